@@ -28,16 +28,17 @@ from core.ownership import delete_unlinked, list_automatic_fields
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
 
-MAX_ROWS_COUNTED = 1000  # of a list; rows beyond it are found by search and filters
+MAX_ROWS_COUNTED = 1000  # a list counts at most so many rows; searches and filters find the others
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
-admin.site.enable_nav_sidebar = False  # it takes a fifth of the page's width; the index page has the same links
+# the sidebar takes a fifth of the page's width, and the index page has the same links
+admin.site.enable_nav_sidebar = False
 
 
 @wraps(delete_selected)
 def delete_with_log_entries(*args: Any) -> Any:
-    """Run Django's action, so that the deletion and its log entries are one transaction."""
+    """Run Django's action in one transaction with its log entries."""
     with transaction.atomic():
         return delete_selected(*args)
 
@@ -50,7 +51,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def capped_count(self) -> int:
-        """The number of rows, at most MAX_ROWS_COUNTED + 1."""
+        """Return the number of rows, at most MAX_ROWS_COUNTED + 1."""
         rows: Any = self.object_list
         return int(rows.order_by()[: MAX_ROWS_COUNTED + 1].count())
 
@@ -64,9 +65,9 @@ class BoundedPaginator(Paginator):
 
 
 class BaseChangeList(ChangeList):
-    """Treats a query value that the database can't represent as an invalid lookup, not as a 500.
+    """A list that treats a query value that the database can't represent as an invalid lookup, not as a 500.
 
-    Django checks only the syntax of values: the year 99999 and an offset past the first day are well-formed.
+    Django checks only the syntax of values: it accepts the year 99999 and an offset that moves a time out of range.
     """
 
     search_form_class = ListSearchForm
@@ -85,14 +86,14 @@ class BaseChangeList(ChangeList):
 
 
 class RowSelect(AutocompleteSelect):
-    """Renders a refused form again even if an id is malformed: Django's widget would query the row with that id."""
+    """A field for an id that can render a malformed id again: Django's widget would query the row with that id."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [item for item in value if parse_id(str(item)) is not None], attrs)
 
 
 class BaseAdmin(admin.ModelAdmin):
-    """The base of every model's admin. No list counts a whole table or the rows of each filter."""
+    """The base of every model's admin. No list counts all rows of a table, or the rows of each filter."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -104,7 +105,7 @@ class BaseAdmin(admin.ModelAdmin):
         TextField: {"form_class": ParagraphsField},
     }
 
-    # No page links to these lookups, and Django turns a malformed range into invalid SQL.
+    # No page links to these lookups. They are refused because Django turns a malformed range into invalid SQL.
     refused_lookups = ("__range", "__regex", "__iregex")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -126,7 +127,10 @@ class BaseAdmin(admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Return the page, with an error on it if another request has taken a name or code since the validation."""
+        """Return the page.
+
+        If another request has taken a name or code since the validation, the page shows the error.
+        """
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError as error:
@@ -137,7 +141,7 @@ class BaseAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def get_account(self, obj: Any) -> Any:
-        """Return the user in whose time zone the row's page shows times, or None for UTC."""
+        """Return the user in whose time zone the row's page shows times. None means UTC."""
         return None
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
@@ -150,7 +154,7 @@ class BaseAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Apply the action only to the selected rows, never to all rows of the list, which may be uncounted."""
+        """Apply the action to the selected rows only, never to all rows of the list, because they may be uncounted."""
         data: Any = request.POST.copy()
         data["select_across"] = "0"
         keys = data.getlist(ACTION_CHECKBOX_NAME)
@@ -159,12 +163,12 @@ class BaseAdmin(admin.ModelAdmin):
         return super().response_action(request, *args, **kwargs)
 
     def is_key(self, text: str) -> bool:
-        """Return whether the text can be a primary key of the model: text without NUL, or an id."""
+        """Return whether the text can be a primary key of the model: an id, or a text without NUL."""
         return "\0" not in text if isinstance(self.opts.pk, CharField) else parse_id(text) is not None
 
 
 class RowListFilter(admin.SimpleListFilter):
-    """Filters by the related row whose id is in the query. It offers no choices: there are too many."""
+    """Filters by the related row whose id is in the query. It offers no choices, because there are too many rows."""
 
     model: type[Model]
 
@@ -173,7 +177,10 @@ class RowListFilter(admin.SimpleListFilter):
         return self.model._default_manager.filter(pk=parse_id(self.value() or "")).first()
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        """Return the row from the query, so that the page can remove the filter; Django hides an empty filter."""
+        """Return the row from the query, so that the page shows a link that removes the filter.
+
+        Django hides a filter without choices.
+        """
         if self.value() is None:
             return []
         return [(self.value(), str(self.row or "none"))]
@@ -196,7 +203,7 @@ class AccountFilter(RowListFilter):
 
 
 class OwnedForm(forms.ModelForm):
-    """Validates each constraint with all fields of the row: most constraints include the owner, which no form has."""
+    """Validates each constraint with all fields of the row. Most constraints include the owner, which no form has."""
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
@@ -234,7 +241,7 @@ class OwnedAdmin(BaseAdmin):
 class CatalogueAdmin(OwnedAdmin):
     """The admin of suppliers, categories and products: changes take the locks of docs/decisions/0016."""
 
-    shares_catalogue = False  # whether changes of one account may run concurrently
+    shares_catalogue = False  # True if changes of one account may run concurrently
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -245,7 +252,7 @@ class CatalogueAdmin(OwnedAdmin):
 
     @atomic
     def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
-        """Lock the account's catalogue, then validate and save the form, so that rows it links to are not deleted."""
+        """Lock the account's catalogue, then validate and save the form, so that no linked row is deleted meanwhile."""
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
         return super().changeform_view(request, object_id, *args)

@@ -1,4 +1,4 @@
-"""Background jobs, which a request starts without waiting for them: one thread in each process, with a bounded queue.
+"""Background jobs that a request starts without waiting for them. Each process has one thread and a bounded queue.
 
 A stop waits for queued jobs. A crash loses them, so use this only for work that the user can start again.
 """
@@ -15,18 +15,19 @@ from django.db import connections
 logger = logging.getLogger("core.background")
 
 MAX_QUEUED_JOBS = 200
-# A job starts after its request's response has been sent, so that the job can't delay the response: the time of the
-# response would reveal what the job found.
+# A job starts after its request's response has been sent. If the job delayed the response, the time of the response
+# would reveal what the job found.
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)
-thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")  # starts with the first job, after the fork
+# the thread starts with the first job, so after the fork
+thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 
 def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
-    """Queue the job. Discard it, with a line in the log, if the queue is full.
+    """Queue the job. If the queue is full, discard the job and log this.
 
-    It starts after the delay at the earliest.
+    The job starts after the delay at the earliest.
     """
     if not places.acquire(blocking=False):
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})

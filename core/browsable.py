@@ -27,13 +27,16 @@ from core.pages.refusals import refuse_missing_form
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 
-EMPTY_BODY = "{}"  # the example of a serializer without fields
+EMPTY_BODY = "{}"  # the example that a serializer without fields has
 INDENTED_JSON = "application/json; indent=2"
-ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # the id of a row in `results`
+ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # matches the id of a row in `results`
 
 
 def get_view_name(view: Any) -> str:
-    """Return the view's `name`, or its class name as words: Suppliers for the list, Supplier for one row."""
+    """Return the view's `name`.
+
+    The default is its class name as words: Suppliers for the list, Supplier for one row.
+    """
     if name := getattr(view, "name", None):
         return str(name)
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
@@ -45,15 +48,17 @@ def pluralize_name(words: str) -> str:
 
 
 class BrowsableAPI(BrowsableAPIRenderer):
-    """REST framework's renderer, with links to the rows of a list, example bodies, and forms that keep their input."""
+    """REST framework's renderer, extended by links to the rows of a list, example bodies, and forms that keep their
+    input.
+    """
 
     renderer_context: Any
-    is_empty_form = False  # the page is a form whose parameters nobody has entered yet
+    is_empty_form = False  # True if the page is a form without any parameters yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Return the page, or nothing if the response has become a redirect.
+        """Return the page, or an empty body if the response has become a redirect.
 
-        A form may show the body, so it is read first: the view may not have read it.
+        A form may show the request's body. It is read first, because the view may not have read it.
         """
         request, response = renderer_context["request"], renderer_context["response"]
         if may_show_body(response.status_code):
@@ -61,7 +66,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
         page = super().render(data, accepted_media_type, renderer_context)
-        if self.is_empty_form:  # the page shows the 400 to developers, and is no error to the person who opened it
+        if self.is_empty_form:  # developers see the 400 on the page, but opening a form is no error
             response.status_code = HTTPStatus.OK
         return page
 
@@ -91,7 +96,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         }
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
-        """Return the form of the filters, also on the page that refuses a filter: it shows the error at its field."""
+        """Return the form of the filters.
+
+        The page that refuses a filter has the form too, with the error at its field.
+        """
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
         is_list = isinstance(find_page(view), TablePage)
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
@@ -104,12 +112,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().render_form_for_serializer(serializer)
 
     def get_description(self, view: Any, status_code: int) -> Any:
-        """Return the view's description; nothing for the page of one row."""
+        """Return the view's description. It is empty for the page of one row."""
         is_row = getattr(view, "suffix", None) == "Instance" or getattr(view, "action", "") == "retrieve"
         return "" if is_row else super().get_description(view, status_code)
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links. Leave out those for programs, and the page itself."""
+        """Return the addresses of the view's actions and links, except those for programs and the page itself."""
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
             actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
@@ -126,9 +134,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the form. After a refusal it shows the input, where REST framework's would be empty.
+        """Return the form. After a refusal it keeps the input, while REST framework's form would be empty.
 
-        A view may have `offers_form(method, data)`, which says whether its page offers the form.
+        A view may have `offers_form(method, data)`, which returns whether its page offers the form.
         """
         if hasattr(view, "offers_form") and not view.offers_form(method, data):
             return None
@@ -138,7 +146,10 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_rendered_html_form(data, view, method, request)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form or None. It is filled with the refused body, else the example, else the row."""
+        """Return the JSON form or None.
+
+        It is filled with the refused body; otherwise with the example, if there is one, or the row.
+        """
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None
@@ -150,7 +161,9 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
 
 def keeps_product(request: Any, response: Any) -> bool:
-    """Return whether the page's form is that of one product: after success comes its page, not an empty form."""
+    """Return whether the form on the page is about one product: after success that product's page follows, not an empty
+    form.
+    """
     if request.method != "POST":
         return f"{PREFILL}product" in request.query_params
     is_readable = may_show_body(response.status_code) and is_html_input(request.data)
@@ -158,7 +171,7 @@ def keeps_product(request: Any, response: Any) -> bool:
 
 
 def find_scan_address(user: Any) -> str:
-    """Return the address of the search that every page has for a user with a shop: a scanned code opens its product."""
+    """Return the address of the search on every page of a user with a shop. A scanned code opens its product."""
     return str(reverse("product-list")) if getattr(user, "account_id", None) else ""
 
 
@@ -177,9 +190,9 @@ def read_body(request: Any) -> None:
 
 
 def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Fill and return the serializer: its form then shows the input, and the errors if they are field errors.
+    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors.
 
-    The serializer is not validated again: this sets the attributes that validation would set.
+    The serializer is not validated again: this function sets the attributes that a validation would set.
     """
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
     serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
@@ -189,7 +202,10 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
 
 
 def fill_form(fields: Any, parameters: Any) -> None:
-    """Set the initial values of the fields that the parameters name. A form of lines takes them in its first line."""
+    """Set the initial values of the fields that the parameters name.
+
+    In a form of lines, they go into the first line.
+    """
     values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
     for name in values.keys() & set(fields):
         fields[name].initial = values[name]
@@ -206,7 +222,7 @@ def find_example(view: Any, method: str, request: Any) -> Any:
 
 
 def add_links(content: str, view: Any, address: str) -> str:
-    """Return the JSON as escaped HTML with links for addresses, and for the rows of a list that have pages."""
+    """Return the JSON as escaped HTML. Addresses become links, as do the ids of a list's rows if these have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)

@@ -8,12 +8,12 @@ from django.db.models import BaseConstraint
 
 
 class OwnedForeignKey(BaseConstraint):
-    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked by each statement.
+    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, which each statement checks.
 
-    It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name.
-    The target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys that
-    both rows have and that must be equal as well, such as the product of a lot: the target then needs a unique
-    constraint over (owner, shared, id).
+    It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name. The
+    target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys that both
+    rows have and that must be equal as well, such as the product of a lot: the target then needs a unique constraint
+    over (owner, shared, id).
     """
 
     def __init__(self, *, field: str, name: str, shared: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -25,7 +25,7 @@ class OwnedForeignKey(BaseConstraint):
     def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]
         """Add the constraint at the end of the migration that creates the table, as Django does for foreign keys.
 
-        By then the unique constraints of the referenced table exist.
+        At the end, the unique constraints of the referenced table exist.
         """
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 

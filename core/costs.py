@@ -1,23 +1,23 @@
-"""Whether the current request may show costs: what the shop pays for its goods.
+"""Decide whether the response may show costs: what the shop pays for its goods.
 
-RolePermission decides it for each request, and fields of costs read it. Without a decision, fields show no costs. The
-decision ends with its request.
+RolePermission decides this for each request, and the fields for costs read the decision. Without a decision they show
+no costs. The decision is reset when the request ends.
 """
 
 from contextvars import ContextVar
 from typing import Any
 
-# The fields of responses that have costs.
+# these fields of responses are costs
 COST_FIELDS = frozenset(
     {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
 )
-SENT_COST_FIELDS = ("cost_price", "unit_cost")  # Requests send these.
+SENT_COST_FIELDS = ("cost_price", "unit_cost")  # requests have these fields
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 
 
 def show_costs(allowed: bool) -> None:
-    """Show costs in the response to the current request, or hide them."""
+    """Make the response to the current request show costs, or hide them."""
     costs_are_shown.set(allowed)
 
 

@@ -1,4 +1,4 @@
-"""Write CSV in which spreadsheets find no formulas, no matter at which delimiter they split."""
+"""Write CSV in which spreadsheets find no formulas, no matter which delimiter they use."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,18 +13,19 @@ from core.list_serialization import FORMATTERS
 DELIMITERS = ",;|\t"  # spreadsheets split at one of these, depending on locale or settings
 STANDARD, EUROPEAN = DIALECTS = ("standard", "european")
 DELIMITER = {STANDARD: ",", EUROPEAN: ";"}
-# What str() formats as `FORMAT_CELL` does, and None.
+# The types whose str() is what `FORMAT_CELL` returns, and None.
 PLAIN_TYPES = {STANDARD: {int, date, Decimal, NoneType}, EUROPEAN: {int, date, NoneType}}
 ROWS_AT_A_TIME = 500
-BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows that the file is UTF-8
+BYTE_ORDER_MARK = "\ufeff"  # it tells Excel that the file is UTF-8
 INVISIBLE = "\u200b-\u200f\u2060\ufeff"
 FORMULA_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # some spreadsheets accept the full-width forms
 CELL_START = "\x1f"  # a control character, which no text contains
 
-SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # a character that every formula has, and most texts have not
-# Text that must be quoted: it contains a quote, or a character at which a spreadsheet splits it.
+SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one of these characters, and most texts have none
+# Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
-# The start of a formula. After a delimiter, a quote may precede it: a spreadsheet that splits there drops the quote.
+# Matches the start of a formula. After a delimiter, a quote may precede it: a spreadsheet that splits there drops the
+# quote.
 AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)
@@ -36,7 +37,8 @@ GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD) -> Iterator[str]:
     """Yield the rows, which have equally many cells, as lines of CSV.
 
-    Formats many rows column by column: most columns contain only numbers, or only text that needs no care (ADR 10).
+    Many rows are formatted column by column: most columns contain only numbers, or only text that needs no escaping
+    (ADR 10).
     """
     remaining, start = iter(rows), BYTE_ORDER_MARK if dialect == EUROPEAN else ""
     while batch := list(islice(remaining, ROWS_AT_A_TIME)):
@@ -59,27 +61,27 @@ def format_column(values: Sequence[Any], dialect: str) -> Iterable[str]:
 
 
 def needs_care(cells: str) -> bool:
-    """Return whether a text has to be quoted or guarded. A CELL_START precedes each of the texts."""
+    """Return whether a text has to be quoted or guarded. The texts are joined, each after a CELL_START."""
     return bool(SPLIT.search(cells) or FORMULA_IN_CELLS.search(cells))
 
 
 def format_line(values: Iterable[Any], dialect: str = STANDARD) -> str:
-    """Return the values as a line of CSV. Formulas in text are guarded; numbers are unchanged, even negative ones."""
+    """Return the values as a line of CSV. Formulas in text get a guard; numbers are unchanged, even negative ones."""
     return DELIMITER[dialect].join(map(FORMAT_CELL[dialect], values)) + "\r\n"
 
 
 def format_cell(value: Any) -> str:
-    """Return the value in its JSON format, None as an empty cell, text in quotes if needed."""
+    """Return the value in its JSON format. None becomes an empty cell, and text is quoted if needed."""
     if not isinstance(value, str):
         return "" if value is None else str(FORMATTERS.get(type(value), str)(value))
-    if not SPLIT.search(value):  # almost every text
+    if not SPLIT.search(value):  # this is so for almost every text
         return f"'{value}" if FORMULA_AT_START.match(value) else value
     quoted = guard_formulas(value).replace('"', '""')
     return f'"{quoted}"'
 
 
 def format_european_cell(value: Any) -> str:
-    """Return the value as `format_cell()` does, a decimal with a comma."""
+    """Return the value like `format_cell()`, but a decimal number with a comma."""
     return str(value).replace(".", ",") if isinstance(value, Decimal) else format_cell(value)
 
 
@@ -92,5 +94,5 @@ def guard_formulas(text: str) -> str:
 
 
 def remove_guards(text: str) -> str:
-    """Return the text without the guards that `guard_formulas` has added."""
+    """Return the text without the guards that `guard_formulas` adds."""
     return GUARD.sub("", text)

@@ -1,6 +1,6 @@
 """The codes of currencies."""
 
-# The currencies and funds of ISO 4217, without metals, units of account of organisations, and codes for tests.
+# The currencies and funds of ISO 4217. Metals, units of account of organisations, and codes for tests are left out.
 CODES = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW
     CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL

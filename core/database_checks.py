@@ -1,4 +1,6 @@
-"""Checks of `manage.py check --deploy` for a service behind a pooler: what the pooler and the role must have."""
+"""Checks of `manage.py check --deploy` for a service behind a pooler: the settings that the pooler and
+the role need.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,17 +14,18 @@ from django.db.utils import ConnectionHandler
 from core.database_settings import PLANNING
 
 DEFAULT_STATEMENT_SECONDS = 5
-# Returns the role, and the names of the parameters that it has to set: time limits of 0, and `jit` if it is on.
+# Returns the role and the names of the parameters that it has to set: time limits of 0, and `jit` if it is on.
 MISSING = """
     SELECT quote_ident(current_user), array_agg(name ORDER BY name)
     FROM pg_settings WHERE name = ANY(%s) AND setting IN ('0', 'on')
 """
-OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"  # psycopg's names
+# psycopg gives its statements such names
+OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"
 
 
 @register(deploy=True)
 def check_pooler(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Check the service's connection, even if this command has a direct one."""
+    """Check the connection of the service, even if this command uses a direct one."""
     if settings.POOLER == "off":
         return []
     connection = ConnectionHandler({"default": settings.SERVICE_DATABASE})["default"]
@@ -46,7 +49,7 @@ def check_direct_database() -> Iterator[CheckMessage]:
 
 
 def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning with the statements to execute if a session of the role lacks parameters of the service."""
+    """Yield a warning if a session of the role lacks parameters of the service. It has the statements to execute."""
     limits = settings.TIME_LIMITS
     wanted = limits._replace(statement=limits.statement or DEFAULT_STATEMENT_SECONDS).as_parameters() | PLANNING
     with connection.cursor() as cursor:
@@ -62,7 +65,10 @@ def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
 
 
 def check_prepared_statements(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning if the pooler does not rename prepared statements, as PgBouncer does if it keeps them."""
+    """Yield a warning if the pooler passes on the names of prepared statements.
+
+    PgBouncer renames them if it keeps them.
+    """
     if settings.POOLER != "prepared":
         return
     connection.ensure_connection()

@@ -12,9 +12,9 @@ T = TypeVar("T")
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
     """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
 
-    By default the connection is that of the primary.
+    The default connection is that of the primary.
 
-    CONN_HEALTH_CHECKS would need one more round trip per request, a sixth of those of a booking.
+    CONN_HEALTH_CHECKS would add one round trip to each request, and a booking has only six.
     """
     connection = used or connections["default"]
     if connection.in_atomic_block:

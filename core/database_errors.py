@@ -1,4 +1,4 @@
-"""503 bodies for temporary database errors: unavailable, took too long, outcome unknown."""
+"""The 503 bodies for temporary database errors: unavailable, too slow, or outcome unknown."""
 
 from django.db import InterfaceError, InternalError, OperationalError
 from rest_framework.permissions import SAFE_METHODS
@@ -22,13 +22,13 @@ RETRY_LATER = {"Retry-After": "1"}  # seconds
 # failure, read-only server, transaction timeouts.
 AWAY_CLASSES = ("08", "53", "57P", "58")
 AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03", "25P04")
-QUERY_CANCELED = "57014"  # by statement_timeout; an administrator's pg_cancel_backend() looks the same
+QUERY_CANCELED = "57014"  # caused by statement_timeout; an administrator's pg_cancel_backend() looks the same
 
 
 def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Return the body and headers of the 503 for a temporary database error, None for any other error.
+    """Return the body and headers of the 503 for a temporary database error, or None for any other error.
 
-    Only errors that a repetition may solve have `Retry-After`. A read has no outcome that could be unknown.
+    Only errors that a retry may solve have `Retry-After`. The outcome of a read is never unknown.
     """
     if isinstance(error, CommitLost) and method not in SAFE_METHODS:
         return OUTCOME_UNKNOWN, {}
@@ -38,10 +38,10 @@ def database_refusal(error: BaseException | None, method: str | None) -> tuple[d
 
 
 def is_database_away(error: BaseException | None) -> bool:
-    """Return whether the same request may succeed in a moment, when the database is back or less busy."""
+    """Return whether the same request may soon succeed, when the database is back or less busy."""
     if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
     sqlstate = get_sqlstate(error)
-    if sqlstate is None:  # the server did not respond
+    if sqlstate is None:  # if the server did not respond
         return not isinstance(error, InternalError)
     return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)

@@ -1,11 +1,11 @@
-"""How the service and the commands of manage.py connect to a database, directly or through a pooler."""
+"""The settings with which the service and the commands of manage.py connect to a database, directly or by a pooler."""
 
 import os
 from typing import Any, NamedTuple
 
 MAX_CONNECT_SECONDS_OF_REPLICA = 2  # libpq's minimum
-MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # of its host: then the connection is closed
-PREPARE_THRESHOLD = 3  # executions of a statement in a connection before it is prepared
+MAX_SILENT_MILLISECONDS_OF_REPLICA = 2000  # a connection is closed when its host is silent for longer
+PREPARE_THRESHOLD = 3  # the number of times that a connection executes a statement before it prepares the statement
 # By default, PostgreSQL compiles the code of a statement that it expects to be expensive (JIT). For the service's
 # statements this saves nothing, and can take longer than the statement itself (ADR 10).
 PLANNING = {"jit": "off"}
@@ -20,7 +20,7 @@ class TimeLimits(NamedTuple):
     idle_in_transaction: int
 
     def as_parameters(self) -> dict[str, str]:
-        """Return PostgreSQL's parameters with their values."""
+        """Return the limits as PostgreSQL's parameters."""
         return {
             "statement_timeout": f"{self.statement}s",
             "lock_timeout": f"{self.lock}s",
@@ -29,7 +29,7 @@ class TimeLimits(NamedTuple):
 
 
 def begin_command() -> None:
-    """Make the settings that are loaded afterwards those of a command, not of the web service.
+    """Make the settings that are loaded after this call those of a command, not of the web service.
 
     A command has no statement timeout, and uses DIRECT_DATABASE_URL if that is set.
     """
@@ -45,27 +45,31 @@ def is_command() -> bool:
 def configure_connection(
     database: dict[str, Any], limits: TimeLimits, connect_timeout: int, pooler: str = "off"
 ) -> dict[str, Any]:
-    """Return the database's settings with those of its connections. `pooler` is a value of DB_POOLER."""
+    """Return the database's settings, completed by those of its connections. `pooler` is a value of DB_POOLER."""
     options = {**database.get("OPTIONS", {}), "connect_timeout": connect_timeout}
     if pooler != "on":
-        # Parameters are bound by the server, and frequent statements are prepared. This saves a third of its work.
+        # The server binds parameters and prepares frequent statements. This saves a third of its work.
         options |= {"server_side_binding": True, "prepare_threshold": PREPARE_THRESHOLD}
     if pooler == "off":
-        # A pooler refuses or ignores these: there, the role has them.
+        # A pooler refuses or ignores these parameters. With a pooler, they are set for the role instead.
         parameters = [f"-c {name}={value}" for name, value in (limits.as_parameters() | PLANNING).items()]
         options["options"] = " ".join([*filter(None, [options.get("options")]), *parameters])
     return {
         **database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A pooler gives a connection to another client after each transaction, so a cursor can't outlive one.
+        # a pooler gives the connection to another client after each transaction, so a cursor can't outlive a
+        # transaction
         "DISABLE_SERVER_SIDE_CURSORS": pooler != "off",
         "OPTIONS": options,
     }
 
 
 def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a replica, with short time limits: if it does not respond, the primary serves soon."""
+    """Return the settings of a replica.
+
+    The time limits are short, so that the primary soon replaces a silent replica.
+    """
     options = database["OPTIONS"]
     limits = {
         "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),
@@ -73,7 +77,7 @@ def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         **database,
-        "CONN_HEALTH_CHECKS": False,  # every request begins with a query to the replica
+        "CONN_HEALTH_CHECKS": False,  # every request already begins with a query to the replica
         "OPTIONS": {**options, **limits},
         "TEST": {"MIRROR": "default"},
     }

@@ -1,4 +1,4 @@
-"""The address of a database in a setting: as dj-database-url reads it, or with a list of hosts and their ports."""
+"""The address of a database in a setting. dj-database-url reads it; a list of hosts with their ports is allowed too."""
 
 import re
 from typing import Any
@@ -15,8 +15,9 @@ HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.%-]+))(?::(?P<p
 
 
 class InvalidDatabaseURL(ValueError):
-    """The address is malformed. The message completes a sentence that begins with the setting's name. It quotes no part
-    that may be a password.
+    """The address is malformed. The message completes a sentence that begins with the setting's name.
+
+    The message quotes no part that may be a password.
     """
 
 
@@ -48,7 +49,7 @@ def parse_single(url: str) -> dict[str, Any]:
 
 
 def parse_host(text: str) -> tuple[str, str]:
-    """Return the host and the port, which is empty if the list does not have it."""
+    """Return the host and the port. The port is empty if the list does not have it."""
     match = HOST.fullmatch(text)
     if match is None or (match["port"] and not 1 <= int(match["port"]) <= MAX_PORT):
         raise InvalidDatabaseURL(f"has a malformed list of hosts: write {LIST_FORM}.")

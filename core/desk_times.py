@@ -1,7 +1,7 @@
-"""Times at the support desk: on a page of one account in its time zone, on others in UTC. The zone is always named.
+"""Times at the support desk. A page of one account shows them in the account's time zone, other pages in UTC.
 
-The view activates the account's zone, and Django's templates write times in the active one. ResetContext in
-core/http/middleware.py ends it with the request.
+Each page names the zone. The view activates the account's zone, and Django's templates write times in the active one.
+ResetContext in core/http/middleware.py ends it with the request.
 """
 
 from datetime import datetime
@@ -16,26 +16,26 @@ from core.time_zones import get_zone
 
 
 def use_zone_of(account: Any) -> None:
-    """Write the times of this response in the time zone of the user's shop; do nothing without a user."""
+    """Make this response show times in the time zone of the user's shop. Do nothing without a user."""
     if account is not None:
         timezone.activate(get_zone(account.shop_zone))
 
 
 def get_zone_name() -> str:
-    """Return the name of the time zone in which this response writes times."""
+    """Return the name of the time zone in which this response shows times."""
     return timezone.get_current_timezone_name()
 
 
 def name_in_zone(name: str) -> str:
-    """Return the name of a column of times with their time zone: "booked (Europe/Berlin)"."""
+    """Return the name of a column of times with its time zone: "booked (Europe/Berlin)"."""
     return f"{name} ({get_zone_name()})"
 
 
-name_in_zone_later = lazy(name_in_zone, str)  # for names that are given before the request
+name_in_zone_later = lazy(name_in_zone, str)  # for names that are defined before the request
 
 
 def format_minute(moment: datetime) -> str:
-    """Return a time for a column whose name has the time zone: "21 Nov 2026, 09:14"."""
+    """Return a time for a column that names the time zone: "21 Nov 2026, 09:14"."""
     return date_format(timezone.localtime(moment), MINUTE_FORMAT)
 
 

@@ -50,14 +50,14 @@ class Environment:
         return origins
 
     def origin(self, name: str, default: str) -> str:
-        """Return an origin, `https://host` or `http://host:port`, without a slash at its end."""
+        """Return an origin, `https://host` or `http://host:port`, without a slash at the end."""
         origin = self.text(name, default).rstrip("/")
         if origin and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin):
             self.add_problem(f"{name} is {origin!r}: write the service's address, https://shop.example.org.")
         return origin
 
     def mail(self, name: str, local: bool) -> MailServer | None:
-        """Return the mail server. None if unset, except on a developer's machine: there mail is printed by default."""
+        """Return the mail server, or None if the variable is unset. A developer's machine prints mail by default."""
         url = self.text(name, "console:" if local else "")
         try:
             server = parse_email_url(url) if url else None
@@ -78,7 +78,7 @@ class Environment:
         return FLAGS.get(value.lower(), default)
 
     def number(self, name: str, default: int, minimum: int = 0, maximum: int = 1_000_000) -> int:
-        """Return the whole number in ASCII digits, or the default if it is malformed or out of range."""
+        """Return the whole number in ASCII digits. Return the default if it is malformed or out of range."""
         value = self.text(name, str(default))
         if not (value.isascii() and value.isdigit() and minimum <= int(value) <= maximum):
             self.add_problem(f"{name} is {value!r}: set it to a whole number from {minimum} to {maximum}.")
@@ -86,7 +86,7 @@ class Environment:
         return int(value)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """Return one of the choices, the first if unset."""
+        """Return one of the choices. The first one is the default."""
         value = self.text(name, choices[0])
         if value not in choices:
             self.add_problem(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
@@ -101,7 +101,10 @@ class Environment:
             raise ImproperlyConfigured("\n".join(self.problems))
 
     def database(self, demo: bool) -> dict[str, Any]:
-        """Return Django's database settings: from `DATABASE_URL`, else `DB_*`, else, in demo mode, the embedded one."""
+        """Return Django's database settings from `DATABASE_URL` or `DB_*`.
+
+        Without them, demo mode uses the embedded server.
+        """
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
@@ -123,7 +126,7 @@ class Environment:
         return {"ENGINE": EMBEDDED_ENGINE, "NAME": "postgres"}
 
     def direct_database(self, demo: bool) -> dict[str, Any] | None:
-        """Return Django's settings of `DIRECT_DATABASE_URL`, None if it is unset."""
+        """Return Django's settings of `DIRECT_DATABASE_URL`, or None if it is unset."""
         url = self.text("DIRECT_DATABASE_URL")
         if url and demo:
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL.")
@@ -146,7 +149,7 @@ class Environment:
             return {"ENGINE": ENGINE, "NAME": ""}
 
     def pooler(self, name: str) -> str:
-        """Return one of POOLERS. The words of a flag are accepted as well."""
+        """Return one of POOLERS. The words for a flag are accepted as well."""
         value = self.text(name, "off").lower()
         if value in FLAGS:
             return "on" if FLAGS[value] else "off"
@@ -162,11 +165,11 @@ def has_database_setting(variables: Mapping[str, str]) -> bool:
 
 
 def default_to_demo(variables: MutableMapping[str, str]) -> None:
-    """Turn DEMO on if no database is named and DEMO is unset. Used by `make run` and the tests."""
+    """Turn DEMO on if no database is named and DEMO is unset. `make run` and the tests call this."""
     if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")
 
 
 def default_to_worker(variables: MutableMapping[str, str]) -> None:
-    """Turn START_WORKER on if it is unset. Used by `make run`, which is one command for the whole service."""
+    """Turn START_WORKER on if it is unset. `make run` calls this, because it runs the whole service by one command."""
     variables.setdefault("START_WORKER", "on")

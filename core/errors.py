@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import status
 
-# Copy these before rendering: a renderer may change its data.
+# Copy these dicts before rendering, because a renderer may change its data.
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 LENGTH_REQUIRED = {"detail": "Send the body with a Content-Length.", "code": "length_required"}
 BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
@@ -13,8 +13,8 @@ BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": 
 class DomainError(Exception):
     """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`.
 
-    For the table of error codes, one class of each code says in Markdown `when` it is raised, and which values are
-    `also` in the response.
+    The table of error codes takes two texts in Markdown from one class of each code: `when` says when the error is
+    raised, and `also` lists the other values in the response.
     """
 
     status: int = status.HTTP_400_BAD_REQUEST

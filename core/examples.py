@@ -1,4 +1,4 @@
-"""Example bodies of requests. The schema and forms show them, and a test sends each to the demo shop."""
+"""Example bodies of requests. The schema and the forms show them, and a test sends each of them to the demo shop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
 
 def example(**body: Any) -> Callable[[Any], Any]:
-    """Decorate a serializer with its example body."""
+    """Return a decorator that gives a serializer its example body."""
 
     def decorate(serializer_class: Any) -> Any:
         serializer_class.example_body = body

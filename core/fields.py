@@ -16,15 +16,15 @@ from core.costs import are_costs_shown
 from core.http.browser_forms import is_session_form
 
 MAX_ID = 2**63 - 1
-MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for several thousand
+MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
 MAX_QUANTITY = 1_000_000_000
-MAX_QUOTED_LENGTH = 40  # characters of an invalid value that an error message quotes
+MAX_QUOTED_LENGTH = 40  # an error message quotes at most so many characters of an invalid value
 INVALID_CHOICE = '"{input}" is not one of {choices}.'
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 is not one
+FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 
 
@@ -42,7 +42,7 @@ class TextField(serializers.CharField):
             raise serializers.ValidationError(get_error_detail(error)) from None
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Treat null as an empty text if the field may be empty."""
+        """Treat null as an empty text if the field accepts an empty text."""
         return super().run_validation("" if data is None and self.allow_blank else data)
 
 
@@ -90,12 +90,15 @@ class WholeNumberField(serializers.IntegerField):
 
 
 def is_scalar(data: Any) -> bool:
-    """Return whether the value is a number or a text, but no boolean (an int in Python) and no uploaded file."""
+    """Return whether the value is a number or a text.
+
+    Booleans, which are ints in Python, and uploaded files are neither.
+    """
     return isinstance(data, int | float | str) and not isinstance(data, bool)
 
 
 class QuantityField(WholeNumberField):
-    """Whole base units, by default from 0 to 1,000,000,000."""
+    """A number of whole base units, by default from 0 to 1,000,000,000."""
 
     default_error_messages = {
         "fraction": "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg.",
@@ -116,7 +119,7 @@ class QuantityField(WholeNumberField):
 class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts.
 
-    The forms of the pages take the decimal sign of the shop as well: 9,90 and 1.234,50.
+    The forms of the pages accept the shop's decimal sign as well: 9,90 and 1.234,50.
     """
 
     def to_internal_value(self, data: Any) -> Any:
@@ -125,7 +128,7 @@ class AmountField(serializers.DecimalField):
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
-        return amount or abs(amount)  # -0 is 0, as in the database
+        return amount or abs(amount)  # -0 becomes 0, as in the database
 
 
 def takes_comma(request: Any) -> bool:
@@ -134,14 +137,14 @@ def takes_comma(request: Any) -> bool:
 
 
 class CostMixin:
-    """A field that is null for those who don't see costs."""
+    """A mixin for fields that are null for users who may not see costs."""
 
     def to_representation(self, value: Any) -> Any:
         return super().to_representation(value) if are_costs_shown() else None  # type: ignore[misc]
 
 
 class CostField(CostMixin, AmountField):
-    """An amount of what the shop pays for its goods."""
+    """An amount that is a cost: what the shop pays for its goods."""
 
 
 class CostCountField(CostMixin, serializers.IntegerField):
@@ -149,7 +152,7 @@ class CostCountField(CostMixin, serializers.IntegerField):
 
 
 class DateField(serializers.DateField):
-    """A date as YYYY-MM-DD only; Django alone accepts `20261231`, week dates and digits of other scripts."""
+    """A date, as YYYY-MM-DD only. Django alone accepts `20261231`, week dates and digits of other scripts."""
 
     def to_internal_value(self, value: Any) -> Any:
         if not isinstance(value, str) or not DATE.fullmatch(value):
@@ -160,7 +163,7 @@ class DateField(serializers.DateField):
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent.
 
-    With a `look_up` (core.look_ups), the forms of the pages take a name as well.
+    With a `look_up` (core.look_ups), the forms of the pages accept a name as well.
     """
 
     look_up: Any = None
@@ -182,7 +185,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
 
     def has_few_rows(self) -> bool:
-        """Return whether a form offers the rows as choices: at most HTML_SELECT_CUTOFF of them."""
+        """Return whether a form offers the rows as choices: it does if there are at most HTML_SELECT_CUTOFF."""
         max_rows: Any = self.html_cutoff
         return bool(len(self.get_queryset().values_list("pk")[: max_rows + 1]) <= max_rows)
 
@@ -195,7 +198,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
     def get_form_text(self) -> str:
-        """Return the text of a form's input: what was sent, else the name of the row."""
+        """Return the text of a form's input: the value that was sent, or else the name of the row."""
         root: Any = self.root
         if hasattr(root, "initial_data"):
             return str(root.initial_data.get(self.field_name, ""))
@@ -203,14 +206,14 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         return self.look_up.write(row) if row and self.look_up else str(getattr(row, "pk", ""))
 
     def get_form_options(self) -> list[str]:
-        """Return the names to suggest, if there are few; the page's script looks up others."""
+        """Return the names to suggest if there are few. Otherwise the page's script looks up names."""
         return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
 
     def to_internal_value(self, data: Any) -> Model:
         return super().to_internal_value(parse_row_id(self.find(data), self))  # type: ignore[no-any-return]
 
     def find(self, data: Any) -> Any:
-        """Return the id of the row that somebody has named in a form of the pages. Other values are unchanged."""
+        """Return the id of the row that a person has named in a form. Return other values unchanged."""
         is_name = self.look_up is not None and isinstance(data, str) and not data.isdigit()
         if not is_name or not is_session_form(self.context["request"]):
             return data
@@ -221,7 +224,7 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 
 
 def parse_id(text: str) -> int | None:
-    """Return the id that the text is, or None if no row can have it: ids are 1 to MAX_ID, in ASCII digits."""
+    """Return the text as an id. Return None if it can't be one: ids are 1 to MAX_ID, in ASCII digits."""
     is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
     return int(text) if is_id else None
 

@@ -1,4 +1,4 @@
-"""Filters of lists. A malformed value is a 400 that names its parameter; an empty value counts as absent."""
+"""Filters of lists. A malformed value is refused by a 400 that names its parameter; an empty value counts as absent."""
 
 import re
 from contextlib import suppress
@@ -31,13 +31,16 @@ MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-CASELESS = re.compile(r"[!-@]+", re.ASCII)  # digits and signs, as in codes: to change the case of all rows takes long
+# such codes of digits and signs need no change of case, which would take long for all rows
+CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = "Enter true or false."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class FilterBackend(DjangoFilterBackend):
-    """django-filter's backend, which returns 400 for an invalid form. It builds no form for a query without filters."""
+    """django-filter's backend, changed to return 400 for an invalid form and to build no form for a query without
+    filters.
+    """
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
@@ -47,14 +50,14 @@ class FilterBackend(DjangoFilterBackend):
         return filtered
 
     def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
-        """Return the filters. In the address of a page, names of rows become ids, which programs send."""
+        """Return the filters. In the query of a page, names of rows are replaced by ids, which programs send."""
         filterset_class: Any = self.get_filterset_class(view, queryset)
         if filterset_class is not None and is_html_page(request):
             filterset_class.replace_names(request)
         return super().get_filterset(request, queryset, view)
 
     def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:
-        """Return the form of the filters for a page. The search and the order have their own places on the page."""
+        """Return the form of the filters for a page. The search and the order are elsewhere on the page."""
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return None
@@ -69,7 +72,7 @@ class FilterBackend(DjangoFilterBackend):
 
 
 def read_field(bound: forms.BoundField, look_up: LookUp | None, user: Any) -> Field:
-    """Return what the template writes of a filter: its value, its choices and its errors."""
+    """Return the data that the template needs of a filter: its value, its choices and its errors."""
     label = str(bound.label) if str(bound.label).lower() != bound.name else ""
     parameter = Parameter(
         bound.name,
@@ -101,12 +104,15 @@ class StrictFilterSet(django_filters.FilterSet):
 
     @classmethod
     def filter_by_default(cls, queryset: QuerySet) -> QuerySet:
-        """Return the rows to list if the query names no filter."""
+        """Return the rows that a query without filters lists."""
         return queryset
 
 
 def parse_id_or_name(text: str) -> int | str:
-    """Return the id if the text consists of digits, else the text as a name. Another number becomes 0: no row."""
+    """Return the id if the text consists of digits, else the text as a name.
+
+    A number that can't be an id becomes 0, which no row has.
+    """
     if not (text.isascii() and text.isdigit()):
         return text
     return parse_id(text) or 0
@@ -123,7 +129,7 @@ class StrictTextField(SearchField):
 
 
 class TextFilter(django_filters.CharFilter):
-    """Text of at most MAX_SEARCH_LENGTH characters, or `max_length`. A page suggests the rows of the `look_up`."""
+    """A text of at most MAX_SEARCH_LENGTH or `max_length` characters. With a `look_up`, a page suggests its rows."""
 
     field_class = StrictTextField
 
@@ -160,13 +166,16 @@ class StrictChoiceField(django_filters.fields.ChoiceField):
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):
-    """One of a few words."""
+    """A filter by one of a few words."""
 
     field_class = StrictChoiceField
 
 
 class OrderingFilter(django_filters.OrderingFilter):
-    """`?ordering=name,-price`: text ignores case, and ties are broken by id, so that pages never overlap."""
+    """A filter for the order, such as `?ordering=name,-price`.
+
+    Text ignores case. Ties are broken by id, so that pages never overlap.
+    """
 
     field_class = StrictChoiceField
 
@@ -180,7 +189,7 @@ class OrderingFilter(django_filters.OrderingFilter):
         return qs.order_by(*(self.build_term(qs, name) for name in value if name), "id")
 
     def build_term(self, qs: QuerySet, name: str) -> Any:
-        """Return the argument of `order_by` for this field. Text ignores case; rows without a value are last."""
+        """Return the argument of `order_by` for this field. Text ignores case, and rows without a value are last."""
         field = qs.model._meta.get_field(name.lstrip("-"))
         if not isinstance(field, CharField | TextField):
             return F(field.name).desc(nulls_last=True) if field.null and name.startswith("-") else name
@@ -200,7 +209,7 @@ class StrictBooleanField(forms.Field):
 
 @extend_schema_field({"type": "boolean"})
 class BooleanFilter(django_filters.Filter):
-    """`true`, `false`, `1` or `0`, ignoring case."""
+    """A filter by `true`, `false`, `1` or `0`, ignoring case."""
 
     field_class = StrictBooleanField
 
@@ -220,7 +229,10 @@ class StrictIntegerField(forms.Field):
 
 @extend_schema_field({"type": "integer", "minimum": 0})
 class IntegerFilter(django_filters.Filter):
-    """A whole number, such as an id. It compares columns and never reveals whether another account's row exists."""
+    """A filter by a whole number, such as an id.
+
+    It compares columns and never reveals whether another account's row exists.
+    """
 
     field_class = StrictIntegerField
 
@@ -232,9 +244,10 @@ class StrictDecimalField(forms.DecimalField):
         return super().to_python(value)
 
 
-@extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})  # Swagger UI filters by it
+# Swagger UI would filter by the example
+@extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})
 class AmountFilter(django_filters.Filter):
-    """An amount of money."""
+    """A filter by an amount of money."""
 
     field_class = StrictDecimalField
 
@@ -250,7 +263,10 @@ class InstantField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class InstantFilter(django_filters.Filter):
-    """A time in ISO 8601, in UTC without an offset; or a date, which means its beginning in the shop's time zone."""
+    """A filter by a time in ISO 8601, which is in UTC if it has no offset.
+
+    A date means its beginning in the shop's time zone.
+    """
 
     field_class = InstantField
 
@@ -274,13 +290,16 @@ class StrictDateField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date"})
 class DateFilter(django_filters.Filter):
-    """A date in ISO 8601."""
+    """A filter by a date in ISO 8601."""
 
     field_class = StrictDateField
 
 
 def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
-    """Return an aware datetime from 2000 to 2199, or raise ValidationError. A date begins at midnight in the zone."""
+    """Return an aware datetime from 2000 to 2199, or raise ValidationError.
+
+    A date means its midnight in the time zone.
+    """
     if not text.isascii():
         raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
     if "T" in text:
@@ -289,7 +308,8 @@ def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
         moment: date | datetime | None = parse_date(text) or parse_datetime(text)
     except ValueError:
         moment = None
-    if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:  # before adding the offset
+    # the year is checked before the offset is added, which could exceed the range of datetime
+    if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:
         raise ValidationError(INVALID_INSTANT)
     if not isinstance(moment, datetime):
         moment = max(midnight(moment, zone), MIN_INSTANT)

@@ -8,7 +8,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 
 from core import text
 
-MAX_SEARCH_LENGTH = 255  # at the support desk: the length of an idempotency key
+MAX_SEARCH_LENGTH = 255  # the limit at the support desk, which is the length of an idempotency key
 
 
 class LineField(forms.CharField):
@@ -22,7 +22,7 @@ class LineField(forms.CharField):
 
 
 class ParagraphsField(LineField):
-    """Text of several lines. Converts the CR LF of browsers to LF."""
+    """A text of several lines. It converts the CR LF of browsers to LF."""
 
     rule = staticmethod(text.clean_paragraphs)
 

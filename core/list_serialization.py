@@ -1,4 +1,4 @@
-"""Serialize lists straight from columns: a page of fifty rows creates no model instances."""
+"""Serialize lists from columns, without model instances. This makes pages of fifty rows fast."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,8 @@ from core.prepared_rows import PreparedRows
 class RowSerializer:
     """Serializes rows from columns. The result equals that of the serializer class.
 
-    `Meta.columns` of the serializer maps fields without a database source, such as properties, to columns.
+    Fields without a database source, such as properties, need columns: `Meta.columns` of the serializer maps these
+    fields to columns.
     """
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
@@ -36,7 +37,7 @@ class RowSerializer:
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
     def select_columns(self, queryset: QuerySet) -> QuerySet:
-        """Return the queryset as one of dicts, with the columns that `serialize_row` needs."""
+        """Return the queryset as dicts that have the columns for `serialize_row`."""
         return queryset.values(*self.distinct_columns)
 
     def serialize_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
@@ -58,13 +59,13 @@ class RowSerializer:
         if self.cost_positions and not are_costs_shown():
             for position in self.cost_positions:
                 formatted[position] = None
-        for position in self.list_positions:  # of columns with arrays, where null means an empty array
+        for position in self.list_positions:  # in a column with an array, null means an empty array
             formatted[position] = formatted[position] or []
         return dict(zip(self.names, formatted, strict=True))
 
 
 def get_column(field: serializers.Field) -> str:
-    """Return the column of a field's source, in the ORM's notation."""
+    """Return the name of the column that a field reads, in the ORM's notation."""
     column = "__".join(field.source_attrs)
     return f"{column}_id" if isinstance(field, OwnedRelatedField) else column
 
@@ -93,7 +94,7 @@ def get_row_reader(
 
 
 class ListRowsMixin(mixins.ListModelMixin):
-    """`list`: a page of rows, serialized from columns."""
+    """A mixin for views with a `list` action, which returns a page of rows serialized from columns."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_rows(self.get_queryset(), self.get_serializer_class())  # type: ignore[attr-defined]
@@ -108,7 +109,7 @@ class ListRowsMixin(mixins.ListModelMixin):
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
         """Return a page of the log.
 
-        Without filters, use the queryset that `build` returns for these numbers, such as the owner's id: its SQL is
+        Without filters, use the queryset that `build` returns for these numbers, such as the owner's id. Its SQL is
         composed only once.
         """
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
@@ -119,5 +120,5 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
-        """Return the response with the rows of the page."""
+        """Return the response with the page's rows."""
         return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]

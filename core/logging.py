@@ -1,4 +1,4 @@
-"""Formats of log lines: JSON or plain text. In both, a logged value can't start a new line."""
+"""The formats of log lines: JSON or plain text. In both, a logged value can't start a new line."""
 
 import json
 import logging
@@ -8,18 +8,19 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 
-# The details that PostgreSQL adds below its message, up to the next part of the trace or its end.
+# Matches the details that PostgreSQL adds below its message. They end at the next part of the trace, or at its end.
 ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
-# The query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is punctuation.
+# Matches the query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is
+# punctuation.
 URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
 class Formatter(logging.Formatter):
-    """The base of both formats: time, level, logger, message, `extra["fields"]`, request id, trace."""
+    """The base of both formats. A line has time, level, logger, message, `extra["fields"]`, request id and trace."""
 
     def get_fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return the line's fields in order."""
+        """Return the fields of the line in their order."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -29,7 +30,8 @@ class Formatter(logging.Formatter):
         }
         if request := getattr(record, "request", None):
             line["request_id"] = getattr(request, "META", {}).get("HTTP_X_REQUEST_ID")
-        if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):  # not caused by the client
+        # the client causes a SuspiciousOperation, so its trace is not logged
+        if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):
             line["trace"] = self.formatException(record.exc_info)
         return line
 
@@ -39,14 +41,14 @@ class Formatter(logging.Formatter):
 
 
 class JSONFormatter(Formatter):
-    """One JSON object per line. JSON escapes control characters."""
+    """Writes one JSON object per line. JSON escapes control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(self.get_fields(record), default=str)
 
 
 class PlainFormatter(Formatter):
-    """Time, level, logger and message, then name=value pairs. A trace follows on indented lines."""
+    """Writes time, level, logger and message, followed by name=value pairs. A trace follows on indented lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = self.get_fields(record)
@@ -60,7 +62,7 @@ class PlainFormatter(Formatter):
 
 
 def escape_unprintable(value: Any) -> str:
-    """Return the value with unprintable characters escaped, so that it is safe in a terminal; None is a dash."""
+    """Return the value with unprintable characters escaped, so that it is safe in a terminal. None becomes a dash."""
     text = "-" if value is None else str(value)
     if text.isprintable():
         return text

@@ -1,6 +1,6 @@
-"""Look-ups: people name a row of their shop in a form by text, where programs send its id.
+"""Look-ups: in a form, people name a row of their shop by a text, while programs send its id.
 
-A page suggests rows while somebody types, and the server resolves what was typed. Both need the same text for a row.
+A page suggests rows while somebody types, and the server resolves the text. Both need the same text for a row.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,24 +18,24 @@ from rest_framework.settings import api_settings
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.text import clean_search_text
 
-MAX_TEXT_LENGTH = 400  # of a name with a code
+MAX_TEXT_LENGTH = 400  # enough for a name with a code
 MAX_WORDS = 8
-MAX_CANDIDATES = 5  # that an error lists
+MAX_CANDIDATES = 5  # an error lists at most so many rows
 Choices = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class LookUp:
-    """Finds a row of the user's shop by its id, its whole name, or a part of the name that only one row has."""
+    """Finds a row of the user's shop by its id, by its whole name, or by a part of the name that no other row has."""
 
     noun: str
     get_rows: Callable[[Any], QuerySet]
-    page: str = ""  # the list whose `search` makes the suggestions
+    page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
     hint: str = "Any part of the name."
 
     def __deepcopy__(self, memo: Any) -> "LookUp":
-        """Return itself: django-filter copies the filters for each request."""
+        """Return this object, because django-filter copies the filters for each request."""
         return self
 
     @property
@@ -46,7 +46,10 @@ class LookUp:
         return self.get_rows(user).filter(pk=row_id).exists()
 
     def describe(self, user: Any, text: str) -> str:
-        """Return the name of the row if the text is its id, else the text. A name of digits would be read as an id."""
+        """Return the row's name if the text is its id, else the text.
+
+        A name of digits stays an id, because it would be read as one.
+        """
         row_id = parse_id(text)
         if row_id is None:
             return text
@@ -60,14 +63,17 @@ class LookUp:
         return name if parse_id(name) is None else str(row.pk)
 
     def list_choices(self, user: Any) -> Choices:
-        """Return all rows as choices in alphabetical order; none if there are more than HTML_SELECT_CUTOFF."""
+        """Return all rows as choices in alphabetical order.
+
+        Return no choices if there are more than HTML_SELECT_CUTOFF.
+        """
         limit: Any = api_settings.HTML_SELECT_CUTOFF
         rows = list(self.get_rows(user).values_list("pk", self.name_field)[: limit + 1])
         named = sorted(((str(pk), name) for pk, name in rows), key=lambda choice: choice[1].casefold())
         return named if len(named) <= limit else []
 
     def find(self, user: Any, text: str) -> int:
-        """Return the id of the row. Raise ValidationError if there is none, or if the text could mean several rows."""
+        """Return the id of the row. Raise ValidationError if there is none, or if several rows fit the text."""
         row_id = parse_id(text)
         if row_id is not None and self.has(user, row_id):
             return row_id
@@ -82,7 +88,7 @@ class LookUp:
 
 
 def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
-    """Return the error for a text that finds no row, or several: it lists what to write instead."""
+    """Return the error for a text that fits no row or several rows. It lists the texts to write instead."""
     quoted = text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…"
     if not candidates:
         return ValidationError(f'"{quoted}" is not in the name of any {noun}.')

@@ -20,7 +20,7 @@ from core.errors import DomainError
 
 logger = logging.getLogger("core.mail")
 
-ENCODED_WORD = "=?"  # An encoded word of a header begins with it (RFC 2047).
+ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
 
 
 class MailOff(DomainError):
@@ -33,7 +33,7 @@ class MailOff(DomainError):
 
 
 def require_mail() -> None:
-    """Raise MailOff (400) if the service sends no mail."""
+    """Raise MailOff (400) if the service can't send mail."""
     if not settings.MAIL_ON:
         raise MailOff()
 
@@ -52,9 +52,9 @@ def send_mail(
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> bool:
-    """Send a mail like deliver_mail(), and return whether the mail server has accepted it.
+    """Send a mail by deliver_mail(), and return whether the mail server has accepted it.
 
-    A mail that failed is not sent again: the user asks for another.
+    A mail that failed is not sent again: the user can request another one.
     """
     return not deliver_mail(template=template, to=to, context=context, log_fields=log_fields, headers=headers)
 
@@ -67,14 +67,14 @@ def deliver_mail(
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> str:
-    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if it could not be sent, else "".
+    """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if this fails, otherwise "".
 
     Log the result without the address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:
         build_mail(template, to, context, headers or {}).send()
-    except (OSError, ValueError, ValidationError) as error:  # smtplib's errors are OSErrors
+    except (OSError, ValueError, ValidationError) as error:  # the errors of smtplib are OSErrors
         code = getattr(error, "smtp_code", None)
         failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}
         logger.warning("mail was not sent", extra={"fields": {**fields, **failure}})
@@ -84,7 +84,7 @@ def deliver_mail(
 
 
 def describe_service() -> dict[str, str]:
-    """Return the service's address and host name, for the templates."""
+    """Return the address and host name of the service for the templates."""
     return {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
 
 
@@ -99,11 +99,11 @@ def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[st
         raise ValidationError("Remove =? from the e-mail address.")
     text = render_to_string(f"mail/{template}.txt", {**context, **describe_service()})
     subject, _, body = text.partition("\n")
-    # Programs that answer mail by themselves ignore mail with this header (RFC 3834).
+    # Programs that answer mail automatically ignore mail with this header (RFC 3834).
     headers = {"Auto-Submitted": "auto-generated", **headers}
     return EmailMessage(break_encoded_words(subject.strip()), body.strip() + "\n", to=[to], headers=headers)
 
 
 def break_encoded_words(text: str) -> str:
-    """Return the text with a space in each `=?`, so that mail programs show it instead of decoding what follows."""
+    """Return the text with a space in each `=?`. So mail programs do not decode the text after it."""
     return text.replace(ENCODED_WORD, "= ?")

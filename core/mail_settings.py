@@ -3,12 +3,12 @@
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}  # by `tls`, the first one is the default
+DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}  # by the value of `tls`; the first value is the default
 BACKENDS = "django.core.mail.backends"
 
 
 class MailServer(NamedTuple):
-    """The values of Django's EMAIL_… settings. The default is for a service that sends no mail."""
+    """The values of Django's EMAIL_… settings. The defaults are those of a service that sends no mail."""
 
     backend: str = f"{BACKENDS}.dummy.EmailBackend"
     host: str = ""
@@ -43,7 +43,7 @@ def parse_email_url(url: str) -> MailServer:
 
 
 def default_public_url(hosts: list[str], port: int, *, is_local: bool, https: bool) -> str:
-    """Return the address of the first host, or an empty text if that is a pattern, which any host might match."""
+    """Return the address of the first host, or an empty text if that is a pattern, which several hosts match."""
     if is_local:
         return f"http://127.0.0.1:{port}"
     host = hosts[0] if hosts else "*"

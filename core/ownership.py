@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from core.transactions import AccountLock, atomic, lock_account, set_time_limit
 
-DELETE_TIMEOUT_SECONDS = 60  # The limit of each statement: a delete changes all rows that link to the deleted one.
+DELETE_TIMEOUT_SECONDS = 60  # the limit of each statement; a delete changes all rows that link to the deleted one
 
 
 class OwnedQuerySet(models.QuerySet):
     """A queryset of rows that have owners. Views read rows only by `for_user`."""
 
     def for_user(self, user: Any) -> Self:
-        """Return the rows of the user's account; none for an anonymous user and for a user without an account."""
+        """Return the rows of the user's account. Return no rows for an anonymous user or a user without an account."""
         if isinstance(user, AnonymousUser) or user.account_id is None:
             return self.none()
         return self.filter(owner_id=user.account_id)
@@ -39,7 +39,7 @@ class OwnedQuerySet(models.QuerySet):
 
 
 def save_fields(row: models.Model, fields: dict[str, Any]) -> None:
-    """Set and save only these fields: saving the whole row would undo concurrent changes of other fields."""
+    """Set and save only these fields. Saving the whole row would undo concurrent changes of other fields."""
     for name, value in fields.items():
         setattr(row, name, value)
     row.save(update_fields=[*fields, *list_automatic_fields(type(row))])
@@ -53,7 +53,7 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
-    The constraint itself is an OwnedForeignKey in the model's Meta, which also has the indexes.
+    The database constraint is an OwnedForeignKey in the model's Meta, where the indexes are, too.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -67,9 +67,9 @@ class OwnedKey(models.ForeignKey):
 
 
 def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-    """Set the link to null, as an `on_delete`. Like Django's SET_NULL, with the owner in the statement.
+    """Set the link to null. This is an `on_delete`, like Django's SET_NULL, but its statement names the owner.
 
-    It locks nothing, because the support desk runs it to show what a delete would do. Delete with `delete_unlinked()`.
+    It locks nothing, because the support desk runs it to show the effects of a delete. Delete with `delete_unlinked()`.
     """
     rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
     collector.add_field_update(field, None, rows)
@@ -79,17 +79,17 @@ unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
 
 
 def accept(row: models.Model) -> None:
-    """Accept the row: the `check` of callers that have none."""
+    """Accept the row. Callers without a `check` use this one."""
 
 
 @atomic
 def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = accept) -> int:
     """Delete suppliers or categories and return their number. Their products remain, without the link.
 
-    Lock the accounts' catalogues, then the linked rows by ascending id, those of the app furthest above first: see
-    docs/decisions/0016-the-order-of-locks.md.
-    `check` gets each row under the lock of its catalogue, before any change; it refuses the delete by an exception.
-    The statements may take as long as those of an import, because each of 100,000 products can link to the row.
+    Lock the accounts' catalogues, then the linked rows by ascending id, beginning with those of the highest app: see
+    docs/decisions/0016-the-order-of-locks.md. `check` gets each row under the lock of its catalogue, before any change,
+    and refuses the delete by an exception. The statements have the time limit of an import, because each of 100,000
+    products can link to the row.
     """
     set_time_limit(DELETE_TIMEOUT_SECONDS)
     for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
@@ -106,7 +106,10 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
 
 
 def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:
-    """Delete the owner's rows among these and return their number. Django's delete() would not name the owner."""
+    """Delete those of these rows that belong to the owner. Return their number.
+
+    Django's delete() would not name the owner in its statement.
+    """
     chosen = [row.pk for row in rows if row.owner_id == owner_id]
     owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
     deleted: int = owned._raw_delete(owned.db)
@@ -114,7 +117,10 @@ def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> in
 
 
 def find_linked(relation: Any, rows: list[Any]) -> models.QuerySet:
-    """Return the rows that link to these rows by the relation. The condition on the owner uses the index."""
+    """Return the rows that link to these rows by the relation.
+
+    The condition on the owner lets PostgreSQL use the index.
+    """
     linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
     found: models.QuerySet = relation.related_model.objects.filter(**linked)
     return found
@@ -127,15 +133,15 @@ def lock_linked(relation: Any, rows: list[Any]) -> list[tuple[int, int]]:
 
 
 def unlink_rows(relation: Any, rows: list[Any]) -> None:
-    """Set the links of the rows that link to these rows to null, and their `updated_at` to now."""
+    """Set the links to these rows to null, and `updated_at` of the linking rows to now."""
     changed = dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now())
     find_linked(relation, rows).update(**{relation.field.name: None}, **changed)
 
 
 class OwnedModel(models.Model):
-    """A row of one account. Saving never moves a row to another account."""
+    """A row that belongs to one account. Saving never moves a row to another account."""
 
-    is_data: ClassVar[bool] = True  # of the shop; False for the service's own records about the account
+    is_data: ClassVar[bool] = True  # True for data of the shop, False for the service's own records about the account
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
@@ -149,7 +155,10 @@ class OwnedModel(models.Model):
 
     @classmethod
     def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
-        """Record that the link of these rows, by owner and id, has been set to null. A hook for models."""
+        """Record that the link of these rows, given by owner and id, has been set to null.
+
+        Models can override this hook.
+        """
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]

@@ -1,4 +1,4 @@
-"""Pagination: numbered pages for an account's records, cursors for logs, which grow without limit."""
+"""Pagination: numbered pages for an account's records, and cursors for logs, which grow without limit."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 EXAMPLE_HOST = "https://inventory.example.org"
 WRONG_CURSOR = "Use the address in `next` or `previous` unchanged."
-MAX_DIGITS = 18  # of a page number or position: below bigint's 19
+MAX_DIGITS = 18  # the digits of a page number or position; bigint has up to 19
 MAX_NUMBER = 10**MAX_DIGITS
 
 
@@ -41,7 +41,7 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
 
 
 class PageSize(pagination.BasePagination):
-    """The base of pagination classes. `?page_size=` is 10 by default, 20 in tables; values above 100 mean 100."""
+    """The base class of pagination. `?page_size=` is 10 by default, and 20 in tables. Values above 100 mean 100."""
 
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
@@ -50,7 +50,7 @@ class PageSize(pagination.BasePagination):
     is_for_people = False
 
     def paginate_rows(self, rows: QuerySet, select: Callable[[Any], Any], request: Request, view: Any) -> Any:
-        """Return a page of the rows. `select` adds the columns that it shows."""
+        """Return a page of the rows. `select` adds the columns that the page shows."""
         return self.paginate_queryset(select(rows), request, view)
 
     def get_page_size(self, request: Request) -> int:
@@ -66,7 +66,7 @@ class PageSize(pagination.BasePagination):
         return self.name_page_size(super().get_previous_link())  # type: ignore[misc]
 
     def name_page_size(self, link: str | None) -> str | None:
-        """Add the size of a page for people, so that the link means the same rows to a program."""
+        """Add the size of a page for people, so that the link returns the same rows to a program."""
         if link and self.is_for_people:
             return str(replace_query_param(link, "page_size", PAGE_SIZE_FOR_PEOPLE))
         return link
@@ -83,7 +83,7 @@ class PageSize(pagination.BasePagination):
 
 
 def add_bounds(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema's parameter of a page with its bounds."""
+    """Add bounds to the schema's parameter of a page."""
     bounds = {
         "page": {"minimum": 1, "default": 1},
         "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
@@ -131,7 +131,7 @@ class ChainedQuerySets:
 
 
 class LogPagination(PageSize, pagination.CursorPagination):
-    """`{"next", "previous", "results"}`, newest first. A cursor whose position is no number is a 400."""
+    """Pages with `{"next", "previous", "results"}`, the newest rows first. A cursor without a number gets a 400."""
 
     ordering = "-id"
     example_addresses = {"next": "/api/stock/?cursor=cD00ODY%3D", "previous": "/api/stock/?cursor=cj0xJnA9NDg3"}

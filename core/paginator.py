@@ -1,7 +1,8 @@
 """Pages of lists of any length. A page near the end or of a search takes hardly longer than the first one.
 
 Django's paginator counts the rows, and reads a page by OFFSET. In a large list PostgreSQL then joins all rows that it
-skips, and reads a search twice: the second time along the order of the list, because it expects more rows to match.
+skips. It also reads a search twice: for the page, it reads the list in its order, because it expects more rows to
+match.
 """
 
 from typing import Any, NamedTuple
@@ -13,14 +14,14 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
 
-MAX_FEW = 100  # rows of a list that are read by the ids which the count has found
-MIN_SKIPPED = 1000  # rows before a page that is read from the nearer end, and by the ids of its rows
+MAX_FEW = 100  # a list with so few rows is read by the ids that the count has found
+MIN_SKIPPED = 1000  # with more rows before a page, it is read from the nearer end, and by the ids of its rows
 
 
 class JoinedRows(NamedTuple):
-    """The rows of a list, and the same with the columns of other tables that a page shows.
+    """The rows of a list, without and with the columns of other tables that a page shows.
 
-    PostgreSQL counts and skips rows in an index alone only in a statement without these tables.
+    In a statement without these tables, PostgreSQL counts and skips rows by reading only an index.
     """
 
     rows: QuerySet
@@ -28,9 +29,9 @@ class JoinedRows(NamedTuple):
 
 
 class ListPaginator(Paginator):
-    """Returns the pages of Django's paginator. The list has a total order: it ends with a unique column."""
+    """Returns the pages of Django's paginator. The order of the list must be total: it ends with a unique column."""
 
-    few: list[int] | None = None  # the ids of all rows, if these are few
+    few: list[int] | None = None  # the ids of all rows if there are few
 
     @cached_property
     def count(self) -> int:
@@ -49,7 +50,7 @@ class ListPaginator(Paginator):
         return Page(self.read(start, min(start + self.per_page, self.count)), number, self)
 
     def read(self, start: int, stop: int) -> Any:
-        """Return the rows from the first position up to the second one."""
+        """Return the rows from the first position up to, but not including, the second one."""
         rows: Any = self.object_list
         if not isinstance(rows, JoinedRows):
             return rows[start:stop] if start < MIN_SKIPPED else self.read_slice(rows, start, stop)

@@ -1,4 +1,7 @@
-"""Query parameters outside of filters. A malformed value is a 400 that names its parameter; empty means absent."""
+"""Query parameters outside of filters. A malformed value is refused by a 400 that names its parameter.
+
+An empty value counts as absent.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,12 +14,15 @@ from rest_framework import exceptions
 from core.fields import MAX_QUOTED_LENGTH
 from core.filters import BOOLEANS, NOT_BOOLEAN, InstantField, StrictTextField, parse_id_or_name
 
-FILE_FORMATS = ("csv", "xlsx")  # of a table: `?format=`
-FORMATS = ("json", *FILE_FORMATS)  # of a report
+FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
+FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
-    """Return the parameter, cleaned by the form field, or None if absent or empty. Raise an error that names it."""
+    """Return the parameter after validation by the form field, or None if it is absent or empty.
+
+    Raise a ValidationError that names the parameter.
+    """
     text = request.query_params.get(name, "")
     try:
         return field.clean(text) if text else None
@@ -25,7 +31,7 @@ def query_value(request: Any, name: str, field: forms.Field) -> Any:
 
 
 def query_instant(request: Any, name: str) -> datetime | None:
-    """Return the parameter as a time, or None if absent or empty. Raise an error that names it.
+    """Return the parameter as a time, or None if it is absent or empty. Raise a ValidationError that names it.
 
     A date means its beginning in the time zone of the caller's shop.
     """
@@ -34,7 +40,10 @@ def query_instant(request: Any, name: str) -> datetime | None:
 
 
 def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
-    """Return an id as `name`, or a name as `<name>_name`; the other is None. Both are if the parameter is absent."""
+    """Return an id as `name`, or a name as `<name>_name`.
+
+    The other value is None, and both are if the parameter is absent.
+    """
     text = query_value(request, name, StrictTextField(max_length=255))
     key = parse_id_or_name(text) if text else None
     return {
@@ -44,7 +53,10 @@ def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
 
 
 def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
-    """Return the parameter, which is one of the choices, by default the first. Raise an error that names it."""
+    """Return the parameter, which must be one of the choices. The first is the default.
+
+    Raise a ValidationError that names it.
+    """
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:
@@ -53,12 +65,12 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
 
 
 def query_format(request: Any, view: Any) -> str:
-    """Return the format of a report: that of a renderer of the view, or of a file. Raise an error for any other."""
+    """Return the format of a report, which has a renderer in the view or is a file. Raise an error for any other."""
     return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), *FILE_FORMATS])
 
 
 def query_flag(request: Any, name: str) -> bool:
-    """Return the parameter as a boolean, False if absent or empty. Raise an error that names it."""
+    """Return the parameter as a boolean, or False if it is absent or empty. Raise a ValidationError that names it."""
     text = request.query_params.get(name, "").lower()
     if text and text not in BOOLEANS:
         raise exceptions.ValidationError({name: [NOT_BOOLEAN]})

@@ -1,4 +1,4 @@
-"""Unapplied migrations. This module imports no settings, so that `make doctor` can report errors in them."""
+"""Count unapplied migrations. This module imports no settings, so that `make doctor` can report errors in them."""
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor

@@ -1,4 +1,4 @@
-"""Rows of a log, read by SQL that the ORM composes only once for each form of it."""
+"""Rows of a log. The ORM composes their SQL only once for each form of the statement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,15 +9,16 @@ from django.db.models import QuerySet
 
 from core.replicas import reading
 
-MAX_FORMS = 1000  # of a process: at most five for each log and page size
+MAX_FORMS = 1000  # in each process; a log has at most five forms for each page size
 
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """What LogPagination needs of a queryset of dictionaries. Composing it took a quarter of a page's time (ADR 10).
+    """The parts of a queryset of dicts that LogPagination needs. Composing the SQL took a quarter of a page's time (ADR
+    10).
 
-    `build` returns the queryset for the numbers, such as the owner's id. It has to pass them on to the database.
-    `make_row` returns the dictionary of a row, from the values of its columns.
+    `build` returns the queryset for the numbers, such as the owner's id. It must pass all of them to the database.
+    `make_row` returns the dict of a row, from the values of its columns.
     """
 
     build: Callable[..., QuerySet]
@@ -55,7 +56,7 @@ def compose(
 ) -> tuple[str, list[str]]:
     """Return the statement, and the names of the numbers that are its parameters.
 
-    The ORM composes it for other numbers, by which the parameters are found.
+    The ORM composes it for other numbers that are unique, so that they can be found among the parameters.
     """
     name_by_number = {-1 - place: name for place, name in enumerate(names)}
     numbers = {name: number for number, name in name_by_number.items()}

@@ -1,4 +1,4 @@
-"""What a terminal shows during a long step."""
+"""The progress of a long step in a terminal."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,10 @@ PROGRESS_SECONDS = 2
 
 @contextmanager
 def show_progress(step: str) -> Iterator[None]:
-    """Print the step with the seconds that have passed, every two seconds until it ends: nothing if it is short."""
+    """Print the step with the seconds that have passed, every two seconds until it ends.
+
+    A short step prints nothing.
+    """
     ended = Event()
 
     def report() -> None:

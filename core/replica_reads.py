@@ -1,4 +1,4 @@
-"""The mixin of views whose reads a replica may serve."""
+"""The mixin of views whose reads a replica may answer."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,10 +17,10 @@ class ReplicaReads(APIView):
 
     Authentication, permissions and throttles always read from the primary, so that a revoked access ends at once. If
     the replica fails before anything is sent, the action runs again on the primary. Single rows are read from the
-    primary: asking whether the replica is current would cost more than the read.
+    primary: checking whether the replica is current would cost more than the read.
     """
 
-    replica_actions: tuple[str, ...] = ("get", "list")  # the action of a viewset, the method of another view
+    replica_actions: tuple[str, ...] = ("get", "list")  # the actions of a viewset, or the methods of another view
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if not replicas.REPLICAS:
@@ -41,7 +41,7 @@ class ReplicaReads(APIView):
         return getattr(self, "action", None) or "get"
 
     def use_database(self, alias: str) -> None:
-        """Read from this database until `dispatch()` ends, and name it in the request's log line."""
+        """Read from this database until `dispatch()` ends, and add its name to the request's log line."""
         replicas.use(alias)
         self.request._request.read_from = alias  # type: ignore[attr-defined]
 
@@ -59,7 +59,7 @@ class ReplicaReads(APIView):
 
 
 class PinnedContent:
-    """The content of a streamed response, generated while reading from the database that its request read from."""
+    """The content of a streamed response. It is generated while reading from the same database as the request."""
 
     def __init__(self, content: Iterable[bytes], alias: str) -> None:
         self.content, self.alias = iter(content), alias

@@ -7,9 +7,9 @@ from core.fields import MAX_ID
 
 
 class RowIdConverter:
-    """A decimal id within bigint. A path with anything else does not exist.
+    """A decimal id within bigint. A path with any other id does not exist.
 
-    0 is accepted, although parse_id() refuses it: the view answers that it has no such row.
+    0 is accepted, although parse_id() refuses it: the view returns a 404 for this row.
     """
 
     regex = "[0-9]{1,19}"
@@ -27,7 +27,7 @@ register_converter(RowIdConverter, "row_id")
 
 
 class Router(SimpleRouter):
-    """REST framework's router with path converters, without format suffixes."""
+    """REST framework's router, changed to use path converters and no format suffixes."""
 
     def __init__(self) -> None:
         super().__init__(use_regex_path=False)

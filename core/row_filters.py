@@ -1,4 +1,4 @@
-"""Filters by a row: programs send its id, and people choose or name it on a page."""
+"""Filters by a row. Programs send its id, and people choose or name the row on a page."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.pages.view_choice import is_html_page
 
 
 class RowField(StrictIntegerField):
-    """The id of a row; on a page also its name, which `find` resolves."""
+    """The id of a row. On a page it may be a name, which `find` replaces by the id."""
 
     def __init__(self, *, look_up: LookUp, user: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -25,7 +25,7 @@ class RowField(StrictIntegerField):
 
 
 class RowFilter(IntegerFilter):
-    """The id of a row. On a page people choose the row, or name it."""
+    """A filter by the id of a row. On a page people choose the row, or name it."""
 
     field_class: type[StrictIntegerField] = RowField
 
@@ -41,7 +41,7 @@ class RowFilter(IntegerFilter):
         return super().field
 
     def find_id(self, user: Any, text: str) -> str:
-        """Return the id of the row that the text names. Return an id, and a text without such a row, unchanged."""
+        """Return the id of the row that the text names. Return the text unchanged if it is an id or fits no row."""
         row_id = parse_id(text)
         if row_id is not None and self.look_up.has(user, row_id):
             return text

@@ -12,18 +12,18 @@ from rest_framework.utils.serializer_helpers import BindingDict
 from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
 from core.ownership import save_fields
 
-REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # those of a serializer that a view creates for its request
+REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
 
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """Builds its fields once per class, and copies those that an instance uses. Does the same with its own attributes.
+    """A serializer that builds its fields and attributes once per class, and copies those that an instance uses.
 
-    REST framework builds them for each instance, which for a small body takes several times as long as the validation.
+    REST framework builds them for each instance. For a small body this takes several times as long as the validation.
     """
 
     initial_attributes: ClassVar[dict[str, Any]]
     prototypes: ClassVar[dict[str, serializers.Field]]
-    given: dict[str, Any] | None = None  # the body in JSON that is read
+    given: dict[str, Any] | None = None  # the JSON body that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
         """Initialise the serializer of a request with attributes that were computed once for its class.
@@ -42,7 +42,7 @@ class CachedFieldsSerializer(serializers.Serializer):
 
     @classmethod
     def get_initial_attributes(cls) -> dict[str, Any]:
-        """Return what REST framework's `__init__` sets without arguments."""
+        """Return the attributes that REST framework's `__init__` sets without arguments."""
         if "initial_attributes" not in vars(cls):
             blank = object.__new__(cls)
             serializers.BaseSerializer.__init__(blank)
@@ -50,8 +50,8 @@ class CachedFieldsSerializer(serializers.Serializer):
         return cls.initial_attributes
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the values of the body. Fields that it leaves out, and may leave out, are not validated."""
-        self.given = data if type(data) is dict else None  # in a form, a field that is left out may mean false
+        """Return the values of the body. Optional fields that the body omits are not validated."""
+        self.given = data if type(data) is dict else None  # in a form, an omitted field may mean false
         return super().to_internal_value(data)
 
     def run_validators(self, value: Any) -> None:

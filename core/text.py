@@ -1,4 +1,4 @@
-"""Rules for texts, used by the API, its filters, imports and the support desk (ADR 0014)."""
+"""Rules for texts. The API, its filters, imports and the support desk use them (ADR 0014)."""
 
 import re
 import unicodedata
@@ -6,17 +6,18 @@ from typing import Literal
 
 from django.core.exceptions import ValidationError
 
-MAX_TEXT_LENGTH = 10_000  # characters of a text without a smaller limit
-MAX_MARKS = 30  # combining marks in a row, as in Unicode's stream-safe text (UAX #15)
-MAX_DECOMPOSED = 4  # code points into which one composed character decomposes
+MAX_TEXT_LENGTH = 10_000  # the limit of a text that has no smaller one
+MAX_MARKS = 30  # the limit of combining marks in a row; Unicode's stream-safe text has the same (UAX #15)
+MAX_DECOMPOSED = 4  # one composed character decomposes into at most so many code points
 NOT_UTF8 = "This is not UTF-8."
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including the line and paragraph separators
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # includes the line and paragraph separators
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # bidirectional embeddings, overrides and isolates
 OVERRIDE = re.compile(r"[\u202d\u202e]")
-BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # invisible letters and an invisible symbol: fillers, empty Braille
-HALFWIDTH_MARKS = "\uff9e\uff9f"  # letters that NFKC turns into combining marks
+# these have no ink: letters that are fillers, and the empty Braille pattern
+BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+HALFWIDTH_MARKS = "\uff9e\uff9f"  # NFKC turns these letters into combining marks
 
 Form = Literal["NFC", "NFKC", "NFKD"]
 
@@ -49,7 +50,7 @@ def clean_search_text(text: str, max_length: int) -> str:
 def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
     """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks in a row.
 
-    Both are checked before normalising, which takes time quadratic in the length of a run of marks.
+    Both are checked before normalising, because normalising takes time quadratic in the length of a run of marks.
     """
     if len(text) > max_length * MAX_DECOMPOSED:
         raise build_length_error(max_length)
@@ -62,7 +63,7 @@ def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
 
 
 def fold_case(code: str) -> str:
-    """Return the code in lower case as PostgreSQL's lower() does it: each character becomes exactly one.
+    """Return the code in lower case like PostgreSQL's lower(): each character becomes exactly one character.
 
     Python's str.lower() differs: it turns a capital sigma at the end of a word into a final sigma, and the capital
     dotted I into two characters.
@@ -87,7 +88,7 @@ def refuse_direction(text: str, pattern: re.Pattern[str]) -> None:
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Return whether more than MAX_MARKS combining marks are in a row."""
+    """Return whether there are more than MAX_MARKS combining marks in a row."""
     # A longer run includes at least one of these positions, so most texts need a check of one character in 31.
     if text.isascii() or not any(map(is_mark, text[MAX_MARKS :: MAX_MARKS + 1])):
         return False
@@ -105,6 +106,6 @@ def is_mark(character: str) -> bool:
 
 
 def is_visible(character: str) -> bool:
-    """Return whether the character alone is visible: no space, format character, mark or filler."""
+    """Return whether the character is visible on its own. Spaces, format characters, marks and fillers are not."""
     category = unicodedata.category(character)
     return category[0] not in "ZM" and category not in ("Cc", "Cf") and character not in BLANK_LETTERS

@@ -1,4 +1,4 @@
-"""Time zones, from the package `tzdata` alone: neither names nor rules depend on the machine or on PostgreSQL."""
+"""Time zones from the package `tzdata` only, so that names and rules do not depend on the machine or on PostgreSQL."""
 
 import functools
 import re
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
-NO_ZONES = {"Factory"}  # of a computer whose time zone has not been set
+NO_ZONES = {"Factory"}  # the zone of a computer whose time zone has not been set
 
 
 @functools.cache
@@ -18,7 +18,7 @@ def list_zones() -> tuple[str, ...]:
 
 
 class NamedZone(ZoneInfo):
-    """A time zone whose times are said to be in "Europe/Berlin", not in "CET"."""
+    """A time zone whose times show "Europe/Berlin" as its name, not "CET"."""
 
     def tzname(self, moment: datetime | None, /) -> str:
         return self.key
@@ -26,23 +26,23 @@ class NamedZone(ZoneInfo):
 
 @functools.cache
 def get_zone(name: str) -> NamedZone:
-    """Return the time zone of this name, which is one of `list_zones()`."""
+    """Return the time zone of this name, which must be one of `list_zones()`."""
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
         return NamedZone.from_file(file, key=name)
 
 
 def today(zone: str = DEFAULT_ZONE) -> date:
-    """Return the present date in the time zone."""
+    """Return today's date in the time zone."""
     return datetime.now(get_zone(zone)).date()
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """Return the first instant of the day in the time zone, in UTC."""
+    """Return the beginning of the day in the time zone, as a time in UTC."""
     return datetime.combine(day, time(), get_zone(zone)).astimezone(UTC)
 
 
 def add_offset(text: str, zone: str) -> str:
-    """Return a time that a page's picker sends with the offset of the zone. Return other texts unchanged."""
+    """Return a time from a page's picker with the offset of the zone added. Return other texts unchanged."""
     if not LOCAL_TIME.fullmatch(text):
         return text
     try:
@@ -52,12 +52,12 @@ def add_offset(text: str, zone: str) -> str:
 
 
 def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
-    """Return the instant with the same time on the clock of the zone, this number of days before. In UTC."""
+    """Return the instant this number of days earlier with the same time of day in the zone. The result is in UTC."""
     return (moment.astimezone(get_zone(zone)) - timedelta(days=days)).astimezone(UTC)
 
 
 def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:
-    """Return the first of the zone's days that overlap the period, and the first instant of each of these days."""
+    """Return the first day in the zone that overlaps the period, and the beginning of each day from there on."""
     first, last = (moment.astimezone(get_zone(zone)).date() for moment in (start, end))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return first, [midnight(day, zone) for day in days]

@@ -25,7 +25,7 @@ SET_TIME_LIMIT = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
 """
-# Citus sends SET LOCAL to the servers that execute the transaction's statements, but not set_config().
+# Citus sends SET LOCAL to the servers that execute the transaction's statements. It does not send set_config().
 SET_TIME_LIMIT_ON_CITUS = (
     "SET LOCAL citus.propagate_set_commands = 'local'",
     "SET LOCAL statement_timeout = '{seconds}s'",
@@ -37,14 +37,15 @@ SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, 
 
 
 class AccountLock(StrEnum):
-    """The account-wide locks. A transaction that needs several acquires them in this order."""
+    """The account-wide locks. A transaction that needs several locks acquires them in this order."""
 
-    PROGRESS = "progress"  # always shared, so that it never waits: marks the connections of the account's imports
-    IMPORTS = "imports"  # serialises the imports of an account
-    SUGGESTIONS = "suggestions"  # serialises the drafts of what is suggested to an account
+    # always shared, so that it never waits; it marks the connections that run imports of the account
+    PROGRESS = "progress"
+    IMPORTS = "imports"  # allows one import of an account at a time
+    SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account
     CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
-    SEALS = "seals"  # serialises the sealing of an account
-    WEBHOOKS = "webhooks"  # exclusive to add one, so that there are never too many
+    SEALS = "seals"  # allows one sealing of an account at a time
+    WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
 
 
 P = ParamSpec("P")
@@ -76,12 +77,14 @@ def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFA
 
 
 def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
-    """Like `atomic`, for a function that only reads: in the database that the current request reads from."""
+    """Run a function that only reads in a transaction like `atomic`, in the database from which the current request
+    reads.
+    """
     return atomic(function, replicas.get_alias)
 
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:
-    """Acquire the account's lock until this transaction ends. Call it before any row of the account is locked.
+    """Acquire the account's lock until this transaction ends. Call this before any row of the account is locked.
 
     Holders of a shared lock do not wait for each other; an exclusive lock waits for all of them. PostgreSQL releases
     the lock with the transaction, so it works behind a pooler. Raise TransactionManagementError without a transaction.

@@ -19,7 +19,7 @@ from core.transactions import AccountLock, atomic, lock_account
 
 @contextmanager
 def raise_404_if_missing() -> Iterator[None]:
-    """Convert ObjectDoesNotExist, raised by a service, to Http404."""
+    """Convert an ObjectDoesNotExist that a service raises to Http404."""
     try:
         yield
     except ObjectDoesNotExist as error:
@@ -27,7 +27,10 @@ def raise_404_if_missing() -> Iterator[None]:
 
 
 class OwnedMixin(viewsets.GenericViewSet):
-    """Restricts the queryset to the caller's account. Fails for a model without an owner, which has no `for_user`."""
+    """Restricts the queryset to the caller's account.
+
+    A model without an owner raises an error, because it has no `for_user`.
+    """
 
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
@@ -38,31 +41,31 @@ class OwnedMixin(viewsets.GenericViewSet):
         return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Filter the queryset only for `filtered_actions`: a query parameter never hides a single row."""
+        """Filter the queryset only for `filtered_actions`. For a single row, filters must never hide the row."""
         return super().filter_queryset(queryset) if self.action in self.filtered_actions else queryset
 
 
 class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
-    """Routes to list and retrieve rows."""
+    """The routes that list and retrieve rows."""
 
 
 class ETagMixin(OwnedMixin):
-    """Single rows have an ETag. GET takes `If-None-Match`; PUT, PATCH and DELETE take `If-Match`.
+    """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`.
 
-    A PUT is answered without an ETag: it would promise that the row has exactly the values that were sent (RFC 9110,
+    The response to a PUT has no ETag: it would promise that the row has exactly the values that were sent (RFC 9110,
     section 9.3.4).
     """
 
-    has_etags = True  # for the schema
+    has_etags = True  # the schema reads it
     etag_actions = ("retrieve", "partial_update")
 
     def represent(self, row: Any) -> Any:
-        """Return the response body of the row. The serializer of an action describes only its request."""
+        """Return the response body of the row. The serializer of an action describes only the action's request."""
         serializer_class: Any = type(self).serializer_class
         return serializer_class(row, context=self.get_serializer_context()).data
 
     def check_unchanged(self, row: Any) -> None:
-        """Raise Changed if the client expects another content. Call it with the locked row, before any change."""
+        """Raise Changed if the client expects other content. Call this with the locked row, before any change."""
         if "If-Match" in self.request.headers:
             check_if_match(self.request, self.represent(row))
 
@@ -76,10 +79,10 @@ class ETagMixin(OwnedMixin):
 class OwnedViewSet(
     ETagMixin, mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet
 ):
-    """Routes to list, retrieve, create, update and delete rows. Each change is one transaction.
+    """The routes that list, retrieve, create, update and delete rows. Each change is one transaction.
 
-    REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so
-    a slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
+    REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so a
+    slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
     """
 
     @property

@@ -20,7 +20,7 @@ def get_all_constraints() -> list[BaseConstraint]:
 
 
 def get_unique_fields(model: type[Model]) -> list[UniqueConstraint]:
-    """Return the constraints that `unique=True` creates, with the names that PostgreSQL gives them."""
+    """Return the constraints that `unique=True` creates, by the names that PostgreSQL gives them."""
     return [
         UniqueConstraint(
             fields=[field.name],
@@ -42,9 +42,9 @@ def is_violated(error: IntegrityError, constraint_name: str) -> bool:
 
 
 def find_field(constraint: BaseConstraint) -> str:
-    """Return the field that a client should correct: the constraint's own, else its last.
+    """Return the field that a client should correct: the field that the constraint declares, or else its last field.
 
-    The last one is the most exact: of a code that is unique in a product, it is the code.
+    The last field is the most specific one: for a code that is unique in a product, it is the code.
     """
     if field := getattr(constraint, "field", None):
         return str(field)

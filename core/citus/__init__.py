@@ -1,1 +1,1 @@
-"""The database backend on Citus: it distributes the tables of later migrations. Settings: `DB_CITUS=on`."""
+"""The database backend for Citus, which distributes the tables of later migrations. `DB_CITUS=on` selects it."""

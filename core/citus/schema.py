@@ -1,4 +1,4 @@
-"""Migrations on Citus: a new owned table is distributed like the others."""
+"""Run migrations on Citus: they distribute new tables with an owner."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.constraints import OwnedForeignKey
 
 
 class SchemaEditor(DatabaseSchemaEditor):
-    """Distributes each new table that has an owner, once `manage.py distribute` has distributed the others.
+    """Distributes each new table that has an owner, if `manage.py distribute` has distributed the others.
 
     Before that, tables are created as on one server.
     """
@@ -27,7 +27,7 @@ class SchemaEditor(DatabaseSchemaEditor):
         if not self.belongs_to_shards(model):
             super().create_model(model)
             return
-        # A table that is not distributed can't refer to one that is.
+        # The foreign keys are added after the table is distributed: a local table can't refer to a distributed one.
         constraints = model._meta.constraints
         keys = [constraint for constraint in constraints if isinstance(constraint, OwnedForeignKey)]
         model._meta.constraints = [constraint for constraint in constraints if constraint not in keys]
@@ -51,7 +51,7 @@ class SchemaEditor(DatabaseSchemaEditor):
 
 
 def find_owners_table(model: Any) -> str | None:
-    """Return the table of owners if the model of a migration has an owner, as an OwnedModel has; otherwise None."""
+    """Return the table of owners if the migration's model has an owner, as an OwnedModel has. Otherwise return None."""
     owner = next((field for field in model._meta.local_fields if field.name == "owner"), None)
     if owner is None or not owner.is_relation:
         return None

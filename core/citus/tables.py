@@ -1,13 +1,13 @@
-"""Distribute tables by their owner with Citus. Used by `manage.py distribute` and by later migrations.
+"""Distribute tables by their owner with Citus. `manage.py distribute` and later migrations use these functions.
 
-The rows of an owner are together on one server, so that a statement that names the owner is a task of that server.
+All rows of an owner are on one server, so that Citus sends a statement that names the owner to that server only.
 """
 
 from typing import Any
 
 from django.db import NotSupportedError
 
-# Settings of a transaction that changes distributed tables. Citus sends them to the workers as well.
+# The settings of a transaction that changes distributed tables. Citus sends them to the workers as well.
 # https://docs.citusdata.com/en/stable/develop/reference_ddl.html
 PREPARE_TRANSACTION = [
     "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",  # foreign keys to reference tables require it
@@ -17,7 +17,7 @@ PREPARE_TRANSACTION = [
     "SET LOCAL idle_in_transaction_session_timeout = 0",
 ]
 
-# Citus also knows the tables of the coordinator that refer to a copied one.
+# Citus also lists the coordinator's local tables that refer to a copied table. These are not distributed.
 IS_DISTRIBUTED = """
 SELECT EXISTS (
     SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(%s) AND (partmethod = 'h' OR repmodel = 't')
@@ -38,7 +38,7 @@ WHERE conrelid = %s::regclass AND contype = 'u' AND (
 
 
 def prepare_transaction(cursor: Any) -> None:
-    """Set what a transaction needs that distributes tables or changes distributed ones."""
+    """Set the settings of a transaction that distributes tables or changes distributed ones."""
     for statement in PREPARE_TRANSACTION:
         cursor.execute(statement)
 
@@ -75,7 +75,7 @@ def replace_primary_key(cursor: Any, table: str) -> None:
 
 
 def restore_primary_key(cursor: Any, table: str) -> None:
-    """Make (id) the primary key again: the opposite of replace_primary_key(), for a server without Citus."""
+    """Make (id) the primary key again, which undoes replace_primary_key(). Servers without Citus need this."""
     cursor.execute(PRIMARY_KEY, [table])
     if cursor.fetchone() is None:
         cursor.execute(f'ALTER TABLE "{table}" REPLICA IDENTITY DEFAULT')
@@ -84,7 +84,7 @@ def restore_primary_key(cursor: Any, table: str) -> None:
 
 
 def distribute_table(cursor: Any, table: str) -> None:
-    """Distribute the table by owner, beside the tables that are distributed already. Move its rows to the shards."""
+    """Distribute the table by owner, colocated with the distributed tables. Move its rows to the shards."""
     cursor.execute(FIRST_DISTRIBUTED)
     first = cursor.fetchone()
     beside = first[0] if first else "default"
@@ -99,8 +99,8 @@ def replicate_table(cursor: Any, table: str) -> None:
 
 
 def drop_local_rows(cursor: Any, table: str) -> None:
-    """Drop the rows that Citus has copied to the shards and has left in the local table.
+    """Drop the rows that remain in the local table after Citus has copied them to the shards.
 
-    Do it before foreign keys to the table exist, because it truncates the tables that refer to it as well.
+    Do this before foreign keys to the table exist, because it also truncates the tables that refer to the table.
     """
     cursor.execute("SELECT truncate_local_data_after_distributing_table(%s)", [table])

@@ -1,4 +1,4 @@
-"""`python -m core.embedded_postgres stop`, which `make db-stop` runs."""
+"""The command `python -m core.embedded_postgres stop`, which `make db-stop` runs."""
 
 import sys
 

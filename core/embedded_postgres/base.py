@@ -19,7 +19,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            pass  # no server, or the server refused the connection: libpq has no code that distinguishes them
+            # there is no server, or the server refused the connection: libpq has no code that distinguishes the two
+            pass
         try:
             server.ensure_running()
         except (server.ServerFailed, OSError) as error:

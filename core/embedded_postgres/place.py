@@ -1,4 +1,4 @@
-"""Where the embedded server stores its files. These functions never start it."""
+"""The folders in which the embedded server stores its files. These functions never start the server."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ CLONE = Path(__file__).resolve().parent.parent.parent
 LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the owner of the folder in it is checked
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random
-MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket may have 107
+MAX_SOCKET_FOLDER_BYTES = 85  # the whole path of a socket may have 107 bytes
 
 
 def clone_id() -> str:
@@ -25,13 +25,16 @@ def server_account() -> pwd.struct_passwd | None:
 
 
 def is_private(account: pwd.struct_passwd | None) -> bool:
-    """Return whether the account can't enter the clone, for example inside a private home folder."""
+    """Return whether the account can't enter the clone, for example because it is in a private home folder."""
     folders = [CLONE, *CLONE.parents]
     return account is not None and not all(folder.stat().st_mode & 0o001 for folder in folders)
 
 
 def home() -> Path:
-    """Return the folder of all files: in the clone, or in /var/tmp if the server's account can't enter the clone."""
+    """Return the folder of all files.
+
+    It is in the clone, or in /var/tmp if the server's account can't enter the clone.
+    """
     if is_private(server_account()):
         return LASTING_TEMPORARY_FOLDER / f"inventory-api-{clone_id()}"
     return CLONE / ".postgres"
@@ -47,7 +50,7 @@ def is_created() -> bool:
 
 
 def socket_folder() -> Path:
-    """Return the folder of the socket: beside the data, unless that path is too long for a socket."""
+    """Return the folder of the socket. It is beside the data unless that path is too long for a socket."""
     folder = home() / "socket"
     if len(os.fsencode(folder)) < MAX_SOCKET_FOLDER_BYTES:
         return folder
@@ -55,7 +58,10 @@ def socket_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder for the server's account and root only. Raise PermissionError if it belongs to another user."""
+    """Create a folder that only the server's account and root can enter.
+
+    Raise PermissionError if another user owns it.
+    """
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is not None:
@@ -65,7 +71,10 @@ def make_private(folder: Path) -> None:
 
 
 def demo_secret() -> str:
-    """Return the demo's random SECRET_KEY, created once and stored beside the database, with DEMO_SECRET_PREFIX."""
+    """Return the random SECRET_KEY of demo mode, which begins with DEMO_SECRET_PREFIX.
+
+    It is created once and stored beside the database.
+    """
     make_private(home())
     file = home() / "secret_key"
     try:

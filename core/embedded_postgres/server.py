@@ -25,7 +25,7 @@ INSTALLATION = "pginstall18"
 START_SECONDS = 30
 START_PAUSE_SECONDS = 0.3
 STOP_SECONDS = 30
-# A locale that is available on every machine, and in which lower('Ö') is 'ö'.
+# This locale is available on every machine, and its lower('Ö') is 'ö'.
 LOCALE = [
     "--encoding=UTF8",
     "--locale-provider=builtin",
@@ -35,7 +35,7 @@ LOCALE = [
 
 
 class ServerFailed(Exception):
-    """The embedded server can't be created or started. The message has the reason in one sentence."""
+    """The embedded server can't be created or started. The message gives the reason in one sentence."""
 
 
 def ensure_running() -> None:
@@ -100,7 +100,7 @@ def has_lost_its_socket() -> bool:
     """Return whether a server runs that no client can reach any more.
 
     This happens if the folder was deleted and created again while a server was running: up to a minute later that
-    server notices, and removes the new server's socket.
+    server notices the deletion, and removes the socket of the new server.
     """
     socket = socket_folder() / ".s.PGSQL.5432"
     return not socket.exists() and run_postgres("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
@@ -112,7 +112,10 @@ def is_accepting() -> bool:
 
 
 def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one of PostgreSQL's programs as the server's account, without the caller's pipes and working folder."""
+    """Run one of PostgreSQL's programs as the server's account.
+
+    It does not inherit the caller's pipes and working folder.
+    """
     account = server_account()
     as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     log = home() / f"{program}.log"
@@ -130,7 +133,10 @@ def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[b
 
 
 def programs_folder() -> Path:
-    """Return the folder of initdb, pg_ctl and other programs. The package is not imported: that has side effects."""
+    """Return the folder of initdb, pg_ctl and other programs.
+
+    The package is not imported, because that has side effects.
+    """
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements-dev.txt.")
@@ -141,7 +147,7 @@ def programs_folder() -> Path:
 
 
 def copy_programs(installed: Path) -> Path:
-    """Copy the programs and their libraries to where the server's account can read them. Return the copy's folder."""
+    """Copy the programs and their libraries into a folder that the server's account can read. Return this folder."""
     copy = home() / "programs"
     if not copy.exists():
         unfinished = home() / "programs.unfinished"

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
-IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48  # often one customer's, or shared by customers in turn
+# a network of this size often belongs to one customer, or to several customers in turn
+IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48
 
 
 def client_address(request: Any) -> str:
@@ -14,10 +15,10 @@ def client_address(request: Any) -> str:
 
 
 def find_client_address(forwarded_for: str, peer: str) -> str:
-    """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which one household has.
+    """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which a household shares.
 
     Without trusted proxies it is the peer's address. Each proxy appends its peer to X-Forwarded-For, so with n trusted
-    proxies (TRUSTED_PROXY_COUNT) it is the n-th entry from the right. Entries before it are claims of the client.
+    proxies (TRUSTED_PROXY_COUNT) it is the n-th entry from the right. The client can invent the entries before it.
     """
     forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     count = settings.TRUSTED_PROXY_COUNT
@@ -27,7 +28,7 @@ def find_client_address(forwarded_for: str, peer: str) -> str:
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:  # how a dual-stack server reports IPv4
+        if address.ipv4_mapped:  # a dual-stack server reports IPv4 addresses in this form
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)

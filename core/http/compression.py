@@ -16,14 +16,15 @@ from core.http.etags import Unsent
 from core.request_checks.schema_cache import SCHEMA_CACHE
 
 MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
-MAX_CACHED_FILES = 256  # compressed static files in a process's memory, a few MiB in total
+MAX_CACHED_FILES = 256  # the number of compressed static files in a process's memory, which take a few MiB in total
 GZIP_LEVEL = 6  # the level that Django uses for responses
 COMPRESSIBLE = re.compile(r"text/|image/svg|application/(json|problem|javascript|yaml|xml|vnd\.oai\.openapi)")
 GZIP = re.compile(r"(?:^|,)\s*+(?:x-)?gzip\s*+(?:;\s*+q=([0-9.]+))?\s*+(?:,|$)", re.IGNORECASE)
 
 
 class Compression(GZipMiddleware):
-    """Compress responses above MIN_BYTES that contain no secret. Compress each static file once and cache it.
+    """Middleware that compresses responses above MIN_BYTES without secrets. It compresses each static file once and
+    caches it.
 
     Django's middleware adds a random number of bytes to each compressed response.
     """
@@ -43,7 +44,7 @@ class Compression(GZipMiddleware):
             return response
         if isinstance(response, FileResponse):
             return compress_file_response(response)
-        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django only finds it in lower case
+        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django recognises gzip in lower case only
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed
 
@@ -70,23 +71,23 @@ def complete_unmodified(request: HttpRequest, response: HttpResponseBase) -> Non
 
 
 def returns_secret(request: HttpRequest) -> bool:
-    """Return whether the schema's response to this request contains a token, a key or a secret."""
+    """Return whether the schema says that the response to this request contains a token, a key or a secret."""
     match = request.resolver_match
     return match is not None and SCHEMA_CACHE.find_operation(match.route, request.method or "").returns_secret
 
 
 def accepts_gzip(request: HttpRequest) -> bool:
-    """Return whether the client accepts gzip. `q=0` refuses it."""
+    """Return whether the client accepts gzip. With `q=0` a client refuses it."""
     found = GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     return found is not None and (found[1] is None or any(digit in found[1] for digit in "123456789"))
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise, whose responses with status 304 have `unsent`."""
+    """WhiteNoise, changed so that responses with status 304 have the attribute `unsent`."""
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> FileResponse:
-        """Return the file. The content of a HEAD is never compressed, so its 304 has no `unsent`."""
+        """Return the file. The content for a HEAD is never compressed, so its 304 has no `unsent`."""
         response: Any = WhiteNoiseMiddleware.serve(static_file, request)
         if response.status_code == 304 and request.method == "GET":
             _, items = static_file.get_path_and_headers(request.META)
@@ -110,5 +111,5 @@ def compress_file_response(response: FileResponse) -> HttpResponse:
 
 @lru_cache(maxsize=MAX_CACHED_FILES)
 def compress_file(name: str, changed_at: int) -> bytes:
-    """Return the compressed content of a file. `changed_at` makes a changed file a new cache entry."""
+    """Return the compressed content of a file. `changed_at` gives a changed file a new cache entry."""
     return gzip.compress(Path(name).read_bytes(), GZIP_LEVEL, mtime=0)

@@ -1,4 +1,4 @@
-"""REST framework's exception handler: the response for every error that the API raises."""
+"""REST framework's exception handler. It makes the response for every error that the API raises."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from core.violations import find_constraint, find_field
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the response for an error, or None, which becomes a 500, for a bug of the product."""
+    """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
     error = convert(error)
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status)
@@ -38,7 +38,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def convert(error: Exception) -> Exception:
-    """Return the API's error for one of Django's or of the system's, and any other error unchanged."""
+    """Return the API's error for an error of Django or the system. Return other errors unchanged."""
     if is_storage_full(error):
         return StorageFull()
     if isinstance(error, django_exceptions.ValidationError):
@@ -61,7 +61,10 @@ def add_code(data: Any, error: exceptions.APIException) -> Any:
 
 
 def constraint_response(error: IntegrityError) -> Response | None:
-    """Return a field error or a 409 for a constraint of a model, None, which becomes a 500, for any other."""
+    """Return a field error or a 409 for a model's constraint.
+
+    Return None for other constraints, which becomes a 500.
+    """
     constraint = find_constraint(error)
     if constraint is None:
         return None

@@ -16,7 +16,7 @@ from core.errors import NOT_FOUND
 from core.http.parsers import BodyTooLarge
 from core.server.refusals import StorageFull, is_storage_full
 
-# Texts of pages by status, instead of the detail.
+# The texts of error pages by status. They replace the error's detail.
 PAGE_DETAILS = {
     404: "There is nothing at this address.",
     500: "Something went wrong on our side. The log has the details under the id below.",
@@ -26,7 +26,7 @@ AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
 
 
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
-    """Return JSON with the same bytes as REST framework's."""
+    """Return a JSON response with the same bytes as REST framework would write."""
     response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
     return attach_data(response, data)
 
@@ -34,7 +34,7 @@ def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None
 def error_response(
     request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """Return the error as JSON, or as a page if the client prefers HTML, as browsers do."""
+    """Return the error as JSON, or as a page for clients that prefer HTML, such as browsers."""
     wanted = request.get_preferred_type(["application/json", "text/html"])
     response = (
         error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
@@ -85,7 +85,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return a 404, which names the right address if only the slash at the end is missing."""
+    """Return a 404. If only the slash at the end is missing, the message names the right address."""
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_route(slashed):
         return error_response(request, NOT_FOUND, 404)
@@ -102,7 +102,9 @@ def is_route(path: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 if the exception being handled is a temporary database error, 507 for a full disk, else a 500."""
+    """Return a 503 if the present exception is a temporary database error, a 507 if the disk is full,
+    otherwise a 500.
+    """
     if is_storage_full(sys.exception()):
         full = StorageFull()
         return error_response(request, full.as_dict(), full.status)

@@ -18,14 +18,14 @@ DIGEST_BYTES = 16
 
 
 class Unsent(NamedTuple):
-    """The content that a 304 leaves out. A 304 has it as `unsent`: Compression needs it to find the ETag."""
+    """The content that a 304 omits. A 304 has it as `unsent`, because Compression needs it to find the ETag."""
 
     content_type: str
     length: int
 
 
 class Changed(DomainError):
-    """The row is not the one that the client read: its ETag is not in the request's `If-Match`."""
+    """The row has changed since the client read it: its ETag is not in the request's `If-Match`."""
 
     status = status.HTTP_412_PRECONDITION_FAILED
     code = "changed"
@@ -41,12 +41,15 @@ def make_etag(content: bytes) -> str:
 
 
 def make_data_etag(data: Any) -> str:
-    """Return the entity tag of a response's data, which is that of its compact JSON."""
+    """Return the entity tag of a response's data. It is the tag of the compact JSON."""
     return make_etag(JSONRenderer().render(data))
 
 
 def is_listed(etag: str, header: str) -> bool:
-    """Return whether an `If-Match` or `If-None-Match` header lists the strong tag or its weak form, or is `*`."""
+    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag.
+
+    A weak form of the tag counts, too.
+    """
     listed = parse_etags(header)
     return listed == ["*"] or etag in {tag.removeprefix("W/") for tag in listed}
 

@@ -23,11 +23,11 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 class BodyRefusals:
-    """Refuses a body without a length, which Django would treat as empty, a body above the largest limit, and a body
-    that the server did not receive because it has no room for it.
+    """Middleware that refuses bodies that the server has not received, so that no later code reads them.
 
-    The server does not receive these bodies, so no later code may read them. A body that breaks off while a view
-    outside of REST framework reads it is refused as well.
+    These are bodies without a length, which Django would treat as empty, bodies above the largest limit, and bodies for
+    which the server has no room. If a body breaks off while a view outside of REST framework reads it, the request is
+    refused as well.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -51,8 +51,10 @@ class BodyRefusals:
 
 
 class ResetContext:
-    """Resets the state of one request: the time zone that a page of the support desk has activated
-    (core/desk_times.py), and the decision to show costs (core/costs.py).
+    """Middleware that resets the state of a request.
+
+    The state is the time zone that a page of the support desk has activated (core/desk_times.py), and the decision to
+    show costs (core/costs.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -67,17 +69,20 @@ class ResetContext:
 
 
 class SlashRedirect(CommonMiddleware):
-    """Checks the host name, and redirects GET and HEAD to the address with a slash. Others would lose the body."""
+    """Middleware that checks the host name, and redirects GET and HEAD to the address with a slash.
+
+    Requests by other methods are not redirected, because they would lose the body.
+    """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Check nothing for probes, which may send any host name."""
+        """Redirect if the slash is missing. Nothing is checked for probes, which may send any host name."""
         return None if request.path_info in settings.PROBES else super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Add the length, except to a 304: it would have to be that of the content that is not sent."""
+        """Add the length. A 304 gets none, because it would have to be the length of the content that is not sent."""
         finished: HttpResponseBase = super().process_response(request, response)
         if finished.status_code == 304:
             finished.headers.pop("Content-Length", None)
@@ -85,7 +90,10 @@ class SlashRedirect(CommonMiddleware):
 
 
 class DebugRefusals:
-    """Used with DEBUG: returns 404 and 500 under /api/ as JSON, except to browsers, which get Django's debug pages."""
+    """Middleware for DEBUG: it returns 404 and 500 under /api/ as JSON, except to browsers.
+
+    Browsers get Django's debug pages.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -100,7 +108,7 @@ class DebugRefusals:
 
 
 class CleanRequest:
-    """Refuses control characters in cookies and queries, and headers that can't be parsed.
+    """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed.
 
     A cookie may contain an escaped NUL. Under /api/ the filters refuse a NUL in the query, naming the parameter.
     """
@@ -122,7 +130,7 @@ class CleanRequest:
 
 
 class TimeAccounting:
-    """Stops the work timer of each request; for a streamed response, when the response is closed."""
+    """Middleware that stops the work timer of each request. For a streamed response, this happens when it is closed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,6 @@
-"""Content negotiation: for all routes, and for those with a single response format, or one without a renderer."""
+"""Classes of content negotiation: for most routes, for routes with one response format, and for routes that return
+files.
+"""
 
 from typing import Any
 
@@ -33,7 +35,7 @@ class AlwaysJSON(AlwaysFirst):
 
 
 class JSONOrFile(Negotiation):
-    """Leaves a `?format=` that has no renderer to the view, which returns a file or an error in JSON."""
+    """Leaves a `?format=` without a renderer to the view, which returns a file, or an error in JSON."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         file_format = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)

@@ -22,7 +22,7 @@ MAX_DEPTH = 20
 TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 CHUNK_BYTES = 64 * 1024
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to this
+REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to this character
 
 
 class BodyTooLarge(APIException):
@@ -35,7 +35,10 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """Accepts an object of limited size and depth, with finite numbers and text that the database can store."""
+    """Parses an object of limited size and depth.
+
+    It accepts only finite numbers and text that the database can store.
+    """
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -57,7 +60,7 @@ class StrictJSONParser(JSONParser):
 
 
 class StrictFormParser(FormParser):
-    """Accepts only UTF-8."""
+    """Parses a form. It accepts only UTF-8."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -69,7 +72,7 @@ class StrictFormParser(FormParser):
 
 
 class StrictMultiPartParser(MultiPartParser):
-    """Accepts only UTF-8 of limited size. The content of files is not checked here."""
+    """Parses a multipart form. It accepts only UTF-8 of limited size. The content of files is not checked here."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -104,7 +107,7 @@ def refuse_constant(name: str) -> None:
 
 
 def check_text(value: Any, depth: int) -> None:
-    """Raise ParseError for NUL characters and lone surrogates in keys and values, and below `depth` levels."""
+    """Raise ParseError for NUL characters and lone surrogates in keys and values, and for more than `depth` levels."""
     if isinstance(value, str):
         if "\0" in value:
             raise ParseError("Text must not contain NUL characters.")
@@ -126,7 +129,7 @@ class FileParser(BaseParser):
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, Django closes it
         upload = UploadedFile(body, "body", self.media_type)
         files = MultiValueDict({"file": [upload]})
-        (parser_context or {})["request"]._request._files = files  # closed with the request
+        (parser_context or {})["request"]._request._files = files  # the request closes these files when it ends
         while chunk := stream.read(CHUNK_BYTES):
             body.write(chunk)
             if body.tell() > settings.MAX_IMPORT_BYTES:

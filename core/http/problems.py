@@ -13,11 +13,11 @@ from core.http.json_renderer import JSONRenderer
 from core.http.utf8_request import is_readable
 
 JSON, PROBLEM = "application/json", "application/problem+json"
-MAX_NAMES = 10  # of wrong fields in `detail`; `errors` lists all
+MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
 
 
 class Problems:
-    """Middleware: rewrite every error response, whether a view, Django or another middleware made it.
+    """Middleware that rewrites every error response, no matter what code made it.
 
     A client that accepts only problems gets successful responses as JSON: otherwise each of them would be a 406.
     """
@@ -42,7 +42,7 @@ class Problems:
 def accept_json(request: HttpRequest) -> None:
     """Change the request's Accept header to JSON."""
     request.META["HTTP_ACCEPT"] = JSON
-    request.__dict__.pop("headers", None)  # Django caches them when they are first read
+    request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
 
 
 def prefers_problems(request: HttpRequest) -> bool:
@@ -51,7 +51,10 @@ def prefers_problems(request: HttpRequest) -> bool:
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:
-    """Return whether the client accepts a media type, with any parameters: `request.accepts()` compares those, too."""
+    """Return whether the client accepts a media type, with any parameters.
+
+    `request.accepts()` would compare these, too.
+    """
     main, sub = media_type.split("/")
     return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
 

@@ -1,4 +1,4 @@
-"""Streamed responses, so that a worker's memory does not grow with the response."""
+"""Streamed responses. A worker's memory does not grow with their length."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
@@ -15,7 +15,8 @@ LINES_PER_BATCH = 500
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
     """Return a streamed response. The first piece is generated at once, so that an error in it sets the status.
 
-    The others are generated when the request has ended, in a copy of its context: with its decision to show costs.
+    The other pieces are generated after the request has ended, in a copy of its context, which has the decision to show
+    costs.
     """
     first, context = next(pieces, ""), copy_context()
     others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)

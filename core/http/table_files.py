@@ -18,7 +18,7 @@ from core.tables.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToW
 
 CHUNK_BYTES = 65_536
 
-# Descriptions for the schema.
+# These describe the parameter and the response in the schema.
 FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By default CSV. xlsx: a workbook.")
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."
@@ -34,7 +34,7 @@ class WorkbookTooLong(DomainError):
 
 
 class FileChunks:
-    """The content of a temporary file, for a streamed response, which closes it."""
+    """The content of a temporary file for a streamed response. Closing the response closes the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.close = file, file.close
@@ -57,14 +57,14 @@ def table_response(
 
 
 def select_dialect(request: Request) -> str:
-    """Return the dialect that `?csv=` names, by default the shop's."""
+    """Return the dialect that `?csv=` names. The default is that of the shop."""
     shop = request.user.shop  # type: ignore[union-attr]
     default = shop.csv_format if shop else STANDARD
     return query_choice(request, "csv", sorted(DIALECTS, key=lambda name: name != default))
 
 
 def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:
-    """Return the rows as a workbook. Writing it counts as an expensive request."""
+    """Return the rows as a workbook. Writing one counts as an expensive request."""
     count_as_long(request)
     try:
         file = write_workbook(rows)

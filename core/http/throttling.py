@@ -17,14 +17,15 @@ from rest_framework.throttling import BaseThrottle
 from core.http.client_address import client_address
 
 WINDOW_SECONDS = 60
-MAX_SECONDS_AHEAD = 15  # working time above the budget; an import of 100,000 rows needs less
-MAX_UNRESTRICTED_SECONDS = 2  # above it, an account may run only MAX_LONG_REQUESTS requests at a time
+MAX_SECONDS_AHEAD = 15  # an account may exceed its budget by so much working time; an import of 100,000 rows needs less
+# an account that exceeds its budget by more may run only MAX_LONG_REQUESTS requests at a time
+MAX_UNRESTRICTED_SECONDS = 2
 MAX_LONG_REQUESTS = 2  # half of a process's threads
-MAX_ACCOUNTS = 10_000  # remembered; above it, accounts without used time are forgotten
+MAX_ACCOUNTS = 10_000  # if more accounts are remembered, those without used time are forgotten
 
 
 class RequestThrottle(BaseThrottle):
-    """At most REQUESTS_PER_MINUTE for a user, or for the address of a client that is not signed in."""
+    """Allows a user, or the address of a client that is not signed in, at most REQUESTS_PER_MINUTE."""
 
     lock: ClassVar[Lock] = Lock()
     minute: ClassVar[int] = 0
@@ -51,13 +52,13 @@ class RequestThrottle(BaseThrottle):
 
 
 class TimeThrottle(BaseThrottle):
-    """At most WORK_SECONDS_PER_MINUTE of working time for an account, so expensive requests exhaust it sooner.
+    """Allows an account at most WORK_SECONDS_PER_MINUTE of working time. Expensive requests use it up sooner.
 
     Without it, sixteen connections that search a million products would occupy every thread. The used time of an
     account includes that of running requests, and decreases as time passes. Above MAX_UNRESTRICTED_SECONDS the account
-    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. Of long requests (streamed
-    responses, views with `is_long_running`, and what calls count_as_long()) it may always run only MAX_LONG_REQUESTS at
-    a time.
+    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. An account may never run more
+    than MAX_LONG_REQUESTS long requests at a time. Long requests are streamed responses, views with `is_long_running`,
+    and requests that call count_as_long().
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -70,12 +71,12 @@ class TimeThrottle(BaseThrottle):
         return self.excess_seconds <= 0
 
     def wait(self) -> float:
-        """Return the seconds until the used time has decreased to the limit."""
+        """Return the seconds until the used time is within the limit again."""
         return self.excess_seconds / get_budget_per_second()
 
 
 def count_as_long(request: Request) -> None:
-    """Count this running request as a long one. Raise Throttled if the account runs too many of them."""
+    """Count the running request as a long one. Raise Throttled if the account runs too many of them."""
     timer: WorkTimer | None = getattr(request._request, "work_timer", None)
     if timer and not timer.mark_long_running():
         raise Throttled(1)
@@ -90,14 +91,18 @@ class WorkTimer:
     """Measures the working time of one request, from its throttle to the end of its response."""
 
     lock: ClassVar[Lock] = Lock()
-    used: ClassVar[dict[int, tuple[float, float]]] = {}  # by account: used seconds, and the time of that measurement
-    running: ClassVar[dict[int, set["WorkTimer"]]] = {}  # by account
+    # the used seconds of each account, and the time when they were computed
+    used: ClassVar[dict[int, tuple[float, float]]] = {}
+    running: ClassVar[dict[int, set["WorkTimer"]]] = {}  # the running timers of each account
 
     def __init__(self, account: int, is_long_running: bool) -> None:
         self.account, self.is_long_running, self.started = account, is_long_running, time.monotonic()
 
     def start(self) -> float:
-        """Start the timer and return 0 or less, or return the seconds by which the account exceeds its limit."""
+        """Start the timer and return 0 or less.
+
+        If the account exceeds its limit, return the seconds of the excess instead.
+        """
         with self.lock:
             others = self.running.get(self.account, set())
             seconds_of_others = sum(self.started - other.started for other in others)
@@ -105,13 +110,14 @@ class WorkTimer:
             excess_seconds = used - MAX_SECONDS_AHEAD
             has_too_many_requests = used > MAX_UNRESTRICTED_SECONDS and len(others) >= MAX_LONG_REQUESTS
             if has_too_many_requests or (self.is_long_running and self.has_too_many_long_requests()):
-                excess_seconds = max(excess_seconds, get_budget_per_second())  # a wait of one second
+                # so that the client waits for at least one second
+                excess_seconds = max(excess_seconds, get_budget_per_second())
             if excess_seconds <= 0:
                 self.running.setdefault(self.account, set()).add(self)
             return excess_seconds
 
     def mark_long_running(self) -> bool:
-        """Count this running request as a long one. Return False if the account runs too many of them."""
+        """Count the running request as a long one. Return False if the account runs too many of them."""
         with self.lock:
             self.is_long_running = not self.has_too_many_long_requests()
             return self.is_long_running
@@ -122,7 +128,7 @@ class WorkTimer:
         return sum(other.is_long_running for other in others) >= MAX_LONG_REQUESTS
 
     def stop(self) -> None:
-        """Charge the elapsed time to the account. Idempotent."""
+        """Charge the elapsed time to the account. Further calls have no effect."""
         with self.lock:
             running = self.running.get(self.account, set())
             if self not in running:
@@ -139,6 +145,6 @@ class WorkTimer:
 
     @classmethod
     def get_used_seconds(cls, account: int, now: float) -> float:
-        """Return the seconds charged to the account, less its budget since they were charged."""
+        """Return the seconds that were charged to the account, less the budget for the time since then."""
         used, then = cls.used.get(account, (0.0, now))
         return max(0.0, used - (now - then) * get_budget_per_second())

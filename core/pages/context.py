@@ -15,13 +15,13 @@ from core.pages.tables import TablePage
 from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
-FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button, and its format
+FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
 CHANGE_METHODS = ("PUT", "PATCH", "DELETE")
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 
 
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
-    """Return the template variables of the page that the view describes for its action, and of a refused GET."""
+    """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         head = describe_row(view, request) if is_refused_change(request, response) else {}
         return {**head, **describe_result(response, data, find_verb(view, request.method))}
@@ -46,12 +46,15 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
 
 
 def is_refused_change(request: Any, response: Any) -> bool:
-    """Return whether a form that changes or deletes the row of the page was refused, so it is shown again."""
+    """Return whether a form that changes or deletes the page's row was refused. The page then shows the form again."""
     return request.method in CHANGE_METHODS and response.status_code in FORM_ERROR_STATUSES
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:
-    """Return the title and the buttons of the row's page; nothing if the row has been deleted since."""
+    """Return the title and the buttons of the row's page.
+
+    Return an empty dict if the row has been deleted meanwhile.
+    """
     with override_method(view, request, "GET") as read_request:
         page = find_page(view)
         if not isinstance(page, DetailPage):
@@ -65,7 +68,7 @@ def describe_row(view: Any, request: Any) -> dict[str, Any]:
 
 
 def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailPage | None) -> bool:
-    """Return whether nothing is wrong but that the address names none of the parameters that the page needs."""
+    """Return whether the only error is that the address lacks parameters which the page needs."""
     if response.status_code != 400 or page is None or not isinstance(data, dict) or not data:
         return False
     needed = {parameter.name for parameter in page.parameters} - set(request.query_params)
@@ -73,7 +76,7 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
 
 
 def find_page(view: Any) -> TablePage | DetailPage | None:
-    """Return the page of the view's action, or of a view without actions."""
+    """Return the page of the view's action, or the page of the view if it has no actions."""
     pages = getattr(view, "pages", {})
     found: TablePage | DetailPage | None = pages.get(getattr(view, "action", None) or "get")
     return found
@@ -94,7 +97,7 @@ def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
 
 
 def search_context(view: Any, request: Any) -> dict[str, Any]:
-    """Return the search word of a list that has a search, and the parameters that its form keeps."""
+    """Return the search word of a list with a search, and the parameters that the search form keeps."""
     if "search" not in getattr(getattr(view, "filterset_class", None), "base_filters", {}):
         return {}
     kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
@@ -102,7 +105,7 @@ def search_context(view: Any, request: Any) -> dict[str, Any]:
 
 
 def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Add the title of the page, and use it for the last of the links to the pages above, too."""
+    """Add the title of the page. The title is also the last of the links to the pages above."""
     title = page.get("heading") or page.get("refusal", {}).get("title")
     if not title:
         return page
@@ -111,7 +114,7 @@ def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
 
 
 def developer_context(context: dict[str, Any]) -> dict[str, bool]:
-    """Return where the page shows the response for developers, and whether it has forms with JSON."""
+    """Return the position of the response for developers on the page, and whether the page has forms with JSON."""
     status, method = context["response"].status_code, context["request"].method
     has_forms = context["display_edit_forms"] and status != 404
     is_refused = method != "GET" and status >= 400
@@ -123,7 +126,10 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
 
 
 def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
-    """Return whether the response is above the part for developers or within it: within, if the page has the same."""
+    """Return whether the response is above the part for developers or within it.
+
+    It is within that part if the page shows the same data already.
+    """
     is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
     is_first = bool(context.get("shows_json")) or not is_described
     return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}

@@ -1,4 +1,4 @@
-"""The page of one row or report: its most important figures, its other fields, and tables."""
+"""The page of one row or report: its most important figures, its other fields, and its tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from core.pages.tables import TableSection
 
 @dataclass(frozen=True)
 class DetailPage:
-    """The description of a row's page. `title` is the field that the page is called by, or a function of the data."""
+    """The description of a row's page. `title` is the field with the page's title, or a function of the data."""
 
     title: str | Callable[[Row], str] = ""
     columns: tuple[PageColumn, ...] = ()
-    figures: tuple[PageColumn, ...] = ()  # shown large
+    figures: tuple[PageColumn, ...] = ()  # these are shown large
     sections: tuple[TableSection, ...] = ()
     actions: tuple[Action, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    extend: Callable[[Any, Row], Row] | None = None  # adds fields for the page alone
+    extend: Callable[[Any, Row], Row] | None = None  # adds fields that only the page needs
     plot: Callable[[Row, Display], Plot | None] | None = None
     has_csv: bool = False
     template: str = "pages/details.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
-        """Return the variables of the template. Fields without a value are left out."""
+        """Return the variables of the template. Fields without a value are omitted."""
         shown = self.extend(request.user, data) if self.extend else data
         return {
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),

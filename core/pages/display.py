@@ -1,4 +1,4 @@
-"""How the pages write numbers, money, times and dates: in the shop's time zone, with its currency."""
+"""The formats of numbers, money, times and dates on the pages: in the shop's time zone, with its currency."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +12,14 @@ NONE = "\N{EN DASH}"
 
 @dataclass(frozen=True)
 class Display:
-    """The settings of the shop whose page it is."""
+    """The settings of the shop that the page belongs to."""
 
     time_zone: str = DEFAULT_ZONE
     currency: str = ""
 
     @classmethod
     def of(cls, user: Any) -> "Display":
-        """Return the settings of the user's shop; the defaults for a user without one."""
+        """Return the settings of the user's shop. A user without a shop gets the defaults."""
         shop = getattr(user, "shop", None)
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
@@ -53,7 +53,7 @@ class Display:
         return str(value)
 
     def words(self, value: Any) -> str:
-        """Return a code of the API as words: "signed_out_everywhere" as "signed out everywhere"."""
+        """Return a code of the API as words, such as "signed out everywhere" for "signed_out_everywhere"."""
         return str(value).replace("_", " ")
 
     def flag(self, value: Any) -> str:

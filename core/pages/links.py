@@ -12,24 +12,27 @@ from rest_framework.utils.urls import replace_query_param
 from core.pages.columns import Row
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 
-PREFILL = "_"  # begins the parameters that prefill the form of the page
+PREFILL = "_"  # parameters that prefill the form of the page begin with it
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"
 
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link to a page or a form. `needs` names the variable of the template without which it is left out: put_form."""
+    """A link to a page or a form.
+
+    `needs` names a variable of the template, such as put_form. If the variable is empty, the link is omitted.
+    """
 
     title: str
     address: str
     needs: str = ""
     style: str = ""
-    posts: bool = False  # a button that posts an empty form
+    posts: bool = False  # if true, a button posts an empty form
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button of a row's page. `address` is made of the row; a button without one is left out."""
+    """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
 
     title: str
     address: Callable[[Row], str]
@@ -42,7 +45,7 @@ class Action:
 
 
 def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function from a product to the address of a form, with the product and these fields filled."""
+    """Return a function that returns the address of a form for a product. The form has the product and these values."""
 
     def make_address(row: Row) -> str:
         values = {f"{PREFILL}{name}": value for name, value in {"product": row["id"], **fields}.items()}
@@ -52,29 +55,32 @@ def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:
 
 
 def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:
-    """Return a function from a row to the address of one of its pages, or of the row that the field names."""
+    """Return a function that returns the address of a page of the row, or of the row whose id is in the field."""
     return lambda row: str(reverse(page, args=[row[id_field]]))
 
 
 def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function from a row to the address of a list, filtered by fields of the row."""
+    """Return a function that returns the address of a list, filtered by fields of the row."""
     return lambda row: f"{reverse(page)}?{urlencode({name: row[field] for name, field in fields.items()})}"
 
 
 def is_prefilled(request: Any) -> bool:
-    """Return whether the address fills fields of the page's form."""
+    """Return whether the address prefills fields of the page's form."""
     return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
 
 
 def may_use(view: Any, address: str) -> bool:
-    """Return whether the user may use the route of the address by some method, if a permission class knows that."""
+    """Return whether the user may use the route of the address by some method.
+
+    The answer is yes if no permission class decides it.
+    """
     route = resolve(urlsplit(address).path).url_name
     checks = [permission.may_use for permission in view.get_permissions() if hasattr(permission, "may_use")]
     return all(check(view.request.user, route) for check in checks)
 
 
 def describe_addresses(request: Any, view: Any) -> dict[str, str]:
-    """Return the address at which a program gets the same response, and the address of its JSON on this page."""
+    """Return the address at which a program gets the same response, and the address of the JSON on this page."""
     query = request.query_params.copy()
     for name in [name for name in query if name.startswith(PREFILL)]:
         del query[name]
@@ -85,7 +91,7 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
 
 
 def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Leave out buttons for forms that the user may not send, and the owner's buttons for other users."""
+    """Return the buttons without those for forms that the user may not send. Only owners get the owner's buttons."""
     if "actions" not in page:
         return page
     available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}

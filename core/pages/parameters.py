@@ -7,14 +7,14 @@ from typing import Any
 
 from core.look_ups import Choices, LookUp
 
-LABELS = {"sku": "SKU"}  # titles of parameters whose names are not words
-SHOWN_APART = ("search", "ordering")  # the search has a field of its own, and the heads of the table set the order
+LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
+SHOWN_APART = ("search", "ordering")  # the search has its own field, and the heads of the table set the order
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
 class Field:
-    """What the template writes."""
+    """The data that the template needs of a field."""
 
     name: str
     label: str
@@ -23,7 +23,7 @@ class Field:
     choices: Sequence[tuple[str, str]]
     hint: str
     errors: Sequence[str]
-    look_up: LookUp | None = None  # suggests rows in an input
+    look_up: LookUp | None = None  # it suggests rows in an input
     is_numeric: bool = False
 
 
@@ -33,10 +33,10 @@ class Parameter:
 
     name: str
     label: str = ""
-    kind: str = "text"  # or date
+    kind: str = "text"  # "text" or "date"
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
-    look_up: LookUp | None = None  # of a row, which people choose or name
+    look_up: LookUp | None = None  # it finds a row, which people choose or name
     is_numeric: bool = False
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
@@ -55,12 +55,15 @@ class Parameter:
         return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
-        """Return the rows to choose from; none if there are many, or if the value is a text that is none of them."""
+        """Return the rows to choose from.
+
+        Return no rows if there are many, or if the value is a text that is none of them.
+        """
         rows = self.look_up.list_choices(user) if self.look_up else []
         return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
 
     def input_type(self, value: str) -> str:
-        """Return the type of the input. A browser's field for dates would hide a time."""
+        """Return the type of the input. It is not the browser's type for dates, which would hide a time."""
         if self.kind == "date" and value and not DAY.fullmatch(value):
             return "text"
         return self.kind

@@ -8,8 +8,9 @@ WIDTH, HEIGHT = 336, 120
 LABEL_HEIGHT = 18
 GAP = 3
 MAX_LABELS = 5
-TOP = 3  # room above the highest level for the width of the line
-TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26  # of a name and the bar below it
+TOP = 3  # the room above the highest level, which the width of the line needs
+# the heights of a name, of the bar below it, and of both with the space between rows
+TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
 
 
@@ -25,7 +26,7 @@ class Bar(NamedTuple):
 
 
 class PlotLabel(NamedTuple):
-    """A text that starts at `x`, and the height of its baseline: by default below the axis. In pixels."""
+    """A text that starts at `x` and stands on `baseline`, which is below the axis by default. Both are in pixels."""
 
     x: int
     text: str
@@ -50,7 +51,7 @@ class PlotTarget(NamedTuple):
 
 @dataclass(frozen=True)
 class Plot:
-    """The shapes to draw, and the same numbers as a table, whose first row is the header if there is one."""
+    """The shapes to draw, and the same numbers as a table. The first row of the table is the header if there is one."""
 
     title: str
     kinds: Sequence[str]
@@ -60,17 +61,17 @@ class Plot:
     width: int = WIDTH
     height: int = HEIGHT
     axis: int | None = None
-    line: str = ""  # the points of a line, as SVG has them
+    line: str = ""  # the points of a line in SVG's format
     marks: Sequence[tuple[int, str]] = ()  # the heights of lines across the plot, with their names
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """The CSS class and name of each kind, if there is more than one."""
+        """Return the CSS class and name of each kind if there are several kinds."""
         return [(kind.split()[0], kind) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
 def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotColumn]) -> Plot:
-    """Draw a bar above the axis for each column and, for a second kind, one below it. Both have the same scale."""
+    """Draw a bar above the axis for each column, and a bar below it for a second kind. All bars have the same scale."""
     highest, deepest = max(column.above for column in columns), max(column.below for column in columns)
     room = HEIGHT - LABEL_HEIGHT
     scale = room / (highest + deepest or 1)
@@ -86,7 +87,10 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotCol
 
 
 def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
-    """Return a bar for each kind, at the left and without a width: the first above the axis, the second below it."""
+    """Return a bar for each kind. The first is above the axis, the second below it.
+
+    The bars have no place and width yet.
+    """
     bars = []
     for kind, count in zip(kinds, column[1:], strict=False):
         height = max(round(count * scale), 1) if count else 0
@@ -96,18 +100,18 @@ def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: floa
 
 
 def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
-    """Return a table of the numbers: the kinds as its header, and a row for each label or name."""
+    """Return a table of the numbers. The kinds are its header, and each label or name has a row."""
     return [("", *kinds), *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows)]
 
 
 def place_labels(texts: Sequence[str], step: float) -> list[PlotLabel]:
-    """Return at most MAX_LABELS of the texts, at equal distances. `step` is the width of a text's column."""
+    """Return at most MAX_LABELS of the texts at equal distances. `step` is the width of a column."""
     every = -(-len(texts) // MAX_LABELS)
     return [PlotLabel(round(number * step), text) for number, text in enumerate(texts) if number % every == 0]
 
 
 def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotTarget]) -> Plot:
-    """Draw a row for each target: its name, and a bar of the value in the outline of the target."""
+    """Draw a row for each target: its name, and a bar for the value within the outline of the target."""
     scale = WIDTH / (max(max(target.value, target.target) for target in targets) or 1)
     bars, labels = [], []
     for number, (name, value, target) in enumerate(targets):
@@ -125,7 +129,7 @@ def cut_name(name: str) -> str:
 
 
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
-    """Draw one bar, divided in proportion to the parts."""
+    """Draw one bar that is divided in proportion to the parts."""
     total = sum(number for _, number in parts)
     bars, x = [], 0
     for kind, number in parts:
@@ -137,7 +141,7 @@ def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
 
 
 def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: int | None = None) -> Plot:
-    """Draw a line through the levels, a step for each, with a line across at the threshold."""
+    """Draw a line through the levels with a step for each, and a line across the plot at the threshold."""
     room = HEIGHT - LABEL_HEIGHT
     highest = max([level for _, level in levels] + [threshold or 0]) or 1
     step = WIDTH / len(levels)

@@ -1,4 +1,4 @@
-"""The messages of a page about a refusal: the error's code links to its description, other links say what to do."""
+"""The messages of a page about a refusal. The error's code links to its description; other links tell what to do."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -18,7 +18,7 @@ WITH_OTHER_VALUES = (
     "This form was sent before, with other values. Those were saved; these were not. If you mean these in addition,"
     " send the form again."
 )
-WITH_OWN_TEXT = (401, 405)  # the statuses of a GET whose pages have a text of their own
+WITH_OWN_TEXT = (401, 405)  # the pages of a GET with these statuses have their own text
 MAX_LINES_SHOWN = 20
 
 
@@ -30,7 +30,10 @@ class Message(NamedTuple):
 
 
 def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
-    """Return the title and messages of a refused GET. The messages of `shown` parameters are beside their fields."""
+    """Return the title and messages of a refused GET.
+
+    The messages of `shown` parameters are not included: they are beside their fields.
+    """
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
@@ -42,7 +45,7 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
 
 
 def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[PageLink]]:
-    """Return the sentences of the refusal, and links. A view may add an explanation for a row that is not found."""
+    """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
     if response.status_code != 404:
         return [data["detail"]], []
     explain = getattr(view, "explain_missing", None)
@@ -57,7 +60,7 @@ def list_shown_parameters(view: Any, page: Any) -> set[str]:
 
 
 def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
-    """Return the messages about a form that was refused, or whose response is a sentence or has a secret."""
+    """Return the messages about a form that was refused, or whose response is a sentence or contains a secret."""
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
     if not is_success(response.status_code):
@@ -68,7 +71,7 @@ def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, An
 
 
 def list_failures(data: dict[str, Any]) -> Iterator[Message]:
-    """Yield the errors of a form: its own, and that of each line."""
+    """Yield the errors of a form: those of the form itself and those of each line."""
     if "detail" not in data:
         yield Message(WRONG_FIELDS)
         return
@@ -80,13 +83,13 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
 
 
 def get_error_code(data: Any) -> str:
-    """Return the code of an error; nothing for the errors of fields."""
+    """Return the code of an error. The errors of fields have no code."""
     code = data.get("code", "") if isinstance(data, dict) else ""
     return code if isinstance(code, str) else ""
 
 
 def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the text of a page that consists only of a form, for a user who may not send this form."""
+    """Return the text of a page that has only a form, for a user who may not send this form."""
     has_form = context["post_form"] or context["raw_data_post_form"]
     if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
         return {}

@@ -1,4 +1,4 @@
-"""Lists as tables: heads that sort, rows with links to their pages, and a sentence if there are no rows."""
+"""Lists as tables: heads that sort, rows with links to their pages, and a sentence for an empty table."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,23 +10,24 @@ from core.pages.links import PageLink
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
-PLACE = ("page", "cursor")  # the position in the list; a new order begins at its start
-SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}  # by the first click: the highest, the newest
+PLACE = ("page", "cursor")  # the position in the list; a new order starts at the first row
+# the first click on such a column shows the highest or newest rows first
+SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}
 
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """The head of a column; with an address if a click on it sorts."""
+    """The head of a column. It has an address if a click on it sorts the table."""
 
     title: str
     style: str
     address: str = ""
-    order: str = ""  # ascending or descending, if the list is in this order
+    order: str = ""  # "ascending" or "descending" if the list has this order
 
 
 @dataclass(frozen=True)
 class Table:
-    """What the template writes: the heads, and the rows or the sentence for an empty table."""
+    """The data that the template needs of a table: the heads, and the rows or the sentence for an empty table."""
 
     label: str
     heads: Sequence[ColumnHead]
@@ -42,14 +43,14 @@ class TablePage:
 
     columns: tuple[PageColumn, ...]
     empty: str
-    hint: str = ""  # what to do first if there are no rows, for users who may do it
-    first: tuple[PageLink, ...] = ()  # and the links to it
-    is_filled_elsewhere: bool = False  # the links lead to forms of other pages
+    hint: str = ""  # for an empty list: what to do first, for users who may do it
+    first: tuple[PageLink, ...] = ()  # the links to the pages that `hint` names
+    is_filled_elsewhere: bool = False  # True if these links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too
     parameters: tuple[Parameter, ...] = ()
-    title: Callable[[Sequence[Row]], str] | None = None  # a better title than the view's name
-    extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields for the page alone
-    plot: Callable[[Any], Plot | None] | None = None  # of the view, which has read its numbers
+    title: Callable[[Sequence[Row]], str] | None = None  # a title that is better than the view's name
+    extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
+    plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
     template: str = "pages/list.html"
 
@@ -65,7 +66,7 @@ class TablePage:
         return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
-        """Return the heads. A click sorts by the column, a second click sorts in the opposite order."""
+        """Return the heads. A click sorts by the column, and a second click reverses the order."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
         return [self.head(column, request, present) if column.name in fields else plain_head(column)
                 for column in columns]  # fmt: skip
@@ -83,9 +84,9 @@ class TablePage:
 
 @dataclass(frozen=True)
 class TableSection:
-    """A table within a page: the rows in one field of the data.
+    """A table within a page, whose rows are in one field of the data.
 
-    `note` returns a sentence below it, and `more` a link there, both made of the data.
+    From the data, `note` makes a sentence below the table, and `more` makes a link there.
     """
 
     field: str
@@ -94,7 +95,7 @@ class TableSection:
     empty: str
     note: Callable[[Row], str] = lambda _data: ""
     more: Callable[[Row], PageLink | None] = lambda _data: None
-    is_optional: bool = False  # left out if there are no rows
+    is_optional: bool = False  # True if the page omits an empty table
 
     def table(self, data: Row, display: Display) -> Table:
         columns = list_shown(self.columns, data[self.field])

@@ -1,4 +1,4 @@
-"""The forms of a page: heading and button of each, and the message and address after success."""
+"""The forms of a page: the heading and button of each, and the message and address after success."""
 
 import secrets
 from collections.abc import Callable
@@ -24,7 +24,7 @@ SENT_BEFORE = "This form was sent before, so nothing was done again. The first t
 class Verb:
     """A form of a page.
 
-    From the response, `say` makes the message after success, and `link` the address of the row that was created.
+    From the response, `say` makes the message after success, and `link` makes the address of the new row.
 
     `operation` is the field of the response with the id of the operation that the message offers to undo.
     """
@@ -34,10 +34,11 @@ class Verb:
     say: Callable[[Row], str] | None = field(default=None, compare=False)
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""
-    show_once: str = ""  # the field of the response with a secret, which the page shows with the sentence `say_once`
+    show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
-    again: tuple[str, ...] = ()  # fields that the next form keeps, if the page asks for another of the same
-    titles: dict[str, str] = field(default_factory=dict, compare=False)  # by the movement type that fills the form
+    again: tuple[str, ...] = ()  # the fields that the next form keeps if the page offers another form of the same kind
+    # the titles by the movement type that the form is filled with
+    titles: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def button_title(self) -> str:
@@ -45,7 +46,7 @@ class Verb:
 
 
 def add(noun: str, page: str, name_field: str = "name") -> Verb:
-    """Return the verb of a form that adds a row, which has a page."""
+    """Return the verb of a form that adds a row with its own page."""
     return Verb(
         f"Add {noun}", say=lambda row: f"Added {row[name_field]}.", link=lambda row: reverse(page, args=[row["id"]])
     )
@@ -62,14 +63,17 @@ def remove(title: str, done: str) -> Verb:
 
 
 def find_verb(view: Any, method: str) -> Verb | None:
-    """Return the verb of the view's action for this method. Views name them by action, or by method without actions."""
+    """Return the verb of the view's action for this method. Views without actions name their verbs by method."""
     action = (getattr(view, "action_map", None) or {}).get(method.lower(), method.lower())
     found: Verb | None = getattr(view, "verbs", {}).get(action)
     return found
 
 
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
-    """Return the verbs by method, and the key of the form that posts if the view's POST takes one."""
+    """Return the verbs by method.
+
+    If the view's POST accepts an idempotency key, also return the key of the form that posts.
+    """
     action = (getattr(view, "action_map", None) or {}).get("post", "post")
     takes_key = getattr(getattr(view, action, None), "takes_idempotency_key", False)
     return {
@@ -81,7 +85,7 @@ def form_variables(view: Any, data: Any) -> dict[str, Any]:
 
 
 def find_unused_key(view: Any, data: Any) -> str:
-    """Return the key of a form that was refused. It is not used up, so the form keeps it until it succeeds."""
+    """Return the key of a refused form. A refusal does not use up the key, so the form keeps it until it succeeds."""
     request, response = view.request, view.response
     is_refused_form = request.method == "POST" and is_session_form(request) and not is_success(response.status_code)
     if not is_refused_form or (isinstance(data, dict) and data.get("code") in KEY_ERRORS):
@@ -90,7 +94,10 @@ def find_unused_key(view: Any, data: Any) -> str:
 
 
 def title_form(view: Any) -> str:
-    """Return the title of the form that posts: more exact if the address, or the refused form, has a movement type."""
+    """Return the title of the form that posts.
+
+    It is more specific if the address or the refused form has a movement type.
+    """
     verb, request = find_verb(view, "post"), view.request
     if verb is None:
         return ""
@@ -100,7 +107,10 @@ def title_form(view: Any) -> str:
 
 
 def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
-    """Store the message of a form that succeeded. Return whether the response has become a redirect to its result."""
+    """Store the message of a form that succeeded.
+
+    Return whether the response has become a redirect to the form's result.
+    """
     verb = find_verb(view, request.method)
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
@@ -115,22 +125,23 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
 
 
 def find_empty_form(verb: Verb, request: Any) -> str:
-    """Return the address of the empty form for the next scan, if this form was opened without a product."""
+    """Return the address of the empty form for the next scan. It is empty if the form was opened for a product."""
     if not verb.again or not request.data.get(AGAIN_FIELD):
         return ""
     kept = {f"{PREFILL}{name}": request.data[name] for name in verb.again if request.data.get(name)}
-    return f"{request.path}?{urlencode(kept)}"  # without a fragment: the message above the form stays in sight
+    # the address has no fragment, so that the message above the form stays in sight
+    return f"{request.path}?{urlencode(kept)}"
 
 
 def is_sent_by_page(request: Any) -> bool:
-    """Return whether the request is one that a form of a page sends. That of a DELETE has no body."""
+    """Return whether a form of a page has sent the request. A DELETE has no body that would show this."""
     if request.method == "DELETE":
         return has_session(request)
     return request.method in ("POST", "PUT") and is_session_form(request)
 
 
 def find_undo(verb: Verb, request: Any, data: Any) -> str:
-    """Return the id of the operation that the user may reverse, or nothing."""
+    """Return the id of the operation if the user may reverse it."""
     if not verb.operation or getattr(request.user, "role", "") != "owner":
         return ""
     return str(data[verb.operation] or "")

@@ -1,12 +1,15 @@
-"""The user's choice to see a page or its JSON first: `_view` in the address, which a cookie stores."""
+"""The user's choice between a page and its JSON.
+
+The parameter `_view` in the address sets it, and a cookie stores it.
+"""
 
 from typing import Any
 
 from django.conf import settings
 
-VIEW_PARAMETER = VIEW_COOKIE = "_view"  # parameters that begin with _ are unknown to the API, and ignored
+VIEW_PARAMETER = VIEW_COOKIE = "_view"  # the API ignores parameters that begin with _
 JSON, PAGE = "json", "page"
-PAGE_SIZE_FOR_PEOPLE = 20  # rows of a table, which fit on the screen of a laptop
+PAGE_SIZE_FOR_PEOPLE = 20  # a table with so many rows fits on the screen of a laptop
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -19,7 +22,7 @@ def choose_view(request: Any) -> str:
 
 
 def remember_view(request: Any, response: Any) -> None:
-    """Set the cookie if the address says which view is wanted."""
+    """Set the cookie if the address names a view."""
     chosen = request.query_params.get(VIEW_PARAMETER)
     if chosen in (JSON, PAGE):
         secure = settings.SESSION_COOKIE_SECURE

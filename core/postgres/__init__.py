@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, as the service's `ENGINE`: it reports a COMMIT whose response was lost."""
+"""Django's PostgreSQL backend, changed to report a COMMIT whose response was lost. It is the service's `ENGINE`."""

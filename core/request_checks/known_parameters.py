@@ -15,19 +15,20 @@ from core.http.negotiation import AlwaysJSON
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.request_checks.spelling import find_nearest
 
-IGNORED_PREFIXES = ("_", "utm_")  # cache busters and campaign tags, which other programs add to addresses
+IGNORED_PREFIXES = ("_", "utm_")  # other programs add such parameters to addresses: cache busters and campaign tags
 NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
 
 
 class KnownParameters(BasePermission):
-    """Refuses unknown query parameters. It is a permission, so that it applies to every view before the view runs.
+    """Refuses unknown query parameters. It is a permission class, so that it runs before every view.
 
     It runs after the check of the role, and looks up the row of the address before it refuses: a 403 or 404 takes
     precedence over this 400.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        is_form_check = request.method != request._request.method  # a page checks if it may show another method's form
+        # a page checks whether it may show the form of another method
+        is_form_check = request.method != request._request.method
         if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True
         known = list_known_parameters(request, view)
@@ -39,7 +40,7 @@ class KnownParameters(BasePermission):
 
 
 def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
-    """Return the route's parameters in the schema, and `format` if it selects the renderer."""
+    """Return the route's parameters in the schema. Add `format` if it selects the renderer."""
     match: Any = request._request.resolver_match
     method = "GET" if request.method == "HEAD" else request.method or ""
     known = SCHEMA_CACHE.find_operation(match.route, method).parameters
@@ -51,7 +52,7 @@ def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
 def check_row_exists(view: Any) -> None:
     """Raise Http404 if the address identifies a row that does not exist for the caller."""
     if view.kwargs:
-        with transaction.atomic():  # views that write lock the row
+        with transaction.atomic():  # views that write lock the row, which needs a transaction
             view.get_object()
 
 

@@ -1,4 +1,6 @@
-"""Read the operations of the schema: their parameters, the fields of their bodies, whether responses are secret."""
+"""Read the operations of the schema: their parameters, the fields of their bodies, and whether responses
+have secrets.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ Schema = dict[str, Any]
 
 
 class Fields(NamedTuple):
-    """The field names of an object, and the fields of those that are objects or lists of objects."""
+    """The field names of an object, and the fields of its objects and lists of objects."""
 
     names: frozenset[str]
     nested: dict[str, "Fields"]
@@ -18,16 +20,16 @@ class SchemaOperation(NamedTuple):
     """A method of a route."""
 
     parameters: frozenset[str]
-    fields: Fields | None  # None if the operation takes no body
+    fields: Fields | None  # None if the operation accepts no body
     returns_secret: bool
 
 
 UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
-SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # names of fields that contain credentials
+SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # fields with these names contain credentials
 
 
 def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:
-    """Return the operations of an OpenAPI document, by method and path. The path has `{}` for each parameter."""
+    """Return the operations of an OpenAPI document by method and path. In the path, `{}` stands for each parameter."""
     return {
         (re.sub(r"{[^}]+}", "{}", path), method.upper()): SchemaOperation(
             read_query_parameters(operation),
@@ -63,7 +65,7 @@ def list_response_schemas(operation: Schema) -> list[Schema]:
 
 
 def list_media_schemas(content: Schema) -> list[Schema]:
-    """Return the schemas of a request's or response's body, one for each media type."""
+    """Return the schemas of the body of a request or response, one for each media type."""
     return [media["schema"] for media in content.get("content", {}).values()]
 
 

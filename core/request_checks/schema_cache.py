@@ -1,4 +1,4 @@
-"""The OpenAPI document, generated once per process for all users. Requests are checked against it."""
+"""The OpenAPI document, which each process generates once for all users. Requests are checked against it."""
 
 import re
 from functools import cache
@@ -26,7 +26,7 @@ class SchemaCache:
     def render(self, renderer: Any, media_type: str) -> bytes:
         """Return the document as YAML, or as JSON with the indent of the media type.
 
-        The indent is 1 to 8 or none, so the cache holds at most ten texts.
+        JSON has an indent of 1 to 8 or none, so the cache holds at most ten texts.
         """
         indent = renderer.get_indent(media_type, {}) if isinstance(renderer, JSONRenderer) else None
         form = (renderer.format, indent)
@@ -43,12 +43,13 @@ class SchemaCache:
     def get_document(self) -> dict[str, Any]:
         """Return the document. Generate it on the first call. The caller holds the lock."""
         if self.document is None:
-            generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS  # imports the views, so only here
+            # this imports the views, so it can't be at the top of the module
+            generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS
             self.document = generator().get_schema(request=None, public=True)
         return self.document
 
     def find_operation(self, route: str, method: str) -> SchemaOperation:
-        """Return the operation of a Django route and a method, or UNDOCUMENTED if the schema has none."""
+        """Return the operation of a Django route and a method. Return UNDOCUMENTED if the schema has none."""
         if not self.operations:
             with self.lock:
                 self.operations = read_schema_operations(self.get_document())
@@ -57,7 +58,7 @@ class SchemaCache:
 
 @cache
 def path_template(route: str) -> str:
-    """Return the path of a Django route with `{}` for each parameter."""
+    """Return the path of a Django route. In it, `{}` stands for each parameter."""
     return re.sub(r"<[^>]+>", "{}", f"/{route}")
 
 

@@ -1,4 +1,4 @@
-"""Suggestions for misspelled names."""
+"""Suggest the correct spelling of names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Unknown fields of a body: ignored and reported, or refused if the client prefers that."""
+"""Find unknown fields of a body. They are ignored and reported, or refused if the client prefers that."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -13,13 +13,13 @@ from core.request_checks.operations import Fields
 from core.request_checks.schema_cache import SCHEMA_CACHE
 from core.request_checks.spelling import find_nearest
 
-MAX_NAMES = 20  # in the header or in an error
+MAX_NAMES = 20  # the most names in the header or in an error
 MAX_NAME_LENGTH = 64  # longer names are truncated
-MAX_ITEMS = 1000  # of a list that are checked: longer lists are refused for their length
-UNSAFE_IN_HEADER = re.compile(r'[^\x21-\x7e]|[,"]')  # in the names of a comma-separated list
-EMPTY_NAME = '""'  # the empty name in that list, which should have no empty members (RFC 9110, section 5.6.1)
+MAX_ITEMS = 1000  # the most items of a list that are checked; longer lists are refused for their length
+UNSAFE_IN_HEADER = re.compile(r'[^\x21-\x7e]|[,"]')  # these characters can't be in the names of a comma-separated list
+EMPTY_NAME = '""'  # the empty name in that list; the list should have no empty members (RFC 9110, section 5.6.1)
 FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
-# Fields that the server sets, whether a response shows them or not; and those of every form.
+# These fields are always known: the server sets some of them, and the templates add the others to every form.
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELDS})
 STRICT_HANDLING = "handling=strict"
 
@@ -40,7 +40,7 @@ def check_fields(body: dict[str, Any], request: Any) -> None:
 
 
 def find_unknown_names(body: dict[str, Any], known: Fields, prefix: str = "") -> Iterator[str]:
-    """Yield the unknown names. Those of nested objects begin with the name of the outer field and a dot."""
+    """Yield the unknown names. The name of a nested field begins with the name of the outer field and a dot."""
     if not known.names.issuperset(body):
         yield from (prefix + name for name in body if name not in known.names and name not in ALWAYS_KNOWN)
     for name, fields in known.nested.items():
@@ -85,7 +85,9 @@ def format_for_header(name: str) -> str:
 
 
 class FieldHeaders:
-    """Middleware: set the headers that list ignored fields and confirm that the client's preference was applied."""
+    """Middleware that sets the headers which list ignored fields and confirm that the client's preference
+    was applied.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

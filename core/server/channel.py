@@ -16,10 +16,10 @@ from core.http.client_address import find_client_address
 from core.server.spool import MAX_BYTES_IN_MEMORY, Spool
 
 MAX_HEAD_BYTES = 64 * 1024
-MAX_CHUNK_BYTES = 64 * 1024  # per call of recv() or send()
+MAX_CHUNK_BYTES = 64 * 1024  # the limit of one call of recv() or send()
 HEAD_END = b"\r\n\r\n"
-# Only 18 digits are read, because Python refuses to parse thousands: a number of 18 digits is above every limit. The
-# quantifiers are possessive, so the search takes linear time.
+# Only 18 digits are read, because Python refuses to parse thousands of digits. A number of 18 digits is above every
+# limit. The quantifiers are possessive, so the search takes linear time.
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+0*+(\d{1,18}+)\d*+[ \t]*+(?=\r|\Z)", re.I)
 TRANSFER = re.compile(rb"\r\ntransfer-encoding:", re.I)
 EXPECT = re.compile(rb"\A\S+ \S+ HTTP/1\.1(?s:.*)\r\nexpect:[ \t]*100-continue[ \t]*(?=\r|\Z)", re.I)
@@ -29,28 +29,33 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Channel:
     """Buffers the bytes received for the application, and the bytes of responses that the client has not read.
 
-    Only gunicorn's parser validates requests. What this class reads from a head decides only when the parser is called.
-    The parser gets the bytes of one request, and an exception if it reads further.
+    Only gunicorn's parser validates requests. This class reads a head only to decide when to call the parser. The
+    parser gets the bytes of one request, and an exception if it reads further.
     """
 
     def __init__(
         self, cfg: Any, sock: socket.socket, address: Any, check_room: Callable[["Channel"], DomainError | None]
     ) -> None:
-        """`check_room` returns why a large body is not received, or None. It is called before the body is received."""
+        """Initialise the channel.
+
+        `check_room` is called before a large body is received. It returns the reason to refuse the body, or None.
+        """
         sock.setblocking(False)
         self.cfg, self.sock, self.address, self.check_room = cfg, sock, address, check_room
         self.inbox, self.outbox = Spool(), Spool()
-        self.linger_deadline = 0.0  # the connection is closed then, even if its client is still sending
+        self.linger_deadline = 0.0  # the connection is closed at this time, even if its client is still sending
         self.begin_request()
 
     def begin_request(self) -> None:
-        self.remaining: int | None = None  # bytes of the request that gunicorn has not read; None before its head
+        # the bytes of the request that gunicorn has not read; None before the head arrived
+        self.remaining: int | None = None
         self.has_head = False
-        self.head_size = 0  # It includes the empty line at the end.
-        self.is_head_only = False  # the body is not received: the application has to refuse it
-        self.refusal: DomainError | None = None  # what it answers then, if the head alone does not say it
-        self.large_body = 0  # the size of a body that does not fit into memory
-        self.client = ""  # the address from which such a body comes
+        self.head_size = 0  # the size includes the empty line at the end
+        self.is_head_only = False  # if true, the body is not received and the application must refuse it
+        # the refusal to send in this case, if it does not follow from the head alone
+        self.refusal: DomainError | None = None
+        self.large_body = 0  # the size of a body that does not fit into memory, or 0
+        self.client = ""  # the address that sends this body
         self.has_response_head = False
 
     def kept_bytes(self) -> int:
@@ -64,7 +69,7 @@ class Channel:
     def receive(self) -> bool:
         """Buffer the bytes that have arrived. Return False if the connection is closed.
 
-        Raise OSError if they can't be stored. This happens to parts of bodies alone: a head is kept in memory.
+        Raise OSError if they can't be stored. This happens only to parts of bodies, because heads are kept in memory.
         """
         try:
             data = self.sock.recv(MAX_CHUNK_BYTES if self.has_head else MAX_HEAD_BYTES - len(self.inbox))
@@ -76,13 +81,13 @@ class Channel:
         return bool(data)
 
     def is_complete(self) -> bool:
-        """Return whether a request has arrived with its whole body, or one that the parser will refuse."""
+        """Return whether a request has arrived with its whole body, or a request that the parser will refuse."""
         if self.remaining is None:
             self.find_head()
         return self.remaining is not None and len(self.inbox) >= self.remaining
 
     def progress(self) -> tuple[bool, bool]:
-        """Return two flags: the next request has begun, and its head is complete."""
+        """Return two flags: whether the next request has begun, and whether its head is complete."""
         return len(self.inbox) > 0, self.has_head
 
     def find_head(self) -> None:
@@ -94,7 +99,7 @@ class Channel:
             self.remaining = len(text)  # the parser refuses long heads and lines that end in LF
 
     def inspect_head(self, head: bytes) -> None:
-        """Set the number of bytes to wait for. Send `100 Continue` if the client expects it."""
+        """Set the number of bytes to wait for. Send `100 Continue` if the client expects this."""
         length = LENGTH.search(head)
         body = int(length[1]) if length else 0
         self.has_head, self.head_size = True, len(head) + len(HEAD_END)
@@ -108,18 +113,18 @@ class Channel:
         elif refusal := self.admit(request, body):
             self.refuse_body(refusal)
         elif EXPECT.match(head):
-            with suppress(OSError):  # the next recv() raises it again
+            with suppress(OSError):  # the next recv() raises the error again
                 self.sock.send(CONTINUE)
 
     def parse(self, head: bytes) -> Request | None:
-        """Return the request if gunicorn's parser accepts the head. Only needed if the body has not arrived yet."""
+        """Return the request if gunicorn's parser accepts the head. This is needed only before the body has arrived."""
         try:
             return Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
-        except Exception:  # of any type: a thread parses the head again and answers the error
+        except Exception:  # the type does not matter: a thread parses the head again and sends the error
             return None
 
     def admit(self, request: Request, body: int) -> DomainError | None:
-        """Note the size and the client of a large body. Return the reason if it may not be sent now."""
+        """Store the size and the client of a large body. Return the reason if it may not be sent now."""
         if body <= MAX_BYTES_IN_MEMORY:
             return None
         forwarded = ",".join(value for name, value in request.headers if name == "X-FORWARDED-FOR")
@@ -128,14 +133,14 @@ class Channel:
         return self.check_room(self)
 
     def refuse_body(self, refusal: DomainError) -> None:
-        """Discard what has arrived of the body, and complete the request with its head alone."""
+        """Discard the part of the body that has arrived, and complete the request with its head alone."""
         head = self.inbox.peek(self.head_size)
         self.inbox.close()
         self.inbox.append(head)
         self.refusal, self.is_head_only, self.remaining, self.large_body = refusal, True, self.head_size, 0
 
     def send_chunk(self) -> bool:
-        """Send one chunk. Return False if the client does not read at the moment."""
+        """Send one chunk. Return False if the client does not read now."""
         try:
             self.outbox.skip(self.sock.send(self.outbox.peek(MAX_CHUNK_BYTES)))
         except BlockingIOError:
@@ -153,7 +158,10 @@ class Channel:
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Send what the client accepts now, and buffer the rest. The head is sent with the start of the body."""
+        """Send what the client accepts now, and buffer the rest.
+
+        The head is sent together with the start of the body.
+        """
         self.outbox.append(data)
         if self.has_response_head:
             self.flush()

@@ -1,4 +1,7 @@
-"""Why the worker does not receive a body. The application answers these requests (core/http/middleware.py)."""
+"""The reasons why the worker does not receive a body.
+
+The application responds to these requests (core/http/middleware.py).
+"""
 
 import errno
 
@@ -6,11 +9,11 @@ from rest_framework import status
 
 from core.errors import DomainError
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, a used up quota, and a limit of the size of files
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
 
 
 class StorageFull(DomainError):
-    """The temporary folder has no room for a body, or for a file of it."""
+    """The temporary folder has no room for a body or for a file in it."""
 
     status = status.HTTP_507_INSUFFICIENT_STORAGE
     code = "storage_full"
@@ -19,7 +22,7 @@ class StorageFull(DomainError):
 
 
 class TooManyUploads(DomainError):
-    """Together with the bodies that the client is sending already, this body takes too many bytes."""
+    """The body would take too many bytes, together with the other bodies that the client is sending."""
 
     status = status.HTTP_429_TOO_MANY_REQUESTS
     code = "too_many_uploads"
@@ -35,5 +38,5 @@ class TooManyUploads(DomainError):
 
 
 def is_storage_full(error: BaseException | None) -> bool:
-    """Return whether the error says that a file could not be written for lack of room."""
+    """Return whether the error says that a file could not be written because there is no room."""
     return isinstance(error, OSError) and error.errno in FULL

@@ -1,4 +1,4 @@
-"""A byte queue: in memory while it is short, in a temporary file when it is long."""
+"""A byte queue. It is in memory while it is short, and in a temporary file when it is long."""
 
 from tempfile import TemporaryFile
 from typing import IO
@@ -11,7 +11,7 @@ class Spool:
 
     def __init__(self) -> None:
         self.memory = bytearray()
-        self.file: IO[bytes] | None = None  # holds all bytes, from `start` to `end`, if they do not fit into memory
+        self.file: IO[bytes] | None = None  # has all bytes from `start` to `end` if they do not fit into memory
         self.start = self.end = 0
 
     def __len__(self) -> int:
@@ -33,8 +33,8 @@ class Spool:
         self.end += len(data)
 
     def move_to_file(self) -> IO[bytes]:
-        """Return a file with the bytes in memory."""
-        # Without a buffer, so that append() fails if the disk is full, and no later call.
+        """Move the bytes from memory to a new file, and return the file."""
+        # The file has no buffer, so that a full disk makes append() fail, and not a later call.
         file: IO[bytes] = TemporaryFile(buffering=0)  # noqa: SIM115, close() closes it
         try:
             write(file, 0, bytes(self.memory))
@@ -70,7 +70,7 @@ class Spool:
 
 
 def write(file: IO[bytes], position: int, data: bytes) -> None:
-    """Write all of the data. A file without a buffer may take it in parts."""
+    """Write all of the data. A file without a buffer may write it in parts."""
     file.seek(position)
     while data:
         data = data[file.write(data) :]

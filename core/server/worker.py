@@ -15,51 +15,53 @@ from core.errors import DomainError
 from core.server.channel import Channel
 from core.server.refusals import StorageFull, TooManyUploads
 
-HEAD_SECONDS = 15  # to send a request's head, from its first byte; to send that byte on a new connection, too
-BODY_SECONDS = 30  # to send a body, plus the time that MIN_BYTES_PER_SECOND allows for its size
-SEND_SECONDS = 30  # to read the rest of a response, plus the same
+HEAD_SECONDS = 15  # for the head of a request, from its first byte; a new connection has the same time for this byte
+BODY_SECONDS = 30  # for a body; MIN_BYTES_PER_SECOND adds time for a large one
+SEND_SECONDS = 30  # for the client to read the rest of a response; MIN_BYTES_PER_SECOND adds time here, too
 MIN_BYTES_PER_SECOND = 16 * 1024
 STOP_SECONDS = 5  # for bodies and responses in transfer when the process stops; heads get gunicorn's 2 seconds
-LINGER_SECONDS = 2  # of silence, after which a client is assumed to have read the last response
-MAX_LINGER_SECONDS = 30  # for a client that goes on sending a body that was refused
+LINGER_SECONDS = 2  # after so much silence, a client is assumed to have read the last response
+MAX_LINGER_SECONDS = 30  # for a client that continues to send a refused body
 SWEEP_SECONDS = 0.5
-MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # per process, of bodies above 64 KiB that have not been answered yet
-MAX_KEPT_BYTES = 512 * 1024 * 1024  # per process, of requests and responses that wait for clients or for a thread
+MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # per process; counts bodies above 64 KiB without a response
+MAX_KEPT_BYTES = 512 * 1024 * 1024  # per process; counts requests and responses that wait for clients or for a thread
 
 
 def timeout_for(seconds: float, size: int) -> float:
-    """Return the seconds that a client gets for a transfer: `seconds`, and more the larger the transfer is."""
+    """Return the seconds that a client gets for a transfer: `seconds`, and more for a large transfer."""
     return seconds + size / MIN_BYTES_PER_SECOND
 
 
 def wants_close(req: Any) -> bool:
     """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1).
 
-    gunicorn only finds it if it is the only option of the first of these headers.
+    gunicorn only recognises it as the only option of the first of these headers.
     """
     options = [option for name, value in req.headers if name == "CONNECTION" for option in value.split(",")]
     return any(option.strip(" \t").lower() == "close" for option in options)
 
 
 class GunicornWorker(ThreadWorker):
-    """The main thread receives requests and sends buffered responses. The other threads run the application.
+    """A worker whose main thread receives requests and sends buffered responses, while other threads run the
+    application.
 
     A thread gets a request when all of it has arrived. It writes the response without blocking. The part that the
-    client has not read is buffered, and the main thread sends it when the client reads. gthread reads and writes in its
-    threads, so as many silent clients as it has threads block the process.
+    client has not read is buffered, and the main thread sends it when the client reads. gunicorn's gthread worker
+    instead reads and writes in its threads, so that one silent client for each thread blocks the process.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.waiting: dict[TConn, None] = {}  # connections that wait for their clients, the longest waiting first
-        self.submitted: dict[TConn, Future] = {}  # connections whose request is queued or being processed
+        # the connections that wait for their clients; the first has waited longest
+        self.waiting: dict[TConn, None] = {}
+        self.submitted: dict[TConn, Future] = {}  # the connections whose request is queued or being processed
         self.next_sweep = 0.0
-        self.closed_early = 0  # connections closed since the last sweep because of a limit
+        self.closed_early = 0  # the connections closed since the last sweep because of a limit
 
     # --- Waiting for clients ----------------------------------------------------------------------------------
 
     def start_waiting(self, conn: TConn, event: int, callback: Callable[[TConn], None], seconds: float) -> None:
-        """Call `callback` at each such event of the client. Close the connection after some seconds."""
+        """Call `callback` at each of these events of the client. Close the connection after some seconds."""
         self.set_deadline(conn, seconds)
         self.waiting[conn] = None
         self.poller.register(conn.sock.sock, event, partial(self.run_callback, conn, callback))
@@ -74,7 +76,7 @@ class GunicornWorker(ThreadWorker):
         conn.timeout = time.monotonic() + (seconds if self.alive else min(seconds, STOP_SECONDS))
 
     def run_callback(self, conn: TConn, callback: Callable[[TConn], None], _sock: socket.socket) -> None:
-        """Run the callback unless another event of the same round has closed the connection."""
+        """Run the callback, unless another event of the same round has closed the connection."""
         if conn in self.waiting:
             callback(conn)
 
@@ -88,7 +90,7 @@ class GunicornWorker(ThreadWorker):
         conn.close()
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Close connections after their deadlines, or all. gunicorn calls this after each round of events."""
+        """Close the connections whose deadlines have passed, or all. gunicorn calls this after each round of events."""
         now = time.monotonic()
         if now < self.next_sweep and not force:
             return
@@ -103,7 +105,7 @@ class GunicornWorker(ThreadWorker):
     def limit_kept_bytes(self) -> None:
         """Close the connections with the largest buffers until the others have at most MAX_KEPT_BYTES together.
 
-        Requests that a thread is processing are not counted, nor their responses: they can't be closed.
+        Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
         """
         queued = [conn for conn, future in self.submitted.items() if not future.running() and not future.done()]
         sizes = {conn: conn.sock.kept_bytes() for conn in [*self.waiting, *queued]}
@@ -119,13 +121,13 @@ class GunicornWorker(ThreadWorker):
         if conn in self.waiting:
             self.drop(conn)
         elif self.submitted[conn].cancel():
-            conn.close()  # finish_request() counts it
+            conn.close()  # finish_request() counts the connection
         else:
             return
         self.closed_early += 1
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Bring the deadlines forward when the worker stops. gunicorn calls this once."""
+        """Shorten the deadlines when the worker stops. gunicorn calls this once."""
         for conn in self.waiting:
             has_begun = conn.sock.has_head or len(conn.sock.outbox)
             conn.timeout = min(conn.timeout, deadline + (STOP_SECONDS if has_begun else 0))
@@ -133,7 +135,7 @@ class GunicornWorker(ThreadWorker):
     # --- From accept to close -----------------------------------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> None:
-        """Accept a connection. At the limit, close the one that has waited longest for its client."""
+        """Accept a connection. At the limit, close the connection that has waited longest for its client."""
         try:
             sock, address = listener.accept()
         except OSError as error:
@@ -148,7 +150,10 @@ class GunicornWorker(ThreadWorker):
         self.await_request(conn, HEAD_SECONDS)
 
     def drop_longest_waiting(self) -> None:
-        """Close the connection that has waited longest. Each byte received or sent restarts the wait."""
+        """Close the connection that has waited longest for its client.
+
+        Each byte received or sent restarts this wait.
+        """
         if conn := next(iter(self.waiting), None):
             self.closed_early += 1
             self.drop(conn)
@@ -176,9 +181,10 @@ class GunicornWorker(ThreadWorker):
             self.set_deadline(conn, self.request_timeout(conn.sock))
 
     def check_room(self, channel: Channel) -> DomainError | None:
-        """Return TooManyUploads if the client's large bodies, with this one, would take too many bytes.
+        """Return TooManyUploads if this body and the client's other large bodies would take too many bytes.
 
-        Bodies count with their declared size until they are answered, so a refused client sends nothing in vain.
+        Bodies count with their declared size until they get their response, so a refused client does not send a body in
+        vain.
         """
         others = [conn.sock for conn in [*self.waiting, *self.submitted] if conn.sock is not channel]
         sizes = [other.large_body for other in others if other.client == channel.client]
@@ -198,7 +204,7 @@ class GunicornWorker(ThreadWorker):
         return HEAD_SECONDS if len(channel.inbox) else float(self.cfg.keepalive)
 
     def handle(self, conn: TConn) -> Any:
-        """Parse and answer a request in a thread. Return whether to keep the connection."""
+        """Parse a request and send its response in a thread. Return whether to keep the connection."""
         is_kept = super().handle(conn)
         try:
             conn.sock.flush()
@@ -207,20 +213,20 @@ class GunicornWorker(ThreadWorker):
         return is_kept
 
     def _keepalive_after(self, conn: TConn, keepalive: Any) -> bool:
-        """Skip the part of the body that the application has not read. It has arrived, so no read blocks."""
+        """Skip the part of the body that the application has not read. It has arrived already, so no read blocks."""
         return bool(keepalive) and bool(conn.parser.finish_body())
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        req._expected_100_continue = False  # sent when the head arrived
+        req._expected_100_continue = False  # the channel has sent it when the head arrived
         if conn.sock.is_head_only or wants_close(req):
             req.force_close()
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
-        """Continue with a connection after its response, in the main thread."""
+        """Continue with a connection after its response. This runs in the main thread."""
         del self.submitted[conn]
         is_kept = not fs.cancelled() and not fs.exception() and fs.result()
-        if conn.sock.is_closed():  # by close_early(), or by gunicorn because a response broke off
+        if conn.sock.is_closed():  # close_early() has closed it, or gunicorn has because a response broke off
             self.nr_conns -= 1
             return
         conn.sock.begin_request()
@@ -262,7 +268,7 @@ class GunicornWorker(ThreadWorker):
             self.drop(conn)
 
     def discard(self, conn: TConn) -> None:
-        """Discard what the client still sends, until it stops sending or its deadline has passed."""
+        """Discard the bytes that the client still sends, until it stops or its deadline has passed."""
         conn.sock.inbox.close()
         if conn.sock.receive():
             self.set_deadline(conn, min(LINGER_SECONDS, conn.sock.linger_deadline - time.monotonic()))

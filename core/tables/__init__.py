@@ -1,1 +1,1 @@
-"""Reading the tables that people have: CSV of any spreadsheet program, and workbooks."""
+"""Read tables in the formats that people have: CSV of any spreadsheet program, and workbooks."""

@@ -1,16 +1,16 @@
-"""The archive of a workbook: which kind of file it is, and whether it may be read.
+"""The archive of a workbook: detect the kind of the file, and whether it may be read.
 
-This runs in the reader's process (core/tables/workbook_reader.py): already the list of an archive's parts can take
+This runs in the reader's process (core/tables/workbook_reader.py), because even listing an archive's parts can take
 seconds. So nothing here needs Django.
 """
 
 import io
 import zipfile
 
-MAX_PARTS = 10_000  # sheets, pictures and the like
+MAX_PARTS = 10_000  # counts sheets, pictures and so on
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
-MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # of the parts that are read at once: styles, names of sheets
-PART_SIGNATURE = b"PK\x01\x02"  # Each entry in the list of parts begins with it.
+MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # the limit of parts that are read as a whole: styles, names of sheets
+PART_SIGNATURE = b"PK\x01\x02"  # each entry in the list of parts begins with it
 MANIFEST = "META-INF/manifest.xml"
 ENCRYPTED_PART = b"manifest:encryption-data"
 ARCHIVE_ERRORS = (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError)
@@ -32,12 +32,12 @@ REASONS_BY_PART = {
 
 
 class UnreadableWorkbook(Exception):
-    """The file is no workbook that can be read; the message says why."""
+    """The file is not a readable workbook. The message says why."""
 
 
 def check_archive(data: bytes) -> int:
-    """Return the number of bytes that the workbook says it unpacks to. Raise UnreadableWorkbook if it is refused."""
-    if data.count(PART_SIGNATURE) > MAX_PARTS:  # counted first, because the list itself takes long to read
+    """Return the number of bytes that the workbook declares to unpack to. Raise UnreadableWorkbook if it is refused."""
+    if data.count(PART_SIGNATURE) > MAX_PARTS:  # this is checked first, because reading the list itself takes long
         raise UnreadableWorkbook(TOO_MANY_PARTS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

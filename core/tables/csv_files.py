@@ -13,20 +13,20 @@ from core.tables.rereadable import RereadableFile
 DELIMITERS = ",;\t"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 QUOTED_TEXT = re.compile(r'"[^"]*"')
-MAX_TITLE_LINES = 10  # above the header, without any delimiter
+MAX_TITLE_LINES = 10  # the lines above the header that have no delimiter
 
-Row = tuple[int, list[Any] | None]  # the number of its first line, and its cells; None if they can't be read
+Row = tuple[int, list[Any] | None]  # the number of the row's first line, and its cells, or None if they can't be read
 Report = Callable[[int, str], None]
 
 
 class CSVTable:
-    """The rows of a CSV file, which may be read more than once. Detects the encoding and the delimiter."""
+    """The rows of a CSV file, which may be read more than once. The encoding and the delimiter are detected."""
 
     def __init__(self, file: Any) -> None:
         self.encoding = find_encoding(file)
         self.encoding_name = NAMES[self.encoding]
         self.converted = None
-        if self.encoding.startswith("utf-16"):  # where a byte of a character may look like a line end
+        if self.encoding.startswith("utf-16"):  # in UTF-16 a byte of a character may look like a line end
             file = self.converted = convert_to_utf8(file, self.encoding)
             self.encoding = "utf-8"
         self.file = RereadableFile(file, MAX_LINE_BYTES)
@@ -38,11 +38,11 @@ class CSVTable:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know about how the file is read."""
+        """Return what the user should know about how the file is read."""
         return [f"The file is not UTF-8: it is read as {self.encoding_name}."] if self.encoding == "cp1252" else []
 
     def read_rows(self, report: Report) -> Iterator[Row]:
-        """Yield each row, blank ones included. Report what is wrong with lines that are no text or no CSV."""
+        """Yield each row, including blank ones. Report lines that are not text or not CSV."""
         lines = self.read_lines(report)
         first = next(lines, "")
         skipped = 0
@@ -60,7 +60,7 @@ class CSVTable:
             except StopIteration:
                 return
             except RowTooLong:
-                skipped += 1  # the line that the reader has not got
+                skipped += 1  # the reader has not received this line
                 report(number, f"The row is longer than {MAX_LINE_BYTES} characters. Check its quotes, or shorten it.")
                 yield number, None
             except csv.Error as error:
@@ -89,11 +89,11 @@ class CSVTable:
 
 
 class RowTooLong(Exception):
-    """A row of several lines, which has line ends in quotes, is longer than MAX_LINE_BYTES characters."""
+    """A row is longer than MAX_LINE_BYTES characters. It has several lines, because of line ends in quotes."""
 
 
 class RowLines:
-    """The lines that a csv.reader reads. `length` is the number of characters of the present row, which it limits."""
+    """Yields lines to a csv.reader. `length` is the number of characters in the present row, which has a limit."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self.lines, self.length = lines, 0
@@ -119,6 +119,6 @@ def detect_delimiter(first: str, lines: Iterator[str]) -> tuple[str, Iterator[st
 
 
 def count_delimiters(line: str) -> dict[str, int]:
-    """Return how often each delimiter is in the line outside of quotes, if at all."""
+    """Return the number of each delimiter in the line outside of quotes, without delimiters that do not occur."""
     text = QUOTED_TEXT.sub("", line)
     return {delimiter: text.count(delimiter) for delimiter in DELIMITERS if delimiter in text}

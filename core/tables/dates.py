@@ -1,6 +1,6 @@
 """Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`.
 
-Slashes do not say whether the day or the month comes first; a column in which one number is above 12 does.
+Slashes do not show whether the day or the month is first. A number above 12 in one place of the column shows it.
 """
 
 import re
@@ -12,17 +12,18 @@ SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 
 class NotADate(ValueError):
-    """The text is no date of the calendar."""
+    """The text is not a date of the calendar."""
 
 
 class AmbiguousDate(ValueError):
-    """Day and month can be exchanged, and the column does not say which comes first."""
+    """Day and month can be exchanged, and the column does not show which is first."""
 
 
 def normalize_date(text: str, day_first: bool | None = None) -> str:
     """Return the date in ISO 8601.
 
-    `day_first` is the order of the column's slashes, None if nothing decides it. Raise NotADate or AmbiguousDate.
+    `day_first` is the order in the column's dates with slashes, or None if it is unknown. Raise NotADate or
+    AmbiguousDate.
     """
     text = text.strip()
     if found := ISO.fullmatch(text):
@@ -47,7 +48,7 @@ def build_date(text: str, year: str, month: str, day: str) -> str:
 
 
 def find_day_first(text: str) -> bool | None:
-    """Return whether the day comes first in a date with slashes, None if it does not show it."""
+    """Return whether the day is first in a date with slashes, or None if the date does not show this."""
     found = SLASHES.fullmatch(text.strip())
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""The encodings that spreadsheet programs write: UTF-8, UTF-16 with a byte order mark, Windows-1252."""
+"""Detect the encodings that spreadsheet programs write: UTF-8, UTF-16 with a byte order mark, Windows-1252."""
 
 import codecs
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from core.tables.limits import MAX_LINE_BYTES
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 CHUNK_BYTES = 64 * 1024
-KEEP_UNDECODABLE = "core.tables.keep_undecodable"  # an error handler, see below
+KEEP_UNDECODABLE = "core.tables.keep_undecodable"  # the name of replace_undecodable() as an error handler
 
 
 def find_encoding(file: Any) -> str:
@@ -37,7 +37,7 @@ def find_encoding(file: Any) -> str:
 
 
 def iterate_raw_lines(file: Any) -> Iterator[bytes]:
-    """Yield the file's lines as bytes; a line longer than MAX_LINE_BYTES comes in pieces."""
+    """Yield the file's lines as bytes. A line longer than MAX_LINE_BYTES is split into pieces."""
     file.seek(0)
     while line := file.readline(MAX_LINE_BYTES + 1):
         yield line
@@ -57,7 +57,7 @@ def is_utf8_beyond_ascii(line: bytes) -> bool:
 def convert_to_utf8(file: Any, encoding: str) -> Any:
     """Return a temporary file with the same text in UTF-8.
 
-    What can't be decoded becomes a byte that is not UTF-8 either, so that its line is refused later.
+    Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
     """
     converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
     decoder = codecs.getincrementaldecoder(encoding)(errors=KEEP_UNDECODABLE)

@@ -1,31 +1,31 @@
 """Numbers as people write them: `1,50`, `1.234,50`, `€ 1 234.50`.
 
-One separator with three digits behind it can be read in two ways: `1,234` is a thousand in New York and little more
-than one in Berlin. The other cells of its column decide: see `find_decimal_sign()`.
+One separator with three digits after it can be read in two ways: `1,234` is a thousand in New York and little more than
+one in Berlin. The other cells of its column decide: see `find_decimal_sign()`.
 """
 
 import re
 import unicodedata
 
-THOUSANDS = "'`\u2019"  # Swiss ones; spaces of all kinds are removed, too
+THOUSANDS = "'`\u2019"  # the separators of Switzerland; spaces of all kinds are removed, too
 CURRENCY_CODE = re.compile(r"(?:^[A-Za-z]{2,3}\.?(?=[-+(\d])|(?<=[\d)])[A-Za-zł]{2,3}\.?$)")
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
-MAX_NUMBER_LENGTH = 100  # characters of a cell with a number; spaces around it are not counted
+MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 class NotANumber(ValueError):
-    """The text is no number."""
+    """The text is not a number."""
 
 
 class AmbiguousNumber(ValueError):
-    """The text can be read in two ways, and its column does not say which."""
+    """The text can be read as two different numbers, and its column does not show which one is meant."""
 
 
 def normalize_number(text: str, decimal_sign: str | None = None) -> str:
-    """Return the number with `.` as its decimal sign and without anything else: `€ 1.234,50` is `1234.50`.
+    """Return the number with `.` as its decimal sign and without other characters: `€ 1.234,50` becomes `1234.50`.
 
-    `decimal_sign` is that of the column, None if nothing decides it. Raise NotANumber or AmbiguousNumber.
+    `decimal_sign` is that of the column, or None if it is unknown. Raise NotANumber or AmbiguousNumber.
     """
     digits = strip_number(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
@@ -51,25 +51,25 @@ def strip_number(text: str) -> str:
 
 
 def detect_sign(digits: str) -> str | None:
-    """Return the decimal sign that the number shows by itself; None if it has none or can be read in two ways."""
+    """Return the decimal sign that the number shows by itself, or None if it has none or can be read in two ways."""
     dots, commas = digits.count("."), digits.count(",")
     if dots and commas:
         return max(".,", key=digits.rindex)
     if dots + commas == 0 or AMBIGUOUS.fullmatch(digits):
         return None
     if dots + commas > 1:
-        return "," if dots else "."  # the repeated sign separates thousands
+        return "," if dots else "."  # a sign that occurs several times separates thousands
     return "." if dots else ","
 
 
 def is_grouped(whole: str, sign: str) -> bool:
-    """Return whether the sign separates groups of three digits, if it occurs at all."""
+    """Return whether the sign separates groups of three digits or does not occur at all."""
     first, *groups = whole.lstrip("+-").split(sign)
     return not groups or (0 < len(first) <= 3 and all(len(group) == 3 for group in groups))
 
 
 def find_decimal_sign(cell: str) -> str | None:
-    """Return the decimal sign that the cell shows, None if it is no number or can be read in two ways."""
+    """Return the decimal sign that the cell shows, or None if it is not a number or can be read in two ways."""
     try:
         return detect_sign(strip_number(cell))
     except NotANumber:

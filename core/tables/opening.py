@@ -1,4 +1,4 @@
-"""Detect the kind of a file by its first bytes, and open it, or raise an error that says how to save it instead."""
+"""Detect the kind of a file by its first bytes, and open it. Errors say in which format to save it instead."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from core.tables.workbooks import ZIP, WorkbookTable
 
 Table = CSVTable | WorkbookTable
 
-OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and workbooks with a password
+OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the start of .xls files, and of workbooks with a password
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 TEXT_SIGNATURES = {
     b"%PDF": f"It is a PDF: open the table it was made from, and {SAVE_AS}.",
@@ -21,13 +21,13 @@ CHUNK_BYTES = 1024 * 1024
 
 
 class UnreadableTable(Exception):
-    """The file is no table that can be read; the message says what to do."""
+    """The file is not a readable table. The message says what to do."""
 
 
 def open_table(file: Any, owner_id: int) -> Table:
     """Return the rows of the file by its kind. Raise UnreadableTable, or ReaderBusy if other workbooks are being read.
 
-    `owner_id` is the account that sends the file.
+    `owner_id` is the account that has sent the file.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)

@@ -7,17 +7,17 @@ CHUNK_BYTES = 64 * 1024
 
 
 class RereadableFile:
-    """Iterates over the lines of a file, as bytes. A second iteration does not disturb the first.
+    """Iterates over the lines of a file as bytes. A second iteration does not disturb the first.
 
-    The middle of a line longer than `max_line_bytes` is left out, so that the time and the memory for a line have a
-    limit. What is left of it is still longer than `max_line_bytes`.
+    The middle of a line longer than `max_line_bytes` is omitted, so that the time and the memory for a line are
+    limited. The rest is still longer than `max_line_bytes`, so that the line can be refused.
     """
 
     def __init__(self, file: Any, max_line_bytes: int) -> None:
         self.file, self.max_line_bytes = file, max_line_bytes
 
     def close(self) -> None:
-        """Close the file, which deletes a temporary one."""
+        """Close the file. This deletes a temporary file."""
         self.file.close()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -30,7 +30,10 @@ class RereadableFile:
             yield last
 
     def read_chunks(self) -> Iterator[bytes]:
-        """Yield the content in pieces. Seek before each, because another iteration may have moved the position."""
+        """Yield the content in pieces.
+
+        Seek before each piece, because another iteration may have moved the position.
+        """
         place = 0
         while True:
             self.file.seek(place)

@@ -1,7 +1,7 @@
-"""The cells of an .xlsx sheet that the library reads differently from what a spreadsheet shows.
+"""The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program.
 
-Each pattern takes time that grows with the length of the text alone: it stops at the next `<`, and repeats nothing that
-can be divided in several ways.
+The time that each pattern takes is linear in the length of the text: a pattern stops at the next `<`, and has no
+repetition that can match a text in several ways.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from core.tables.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableWorkbook, read_small_part
 
-PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # in the tag of a cell
+PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute with the place, in the tag of a cell
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^<>]*\bt="e")' + PLACE + rb"[^<>]*>[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<v>([^<]{1,20})</v>"
 )
@@ -23,13 +23,15 @@ TARGET = re.compile(rb'\bTarget="/?(?:xl/)?([^"]+)"')
 PADDED_FORMAT = re.compile(rb'<numFmt\b(?=[^<>]*\bnumFmtId="([0-9]{1,9})")(?=[^<>]*\bformatCode="(0{2,255})")')
 CELL_FORMAT = re.compile(rb'<xf\b[^<>]*?\bnumFmtId="([0-9]{1,9})"')
 CHUNK_BYTES = 1024 * 1024
-MAX_CELL_BYTES = 16 * 1024 * 1024  # of a cell with all its tags
+MAX_CELL_BYTES = 16 * 1024 * 1024  # the limit of a cell with all its tags
 WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 
 
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
-    """Return the cells to replace by row and column: the text of a formula's error, which the library reads as blank,
-    or the number of digits that a format like `00000` pads a number to.
+    """Return the cells to replace by row and column.
+
+    The values are of two kinds: the text of a formula's error, which the library reads as blank, and the number of
+    digits to which a format like `00000` pads a number.
     """
     found: dict[int, dict[int, Any]] = {}
     file.seek(0)
@@ -71,7 +73,7 @@ def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 
 def find_sheet_part(archive: zipfile.ZipFile, number: int) -> str:
-    """Return the name of the part that holds this sheet of an .xlsx file, empty for other files."""
+    """Return the name of the part that contains this sheet of an .xlsx file. It is empty for other files."""
     names = set(archive.namelist())
     if WORKBOOK not in names:
         return ""

@@ -1,10 +1,10 @@
 """Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.tables.workbook_reader`.
 
-A workbook of 5 KB can make the library that reads it ask for any amount of memory, and the library then aborts its
-process. So all of a workbook is read here, the list of its parts included: in a process of its own, with limits,
-without settings and without the database. It reads the workbook from standard input. The first line that it writes is
-an object with the names of the sheets, or with an `error`. Each further line is a list: the number of a row that is not
-blank, and the list of its cells, or a text that says why they are refused. A date is a list with its text.
+A workbook of 5 KB can make the library that reads it request any amount of memory. The library then aborts its process.
+So the whole workbook, including the list of its parts, is read in a separate process with limits, which has no settings
+and no database. It reads the workbook from standard input. The first line that it writes is an object with the names of
+the sheets, or with an `error`. Each further line is a list: the number of a row that is not blank, and the list of its
+cells, or a text that says why they are refused. A date is a list with its text.
 """
 
 import io
@@ -23,16 +23,16 @@ from core.tables.archives import BROKEN, TOO_LARGE, UnreadableWorkbook, check_ar
 from core.tables.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
 from core.tables.shown_cells import find_replaced_cells
 
-MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB, as .ods 220 MB
+MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB; as .ods they take 220 MB
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
-# Processor time grows with what the archive says it unpacks to, so that a small file can't take long. 100,000 rows of
-# 14 columns unpack to 71 MB and take 4 s, as .ods to 206 MB.
+# The limit of processor time grows with the size that the archive declares to unpack to, so that a small file can't
+# take long. 100,000 rows of 14 columns unpack to 71 MB and take 4 s; as .ods they unpack to 206 MB.
 MIN_CPU_SECONDS, MAX_CPU_SECONDS = 2, 20
 BYTES_PER_CPU_SECOND = 4 * 1024 * 1024
-MAX_CELLS = 10_000_000  # of the rectangle that contains all cells of the sheet
-MAX_DIGITS = 15  # of a number in a spreadsheet
-MAX_WRITTEN_OUT = 1e30  # beyond, a whole number is written with an exponent
-MAX_SHEETS_LENGTH = 200  # characters of the names of the other sheets
+MAX_CELLS = 10_000_000  # the limit of the rectangle that contains all cells of the sheet
+MAX_DIGITS = 15  # a number in a spreadsheet has so many digits
+MAX_WRITTEN_OUT = 1e30  # a whole number above this is written with an exponent
+MAX_SHEETS_LENGTH = 200  # the limit of the names of the other sheets together
 
 
 def main() -> None:
@@ -50,8 +50,8 @@ def main() -> None:
 
 
 def limit(kind: int, amount: int) -> None:
-    """Limit a resource. Beyond the limit the system ends this process, or refuses memory."""
-    with suppress(ValueError, OSError):  # not every system has each limit
+    """Limit a resource. If this process exceeds the limit, the system ends it or refuses memory."""
+    with suppress(ValueError, OSError):  # some systems lack some of the limits
         resource.setrlimit(kind, (amount, amount))
 
 
@@ -71,7 +71,7 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
     if sheet.height * sheet.width > MAX_CELLS:
         raise UnreadableWorkbook(TOO_LARGE)
     yield describe_sheets(book.sheet_names, number)
-    blank = [""] * (sheet.start or (0, 0))[1]  # the columns before the first one with content, which the library omits
+    blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
     replaced = find_replaced_cells(file, number)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
         row = [*blank, *map(convert_cell, cells)]
@@ -82,13 +82,13 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def describe_sheets(names: list[str], number: int) -> bytes:
-    """Return the line with the name of the sheet that is read, and the beginning of those of the others."""
+    """Return the line with the name of the sheet that is read, and the names of the first other sheets."""
     others = ", ".join(name for name in names if name != names[number])[:MAX_SHEETS_LENGTH]
     return write_json({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others})
 
 
 def write_row(number: int, row: list[Any]) -> bytes:
-    """Return the line of a row, with a text instead of its cells if one of them or the row is too long."""
+    """Return the line of a row. If the row or one of its cells is too long, a text replaces the cells."""
     line = write_json([number, row])
     if len(line) > MAX_CELL_LENGTH:
         longest = max((len(cell) for cell in row if isinstance(cell, str)), default=0)
@@ -102,7 +102,7 @@ def write_json(value: Any) -> bytes:
 
 
 def find_first_visible(book: CalamineWorkbook) -> int:
-    """Return the number of the first sheet of cells that the user sees."""
+    """Return the number of the first visible sheet that has cells."""
     for number, sheet in enumerate(book.sheets_metadata):
         if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
             return number
@@ -126,7 +126,7 @@ def convert_cell(cell: Any) -> Any:
 
 
 def replace_cell(row: list[Any], column: int, shown: Any) -> None:
-    """Put an error's text in its cell, or add the leading zeros that a number is shown with."""
+    """Replace a cell by the error's text, or add the leading zeros with which its number is shown."""
     row.extend([""] * (column + 1 - len(row)))
     if isinstance(shown, str):
         row[column] = shown

@@ -1,4 +1,7 @@
-"""Workbooks (`.xlsx`, `.ods`) as rows of texts, numbers and dates: the first sheet, formulas by their stored value."""
+"""The first sheet of a workbook (`.xlsx`, `.ods`) as rows of texts, numbers and dates.
+
+Formulas have their stored value.
+"""
 
 import json
 import subprocess
@@ -17,17 +20,21 @@ from core.tables.limits import MAX_LINE_BYTES
 from core.tables.rereadable import RereadableFile
 from core.tables.workbook_reader import MAX_DIGITS
 
-ZIP = b"PK\x03\x04"  # how both kinds of files begin
+ZIP = b"PK\x03\x04"  # both kinds of files begin with it
 MAX_WHOLE = 10**MAX_DIGITS
 ROOT = Path(__file__).resolve().parents[2]
 MAX_SECONDS = 30
-MAX_READERS_AT_ONCE = 2  # in a process, and one of an account: a reader may take several hundred MB
-MAX_WAIT_SECONDS = 10  # for another reader
+# the limit in a process; an account may have one reader, because it may take several hundred MB
+MAX_READERS_AT_ONCE = 2
+MAX_WAIT_SECONDS = 10  # the time to wait for other readers
 CHUNK_BYTES = 1024 * 1024
 
 
 class ReaderBusy(Exception):
-    """Other workbooks are being read, and did not end in time. `is_own` tells whether they are of the same account."""
+    """Other workbooks are being read, and did not finish in time.
+
+    `is_own` tells whether they belong to the same account.
+    """
 
     def __init__(self, is_own: bool) -> None:
         super().__init__(is_own)
@@ -35,7 +42,7 @@ class ReaderBusy(Exception):
 
 
 class ReaderSlots:
-    """Limits the readers that run at the same time. An account has one of them at most, so it can't take them all."""
+    """Limits the readers that run at the same time. An account has at most one of them, so it can't occupy all."""
 
     def __init__(self) -> None:
         self.changed, self.owners = Condition(), set[int]()
@@ -64,7 +71,7 @@ reader_slots = ReaderSlots()
 class WorkbookTable:
     """The rows of a workbook's first visible sheet, which may be read more than once.
 
-    `owner_id` is the account that sends the file. Raise UnreadableWorkbook or ReaderBusy.
+    `owner_id` is the account that has sent the file. Raise UnreadableWorkbook or ReaderBusy.
     """
 
     def __init__(self, file: Any, owner_id: int) -> None:
@@ -86,7 +93,7 @@ class WorkbookTable:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know about how the file is read."""
+        """Return what the user should know about how the file is read."""
         if not self.others:
             return []
         return [
@@ -97,7 +104,7 @@ class WorkbookTable:
     def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any] | None]]:
         """Yield the number and the cells of each row that is not blank. Report rows that are too long."""
         lines = iter(self.lines)
-        next(lines)  # the names of the sheets
+        next(lines)  # skips the names of the sheets
         for line in lines:
             number, cells = json.loads(line, parse_float=Decimal, parse_int=Decimal)
             if isinstance(cells, str):
@@ -125,7 +132,7 @@ def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
 
 
 def copy_file(source: Any, target: IO[bytes]) -> None:
-    """Copy the file, and go to the start of the copy."""
+    """Copy the file. The copy is positioned at its start."""
     source.seek(0)
     while chunk := source.read(CHUNK_BYTES):
         target.write(chunk)
@@ -134,7 +141,7 @@ def copy_file(source: Any, target: IO[bytes]) -> None:
 
 
 def parse_cell(cell: Any) -> Any:
-    """Return the text, the number, or the date; a date with a time of day as text."""
+    """Return the cell's text, number or date. A date with a time of day is returned as text."""
     if isinstance(cell, list):
         return date.fromisoformat(cell[0]) if len(cell[0]) == 10 else cell[0]
     return cell

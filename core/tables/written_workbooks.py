@@ -1,4 +1,4 @@
-"""Rows as a workbook (`.xlsx`): texts as texts, numbers and dates as such."""
+"""Write rows as a workbook (`.xlsx`). Texts, numbers and dates become cells of these types."""
 
 import tempfile
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class TooManyRowsToWrite(Exception):
 
 
 def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
-    """Return a temporary file with the rows in one sheet, read from its start; it is deleted when it is closed.
+    """Return a temporary file with the rows in one sheet, positioned at its start. Closing it deletes it.
 
     The first row is the header. Memory does not grow with the rows. Raise TooManyRowsToWrite.
     """
@@ -48,7 +48,7 @@ def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
-    """Write one value by its type. A text is never read as a formula, a number or a link."""
+    """Write one value by its type. A text is never stored as a formula, a number or a link."""
     if value is None or value == "":
         return
     if isinstance(value, bool):
@@ -66,5 +66,8 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
 
 
 def protect_text(text: str) -> str:
-    """Return the text as the import reads it back: a `'` that it takes for a guard against formulas gets another."""
+    """Return the text in the form that the import expects.
+
+    The import removes a `'` that looks like a guard against formulas, so such a text gets another `'`.
+    """
     return text if remove_guards(text) == text else guard_formulas(text)

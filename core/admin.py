@@ -32,7 +32,7 @@ MAX_ROWS_COUNTED = 1000  # a list counts at most so many rows; searches and filt
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
-# the sidebar takes a fifth of the page's width, and the index page has the same links
+# The sidebar takes a fifth of the page's width, and the index page has the same links.
 admin.site.enable_nav_sidebar = False
 
 

@@ -20,7 +20,7 @@ MAX_QUEUED_JOBS = 200
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)
-# the thread starts with the first job, so after the fork
+# The thread starts with the first job, so after the fork.
 thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 

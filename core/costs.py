@@ -7,7 +7,7 @@ no costs. The decision is reset when the request ends.
 from contextvars import ContextVar
 from typing import Any
 
-# these fields of responses are costs
+# These fields of responses are costs.
 COST_FIELDS = frozenset(
     {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
 )

@@ -19,7 +19,7 @@ MISSING = """
     SELECT quote_ident(current_user), array_agg(name ORDER BY name)
     FROM pg_settings WHERE name = ANY(%s) AND setting IN ('0', 'on')
 """
-# psycopg gives its statements such names
+# psycopg gives its statements such names.
 OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"
 
 

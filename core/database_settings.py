@@ -58,8 +58,8 @@ def configure_connection(
         **database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # a pooler gives the connection to another client after each transaction, so a cursor can't outlive a
-        # transaction
+        # A pooler gives the connection to another client after each transaction, so a cursor can't outlive a
+        # transaction.
         "DISABLE_SERVER_SIDE_CURSORS": pooler != "off",
         "OPTIONS": options,
     }

@@ -31,7 +31,7 @@ MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# such codes of digits and signs need no change of case, which would take long for all rows
+# Such codes of digits and signs need no change of case, which would take long for all rows.
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = "Enter true or false."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -308,7 +308,7 @@ def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
         moment: date | datetime | None = parse_date(text) or parse_datetime(text)
     except ValueError:
         moment = None
-    # the year is checked before the offset is added, which could exceed the range of datetime
+    # The year is checked before the offset is added, which could exceed the range of datetime.
     if moment is None or not MIN_INSTANT.year <= moment.year <= MAX_INSTANT.year:
         raise ValidationError(INVALID_INSTANT)
     if not isinstance(moment, datetime):

@@ -30,7 +30,7 @@ class Formatter(logging.Formatter):
         }
         if request := getattr(record, "request", None):
             line["request_id"] = getattr(request, "META", {}).get("HTTP_X_REQUEST_ID")
-        # the client causes a SuspiciousOperation, so its trace is not logged
+        # The client causes a SuspiciousOperation, so its trace is not logged.
         if record.exc_info and not isinstance(record.exc_info[1], SuspiciousOperation):
             line["trace"] = self.formatException(record.exc_info)
         return line

@@ -15,7 +15,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # includes the line a
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # bidirectional embeddings, overrides and isolates
 OVERRIDE = re.compile(r"[\u202d\u202e]")
-# these have no ink: letters that are fillers, and the empty Braille pattern
+# These have no ink: letters that are fillers, and the empty Braille pattern.
 BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 HALFWIDTH_MARKS = "\uff9e\uff9f"  # NFKC turns these letters into combining marks
 

@@ -57,7 +57,7 @@ def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
 
 
 def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:
-    """Return the first day in the zone that overlaps the period, and the beginning of each day from there on."""
+    """Return the first of the days in the zone that overlap the period, and the beginning of each of these days."""
     first, last = (moment.astimezone(get_zone(zone)).date() for moment in (start, end))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return first, [midnight(day, zone) for day in days]

@@ -39,7 +39,7 @@ SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, 
 class AccountLock(StrEnum):
     """The account-wide locks. A transaction that needs several locks acquires them in this order."""
 
-    # always shared, so that it never waits; it marks the connections that run imports of the account
+    # The lock is always shared, so that it never waits. It marks the connections that run imports of the account.
     PROGRESS = "progress"
     IMPORTS = "imports"  # allows one import of an account at a time
     SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account

@@ -25,7 +25,8 @@ VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
-# end. If another transaction is inserting the key, waits for it, and returns no row if that transaction commits.
+# end. If another transaction is inserting the key, the statement waits for it, and returns no row if that transaction
+# commits.
 INSERT_KEY = """
 INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
@@ -64,7 +65,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
         owner_id = getattr(request.user, "account_id", None)
         if key is None or owner_id is None:
             return handler(view, request, *args, **kwargs)
-        if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in its place
+        if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
         response = run_once(owner_id, key, compute_fingerprint(request), effect)
@@ -75,7 +76,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 
 
 def find_idempotency_key(request: Request) -> Any:
-    """Return the key of the header or, for a form of the pages, of its field."""
+    """Return the key in the header or, for a form of the pages, in its field."""
     key = request.META.get(HEADER)
     if key is not None or not is_session_form(request):
         return key
@@ -84,14 +85,14 @@ def find_idempotency_key(request: Request) -> Any:
 
 
 def make_renderable(response: HttpResponse) -> Response:
-    """Return a response with the same content, to be rendered as the client prefers."""
+    """Return a response with the same content that can be rendered in the format that the client prefers."""
     replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
     return Response(json.loads(response.content), status=response.status_code, headers=replayed)
 
 
 @atomic
 def run_once(owner_id: int, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
-    """Run the effect and store its response under the key, or return the response that is stored already."""
+    """Run the effect and store its response under the key. If a response is stored already, return that instead."""
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
     if not insert_key(owner_id, key, fingerprint):
         return replay(stored.get(), fingerprint)
@@ -102,7 +103,7 @@ def run_once(owner_id: int, key: str, fingerprint: str, effect: Callable[[], Res
 
 
 def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
-    """Insert the key. Return whether it is new, so that the effect has to run."""
+    """Insert the key. Return whether it is new, in which case the effect has to run."""
     return bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
 
 
@@ -122,9 +123,9 @@ def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
 def compute_fingerprint(request: Request) -> str:
     """Return a digest that is equal for equal requests: same method, route, query, and parsed body or file.
 
-    The digest is keyed with SECRET_KEY: a body may contain a password, which could be guessed from a plain hash. The
-    request of a worker that sends costs is equal to its own requests alone: otherwise a worker that knows the key of
-    somebody else could try which costs are answered.
+    The digest is keyed with SECRET_KEY: a body may contain a password, which could be guessed from a plain hash. If a
+    worker's request has costs, it equals only requests of the same worker. Otherwise a worker that knows another user's
+    key could find out costs by trying which of them return the stored response.
     """
     match = request._request.resolver_match
     route = [match.url_name, match.kwargs] if match else []
@@ -144,7 +145,7 @@ def compute_fingerprint(request: Request) -> str:
 
 
 class IdempotentCreate:
-    """A mixin for viewsets: the inherited `create` takes an Idempotency-Key."""
+    """A mixin for viewsets, whose `create` then accepts an Idempotency-Key."""
 
     @idempotent
     def create(self, *args: Any, **kwargs: Any) -> Any:

@@ -6,7 +6,7 @@ from core.ownership import OwnedModel, OwnedQuerySet
 
 
 class IdempotencyKey(OwnedModel):
-    """The key of a client for one request, and the response. Never deleted, like the request's effect."""
+    """The key of a client for one request, and the response. Like the effect of the request, it is never deleted."""
 
     is_data = False
 

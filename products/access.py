@@ -1,8 +1,8 @@
-"""Who may use the routes of this app, their tags in the schema and their links at the root."""
+"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
 from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, Route
 
-# Workers may change only the quantity.
+# Workers may change the quantity only.
 QUANTITY_BY_WORKERS = {**DETAIL, "PUT": MEMBERS, "PATCH": MEMBERS}
 
 ROUTES = {

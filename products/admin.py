@@ -27,7 +27,7 @@ class CategoryAdmin(CatalogueAdmin):
 
 
 class ProductForm(OwnedForm):
-    """The form of a product. It refuses a SKU or barcode that is a further code of a product."""
+    """The form of a product. It refuses a SKU or barcode that is already a further code of a product."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -47,7 +47,7 @@ class CodeAdmin(ReadOnlyAdmin):
 
 @admin.register(Product)
 class ProductAdmin(CatalogueAdmin):
-    """The pages of products. They show quantities, which only the ledger changes."""
+    """The admin of products. Its pages show quantities, but only the ledger changes these."""
 
     form = ProductForm
     fields = (
@@ -74,7 +74,7 @@ class ProductAdmin(CatalogueAdmin):
     shares_catalogue = True
 
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
-        """Return the fields. Prices that can only be read are shown with the currency."""
+        """Return the fields. Read-only prices are shown with the currency."""
         fields: Any = super().get_fields(request, obj)
         if self.has_change_permission(request, obj):
             return fields
@@ -87,9 +87,9 @@ class ProductAdmin(CatalogueAdmin):
         return super().get_form(request, obj, change, help_texts=texts, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Return True for a product without movements and without further codes, which would refuse the delete.
+        """Return True for a product without movements and further codes. Others can't be deleted.
 
-        Django would read all movements before it refused.
+        This is checked here because Django would read all movements before it refused.
         """
         is_used = obj is None or obj.stock_sequence or obj.code_count
         return not is_used and super().has_delete_permission(request, obj)
@@ -109,14 +109,20 @@ class ProductAdmin(CatalogueAdmin):
         obj.delete()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Search live products by their whole code. If there is none, search all products by a part of name or code."""
+        """Search live products by their whole code.
+
+        If none has it, search all products by a part of the name or code.
+        """
         if not search_term:
             return queryset, False
         ids = [product.pk for product in search.find_products_by_code(search_term, MAX_FOUND)]
         return search.select_found(queryset, ids or self.find_by_part(request, search_term)), False
 
     def find_by_part(self, request: HttpRequest, text: str) -> list[int]:
-        """Return the ids found in the query's account, or in all. Show a message if not all products were read."""
+        """Return the ids found in the query's account, or in all accounts.
+
+        Show a message if not all products were read.
+        """
         owner = request.GET.get(AccountFilter.parameter_name)
         found = search.find_by_part(
             text, MAX_ROWS_COUNTED + 1, owner_id=None if owner is None else parse_id(owner) or 0

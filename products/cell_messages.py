@@ -1,4 +1,4 @@
-"""Messages about the wrong cells of an imported file, and what to enter instead.
+"""Messages about the wrong cells of an imported file, and the values to enter instead.
 
 The fields that validate the cells have messages for programs. These are for the people who correct a spreadsheet.
 """
@@ -15,7 +15,7 @@ NOT_A_NUMBER = "This is not a number: enter it as 1234.50."
 NOT_A_WHOLE_NUMBER = "This is not a whole number: enter it as 12."
 TOO_LOW, TOO_HIGH = "This is too low: enter {min_value} or more.", "This is too high: enter {max_value} or less."
 TOO_MANY_DIGITS = "This has too many digits: enter at most {whole_digits} before the decimal point."
-# The message by the code of the field's error.
+# The messages by the code of the field's error.
 AMOUNT_MESSAGES = {
     "invalid": NOT_A_NUMBER,
     "min_value": TOO_LOW,
@@ -54,7 +54,7 @@ def find_messages(field: Any) -> dict[str, str]:
 
 
 def get_limits(field: Any) -> dict[str, Any]:
-    """Return the limits that the messages name."""
+    """Return the limits of the field, which the messages mention."""
     names = ("min_value", "max_value", "max_length", "decimal_places")
     limits = {name: getattr(field, name, None) for name in names}
     return {**limits, "whole_digits": (getattr(field, "max_digits", None) or 0) - (limits["decimal_places"] or 0)}

@@ -1,4 +1,4 @@
-"""The values of the cells of a product file, read as people and spreadsheets write them."""
+"""Read the values of the cells in a product file as people and spreadsheets write them."""
 
 import re
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from products.cell_messages import explain_error
 from products.code_fields import CodesTextField
 from products.columns import COLUMNS, REQUIRED, ProductColumn
 
-# A cell that its field would accept unchanged: nearly all, so that a large file takes a tenth of the time. All others
-# are validated by the field: those with a `'`, too, which may be a guard against formulas, and those that begin with
-# `=` or `#`, which may be a formula or its error.
+# Matches a cell that its field would accept unchanged. Nearly all cells match, so a large file takes a tenth of the
+# time. The field validates all others. These include cells with a `'`, which may be a guard against formulas, and cells
+# that begin with `=` or `#`, which may be a formula or its error.
 PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
 PLAIN_AMOUNT = r"[0-9]{1,10}(\.[0-9]{1,2})?"
-PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # by the smallest number
-PLAIN_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # on days that every month has
+PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # by the smallest number that the field accepts
+PLAIN_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # only days that every month has
 
 CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
@@ -47,9 +47,9 @@ TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the da
 
 
 def build_plain_pattern(column: ProductColumn) -> re.Pattern[str] | None:
-    """Return the pattern of the cells that the column's field accepts unchanged, None if there is none.
+    """Return the pattern of the cells that the column's field accepts unchanged, or None if there is none.
 
-    An empty cell is one of them where it is stored as an empty text.
+    It matches an empty cell if the column stores an empty text.
     """
     field: Field = column.field
     may_be_empty = "?" if column.empty_value == "" else ""
@@ -71,19 +71,22 @@ PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern :=
 
 
 def match_nothing(cell: str) -> None:
-    """Match no cell: each is validated by its field."""
+    """Match no cell, so that the field validates each of them."""
 
 
 def get_matcher(column: ProductColumn | None) -> Callable[[str], Any]:
-    """Return a function that tells whether the column's field accepts a text unchanged, without calling the field."""
+    """Return a function that returns whether the column's field accepts a text unchanged.
+
+    It does not call the field.
+    """
     pattern = PLAIN_CELL_PATTERNS.get(column.name) if column else None
     return pattern.fullmatch if pattern else match_nothing
 
 
 class CellReader:
-    """Reads the cells of one file. Where a cell can be read in two ways, the other cells of its column decide.
+    """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
 
-    `columns` are those of the file, in their order, None for one that is ignored.
+    `columns` has the columns of the file in their order, and None for a column that is ignored.
     """
 
     def __init__(self, table: Any, columns: list[ProductColumn | None]) -> None:
@@ -103,7 +106,7 @@ class CellReader:
             raise ValidationError(explain_error(column, cell, error)) from None
 
     def normalize(self, column: ProductColumn, cell: Any) -> Any:
-        """Return the text that the column's field understands. Raise ValidationError."""
+        """Return the text in the format that the column's field accepts. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
         if isinstance(column.field, AmountField | WholeNumberField):
@@ -111,7 +114,10 @@ class CellReader:
         return self.read_date(column, cell) if isinstance(column.field, DateField) else get_cell_text(column, cell)
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
-        """Return the number with `.` as its decimal sign; other text unchanged, as the field says what is wrong."""
+        """Return the number with `.` as its decimal sign.
+
+        Return other text unchanged, because the field's error explains it.
+        """
         if isinstance(cell, date):
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
@@ -131,7 +137,7 @@ class CellReader:
         return number if isinstance(column.field, AmountField) else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
-        """Return the date in ISO 8601; other text unchanged, as the field says what is wrong."""
+        """Return the date in ISO 8601. Return other text unchanged, because the field's error explains it."""
         if isinstance(cell, date):
             return cell.isoformat()
         text = unwrap(str(cell))
@@ -146,16 +152,19 @@ class CellReader:
 
     @cached_property
     def decimal_signs(self) -> dict[str, str]:
-        """The decimal sign of each column in which the cells agree on one."""
+        """Return the decimal sign of each column in which the cells agree on one."""
         return self.find_styles(AmountField | WholeNumberField, find_decimal_sign)
 
     @cached_property
     def day_orders(self) -> dict[str, bool]:
-        """Whether the day comes first, for each column in which the cells agree on it."""
+        """Return whether the day is first, for each column in which the cells agree on it."""
         return self.find_styles(DateField, find_day_first)
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
-        """Read the file once more. Return for each column of these kinds the style that all its cells agree on."""
+        """Read the file once more.
+
+        Return the style of each column of these kinds in which all cells have the same style.
+        """
         columns = enumerate(self.columns)
         places = {column.name: place for place, column in columns if column and isinstance(column.field, kinds)}
         styles: dict[str, set[Any]] = {name: set() for name in places}
@@ -167,19 +176,22 @@ class CellReader:
 
 
 def get_style_text(cells: list[Any], place: int) -> str:
-    """Return the text at this place of a row, empty if the row is shorter or the cell is a number or a date."""
+    """Return the text at this place of a row. It is empty if the row is shorter or the cell is a number or a date."""
     cell = cells[place] if place < len(cells) else ""
     return unwrap(cell) if isinstance(cell, str) else ""
 
 
 def trim_whole(number: str) -> str:
-    """Return a whole number without decimal places that are zero: `3.00` is `3`."""
+    """Return a whole number without decimal places that are zero: `3.00` becomes `3`."""
     whole, _, fraction = number.partition(".")
     return number if fraction.strip("0") else whole
 
 
 def unwrap(cell: str) -> str:
-    """Return the text of a cell without the guard of the export, or the text of a formula like `="001"`."""
+    """Return the text of a cell without the guard that the export adds.
+
+    For a formula like `="001"`, return its text.
+    """
     text = remove_guards(cell)
     found = FORMULA_TEXT.fullmatch(cell.strip()) if text == cell else None
     return found[1].replace('""', '"') if found else text

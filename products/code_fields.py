@@ -1,4 +1,7 @@
-"""The further codes of a product: a list in JSON, and lines such as `4006381333948 = 12` in forms and files."""
+"""The further codes of a product.
+
+They are a list in JSON, and lines such as `4006381333948 = 12` in forms and files.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,12 +20,12 @@ LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 
 
 class CodeListSerializer(serializers.ListSerializer):
-    """The codes of a product. No two of them are equal, ignoring case."""
+    """The codes of a product. All of them differ, ignoring case."""
 
     default_error_messages = {"twice": '"{code}" is in the list twice.'}
 
     def get_value(self, dictionary: Any) -> Any:
-        """Read the list from JSON, or a code from each line of a form's text."""
+        """Return the list from JSON, or the codes from the lines of a form's text."""
         if not html.is_html_input(dictionary):
             return super().get_value(dictionary)
         text = dictionary.get(self.field_name, serializers.empty)
@@ -42,11 +45,11 @@ class CodeListSerializer(serializers.ListSerializer):
         return codes
 
     def run_child_validation(self, data: Any) -> Any:
-        """Validate the code as a whole, also in a PATCH of the product, which replaces all of its codes."""
+        """Validate the code as a whole even in a PATCH of the product, because it replaces all codes of the product."""
         return CodeSerializer().run_validation(data)
 
     def get_form_text(self) -> str:
-        """Return the lines of a form: what was sent, else the product's codes."""
+        """Return the lines that a form shows: the lines that were sent, or else the product's codes."""
         sent = getattr(self.root, "initial_data", None)
         if sent is not None:
             return str(sent.get(self.field_name, ""))
@@ -54,7 +57,7 @@ class CodeListSerializer(serializers.ListSerializer):
 
 
 def parse_codes(text: str) -> list[dict[str, Any]]:
-    """Return the codes of the lines that are not empty. A line without a quantity stands for one unit."""
+    """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
     lines = [line.strip() for line in text.splitlines()]
     found = [(LINE.fullmatch(line), line) for line in lines if line]
     return [
@@ -67,9 +70,9 @@ def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def describe_errors(detail: Any) -> Iterable[str]:
-    """Yield the texts of the errors of a list. Those of a code begin with its number in the list."""
+    """Yield the texts of the errors of a list. The error of a code begins with the code's number in the list."""
     for index, errors in detail.items():
-        if isinstance(errors, list):  # of the whole list
+        if isinstance(errors, list):  # an error of the whole list
             yield from errors
         else:
             yield from (f"Code {index + 1}: {text}" for texts in errors.values() for text in texts)
@@ -80,7 +83,7 @@ class CodesTextField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the valid text. Raise ValidationError."""
-        codes: Any = CodeSerializer(many=True, max_length=MAX_CODES)  # the length is that of its list
+        codes: Any = CodeSerializer(many=True, max_length=MAX_CODES)  # `max_length` is the limit of the list
         return write_codes(codes.run_validation(parse_codes(str(data))))
 
 

@@ -1,7 +1,8 @@
 """Further codes of products. No live product may have the code of another one.
 
-A unique index keeps the further codes of an account apart. Whether a code is also a SKU or a barcode is checked here,
-so two requests at the same time can still take it. Then GET /api/scan/ finds the product with the SKU or barcode.
+A unique index keeps the further codes of an account unique. This module checks whether a code is also a SKU or a
+barcode, so two simultaneous requests can still take the same one. GET /api/scan/ then finds the product with the SKU or
+barcode.
 """
 
 from collections.abc import Iterable
@@ -17,17 +18,17 @@ from products.models import Code, Product
 
 
 class Taken(NamedTuple):
-    """A code of the product that another product has already, or that is the product's own SKU or barcode."""
+    """A code that another product has already, or that is also the product's own SKU or barcode."""
 
-    field: str  # of the product: where it has the code
+    field: str  # the field of the product with the code
     code: str
-    other_field: str  # of the other product
+    other_field: str  # the field of the other product
     other_id: int
     other_name: str
 
 
 def differ(product: Product, codes: list[dict[str, Any]]) -> bool:
-    """Return whether these codes differ from those of the product, which was read by `detailed()`."""
+    """Return whether these codes differ from those of the product. The product was read by `detailed()`."""
     return sort_codes(codes) != sort_codes(product.codes)
 
 
@@ -38,8 +39,8 @@ def sort_codes(codes: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
 def replace_codes(product: Product, codes: list[dict[str, Any]]) -> None:
     """Replace the codes of a live product, which is new or locked. Raise ValidationError if one of them is taken.
 
-    The rows are inserted in the order of the index, so that two requests with the same codes wait for each other in
-    the same order.
+    The rows are inserted in the order of the index, so that two requests with the same codes wait for each other in the
+    same order.
     """
     owner_id = product.owner_id
     if product.code_count:
@@ -67,15 +68,15 @@ def delete_codes(owner_id: int, product_id: int) -> None:
 
 
 def check_own_codes(product: Product, fields: dict[str, Any]) -> None:
-    """Raise ValidationError if a new SKU or barcode among the fields is a further code already."""
+    """Raise ValidationError if a new SKU or barcode in the fields is already a further code."""
     new = {fields[name]: name for name in ("barcode", "sku") if fields.get(name)}
     check_codes(product.owner_id, product.pk, new)
 
 
 def check_codes(owner_id: int, product_id: int, codes: dict[str, str]) -> None:
-    """Raise ValidationError with the field of each code that a live product has already. `codes`: field by code.
+    """Raise ValidationError for each code that a live product has already. `codes` maps each code to its field.
 
-    A SKU or barcode is compared with further codes alone: the unique indexes compare it with other SKUs and barcodes.
+    A SKU or barcode is compared with further codes only: the unique indexes compare it with other SKUs and barcodes.
     """
     taken = find_taken(owner_id, codes)
     if taken:
@@ -99,14 +100,14 @@ def describe_taken(taken: Taken, product_id: int) -> str:
 
 
 def list_all_codes(product: Product) -> dict[str, str]:
-    """Return the names of the fields by SKU, barcode and further codes of the product."""
+    """Return the product's SKU, barcode and further codes, each with the name of its field."""
     rows = Code.objects.filter(owner_id=product.owner_id, product_id=product.pk) if product.code_count else ()
     codes = {row.code: "codes" for row in rows}
     return codes | {code: field for field in ("barcode", "sku") if (code := getattr(product, field))}
 
 
 def set_live(product: Product, is_live: bool) -> None:
-    """Set whether the product's codes are in use: the codes of archived products are free for other products.
+    """Set whether the product's codes are in use. The codes of archived products are not: other products may take them.
 
     Raise IntegrityError if another product has taken one of them.
     """

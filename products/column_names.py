@@ -1,6 +1,6 @@
 """The names of columns in the files that people have.
 
-A name is compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`. The list of
+Names are compared without case, accents, spaces, punctuation and currency: `Unit Price (€)` is `unitprice`. The list of
 synonyms is in docs/import.md, and a test compares it with this table.
 """
 
@@ -19,7 +19,7 @@ from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": (),  # the id of another program must not select a product here
+    "id": (),  # has no synonyms, because the id of another program must not select a product
     "name": (
         "product", "product name", "title", "item", "item name", "article", "article name", "bezeichnung", "artikel",
         "artikelname", "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto",
@@ -86,21 +86,21 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 DATE_COLUMNS = ("expiration_date", "expires_on")
 MAX_COLUMNS = 100
-MAX_NAME_LENGTH = 255  # characters of a cell of the header
+MAX_NAME_LENGTH = 255  # the limit of a cell of the header
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
-LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter columns: `=C` is the third column, as in a formula
+LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is the third column, as in a formula
 CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 
 
-Mapping = dict[str | int, str]  # the normalized name or the place of a column of the file, to a column of products
+Mapping = dict[str | int, str]  # the column of products by the name or place of a column in the file
 
 
 @dataclass(frozen=True)
 class HeaderCell:
-    """A cell of the header. `column` is the column of a product that it means; None if it is unknown or ignored."""
+    """A cell of the header. `column` is the product's column that it names, or None if it is unknown or ignored."""
 
     name: str
-    key: str  # the normalized name
+    key: str  # the normalised name
     place: int  # from 0
     column: str | None
     is_ignored: bool = False
@@ -115,16 +115,16 @@ class HeaderCell:
 
 
 def normalize_name(name: str) -> str:
-    """Return the name as names are compared. Raise ValidationError if it is too long, or has too many marks in a row.
+    """Return the name in the form in which names are compared.
 
-    The length is checked before anything else looks at the name.
+    Raise ValidationError if the name is too long or has too many marks in a row. The length is checked first.
     """
     text = CURRENCY_WITH_IN.sub("", clean_text(name, MAX_NAME_LENGTH, "NFKD")).casefold()
     return "".join(character for character in text if character.isalnum())
 
 
 def normalize_column_name(name: str) -> str:
-    """Return the normalized name, empty if no column can have it."""
+    """Return the normalised name. It is empty if no column can have this name."""
     try:
         return normalize_name(name)
     except ValidationError:
@@ -135,9 +135,10 @@ COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in
 
 
 def parse_mapping(text: str) -> Mapping:
-    """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as normalized name or place to column.
+    """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as columns by normalised name or place.
 
-    An empty column means that the file's column is ignored. A part with a comma is in quotes. Raise InvalidFile.
+    If the column of products is empty, the file's column is ignored. A part with a comma is in quotes. Raise
+    InvalidFile.
     """
     try:
         parts = next(csv.reader([text], strict=True), [])
@@ -157,7 +158,7 @@ def parse_mapping(text: str) -> Mapping:
 
 
 def read_mapped_name(name: str) -> str:
-    """Return the normalized name. Raise InvalidFile if no column can have it."""
+    """Return the normalised name. Raise InvalidFile if no column can have this name."""
     try:
         return normalize_name(name)
     except ValidationError as error:
@@ -174,7 +175,7 @@ def find_place(letters: str) -> int:
 
 
 def find_letter(place: int) -> str:
-    """Return the letter that a spreadsheet shows above the column at this place, from 0."""
+    """Return the letter of the column at this place in a spreadsheet. Places begin at 0."""
     letters = ""
     while place >= 0:
         letters = chr(ord("A") + place % 26) + letters
@@ -189,9 +190,10 @@ def describe_unknown_target(column: str) -> str:
 
 
 def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
-    """Return the cells of the header with their columns of products. The mapping of a place overrides that of a name.
+    """Return the cells of the header with their columns of products. The mapping by place overrides the mapping by
+    name.
 
-    Cells without a name are ignored, unless they are mapped.
+    Cells without a name are ignored unless they are mapped.
     """
     cells, dates = [], []
     for place, name in enumerate(names):
@@ -205,9 +207,9 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
 
 
 def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell]:
-    """Return the header. Its only name of a date means the date of lots if the file has lots, else that of products.
+    """Return the header. Decide whether its only column of dates has the dates of lots or of products.
 
-    `dates` are the places of these names, without those that can mean only one of the two.
+    They are the dates of lots if the file has lots. `dates` has the places of the names that can mean either.
     """
     known = [cell.column for cell in cells]
     if len(dates) == 1 and len(set(DATE_COLUMNS) & set(known)) == 1:
@@ -229,7 +231,7 @@ def check_column_names(names: list[str]) -> None:
 
 
 def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
-    """Raise InvalidFile for unknown and repeated columns, and if none identifies the product."""
+    """Raise InvalidFile if columns are unknown or repeated, or if no column identifies the product."""
     if unknown := [cell.name for cell in header if cell.is_unknown]:
         raise InvalidFile(reason=describe_unknown_columns(unknown, [cell.column for cell in header if cell.column]))
     check_mapping(header, mapping)
@@ -259,9 +261,9 @@ def check_repeated(header: list[HeaderCell]) -> None:
 
 
 def describe_unknown_columns(names: list[str], known: list[str]) -> str:
-    """Return the error for these unknown columns, with the nearest known ones.
+    """Return the error for these unknown columns. It names the nearest known columns.
 
-    `known` are the columns of products that the file has. If there are none, the row may be no header at all.
+    `known` has the columns of products that the file has. If there are none, the row may not be a header.
     """
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
     hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
@@ -275,9 +277,9 @@ def describe_unknown_columns(names: list[str], known: list[str]) -> str:
 
 
 def suggest_column(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the nearest column that the file does not have; empty if there is none.
+    """Return a question that names the nearest column which the file does not have. It is empty if there is none.
 
-    The ids of another program (`SupplierID`) are no names, and resemble them.
+    The ids of another program (`SupplierID`) get no suggestion, although they resemble names.
     """
     key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]

@@ -1,4 +1,4 @@
-"""The columns of the product file: the import, the export and the template are built from them.
+"""The columns of the product file, from which the import, the export and the template are built.
 
 To add a field to products, add it to the model and the serializer, and add a row here.
 """
@@ -14,32 +14,32 @@ from products.models import Product
 from products.serializers import PriceField
 
 MAX_CELL_CHARACTERS = 10_000
-MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # as in the models of `places`, the app above
-REQUIRED = ...  # as `empty_value`: the field refuses an empty cell
+MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # the same as in the models of stock, which this app may not import
+REQUIRED = ...  # an `empty_value` that makes the field refuse an empty cell
 
 
 @dataclass(frozen=True)
 class ProductColumn:
-    """How the cells of a column are validated, stored and exported.
+    """The rules for validating, storing and exporting the cells of a column.
 
     The two expressions are SQL, in which `row` is the row of the file and `product` is the existing product.
     """
 
     name: str
     field: serializers.Field
-    sql_type: str  # in the temporary table
+    sql_type: str  # the type in the temporary table
     empty_value: Any  # the value of an empty cell
-    target: str = ""  # the column of products_product; empty if UPDATE and INSERT don't write the column
+    target: str = ""  # the column of products_product, or an empty text if UPDATE and INSERT don't write it
     update_expression: str = ""  # the new value in an existing product
     insert_expression: str = ""  # the value in a new product
-    lookup: str = ""  # the ORM lookup of the exported value; by default the name
+    lookup: str = ""  # the ORM lookup of the exported value; the default is the name
     is_in_template: bool = True
-    is_place: bool = False  # a column of places, which is exported only with `by=holding`
-    is_cost: bool = False  # not exported for workers
+    is_place: bool = False  # True for a column of places, which is exported only with `by=holding`
+    is_cost: bool = False  # True for a column that is not exported for workers
 
     @property
     def exported(self) -> str:
-        """The ORM lookup of the exported value."""
+        """Return the ORM lookup of the exported value."""
         return self.lookup or self.name
 
 
@@ -60,14 +60,14 @@ def value_column(name: str, field: serializers.Field, sql_type: str, empty_value
 
 
 def number_column(name: str, field: serializers.Field) -> ProductColumn:
-    """Return a column of whole numbers. An empty cell is the default of the product's field."""
+    """Return a column of whole numbers. An empty cell sets the default of the product's field."""
     product_field: Any = Product._meta.get_field(name)
     default = product_field.default
     return ProductColumn(name, field, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
 
 
 def link_column(name: str) -> ProductColumn:
-    """Return a column with the name of a linked row, whose id the import stores in `row.{name}_id`."""
+    """Return a column with the name of a linked row. The import stores the row's id in `row.{name}_id`."""
     target = f"{name}_id"
     return ProductColumn(
         name, TextField(max_length=255), "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name"
@@ -75,7 +75,7 @@ def link_column(name: str) -> ProductColumn:
 
 
 def place_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any) -> ProductColumn:
-    """Return a column of the place of a quantity. The import does not store it in the product."""
+    """Return a column that names the place of a quantity. The import does not store it in the product."""
     return ProductColumn(name, field, sql_type, empty_value, is_in_template=False, is_place=True)
 
 

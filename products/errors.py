@@ -31,7 +31,7 @@ class ImportRunning(APIException):
 
 
 class TooManyWorkbooks(APIException):
-    """No process for reading a workbook became free in time: those of other accounts took too long."""
+    """No process for reading a workbook became free in time, because other accounts used all of them."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"
@@ -57,7 +57,7 @@ class InvalidFile(DomainError):
 
 
 class InvalidRows(DomainError):
-    """The bad cells and lines of a file: their number, and the first MAX_ROWS_LISTED of them."""
+    """The bad cells and lines of a file. The error has their number and the first MAX_ROWS_LISTED."""
 
     code = "invalid_rows"
     detail = (
@@ -94,7 +94,10 @@ class TooManyRows(DomainError):
 
 @dataclass
 class RowErrors:
-    """The bad cells and lines found so far, as (line, column, reason, cell). Counts all and keeps the first ones."""
+    """The bad cells and lines found so far, as (line, column, reason, cell).
+
+    All are counted, and the first are kept.
+    """
 
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     total: int = 0
@@ -104,7 +107,7 @@ class RowErrors:
         self.add_error(line, "", reason)
 
     def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:
-        """Record an error of a cell, of which the first MAX_QUOTED_LENGTH characters are kept."""
+        """Record an error of a cell. The first MAX_QUOTED_LENGTH characters of the cell are kept."""
         self.total += 1
         if len(self.rows) < InvalidRows.MAX_ROWS_LISTED:
             self.rows.append((line, column, reason, cell[:MAX_QUOTED_LENGTH]))

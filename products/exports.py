@@ -1,4 +1,4 @@
-"""Products as rows of a file. Reads them in batches, so memory does not grow with the number of products."""
+"""Products as rows of a file. They are read in batches, so memory does not grow with their number."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,19 +17,22 @@ NO_PLACE = ("", "", None)
 
 
 def select_columns(user: Any) -> list[ProductColumn]:
-    """Return the columns of an export without places. Columns of costs are included only for users who see costs."""
+    """Return the columns of an export without places. Only users who may see costs get the columns of costs."""
     return [column for column in EXPORT_COLUMNS if may_see_costs(user) or not column.is_cost]
 
 
 def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:
-    """Return the header, then a row for each product, ordered by id."""
+    """Return the header and the rows. Each product has a row, ordered by id."""
     columns = select_columns(user)
     rows = read_rows(add_codes(user, products).values_list(*(column.exported for column in columns)))
     return chain([[column.name for column in columns]], rows)
 
 
 def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
-    """Return the header with columns of places, then a row for each holding and for the stock outside of holdings."""
+    """Return the header and the rows with columns of places.
+
+    Each holding has a row, and so has stock that is not held.
+    """
     columns = select_columns(user)
     names = [column.name for column in columns]
     holdings = make_expression(sql.HOLDINGS, Field(), user)
@@ -44,7 +47,7 @@ def add_codes(user: Any, products: ProductQuerySet) -> ProductQuerySet:
 
 
 def read_rows(products: Any) -> Iterator[Any]:
-    """Yield the values of each product. Keeps no cursor open between batches, so it works behind a pooler."""
+    """Yield the values of each product. No cursor stays open between batches, so this works behind a pooler."""
     rows = products.order_by("id")
     last_id = 0
     while batch := list(rows.filter(id__gt=last_id)[:ROWS_AT_A_TIME]):
@@ -53,9 +56,9 @@ def read_rows(products: Any) -> Iterator[Any]:
 
 
 def split_holdings(rows: Iterator[Any], place: int) -> Iterator[Any]:
-    """Yield a row for each holding of a product, and one for the rest of its stock, if there is any.
+    """Yield a row for each holding of a product, and a row for the rest of its stock if there is any.
 
-    `place` is that of the quantity in a row.
+    `place` is the position of the quantity in a row.
     """
     for *values, not_held, holdings in rows:
         before, after = values[:place], values[place + 1 :]

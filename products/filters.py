@@ -26,7 +26,10 @@ from suppliers.look_ups import SUPPLIERS
 
 
 class CodeFilter(TextFilter):
-    """A whole code, ignoring case. Repeats the condition of the unique index, so that PostgreSQL uses the index."""
+    """A filter by a whole code, ignoring case.
+
+    It repeats the condition of the unique index, so that PostgreSQL uses the index.
+    """
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         if not value:
@@ -95,7 +98,7 @@ class ProductFilter(StrictFilterSet):
         return queryset.expired(self.request.user) if value else queryset.not_expired(self.request.user)
 
     def filter_expiring(self, queryset: ProductQuerySet, name: str, value: date) -> QuerySet:
-        """Filter by both dates at once, because the same stock has to expire between them."""
+        """Filter by both dates at once, because the stock must expire between them."""
         first, end = (self.form.cleaned_data[field] for field in ("expires_after", "expires_before"))
         if first and name == "expires_before":
             return queryset

@@ -1,7 +1,7 @@
 """GS1 data in scanned texts: numbers of articles (GTINs), lots, dates, serial numbers.
 
-`biip` knows the identifiers and their formats. This module decides which texts are accepted: only those that are valid
-to their end, so that nobody books with an incomplete code of a lot (docs/decisions/0038-scanned-codes.md).
+`biip` knows the identifiers and their formats. This module accepts only texts that are valid to their end, so that
+nobody books with an incomplete code of a lot (docs/decisions/0038-scanned-codes.md).
 """
 
 import re
@@ -16,14 +16,14 @@ from biip.gs1_element_strings import GS1ElementString, GS1ElementStrings
 from biip.gtin import Gtin
 
 FNC1 = "\x1d"
-SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)  # what a scanner can put before a code
-GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}  # those of them that mark a code as GS1
+SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)  # a scanner can put such a prefix before a code
+GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}  # the prefixes that mark a code as GS1
 BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]+)", re.ASCII)
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 BARE_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
 LINKED_GTIN = re.compile(r"/01/([0-9]{8}|[0-9]{12,14})(?=[/?#]|$)", re.ASCII)
 GTINS, LOT, SERIAL, COUNT = ("01", "02"), "10", "21", "37"
-EXPIRY_DATES = ("17", "15")  # use by; best before
+EXPIRY_DATES = ("17", "15")  # the identifiers of "use by" and "best before"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def read_element_string(body: str) -> Iterator[GS1ElementString]:
 
 
 def summarize(elements: list[GS1ElementString]) -> GS1:
-    """Return the data of the identifiers. Raise ValueError for two values of one, or for a wrong check digit."""
+    """Return the data of the identifiers. Raise ValueError if one has two values or a wrong check digit."""
     values: dict[str, GS1ElementString] = {}
     for element in elements:
         if not element.value.isascii() or values.setdefault(element.ai.ai, element).value != element.value:
@@ -133,7 +133,7 @@ def summarize(elements: list[GS1ElementString]) -> GS1:
 
 
 def is_gtin(code: str) -> bool:
-    """Return whether the code is a GTIN of 8, 12, 13 or 14 digits with its right check digit."""
+    """Return whether the code is a GTIN of 8, 12, 13 or 14 digits with the correct check digit."""
     if not BARE_GTIN.fullmatch(code):
         return False
     try:
@@ -143,18 +143,20 @@ def is_gtin(code: str) -> bool:
 
 
 def write_digital_link(gtin: str, lot: str = "", expires_on: date | None = None) -> str:
-    """Return the GS1 Digital Link of an article, or of a lot of it."""
+    """Return the GS1 Digital Link of an article or of one of its lots."""
     texts = [f"01{gtin}", *([f"{LOT}{lot}"] if lot else []), *([f"17{expires_on:%y%m%d}"] if expires_on else [])]
     return GS1DigitalLinkURI.from_element_strings(GS1ElementStrings(map(GS1ElementString.parse, texts))).value
 
 
 def write_element_string(gtin: str, lot: str, expires_on: date | None = None) -> str:
-    """Return the element string of a lot. The lot is at its end, so that FNC1 is not needed."""
+    """Return the element string of a lot. The lot is at the end, so that no FNC1 is needed."""
     return f"01{gtin}{f'17{expires_on:%y%m%d}' if expires_on else ''}10{lot}"
 
 
 def is_lot(code: str) -> bool:
-    """Return whether GS1 allows this code of a lot: at most 20 characters of its character set."""
+    """Return whether GS1 allows this code for a lot: it has at most 20 characters, all from the character
+    set of GS1.
+    """
     try:
         return GS1ElementString.parse(f"{LOT}{code}").ai == GS1ApplicationIdentifier.extract(LOT)
     except BiipException:

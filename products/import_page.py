@@ -1,4 +1,7 @@
-"""The import as a page: choose a file, see how it is understood, choose columns, correct, import, undo."""
+"""The page of the import.
+
+People choose a file, check how it is read, choose columns, correct it, import it, and undo it.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +26,12 @@ PAGE_TITLE = "Import products"
 
 
 class ImportPage(BrowsableAPI):
-    """The browsable API's page, with the import's form and result before the response for developers."""
+    """The page of the browsable API. It shows the import's form and result above the response for developers."""
 
     template = "products/import.html"
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Return the page. A GET of the route is a 405 for programs, but for people it is a page with the form."""
+        """Return the page. A GET of the route is a 405 for programs, but people get a page with the form."""
         page = super().render(data, accepted_media_type, renderer_context)
         response = renderer_context["response"]
         if response.status_code == 405 and renderer_context["request"].method in READ_METHODS:
@@ -47,14 +50,14 @@ class ImportPage(BrowsableAPI):
 
 
 def get_mapping(request: Any) -> str:
-    """Return the parameter `columns`, else the field."""
+    """Return the parameter `columns`, or else the form's field of this name."""
     body = request.data if request.method == "POST" else {}
     return str(request.query_params.get("columns") or body.get("columns", ""))
 
 
 @dataclass(frozen=True)
 class PreviewCell:
-    """A cell of the preview: its text in the file, the value that it is read as, and what is wrong with it."""
+    """A cell of the preview: its text in the file, the value that is read from it, and the error."""
 
     text: str
     value: str | None
@@ -62,14 +65,14 @@ class PreviewCell:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the value differs from the cell. The preview has only the beginning of a cell."""
+        """Return whether the value differs from the cell. A text that the preview has cut does not differ."""
         is_cut = len(self.text) == MAX_QUOTED_LENGTH and (self.value or "").startswith(self.text)
         return bool(self.value) and self.value != self.text and not is_cut
 
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """A column of the file: its letter and name, and the chosen column of a product, IGNORED or UNKNOWN."""
+    """A column of the file: its letter and name, and the chosen column of a product, or IGNORED or UNKNOWN."""
 
     letter: str
     name: str
@@ -83,13 +86,13 @@ class ColumnChoice:
 
     @property
     def is_open(self) -> bool:
-        """Whether the user has to choose."""
+        """Return whether the user has to choose a column."""
         return self.chosen == UNKNOWN or self.is_repeated
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The template's data of a response."""
+    """The data of a response that the template needs."""
 
     data: dict[str, Any]
     columns: list[ColumnChoice]
@@ -98,7 +101,7 @@ class ImportResult:
 
     @classmethod
     def of(cls, data: Any, mapping: str) -> "ImportResult":
-        """Return the result of a response: counts, or a refusal with or without a preview."""
+        """Return the result of a response, which has counts, or a refusal with or without a preview."""
         body = data if isinstance(data, dict) else {}
         header = body.get("columns", []) if "preview" in body else []
         names = [each["column"] for each in header]
@@ -130,13 +133,13 @@ class ImportResult:
 
     @property
     def wrong_rows(self) -> list[dict[str, Any]]:
-        """The errors. `heading` is what the file calls the column."""
+        """Return the errors. `heading` is the name of the column in the file."""
         headings = {column.chosen: column.name for column in self.columns}
         return [{**row, "heading": headings.get(row["column"], row["column"])} for row in self.data.get("rows", [])]
 
     @property
     def errors_address(self) -> str:
-        """The address of the errors as a CSV file, which is in the address itself."""
+        """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
         lines = [("line", "column", "cell", "reason")]
         lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in self.wrong_rows]
         text = "\ufeff" + "".join(map(format_line, lines))
@@ -153,7 +156,7 @@ def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tupl
 
 
 def describe_choice(column: dict[str, Any], mapping: str) -> str:
-    """Return what the chooser shows for a column."""
+    """Return the column that the chooser shows as chosen."""
     if column["column"]:
         return str(column["column"])
     try:
@@ -165,7 +168,7 @@ def describe_choice(column: dict[str, Any], mapping: str) -> str:
 
 
 def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str]:
-    """Return the messages of a refusal, those of the fields included, as the page needs them."""
+    """Return the messages of a refusal and its fields, in the words of the page."""
     if unknown := [column for column in columns if column.chosen == UNKNOWN]:
         names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
         known = [column.chosen for column in columns]

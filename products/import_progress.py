@@ -11,7 +11,8 @@ from django.db import connection
 
 from core.transactions import AccountLock
 
-# The lock of a bigint key is shown as its upper and its lower half. Of several imports, the one that has read least.
+# The key of the lock is a bigint, which pg_locks shows as an upper and a lower half. If several imports run, the result
+# is the one that has read the fewest rows.
 FIND_PROGRESS = """
 WITH held AS (
     SELECT pid, (classid::bigint << 32) | objid::bigint AS key FROM pg_locks
@@ -33,7 +34,7 @@ IMPORT_STATES = ("idle", "reading", "saving")
 
 @dataclass(frozen=True)
 class ImportProgress:
-    """The state of an import, and the number of rows read so far, None unless it is reading."""
+    """The state of an import, and the number of rows read so far. The number is None unless the import is reading."""
 
     state: str = "idle"
     rows: int | None = None

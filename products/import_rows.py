@@ -1,4 +1,4 @@
-"""The import's rows in their temporary table: match them to products, check them, and write the products.
+"""Match the import's rows in their temporary table to products, check them, and write the products.
 
 The number of statements does not depend on the file. This module writes no stock: it returns the quantities, and the
 caller books them.
@@ -20,7 +20,7 @@ from products.imported_codes import replace_imported_codes
 
 
 class ImportedHolding(NamedTuple):
-    """A row of a file with places. Empty texts stand for no location and no lot."""
+    """A row of a file with places. An empty text means no location or no lot."""
 
     line: int
     product_id: int
@@ -34,7 +34,7 @@ class ImportedHolding(NamedTuple):
 class ImportedRows:
     """The result of writing the rows: ids of products, and the quantities to book.
 
-    `quantities` are by product id. A file with places has `holdings` instead.
+    `quantities` has the quantities by product id. A file with places has `holdings` instead.
     """
 
     created_ids: set[int]
@@ -42,10 +42,10 @@ class ImportedRows:
     product_count: int
     quantities: dict[int, int]
     holdings: list[ImportedHolding]
-    description: dict[str, Any] = field(default_factory=dict)  # of how the file was understood
+    description: dict[str, Any] = field(default_factory=dict)  # tells how the file was understood
 
     def summarize(self, booked_ids: set[int], dry_run: bool, operation_id: int | None) -> dict[str, Any]:
-        """Return the import's response. `booked_ids` are the ids of the products whose quantity was booked."""
+        """Return the import's response. `booked_ids` has the ids of the products whose quantity was booked."""
         updated_ids = (self.changed_ids | booked_ids) - self.created_ids
         return {
             "dry_run": dry_run,
@@ -58,7 +58,8 @@ class ImportedRows:
 
 
 def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors) -> ImportedRows:
-    """Match, check and write the rows; start again if another transaction changed a product or took a code meanwhile.
+    """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
+    meanwhile.
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
@@ -84,7 +85,7 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
     """
     for statement in (sql.CREATE_CATEGORIES, sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
         cursor.execute(statement, parameters)
-    if not cursor.rowcount:  # no product is locked, so no match can have changed
+    if not cursor.rowcount:  # no product was locked, so no match can have changed
         return
     cursor.execute(sql.MATCH_ROWS, parameters)
     if cursor.rowcount:
@@ -92,13 +93,15 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
 
 
 def has_place_columns(columns: list[str]) -> bool:
-    """Return whether the file has columns of places. Then quantities are those of places, and rows may repeat
-    products."""
+    """Return whether the file has columns of places.
+
+    Its quantities then belong to places, and rows may repeat products.
+    """
     return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
-    """Raise InvalidRows if there are bad rows, including those that were found while the file was read."""
+    """Raise InvalidRows if there are bad rows. They include the rows that were refused while the file was read."""
     if has_place_columns(columns):
         cursor.execute(sql.FIND_FIRST_LINES)
         cursor.execute(sql.FIND_BAD_ROWS_WITH_PLACES, parameters)
@@ -131,7 +134,7 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
 def read_imported_quantities(
     cursor: Any, columns: list[str], parameters: dict[str, Any]
 ) -> tuple[dict[int, int], list[ImportedHolding]]:
-    """Return the quantities to book: those of products, by id, or those of the places that the file names."""
+    """Return the quantities to book: those of products by id, or those of the places that the file names."""
     if not has_place_columns(columns):
         cursor.execute(sql.SELECT_QUANTITIES, parameters)
         return dict(cursor.fetchall()), []
@@ -141,7 +144,7 @@ def read_imported_quantities(
 
 
 def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any]) -> set[int]:
-    """Update the products that differ from their rows in one of the columns. Return the ids of those products."""
+    """Update the products that differ from their rows in any column. Return the ids of these products."""
     stored = [column for column in map(COLUMNS_BY_NAME.__getitem__, columns) if column.target]
     if not stored:
         return set()

@@ -5,7 +5,7 @@ the file does not have is NULL in all rows and is not written. %(owner)s is the 
 
 A statement joins the temporary table to the account's rows by FILE, a subquery, and updates the temporary table from a
 common table expression: Citus, which has the account's rows on another server, can then send one side to the other.
-PostgreSQL alone plans a join with FILE like one with the table.
+PostgreSQL alone plans a join with FILE in the same way as a join with the table.
 """
 
 from products.columns import COLUMNS, STORED_COLUMNS
@@ -23,8 +23,8 @@ CREATE TEMPORARY TABLE product_import (
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
 ANALYZE_TABLE = "ANALYZE product_import"
 
-# For a minute after many products were created, until autovacuum has counted them, PostgreSQL expects the account to
-# have one product. Then it plans nested loops, which compare each row of the file with each product.
+# After many products were created, PostgreSQL expects the account to have one product, until autovacuum counts them
+# about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product.
 AVOID_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
 
 FILE = "(SELECT * FROM product_import)"
@@ -88,7 +88,8 @@ PRODUCT = """coalesce(
 PLACE = "lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, ''))"
 KEY_COLUMN = "CASE WHEN id IS NOT NULL THEN 'id' WHEN coalesce(sku, '') <> '' THEN 'sku' ELSE 'name' END"
 
-# In a file with places, several rows may have the same product. Notes the first of them in the others.
+# In a file with places, several rows may have the same product. The statement stores the line of the first one in the
+# others.
 FIND_FIRST_LINES = f"""
 UPDATE product_import AS row SET first_line = found.first_line
 FROM (
@@ -97,7 +98,7 @@ FROM (
 WHERE row.line = found.line AND found.first_line <> found.line
 """  # noqa: S608
 
-# The rows with a SKU or barcode that is a further code of a product.
+# Returns the rows with a SKU or barcode that is a further code of a product.
 FURTHER_CODES = "UNION ALL".join(
     f"""
     SELECT row.line, '{column}', 'This is one of the further codes of a product.'
@@ -109,7 +110,7 @@ FURTHER_CODES = "UNION ALL".join(
     for column in ("sku", "barcode")
 )
 
-# The bad rows: line, column, reason.
+# Returns the line, the column and the reason of each bad row.
 BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, {PRODUCT} AS product, {PLACE} AS place FROM product_import
@@ -193,7 +194,7 @@ MOVED_PRODUCTS = MOVED.format(
         WHERE row.stock_sequence <> product.stock_sequence
     """  # noqa: S608
 )
-# The same for a file with places, in which a quantity is that of a holding, or of what is in none.
+# The same for a file with places. In it, a quantity is that of a holding, or of the stock that is not held.
 MOVED_HOLDINGS = MOVED.format(
     present=f"""
         SELECT row.line, row.quantity AS wanted,
@@ -249,7 +250,8 @@ BAD_PLACES = f"""
 FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
 FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)
 
-# The number of products, and the time of the changes: read under the locks, because the transaction began long before.
+# Returns the number of products, and the time of the changes. It reads the time under the locks, because the
+# transaction may have begun long before.
 COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
@@ -272,8 +274,9 @@ COPY_IDS = """
 UPDATE product_import AS row SET product_id = first.product_id
 FROM product_import AS first WHERE first.line = row.first_line AND row.product_id IS NULL
 """
-# Checks the supplier and category of new products at the end of the transaction. Otherwise PostgreSQL would check them
-# with the INSERT, and once more with the booking: it does so for an updated row that the transaction has inserted.
+# Lets PostgreSQL check the supplier and category of new products at the end of the transaction. Otherwise it would
+# check them at the INSERT and again at the booking, because it checks an updated row again if the same transaction has
+# inserted it.
 CHECK_LINKS_LATER = "SET CONSTRAINTS products_product_supplier, products_product_category DEFERRED"
 INSERT_PRODUCTS = f"""
 INSERT INTO products_product (
@@ -285,13 +288,13 @@ SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in 
 FROM product_import AS row WHERE is_new ORDER BY line
 """  # noqa: S608, only constants
 
-# The quantities to book.
+# Returns the quantities to book.
 SELECT_QUANTITIES = f"""
 SELECT product.id, row.quantity
 FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.quantity <> product.quantity
 """  # noqa: S608
-# The quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
+# Returns the quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
 SELECT_HOLDINGS = f"""
 SELECT row.line, row.product_id, row.quantity, row.location, row.lot, row.expires_on
 FROM {FILE} AS row

@@ -1,4 +1,4 @@
-"""The further codes in an imported file: a column whose cells have a code in each line."""
+"""The further codes in an imported file. They are in one column, whose cells have a code in each line."""
 
 from collections import defaultdict
 from typing import Any
@@ -17,7 +17,8 @@ TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
 def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set[int]:
     """Replace the codes of the products whose cells differ from them. Return the ids of these products.
 
-    Call it when the products are written: their SKUs and barcodes are compared with the codes. Raise InvalidRows.
+    Call this after the products are written, because the codes are compared with their SKUs and barcodes. Raise
+    InvalidRows.
     """
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
@@ -55,8 +56,8 @@ def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[
 def check_imported_codes(
     owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]]]], errors: RowErrors
 ) -> None:
-    """Raise InvalidRows for codes that two lines have, and for those that other products have."""
-    owners: dict[str, tuple[str, int, int]] = {}  # the code, its line and its product, by the code in lower case
+    """Raise InvalidRows for codes that two lines have, or that other products have."""
+    owners: dict[str, tuple[str, int, int]] = {}  # each code with its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))

@@ -17,7 +17,7 @@ from products.import_rows import ImportedRows, write_rows
 from products.product_files import ProductFile
 
 TIMEOUT_SECONDS = 60
-MAX_ROWS_IN_LOOPS = 1000  # of a file whose joins PostgreSQL may plan as nested loops
+MAX_ROWS_IN_LOOPS = 1000  # PostgreSQL may plan nested loops for a file with so many rows
 
 
 def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
@@ -57,7 +57,7 @@ def copy_rows(cursor: Any, products: ProductFile) -> int:
 
 
 def wait_for_other_imports(owner_id: int) -> None:
-    """Lock the account against other imports. Raise ImportRunning if one takes too long."""
+    """Lock the account against other imports. Raise ImportRunning if another import takes too long."""
     try:
         lock_account(owner_id, AccountLock.IMPORTS)
     except OperationalError as error:

@@ -1,4 +1,4 @@
-"""The unfiltered list of an account's live products: the most frequent read."""
+"""The unfiltered list of an account's live products. It is the most frequent read."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from products.models import Product
 
 STORED = [field.column for field in Product._meta.concrete_fields]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
-# The columns of PAGE.
+# These are the columns that PAGE returns.
 COLUMNS = (
     *STORED, "supplier__name", "category__name", *EXPIRY, "reserved", "available", "may_be_reserved", "codes",
     "on_order",
@@ -30,8 +30,8 @@ EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 class LiveProducts:
     """The rows of `Product.objects.for_user(user).live().detailed(user)` ordered by id, for a paginator.
 
-    A row is a list of the values of COLUMNS; `on_order` may be None, and products.on_order reads it. Uses SQL written
-    by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
+    A row is a list of the values of COLUMNS. `on_order` may be None, and products.on_order reads it then. The SQL is
+    written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
     """
 
     ordered = True
@@ -58,7 +58,7 @@ class LiveProducts:
         return rows
 
     def fill_in(self, rows: list[list[Any]], statement: str, *names: str) -> None:
-        """Set columns of the rows by the statement, which returns ids of products and the values of these columns."""
+        """Set columns of the rows. The statement returns ids of products with the values of these columns."""
         by_id = {row[AT["id"]]: row for row in rows}
         for product_id, *values in self.fetch(statement, products=list(by_id)) if by_id else ():
             for name, value in zip(names, values, strict=True):

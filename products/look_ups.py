@@ -1,4 +1,4 @@
-"""Products and categories by the texts that people type, choose or scan in forms."""
+"""Look up products and categories by the texts that people type, choose or scan in forms."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ from products.models import MAX_CODE_LENGTH, Category, Product
 from products.scanning import Scanned, ScannedText, find_scanned
 from products.search import escape_wildcards
 
-# Texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
+# The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
 TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
-OPENING = re.compile(r" \((?=.)", re.DOTALL)  # before the code of a choice
+OPENING = re.compile(r" \((?=.)", re.DOTALL)  # precedes the code of a choice
 NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
 SEVERAL_PRODUCTS = '"{}" is a code of several products. Write the SKU of the one you mean.'
 CODE_OF_UNITS = '"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.'
@@ -28,7 +28,7 @@ PART_OF_CODE = '"{}" is only a part of a SKU or barcode. Write the whole code: {
 
 
 class FoundProduct(NamedTuple):
-    """A product that a text finds. The columns of the statements in products.sql."""
+    """A product that a text finds, with the columns of the statements in products.sql."""
 
     id: int
     name: str
@@ -37,13 +37,13 @@ class FoundProduct(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return what finds this product and no other: its name with a code or its id, as in look_ups.js."""
+        """Return a text that finds only this product: its name with a code or its id, as in look_ups.js."""
         return f"{self.name} ({self.sku or self.barcode or f'#{self.id}'})"
 
 
 @dataclass(frozen=True)
 class ProductLookUp(LookUp):
-    """Finds a live product by its SKU, its barcode, its name, or any part of them that only one product has."""
+    """Finds a live product by its SKU, its barcode, its name, or a part of them that no other product has."""
 
     def describe(self, user: Any, text: str) -> str:
         row_id = parse_id(text)
@@ -56,7 +56,7 @@ class ProductLookUp(LookUp):
         return {row[0]: FoundProduct(*row).text for row in rows}
 
     def list_choices(self, user: Any) -> Choices:
-        """Return none: the page looks up products while somebody types, also in a small shop."""
+        """Return no choices: the page looks up products while somebody types, even in a small shop."""
         return []
 
     def find(self, user: Any, text: str) -> int:
@@ -66,7 +66,7 @@ class ProductLookUp(LookUp):
         return found
 
     def find_all(self, user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
-        """Return the id of the product by text, or the error. At most four statements."""
+        """Return the id of the product, or the error, by text. Execute at most four statements."""
         cleaned, found = clean_texts(texts)
         exact = find_exactly(user.account_id, set(cleaned.values()))
         exact |= find_other_codes(user.account_id, set(cleaned.values()) - exact.keys())
@@ -78,7 +78,7 @@ class ProductLookUp(LookUp):
 
 
 def clean_texts(texts: Iterable[str]) -> tuple[dict[str, str], dict[str, int | ValidationError]]:
-    """Return the texts in the form of stored texts, and the errors of those that no stored text can contain."""
+    """Return the texts in the form of stored texts, and errors for the texts that no stored text can contain."""
     cleaned: dict[str, str] = {}
     errors: dict[str, int | ValidationError] = {}
     for text in texts:
@@ -92,7 +92,7 @@ def clean_texts(texts: Iterable[str]) -> tuple[dict[str, str], dict[str, int | V
 def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | ValidationError]:
     """Return the products that the texts name by a whole code, or as a choice such as `Kettle (K-1)`.
 
-    A code that is the SKU of one product and the barcode of another is an error.
+    A code that is the SKU of one product and the barcode of another one is an error.
     """
     found: dict[str, dict[int, FoundProduct]] = {}
     for text, code, *row in fetch_candidates(sql.FIND_BY_KEYS, make_keys(texts), owner_id):
@@ -105,7 +105,8 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
 def find_other_codes(owner_id: int, texts: Iterable[str]) -> dict[str, int | ValidationError]:
     """Return the products that the texts name by a further code or a GTIN.
 
-    A form books what is in its fields: a code of several units, or of a lot, is an error that says what to enter.
+    A form books the quantities in its fields. So a code of several units, or of a lot, is an error that says what to
+    enter.
     """
     scans = {text: ScannedText(text, gs1.parse(text)) for text in texts}
     found = find_scanned(owner_id, scans.values()) if scans else {}
@@ -126,7 +127,7 @@ def choose_scanned(scan: ScannedText, found: list[Scanned]) -> int | ValidationE
 def find_code(user: Any, text: str) -> int | None:
     """Return the id of the live product that this SKU, barcode, further code or GS1 data names.
 
-    None if there is none, or if there are two.
+    Return None if there is no such product, or if there are two.
     """
     cleaned, _ = clean_texts([text])
     code = cleaned.get(text, "")
@@ -140,7 +141,7 @@ def find_code(user: Any, text: str) -> int | None:
 
 
 def make_keys(texts: Iterable[str]) -> dict[str, list[Any]]:
-    """Return the codes and ids that the texts may contain: the whole text and, of a choice, what is in brackets."""
+    """Return the codes and ids that the texts may contain: the whole text and, for a choice, the text in brackets."""
     keys: list[tuple[str, str, int | None]] = []
     for text in texts:
         keys.append((text, text, None))
@@ -149,7 +150,7 @@ def make_keys(texts: Iterable[str]) -> dict[str, list[Any]]:
 
 
 def list_codes(text: str) -> list[str]:
-    """Return what may be the code of a choice. Names and codes can have brackets, so there may be several."""
+    """Return the texts that may be the code of a choice. Names and codes can have brackets, so there may be several."""
     if not text.endswith(")"):
         return []
     start = max(0, len(text) - len(" ()") - MAX_CODE_LENGTH)
@@ -170,7 +171,7 @@ def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProdu
 
 
 def resolve_product(text: str, found: list[FoundProduct]) -> int | ValidationError:
-    """Return the only product that the text can mean, else the error. A whole name takes precedence over a part.
+    """Return the only product that the text can mean, or else the error. A whole name takes precedence over a part.
 
     A part of a code that consists of digits finds nothing: a mistyped or misread code must not book another product.
     """
@@ -180,7 +181,7 @@ def resolve_product(text: str, found: list[FoundProduct]) -> int | ValidationErr
 
 
 def is_part_of_code(text: str, product: FoundProduct) -> bool:
-    """Return whether the digits are in a code of the product, but neither in its name nor its id."""
+    """Return whether the digits occur in a code of the product, but neither in its name nor in its id."""
     return text.isdigit() and text != str(product.id) and text not in product.name
 
 

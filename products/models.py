@@ -1,4 +1,4 @@
-"""Products, and the categories that they are sorted into."""
+"""Products and their categories."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -19,8 +19,8 @@ from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
 MAX_CODE_LENGTH = 64
-MAX_CODES = 20  # of a product, besides its SKU and barcode
-MAX_VALUE = Decimal("99999999999999999999.99")  # of the stock of a product
+MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode
+MAX_VALUE = Decimal("99999999999999999999.99")  # the limit of the value of a product's stock
 
 
 class Category(OwnedModel):
@@ -65,13 +65,16 @@ def quantity_range(field: str, least: int = 0) -> models.CheckConstraint:
 
 
 def gtin_index(field: str, name: str, **is_live: Any) -> models.Index:
-    """Return the index of the field's GTINs as 14 digits. It has no other codes."""
+    """Return the index of the field's GTINs as 14 digits. It does not contain other codes."""
     gtin = LPad(field, Value(14), Value("0"))
     return models.Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
 
 
 def is_low(quantity: int, min_threshold: int) -> bool:
-    """Return what the column `is_low_stock` of a product with these values will be, before they are stored."""
+    """Return the value that the column `is_low_stock` will have for a product with these values.
+
+    They are not stored yet.
+    """
     return quantity <= min_threshold
 
 
@@ -118,7 +121,7 @@ class Product(OwnedModel):
 
     objects = ProductQuerySet.as_manager()
 
-    codes: list[dict[str, Any]]  # set by ProductQuerySet.detailed()
+    codes: list[dict[str, Any]]  # ProductQuerySet.detailed() sets it
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -150,8 +153,8 @@ class Product(OwnedModel):
                 condition=Q(archived_at=None, expiration_date__isnull=False),
                 name="products_product_by_expiry",
             ),
-            # For the order by name, and for the count: it contains all live products, so that PostgreSQL need not read
-            # the table.
+            # This index serves the order by name and the count. It contains all live products, so that PostgreSQL need
+            # not read the table.
             models.Index(
                 "owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"
             ),
@@ -170,13 +173,13 @@ class Product(OwnedModel):
 
     @property
     def quantity_in_stock(self) -> int:
-        """The quantity, under the name of an alias in the API."""
+        """Return the quantity. The API has this name as an alias."""
         return self.quantity
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Insert a product without stock, or update the named fields of an existing one.
 
-        Raise ValueError if this could write a quantity without the ledger: also for an update without `update_fields`.
+        Raise ValueError if the ledger's fields could change without it, so also for an update without `update_fields`.
         """
         if self._state.adding:
             if self.quantity or self.stock_sequence:
@@ -187,9 +190,9 @@ class Product(OwnedModel):
 
 
 class Code(OwnedModel):
-    """A further code of a product, such as that of a case, which stands for several pieces.
+    """A further code of a product, such as the code of a case, which stands for several pieces.
 
-    Only products.codes writes it. Those of archived products are not live, so that other products may have them.
+    Only products.codes writes it. The codes of archived products are not live, so that other products may have them.
     """
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")

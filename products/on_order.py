@@ -1,4 +1,4 @@
-"""What is on order of the products of a page."""
+"""Read the quantities on order for the products of a page."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from products.sql_on_order import ON_ORDER_BY_PRODUCT
 
 
 def add_on_order(owner_id: int | None, rows: list[dict[str, Any]]) -> None:
-    """Set `on_order` of the rows in which it is None. No statement is needed if the shop has sent no order."""
+    """Set `on_order` of the rows in which it is None. No statement is executed if there are none."""
     unread = {row["id"]: row for row in rows if row.get("on_order", 0) is None}
     if not unread:
         return

@@ -14,7 +14,7 @@ EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
 def describe_archived_product(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
-    """Return the message and the links of an archived product's page."""
+    """Return the message and the links for the page of an archived product."""
     restore = (
         [PageLink("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
     )

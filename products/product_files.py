@@ -24,16 +24,16 @@ from products.column_names import (
 from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 
-MAX_ROWS = 100_000  # per file. Memory of the worker and time of a reversal were measured with this number
+MAX_ROWS = 100_000  # per file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
-MAX_ROWS_BEFORE_HEADER = 10  # in which a header is looked for, if the first row is none
+MAX_ROWS_BEFORE_HEADER = 10  # if the first row is no header, it is searched for in so many rows
 
 
 class ProductFile:
-    """The rows of a file. Raise InvalidFile if it is no table or has no header.
+    """The rows of a file. Raise InvalidFile if it is not a table or has no header.
 
-    `mapping` is the parameter `columns`: see products/column_names.py. Workbooks wait for others: raise ImportRunning
-    if those of the same account take too long, TooManyWorkbooks if those of other accounts do.
+    `mapping` is the parameter `columns`: see products/column_names.py. A workbook waits while others are read. Raise
+    ImportRunning if workbooks of the same account take too long, and TooManyWorkbooks if those of other accounts do.
     """
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
@@ -62,7 +62,7 @@ class ProductFile:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know: how the file is read, and what is ignored."""
+        """Return what the user should know: how the file is read, and which parts are ignored."""
         ignored = [cell.name for cell in self.header if cell.is_ignored and cell.name]
         names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
         return [*self.table.notes, *([f"Columns that are ignored: {names}."] if ignored else [])]
@@ -88,9 +88,9 @@ class ProductFile:
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.preview.as_dict()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
-        """Yield line and values of each valid row. Record the errors of the others.
+        """Yield line and values of each valid row. Record the errors of the other rows.
 
-        Raise InvalidFile if there are no rows, or for values below a header without a name.
+        Raise InvalidFile if there are no rows, or if a column without a name has values.
         """
         has_rows = False
         for line, cells in self.rows:
@@ -128,7 +128,10 @@ class ProductFile:
             return None
 
     def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
-        """Return the row without blank cells beyond the header. Record an error if it is still longer or shorter."""
+        """Return the row without blank cells beyond the header.
+
+        Record an error if its length still differs from the header's.
+        """
         width = len(self.header)
         if not has_content(cells[width:]):
             cells = cells[:width]
@@ -146,7 +149,7 @@ class ProductFile:
         return cells
 
     def check_nameless(self, line: int, place: int, cell: Any) -> None:
-        """Raise InvalidFile if the cell below a header without a name is not blank."""
+        """Raise InvalidFile if a cell in a column without a name is not blank."""
         if has_content([cell]):
             raise InvalidFile(
                 f"Column {place + 1} has no name in the header, but {quote(str(cell))} in line {line}: name the column,"
@@ -156,7 +159,7 @@ class ProductFile:
 
 
 class Preview:
-    """The header and the first rows of a file, and how they are understood."""
+    """The header and the first rows of a file, with the values that are read from them."""
 
     def __init__(self) -> None:
         self.header: list[HeaderCell] = []
@@ -164,14 +167,14 @@ class Preview:
         self.rows_left = MAX_PREVIEW_ROWS
 
     def add(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
-        """Add a row: its cells as they are in the file, and its values by column."""
+        """Add a row, given as the cells of the file and the values by column."""
         texts = {name: None if value is None else str(value) for name, value in values.items()}
         shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
         self.rows.append({"line": line, "cells": shown, "values": texts})
         self.rows_left -= 1
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the preview as it is in responses."""
+        """Return the preview in the form of responses."""
         header = self.header[:MAX_COLUMNS]
         columns = [
             {"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter} for cell in header
@@ -180,7 +183,7 @@ class Preview:
 
 
 def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
-    """Raise InvalidFile if the header is not in the first row, but in one of the following."""
+    """Raise InvalidFile if the header is not in the first row, but in one of the rows after it."""
     if count_known(names[:MAX_COLUMNS]):
         return
     for number, cells in following:
@@ -192,7 +195,7 @@ def refuse_title(line: int, names: list[str], following: list[tuple[int, list[An
 
 
 def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[int, list[Any] | None]]:
-    """Yield the header and the rows, without blank ones. Raise TooManyRows at the first row over MAX_ROWS."""
+    """Yield the header and the rows without the blank ones. Raise TooManyRows at the first row above MAX_ROWS."""
     rows_left = MAX_ROWS + 1
     for line, cells in rows:
         if cells is None or has_content(cells):

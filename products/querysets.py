@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from core.ownership import OwnedQuerySet
 from products import sql, sql_codes, sql_expiry, sql_on_order
 
-# Types of expressions. They are created once, because the creation of a field changes a counter of its class. Whenever
+# The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
 # a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
 BOOLEAN, INTEGER, DATE, UNCONVERTED = BooleanField(), BigIntegerField(), DateField(), Field()
 
@@ -26,8 +26,8 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 def make_expression(fragment: str, output_field: Field, user: Any, **values: Any) -> RawSQL:
     """Return a fragment of SQL about products of the user's account as an expression.
 
-    Its parameters are `owner`, `today` and `values`. Every table in it names the owner: Citus refuses a comparison with
-    that of the product.
+    Its parameters are `owner`, `today` and `values`. Every table in it is compared with the owner by a parameter: Citus
+    refuses a comparison with the owner of the product.
     """
     text = fragment.format(product="products_product", owner="%(owner)s::bigint")
     values |= {"owner": user.account_id or 0, "today": user.shop_today()}
@@ -48,7 +48,10 @@ class ProductQuerySet(OwnedQuerySet):
         return super().update(**kwargs)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Insert the products. Raise ValueError for a product with stock: stock.services books it afterwards."""
+        """Insert the products.
+
+        Raise ValueError for a product with stock, because stock.services must book it afterwards.
+        """
         objs = list(objs)
         if any(product.quantity or product.stock_sequence for product in objs):
             raise ValueError(STARTS_EMPTY)
@@ -66,7 +69,10 @@ class ProductQuerySet(OwnedQuerySet):
         return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user))
 
     def expiring(self, user: Any, first: date | None, end: date | None) -> Self:
-        """Return the products that expire, or a lot of which does, from `first` on and before `end`."""
+        """Return the products that expire between `first` and `end`, or that have a lot which does.
+
+        `end` is excluded.
+        """
         days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
         return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BOOLEAN, user, **days))
 
@@ -75,11 +81,11 @@ class ProductQuerySet(OwnedQuerySet):
         return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DATE, user), "id")
 
     def detailed(self, user: Any, *, is_page: bool = False) -> Self:
-        """Return products of the user's account with what a response shows.
+        """Return products of the user's account with the fields of a response.
 
-        These are links, flags, expiry, reservations, codes, and what is on order. It is one statement.
-        products.sql_expiry defines what has expired by the date in the shop's time zone. In the rows of a page,
-        `on_order` may be None: products.on_order reads it.
+        These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
+        products.sql_expiry defines the expired stock by the date in the shop's time zone. In the rows of a page,
+        `on_order` may be None, and products.on_order reads it then.
         """
         return self.select_related("supplier", "category").annotate(
             has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BOOLEAN, user),

@@ -12,15 +12,15 @@ from products import gs1, sql_codes
 from products.gs1 import GS1
 
 MAX_SCAN_LENGTH = 255
-MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # what a code can be
+MATCHES = ("barcode", "sku", "code", "gtin", "lot")  # the ways in which a code can match a product
 
 
 class Scanned(NamedTuple):
-    """A product that a code names, and how many units the code stands for. The columns of `sql_codes.FIND_SCANNED`."""
+    """A product that a code names, with the number of units. The fields are the columns of `sql_codes.FIND_SCANNED`."""
 
     text: str
-    matched: str  # one of MATCHES, never a lot
-    rank: int  # lower ones come first: a SKU or barcode, a further code, a GTIN
+    matched: str  # one of MATCHES except "lot"
+    rank: int  # lower ranks take precedence: first a SKU or barcode, then a further code, then a GTIN
     product: int
     quantity: int
 
@@ -33,18 +33,18 @@ class ScannedText(NamedTuple):
 
     @property
     def units(self) -> int:
-        """The number of articles that the text stands for, such as those on a pallet; mostly one."""
+        """Return the number of articles that the text stands for, such as those on a pallet. It is mostly 1."""
         return self.gs1.count if self.gs1 else 1
 
     @property
     def codes(self) -> set[str | None]:
-        """The codes that the text may be: the whole text, and the part behind the symbology prefix."""
+        """Return the codes that the text may be: the whole text, and the text without the symbology prefix."""
         _, body = gs1.split_symbology(self.text)
         return {code for code in (self.text.strip(gs1.FNC1), body) if code and gs1.FNC1 not in code}
 
 
 def read_scan(text: str) -> ScannedText:
-    """Return the text in the form of stored texts, with its GS1 data. FNC1 is the one control character allowed.
+    """Return the text in the form of stored texts, with its GS1 data. FNC1 is the only control character allowed.
 
     Raise ValidationError for a text that no code can contain.
     """
@@ -65,9 +65,9 @@ class ScanField(forms.Field):
 
 
 def find_scanned(owner_id: int, scans: Iterable[ScannedText]) -> dict[str, list[Scanned]]:
-    """Return the products that each text names: one, or several of the same rank. Other texts are missing.
+    """Return the products that each text names: one, or several of the same rank. Texts without a product are omitted.
 
-    It is one statement, which reads only indexes.
+    One statement finds them by indexes.
     """
     keys = [(scan.text, code, scan.gs1 and scan.gs1.gtin) for scan in scans for code in scan.codes or {None}]
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], []]

@@ -10,8 +10,9 @@ from products import sql
 from products.models import Product
 
 MAX_WORDS = 8
-MIN_INDEXED_LENGTH = 3  # of one of the words: an index of trigrams does not find shorter ones
-MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000  # without the index
+MIN_INDEXED_LENGTH = 3  # one of the words needs this length, because an index of trigrams does not find shorter words
+# The limits without the index: in all accounts, and in one.
+MAX_PRODUCTS_SEARCHED, MAX_SEARCHED_IN_ACCOUNT = 50_000, 200_000
 
 
 class Found(NamedTuple):
@@ -22,15 +23,19 @@ class Found(NamedTuple):
 
 
 def find_products_by_code(code: str, limit: int) -> QuerySet:
-    """Return live products with this SKU or barcode, ignoring case; at most `limit`, the lowest ids first."""
+    """Return live products with this SKU or barcode, ignoring case.
+
+    There are at most `limit`, those with the lowest ids.
+    """
     ids = [pk for (pk,) in fetch_rows(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
     return Product.objects.filter(pk__in=ids).select_related("owner").order_by("id")
 
 
 def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
-    """Find products of which the name, SKU or barcode contains each word of the text, ignoring case.
+    """Find the products whose name, SKU or barcode contains each word of the text, ignoring case.
 
-    Uses the index of trigrams if the database has it. Otherwise reads the newest products of the account, or of all.
+    The index of trigrams is used if the database has it. Otherwise the newest products of the account, or of all
+    accounts, are read.
     """
     words = text.split()[:MAX_WORDS]
     if not words:
@@ -51,8 +56,8 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
 def select_found(rows: QuerySet, ids: list[int]) -> QuerySet:
     """Return the rows with these ids, which may be many.
 
-    They are one parameter of a subquery: for a list of a thousand parameters, PostgreSQL can read all rows of a large
-    account and compare each of them with each id.
+    The ids are one parameter of a subquery. With a thousand parameters, PostgreSQL can read all rows of a large account
+    and compare each of them with each id.
     """
     return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))
 

@@ -32,7 +32,10 @@ class CategorySerializer(OwnedSerializer):
 
 
 class SupplierField(OwnedRelatedField):
-    """A supplier by id, by default optional; in the forms of the pages by a part of its name as well."""
+    """A supplier by id, which is optional by default.
+
+    In the forms of the pages, a part of its name is accepted as well.
+    """
 
     look_up = SUPPLIERS
     form_hint = SUPPLIERS.hint
@@ -42,7 +45,7 @@ class SupplierField(OwnedRelatedField):
 
 
 class CategoryField(OwnedRelatedField):
-    """A category by id or by name. The service finds or creates the category of a name, before it locks products."""
+    """A category by id or by name. The service finds or creates a category given by name before it locks products."""
 
     look_up = CATEGORIES
     response_type = "integer"
@@ -55,7 +58,7 @@ class CategoryField(OwnedRelatedField):
         self.name_field = TextField(max_length=255)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return a Category, or the name of one to find or create."""
+        """Return a Category, or the name of a category to find or create."""
         if not isinstance(data, str) or (self.is_form() and data.isascii() and data.isdigit()):
             return super().to_internal_value(data)
         return self.name_field.run_validation(data)
@@ -73,7 +76,8 @@ class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         if direction == "response":
             return {"type": self.target.response_type}
-        return {"description": CATEGORY_DESCRIPTION}  # without a type: client generators fail on a union of two types
+        # The schema has no type, because client generators fail on a union of two types.
+        return {"description": CATEGORY_DESCRIPTION}
 
 
 PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE}
@@ -129,7 +133,7 @@ class ProductSerializer(OwnedSerializer):
         style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
-    codes = CodeSerializer(  # `max_length` is that of its list
+    codes = CodeSerializer(  # `max_length` is the limit of the list
         many=True,
         required=False,
         max_length=MAX_CODES,

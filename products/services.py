@@ -1,4 +1,6 @@
-"""Services for categories and for archiving. stock/product_services.py writes products, as it books their stock."""
+"""Services for categories and for archiving. stock/product_services.py writes products, because it books
+their stock.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,10 +21,10 @@ from products.models import Category, Product
 
 
 def find_or_create_category(*, owner_id: int, name: str) -> Category:
-    """Return the account's category of this name, ignoring case; create it if there is none.
+    """Return the account's category of this name, ignoring case. Create it if there is none.
 
-    Call it in a transaction that shares the account's CATALOGUE lock, so that nobody deletes the category, and that has
-    locked no product yet: see docs/decisions/0016-the-order-of-locks.md. Only an account that no other transaction can
+    The transaction must share the account's CATALOGUE lock, so that nobody deletes the category, and must not have
+    locked a product yet: see docs/decisions/0016-the-order-of-locks.md. Only an account that no other transaction can
     change needs no lock.
     """
     category, _ = Category.objects.get_or_create(
@@ -35,7 +37,7 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None] = accept) -> None:
     """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
 
-    `check` gets the locked product before any change; it refuses the change by an exception.
+    `check` gets the locked product before any change, and refuses the change by an exception.
     """
     product = Product.objects.for_user(by).live().detailed(by).get_locked(product_id)
     check(product)

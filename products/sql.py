@@ -1,30 +1,30 @@
 """SQL statements for the unfiltered list of products and for the search by code."""
 
-# The lines of reservations that count now. The app above writes them. A reservation ends by the clock alone, and its
-# lines stay. statement_timestamp() can be compared in the index, and it is later than every lock that the transaction
-# has acquired before the statement. clock_timestamp() would be compared row by row.
+# The lines of open reservations that have not expired. The app above writes them. A reservation expires without a
+# write, and its lines remain. statement_timestamp() can be compared by the index, and it is later than every lock that
+# the transaction has acquired before the statement. clock_timestamp() would be compared row by row.
 RESERVED_LINES = """reservations_reservationline AS line
     WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
-# The reserved quantity of each of these products that has one.
+# Returns the reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""
 SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
 FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
 GROUP BY line.product_id
 """  # noqa: S608, constants
-# The reserved quantity of a product. No line of it counts longer than `reserved_until`, so for most products no sum is
-# computed.
+# The reserved quantity of a product. No reservation of it lasts longer than `reserved_until`, so no sum is computed for
+# most products.
 MAY_BE_RESERVED = "coalesce({product}.reserved_until > statement_timestamp(), false)"
 RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, and a page of it. The columns are named as in the ORM's rows; the flags are
-# those of ProductQuerySet.detailed().
+# The unfiltered list: its number of rows, and a page of it. The columns have the names of the ORM's rows, and the flags
+# are those of ProductQuerySet.detailed().
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """
-# It joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by itself, so
-# that Citus sends the statement to one server.
+# This joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by a
+# parameter, so that Citus sends the statement to one server.
 PAGE_OF_LIVE_PRODUCTS = """
 SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
@@ -39,15 +39,15 @@ LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s AND su
 LEFT JOIN products_category AS category ON category.owner_id = %(owner)s AND category.id = product.category_id
 ORDER BY product.id {direction}
 """
-# The flags of the products of a page of which some stock is held. Within the statement of the page, these searches for
-# lots would make it three times as slow for a shop that has none.
+# Returns the flags of those products of a page that have holdings. It is a separate statement, because searching for
+# lots in the statement of the page would make it three times as slow for a shop without lots.
 EXPIRY_OF_HELD_PRODUCTS = """
 SELECT product.id, {has_expiry} AS has_expiry, {is_expired} AS is_expired, {expired_quantity} AS expired_quantity
 FROM products_product AS product
 WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
 """
 
-# The holdings of a product for a file: quantity, location, lot and its date.
+# The holdings of a product for a file, each with quantity, location, lot and the lot's date.
 HOLDINGS = """CASE WHEN {product}.held > 0 THEN (
     SELECT json_agg(
         json_build_array(holding.quantity, coalesce(location.name, ''), coalesce(lot.code, ''), lot.expires_on)
@@ -59,8 +59,8 @@ HOLDINGS = """CASE WHEN {product}.held > 0 THEN (
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id
 ) END"""
 
-# The live products of all accounts with this SKU or barcode. Looks up each account in the unique indexes, which begin
-# with the owner: an index over all accounts would serve only the support desk.
+# Returns the live products of all accounts with this SKU or barcode. It looks up each account in the unique indexes,
+# which begin with the owner: an index over all accounts would serve only the support desk.
 FIND_BY_CODE = """
 SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
     SELECT id FROM products_product
@@ -74,8 +74,8 @@ SELECT product.id FROM users_user AS owner CROSS JOIN LATERAL (
 ORDER BY id LIMIT %(limit)s
 """
 
-# The products whose name, SKU or barcode contains some words, ignoring case, newest first. With the index of trigrams,
-# PostgreSQL finds them in the whole table; without it, only the newest %(searched)s products are read.
+# Returns the products whose name, SKU or barcode contains some words, ignoring case, newest first. With the index of
+# trigrams, PostgreSQL finds them in the whole table; without it, only the newest %(searched)s products are read.
 CONTAINS_WORD = "(name ILIKE {word} OR sku ILIKE {word} OR barcode ILIKE {word})"
 WHOLE_TABLE, ONE_ACCOUNT = "true", "owner_id = %(owner)s"
 FIND_WITH_INDEX = """
@@ -91,8 +91,8 @@ FROM (
 ) AS newest
 """
 
-# The live products of an account with these codes or ids, each with the text that names it in a form. The unique
-# indexes find the codes.
+# Returns the live products of an account with these codes or ids, each with the text that names it in a form. The
+# unique indexes find the codes.
 FIND_BY_KEYS = """
 SELECT key.text, key.code, product.id, product.name, product.sku, product.barcode
 FROM unnest(%(texts)s::text[], %(codes)s::text[], %(ids)s::bigint[]) AS key (text, code, id) CROSS JOIN LATERAL (
@@ -108,8 +108,8 @@ FROM unnest(%(texts)s::text[], %(codes)s::text[], %(ids)s::bigint[]) AS key (tex
 ORDER BY product.id
 """
 
-# The first live products of an account whose name, SKU or barcode contains each word of a text, ignoring case, or whose
-# id is the text. Those with this very name come first.
+# Returns the first live products of an account whose name, SKU or barcode contains each word of a text, ignoring case,
+# or whose id is the text. Products whose name equals the text come first.
 FIND_BY_PARTS = """
 SELECT key.text, product.id, product.name, product.sku, product.barcode
 FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (text, patterns, id) CROSS JOIN LATERAL (
@@ -121,8 +121,9 @@ FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (
 ) AS product
 """
 
-# The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server has
-# the extension pg_trgm, a backup of a database with it can be restored only where it exists, and it slows down imports.
+# Creates the optional index of trigrams for `manage.py index_product_names`. No migration creates it: not every server
+# has the extension pg_trgm, a backup of a database with it can be restored only on servers that have it, and the index
+# slows down imports.
 NAME_INDEX = "products_product_trigrams"
 HAS_NAME_INDEX = "SELECT FROM pg_index WHERE indexrelid = to_regclass(%(index)s) AND indisvalid"
 CREATE_NAME_INDEX = f"""

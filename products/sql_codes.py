@@ -1,18 +1,18 @@
-"""SQL statements of further codes, and of what scanned codes name."""
+"""SQL statements on further codes, and the statement that finds scanned codes."""
 
-GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # the lengths of GTINs, which are compared as numbers of 14 digits
+GTIN_DIGITS = "^([0-9]{8}|[0-9]{12,14})$"  # GTINs have these lengths; they are compared as numbers of 14 digits
 
-# The further codes of a product. Most products have none, and need no search.
+# The further codes of a product. Most products have none, and this needs no search.
 CODES = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
 ) ELSE '[]'::json END"""
-# The same as the text of a cell, with a code in each line.
+# The further codes as the text of a cell, with a code in each line.
 CODES_TEXT = """CASE WHEN {product}.code_count > 0 THEN (
     SELECT string_agg(code.code || ' = ' || code.quantity, E'\n' ORDER BY code.id)
     FROM products_code AS code WHERE code.owner_id = {owner} AND code.product_id = {product}.id
 ) ELSE '' END"""
-# The further codes of each of these products.
+# Returns the further codes of each of these products.
 CODES_BY_PRODUCT = """
 SELECT code.product_id AS id,
     json_agg(json_build_object('code', code.code, 'quantity', code.quantity) ORDER BY code.id) AS codes
@@ -20,8 +20,9 @@ FROM products_code AS code
 WHERE code.owner_id = %(owner)s::bigint AND code.product_id = ANY(%(products)s::bigint[])
 GROUP BY code.product_id
 """
-# Which of these codes a live product of the account has already, with the fields of both products. Further codes are
-# compared with all codes, SKUs and barcodes, the SKU and the barcode of the product only with further codes.
+# Returns those of the codes that a live product of the account has already, with the fields of both products. Further
+# codes are compared with all codes, SKUs and barcodes. The SKU and the barcode of the product are compared only with
+# further codes.
 FIND_TAKEN_CODES = """
 SELECT wanted.field, wanted.code, found.field, product.id, product.name
 FROM unnest(%(codes)s::text[], %(fields)s::text[]) AS wanted (code, field)
@@ -41,8 +42,8 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 ORDER BY found.field, product.id
 """
 
-# The further codes of an import's rows, those that the products have, and the statements that replace them. The first
-# leaves out empty cells of products without codes.
+# These statements return the further codes of an import's rows and those of the products, and replace them. The first
+# omits empty cells of products without codes.
 SELECT_CODES = """
 SELECT row.line, product.id, row.codes
 FROM (SELECT * FROM product_import) AS row
@@ -63,8 +64,8 @@ FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
 WHERE product.owner_id = %(owner)s AND product.id = counted.id
 """
 
-# The live products of an account that scanned codes name, each with the column that found it and the number of units
-# that the code stands for. The unique indexes find codes, and those of GTINs numbers of 14 digits.
+# Returns the live products of an account that scanned codes name, each with the column that matched and the number of
+# units that the code stands for. The unique indexes find codes; the indexes of GTINs find numbers of 14 digits.
 FIND_SCANNED = f"""
 SELECT key.text, found.matched, found.rank, found.id, found.quantity
 FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[]) AS key (text, code, gtin) CROSS JOIN LATERAL (

@@ -1,4 +1,4 @@
-"""The expired and expiring stock of products: the only definition of both, for every list, sum, file and mail.
+"""The expired and expiring stock of products. Every list, sum, file and mail uses these definitions.
 
 A lot expires on its date. Stock that is in no lot with a date expires on the product's own date. For a product without
 holdings (`held` is 0), no lots are searched: the fragments that begin with OWN apply. Lots and holdings are tables of
@@ -7,7 +7,7 @@ the apps above.
 `{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
 """
 
-# The condition for a product without holdings. Such a product has expired even if it is sold out.
+# This condition is for a product without holdings. Such a product has expired even if it is sold out.
 OWN_HAS_EXPIRY = "({product}.expiration_date IS NOT NULL)"
 OWN_IS_EXPIRED = "coalesce({product}.expiration_date <= %(today)s::date, false)"
 OWN_EXPIRED_QUANTITY = f"(CASE WHEN {OWN_IS_EXPIRED} THEN {{product}}.quantity ELSE 0 END)"
@@ -17,7 +17,7 @@ DATED_LOTS = """stock_holding AS holding
     JOIN stock_lot AS lot ON lot.owner_id = {owner} AND lot.id = holding.lot_id
     WHERE holding.owner_id = {owner} AND holding.product_id = {product}.id AND lot.expires_on IS NOT NULL"""
 
-# The quantity of a product that is in no lot with a date, so that the product's own date applies.
+# The quantity of a product that is in no lot with a date, to which the product's own date applies.
 UNDATED_QUANTITY = f"""CASE WHEN {{product}}.held > 0
 THEN {{product}}.quantity - (SELECT coalesce(sum(holding.quantity), 0)::bigint FROM {DATED_LOTS})
 ELSE {{product}}.quantity END"""  # noqa: S608, constants
@@ -29,14 +29,14 @@ EXPIRED_QUANTITY = f"""CASE WHEN {{product}}.held > 0 THEN (
 ) + CASE WHEN {OWN_IS_EXPIRED} THEN {UNDATED_QUANTITY} ELSE 0 END
 ELSE {OWN_EXPIRED_QUANTITY} END"""  # noqa: S608, constants
 
-# Whether some of a product's stock has expired.
+# True if some of a product's stock has expired.
 IS_EXPIRED = f"CASE WHEN {{product}}.held > 0 THEN ({EXPIRED_QUANTITY}) > 0 ELSE {OWN_IS_EXPIRED} END"
 
-# Whether a product has a date, or a lot in stock has.
+# True if a product has a date, or one of its lots in stock has one.
 HAS_EXPIRY = f"""({OWN_HAS_EXPIRY} OR CASE WHEN {{product}}.held > 0
 THEN EXISTS (SELECT FROM {DATED_LOTS}) ELSE false END)"""
 
-# The earliest of a product's own date and the dates of its lots in stock, by which expired products are ordered.
+# The earliest of a product's own date and the dates of its lots in stock. It orders expired products.
 EARLIEST_DATE = f"""CASE WHEN {{product}}.held > 0
 THEN least({{product}}.expiration_date, (SELECT min(lot.expires_on) FROM {DATED_LOTS}))
 ELSE {{product}}.expiration_date END"""  # noqa: S608, constants
@@ -46,15 +46,15 @@ WITH_EXPIRED_LOTS = """SELECT holding.product_id FROM stock_lot AS lot
     JOIN stock_holding AS holding ON holding.owner_id = {owner} AND holding.lot_id = lot.id
     WHERE lot.owner_id = {owner} AND lot.expires_on <= %(today)s::date"""
 
-# A condition that all expired products of an account meet, and that the indexes of both dates find.
+# All expired products of an account meet this condition, and the indexes of both dates find it.
 MAY_HAVE_EXPIRED = (
     f"({{product}}.expiration_date <= %(today)s::date OR {{product}}.id = ANY(ARRAY({WITH_EXPIRED_LOTS})))"
 )
 # IS_EXPIRED for the products of a whole account.
 EXPIRED = f"({MAY_HAVE_EXPIRED} AND {IS_EXPIRED})"
 
-# Whether some of a product expires from %(first)s on and before %(end)s; of a product without lots, also if it is sold
-# out.
+# True if some of a product expires from %(first)s on and before %(end)s. For a product without lots this includes a
+# product that is sold out.
 EXPIRES_BETWEEN = f"""(
     {{product}}.expiration_date >= %(first)s::date AND {{product}}.expiration_date < %(end)s::date
     AND CASE WHEN {{product}}.held > 0 THEN ({UNDATED_QUANTITY}) > 0 ELSE true END
@@ -65,7 +65,7 @@ EXPIRES_BETWEEN = f"""(
     ))
 )"""  # noqa: S608, constants
 
-# The fragments for statements in which the products' table is called `product`.
+# The fragments for statements that name the products' table `product`.
 FRAGMENTS = {
     name: fragment.format(product="product", owner="%(owner)s::bigint")
     for name, fragment in {
@@ -76,8 +76,8 @@ FRAGMENTS = {
     }.items()
 }  # fmt: skip
 
-# What is in stock of an account and expires from %(first)s to %(last)s: lots, and products by their own date with what
-# is in no lot with a date.
+# The stock of an account that expires from %(first)s to %(last)s: lots, and products by their own date with the
+# quantity that is in no lot with a date.
 EXPIRING = """(
     SELECT product.id, product.name, product.sku, '' AS lot_code, product.expiration_date AS expires_on,
         {undated_quantity} AS quantity
@@ -94,7 +94,7 @@ EXPIRING = """(
     GROUP BY product.id, product.name, product.sku, lot.code, lot.expires_on
 )""".format(**FRAGMENTS)  # noqa: S608, constants
 
-# Its rows, the earliest first, and the same by product. `found` is the number of all rows.
+# Return these rows, the earliest first, and the same rows summed by product. `found` is the number of all rows.
 EXPIRING_LOTS = f"""
 SELECT id, name, sku, lot_code, expires_on, quantity, count(*) OVER () AS found FROM {EXPIRING} AS expiring
 WHERE quantity > 0

@@ -1,14 +1,15 @@
-"""What has arrived of orders, and what is on order of products, by the ledger. The app above writes orders.
+"""Quantities that have arrived for orders, and quantities on order of products, computed from the ledger.
 
-`{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
+The app above writes orders. `{owner}` is the account's id. The statements call the tables of orders and of their lines
+`purchase` and `line`.
 """
 
-IS_SENT = "purchase.state = 'sent'"  # nothing is outstanding of a draft or a closed order
+IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 
-# What has arrived of each product of some orders: the movements of their deliveries, of the reversals of these, of the
-# reversals of these reversals, and so on. A reversal is the opposite of what it reverses, so the sum is what the
-# deliveries that are not undone have brought. Each row is found by the index of its key: the planner can't know that
-# few are found, and without OFFSET 0 it may read all movements of a product instead.
+# The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
+# the reversals of these, of the reversals of these reversals, and so on. A reversal is the opposite of the reversed
+# operation, so the sum is the quantity of the deliveries that are not undone. Each row is found by the index of its
+# key: the planner can't know that few are found, and without OFFSET 0 it may read all movements of a product instead.
 #
 # These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
 # condition on movement.product_id.
@@ -30,21 +31,21 @@ ARRIVED = """arrival (order_id, operation_id) AS (
     {products}
     GROUP BY arrival.order_id, movement.product_id
 )"""
-# What is still to come of a line, beside the row of `received` with what has arrived of it. More may have arrived than
+# The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
 # was ordered. purchasing.received.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
-# For a shop that has sent no order, or has closed all, one look-up in an index replaces the sum.
+# For a shop that has sent no order, or has closed all of them, one look-up in an index replaces the sum.
 HAS_SENT_ORDERS = f"EXISTS (SELECT FROM purchasing_order AS purchase WHERE purchase.owner_id = {{owner}} AND {IS_SENT})"
-# In a page of products: 0 if no order is sent, else null, and another statement reads it. Within the statement of the
-# page, PostgreSQL estimates such a high cost for the sum that it would compile the statement first.
+# For a page of products: 0 if no order is sent, or else NULL, and another statement reads the quantity. Within the
+# statement of the page, PostgreSQL estimates such a high cost for the sum that it would compile the statement first.
 ZERO_OR_UNREAD = f"CASE WHEN {HAS_SENT_ORDERS} THEN NULL ELSE 0 END"
 RECEIPTS_OF_LINE = """SELECT order_id, operation_id FROM purchasing_receipt
             WHERE owner_id = {owner} AND order_id = line.order_id"""
 ARRIVED_OF_LINE = ARRIVED.format(
     receipts=RECEIPTS_OF_LINE, products="WHERE movement.product_id = line.product_id", owner="{owner}"
 )
-# The sum over the lines of sent orders about some products.
+# The sum over the lines of sent orders for some products.
 SUM_OUTSTANDING = f"""
     SELECT {{columns}} coalesce(sum({OUTSTANDING}), 0)::bigint AS on_order
     FROM purchasing_orderline AS line
@@ -55,5 +56,5 @@ SUM_OUTSTANDING = f"""
 OF_ONE = SUM_OUTSTANDING.format(columns="", owner="{owner}")
 OF_EACH = SUM_OUTSTANDING.format(columns="line.product_id AS id,", owner="%(owner)s::bigint")
 ON_ORDER = f"CASE WHEN {HAS_SENT_ORDERS} THEN ({OF_ONE} = {{product}}.id) ELSE 0 END"
-# What is on order of each of these products; those that were never ordered are missing.
+# Returns the quantity on order of each of these products. Products that were never ordered are omitted.
 ON_ORDER_BY_PRODUCT = f"{OF_EACH} = ANY(%(products)s::bigint[]) GROUP BY line.product_id"

@@ -91,12 +91,12 @@ class BaseProductViewSet(OwnedViewSet):
         return self.get_paginated_response(rows)
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
-        """Return the response with the rows of the page, and with what is on order of them."""
+        """Return the response with the rows of the page. Each row has the quantity on order."""
         add_on_order(self.user.account_id, page)
         return super().respond(rows, page)
 
     def show_scanned(self, request: Request) -> Response | None:
-        """Lead to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
+        """Redirect to the product if a page searches for a whole SKU or barcode, as a scanner types it."""
         used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
         if used - {"ordering"} != {"search"} or not is_page_for_people(request):
             return None
@@ -108,7 +108,7 @@ class BaseProductViewSet(OwnedViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
         fields = self.validate_body(data=request.data)
-        fields.pop("expected_quantity", None)  # only for an existing product
+        fields.pop("expected_quantity", None)  # only an existing product has one
         fields.pop("stock_sequence", None)
         product = product_services.create_product(by=self.user, **fields)
         return Response(self.represent(product), status=status.HTTP_201_CREATED)
@@ -132,7 +132,7 @@ class BaseProductViewSet(OwnedViewSet):
 
     @property
     def user(self) -> User:
-        """The user of the request, who is signed in: permissions refuse everybody else."""
+        """Return the user of the request, who is signed in, because permissions refuse everybody else."""
         return self.request.user  # type: ignore[return-value]
 
     def validate_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -149,10 +149,10 @@ class ProductViewSet(BaseProductViewSet):
     verbs = pages.PRODUCT_VERBS
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts", "Labels": "labels"}
-    actions_for_programs = ("Import progress",)  # the import's page asks for it
+    actions_for_programs = ("Import progress",)  # the import's page requests it
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
-        """Say on the page of an archived product that it is archived, and offer to restore it."""
+        """Return a message for the page of an archived product, and a button that restores the product."""
         archived = Product.objects.for_user(self.user).exclude(archived_at=None)
         product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None
         if product is None:

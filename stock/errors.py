@@ -56,7 +56,7 @@ class ProductArchived(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
     detail = "Product {product} is archived: restore it first."
-    # shown as an error of the field that names the product
+    # The text is shown as an error of the field that names the product.
     field_detail = "This product is archived: restore it first."
     when = (
         "the operation can't be reversed, because one of its products is archived. In a line, with status 400: the"

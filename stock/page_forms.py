@@ -19,11 +19,11 @@ TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
 PLACE_NAME = re.compile(r"(location|lot)$", re.ASCII)
 LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
-# with one of these parameters in its address, the form asks for places
+# With one of these parameters in its address, the form asks for places.
 PLACE_PARAMETERS = {"_places", "_location", "_lot"}
 OMITTED = {"base_template": "omitted.html"}  # for fields that only programs use
 AMOUNT = {"base_template": "amount.html"}  # for the form of one movement
-# the template sets the type, because the value may be malformed
+# The template sets the type, because the value may be malformed.
 PICKER = {"base_template": "moment.html", "input_type": "text"}
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
 

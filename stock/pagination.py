@@ -10,7 +10,7 @@ from core.pagination import LogPagination
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
-# each movement repeats its operation's note, so a note of this length counts as one more movement
+# Each movement repeats its operation's note, so a note of this length counts as one more movement.
 NOTE_LENGTH_OF_MOVEMENT = 250
 
 

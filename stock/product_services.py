@@ -29,7 +29,7 @@ from users.key_models import KeyScope
 from users.models import Role, User
 from users.permissions import may_see_costs
 
-# an import that wrote fewer products and quantities at places does not analyze the tables
+# An import that wrote fewer products and quantities at places does not analyze the tables.
 MIN_WRITTEN_TO_ANALYZE = 1000
 # The tables that an import fills.
 ANALYZE = """

@@ -25,7 +25,7 @@ class OperationQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
         """Join each operation's performer, and annotate `reversed_by`: the id of the operation's reversal, or None."""
         rows = self.select_related("performer")
-        # a join is enough, because an operation has at most one reversal
+        # A join is enough, because an operation has at most one reversal.
         return rows.annotate(reversed_by=F("reversals__id"))
 
 
@@ -36,7 +36,7 @@ class MovementQuerySet(LedgerQuerySet):
 
     def without_transfers(self) -> Self:
         """Return the movements that change a quantity. The two movements of a transfer cancel each other."""
-        # not a parameter: PreparedRows accepts only numbers as parameters
+        # The value is not a parameter: PreparedRows accepts only numbers as parameters.
         transfer = RawSQL("'transfer'", (), CharField())
         return self.exclude(operation__reason=transfer)
 

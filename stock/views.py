@@ -265,7 +265,7 @@ class SealViewSet(OwnedReadViewSet):
         seal = self.get_object()
         disposition = {"Content-Disposition": f'attachment; filename="seal-{seal.number}.txt"'}
         parts = seals.stream_file(seal)
-        # the first part is read before the response starts, so that an error in it sets the status
+        # The first part is read before the response starts, so that an error in it sets the status.
         content = chain([next(parts)], parts)
         return StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", headers=disposition)
 

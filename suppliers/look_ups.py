@@ -1,4 +1,4 @@
-"""Suppliers by the names that people type or choose in forms."""
+"""Look up suppliers by the names that people type or choose in forms."""
 
 from core.look_ups import LookUp
 from suppliers.models import Supplier

@@ -12,7 +12,7 @@ class Supplier(OwnedModel):
     name = models.CharField(max_length=255)
     contact_email = models.EmailField(blank=True)
     phone_number = models.CharField(max_length=64, blank=True)
-    # The address whose reader has asked for complete orders by mail; purchasing.order_links writes it.
+    # The reader of this address has asked for complete orders by mail. purchasing.order_links writes it.
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
     created_at = models.DateTimeField(auto_now_add=True)

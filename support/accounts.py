@@ -1,4 +1,4 @@
-"""The overview of one account: its people, products, operations and events, a limited number of each."""
+"""The overview of one account: its people, products, operations and events. The number of each is limited."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 
 
 def count_products(owner: User) -> dict[str, str]:
-    """Return how many live products there are, how many have low stock and how many have none, as texts."""
+    """Return the numbers of live products, of those with low stock and of those without stock, as texts."""
     [(total, low, out)] = fetch_rows(
         sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), owner=owner.pk, limit=MAX_PRODUCTS
     )
@@ -43,12 +43,12 @@ def find_latest_operations(owner: User) -> Any:
 
 
 def find_verification(owner: User) -> dict[str, Any] | None:
-    """Return the last verification, and what it says about changes of the database server."""
+    """Return the last verification, and a sentence about each change of the database server."""
     found: Verification | None = Verification.objects.for_user(owner).first()
     return {"row": found, "changes": list(map(describe_change, found.server_changes or []))} if found else None
 
 
 def find_latest_events(owner: User) -> Any:
-    """Return the latest events of the account, also of users who worked for it then and have left."""
+    """Return the latest events of the account. They include events of users who have left it since."""
     events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     return events.order_by("-id")[:MAX_LATEST_ROWS]

@@ -10,7 +10,7 @@ LOST_AFTER = timedelta(minutes=5)  # a worker reports every minute
 
 
 class WorkerProcess(models.Model):
-    """A process of `manage.py deliver`. It belongs to no account: with Citus, the table is on the coordinator."""
+    """A process of `manage.py deliver`. It belongs to no account. With Citus, the table is on the coordinator."""
 
     host = models.CharField(max_length=MAX_HOST_LENGTH)
     pid = models.BigIntegerField("process")

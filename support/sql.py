@@ -1,7 +1,7 @@
-"""The statements behind the support desk's figures."""
+"""The statements for the support desk's figures."""
 
-# The number of live products of one account or of all, of those with low stock and of those with none. Reads at most
-# %(limit)s products.
+# Returns the number of live products of one account or of all, of those with low stock and of those without stock.
+# Reads at most %(limit)s products.
 PRODUCT_COUNTS = """
 SELECT count(*), count(*) FILTER (WHERE is_low_stock AND quantity > 0),
     count(*) FILTER (WHERE is_low_stock AND quantity = 0)
@@ -13,7 +13,8 @@ FROM (
 
 ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
-# The oldest id of all movements, the first of the newest %(limit)s ids, and when the movement there was booked.
+# Returns the oldest id of all movements, the first of the newest %(limit)s ids, and the time when its movement was
+# booked.
 NEWEST_MOVEMENTS = """
 WITH ends AS MATERIALIZED (
     SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first FROM stock_movement
@@ -25,8 +26,9 @@ WHERE movement.id >= (SELECT first FROM ends)
 ORDER BY movement.id LIMIT 1
 """
 
-# The movements in and out that happened on each day since an instant, in all accounts, among those booked since these
-# ids. The limit on the operations' ids lets PostgreSQL read both tables by a range and join them by hash.
+# Returns the movements in and out that happened on each day since an instant, in all accounts. It reads the movements
+# and operations from these ids on. The limit on the operations' ids lets PostgreSQL read both tables by a range and
+# join them by hash.
 MOVEMENTS_PER_DAY = """
 SELECT (operation.occurred_at AT TIME ZONE 'UTC')::date AS day,
     count(*) FILTER (WHERE movement_type = 'IN'), count(*) FILTER (WHERE movement_type = 'OUT')

@@ -21,6 +21,6 @@ urlpatterns = [
     ),
     path("products/<row_id:pk>/statement/", admin.site.admin_view(views.product_statement), name="support-statement"),
     path("password_change/", admin.site.admin_view(change_password), name="support-password"),
-    # The admin's redirect from a row to its page on the site. No row has such a page.
+    # This replaces the admin's redirect from a row to its page on the site. No row has such a page.
     path("r/<path:address>", admin.site.admin_view(views.refuse_unknown_address)),
 ]

@@ -1,4 +1,4 @@
-"""The support desk's pages. Each shows only what the permissions of the staff member allow."""
+"""The support desk's pages. They show only data that the permissions of the staff member allow."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ from users.callers import Caller
 from users.forms import OwnPasswordForm
 from users.models import EventKind, Role, User
 
-MAX_FOUND = 20  # rows of each kind
+MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
 
 
@@ -64,8 +64,8 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Find users, products and operations.
 
-    Users are found by name or e-mail, products by SKU or barcode or else by parts of them or of the name, operations by
-    id, reference or idempotency key.
+    Users are found by name or e-mail, products by SKU or barcode or else by parts of them or of the name, and
+    operations by id, reference or idempotency key.
     """
     form = SearchForm(request.GET)
     results = []
@@ -83,7 +83,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def search_products(text: str, limit: int) -> QuerySet:
-    """Return the products with this code or, if there are none, those with the text in their name or code."""
+    """Return the products with this code. If there are none, return those with the text in their name or code."""
     if by_code := products.find_products_by_code(text, limit):
         return by_code
     found = products.find_by_part(text, limit)
@@ -93,7 +93,10 @@ def search_products(text: str, limit: int) -> QuerySet:
 
 
 def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the statement of a product in a period as CSV in the form of its shop, or the form with its errors."""
+    """Return the statement of a product in a period as CSV in the shop's dialect.
+
+    If the form has errors, return the form.
+    """
     require_permissions(request, "products.view_product", "stock.view_movement")
     product = get_object_or_404(Product.objects.select_related("owner"), pk=pk)
     form = PeriodForm(request.GET, account=product.owner)
@@ -104,7 +107,10 @@ def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the statements of all products of an account in a period as one CSV file, or the form with its errors."""
+    """Return the statements of all products of an account in a period as one CSV file.
+
+    If the form has errors, return the form.
+    """
     require_permissions(request, "users.view_user", "products.view_product", "stock.view_movement")
     owner = get_object_or_404(User, pk=pk, role=Role.OWNER)
     form = PeriodForm(request.GET, account=owner)
@@ -129,9 +135,9 @@ def require_permissions(request: HttpRequest, *permissions: str) -> None:
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """Render an owner's account, open or closed. Redirect from a worker to the employer's account.
+    """Render an owner's account, which may be closed.
 
-    Redirect from a user without an account to the user's own page.
+    Redirect from a worker to the employer's account, and from a user without an account to the user's own page.
     """
     if not request.user.has_perm("users.view_user"):
         raise PermissionDenied
@@ -150,7 +156,7 @@ def refuse_unknown_address(request: HttpRequest, address: str) -> HttpResponse:
 
 
 class ChangePassword(PasswordChangeView):
-    """The admin's page for the own password. A change writes a log entry and a security event."""
+    """The admin's page on which staff change their own password. A change writes a log entry and a security event."""
 
     form_class = OwnPasswordForm
     success_url = reverse_lazy("admin:password_change_done")

@@ -42,14 +42,14 @@ API_TESTS = {
 }
 # Tests of these files that can't pass over HTTP.
 EXCLUDED_TESTS = {
-    # gunicorn refuses the header or the address itself
+    # gunicorn refuses the header or the address itself.
     "idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
-    # gunicorn sends the response in chunks, so that it has no `text` here
+    # gunicorn sends the response in chunks, so that it has no `text` here.
     "users/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
-    # the test captures the statements of its own process
+    # The test captures the statements of its own process.
     "stock/tests/test_placed_counts.py::test_a_count_of_nothing_with_a_time_locks_its_location_for_stock",
-    # the test links the product in its own transaction, which the service does not see
+    # The test links the product in its own transaction, which the service does not see.
     "suppliers/tests/test_delete.py::test_deleting_unlinks_a_product_that_is_linked_meanwhile",
 }
 

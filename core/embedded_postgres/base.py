@@ -19,7 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            # there is no server, or the server refused the connection: libpq has no code that distinguishes the two
+            # There is no server, or the server refused the connection: libpq has no code that distinguishes the two.
             pass
         try:
             server.ensure_running()

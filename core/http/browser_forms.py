@@ -10,7 +10,7 @@ AGAIN_FIELD = "_again"  # this field of a form says that an empty form is shown 
 FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown again with its input
 KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
-# the templates add these to forms; no route defines them
+# The templates add these to forms; no route defines them.
 PAGE_FIELDS = frozenset({KEY_FIELD, AGAIN_FIELD, "csrfmiddlewaretoken"})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-# a network of this size often belongs to one customer, or to several customers in turn
+# A network of this size often belongs to one customer, or to several customers in turn.
 IPV4_NETWORK_BITS, IPV6_NETWORK_BITS = 24, 48
 
 

@@ -18,7 +18,7 @@ from core.http.client_address import client_address
 
 WINDOW_SECONDS = 60
 MAX_SECONDS_AHEAD = 15  # an account may exceed its budget by so much working time; an import of 100,000 rows needs less
-# an account that exceeds its budget by more may run only MAX_LONG_REQUESTS requests at a time
+# An account that exceeds its budget by more may run only MAX_LONG_REQUESTS requests at a time.
 MAX_UNRESTRICTED_SECONDS = 2
 MAX_LONG_REQUESTS = 2  # half of a process's threads
 MAX_ACCOUNTS = 10_000  # if more accounts are remembered, those without used time are forgotten
@@ -91,7 +91,7 @@ class WorkTimer:
     """Measures the working time of one request, from its throttle to the end of its response."""
 
     lock: ClassVar[Lock] = Lock()
-    # the used seconds of each account, and the time when they were computed
+    # The used seconds of each account, and the time when they were computed.
     used: ClassVar[dict[int, tuple[float, float]]] = {}
     running: ClassVar[dict[int, set["WorkTimer"]]] = {}  # the running timers of each account
 
@@ -110,7 +110,7 @@ class WorkTimer:
             excess_seconds = used - MAX_SECONDS_AHEAD
             has_too_many_requests = used > MAX_UNRESTRICTED_SECONDS and len(others) >= MAX_LONG_REQUESTS
             if has_too_many_requests or (self.is_long_running and self.has_too_many_long_requests()):
-                # so that the client waits for at least one second
+                # The client waits for at least one second.
                 excess_seconds = max(excess_seconds, get_budget_per_second())
             if excess_seconds <= 0:
                 self.running.setdefault(self.account, set()).add(self)

@@ -9,7 +9,7 @@ LABEL_HEIGHT = 18
 GAP = 3
 MAX_LABELS = 5
 TOP = 3  # the room above the highest level, which the width of the line needs
-# the heights of a name, of the bar below it, and of both with the space between rows
+# The heights of a name, of the bar below it, and of both with the space between rows.
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
 

@@ -11,7 +11,7 @@ from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
 PLACE = ("page", "cursor")  # the position in the list; a new order starts at the first row
-# the first click on such a column shows the highest or newest rows first
+# The first click on such a column shows the highest or newest rows first.
 SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}
 
 

@@ -37,7 +37,7 @@ class Verb:
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
     again: tuple[str, ...] = ()  # the fields that the next form keeps if the page offers another form of the same kind
-    # the titles by the movement type that the form is filled with
+    # The titles by the movement type that the form is filled with.
     titles: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -129,7 +129,7 @@ def find_empty_form(verb: Verb, request: Any) -> str:
     if not verb.again or not request.data.get(AGAIN_FIELD):
         return ""
     kept = {f"{PREFILL}{name}": request.data[name] for name in verb.again if request.data.get(name)}
-    # the address has no fragment, so that the message above the form stays in sight
+    # The address has no fragment, so that the message above the form stays in sight.
     return f"{request.path}?{urlencode(kept)}"
 
 

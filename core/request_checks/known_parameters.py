@@ -27,7 +27,7 @@ class KnownParameters(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        # a page checks whether it may show the form of another method
+        # A page checks whether it may show the form of another method.
         is_form_check = request.method != request._request.method
         if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True

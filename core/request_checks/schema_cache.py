@@ -43,7 +43,7 @@ class SchemaCache:
     def get_document(self) -> dict[str, Any]:
         """Return the document. Generate it on the first call. The caller holds the lock."""
         if self.document is None:
-            # this imports the views, so it can't be at the top of the module
+            # This imports the views, so it can't be at the top of the module.
             generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS
             self.document = generator().get_schema(request=None, public=True)
         return self.document

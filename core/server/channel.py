@@ -47,12 +47,12 @@ class Channel:
         self.begin_request()
 
     def begin_request(self) -> None:
-        # the bytes of the request that gunicorn has not read; None before the head arrived
+        # The bytes of the request that gunicorn has not read; None before the head arrived.
         self.remaining: int | None = None
         self.has_head = False
         self.head_size = 0  # the size includes the empty line at the end
         self.is_head_only = False  # if true, the body is not received and the application must refuse it
-        # the refusal to send in this case, if it does not follow from the head alone
+        # The refusal to send in this case, if it does not follow from the head alone.
         self.refusal: DomainError | None = None
         self.large_body = 0  # the size of a body that does not fit into memory, or 0
         self.client = ""  # the address that sends this body

@@ -52,7 +52,7 @@ class GunicornWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # the connections that wait for their clients; the first has waited longest
+        # The connections that wait for their clients; the first has waited longest.
         self.waiting: dict[TConn, None] = {}
         self.submitted: dict[TConn, Future] = {}  # the connections whose request is queued or being processed
         self.next_sweep = 0.0

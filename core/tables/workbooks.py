@@ -24,7 +24,7 @@ ZIP = b"PK\x03\x04"  # both kinds of files begin with it
 MAX_WHOLE = 10**MAX_DIGITS
 ROOT = Path(__file__).resolve().parents[2]
 MAX_SECONDS = 30
-# the limit in a process; an account may have one reader, because it may take several hundred MB
+# The limit in a process; an account may have one reader, because it may take several hundred MB.
 MAX_READERS_AT_ONCE = 2
 MAX_WAIT_SECONDS = 10  # the time to wait for other readers
 CHUNK_BYTES = 1024 * 1024

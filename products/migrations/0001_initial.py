@@ -9,7 +9,7 @@ import core.constraints
 import core.ownership
 
 # A booking changes no indexed column. If the new version of the row fits on the same page, PostgreSQL writes to none of
-# the indexes: so each page has room for a second version of its rows.
+# the indexes. So each page has room for a second version of its rows.
 FILL_PAGES_BY_HALF = "ALTER TABLE products_product SET (fillfactor = 50)"
 
 

@@ -1,4 +1,4 @@
-"""What the templates of the support desk add to Django's pages of a row."""
+"""The tags and filters that the templates of the support desk use."""
 
 from typing import Any
 
@@ -45,5 +45,5 @@ register.filter("shorten", desk_movements.shorten)
 
 @register.filter
 def in_currency_of(amount: Any, owner: Any) -> str:
-    """Return the amount with the account's currency, "12.50 EUR" for instance."""
+    """Return the amount with the account's currency, such as "12.50 EUR"."""
     return Display.of(owner).money(amount)

@@ -28,7 +28,8 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             if not options["drop"]:
                 create_extension(cursor)
-            cursor.execute(sql.DROP_NAME_INDEX)  # also one that an interrupted command has left, which is invalid
+            # This also drops the invalid index that an interrupted command has left.
+            cursor.execute(sql.DROP_NAME_INDEX)
             if not options["drop"]:
                 cursor.execute(sql.CREATE_NAME_INDEX)
         self.stdout.write("The index is dropped." if options["drop"] else "The index is created.")

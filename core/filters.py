@@ -244,7 +244,7 @@ class StrictDecimalField(forms.DecimalField):
         return super().to_python(value)
 
 
-# Swagger UI would filter by the example
+# Swagger UI would filter by the example.
 @extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})
 class AmountFilter(django_filters.Filter):
     """A filter by an amount of money."""

@@ -27,7 +27,7 @@ class FeedHeadAdmin(LogAdmin):
 
 @admin.register(LastNotice)
 class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
-    """The users who get notices by mail, and the day of the last one. Read-only."""
+    """The users who get notices by mail, and the day of each one's last notice. Read-only."""
 
     list_display = fields = ("user", "sent_on", "position")
     list_select_related = ("user",)
@@ -50,7 +50,7 @@ class WebhookAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Switch off", permissions=["switch_off"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Switch the selected webhooks off and log it. Only their owners switch them on again."""
+        """Switch the selected webhooks off and log this. Only their owners can switch them on again."""
         count = 0
         for webhook in queryset:
             if services.switch_off(webhook=webhook, reason=OffReason.SUPPORT):

@@ -1,8 +1,8 @@
-"""Records events in the transaction of the change, and gives them positions after it has committed.
+"""Record events in the transaction of the change, and give them positions after it has committed.
 
-Ids would lose events: they are given before the commit, so a reader that has seen id 8 may later miss the commit of
-id 7. A position is given under the lock of the account's head to an event that is committed already. So a reader that
-has seen position 8 has seen all events before it, whatever commits at the same time.
+Ids as positions would lose events: they are given before the commit, so a reader that has seen id 8 may later miss the
+commit of id 7. A position is given under the lock of the account's head, to an event that is committed already. So a
+reader that has seen position 8 has seen all events before it, whatever commits at the same time.
 """
 
 import json
@@ -16,11 +16,11 @@ from core.transactions import atomic
 from events import sql
 from events.models import EventType, FeedHead
 
-MAX_NUMBERED = 1000  # events that one transaction numbers
+MAX_NUMBERED = 1000  # the most events that one transaction numbers
 
 
 class Level(NamedTuple):
-    """The crossing of a product's threshold by an operation."""
+    """A change of a product's stock from above its threshold to low, or back."""
 
     type: EventType
     product: int
@@ -38,20 +38,23 @@ class ExpiringLot(NamedTuple):
 
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
-    """Insert an event. Call it in the transaction of the change that the event describes."""
+    """Insert an event. Call this in the transaction of the change that the event describes."""
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 
 
 def record_products(*, owner_id: int, event_type: EventType, products: Iterable[int]) -> None:
-    """Insert an event of each product. Call it in the transaction that changes them, while they are locked."""
+    """Insert an event for each product.
+
+    Call this in the transaction that changes the products, while they are locked.
+    """
     if ids := list(products):
         with connection.cursor() as cursor:
             cursor.execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": event_type.value, "products": ids})
 
 
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
-    """Insert an event of each level. Call it in the transaction that books the operation."""
+    """Insert an event for each level. Call this in the transaction that books the operation."""
     types, products, quantities, thresholds = zip(*levels, strict=True)
     values: dict[str, Any] = {
         "owner": owner_id,
@@ -67,7 +70,7 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
 
 
 def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
-    """Insert an event of each lot that has none. Return the number of events."""
+    """Insert an event for each lot that has none. Return the number of events."""
     if not lots:
         return 0
     products, ids, dates, quantities = zip(*lots, strict=True)
@@ -84,9 +87,9 @@ def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
 
 
 def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
-    """Give positions to at most `limit` committed events of the account. Return their number.
+    """Give positions to at most `limit` committed events of the account. Return the number of these events.
 
-    Do not call it in a transaction: that would keep the head locked, and hide what commits meanwhile.
+    Do not call this in a transaction: it would keep the head locked, and not see what commits meanwhile.
     """
     if not has_unnumbered_events(owner_id):
         return 0
@@ -94,7 +97,7 @@ def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
 
 
 def number_all_events(owner_id: int) -> None:
-    """Give positions to all events of the account that are committed by now, like number_events()."""
+    """Give positions to all committed events of the account, as number_events() does."""
     while number_events(owner_id) == MAX_NUMBERED:
         pass
 
@@ -130,7 +133,7 @@ def lock_head(owner_id: int) -> int:
 
 
 def count_events(owner_id: int) -> int:
-    """Return the number of committed events of the account, with those that have no position yet."""
+    """Return the number of committed events of the account. It includes the events that have no position yet."""
     with connection.cursor() as cursor:
         cursor.execute(sql.COUNT, {"owner": owner_id})
         count: int = cursor.fetchone()[0]

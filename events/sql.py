@@ -5,7 +5,7 @@ INSERT INTO events_event (owner_id, type, data, created_at)
 VALUES (%(owner)s::bigint, %(type)s::text, %(data)s::jsonb, clock_timestamp())
 """
 
-# Inserts an event of each product, in the order of the ids. Run it while the products are locked.
+# Inserts an event for each product, in the order of the ids. It runs while the products are locked.
 RECORD_PRODUCTS = """
 INSERT INTO events_event (owner_id, type, product, created_at)
 SELECT %(owner)s::bigint, %(type)s::text, product, clock_timestamp()
@@ -13,7 +13,7 @@ FROM unnest(%(products)s::bigint[]) AS product
 ORDER BY product
 """
 
-# Inserts an event of the operation and of each product whose stock it has made low, or no longer low.
+# Inserts an event for the operation, and for each product whose stock it has made low or no longer low.
 RECORD_LEVELS = """
 INSERT INTO events_event (owner_id, type, operation, product, data, created_at)
 SELECT %(owner)s::bigint, level.type, %(operation)s::bigint, level.product,
@@ -23,8 +23,8 @@ FROM unnest(%(types)s::text[], %(products)s::bigint[], %(quantities)s::bigint[],
 ORDER BY level.product
 """
 
-# Inserts an event of each lot, unless it has one already: of two workers, the second waits for the first and then
-# inserts nothing.
+# Inserts an event for each lot that has none. If two workers do so, the second waits for the first and then inserts
+# nothing.
 RECORD_EXPIRING_LOTS = """
 INSERT INTO events_event (owner_id, type, product, data, created_at)
 SELECT %(owner)s::bigint, 'lot.expiring', expiring.product,
@@ -39,7 +39,7 @@ RETURNING id
 HAS_UNNUMBERED = """
 SELECT EXISTS (SELECT FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
 """
-# The position of the account's last committed event, as soon as all are numbered.
+# Returns the position that the account's last committed event has when all events are numbered.
 COUNT = """
 SELECT coalesce((SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint), 0)
     + (SELECT count(*) FROM events_event WHERE owner_id = %(owner)s::bigint AND position IS NULL)
@@ -48,8 +48,9 @@ LOCK_HEAD = "SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bi
 CREATE_HEAD = "INSERT INTO events_feedhead (owner_id, position) VALUES (%(owner)s::bigint, 0) ON CONFLICT DO NOTHING"
 
 # Gives the next positions to the committed events that have none, by ascending id. Ids are given before the commit, so
-# an event with a smaller id may get a higher position. Within a product, the lock makes the order of ids that of the
-# commits. Run it while the head is locked, as a statement of its own: it has to see what was committed before the lock.
+# an event with a smaller id may get a higher position. Within a product, events commit in the order of their ids,
+# because of its lock. Run this while the head is locked and as a separate statement: it must see what was committed
+# before the lock.
 NUMBER = """
 UPDATE events_event AS event SET position = numbered.position
 FROM (

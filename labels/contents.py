@@ -12,12 +12,12 @@ from products import gs1
 
 QR, BARCODE = CODE_TYPES = ("qr", "barcode")
 PRINTABLE_ASCII = range(32, 127)
-MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # of a date of GS1, whose year has two digits
+MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # the limits for a date in GS1 data, whose year has two digits
 
 
 @dataclass(frozen=True)
 class LabelContent:
-    """The texts of a label, the most important first, and its code. `code_text` is for people without a scanner."""
+    """The texts of a label, the most important one first, and its code. `code_text` is for people without a scanner."""
 
     name: str
     details: tuple[str, ...]
@@ -27,9 +27,9 @@ class LabelContent:
 
 
 def make_product_label(product: Any, display: Display, code_type: str) -> LabelContent:
-    """Return the label of a product, with its price. Its code is the barcode, else the SKU.
+    """Return the label of a product, with its price. The code is the barcode, or else the SKU.
 
-    Raise NothingToEncode, or CodeNeedsQR.
+    Raise NothingToEncode or CodeNeedsQR.
     """
     code = get_scanned_text(product)
     symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
@@ -37,9 +37,9 @@ def make_product_label(product: Any, display: Display, code_type: str) -> LabelC
 
 
 def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
-    """Return the label of a lot. With a GTIN as barcode, its code is GS1 data: GTIN, date and lot.
+    """Return the label of a lot. If the barcode is a GTIN, the code is GS1 data with GTIN, date and lot.
 
-    Otherwise its code is that of the product. Raise NothingToEncode, or CodeNeedsQR.
+    Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
     """
     code = get_scanned_text(product)
     details = [f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else [])]
@@ -70,12 +70,12 @@ def get_scanned_text(product: Any) -> str:
 
 
 def draw_text(product: Any, text: str) -> Symbol:
-    """Return a code of lines. Raise CodeNeedsQR for other characters than those of ASCII."""
+    """Return a linear code. Raise CodeNeedsQR if the text has characters outside of ASCII."""
     if not all(ord(character) in PRINTABLE_ASCII for character in text):
         raise CodeNeedsQR(product=product.pk)
     return draw_lines(text)
 
 
 def is_writable(day: date | None, today: date) -> bool:
-    """Return whether readers take the two digits of the year for this year."""
+    """Return whether readers interpret the two digits of the year as this year."""
     return day is not None and -MAX_YEARS_AGO <= day.year - today.year <= MAX_YEARS_AHEAD

@@ -9,7 +9,7 @@ from stock.errors import InvalidLines, tell_nothing_was
 
 
 class CodeUnknown(DomainError):
-    """No live product has the scanned code. `gs1` is its GS1 data, to fill a form for a new product or lot."""
+    """No live product has the scanned code. `gs1` has its GS1 data, which can fill a form for a new product or lot."""
 
     status = status.HTTP_404_NOT_FOUND
     code = "code_unknown"
@@ -22,7 +22,7 @@ class CodeUnknown(DomainError):
 
 
 class CodeAmbiguous(DomainError):
-    """The scanned code names several products. `candidates` are these."""
+    """The scanned code names several products, which are the `candidates`."""
 
     code = "code_ambiguous"
     detail = "Several products have this code: change it in all but one of them."

@@ -1,4 +1,4 @@
-"""The positions of the texts and the code of a label. All lengths are in dots of a label printer, also for SVG."""
+"""The positions of the texts and the code on a label. All lengths are in dots of a label printer, even for SVG."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from labels.contents import LabelContent
 from labels.errors import LabelTooSmall, LabelTooSmallForQR
 from labels.symbols import Symbol
 
-DOTS_PER_MM = 8  # of a printer with 203 dots per inch
+DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch
 SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm
 SIZE_NAMES = tuple(SIZES)
 MARGIN = 2 * DOTS_PER_MM
 GAP = DOTS_PER_MM
-QR_SHARE = 0.45  # of the width of a label, at most
-MAX_QR_MODULE, MIN_QR_MODULE = 8, 3  # dots of a module: 1 mm and 0.375 mm
-MAX_LINES_MODULE, MIN_LINES_MODULE = 4, 2  # 0.5 mm and 0.25 mm
+QR_SHARE = 0.45  # the most of a label's width that the code takes
+MAX_QR_MODULE, MIN_QR_MODULE = 8, 3  # the dots of a module: 1 mm and 0.375 mm
+MAX_LINES_MODULE, MIN_LINES_MODULE = 4, 2  # the dots of a module: 0.5 mm and 0.25 mm
 MIN_BAR_HEIGHT = 5 * DOTS_PER_MM
 NAME_SIZE, DETAIL_SIZE, CODE_SIZE = 28, 22, 20
 MAX_NAME_LINES = 3
@@ -26,14 +26,14 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 @dataclass(frozen=True)
 class Text:
     x: int
-    y: int  # of its upper edge
+    y: int  # the position of its upper edge
     size: int
     text: str
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A label: its texts, and its code with the size of a module and, of a code of lines, the height of the lines."""
+    """A label: its texts, and its code with the size of a module. A linear code also has the height of its bars."""
 
     width: int
     height: int
@@ -81,7 +81,7 @@ def place_lines(label: LabelContent, width: int, height: int) -> Drawing:
 
 
 def choose_module(label: LabelContent, room: int, smallest: int, largest: int) -> int:
-    """Return the dots of a module, so that the code fills the room. Raise LabelTooSmall."""
+    """Return the number of dots of a module with which the code fills the room. Raise LabelTooSmall."""
     module = min(room // label.symbol.width, largest)
     if module < smallest:
         error = LabelTooSmall if label.symbol.is_linear else LabelTooSmallForQR
@@ -90,7 +90,7 @@ def choose_module(label: LabelContent, room: int, smallest: int, largest: int) -
 
 
 def stack(lines: list[tuple[str, int]], x: int, y: int, width: int, bottom: int) -> tuple[Text, ...]:
-    """Return the lines one below the other, each cut to the width. Those below the bottom are left out."""
+    """Return the lines one below the other, each cut to the width. Lines below the bottom are omitted."""
     texts = []
     for line, size in lines:
         if y + size > bottom:
@@ -112,7 +112,7 @@ def split_text(text: str, size: int, width: int, max_lines: int) -> list[str]:
 
 
 def cut_text(text: str, size: int, width: int) -> str:
-    """Return as much of the text as fits, with an ellipsis if something is missing."""
+    """Return the part of the text that fits, with an ellipsis if it is cut."""
     if measure(text, size) <= width:
         return text
     while text and measure(text + ELLIPSIS, size) > width:
@@ -121,5 +121,5 @@ def cut_text(text: str, size: int, width: int) -> str:
 
 
 def measure(text: str, size: int) -> float:
-    """Return about the width of the text: printers and browsers have different fonts."""
+    """Return the approximate width of the text, because printers and browsers have different fonts."""
     return sum(WIDE if unicodedata.east_asian_width(one) in "WF" else NARROW for one in text) * size

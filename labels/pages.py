@@ -16,7 +16,7 @@ def link_to_product(scan: Row) -> str:
 
 
 def link_scan_to_booking(movement_type: str) -> Callable[[Row], str]:
-    """Return a function from a scan to the form that books as much as the code stands for."""
+    """Return a function that returns the address of a form for a scan. The form books the quantity of the code."""
 
     def link(scan: Row) -> str:
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
@@ -27,7 +27,7 @@ def link_scan_to_booking(movement_type: str) -> Callable[[Row], str]:
 
 
 def write_gs1(name: str) -> Callable[[Row], str]:
-    """Return a function from a scan to the GS1 data of its code."""
+    """Return a function that returns this field of a scan's GS1 data."""
     return lambda scan: (scan["gs1"] or {}).get(name) or ""
 
 

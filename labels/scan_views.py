@@ -69,7 +69,7 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
 
 
 def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]]:
-    """Return the products that a code names, with what matched."""
+    """Return the products that a code names, each with the way in which the code matched."""
     ids = [row.product for row in found]
     products = {row.pop("id"): row for row in Product.objects.for_user(user).filter(pk__in=ids).values(*CANDIDATE)}
     return [

@@ -1,4 +1,4 @@
-"""Draws the labels of a request: finds its products and lots, and lays out each label."""
+"""Draw the labels of a request: find its products and lots, and lay out each label."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from stock.locking import ProductReference, select_any
 from stock.models import Lot
 from users.models import User
 
-MAX_LABELS = 500  # of a request
+MAX_LABELS = 500  # the limit of one request
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def draw_labels(
 ) -> list[tuple[Drawing, int]]:
     """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines.
 
-    `errors` has those of lines that are refused already.
+    `errors` has the errors of lines that are already refused.
     """
     catalogue, drawings = Catalogue(by, lines), []
     for index, line in errors.each(lines):

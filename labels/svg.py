@@ -1,4 +1,4 @@
-"""Labels as SVG: one, a sheet of many, or inside of a page."""
+"""Labels as SVG: one label, a sheet of many, or a sheet within a page."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from labels.layout import DOTS_PER_MM, Drawing, Text
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 SHEET_WIDTH, SHEET_MARGIN = 210 * DOTS_PER_MM, 10 * DOTS_PER_MM  # A4, upright
-BASELINE = 0.8  # of the height of a text
+BASELINE = 0.8  # the height of the baseline, as a part of the text's height
 DARK = re.compile("1+")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -19,7 +19,10 @@ def write_label(drawing: Drawing) -> str:
 
 
 def write_sheet(drawings: list[tuple[Drawing, int]]) -> str:
-    """Return a sheet as wide as A4 with each drawing as often as its number says. All have the same size."""
+    """Return a sheet of the width of A4 with each drawing as often as its number says.
+
+    All drawings have the same size.
+    """
     width, height = drawings[0][0].width, drawings[0][0].height
     columns = max((SHEET_WIDTH - 2 * SHEET_MARGIN) // width, 1)
     order = [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)]
@@ -33,7 +36,7 @@ def write_sheet(drawings: list[tuple[Drawing, int]]) -> str:
 
 
 def write_symbols(drawings: Iterable[tuple[Drawing, int]]) -> str:
-    """Return the definitions that `<use>` shows, `label-0` and following."""
+    """Return the definitions `label-0`, `label-1` and so on, which `<use>` shows."""
     return "".join(
         f'<symbol id="label-{number}" viewBox="0 0 {drawing.width} {drawing.height}">{write_drawing(drawing)}</symbol>'
         for number, (drawing, _) in enumerate(drawings)

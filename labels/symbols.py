@@ -1,4 +1,4 @@
-"""The modules of the codes on labels: QR codes by `segno`, codes of lines by `python-barcode`."""
+"""The modules of the codes on labels. `segno` makes QR codes, and `python-barcode` makes linear codes."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from barcode.ean import EAN8, EAN13
 
 from products import gs1
 
-QR_QUIET, LINES_QUIET = 4, 11  # empty modules on each side, which readers need
+QR_QUIET, LINES_QUIET = 4, 11  # readers need so many empty modules on each side
 QR_ERROR_CORRECTION = "m"
-TWO_NINES = 99  # the symbol of the digits 99, and elsewhere that of a change to digits
+TWO_NINES = 99  # the symbol of the digits 99; among other characters it means a change to digits
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A code as rows of modules, `1` for a dark one. That of a code of lines has one row, of any height."""
+    """A code as rows of modules, in which `1` is a dark one. A linear code has one row, which can have any height."""
 
     rows: tuple[str, ...]
     quiet: int
@@ -24,14 +24,15 @@ class Symbol:
 
     @property
     def width(self) -> int:
-        """The number of modules in a row, with those around it."""
+        """Return the number of modules in a row, including the empty ones on both sides."""
         return len(self.rows[0]) + 2 * self.quiet
 
 
 class CompleteCode128(Code128):
     """A Code 128 that keeps the digits 99 at its beginning.
 
-    The library's own takes their symbol, which is the first one, for a change of the character set, and drops it.
+    The class of the library takes their symbol, if it is the first one, for a change of the character set, and drops
+    it.
     """
 
     def _try_to_optimize(self, encoded: list[int]) -> list[int]:
@@ -40,14 +41,14 @@ class CompleteCode128(Code128):
 
 
 def draw_qr(content: str) -> Symbol:
-    encoding = None if content.isascii() else "utf-8"  # what readers assume; segno would choose the shortest one
+    encoding = None if content.isascii() else "utf-8"  # readers assume UTF-8; segno would choose the shortest encoding
     code = segno.make_qr(content, error=QR_ERROR_CORRECTION, boost_error=False, encoding=encoding)
     rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
     return Symbol(rows, QR_QUIET, is_linear=False)
 
 
 def draw_lines(content: str) -> Symbol:
-    """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content is ASCII."""
+    """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content must be ASCII."""
     if gs1.is_gtin(content) and len(content) == len("12345670"):
         return make_linear(EAN8(content).build())
     if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
@@ -56,7 +57,7 @@ def draw_lines(content: str) -> Symbol:
 
 
 def draw_gs1_lines(content: str) -> Symbol:
-    """Return a GS1-128 of an element string, in which only the last value has a variable length."""
+    """Return a GS1-128 of an element string. Only its last value may have a variable length."""
     return make_linear(Gs1_128(content).build())
 
 

@@ -1,4 +1,4 @@
-"""The routes of labels: of a product, of a lot, and sheets of many."""
+"""The routes of labels: for a product, for a lot, and for sheets of many labels."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenA
 
 
 class LabelView(APIView):
-    """Base of the routes that draw one label."""
+    """The base of the routes that draw one label."""
 
     content_negotiation_class = AlwaysJSON
 
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
-        """Return the label in the format, with the code and of the size that the parameters name."""
+        """Return the label in the format, and with the code and the size, that the parameters name."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
         code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
         drawing = draw_label(by=get_user(request), product=product, lot=lot, code=code, size=size)
@@ -61,7 +61,7 @@ class ProductLabelView(LabelView):
 class LotLabelView(LabelView):
     """The label of a lot."""
 
-    queryset = Lot.objects.all()  # names the rows of the route's id
+    queryset = Lot.objects.all()  # names the rows that the id of the route refers to
 
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, pk: int) -> HttpResponse:
@@ -83,7 +83,7 @@ class LabelsView(generics.GenericAPIView):
     """Sheets of labels."""
 
     serializer_class = LabelsSerializer
-    is_long_running = True  # 500 QR codes take seconds
+    is_long_running = True  # 500 QR codes take several seconds
     verbs = {"post": pages.PRINT}
 
     @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
@@ -101,7 +101,7 @@ class LabelsView(generics.GenericAPIView):
 
 
 def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
-    """Return the labels as SVG, one of them without a sheet around it, or as ZPL."""
+    """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
     if label_format == "zpl":
         return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=make_file_header("labels.zpl"))
     is_one = len(drawings) == 1 and drawings[0][1] == 1
@@ -114,7 +114,7 @@ def make_file_header(name: str) -> dict[str, str]:
 
 
 def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
-    """Return the variables of the page to print."""
+    """Return the variables of the page that is printed."""
     return {
         "symbols": mark_safe(svg.write_symbols(drawings)),  # noqa: S308, its texts are escaped
         "labels": [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)],

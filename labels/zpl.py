@@ -1,8 +1,8 @@
 """Labels in the command language of label printers, ZPL II.
 
-Every byte of a text but ASCII letters and digits is written in hexadecimal (`^FH`), so no name can end its field or
-give a command. The codes are bitmaps: printers draw the same modules as browsers, and their contents never reach the
-language.
+Every byte of a text except ASCII letters and digits is written in hexadecimal (`^FH`), so no name can end its field or
+give a command. The codes are bitmaps: printers draw the same modules as browsers, and the content of a code is never
+part of a command.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from labels.layout import Drawing, Text
 
 PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-SAME_ROW = ":"  # in a bitmap: the row above once more
+SAME_ROW = ":"  # in a bitmap, it repeats the row above
 BYTE = 8
 
 
@@ -20,7 +20,7 @@ def write_labels(drawings: Iterable[tuple[Drawing, int]]) -> str:
 
 
 def write_label(drawing: Drawing, copies: int = 1) -> str:
-    """Return the commands of a label: UTF-8, its size, its code, its texts and the number of copies."""
+    """Return the commands for a label: the encoding UTF-8, its size, its code, its texts and the number of copies."""
     head = f"^XA^CI28^PW{drawing.width}^LL{drawing.height}^LH0,0"
     texts = "\n".join(map(write_text, drawing.texts))
     return f"{head}\n{write_code(drawing)}\n{texts}\n^PQ{copies}^XZ\n"
@@ -31,14 +31,14 @@ def write_text(text: Text) -> str:
 
 
 def escape_field(text: str) -> str:
-    """Return the text with every byte of its UTF-8 but letters and digits as `_` and two hexadecimal digits."""
+    """Return the text with each byte of its UTF-8, except letters and digits, as `_` and two hexadecimal digits."""
     return "".join(chr(byte) if byte in PLAIN else f"_{byte:02X}" for byte in text.encode())
 
 
 def write_code(drawing: Drawing) -> str:
     """Return the bitmap of the code."""
     row_bytes = -(-len(drawing.symbol.rows[0]) * drawing.module // BYTE)
-    height = drawing.bar_height or drawing.module  # of a row of modules
+    height = drawing.bar_height or drawing.module  # the height of a row of modules
     rows = [write_dots(row, drawing.module, row_bytes) + SAME_ROW * (height - 1) for row in drawing.symbol.rows]
     size = row_bytes * height * len(rows)
     return f"^FO{drawing.x},{drawing.y}^GFA,{size},{size},{row_bytes},{''.join(rows)}^FS"

@@ -26,7 +26,7 @@ class OrderListFilter(RowListFilter):
 
 
 class OrderRowsAdmin(LogAdmin):
-    """The base of the pages of rows that belong to an order."""
+    """The base of the admin of rows that belong to an order."""
 
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, OrderListFilter)

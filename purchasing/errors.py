@@ -1,4 +1,4 @@
-"""The reasons to refuse a change of an order, with the numbers that a client needs."""
+"""The errors that refuse a change of an order, with the numbers that a client needs."""
 
 from rest_framework import status
 
@@ -60,7 +60,7 @@ class NothingOutstanding(DomainError):
 
 
 class OrderReceivedMeanwhile(DomainError):
-    """The order has had another delivery since the client read what is outstanding."""
+    """The order has had another delivery since the client read the outstanding quantities."""
 
     status = status.HTTP_409_CONFLICT
     code = "order_received_meanwhile"

@@ -1,4 +1,4 @@
-"""An order as its supplier gets it: a table or a text."""
+"""Write an order for its supplier, as a table or a text."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,13 +11,13 @@ from core.costs import are_costs_shown
 from purchasing.models import Order, OrderLine
 from users.models import User
 
-TEMPLATE = "purchase_order"  # of the mail, whose first line is the subject
+TEMPLATE = "purchase_order"  # the template of the mail, whose first line is the subject
 COLUMNS = ("product", "sku", "barcode", "supplier_sku", "quantity", "unit", "packs", "pack_size")
 COST_COLUMNS = ("unit_cost", "cost")
 
 
 def make_rows(order: Order) -> Iterator[tuple[Any, ...]]:
-    """Return the header and a row for each attached line. Costs are left out if the user may not see them."""
+    """Return the header and a row for each attached line. Costs are omitted if the user may not see them."""
     with_costs = are_costs_shown()
     header = (*COLUMNS, *COST_COLUMNS) if with_costs else COLUMNS
     rows = [make_row(line)[: len(header)] for line in order.shown]

@@ -17,7 +17,7 @@ MAX_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """A product and a quantity to order. Without `unit_cost`, it is the product's `cost_price`."""
+    """A product and a quantity to order. The default of `unit_cost` is the product's `cost_price`."""
 
     product: ProductReference
     quantity: int
@@ -26,7 +26,7 @@ class OrderedLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine:
-    """A product and a quantity that has arrived. Without `unit_cost`, it is that of the order's line."""
+    """A product and a quantity that has arrived. The default of `unit_cost` is that of the order's line."""
 
     product: ProductReference
     quantity: int
@@ -37,7 +37,7 @@ class ReceivedLine:
 def check_ordered(locked: LockedProducts, lines: list[OrderedLine], errors: LineErrors) -> dict[int, OrderedLine]:
     """Return the lines by product. Raise NothingOrdered with the error of every refused line.
 
-    `errors` has those of lines that are refused already.
+    `errors` has the errors of lines that are already refused.
     """
     ordered: dict[int, OrderedLine] = {}
     for index, line in errors.each(lines):
@@ -51,7 +51,7 @@ def check_ordered(locked: LockedProducts, lines: list[OrderedLine], errors: Line
 
 
 def list_outstanding(order: Order, ordered: Mapping[int, OrderLine], received: Received) -> list[ReceivedLine]:
-    """Return a line for each product of which something is outstanding. `ordered` has the order's lines by product."""
+    """Return a line for each product with an outstanding quantity. `ordered` has the order's lines by product."""
     rests = {product_id: compute_outstanding(order, line, received) for product_id, line in ordered.items()}
     return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest]
 

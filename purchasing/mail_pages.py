@@ -1,4 +1,4 @@
-"""The page of an order for its supplier, behind the link in a mail."""
+"""The page that shows an order to its supplier. The link in a mail opens it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from users.models import User
 
 @method_decorator(never_cache, name="dispatch")
 class OrderPage(View):
-    """Shows the order. A POST asks for complete orders by mail; programs that check mail send a GET alone."""
+    """Shows the order. A POST asks for complete orders by mail, because programs that check mail send only a GET."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         return self.show(request, get_order(token))

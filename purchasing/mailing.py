@@ -1,4 +1,4 @@
-"""Mails sent orders to their suppliers: a worker's job, so that no request waits for a mail server."""
+"""Mail sent orders to their suppliers. This is a job of the worker, so that no request waits for a mail server."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,16 +15,17 @@ from purchasing.received import attach_order_lines
 from users.models import User
 
 NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
-MAX_ORDERS = 100  # of one run; the next run continues
-LEASE = timedelta(minutes=5)  # in which no other worker tries the same order
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440))  # after each failed try but the last
+MAX_ORDERS = 100  # the limit of one run; the next run continues
+LEASE = timedelta(minutes=5)  # during this time no other worker tries the same order
+# After each failed try except the last.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440))
 MAX_TRIES = len(PAUSES) + 1
 
 
 def send_due_orders() -> int:
     """Mail the orders that are due, in rounds with one order of each account. Return the number of mails.
 
-    So an order waits for one order of each other account, however many of them are due.
+    So an order waits for one order of each other account, however many of their orders are due.
     """
     if not settings.MAIL_ON:
         return 0
@@ -36,7 +37,7 @@ def send_due_orders() -> int:
 
 
 def find_round() -> list[tuple[datetime, int, int]]:
-    """Return when the next order of each account is due, its id and its account, the longest due first."""
+    """Return the time, the id and the account of each account's next due order, the longest due first."""
     due: Any = Order.objects.filter(mail_due_at__lte=timezone.now()).order_by("owner_id", "mail_due_at", "id")
     return sorted(due.distinct("owner_id").values_list("mail_due_at", "pk", "owner_id"))
 
@@ -53,13 +54,13 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
         return False
     [order] = attach_order_lines(list(row))
     error = deliver_order_mail(order)
-    # An order that was closed meanwhile is not tried again.
+    # If the order was closed meanwhile, it is not tried again.
     (row.filter(state=OrderState.SENT) if error else row).update(**note_result(order, error))
     return not error
 
 
 def deliver_order_mail(order: Any) -> str:
-    """Send the mail, which the supplier answers to the shop's owner. Return the reason if it was not accepted.
+    """Send the mail. The supplier's reply goes to the shop's owner. Return the reason if the mail was not accepted.
 
     The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
     """
@@ -78,7 +79,7 @@ def deliver_order_mail(order: Any) -> str:
 
 
 def note_result(order: Order, error: str) -> dict[str, Any]:
-    """Return the columns that store the result: the time of the next try, or none after MAX_TRIES."""
+    """Return the values of the columns that store the result. After MAX_TRIES there is no time of a next try."""
     now = timezone.now()
     if not error:
         return {"mailed_at": now, "mail_due_at": None, "mail_error": ""}

@@ -1,7 +1,7 @@
-"""Purchase orders: what a shop has ordered from its suppliers, and which deliveries belong to which order.
+"""Purchase orders: what a shop has ordered from its suppliers, and the deliveries of each order.
 
-The received quantity is not a column. It is computed from the movements of the deliveries, so it is right after a
-delivery was reversed.
+The received quantity is not a column. It is computed from the movements of the deliveries, so it stays correct when a
+delivery is reversed.
 """
 
 from decimal import Decimal
@@ -28,7 +28,7 @@ class OrderState(models.TextChoices):
 
 
 def has_moment(field: str, states: list[OrderState]) -> Q:
-    """Return the condition that an order has a moment in this field in these states, and in no other."""
+    """Return the condition that an order has a time in this field in these states, and none in other states."""
     return Q(state__in=states, **{f"{field}__isnull": False}) | (~Q(state__in=states) & Q(**{f"{field}__isnull": True}))
 
 
@@ -46,7 +46,7 @@ class Order(OwnedModel):
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
+    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     sent_at = models.DateTimeField(null=True)
@@ -59,7 +59,7 @@ class Order(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # Set by purchasing.received.attach_order_lines().
+    # attach_order_lines() in purchasing/received.py sets these attributes.
     shown: list["OrderLine"]
     operations: list[int]
 
@@ -97,18 +97,18 @@ class Order(OwnedModel):
 
     @property
     def is_received(self) -> bool:
-        """Whether all that was ordered has arrived, by the lines that are attached."""
+        """Return whether the whole order has arrived, by the attached lines."""
         return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)
 
     @property
     def cost(self) -> Decimal | None:
-        """The cost of the attached lines that have one, None if none has."""
+        """Return the cost of the attached lines that have a cost, or None if none has."""
         costs = [line.quantity * line.unit_cost for line in self.shown if line.unit_cost is not None]
         return sum(costs, Decimal()) if costs else None
 
 
 class OrderLine(OwnedModel):
-    """An ordered product. The lines of a draft are replaced together; those of a sent order never change."""
+    """An ordered product. The lines of a draft are replaced together, and those of a sent order never change."""
 
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
@@ -117,7 +117,7 @@ class OrderLine(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # Set by purchasing.received.attach_order_lines().
+    # attach_order_lines() in purchasing/received.py sets these attributes.
     received: int
     outstanding: int
 
@@ -143,13 +143,13 @@ class OrderLine(OwnedModel):
 
     @property
     def packs(self) -> int | None:
-        """The number of packs of the product, None if the quantity is not a whole number of packs."""
+        """Return the number of packs, or None if the quantity is not a whole number of packs."""
         packs, rest = divmod(self.quantity, self.product.pack_size)
         return None if rest else packs
 
 
 class Receipt(OwnedModel):
-    """A delivery of an order: the operation that booked it. It never changes, like the operation."""
+    """A delivery of an order, which is the operation that booked it. Like the operation, it never changes."""
 
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="receipts")
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")

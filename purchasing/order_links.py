@@ -1,4 +1,7 @@
-"""Links by mail with which suppliers read their orders without signing in, and ask for complete orders by mail."""
+"""Links in mails.
+
+Suppliers use them to read their orders without signing in, and to ask for complete orders by mail.
+"""
 
 from datetime import timedelta
 
@@ -15,13 +18,13 @@ LIFETIME = timedelta(days=90)
 
 
 def build_order_link(order: Order) -> str:
-    """Return the address of the order's page for its supplier. It never depends on a request's Host header."""
+    """Return the address of the order's page for its supplier. It does not depend on a request's Host header."""
     token = signing.dumps([order.owner_id, order.pk, order.sent_at.timestamp()], salt=SALT)  # type: ignore[union-attr]  # a sent order's
     return settings.PUBLIC_URL + reverse("order-by-mail", args=[token])
 
 
 def find_order(token: str) -> Order | None:
-    """Return the order of a link, None if the link is not one of ours or has expired, or if the shop is closed.
+    """Return the order of a link. Return None if the link is not valid or has expired, or if the shop is closed.
 
     After a restore, the database may give the same id to another order, which was sent at another time.
     """
@@ -41,7 +44,10 @@ def has_accepted(supplier: Supplier | None, address: str) -> bool:
 
 
 def accept_orders(order: Order) -> None:
-    """Store that the reader of the link wants complete orders by mail, unless the supplier has another address now."""
+    """Store that the reader of the link wants complete orders by mail.
+
+    Do nothing if the supplier has another address now.
+    """
     if order.supplier is not None:
         supplier = Supplier.objects.filter(owner_id=order.owner_id, pk=order.supplier.pk)
         supplier.filter(contact_email=order.mail_to).update(accepted_email=order.mail_to)

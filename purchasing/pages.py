@@ -15,18 +15,18 @@ NOTHING_ORDERED = "Nothing is ordered."
 
 
 def describe_draft(row: Row) -> str:
-    """Return a sentence about the draft that was written."""
+    """Return a message about the draft that was written."""
     return f"Wrote a draft of {with_noun(len(row['lines']), 'line')} to {row['supplier_name']}."
 
 
 def describe_sent(row: Row) -> str:
-    """Return a sentence about the order that was sent."""
+    """Return a message about the order that was sent."""
     mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
     return f"The order is marked as sent{mailed}."
 
 
 def write_failed_address(row: Row) -> str:
-    """Return the address that the order was not mailed to, if there is no further try."""
+    """Return the address that the order could not be mailed to, or an empty text unless all tries have failed."""
     return "" if row["mailed_at"] or row["next_mail_at"] else str(row["mail_to"])
 
 
@@ -37,28 +37,28 @@ def list_ordered_products(row: Row) -> str:
 
 
 def name_state(row: Row) -> str:
-    """Return the state in words: it says if all of a sent order has arrived."""
+    """Return the state in words. A sent order that has arrived completely is "received"."""
     return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
 
 
 def link_in_state(page: str, state: OrderState) -> Callable[[Row], str]:
-    """Return a function from an order to the address of a form; none for one in another state."""
+    """Return a function that returns the address of a form for an order. Orders in another state have no address."""
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
 def link_to_outstanding(row: Row) -> str:
-    """Return the address of the form that receives, filled with what is outstanding; none if nothing is."""
+    """Return the address of the form that receives the outstanding quantities. It is empty if there are none."""
     is_outstanding = any(line["outstanding"] for line in row["lines"])
     return f"{link_to_row('purchase-order-receive')(row)}?_outstanding=1" if is_outstanding else ""
 
 
 def link_to_file(file_format: str) -> Callable[[Row], str]:
-    """Return a function from an order to the address of its file."""
+    """Return a function that returns the address of an order's file."""
     return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
 
 
 def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
-    """Return a function from an order to a place of its page; none for one that is no draft."""
+    """Return a function that returns a place on the page of a draft. Other orders have no address."""
     return lambda row: f"#{anchor}" if row["state"] == OrderState.DRAFT else ""
 
 

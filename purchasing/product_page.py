@@ -1,4 +1,7 @@
-"""The page of a product: that of `reservations`, with the orders of which some of it is outstanding."""
+"""The page of a product with the orders that have an outstanding quantity of it.
+
+It extends the page of `reservations`.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +16,7 @@ ORDERS_SHOWN = 10
 
 
 def add_orders(user: Any, product: Row) -> Row:
-    """Return the product as its page shows it, with the sent orders that have an outstanding line of it."""
+    """Return the product in the form of its page, with the sent orders that have an outstanding line of it."""
     shown: Row = product_page.add_reservations(user, product)
     return {**shown, "orders": list_sent(user, product["id"]) if product["on_order"] else []}
 

@@ -1,4 +1,7 @@
-"""The received quantities of orders: read from the ledger, so that reversing a delivery opens its order again."""
+"""The received quantities of orders.
+
+They are read from the ledger, so that reversing a delivery opens its order again.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -12,7 +15,7 @@ Received = dict[tuple[int, int], int]  # quantities by order and product
 
 
 def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
-    """Return the received quantities, by order and product. A product of which nothing has arrived may be missing."""
+    """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
     if not orders:
         return {}
     with reading().cursor() as cursor:
@@ -21,7 +24,7 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
 
 
 def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
-    """Return how much of the order's line is still to come: nothing unless the order is sent.
+    """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
 
     More may have arrived than was ordered. OUTSTANDING in products/sql_on_order.py is the same in SQL.
     """
@@ -31,7 +34,7 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
 
 
 def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
-    """Set `shown` of the orders, which belong to one account, to their lines, and `operations` to their deliveries.
+    """Set `shown` of the orders to their lines, and `operations` to their deliveries. All belong to one account.
 
     Each line has `received` and `outstanding`. Return the orders.
     """

@@ -1,4 +1,4 @@
-"""Suggest what to order: each product's need, by its sales, its supplier's lead time and what is on its way."""
+"""Suggest orders: each product's need, from its sales, its supplier's lead time and the quantity on order."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,9 +9,10 @@ from core.fields import MAX_QUANTITY
 from purchasing.sql_reorder import REORDER
 from suppliers.models import DEFAULT_LEAD_DAYS
 
-DEFAULT_DAYS, MAX_DAYS = 30, 366  # of the sales from which a rate is computed, and of the report of movements
-DEFAULT_COVER, MAX_COVER = 14, 366  # days that a delivery is to last
-MAX_DAYS_AHEAD = 36_500  # of `order_by` and `runs_out_on`, which are null for later dates
+# The days of sales from which the rate is computed; the report of movements has the same limits.
+DEFAULT_DAYS, MAX_DAYS = 30, 366
+DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
+MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
 
 
 class Suggestion(NamedTuple):
@@ -29,7 +30,7 @@ def make_reorder_parameters(
     supplier: int | None = None,
     supplier_name: str | None = None,
 ) -> dict[str, Any]:
-    """Return the parameters of REORDER, without those of its page."""
+    """Return the parameters of REORDER, except those of its page."""
     return {
         "owner": user.account_id,
         "days": days,
@@ -44,9 +45,9 @@ def make_reorder_parameters(
 
 
 def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[Suggestion]:
-    """Return what to order of a supplier, the products that run out first at the beginning, at most `limit`.
+    """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
 
-    A quantity is at most what an order can have, in whole packs.
+    Quantities are in whole packs, and at most the quantity that an order can have.
     """
     parameters = make_reorder_parameters(user, days=days, cover=cover, supplier=supplier_id)
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ from stock.lines_field import LinesField
 from stock.page_forms import OMITTED, PICKER, PageFormMixin
 from stock.place_fields import PlaceSerializer, make_place
 
-OUTSTANDING_PARAMETER = "_outstanding"  # of the address of the form that receives
+OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."
 NOTHING_RECEIVED = (
     'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
@@ -48,15 +48,21 @@ class OrderedLineSerializer(ProductReferenceSerializer):
 
 
 def is_left_out(line: Any) -> bool:
-    """Return whether a line of a form has the quantity 0. A text in its place is no line, and is refused later."""
+    """Return whether a line of a form has the quantity 0.
+
+    A text instead of a line is not left out, and is refused later.
+    """
     return isinstance(line, dict) and str(line.get("quantity")).strip() == "0"
 
 
 class FilledLinesField(LinesField):
-    """Lines of a form that the page may have filled, so that people leave a line out by the quantity 0."""
+    """Lines of a form that the page may have filled. People remove a line by setting its quantity to 0."""
 
     def get_value(self, dictionary: Any) -> Any:
-        """Read the lines. Only a form of the pages leaves lines out: programs do not send them."""
+        """Read the lines.
+
+        Lines with quantity 0 are removed only from forms of the pages, because programs do not send them.
+        """
         lines = super().get_value(dictionary)
         if not isinstance(lines, list) or not is_session_form(self.context["request"]):
             return lines
@@ -112,7 +118,7 @@ class OrderDraftSerializer(PageFormMixin, RemarksSerializer):
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields, with the texts at the end."""
+        """Return the fields, with the reference and the note at the end."""
         fields = super().get_fields()
         texts = {name: fields.pop(name) for name in ("reference", "note")}
         return {**fields, **texts}
@@ -136,7 +142,7 @@ class CreateOrderSerializer(OrderDraftSerializer):
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError unless either the lines are sent or `suggested` is true."""
+        """Raise ValidationError unless either the lines are given or `suggested` is true."""
         is_suggested = attrs.pop("suggested", False)
         if not is_suggested:
             only_suggested = {name: [NEEDS_SUGGESTED] for name in ("days", "cover") if name in attrs}
@@ -181,7 +187,10 @@ class ReceivedLinesField(FilledLinesField):
         super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
 
     def get_form_lines(self) -> list[dict[str, Any]]:
-        """Return the lines of the form: what is outstanding, if the address of the form asks for it."""
+        """Return the lines of the form.
+
+        They have the outstanding quantities if the address of the form asks for these.
+        """
         request, view = self.context["request"], self.context["view"]
         if OUTSTANDING_PARAMETER in request.query_params and not hasattr(self.root, "initial_data"):
             order = Order.objects.for_user(request.user).filter(pk=view.kwargs["pk"]).first()
@@ -198,7 +207,10 @@ class ExpectedDeliveriesField(QuantityField):
     """The number of deliveries of the order. A form that is filled with the outstanding quantities sends it."""
 
     def get_initial(self) -> int | None:
-        """Return the number. It is read before the lines, so a delivery between the two reads refuses the form."""
+        """Return the number.
+
+        It is read before the lines, so that a delivery between the two reads makes the service refuse the form.
+        """
         request, view = self.context["request"], self.context["view"]
         if OUTSTANDING_PARAMETER not in request.query_params:
             return None
@@ -221,7 +233,7 @@ class ReceiveSerializer(PageFormMixin, RemarksSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError for a form of the pages without lines: its user has emptied it."""
+        """Raise ValidationError for a form of the pages without lines, because the user has removed all of them."""
         if "lines" not in attrs and is_session_form(self.context["request"]):
             raise serializers.ValidationError({"lines": [NOTHING_RECEIVED]})
         return attrs

@@ -1,4 +1,4 @@
-"""The responses: orders with their lines, and what has arrived of them."""
+"""The responses: orders with their lines, and the quantities that have arrived."""
 
 from typing import Any
 
@@ -78,6 +78,6 @@ class PurchaseOrderSerializer(PurchaseOrderHeadSerializer):
         fields = (*PurchaseOrderHeadSerializer.Meta.fields, "lines")
 
     def to_representation(self, instance: Order) -> dict[str, Any]:
-        """Return the order as a dict. The lines do not pass through their serializer, which is slow."""
+        """Return the order as a dict. The lines skip their serializer, which is slow."""
         [head] = get_row_serializer(PurchaseOrderHeadSerializer).serialize_objects([instance])
         return {**head, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}

@@ -1,4 +1,7 @@
-"""Every change of an order. One transaction each: lock the order's row, then its products; read, check, write."""
+"""The services that change orders.
+
+Each is one transaction: lock the order's row, then its products; read, check, write.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
@@ -54,7 +57,7 @@ def create_order(
 ) -> Order:
     """Create a draft with all lines, or nothing, and return it.
 
-    `errors` has those of lines that are refused already. Raise NothingOrdered with these and all others.
+    `errors` has the errors of lines that are already refused. Raise NothingOrdered with these and all other errors.
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
@@ -77,7 +80,7 @@ def create_order(
 def create_suggested_order(
     *, by: User, supplier: Supplier, days: int = DEFAULT_DAYS, cover: int = DEFAULT_COVER, **fields: Any
 ) -> Order:
-    """Create a draft of what is suggested to order from the supplier, and return it.
+    """Create a draft with the suggestions for the supplier, and return it.
 
     If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
     create_order(). The lock prevents two such requests from ordering the same products twice. Nothing else waits for
@@ -103,7 +106,7 @@ def change_order(
     check: Callable[[Order], None] = accept,
     **fields: Any,
 ) -> Order:
-    """Set the given fields of a draft, and return it. The lines, if they are given, replace its lines.
+    """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
     `errors` is as in create_order(). `check` gets the locked order before any change, and refuses the change by an
     exception. Raise DoesNotExist, OrderNotDraft or NothingOrdered.
@@ -137,7 +140,7 @@ def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) 
 def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool = False) -> Order:
     """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
 
-    It is expected on the given day, else on that of the draft, else after the lead time of the supplier. Raise
+    It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. Raise
     DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     owner_id: Any = by.account_id
@@ -163,11 +166,11 @@ def receive(
     occurred_at: datetime | None = None,
     expected_deliveries: int | None = None,
 ) -> list[Movement]:
-    """Book what has arrived, by default all that is outstanding, as one operation, and return its movements.
+    """Book a delivery as one operation, and return its movements. By default, all outstanding quantities have arrived.
 
     More than was ordered is booked, too. Reference and note are by default those of the order. `errors` is as in
-    create_order(). `expected_deliveries` is how many the order must have had. Raise DoesNotExist, OrderNotSent,
-    OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
+    create_order(). `expected_deliveries` is the number of earlier deliveries that the client expects. Raise
+    DoesNotExist, OrderNotSent, OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
     order = lock_sent(owner_id, pk)
@@ -176,7 +179,7 @@ def receive(
     ordered = {
         line.product_id: line for line in OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
     }
-    # A reversal of a delivery locks products alone, so what has arrived is read under their locks.
+    # The reversal of a delivery locks only products, so the received quantities are read under their locks.
     locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:
         lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
@@ -201,7 +204,7 @@ def receive(
 
 @atomic
 def close_order(*, by: User, pk: int) -> Order:
-    """Close a sent order, because the rest will not come, and return it. It is no longer mailed.
+    """Close a sent order, because the rest will not arrive, and return it. It is no longer mailed.
 
     Raise DoesNotExist, OrderNotSent or OrderClosed.
     """
@@ -215,7 +218,7 @@ def close_order(*, by: User, pk: int) -> Order:
 
 
 def lock_draft(owner_id: int, pk: int, check: Callable[[Order], None] = accept) -> Order:
-    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or what `check` raises."""
+    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
     order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
     check(order)
     if order.state != OrderState.DRAFT:
@@ -247,7 +250,7 @@ def lock_and_check(owner_id: int, lines: list[OrderedLine], errors: LineErrors |
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
-    """Insert the lines of an order, by product. A line without `unit_cost` gets the product's `cost_price`."""
+    """Insert the lines of an order, given by product. The default of `unit_cost` is the product's `cost_price`."""
     costs = read_cost_prices(order.owner_id, [pk for pk, line in ordered.items() if line.unit_cost is None])
     OrderLine.objects.bulk_create(
         OrderLine(
@@ -288,7 +291,7 @@ def find_mail_address(by: User, order: Order) -> str:
 
 
 def find_arrival(by: User, supplier: Supplier | None) -> date | None:
-    """Return the day after the lead time of the supplier, None without a supplier."""
+    """Return the day after the lead time of the supplier, or None without a supplier."""
     return by.shop_today() + timedelta(days=supplier.lead_days) if supplier else None
 
 

@@ -4,7 +4,7 @@ from products.sql_on_order import ARRIVED
 
 RECEIPTS_OF_ORDERS = """SELECT order_id, operation_id FROM purchasing_receipt
     WHERE owner_id = %(owner)s::bigint AND order_id = ANY(%(orders)s::bigint[])"""
-# What has arrived of each product of these orders.
+# Returns the quantity of each product that has arrived for these orders.
 RECEIVED = f"""
 WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_ORDERS, products="", owner="%(owner)s::bigint")}
 SELECT order_id, product_id, quantity FROM received

@@ -1,4 +1,4 @@
-"""The statement that computes what to order."""
+"""The statement that computes the suggestions for orders."""
 
 from products.sql import RESERVED_LINES
 from products.sql_on_order import ARRIVED, IS_SENT, OUTSTANDING
@@ -10,12 +10,12 @@ RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
         ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = purchase.id
     WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT}"""  # noqa: S608, constants
 
-# The live products of which more is needed than is in stock and on its way, with every number from which the need is
-# computed. By supplier, those without one last; of a supplier, those that run out first.
+# Returns the live products that need more than what is available and on order, with every number from which the need is
+# computed. Products are ordered by supplier, those without one last, and then by the day on which they run out.
 #
-# needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less what is available, on order and in
-# drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is compared
-# with the owner by itself, so that Citus sends the statement to one server.
+# needed = min_threshold + 1 + sold * (lead_days + cover) / days, rounded up, less the quantities available, on order
+# and in drafts: with this, the stock stays above its threshold until `cover` days after the delivery. Each table is
+# compared with the owner by a parameter, so that Citus sends the statement to one server.
 REORDER = f"""
 WITH RECURSIVE {SOLD}, reserved AS (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity

@@ -1,7 +1,7 @@
-"""SQL of the sales: common table expressions of a WITH RECURSIVE."""
+"""SQL of the sales, as common table expressions of a WITH RECURSIVE."""
 
 # The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
-# that of the sale again, and so on: the sum is 1 for a sale that counts, and 0 for one that was undone.
+# has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
 SALES = """sale AS (
     SELECT id AS operation_id, id AS latest_id, 1 AS sign, occurred_at AS at
     FROM stock_operation

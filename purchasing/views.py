@@ -56,7 +56,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return bodies.get(self.action, PurchaseOrderSerializer)
 
     def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form: that of a sent order does not offer to change or delete it."""
+        """Return whether the page has the form. The page of a sent order offers no form to change or delete it."""
         return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     @idempotent
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
-        self.get_object()  # a missing order is a 404, whatever the body is
+        self.get_object()  # a missing order is a 404 even if the body is malformed
         values = self.validate(request)
         with raise_404_if_missing():
             order = services.send_order(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]

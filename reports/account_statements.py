@@ -1,4 +1,4 @@
-"""The statement of an account: the statements of all its products that moved in a period, one after the other."""
+"""The statement of an account. It has the statements of all products that moved in a period, one after the other."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -21,8 +21,8 @@ COLUMNS = ("product", "product_name", "sku", *STATEMENT_COLUMNS)
 def read_account_rows(owner: User, start: datetime | None, end: datetime | None) -> Iterator[Any]:
     """Return the rows of a file: the header, and each product's rows as in its own statement, the lowest id first.
 
-    Leaves out products without movements of start ≤ timestamp < end. Raise StatementTooLong, before the first row, if
-    there are more than MAX_MOVEMENTS.
+    Products without movements of start ≤ timestamp < end are omitted. If there are more than MAX_MOVEMENTS, raise
+    StatementTooLong before the first row.
     """
     ids = find_ids(owner, start, end)
     return chain([COLUMNS], iterate_product_rows(owner, ids))
@@ -49,7 +49,7 @@ def iterate_product_rows(owner: User, ids: list[int]) -> Iterator[list[Any]]:
 
 
 def read_listed_movements(owner: User, ids: list[int]) -> Iterator[Movement]:
-    """Yield the movements in the order of their ids in the list, ROWS_AT_A_TIME a query."""
+    """Yield the movements in the order of the ids in the list. Each query reads ROWS_AT_A_TIME."""
     for first in range(0, len(ids), ROWS_AT_A_TIME):
         batch = ids[first : first + ROWS_AT_A_TIME]
         rows = Movement.objects.filter(owner_id=owner.pk, pk__in=batch).detailed().placed(owner.pk)

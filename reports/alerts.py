@@ -13,7 +13,7 @@ from products.querysets import ProductQuerySet
 from products.serializers import ProductSerializer
 
 ROWS_AT_A_TIME = 1000
-MAX_HTML_ROWS = 100  # per list of the HTML page, which is rendered in memory; a row may have 10,000 characters
+MAX_HTML_ROWS = 100  # in each list of the HTML page, which is rendered in memory; a row may have 10,000 characters
 
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
@@ -26,7 +26,10 @@ def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
 
 
 def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
-    """Return querysets of ROWS_AT_A_TIME products each, in order. The ids are read now, the rows of a batch later."""
+    """Return querysets of ROWS_AT_A_TIME products each, in order.
+
+    The ids are read now, the rows of each batch later.
+    """
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = Product.objects.for_user(user).detailed(user, is_page=True)
@@ -34,7 +37,7 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
 
 
 def serialize(user: Any, products: QuerySet) -> list[dict[str, Any]]:
-    """Return the products as rows of a response, by one statement more if something is on order."""
+    """Return the products as rows of a response. If something is on order, execute one more statement."""
     rows = get_row_serializer(ProductSerializer).serialize_queryset(products)
     add_on_order(user.account_id, rows)
     return rows

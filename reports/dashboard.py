@@ -1,4 +1,4 @@
-"""The dashboard: counts and values of an account, computed by the database with exact decimals."""
+"""The dashboard: counts and values of an account, which the database computes with exact decimals."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from products import sql_expiry
 
 UNCATEGORIZED = "Uncategorized"
 
-# The statements of the dashboard: the sums, a row per category with products, and the names of all categories. Written
-# by hand because composing them with the ORM took as long as running them.
+# The statements of the dashboard: the sums, a row for each category with products, and the names of all categories.
+# They are written by hand because composing them with the ORM took as long as running them.
 SUM_BY_CATEGORY = """
 SELECT category_id,
     count(*) AS products,
@@ -22,7 +22,7 @@ FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id
 """
-# What lots add to the number and value of expired products, or take from them, as products/sql_expiry.py says. It reads
+# The correction by lots of the number and value of expired products, as products/sql_expiry.py defines them. It reads
 # only the products whose date has been reached, and those with an expired lot.
 EXPIRED_BY_LOTS = """
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
@@ -38,7 +38,7 @@ CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owne
 def compute_dashboard(user: Any) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category. Amounts are Decimal.
 
-    Two statements, or three if some stock has a location or a lot.
+    Execute two statements, or three if some stock has a location or a lot.
     """
     account = {"owner": user.account_id}
     with reading().cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Stock levels at an instant, by the time when things happened or when they were recorded."""
+"""Stock levels at an instant, by the time when movements happened or by the time when they were recorded."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from stock.models import LATE
 
 CLOCKS = ("occurred", "recorded")
 DAYS_PLOTTED = 30
-MAX_PLOT_AGE = timedelta(days=366)  # the plot reads what has happened since its first day
+MAX_PLOT_AGE = timedelta(days=366)  # the plot reads everything that has happened since its first day
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
-MAX_OPERATIONS_LOOKED_UP = 5000  # one by one; if there are more, all movements of the products are read
+# So many are looked up one by one; if there are more, all movements of the products are read.
+MAX_OPERATIONS_LOOKED_UP = 5000
 
 
 def list_levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
@@ -28,8 +29,8 @@ def list_levels(products: list[Product], instant: datetime, clock: str) -> list[
 def compute_quantities(owner_id: int, products: list[Product], instant: datetime, clock: str) -> dict[int, int]:
     """Return the quantity of each product at the instant, by product id.
 
-    By the clock `occurred`, movements count from the time they happened, even if recorded later, so a quantity may be
-    negative. By `recorded`, it is the balance that the ledger showed at the instant.
+    With the clock `occurred`, movements count from the time they happened, even if they were recorded later, so a
+    quantity may be negative. With `recorded`, it is the balance that the ledger showed at the instant.
     """
     parameters: dict[str, Any] = {
         "owner": owner_id,
@@ -50,7 +51,7 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
 
 
 def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
-    """Return the quantity of all products at the end of each of the last days, the last one at the instant.
+    """Return the quantity of all products at the end of each of the last days. The last day ends at the instant.
 
     The list is empty for a user without a shop, and for an instant more than MAX_PLOT_AGE ago.
     """
@@ -58,7 +59,7 @@ def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[d
         return []
     start = subtract_days(instant, DAYS_PLOTTED - 1, user.shop_zone)
     first_day, midnights = list_midnights(start, instant - MOMENT, user.shop_zone)
-    ends = [*midnights[1:], instant + MOMENT]  # what happened at the instant belongs to its level
+    ends = [*midnights[1:], instant + MOMENT]  # movements at the instant belong to its level
     statement = sql_levels.CHANGES_SINCE.format(clock=clock_column)
     rows = Report(statement, {"owner": user.account_id, "instants": ends}).fetch_rows(len(ends))
     changes = {row["number"]: int(row["change"]) for row in rows}

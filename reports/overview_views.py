@@ -27,7 +27,8 @@ from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, pa
 from reports.report import Report, ReportPagination
 from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
 
-# Kept, because it needs nothing of the request, and building its fields takes longer than all that it does.
+# This serializer is kept, because it does not depend on the request, and building its fields takes longer than using
+# it.
 DASHBOARD = DashboardSerializer()
 
 
@@ -88,7 +89,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
 
     def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
-        """Return the products of which something lay at the location."""
+        """Return the products of which the location had some."""
         user: Any = request.user
         parameters = {"owner": user.account_id, "instant": instant, **location}
         self.pagination_class = ReportPagination

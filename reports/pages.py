@@ -39,12 +39,15 @@ LOCATION = Parameter("location", look_up=LOCATIONS, hint="What lay there.")
 
 
 def link_to_category(data: Row) -> str:
-    """Return the address of the products of the category; nothing for the products without one."""
+    """Return the address of the products of the category, or an empty text for the row of products without one."""
     return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
 
 
 def link_to_named_category(row: Row) -> str:
-    """Return the address of the products of the category; nothing if its name would not find them."""
+    """Return the address of the products of the category.
+
+    It is empty if the filter could not find the category by its name.
+    """
     if row["category"] == UNCATEGORIZED or row["category"].isdigit():
         return ""
     return link_to_list("product-list", category="category")(row)
@@ -59,7 +62,7 @@ NO_PRODUCTS = "No products yet."
 
 
 def nested(*path: str) -> Any:
-    """Return a function that reads a field inside of other fields."""
+    """Return a function that reads a nested field."""
 
     def read(data: Row) -> Any:
         value: Any = data
@@ -71,12 +74,15 @@ def nested(*path: str) -> Any:
 
 
 def products(**filters: str) -> Callable[[Row], str]:
-    """Return a function to the address of the list of products, filtered."""
+    """Return a function that returns the address of the filtered list of products."""
     return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
-    """Return a function that reads a value of the dashboard; None, which pages leave out, if nothing has expired."""
+    """Return a function that reads a value of the dashboard.
+
+    If nothing has expired, it returns None, which pages omit.
+    """
     return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
 
 
@@ -116,7 +122,10 @@ MAX_ALERTS_SHOWN = 100
 
 
 def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
-    """Return a function to the link below a table of alerts that may have been cut."""
+    """Return a function that returns the link below a table of alerts.
+
+    There is a link if the table may have been cut.
+    """
 
     def make_link(data: Row) -> PageLink | None:
         return PageLink(title, products(**filters)(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None

@@ -1,4 +1,4 @@
-"""The query parameters of the reports: parsed for the SQL statements, and described for the schema."""
+"""The query parameters of the reports. They are parsed for the SQL statements, and described for the schema."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,28 +16,28 @@ from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
 MAX_DAYS_IDLE = 3660
 MARGINS_BY = ("product", "category", "day")
-CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # of stock_operation
+CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}  # the columns of stock_operation
 
 
 def parse_clock(request: Request) -> str:
-    """Return the column of the operation's time that `clock` selects."""
+    """Return the column with the time of the operation that `clock` selects."""
     return CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]
 
 
 def parse_products(request: Request) -> dict[str, Any]:
-    """Return the parameters of sql.SELECTED_PRODUCTS. An id of another account matches nothing, like an unknown id."""
+    """Return the parameters of sql.SELECTED_PRODUCTS. An id of another account matches nothing, as an unknown id."""
     product = query_value(request, "product", StrictIntegerField())
     return {"product": product, **query_id_or_name(request, "category")}
 
 
 def check_most(name: str, number: int, first: int, last: int) -> None:
-    """Raise an error that names the parameter if the number is more than the last one that it takes."""
+    """Raise an error that names the parameter if the number is above the limit."""
     if number > last:
         raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
 
 
 def parse_rate(request: Request) -> dict[str, int]:
-    """Return the days of sales, and the days that a delivery is to last, of the report of what to order."""
+    """Return the days of sales, and the days that a delivery is to last. The report of suggested orders uses them."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     cover = parse_whole_number(request, "cover", minimum=0)
     found = {"days": days, "cover": DEFAULT_COVER if cover is None else cover}
@@ -47,7 +47,7 @@ def parse_rate(request: Request) -> dict[str, int]:
 
 
 def parse_location(request: Request) -> dict[str, Any]:
-    """Return the id or the name of a location; {} without one."""
+    """Return the id or the name of a location, or an empty dict without one."""
     location = query_id_or_name(request, "location")
     return {} if set(location.values()) == {None} else location
 
@@ -55,7 +55,7 @@ def parse_location(request: Request) -> dict[str, Any]:
 def parse_period(request: Request) -> dict[str, Any]:
     """Return start (inclusive) and end (exclusive), and the shop's days between them.
 
-    By default they span the last DEFAULT_DAYS, including today.
+    The default is the last DEFAULT_DAYS, including today.
     """
     user: Any = request.user
     zone = user.shop_zone
@@ -70,7 +70,7 @@ def parse_period(request: Request) -> dict[str, Any]:
 
 
 def parse_days(request: Request, max_days: int) -> dict[str, Any]:
-    """Return the number of days, the current time and date, and the instant that lies this number of days back."""
+    """Return the number of days, the current time and date, and the instant that is this number of days ago."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     check_most("days", days, 1, max_days)
     user: Any = request.user

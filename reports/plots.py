@@ -1,4 +1,7 @@
-"""The plots of the pages: made of the data of the response, or of what the view reads for its page."""
+"""The plots of the pages.
+
+They are drawn from the data of the response, or from data that the view reads for its page.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,7 +11,7 @@ from core.pages.columns import Row
 from core.pages.display import Display
 from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, make_level_plot, make_target_plot
 
-MAX_DAYS_PLOTTED = 62  # more become weeks, because a column of a day would be too narrow
+MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
 MAX_BALANCES_PLOTTED = 120  # of more movements, every second, third, ... balance is drawn
 
@@ -18,12 +21,12 @@ def write_day(day: date) -> str:
 
 
 def plot_days(view: Any) -> Plot | None:
-    """Draw what came in and went out on each day of the period, or in each week of a long one."""
+    """Draw the quantities in and out on each day of the period, or in each week of a long period."""
     return plot_columns("Quantities in and out", ("in", "out"), view.days)
 
 
 def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
-    """Draw two numbers of each day, or of each week of a long period; nothing if all of them are 0."""
+    """Draw two numbers for each day, or for each week of a long period. Draw nothing if all numbers are 0."""
     if not any(above or below for _, above, below in days):
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
@@ -34,7 +37,10 @@ def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, i
 
 
 def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
-    """Draw the revenue of products or categories, covered by its cost: the rest is the margin. In whole units."""
+    """Draw the revenue of products or categories, covered by its cost, so that the rest is the margin.
+
+    Amounts are in whole units.
+    """
     targets = [PlotTarget(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
     if not targets:
         return None

@@ -1,4 +1,4 @@
-"""The page of the report of what to order: an order for each supplier, which one click turns into a draft."""
+"""The page with suggested orders. One click turns the suggestions for a supplier into a draft."""
 
 import secrets
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
 from users.permissions import OWNERS, is_in_group
 
-MAX_ROWS = 500  # on the page
-MAX_LINES = 90  # of a form, which the owner reads before making a draft of it
+MAX_ROWS = 500  # the limit of the page
+MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
 MORE = "There are more products: make a draft of these, and this page shows the next ones."
 WITHOUT_SUPPLIER = "Without supplier"
 NO_FORM = "Give these products a supplier to order them."
@@ -26,7 +26,7 @@ LATE = Mark("order now", lambda row: row["is_late"], "urgent")
 
 
 def shown_above_zero(name: str, title: str = "") -> PageColumn:
-    """Return a column of a number that is left out if it is 0 in all rows."""
+    """Return a column of numbers that is omitted if all rows have 0."""
     return PageColumn(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
 
 
@@ -54,17 +54,20 @@ class OrderedProduct:
 
     cells: Sequence[PageCell]
     name: str
-    text: str  # finds the product in a form
+    text: str  # the text that finds the product in a form
     suggested: int
 
 
 @dataclass(frozen=True)
 class SuggestedOrder:
-    """What to order of one supplier. Without a key it is no form: there is no supplier, or the user may not order."""
+    """The suggestions for one supplier.
+
+    They are a form only with a key, which needs a supplier and a user who may order.
+    """
 
     supplier: int | None
     title: str
-    address: str  # of the supplier
+    address: str  # the address of the supplier's page
     words: str
     heads: Sequence[ColumnHead]
     rows: Sequence[OrderedProduct]
@@ -87,7 +90,10 @@ class ReorderPage(TablePage):
 
 
 def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> SuggestedOrder:
-    """Return the order of these rows, which have the same supplier. `texts` are those of the user's products."""
+    """Return the order of these rows, which have the same supplier.
+
+    `texts` has the texts that find the user's products.
+    """
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
     supplier = first["supplier"]
     columns = list_shown(COLUMNS, listed)
@@ -108,7 +114,9 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
 
 
 def describe_reorder(rows: Sequence[Row], display: Display) -> str:
-    """Return the number of products, the known part of their cost, and the day on which they would arrive."""
+    """Return the number of products, the known part of their cost, and the day on which they would arrive,
+    as a text.
+    """
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
     cost = f" for {display.money(sum(costs))}" if costs else ""

@@ -16,15 +16,16 @@ from core.transactions import atomic_reads, set_time_limit
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
-MAX_ROWS = 100_000  # of a file. It is one result set: the worker holds its 20 to 50 MB until the file is sent
-TIMEOUT_SECONDS = 60  # twice what a year with five million movements takes
+# The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
+MAX_ROWS = 100_000
+TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
 
 @dataclass(frozen=True)
 class Report:
     """An SQL statement and its parameters. The last column, `in_all`, is the number of rows of the whole report.
 
-    `hidden` are columns that files leave out.
+    Files omit the `hidden` columns.
     """
 
     statement: str
@@ -33,7 +34,7 @@ class Report:
 
     @atomic_reads
     def open_cursor(self, limit: int, offset: int = 0) -> Any:
-        """Execute the statement and return its cursor, which the caller closes."""
+        """Execute the statement and return its cursor. The caller closes the cursor."""
         set_time_limit(TIMEOUT_SECONDS, get_alias())
         cursor = reading().cursor()
         cursor.execute(self.statement, {**self.parameters, "limit": limit, "offset": offset})

@@ -1,4 +1,4 @@
-"""The routes of the reports: movements, valuation, idle products, days left, what to order, margins."""
+"""The routes of the reports: movements, valuation, idle products, days left, suggested orders, margins."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -55,7 +55,7 @@ from reports.serializers import (
 from reports.sql_margins import EMPTY, build_margins
 from users.permissions import may_see_costs
 
-MAX_CATEGORIES = 1000  # of the valuation in JSON; CSV has all
+MAX_CATEGORIES = 1000  # the limit for the valuation in JSON; CSV has all categories
 
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:
@@ -64,7 +64,7 @@ def describe_responses(serializer: Any) -> dict[Any, Any]:
 
 
 class ReportView(ReplicaReads, generics.GenericAPIView):
-    """Base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
+    """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
     is_long_running = True
     queryset = Product.objects.all()
@@ -72,12 +72,12 @@ class ReportView(ReplicaReads, generics.GenericAPIView):
     filter_backends = ()
     pagination_class: Any = ReportPagination
     file_name: ClassVar[str]
-    cost_columns: ClassVar[frozenset[str]] = frozenset()  # files leave them out for those who don't see costs
+    cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
     def respond(
         self, request: Request, statement: str, parameters: dict[str, Any], empty: frozenset[str] = frozenset()
     ) -> Response | StreamingHttpResponse:
-        """Return the report of the user's account in the requested format. Files leave out the `empty` columns."""
+        """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
         user: Any = request.user
         hidden = empty if may_see_costs(user) else empty | self.cost_columns
         report = Report(statement, {"owner": user.account_id, **parameters}, hidden)
@@ -117,7 +117,7 @@ class MovementsReportView(ReportView):
         return self.respond(request, sql.MOVEMENTS.format(**columns), parameters)
 
     def read_days(self, request: Request, statement: str, parameters: dict[str, Any]) -> list[Any]:
-        """Return each day of the period, with the quantities in and out of all products of the report."""
+        """Return each day of the period, with the quantities in and out of all products in the report."""
         user: Any = request.user
         days = list_days(parameters)
         rows = Report(statement, {"owner": user.account_id, **parameters}).fetch_rows(len(days))
@@ -126,7 +126,7 @@ class MovementsReportView(ReportView):
 
 
 def list_days(parameters: dict[str, Any]) -> list[date]:
-    """Return the shop's days of a period, as parse_period() describes it."""
+    """Return the shop's days in a period that parse_period() returned."""
     number = sum(midnight < parameters["end"] for midnight in parameters["midnights"])
     return [parameters["first_day"] + timedelta(days=later) for later in range(number)]
 
@@ -148,7 +148,7 @@ class ValuationView(ReportView):
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
 
     def read_all(self, report: Report) -> Any:
-        """Return the rows of the categories, without the total, so that a column's sum is right."""
+        """Return the rows of the categories. The total is omitted, so that the sum of a column is correct."""
         return report.read_all(offset=1)
 
     def build_json_response(self, report: Report) -> Response:
@@ -208,13 +208,16 @@ class DaysLeftView(ReportView):
 
 
 class ReorderPagination(ReportPagination):
-    """Pages of rows for programs. People get up to MAX_ROWS on one page, because a form can't go on on the next one."""
+    """Pages of rows for programs.
+
+    People get up to MAX_ROWS on one page, because a form can't continue on the next page.
+    """
 
     def get_page_size(self, request: Request) -> int:
         size = super().get_page_size(request)
         if not self.is_for_people:
             return size
-        self.is_for_people = False  # the links to pages name no size: this one is too large for a program
+        self.is_for_people = False  # the links to other pages name no size, because this one is too large for a program
         return MAX_ROWS
 
 

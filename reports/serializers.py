@@ -17,7 +17,7 @@ def amount_field(help_text: str) -> Any:
 
 
 def cost_field(help_text: str) -> Any:
-    """Return a field for an amount that workers don't see."""
+    """Return a field for an amount that workers may not see."""
     return CostField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
 
 

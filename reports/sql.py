@@ -1,8 +1,8 @@
 """The SQL statements of the reports.
 
 %(owner)s is the account. {clock} is the column of the operation's time: occurred_at or created_at. {chosen} is
-SELECTED_PRODUCTS. The last column counts all rows of the report; LIMIT and OFFSET select a page of them. Quantities are
-bigint and values are numeric, so both are exact.
+SELECTED_PRODUCTS. The last column is the number of all rows of the report; LIMIT and OFFSET select a page. Quantities
+are bigint and values are numeric, so both are exact.
 """
 
 from purchasing.sql_sold import SOLD
@@ -13,11 +13,11 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
     AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
 
-# Quantities in and out, a row per day and product, without transfers, which are neither. By occurred_at, it reads the
-# operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the whole
-# history. By created_at, which has no index, it reads all operations of the account; so does VALUATION. %(midnights)s
-# are the first instants of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not depend on the
-# server's time zones, which may be older.
+# Returns the quantities in and out, with a row for each day and product. Transfers are neither. By occurred_at, it
+# reads the operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the
+# whole history. By created_at, which has no index, it reads all operations of the account, and so does VALUATION.
+# %(midnights)s has the beginning of each of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not
+# depend on the server's time zones, which may be older.
 PRODUCT_MOVEMENTS = """
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
@@ -41,16 +41,16 @@ LEFT JOIN products_category AS category
 WHERE {chosen}
 """
 MOVEMENTS = PRODUCT_MOVEMENTS + "ORDER BY moved.day, product.id LIMIT %(limit)s OFFSET %(offset)s"
-# The sums of all products, a row per day with movements: for the plot.
+# Returns the sums of all products for the plot, with a row for each day with movements.
 MOVEMENTS_PER_DAY = (
     "SELECT day, sum(quantity_in)::bigint AS quantity_in, sum(quantity_out)::bigint AS quantity_out FROM ("  # noqa: S608, constants alone
     + PRODUCT_MOVEMENTS
     + ") AS report GROUP BY day ORDER BY day LIMIT %(limit)s OFFSET %(offset)s"
 )
 
-# The value of the stock at an instant, at current prices and at its cost: first the total, then a row per category, the
-# highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has happened since.
-# It leaves out products that were archived by then, so that the current value agrees with the dashboard.
+# Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
+# category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
+# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard.
 VALUATION = """
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
@@ -83,9 +83,9 @@ ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, categor
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The live products without movements since the instant, the longest idle first. Transfers do not count. Because of late
-# bookings, the last movement that was recorded need not be the last that happened, so this reads all movements of the
-# account once.
+# Returns the live products without movements since the instant, the longest idle first. Transfers do not count. Because
+# of late bookings, the last movement that was recorded need not be the last that happened, so this reads all movements
+# of the account once.
 IDLE = """
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
@@ -108,7 +108,8 @@ ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# How long the stock of each live product lasts at the rate of the sales since the instant, the shortest first.
+# Returns the days that the stock of each live product lasts at the rate of the sales since the instant, the fewest
+# first.
 DAYS_LEFT = (
     "WITH RECURSIVE " + SOLD + """
 SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,

@@ -1,7 +1,7 @@
 """SQL statements for the levels at an instant. stock/timeline.py describes the two clocks and late operations."""
 
-# Counts the operations that happened after the instant, and those that had happened by then but were recorded late;
-# each up to the limit.
+# Counts the operations that happened after the instant, and those that had happened by then but were recorded late.
+# Each count ends at the limit.
 COUNT_SINCE_AND_LATE = """
 SELECT
     (SELECT count(*) FROM (
@@ -16,8 +16,8 @@ SELECT
     ) AS late)
 """
 
-# The movements of one operation on the given products. OFFSET 0 is an optimization fence: the planner can't know
-# that there are few operations, and without the fence it reads all movements of the products and joins them.
+# Selects the movements of one operation on the given products. OFFSET 0 is an optimization fence: the planner can't
+# know that there are few operations, and without the fence it reads all movements of the products and joins them.
 FEW_MOVEMENTS = """
     SELECT product_id, old_quantity, new_quantity FROM stock_movement
     WHERE owner_id = %(owner)s AND operation_id = {operation} AND product_id = ANY(%(products)s)
@@ -25,7 +25,8 @@ FEW_MOVEMENTS = """
 """
 MANY_MOVEMENTS = FEW_MOVEMENTS.replace("OFFSET 0", "")
 
-# The level of each product at the instant, by the time of happening: the current quantity minus what happened since.
+# Returns the level of each product at the instant, by the time of happening: the current quantity minus the changes
+# since.
 LEVELS_MINUS = """
 WITH since AS (
     SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND occurred_at > %(instant)s
@@ -39,12 +40,12 @@ FROM products_product AS product
 LEFT JOIN change ON change.product_id = product.id
 WHERE product.owner_id = %(owner)s AND product.id = ANY(%(products)s)
 """
-# For few operations since the instant, and for many.
+# The statements for few operations since the instant, and for many.
 LEVELS_MINUS_FEW = LEVELS_MINUS.format(movements=FEW_MOVEMENTS.format(operation="since.id"))
 LEVELS_MINUS_MANY = LEVELS_MINUS.format(movements=MANY_MOVEMENTS.format(operation="since.id"))
 
-# For each product and instant, the sequence of the last movement recorded by then, or 0. This is a binary search:
-# within a product, the time of recording never decreases.
+# Selects for each product and instant the sequence of the last movement recorded by then, or 0. This is a binary
+# search: within a product, the time of recording never decreases.
 LAST_RECORDED = """
 WITH RECURSIVE bound AS (
     SELECT product.id AS product_id, instant, 0::bigint AS low, product.stock_sequence AS high
@@ -68,8 +69,8 @@ WITH RECURSIVE bound AS (
 )
 """
 
-# The level of each product at the instant, by the time of recording: the balance after the last movement recorded by
-# then.
+# Returns the level of each product at the instant, by the time of recording: the balance after the last movement
+# recorded by then.
 LEVELS_RECORDED = f"""{LAST_RECORDED}
 SELECT last.product_id, coalesce(movement.new_quantity, 0)
 FROM last
@@ -77,8 +78,9 @@ LEFT JOIN stock_movement AS movement
     ON movement.owner_id = %(owner)s AND movement.product_id = last.product_id AND movement.sequence = last.sequence
 """  # noqa: S608, only constants
 
-# The level of each product at the instant, by the time of happening: the level by the time of recording, plus what had
-# happened by then but was recorded afterwards, either soon or in one of a few late operations.
+# Returns the level of each product at the instant, by the time of happening. It is the level by the time of recording,
+# plus the changes that had happened by then but were recorded afterwards, either soon or in one of a few late
+# operations.
 LEVELS_PLUS_LATE = f"""{LAST_RECORDED}, soon AS MATERIALIZED (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change
     FROM last
@@ -113,8 +115,8 @@ LEFT JOIN later ON later.product_id = last.product_id
 WHERE last.instant = %(instant)s
 """  # noqa: S608, only constants
 
-# What lay at a location at the instant: what lies there now, minus what has come since and plus what has gone. The
-# location is given by its id or its name, which an archived location may share.
+# Returns the quantities at a location at the instant: the present quantities, minus those that have come since and plus
+# those that have gone. The location is given by its id or its name, which an archived location may share.
 LEVELS_AT_LOCATION = """
 WITH place AS MATERIALIZED (
     SELECT id FROM stock_location
@@ -147,8 +149,8 @@ ORDER BY product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 
-# The change of all products together from each instant to the next one, by the number of the instant from 1 on; from
-# the last instant, to the present.
+# Returns the change of all products together from each instant to the next one, by the number of the instant, starting
+# at 1. From the last instant, it is the change up to the present.
 CHANGES_SINCE = """
 SELECT width_bucket(operation.{clock}, %(instants)s::timestamptz[]) AS number,
     sum(movement.new_quantity - movement.old_quantity)::bigint AS change

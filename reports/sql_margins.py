@@ -2,7 +2,7 @@
 
 from purchasing.sql_sold import SALES
 
-# The columns that say what a row is about, by the parameter `by`; what rows are grouped by, and their order.
+# The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {
     "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku",
     "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category,"
@@ -12,7 +12,7 @@ KEYS = {
 }
 GROUPS = {"product": "product.id, product.name, product.sku", "category": "category.id, category.name", "day": "1"}
 ORDERS = {"product": "margin DESC, product", "category": "margin DESC, category", "day": "day"}
-# The columns that a file leaves out, because they are empty.
+# Files omit these columns, because they are empty.
 EMPTY = {
     "product": frozenset({"day", "category"}),
     "category": frozenset({"day", "product", "sku"}),
@@ -21,13 +21,13 @@ EMPTY = {
 
 PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
 
-# The sales of the period that were not undone, by the time when they happened, and what reversals in the period have
-# changed. A sale is undone by an odd number of reversals, each of the one before.
+# The sales of the period that were not undone, by the time when they happened, and the changes by reversals in the
+# period. A sale is undone by an odd number of reversals, each of which reverses the one before it.
 #
-# A reversal should change the value of the stock by the opposite of what the first operation of its chain did, and the
-# reversal of a reversal by the same. It can't if less is left than a delivery had brought, or if it has to take all
-# that is left. What it has taken more is the adjustment; below 0, it has taken less. So if goods leave by sales alone,
-# the value of the stock is exactly what was bought, less cost and adjustments.
+# A reversal should change the value of the stock by the opposite of the change that the first operation of its chain
+# made, and the reversal of a reversal by the same. It can't if less value is left than a delivery had brought, or if it
+# has to take all that is left. The adjustment is the value that it has taken in excess; it is negative if it has taken
+# less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in

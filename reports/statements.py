@@ -16,7 +16,7 @@ from stock.models import Movement
 from stock.portions import describe_portions
 from stock.timeline import get_product_log
 
-MAX_MOVEMENTS = 10_000  # in JSON; CSV has no limit
+MAX_MOVEMENTS = 10_000  # the limit in JSON; CSV has none
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance", "portions",
 )  # fmt: skip
@@ -45,7 +45,9 @@ def read_statement_rows(product: Product, start: datetime | None, end: datetime 
 
 
 def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[Any]]:
-    """Yield the rows of one product: the opening balance, its movements in the order of `sequence`, the closing one."""
+    """Yield the rows of one product: the opening balance, its movements in the order of `sequence`, and the closing
+    balance.
+    """
     yield [None, None, None, "opening balance", "", "", None, balance, ""]
     for movement in movements:
         operation, balance = movement.operation, movement.new_quantity
@@ -64,7 +66,7 @@ def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[
 
 
 def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
-    """Yield the movements in the order of `sequence`, ROWS_AT_A_TIME a query. Keeps no cursor open between queries."""
+    """Yield the movements in the order of `sequence`. Each query reads ROWS_AT_A_TIME, and no cursor stays open."""
     last_sequence = 0
     while batch := list(movements.filter(sequence__gt=last_sequence)[:ROWS_AT_A_TIME]):
         yield from batch
@@ -83,7 +85,7 @@ def select_recorded_movements(product: Product, start: datetime | None, end: dat
 
 
 def find_balance_before(product: Product, instant: datetime | None) -> int:
-    """Return the balance just before the instant. None means before all movements: 0."""
+    """Return the balance just before the instant. None means the time before all movements, when it was 0."""
     last: Any = None
     if instant is not None:
         last = select_recorded_movements(product, None, instant).order_by("-sequence").first()

@@ -1,4 +1,4 @@
-"""The reasons to refuse a reservation or its end, with the numbers that a client needs."""
+"""The errors that refuse a reservation or its end, with the numbers that a client needs."""
 
 from rest_framework import status
 
@@ -14,7 +14,7 @@ class ReservedTwice(DomainError):
 
 
 class MoreThanReserved(DomainError):
-    """A line that fulfils more of a product than the reservation has left for it, which may be nothing."""
+    """The line fulfils more of a product than the reservation still has, which may be 0."""
 
     code = "more_than_reserved"
     detail = "{reserved} reserved, {requested} requested."

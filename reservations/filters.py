@@ -10,7 +10,7 @@ from stock.models import MAX_REFERENCE_LENGTH
 
 
 class StateFilter(ChoiceFilter):
-    """The state that the reservations have now."""
+    """A filter by the present state of the reservations."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         return qs.in_state(value) if value else qs  # type: ignore[attr-defined]

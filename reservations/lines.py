@@ -28,7 +28,7 @@ def check_lines(
 ) -> dict[int, int]:
     """Return the quantity to reserve by product. Raise NothingReserved with the error of every refused line.
 
-    `errors` has those of lines that are refused already.
+    `errors` has the errors of lines that are already refused.
     """
     quantities: dict[int, int] = {}
     for index, line in errors.each(lines):

@@ -1,4 +1,4 @@
-"""Reservations: stock that is promised to somebody until it is sold, released, or the time is over."""
+"""Reservations: stock that is promised to somebody until it is sold or released, or until the reservation expires."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from reservations.querysets import ReservationLineQuerySet, ReservationQuerySet
 from reservations.states import Outcome
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 
-# The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`.
+# The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`, so this is a date.
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 IS_FULFILLED = Q(outcome__isnull=False, outcome=Outcome.FULFILLED, operation__isnull=False)
 IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outcome=Outcome.RELEASED))
@@ -32,12 +32,12 @@ class Reservation(OwnedModel):
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField(max_length=255)  # of a key: the user name, a slash and the key's name
+    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
     created_at = models.DateTimeField()
 
     objects = ReservationQuerySet.as_manager()
 
-    # Set by ReservationQuerySet.detailed() and attach_reservation_lines().
+    # ReservationQuerySet.detailed() and attach_reservation_lines() set these attributes.
     state: str
     read_at: datetime
     shown: list["ReservationLine"]
@@ -73,8 +73,9 @@ class Reservation(OwnedModel):
 class ReservationLine(OwnedModel):
     """A reserved product. Its product and its quantity never change.
 
-    It counts until `reserved_until`: when the reservation expires, FOREVER, or when it was closed. So what is reserved
-    of a product is a sum over one index, which does not read lines that have expired or were closed.
+    The line counts until `reserved_until`, which is the end of the reservation, FOREVER, or the time when it was
+    closed. So the reserved quantity of a product is a sum over one index, and the lines that have expired or were
+    closed are not read.
     """
 
     reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")

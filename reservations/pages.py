@@ -15,7 +15,7 @@ NOTHING_RESERVED = "Nothing is reserved."
 
 
 def describe_reservation(row: Row) -> str:
-    """Return a sentence about what was reserved."""
+    """Return a message about the reservation that was made."""
     return f"Reserved {with_noun(len(row['lines']), 'line')}."
 
 
@@ -26,7 +26,7 @@ def list_reserved_products(row: Row) -> str:
 
 
 def link_if_open(page: str) -> Callable[[Row], str]:
-    """Return a function from a reservation to the address of a form; none for one that is not open."""
+    """Return a function that returns the address of a form for an open reservation. Others have no address."""
     return lambda row: link_to_row(page)(row) if row["state"] == ReservationState.OPEN else ""
 
 

@@ -1,4 +1,4 @@
-"""The page of a product: that of `stock`, with its open reservations."""
+"""The page of a product with its open reservations. It extends the page of `stock`."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,13 +16,16 @@ RESERVATIONS_SHOWN = 10
 
 
 def add_reservations(user: Any, product: Row) -> Row:
-    """Return the product as its page shows it, with the open reservations that end first, by one more statement."""
+    """Return the product in the form of its page, with the open reservations that end first.
+
+    Execute one more statement.
+    """
     shown: Row = product_page.add_ledger(user, product)
     return {**shown, "reservations": list_open(user, product["id"]) if product["reserved"] else []}
 
 
 def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
-    """Return the first open reservations of the product, with how much of it they have."""
+    """Return the first open reservations of the product, with the quantity that each reserves."""
     lines: Any = ReservationLine.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
     columns = {
         name: F(f"reservation__{name}") for name in ("expires_at", "reference", "made_by_username", "created_at")

@@ -14,7 +14,7 @@ class ReservationQuerySet(OwnedQuerySet):
         return self.annotate(state=STATE, read_at=Now())
 
     def in_state(self, state: str) -> Self:
-        """Return the reservations that are in the state now."""
+        """Return the reservations that are in this state now."""
         return self.filter(CONDITIONS[ReservationState(state)])
 
 

@@ -118,6 +118,6 @@ class ReservationSerializer(ReservationHeadSerializer):
         fields = (*ReservationHeadSerializer.Meta.fields, "lines")
 
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
-        """Return the reservation as a dict. The lines do not pass through their serializer, which is slow."""
+        """Return the reservation as a dict. The lines skip their serializer, which is slow."""
         [head] = get_row_serializer(ReservationHeadSerializer).serialize_objects([instance])
         return {**head, "lines": get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)}

@@ -1,6 +1,7 @@
-"""Everything that changes a reservation. One transaction each: lock the products, then the reservation, check, write.
+"""The services that change reservations. Each is one transaction: lock the products, then the reservation; check,
+write.
 
-What is reserved is never stored as a number: it is the sum of the lines that count, read under the locks of their
+The reserved quantity is never stored as a number: it is the sum of the lines that count, read under the locks of their
 products. See docs/decisions/0035-reservations-are-sums.md.
 """
 
@@ -45,7 +46,7 @@ def reserve(
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
-    `errors` has those of lines that are refused already. Raise NothingReserved with these and all others.
+    `errors` has the errors of lines that are already refused. Raise NothingReserved with these and all other errors.
     """
     owner_id: Any = by.account_id
     locked = LockedProducts(owner_id, [line.product for line in lines])
@@ -75,9 +76,9 @@ def fulfil(
     note: str = "",
     occurred_at: datetime | None = None,
 ) -> list[Movement]:
-    """Sell what is reserved, or these lines of it, as one operation, and return its movements. Release the rest.
+    """Sell the reserved quantities, or these lines, as one operation, and return its movements. Release the rest.
 
-    It may take all that is in stock, whatever others have reserved, because the reservation has promised this quantity.
+    It may take all stock, even if others have reserved it, because the reservation has promised this quantity.
     Reference and note are by default those of the reservation. `errors` is as in reserve(). Raise DoesNotExist,
     ReservationClosed or InvalidLines.
     """
@@ -107,7 +108,7 @@ def fulfil(
 
 @atomic
 def release(*, by: User, pk: int) -> Reservation:
-    """Release what is reserved, and return the reservation. Raise DoesNotExist or ReservationClosed."""
+    """Release the reserved quantities, and return the reservation. Raise DoesNotExist or ReservationClosed."""
     reservation = lock_with_products(by, pk)
     close(reservation, outcome=Outcome.RELEASED)
     record_reservation_event(reservation, EventType.RESERVATION_RELEASED)
@@ -116,10 +117,11 @@ def release(*, by: User, pk: int) -> Reservation:
 
 @atomic
 def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
-    """Let the reservation end `expires_in` seconds from now (None: when it is released). Return the reservation.
+    """Change the end of the reservation to `expires_in` seconds from now (None: when it is released). Return the
+    reservation.
 
-    Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended: others may have what it
-    reserved.
+    Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended, because others may have
+    reserved its stock.
     """
     reservation = lock_with_products(by, pk)
     reservation.expires_at = None if expires_in is None else reservation.read_at + timedelta(seconds=expires_in)
@@ -132,7 +134,7 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
 
 
 def insert_reservation(by: User, expires_in: int | None, reference: str, note: str) -> Reservation:
-    """Insert a reservation without lines, by the clock of the database, and return it."""
+    """Insert a reservation without lines, with times by the clock of the database, and return it."""
     owner_id: Any = by.account_id
     texts = {"made_by_username": by.history_name, "reference": reference, "note": note}
     with connection.cursor() as cursor:
@@ -145,7 +147,9 @@ def insert_reservation(by: User, expires_in: int | None, reference: str, note: s
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
-    """Raise `reserved_until` of the products, so that bookings read what is reserved, at least until this time."""
+    """Set `reserved_until` of the products to at least this time, so that bookings read the reserved quantity until
+    then.
+    """
     sooner = Q(reserved_until__isnull=True) | Q(reserved_until__lt=until)
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 

@@ -1,6 +1,6 @@
 """Statements written by hand."""
 
-# Inserts a reservation, and returns its id and its times. Run it while the products are locked.
+# Inserts a reservation, and returns its id and its times. It runs while the products are locked.
 RESERVE = """
 INSERT INTO reservations_reservation (owner_id, made_by_id, made_by_username, reference, note, created_at, expires_at)
 SELECT %(owner)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text, %(note)s::text,

@@ -1,4 +1,7 @@
-"""The state of a reservation at an instant: its outcome if somebody closed it, else by the clock."""
+"""The state of a reservation at an instant.
+
+It is the outcome if somebody closed it, and depends on the clock otherwise.
+"""
 
 from django.db import models
 from django.db.models import Case, CharField, F, Q, Value, When
@@ -6,7 +9,7 @@ from django.db.models.functions import Now
 
 
 class ReservationState(models.TextChoices):
-    """The state that responses show. No column has it, because time alone ends a reservation."""
+    """The state that responses show. It is not a column, because a reservation expires without a write."""
 
     OPEN = "open"
     FULFILLED = "fulfilled"
@@ -15,7 +18,7 @@ class ReservationState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """How somebody closed a reservation. One that has expired has no outcome."""
+    """The way in which somebody closed a reservation. A reservation that has expired has no outcome."""
 
     FULFILLED = "fulfilled"
     RELEASED = "released"

@@ -75,7 +75,7 @@ class ReservationViewSet(OwnedReadViewSet):
 
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
-        self.get_object()  # a missing reservation is a 404, whatever the body is
+        self.get_object()  # a missing reservation is a 404 even if the body is malformed
         values = self.validate(request)
         with raise_404_if_missing():
             movements = services.fulfil(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        # Django's debug pages need inline scripts
+        # Django's debug pages need inline scripts.
         if not (settings.DEBUG and is_page and response.status_code in (404, 500)):
             response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

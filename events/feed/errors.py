@@ -4,7 +4,7 @@ from core.errors import DomainError
 
 
 class PositionUnknown(DomainError):
-    """The position lies after the end of the feed, so the client has read it from the feed of another database."""
+    """The position is after the end of the feed, so the client has read it from the feed of another database."""
 
     code = "position_unknown"
     detail = (

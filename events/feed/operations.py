@@ -1,4 +1,4 @@
-"""The operations of events, with their first movements."""
+"""Read the operations of events, with their first movements."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from stock.models import Movement, Operation
 from stock.operation_movements import attach_movements, count_shown_movements
 
 PORTION_COLUMNS = ("location", "lot", "quantity")
-MAX_MOVEMENTS = 100  # of an operation; the route of its movements has all
+MAX_MOVEMENTS = 100  # the limit for one operation; the route of its movements has all of them
 
 
 def count_movements_by_operation(owner_id: int, ids: list[Any]) -> dict[Any, int]:
@@ -38,7 +38,10 @@ def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
 
 
 def write_portions(movement: Movement) -> dict[str, Any]:
-    """Return the portions of a movement by ids, because names and dates can change; {} for a movement without any."""
+    """Return the portions of a movement by ids, because names and dates can change.
+
+    The dict is empty for a movement without portions.
+    """
     if not movement.portions:
         return {}
     return {"portions": [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions]}

@@ -19,7 +19,7 @@ TYPES = [("", "All"), *EventType.choices]
 
 
 def add_subjects(user: Any, data: Row) -> Row:
-    """Return the page of the feed with a description of each event for people, and the address of the newest events."""
+    """Return the page of the feed with a description of each event, and with the address of the newest events."""
     events = [{**event, **describe_event(event)} for event in data["events"]]
     ids = {event["product"] for event in events if event.get("product")}
     names = dict(Product.objects.for_user(user).filter(pk__in=ids).values_list("id", "name"))
@@ -29,7 +29,7 @@ def add_subjects(user: Any, data: Row) -> Row:
 
 
 def describe_event(event: Row) -> Row:
-    """Return what happened in words, and the ids of the event's operation and product."""
+    """Return a description of the event in words, and the ids of its operation and product."""
     data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:
         return {"what": what, "operation": data["id"], "details": data["reason"]}
@@ -38,20 +38,20 @@ def describe_event(event: Row) -> Row:
 
 
 def write_details(data: Row) -> str:
-    """Return the numbers of an event that is no booking, as far as people need them."""
+    """Return the numbers of an event that is no booking, if people need them."""
     if "min_threshold" in data:
         return f"{data['quantity']:,}, low at {data['min_threshold']:,}"
     return next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
 
 
 def link_to_subject(event: Row) -> str:
-    """Return the address of the reservation or the order that the event is about, if it is about one."""
+    """Return the address of the reservation or the order of the event, or an empty text if it has neither."""
     pages = {"reservation": "reservation-detail", "order": "purchase-order-detail"}
     return next((reverse(page, args=[event[noun]]) for noun, page in pages.items() if event.get(noun)), "")
 
 
 def link_to_newest(data: Row) -> str:
-    """Return the address of the newest events, nothing on their own page."""
+    """Return the address of the newest events, or an empty text on their own page."""
     return "" if data["newest"] is None else f"{reverse('feed')}?{urlencode({'after': data['newest']})}"
 
 

@@ -1,4 +1,4 @@
-"""Reads an account's feed: its events in the order of their positions, as programs get them."""
+"""Read an account's feed: its events in the order of their positions, in the form that programs get."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -11,18 +11,21 @@ from events.feed.operations import count_movements_by_operation, read_operations
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events
 
-MAX_EVENTS = 500  # of a page
-MAX_LOOKED_AT = 10_000  # positions of a page, of which a filter by type may leave few or none
-# A page ends before the event that would exceed one of these, but has at least one event. Without them, 500 operations
-# of 100 movements with long notes would make a page of 75 MB.
+MAX_EVENTS = 500  # the limit of a page
+MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by type may leave few or none of them
+# A page ends before the event that would exceed one of these limits, but has at least one event. Without them, 500
+# operations of 100 movements with long notes would make a page of 75 MB.
 MAX_MOVEMENTS_OF_PAGE = 10_000
 MAX_BYTES_OF_PAGE = 8_000_000
-MAX_MOVEMENTS_OF_PART = 1_000  # read and written together. After each part the bytes are counted
+MAX_MOVEMENTS_OF_PART = 1_000  # so many movements are read and written together; the bytes are counted after each part
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """Events after a position. `next` is the last position looked at, from where the next page continues."""
+    """Events after a position. `next` is the last position that the page has looked at.
+
+    The next page continues there.
+    """
 
     events: list[dict[str, Any]]
     next: int
@@ -30,7 +33,7 @@ class FeedPage:
 
 
 def accept_size(movements: int) -> None:
-    """Accept the page: the `check_size` of callers that have none."""
+    """Accept a page of any size. Callers without a `check_size` use this one."""
 
 
 def read_events(
@@ -40,10 +43,10 @@ def read_events(
     types: Collection[str] = (),
     check_size: Callable[[int], None] = accept_size,
 ) -> FeedPage:
-    """Return the account's events after the position, at most `limit`, of the types or of all.
+    """Return the account's events after the position, at most `limit`, of these types or of all types.
 
     An event that was committed before the call is in this page or a later one. Events get their positions here, so do
-    not call it in a transaction. `check_size` gets the number of movements before they are read, and refuses the page
+    not call this in a transaction. `check_size` gets the number of movements before they are read, and refuses the page
     by an exception. Raise PositionUnknown if the feed ends before the position.
     """
     head = number_up_to(owner_id, after + limit)
@@ -59,7 +62,10 @@ def read_events(
 
 
 def number_up_to(owner_id: int, position: int) -> int:
-    """Number committed events until the feed reaches the position, or all have one. Return the last position."""
+    """Number committed events until the feed reaches the position, or until all events are numbered.
+
+    Return the last position.
+    """
     while True:
         is_all = number_events(owner_id) < MAX_NUMBERED
         head = find_head(owner_id)
@@ -68,9 +74,9 @@ def number_up_to(owner_id: int, position: int) -> int:
 
 
 def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], None]) -> list[dict[str, Any]]:
-    """Return the first of the events as JSON has them: as many as a page may have, at least one.
+    """Return the first of the events in JSON's form: at least one, and as many as a page may have.
 
-    Only what never changes decides where the page ends, so a page always ends at the same event.
+    Only data that never changes decides where the page ends, so a page always ends at the same event.
     """
     counts = count_movements_by_operation(owner_id, list_booked(found))
     events = cut_page(found, counts)
@@ -79,7 +85,7 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
     size = 0
     for part in split_into_parts(events, counts):
         for event in write_events(owner_id, part):
-            size += len(JSONRenderer().render(event)) + 1  # with a comma
+            size += len(JSONRenderer().render(event)) + 1  # plus one byte for the comma
             if page and size > MAX_BYTES_OF_PAGE:
                 return page
             page.append(event)
@@ -87,7 +93,10 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
 
 
 def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
-    """Return the first of the events, at least one, with MAX_MOVEMENTS_OF_PAGE in all. `counts` are by operation."""
+    """Return the first of the events: at least one, with at most MAX_MOVEMENTS_OF_PAGE movements in all.
+
+    `counts` has the numbers of movements by operation.
+    """
     total = 0
     for index, event in enumerate(events):
         total += sum(counts[operation] for operation in list_booked([event]))
@@ -97,7 +106,10 @@ def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
 
 
 def split_into_parts(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
-    """Yield the events in parts of at least one, with MAX_MOVEMENTS_OF_PART each. `counts` are by operation."""
+    """Yield the events in parts of at least one event, with MAX_MOVEMENTS_OF_PART movements in each.
+
+    `counts` has the numbers of movements by operation.
+    """
     part: list[Event] = []
     of_part = 0
     for event in events:
@@ -111,12 +123,15 @@ def split_into_parts(events: list[Event], counts: dict[Any, int]) -> Iterator[li
 
 
 def list_booked(events: list[Event]) -> list[Any]:
-    """Return the ids of the operations whose booking is one of the events."""
+    """Return the ids of the operations that the events of type "operation booked" are about."""
     return [event.operation for event in events if event.type == EventType.OPERATION_BOOKED]
 
 
 def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
-    """Return the events as JSON has them. They contain only what never changes: an event always has the same bytes."""
+    """Return the events in JSON's form.
+
+    They have only data that never changes, so an event always has the same bytes.
+    """
     operations = read_operations(owner_id, list_booked(events))
     return [
         {

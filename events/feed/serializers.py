@@ -1,4 +1,7 @@
-"""The bodies of the feed. An event keeps its bytes, so these lists of fields never change: new ones get new types."""
+"""The bodies of the feed.
+
+An event keeps its bytes, so these lists of fields never change; new fields need new types.
+"""
 
 from rest_framework import serializers
 
@@ -8,7 +11,10 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 
 class BookedMovementSerializer(MovementSerializer):
-    """A movement of an event. `portions` is not a field: events.feed.operations adds it where there are any."""
+    """A movement of an event.
+
+    `portions` is not a field: events.feed.operations adds it to movements that have portions.
+    """
 
     portions = None  # type: ignore[assignment]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 import core.constraints
 import core.ownership
 
-# For every database role. An event gets its position once.
+# The trigger applies to every database role. An event gets its position once.
 FUNCTION = """
 CREATE FUNCTION events_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

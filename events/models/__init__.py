@@ -1,4 +1,4 @@
-"""The tables of events: the feed, and its readers that the service runs for a shop."""
+"""The tables of events: the feed, and the readers of the feed that the service runs for a shop."""
 
 from events.models.events import Event, EventType, FeedHead
 from events.models.notices import LastNotice

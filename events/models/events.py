@@ -1,7 +1,7 @@
 """The events of an account: what has happened to its products and its ledger, for programs that follow it.
 
-An event is inserted in the transaction of the change that it describes. Its position in the feed is given later, by
-events.services, after that transaction has committed.
+An event is inserted in the transaction of the change that it describes. events.services gives it a position in the feed
+after that transaction has committed.
 """
 
 from typing import Any, NoReturn
@@ -33,10 +33,10 @@ class EventType(models.TextChoices):
 
 
 class Event(OwnedModel):
-    """An event. A trigger refuses every change but the first position. Written by SQL alone.
+    """An event. Only SQL writes it, and a trigger refuses every change but the first position.
 
     `operation` and `product` are ids without foreign keys: operations and products with movements are never deleted,
-    and each key would be checked by every booking.
+    and each booking would have to check each key.
     """
 
     is_data = False
@@ -61,7 +61,7 @@ class Event(OwnedModel):
                 name="events_event_lot_expiring",
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
-            # Not the list of types: a new type would have to check all events of the past.
+            # The constraint does not list the types: a new type would have to check all events of the past.
             models.CheckConstraint(condition=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"), name="events_event_type"),
         ]  # fmt: skip
         indexes = [
@@ -79,7 +79,7 @@ class Event(OwnedModel):
 
 
 class FeedHead(OwnedModel):
-    """The end of an account's feed. Its row is locked to give positions: one row per account."""
+    """The end of an account's feed. Its row is locked to give positions. Each account has one row."""
 
     is_data = False
 

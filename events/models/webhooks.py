@@ -1,4 +1,4 @@
-"""Webhooks: readers of the feed that the service runs for a shop, and the newest attempts of each."""
+"""Webhooks, which are readers of the feed that the service runs for a shop, and the newest attempts of each."""
 
 from django.db import models
 from django.db.models import Q
@@ -19,7 +19,7 @@ class WebhookState(models.TextChoices):
 
 
 class OffReason(models.TextChoices):
-    """Why a webhook is off: its owner or the support staff did it, or what the service found."""
+    """The reason why a webhook is off. Its owner or the support staff has switched it off, or the service has."""
 
     SWITCHED_OFF = "switched_off"
     SUPPORT = "support"
@@ -31,7 +31,7 @@ class OffReason(models.TextChoices):
 class Webhook(OwnedModel):
     """Sends the events after `position` to the URL, one at a time and in order.
 
-    A worker that sends has a lease on the row: `lease` is its name for it, and the lease ends at `leased_until`.
+    A worker that sends has a lease on the row: `lease` is the worker's name for it, and `leased_until` is its end.
     """
 
     url = models.CharField("URL", max_length=MAX_URL_LENGTH)
@@ -55,7 +55,7 @@ class Webhook(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
-        permissions = (("switch_off_webhook", "Can switch off webhook"),)  # at the support desk
+        permissions = (("switch_off_webhook", "Can switch off webhook"),)  # for the support desk
         constraints = [
             *OwnedModel.Meta.constraints,
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""The page behind the link of a notice."""
+"""The page that the link in a notice opens."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from events.notices.services import find_user_of_link, turn_off
 class NoticesOffPage(View):
     """Turns notices off by one POST, which mail programs send without cookies (RFC 8058).
 
-    A GET only shows the button: programs that check mail follow its links.
+    A GET only shows the button, because programs that check mail follow its links.
     """
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Mails one notice a day to each user who wants it: products that have become low, and stock that expires soon."""
+"""Mail one notice a day to each user who wants it: products that have become low, and stock that expires soon."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,8 +18,8 @@ from stock.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
 from users.models import Notices, User
 
 SENDING_HOUR = 7  # in the shop's time zone
-MAX_ROWS = 20  # in a mail
-MAX_USERS = 1000  # of one run; the next run continues
+MAX_ROWS = 20  # the most rows of each list in a mail
+MAX_USERS = 1000  # the most users in one run; the next run continues
 SALT = "notices.off"
 
 
@@ -35,7 +35,7 @@ class Notice:
 def send_due_notices() -> int:
     """Send the notices that are due, one after another. Return the number of mails.
 
-    A mail that the mail server does not accept is not sent again: the next day's covers both days.
+    A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
     """
     if not settings.MAIL_ON:
         return 0
@@ -46,7 +46,7 @@ def send_due_notices() -> int:
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:
-    """Mail the user what is new, unless another worker does. Return whether a mail was sent."""
+    """Mail the news to the user, unless another worker does. Return whether a mail was sent."""
     user = User.objects.get_with_employer(user_id)
     if user is None or not user.may_sign_in or user.account_id is None:
         return False
@@ -64,7 +64,10 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def claim_day(user_id: int, today: date, head: int) -> int | None:
-    """Mark the day as done. Return the position that earlier notices have reached, None if it was done already."""
+    """Mark the day as done.
+
+    Return the position up to which earlier notices went, or None if the day was done already.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM, {"user": user_id, "today": today, "position": head})
         row = cursor.fetchone()
@@ -72,7 +75,9 @@ def claim_day(user_id: int, today: date, head: int) -> int | None:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return the products that have become low after the position and still are, and the stock that expires soon."""
+    """Return the products that have become low after the position and are still low, and the stock that
+    expires soon.
+    """
     with connection.cursor() as cursor:
         values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
         cursor.execute(sql.FALLEN, values)
@@ -88,7 +93,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
 
 
 def mail_notice(user: User, notice: Notice) -> bool:
-    """Send the mail, with the headers by which mail programs turn notices off (RFC 8058).
+    """Send the mail, with the headers that let mail programs turn notices off (RFC 8058).
 
     Return whether it was sent.
     """
@@ -109,7 +114,7 @@ def build_off_link(user: User) -> str:
 
 
 def find_user_of_link(token: str) -> User | None:
-    """Return the user of a link, None if it is not one of ours or its user does not exist any more.
+    """Return the user of a link. Return None if the service has not made the link or the user no longer exists.
 
     After a restore, the database may give the same id to another user, who joined at another time.
     """
@@ -122,6 +127,6 @@ def find_user_of_link(token: str) -> User | None:
 
 
 def turn_off(user: User) -> None:
-    """Send the user no more notices."""
+    """Turn the notices of the user off."""
     User.objects.filter(pk=user.pk).update(notices=Notices.OFF)
     LastNotice.objects.filter(user=user).delete()

@@ -1,7 +1,7 @@
 """Statements written by hand."""
 
-# Users who want notices, and in whose shop it is at least the given hour of a day for which there was none. A user
-# without a row has just asked for notices: the first one comes the next day.
+# Returns the users who want notices, if it is at least the given hour in the time zone of their shop and the day is not
+# done. A user without a row has just requested notices: the first one is sent on the next day.
 DUE = """
 SELECT users.id, wanted.today, digest.user_id IS NULL AS is_new
 FROM users_user AS users
@@ -17,14 +17,14 @@ ORDER BY users.id
 LIMIT %(limit)s
 """
 
-# Marks the day as done. Of several workers only one gets a row.
+# Marks the day as done. If several workers do so, only one of them gets a row.
 CLAIM = """
 INSERT INTO events_lastnotice AS digest (user_id, sent_on, position) VALUES (%(user)s, %(today)s, %(position)s)
 ON CONFLICT (user_id) DO UPDATE SET sent_on = excluded.sent_on WHERE digest.sent_on < excluded.sent_on
 RETURNING position
 """
 
-# The products that have become low after a position of the feed.
+# Returns the products that have become low after a position of the feed.
 FALLEN = """
 SELECT DISTINCT product FROM events_event
 WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s

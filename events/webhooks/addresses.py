@@ -1,4 +1,4 @@
-"""Which URLs and addresses webhooks are sent to: public ones only, however the URL or the resolver writes them.
+"""Decide to which URLs and addresses webhooks are sent: only public ones, in every spelling of URLs and resolvers.
 
 A name is resolved for each attempt, every one of its addresses is checked, and the connection goes to these addresses.
 So a name that resolves to a public address first and to a private one later reaches nothing.
@@ -18,7 +18,7 @@ from events.models import MAX_URL_LENGTH
 from events.webhooks.errors import AddressNotLocal, AddressNotPublic
 
 HTTP_PORT, HTTPS_PORT = 80, 443
-MIN_OTHER_PORT = 1024  # below it are the ports of mail, remote shells and other services that are not HTTP
+MIN_OTHER_PORT = 1024  # ports below it belong to mail, remote shells and other services that are not HTTP
 MAX_HOST_LENGTH = 253
 NO_ADDRESS = "The host's name has no address."
 
@@ -27,7 +27,8 @@ LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 ENDS_IN_NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")  # resolvers read such names as IPv4 addresses
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry, and the networks of multicast (224) and future use (240).
+# The special networks of https://www.iana.org/assignments/iana-ipv4-special-registry, and those of multicast (224) and
+# future use (240).
 SPECIAL_IPV4 = [
     IPv4Network(network)
     for network in (
@@ -36,8 +37,8 @@ SPECIAL_IPV4 = [
         "224.0.0.0/4", "240.0.0.0/4",
     )
 ]  # fmt: skip
-# Addresses outside of the special networks that a cloud answers to the machines in it alone. The metadata services of
-# other clouds are in special networks: 169.254.169.254, 192.0.0.192, 100.100.100.200, fd00:ec2::254, fd20:ce::254.
+# Addresses outside of the special networks at which a cloud responds only to the machines in it. The metadata services
+# of other clouds are in special networks: 169.254.169.254, 192.0.0.192, 100.100.100.200, fd00:ec2::254, fd20:ce::254.
 CLOUD_IPV4 = [
     IPv4Network(network)
     for network in (
@@ -49,17 +50,17 @@ CLOUD_IPV4 = [
 # Public IPv6 addresses begin with the bits 001. The rest has the loopback, mapped and compatible addresses, unique
 # local, link-local, site-local and multicast ones.
 PUBLIC_IPV6 = IPv6Network("2000::/3")
-# https://www.iana.org/assignments/iana-ipv6-special-registry: protocols (Teredo and benchmarking among them), 6to4, and
-# documentation; and the networks of the former 6bone.
+# The special networks of https://www.iana.org/assignments/iana-ipv6-special-registry: protocols (such as Teredo and
+# benchmarking), 6to4 and documentation. The list also has the networks of the former 6bone.
 SPECIAL_IPV6 = [
     IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20")
 ]
-# Hosts without IPv4 reach an IPv4 address through this network: the last 32 bits are that address.
+# Hosts without IPv4 reach an IPv4 address through this network: the last 32 bits are the IPv4 address.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class InvalidURL(ValueError):
-    """The text is no URL that webhooks can be sent to. The message says why."""
+    """The text is not a URL that webhooks can be sent to. The message says why."""
 
 
 class NameNotFound(OSError):
@@ -72,13 +73,13 @@ class WebhookTarget(NamedTuple):
     is_secure: bool
     host: str  # a name or an address, without brackets
     port: int
-    path: str  # with the query
+    path: str  # the path with the query
 
 
 def parse_url(url: str) -> WebhookTarget:
-    """Return the parts of the URL. Raise InvalidURL for what is no plain https address; `http` is for demo mode.
+    """Return the parts of the URL. Raise InvalidURL unless it is a plain https address. Demo mode accepts `http`, too.
 
-    Whether an http URL is one of this machine is checked with its addresses, by find_addresses().
+    find_addresses() checks that an http URL is on this machine, because this needs its addresses.
     """
     if len(url) > MAX_URL_LENGTH or not PRINTABLE.fullmatch(url) or "\\" in url:
         raise InvalidURL("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space.")
@@ -104,7 +105,7 @@ def parse_url(url: str) -> WebhookTarget:
 def is_plain_host(host: str) -> bool:
     """Return whether the host is a name or an address in its ordinary spelling.
 
-    Resolvers also read addresses in octal, hexadecimal or one number, and addresses with few parts.
+    Resolvers also read addresses in octal, in hexadecimal or as one number, and addresses with few parts.
     """
     if parse_address(host) is not None:
         return "%" not in host
@@ -119,10 +120,10 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
-    """Return the addresses of the target's host, all of which are allowed.
+    """Return the addresses of the target's host, if all of them are allowed.
 
-    Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, NameNotFound if
-    there are none or the resolver needs too long.
+    Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, and NameNotFound if
+    there are none or the resolver takes too long.
     """
     addresses = [target.host] if parse_address(target.host) else resolve_host(target.host, target.port, seconds)
     if not (target.is_secure or all(is_loopback(address) for address in addresses)):
@@ -133,10 +134,10 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
 
 
 def resolve_host(host: str, port: int, seconds: float) -> list[str]:
-    """Return the addresses of the name, in the resolver's order. Raise NameNotFound.
+    """Return the addresses of the name in the resolver's order. Raise NameNotFound.
 
-    The system's resolver has no time limit that a program could set. So it runs in a thread, which is left to itself
-    when the time is over.
+    A program can't set a time limit for the system's resolver. So it runs in a thread. When the time is over, nobody
+    waits for the thread.
     """
     answers: SimpleQueue[Any] = SimpleQueue()
 
@@ -173,7 +174,7 @@ def is_loopback(text: str) -> bool:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether the address is one of the public Internet, of a single host, and not one of a cloud's platform."""
+    """Return whether the address is a public one of a single host, and does not belong to the platform of a cloud."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in (*SPECIAL_IPV4, *CLOUD_IPV4))
     if address in NAT64:

@@ -1,4 +1,4 @@
-"""The schema's description of the requests that receivers get."""
+"""The schema of the requests that receivers get."""
 
 from drf_spectacular.utils import OpenApiCallback, OpenApiResponse, extend_schema
 

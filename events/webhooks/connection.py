@@ -1,6 +1,6 @@
-"""One POST to a receiver: to the addresses that were checked, with a limit on its whole time and on what is read.
+"""One POST to a receiver. It goes to the addresses that were checked, and limits the time and the bytes that are read.
 
-Redirects are not followed, proxies of the environment are not used, and compressed answers are not expanded.
+Redirects are not followed, proxies of the environment are not used, and compressed responses are not expanded.
 """
 
 import http.client
@@ -20,10 +20,10 @@ from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, f
 from events.webhooks.errors import AddressNotPublic
 from events.webhooks.retries import parse_retry_after
 
-TIMEOUT_SECONDS = 15  # of an attempt, from the look-up of the name to the last byte of the answer
-MAX_CONNECT_SECONDS = 5  # to each address
-MAX_READ_BYTES = 16 * 1024  # of the answer, with its head
-MAX_KEPT_BYTES = 1024  # of the answer's body
+TIMEOUT_SECONDS = 15  # the time of an attempt, from resolving the name to the last byte of the response
+MAX_CONNECT_SECONDS = 5  # the time for each address
+MAX_READ_BYTES = 16 * 1024  # the bytes that are read of the response, including its head
+MAX_KEPT_BYTES = 1024  # the bytes that are stored of the response's body
 USER_AGENT = "inventory-api-webhooks"
 
 
@@ -38,17 +38,17 @@ class DeliveryResult(NamedTuple):
 
 
 class AnswerTooLong(OSError):
-    """The answer's head is longer than any receiver needs."""
+    """The head of the response is longer than any receiver needs."""
 
 
 class Deadline:
-    """The end of an attempt."""
+    """The time at which an attempt ends."""
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
 
     def get_seconds_left(self) -> float:
-        """Return the seconds that are left. Raise TimeoutError if there are none."""
+        """Return the remaining seconds. Raise TimeoutError if there are none."""
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -56,7 +56,7 @@ class Deadline:
 
 
 class BoundedReader(io.RawIOBase):
-    """Reads from a socket until a deadline, and at most MAX_READ_BYTES."""
+    """Reads from a socket until a deadline. It reads at most MAX_READ_BYTES."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self.sock, self.deadline, self.bytes_left = sock, deadline, MAX_READ_BYTES
@@ -79,7 +79,10 @@ class BoundedReader(io.RawIOBase):
 
 
 class BoundedSocket:
-    """A connected socket that sends and reads until a deadline. A limit on each step would not limit their sum."""
+    """A connected socket that sends and receives until a deadline.
+
+    A limit for each step would not limit the whole time.
+    """
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self.sock, self.deadline = sock, deadline
@@ -88,7 +91,7 @@ class BoundedSocket:
         return getattr(self.sock, name)
 
     def settimeout(self, seconds: float | None) -> None:
-        """Ignore the limit of a step, which urllib3 sets."""
+        """Ignore the limit for a step, which urllib3 sets."""
 
     def sendall(self, data: bytes) -> None:
         unsent = memoryview(data)
@@ -101,7 +104,7 @@ class BoundedSocket:
 
 
 class PinnedConnection(connection.HTTPConnection):
-    """Connects to the given addresses. The name is used for the certificate, SNI and the Host header only."""
+    """Connects to the given addresses. The name is used only for the certificate, SNI and the Host header."""
 
     addresses: list[str]
     deadline: Deadline
@@ -115,7 +118,7 @@ class PinnedConnection(connection.HTTPConnection):
             except OSError as failed:
                 error = failed
                 continue
-            # The TLS handshake is one step for the socket, so this limits its whole time.
+            # The TLS handshake is a single step of the socket, so this limits its whole time.
             sock.settimeout(self.deadline.get_seconds_left())
             return sock
         raise error
@@ -126,17 +129,17 @@ class PinnedConnection(connection.HTTPConnection):
 
 
 class PinnedHTTPSConnection(PinnedConnection, connection.HTTPSConnection):
-    """The same over TLS, with the certificates that this system trusts."""
+    """The same connection over TLS, with the certificates that this system trusts."""
 
 
 @cache
 def load_tls_context() -> ssl.SSLContext:
-    """Return the settings of TLS. Loading the system's certificates takes a while, so it is done once."""
+    """Return the settings of TLS. They are cached, because loading the system's certificates takes a while."""
     return ssl.create_default_context()
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> DeliveryResult:
-    """Send the body to the URL, and return the result, also for every error of the receiver or the network."""
+    """Send the body to the URL and return the result. An error of the receiver or the network is a result, too."""
     started = time.monotonic()
     try:
         found = exchange(url, body, headers, Deadline(seconds))
@@ -146,7 +149,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIM
 
 
 def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
-    """Send the request and return the answer."""
+    """Send the request and return the result of the response."""
     target = parse_url(url)
     addresses = find_addresses(target, deadline.get_seconds_left())
     opened = open_connection(target, addresses, deadline)
@@ -171,7 +174,7 @@ def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadli
 
 
 def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadline) -> PinnedConnection:
-    """Return the connection, which is established by its first request."""
+    """Return the connection. Its first request opens it."""
     opened = (
         PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
         if target.is_secure
@@ -182,9 +185,9 @@ def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadl
 
 
 def read_beginning(response: Any) -> str:
-    """Return the beginning of the body as text that the database can store; as much as arrives in time.
+    """Return the beginning of the body as text that the database can store, as far as it arrives in time.
 
-    The status has arrived by now, and it decides: a body that breaks off changes nothing.
+    The status has arrived already, and it alone decides: a body that breaks off changes nothing.
     """
     try:
         content = response.read(MAX_KEPT_BYTES, decode_content=False)
@@ -195,7 +198,7 @@ def read_beginning(response: Any) -> str:
 
 
 def describe_error(error: Exception) -> str:
-    """Return a sentence about why there was no answer."""
+    """Return a sentence that says why there was no response."""
     match error:
         case TimeoutError():
             return "There was no answer in time."

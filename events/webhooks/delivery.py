@@ -1,7 +1,7 @@
-"""One turn at a webhook: take its lease, send its events one by one, move its position after each.
+"""One turn of a webhook: acquire its lease, send its events one by one, and move its position after each.
 
-The lease is columns of the webhook's row, so that any number of workers on any number of hosts share the work, and one
-webhook is served by one of them at a time. If a worker is killed between sending and moving, its lease remains. After
+The lease is in columns of the webhook's row. So any number of workers on any number of hosts share the work, and only
+one of them at a time sends for a webhook. If a worker is killed between sending and moving, its lease remains. After
 LEASE_SECONDS another worker sends the event again, so the event is sent twice, but never lost.
 """
 
@@ -27,20 +27,20 @@ from events.webhooks.retries import Decision, Verdict, decide
 from events.webhooks.services import send_signed
 from users.mail_limits import may_mail
 
-LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which ends within TIMEOUT_SECONDS
+LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which takes at most TIMEOUT_SECONDS
 MAX_EVENTS_A_TURN = 50
-MAX_TURN_SECONDS = 20  # then other webhooks have their turn
-MAX_QUICK_MS = 2000  # an attempt that takes longer is slow: it ends the turn
-MAX_ATTEMPTS = 200  # kept of a webhook
+MAX_TURN_SECONDS = 20  # after this time other webhooks have their turn
+MAX_QUICK_MS = 2000  # an attempt that takes longer is slow and ends the turn
+MAX_ATTEMPTS = 200  # the attempts of a webhook that are kept
 OFF_REASONS = {Verdict.GONE: OffReason.GONE, Verdict.UNREACHABLE: OffReason.UNREACHABLE}
 
 lease_time = timedelta(seconds=LEASE_SECONDS)
 
 
 def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]) -> None:
-    """Send the webhook's events until there are none, the turn is over, or one has failed or was slow.
+    """Send the webhook's events until there are none, the turn is over, or an attempt has failed or was slow.
 
-    `count` is called with what follows each attempt.
+    `count` is called with the verdict on each attempt.
     """
     lease = uuid4()
     webhook = claim(owner_id, pk, lease)
@@ -53,7 +53,7 @@ def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Ca
 
 
 def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
-    """Take the lease of the webhook if it is free and the webhook is due. Return the webhook, or None."""
+    """Acquire the lease of the webhook if it is free and the webhook is due. Return the webhook, or None."""
     is_free = Q(leased_until=None) | Q(leased_until__lte=Now())
     due = Webhook.objects.filter(is_free, owner_id=owner_id, pk=pk, state=WebhookState.ON, next_attempt_at__lte=Now())
     if not due.update(lease=lease, leased_until=Now() + lease_time):
@@ -62,24 +62,24 @@ def claim(owner_id: int, pk: int, lease: UUID) -> Webhook | None:
 
 
 def release_lease(webhook: Webhook, lease: UUID) -> None:
-    """Give the lease back, unless another worker has taken it."""
+    """Release the lease, unless another worker has acquired it."""
     find_leased(webhook, lease).update(lease=None, leased_until=None)
 
 
 def postpone(owner_id: int, pk: int) -> None:
-    """Let the webhook wait for a minute, after a fault of this program."""
+    """Make the webhook wait for a minute after a bug of this program."""
     Webhook.objects.filter(owner_id=owner_id, pk=pk).update(next_attempt_at=Now() + timedelta(minutes=1))
 
 
 def find_leased(webhook: Webhook, lease: UUID) -> Any:
-    """Return the webhook's row as a queryset, which is empty if another worker has taken the lease."""
+    """Return the webhook's row as a queryset. It is empty if another worker has acquired the lease."""
     return Webhook.objects.filter(owner_id=webhook.owner_id, pk=webhook.pk, lease=lease)
 
 
 def send_events(
     webhook: Webhook, lease: UUID, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]
 ) -> None:
-    """Send the next events of the feed in order. Pass over those of other types."""
+    """Send the next events of the feed in order. Skip events whose types the webhook does not want."""
     end = monotonic() + MAX_TURN_SECONDS
     page = read_events(webhook.owner_id, after=webhook.position, limit=MAX_EVENTS_A_TURN, types=webhook.types)
     present = webhook
@@ -100,7 +100,7 @@ def name_message(webhook: Webhook, position: int) -> str:
 
 
 def renew(webhook: Webhook, lease: UUID) -> bool:
-    """Renew the lease. Return False if it is lost, or the webhook was switched off or set back meanwhile."""
+    """Renew the lease. Return False if it is lost, or if the webhook was switched off or set back meanwhile."""
     unchanged = find_leased(webhook, lease).filter(position=webhook.position, state=WebhookState.ON)
     return bool(unchanged.update(leased_until=Now() + lease_time))
 
@@ -108,7 +108,7 @@ def renew(webhook: Webhook, lease: UUID) -> bool:
 def finish_attempt(
     webhook: Webhook, lease: UUID, event: dict[str, Any], result: DeliveryResult, count: Callable[[Verdict], None]
 ) -> Webhook | None:
-    """Record the attempt and count it. Return the webhook if its next event can be sent now."""
+    """Record the attempt and count it. Return the webhook if its next event can be sent immediately."""
     decision = decide(
         result.status, failures=webhook.failures, refusals=webhook.refusals, retry_after=result.retry_after
     )
@@ -122,8 +122,8 @@ def record_attempt(
 ) -> Webhook | None:
     """Write the attempt, and move the position or set the time of the next attempt, under the lock of the row.
 
-    Write nothing if another worker has taken the lease, or the webhook was deleted or set back: then the event is sent
-    again, or is not wanted any more. Return the webhook if its next event can be sent now.
+    Write nothing if another worker has acquired the lease, or if the webhook was deleted or set back. The event is then
+    sent again, or is no longer wanted. Return the webhook if its next event can be sent immediately.
     """
     row: Webhook | None = find_leased(webhook, lease).filter(position=webhook.position).select_for_update().first()
     if row is None:
@@ -150,7 +150,7 @@ def record_attempt(
 
 
 def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult, decision: Decision) -> None:
-    """Insert the attempt. Delete those beyond the newest MAX_ATTEMPTS of the webhook."""
+    """Insert the attempt. Delete the webhook's attempts before the newest MAX_ATTEMPTS."""
     DeliveryAttempt.objects.create(
         owner_id=webhook.owner_id,
         webhook=webhook,
@@ -170,7 +170,7 @@ def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult
 
 
 def tell_owner(webhook: Webhook) -> None:
-    """Write an event that the webhook is off and, if its receiver can't be reached, mail the owner."""
+    """Write an event that the webhook is off. If its receiver can't be reached, also mail the owner."""
     data = {"webhook": webhook.pk, "reason": webhook.off_reason, "position": webhook.position}
     record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
     owner = webhook.owner

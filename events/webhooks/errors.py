@@ -13,7 +13,7 @@ class AddressNotPublic(DomainError):
 
 
 class AddressNotLocal(AddressNotPublic):
-    """An http URL of another machine, in a demo."""
+    """In a demo, an http URL names another machine."""
 
     detail = "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
 

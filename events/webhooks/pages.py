@@ -23,7 +23,10 @@ def add_attempts(user: Any, webhook: Row) -> Row:
 
 
 def edit_if(state: WebhookState) -> Any:
-    """Return a function from a webhook in this state to its form; without address for one in the other state."""
+    """Return a function that returns the address of the form for a webhook in this state.
+
+    For webhooks in the other state, the address is empty.
+    """
     return lambda webhook: f"#{PUT_FORM}" if webhook["state"] == state else ""
 
 

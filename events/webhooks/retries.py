@@ -1,4 +1,4 @@
-"""What follows an attempt: the next event, another attempt, or a webhook that is switched off."""
+"""Decide what follows an attempt: the next event, another attempt, or a webhook that is switched off."""
 
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -6,12 +6,12 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 MINUTE, HOUR = 60, 3600
-# Seconds before the second attempt, the third, and so on. If all fail, the webhook is switched off.
+# The seconds before the second attempt, the third, and so on. If all attempts fail, the webhook is switched off.
 RETRY_SECONDS = (
     5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
 )  # fmt: skip
 MAX_RETRY_AFTER_SECONDS = 24 * HOUR
-MAX_REFUSALS = 3  # of one event, by a 4xx that would be the same next time
+MAX_REFUSALS = 3  # of one event, by a 4xx that another attempt would get as well
 TEMPORARY_4XX = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -24,7 +24,7 @@ class Verdict(Enum):
 
 
 class Decision(NamedTuple):
-    """What follows an attempt, and the counts of the event that is sent next."""
+    """The decision after an attempt, and the counts for the event that is sent next."""
 
     verdict: Verdict
     failures: int = 0
@@ -33,10 +33,11 @@ class Decision(NamedTuple):
 
 
 def decide(status: int | None, *, failures: int, refusals: int, retry_after: int = 0) -> Decision:
-    """Return what follows an attempt with this status, None if there was no answer.
+    """Return the decision after an attempt with this status. A status of None means that there was no response.
 
-    `failures` and `refusals` are the counts before it. `retry_after` lengthens the wait, except after a final refusal,
-    and never shortens it: otherwise a receiver that is busy for a minute would use up all attempts within that minute.
+    `failures` and `refusals` are the counts before the attempt. `retry_after` can lengthen the wait, except after a
+    final refusal, but never shorten it: otherwise a receiver that is busy for a minute would use up all attempts within
+    that minute.
     """
     if status is not None and 200 <= status < 300:
         return Decision(Verdict.NEXT)
@@ -54,12 +55,12 @@ def decide(status: int | None, *, failures: int, refusals: int, retry_after: int
 
 
 def is_final_refusal(status: int | None) -> bool:
-    """Return whether the receiver refuses this event, so that the same request would be refused again."""
+    """Return whether the receiver refuses this event in a way that another attempt would not change."""
     return status is not None and 400 <= status < 500 and status not in TEMPORARY_4XX
 
 
 def parse_retry_after(text: str | None, now: float) -> int:
-    """Return the seconds of a `Retry-After`, which has seconds or a date; 0 without one or if it is malformed."""
+    """Return the seconds of a `Retry-After`, which is a number or a date. Return 0 if it is absent or malformed."""
     if not text:
         return 0
     text = text.strip()

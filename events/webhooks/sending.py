@@ -1,4 +1,4 @@
-"""The worker's part for webhooks: finds those that are due, and gives each a turn in a thread of its own."""
+"""The part of the worker that sends webhooks. It finds those that are due, and gives each a turn in its own thread."""
 
 import logging
 import time
@@ -16,11 +16,11 @@ from events.webhooks.retries import Verdict
 
 logger = logging.getLogger("events.webhooks.sending")
 
-MAX_THREADS = 10  # each with a database connection of its own
+MAX_THREADS = 10  # each thread has its own database connection
 MAX_THREADS_OF_ACCOUNT = 2
 MAX_THREADS_FOR_SLOW = 5  # receivers that fail or are slow never occupy all threads
-SLOW_SECONDS = 600  # after a slow attempt a receiver counts as slow, even if it has been quick since
-MAX_FOUND = 200  # due webhooks that a round looks at, of the slow ones and of the others
+SLOW_SECONDS = 600  # after a slow attempt, a receiver counts as slow for this time, even if it is quick again
+MAX_FOUND = 200  # the due webhooks that one round reads, for slow ones and for others
 SECONDS_BETWEEN_FIGURES = 60
 
 
@@ -29,7 +29,7 @@ class Due(NamedTuple):
 
     owner_id: int
     pk: int
-    is_slow: bool  # it may take long: it fails, was slow lately, or was not tried yet
+    is_slow: bool  # if true, it may take long: it fails, was slow lately, or was not tried yet
 
 
 class Sender:
@@ -43,7 +43,7 @@ class Sender:
         self.figures_due = time.monotonic() + SECONDS_BETWEEN_FIGURES
 
     def start_turns(self) -> bool:
-        """Start turns of the webhooks that are due, as long as there are threads. Return whether any is running."""
+        """Start turns of the webhooks that are due while threads are free. Return whether any turn is running."""
         self.running = {due: turn for due, turn in self.running.items() if not turn.done()}
         if len(self.running) < MAX_THREADS:
             for due in select_fair(find_due(), [*self.running]):
@@ -69,7 +69,7 @@ class Sender:
             self.counts[verdict] += 1
 
     def log_figures(self) -> bool:
-        """Log, once a minute, what was sent since the last time and what is left."""
+        """Log, once a minute, what was sent since the last time and what remains."""
         if time.monotonic() >= self.figures_due:
             self.figures_due = time.monotonic() + SECONDS_BETWEEN_FIGURES
             self.log(**measure_backlog())
@@ -83,27 +83,27 @@ class Sender:
         logger.info("webhooks", extra={"fields": {**attempts, **figures}})
 
     def finish(self) -> None:
-        """Wait for the attempts that are running, at most their timeout, and log the last figures."""
+        """Wait for the running attempts, at most for their timeout, and log the last figures."""
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.log()
 
 
 def find_due() -> list[Due]:
-    """Return webhooks that have something to send now. The slow ones come first, and can't get all of the threads."""
+    """Return webhooks that have something to send now. The slow ones are first, but can't get all of the threads."""
     return [*find_lane(is_slow=True), *find_lane(is_slow=False)]
 
 
 def find_lane(*, is_slow: bool) -> list[Due]:
-    """Return the slow webhooks that have something to send now, or the others."""
+    """Return the slow webhooks that have something to send now, or those that are not slow."""
     with connection.cursor() as cursor:
         cursor.execute(sql.FIND_DUE, {"is_slow": is_slow, "slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND})
         return [Due(owner_id, pk, is_slow) for owner_id, pk, _ in cursor.fetchall()]
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
-    """Return those whose turn can start now: at most two of an account, and slow ones in half of the threads.
+    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads.
 
-    Accounts without a running turn come first. Among them the order is that of `found`.
+    Accounts without a running turn come first. Apart from that, the order is that of `found`.
     """
     chosen: list[Due] = []
     of_account = Counter(due.owner_id for due in running)
@@ -122,7 +122,9 @@ def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
 
 
 def measure_backlog() -> dict[str, int]:
-    """Return how many webhooks are on, by how many events they are behind, and the age of the oldest of these."""
+    """Return the number of webhooks that are on, the number of events that they have yet to send, and the oldest
+    event's age.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql.FIGURES)
         on, behind, oldest = cursor.fetchone()

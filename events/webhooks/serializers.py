@@ -16,7 +16,7 @@ TYPES_HELP = "The types of events that are sent. Empty: all."
 
 
 class URLField(TextField):
-    """An address that webhooks can be sent to, as far as its text says."""
+    """An address that webhooks can be sent to. Only its text is checked here."""
 
     def to_internal_value(self, data: Any) -> str:
         url = super().to_internal_value(data)

@@ -1,6 +1,6 @@
-"""Everything that changes a webhook, except the worker that sends: delivery.py.
+"""The services that change webhooks. The worker that sends is in delivery.py.
 
-No request to a receiver and no look-up of a name is made inside a transaction.
+No request to a receiver is sent and no name is resolved inside a transaction.
 """
 
 import json
@@ -23,17 +23,18 @@ from events.webhooks.connection import DeliveryResult, post
 from events.webhooks.errors import TooManyWebhooks
 from users import login_throttling
 
-MAX_WEBHOOKS = 10  # of an account
-OVERLAP_HOURS = 24  # during which the previous secret signs, too
-RESOLVE_SECONDS = 3  # when a webhook is registered; an attempt resolves the name again
-PING_SECONDS = 5  # less than an attempt has, because a person waits for the answer
-MAX_PINGS_PER_MINUTE = 6  # of an account
+MAX_WEBHOOKS = 10  # the limit of an account
+OVERLAP_HOURS = 24  # the time during which the previous secret signs as well
+RESOLVE_SECONDS = 3  # the limit when a webhook is registered; each attempt resolves the name again
+PING_SECONDS = 5  # shorter than for an attempt, because a person waits for the response
+MAX_PINGS_PER_MINUTE = 6  # the limit of an account
 
 
 def check_address(url: str) -> None:
     """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to.
 
-    A name that can't be resolved now is accepted, because each attempt checks again. Call it outside of a transaction.
+    A name that can't be resolved now is accepted, because each attempt checks again. Call this outside of a
+    transaction.
     """
     try:
         find_addresses(parse_url(url), RESOLVE_SECONDS)
@@ -62,7 +63,7 @@ def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str =
 
 @atomic
 def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
-    """Set the fields. A webhook that is switched on continues at once where it stopped. Raise DoesNotExist."""
+    """Set the fields. If the webhook is switched on, it continues immediately where it stopped. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     if fields.get("state", webhook.state) != webhook.state:
         fields |= switch_on() if fields["state"] == WebhookState.ON else {"off_reason": OffReason.SWITCHED_OFF}
@@ -73,12 +74,12 @@ def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
 
 
 def switch_on() -> dict[str, Any]:
-    """Return the values of a webhook that is switched on."""
+    """Return the values of the fields that switch a webhook on."""
     return {"state": WebhookState.ON, "off_reason": "", **forget_failures()}
 
 
 def forget_failures() -> dict[str, Any]:
-    """Return the values of a webhook whose next event has not been tried yet."""
+    """Return the values of the fields of a webhook whose next event has not been tried yet."""
     return {"failures": 0, "refusals": 0, "next_attempt_at": timezone.now()}
 
 
@@ -122,20 +123,20 @@ def redeliver(*, by: Any, pk: int, after: int) -> Webhook:
 
 
 def switch_off_restored() -> None:
-    """Switch off the webhooks of a restored backup: their owners decide what is sent again."""
+    """Switch off the webhooks of a restored backup, so that their owners decide which events are sent again."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SWITCH_OFF_RESTORED)
 
 
 class InvalidPosition(ValueError):
-    """A position that the webhook has not reached."""
+    """The webhook has not reached this position yet."""
 
     def __init__(self, position: int) -> None:
         super().__init__(f"Write a position from 0 to {position}, where the webhook is now.")
 
 
 def send_ping(*, webhook: Webhook) -> DeliveryResult:
-    """Send a `ping` and return the answer. Raise Throttled (429). Call it outside of a transaction."""
+    """Send a `ping` and return the result. Raise Throttled (429). Call this outside of a transaction."""
     login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
     now = timezone.now()
     ping = {"type": "ping", "timestamp": now.isoformat().replace("+00:00", "Z"), "data": {"webhook": webhook.pk}}
@@ -149,6 +150,6 @@ def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float)
 
 
 def get_signing_secrets(webhook: Webhook) -> list[str]:
-    """Return the webhook's secret, and the previous one until its time is over."""
+    """Return the webhook's secret, and the previous one if its time is not over."""
     is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
     return [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]

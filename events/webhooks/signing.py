@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks: https://www.standardwebhooks.com."""
+"""Signatures in the format of Standard Webhooks: https://www.standardwebhooks.com."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ def make_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: 
 
 
 def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
-    """Return `v1,` and the HMAC-SHA256 of id, timestamp and body in base64."""
+    """Return `v1,` followed by the HMAC-SHA256 of id, timestamp and body in base64."""
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

@@ -1,6 +1,6 @@
-"""SQL written by hand: what the worker looks for, over all accounts."""
+"""SQL written by hand: the statements with which the worker searches all accounts."""
 
-# A webhook that may send now, of an active owner.
+# The condition that a webhook may send now and its owner is active.
 READY = """
 FROM events_webhook AS webhook
 JOIN users_user AS owner ON owner.id = webhook.owner_id AND owner.is_active AND owner.role = 'owner'
@@ -8,17 +8,17 @@ JOIN users_user AS owner ON owner.id = webhook.owner_id AND owner.is_active AND 
 WHERE webhook.state = 'on' AND webhook.next_attempt_at <= clock_timestamp()
     AND (webhook.leased_until IS NULL OR webhook.leased_until <= clock_timestamp())
 """
-# A receiver counts as slow if it fails, was not tried yet, was slow at the last attempt, or was slow lately. So one
-# that is slow each second time stays among the slow ones.
+# A receiver counts as slow if it fails, was not tried yet, was slow at the last attempt, or was slow lately. So a
+# receiver that is slow at every second attempt stays among the slow ones.
 IS_SLOW = """(
     webhook.failures > 0 OR webhook.last_attempt_at IS NULL
     OR coalesce(webhook.slow_at >= webhook.last_attempt_at, false)
     OR coalesce(webhook.slow_at > clock_timestamp() - make_interval(secs => %(slow_seconds)s), false)
 )"""
-# Those of them that have something to send, either the slow ones or the others: first the one of each account that
-# waited longest, then the second of each account, and so on. An account's head is the last number that was given to an
-# event; events without a number were written since. Two parts, because Citus joins and compares within one server, but
-# not in one condition with OR.
+# Returns those webhooks that have something to send, either the slow ones or the others: first the one of each account
+# that has waited longest, then the second of each account, and so on. An account's head is the last number that was
+# given to an event; events without a number were written after it. There are two parts, because Citus joins and
+# compares within one server, but not in one condition with OR.
 FIND_DUE = f"""
 SELECT owner_id, id, row_number() OVER (PARTITION BY owner_id ORDER BY last_attempt_at NULLS FIRST, id) AS place
 FROM (
@@ -36,8 +36,8 @@ ORDER BY place, last_attempt_at NULLS FIRST, owner_id
 LIMIT %(limit)s
 """  # noqa: S608
 
-# How many webhooks are on, by how many events they are behind in all, and how old the oldest of these is. The events of
-# an account whose webhooks wait may have no numbers yet.
+# Returns the number of webhooks that are on, the number of events that they have yet to send, and the age of the oldest
+# of these events. The events of an account whose webhooks wait may have no numbers yet.
 FIGURES = """
 SELECT count(*), coalesce(sum(coalesce(head.position, 0) + unnumbered.count - webhook.position), 0)::bigint,
     coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(event.created_at, first.created_at))), 0)::bigint
@@ -52,7 +52,8 @@ LEFT JOIN events_event AS first ON first.owner_id = webhook.owner_id AND first.i
 WHERE webhook.state = 'on'
 """
 
-# Run by a restore. The receivers may have got events after the backup was made, whose positions are now given again.
+# A restore runs this. Receivers may have got events after the backup was made, and the positions of these events are
+# now given again.
 SWITCH_OFF_RESTORED = """
 UPDATE events_webhook AS webhook
 SET state = 'off', off_reason = 'restored', lease = NULL, leased_until = NULL,

@@ -36,11 +36,11 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     replica_actions = ()  # the worker has just written what these routes show
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with the end of the account's feed for `behind`."""
+        """Return the context. It has the end of the account's feed, from which `behind` is computed."""
         return {**super().get_serializer_context(), "head": HeadOnce(self.request.user)}
 
     def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
-        """Return the page from model instances: `behind` is no column."""
+        """Return the page from model instances, because `behind` is not a column."""
         page = self.paginate_queryset(self.filter_queryset(queryset))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -63,7 +63,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     def show_secret(self, webhook: Webhook) -> Response:
         """Return the response with the webhook and its secret."""
         data = WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
-        # A plain dict: a page would show the fields of its serializer as a form.
+        # The response is a plain dict, because a page would show the fields of a serializer as a form.
         return Response({**data}, status=status.HTTP_201_CREATED)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
@@ -100,7 +100,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     @idempotent
     def redeliver(self, request: Request, **kwargs: Any) -> Response:
         """Set the position back, so that the events after it are sent again."""
-        self.get_object()  # a missing webhook is a 404, whatever the body is
+        self.get_object()  # a missing webhook is a 404 even if the body is malformed
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
@@ -120,9 +120,9 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
 
 
 class HeadOnce:
-    """The number of the account's events, which is the last position of its feed; read when it is first used.
+    """The number of the account's events, which is the last position of its feed. It is read at its first use.
 
-    It counts events without a position, too: nobody may have read the feed since they were recorded.
+    It counts events without a position, too, because nobody may have read the feed since they were recorded.
     """
 
     def __init__(self, user: Any) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 import core.constraints
 import core.ownership
 
-# Deliveries never change, as the ledger. The triggers allow TRUNCATE in test databases (test_…).
+# Deliveries never change, like the rows of the ledger. The triggers allow TRUNCATE in test databases (test_…).
 TRIGGERS = [
     """
     CREATE TRIGGER purchasing_receipt_immutable BEFORE UPDATE OR DELETE ON purchasing_receipt

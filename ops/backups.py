@@ -1,4 +1,4 @@
-"""Back up and restore the database with PostgreSQL's own programs, of the release that matches the server.
+"""Back up and restore the database with PostgreSQL's own programs of the server's release.
 
 They get the connection's settings in libpq's environment variables, because every user of a machine can read command
 lines.
@@ -24,7 +24,7 @@ from events.webhooks import services as webhooks
 from ops import table_replacement
 from users import tokens
 
-# Where Debian and Red Hat install the programs of each release.
+# Debian and Red Hat install the programs of each release in these folders.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 CITUS = re.compile(r" EXTENSION - citus(_columnar)?\b| COMMENT - EXTENSION citus(_columnar)?\b")
@@ -41,7 +41,7 @@ SELECT EXISTS (
 
 
 class BackupFailed(Exception):
-    """The backup or restore failed and changed nothing; the message says why."""
+    """The backup or restore failed and changed nothing. The message says why."""
 
 
 def back_up(file: Path) -> None:
@@ -66,9 +66,9 @@ def back_up(file: Path) -> None:
 def restore(file: Path, replace: bool = False) -> None:
     """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
-    The database must be empty. With `replace`, all that the service has in it is dropped first, in the same
-    transaction, whatever release has migrated it. Every token and session ends: a token that was revoked after the
-    backup must not work again, and a token of a user that the backup lacks must not work for another user. Every
+    The database must be empty. With `replace`, everything that the service has in it is dropped first, in the same
+    transaction, no matter which release has migrated it. Every token and session ends: a token that was revoked after
+    the backup must not work again, and a token of a user that the backup lacks must not work for another user. Every
     webhook is switched off.
     """
     program = find_program("pg_restore")
@@ -84,13 +84,13 @@ def restore(file: Path, replace: bool = False) -> None:
     webhooks.switch_off_restored()
     with connection.cursor() as cursor:
         restore_primary_keys(cursor)
-        # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server: skip
-        # one that another session analyzes, because waiting for it could fail a restore that is done.
+        # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server. If
+        # another session analyzes one, it is skipped: waiting for it could make a completed restore fail.
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
 def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
-    """Restore all or nothing. Raise BackupFailed with the reason of a failure."""
+    """Restore everything or nothing. Raise BackupFailed with the reason of a failure."""
     database = str(connection.settings_dict["NAME"])
     if replace:
         raise_if_failed(table_replacement.replace_tables(program, arguments, database, make_environment()))
@@ -101,9 +101,9 @@ def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
 
 @contextmanager
 def contents_without_citus(pg_restore: str, file: Path) -> Iterator[str]:
-    """Yield the name of a list of the backup's contents without the extension Citus.
+    """Yield the name of a file that lists the contents of the backup without the extension Citus.
 
-    A server without Citus can restore the tables, and on one with Citus the extension exists already.
+    A server without Citus can restore the tables, and on a server with Citus the extension exists already.
     """
     lines = run_program(pg_restore, "--list", str(file)).splitlines()
     with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
@@ -120,7 +120,7 @@ def restore_primary_keys(cursor: Any) -> None:
 
 
 def check_backup(pg_restore: str, file: Path) -> None:
-    """Raise BackupFailed unless the file is a backup of this service. Does not use the database."""
+    """Raise BackupFailed unless the file is a backup of this service. This does not use the database."""
     try:
         file.open("rb").close()
     except OSError as error:
@@ -161,7 +161,7 @@ def find_installed_programs(name: str) -> Iterator[str]:
         yield from (str(file) for file in Path("/").glob(f"{pattern[1:]}/{name}"))
     try:
         yield str(programs_folder() / name)
-    except ServerFailed:  # production does not install the embedded server
+    except ServerFailed:  # a production installation lacks the embedded server
         return
 
 
@@ -191,7 +191,9 @@ def make_environment() -> dict[str, str]:
 
 
 def libpq_variables() -> dict[str, str]:
-    """Return Django's connection settings as PGHOST, PGPASSWORD, PGSSLMODE …, without the service's timeouts."""
+    """Return Django's connection settings as PGHOST, PGPASSWORD, PGSSLMODE and so on, without the service's
+    timeouts.
+    """
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     return {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}

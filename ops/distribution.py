@@ -16,9 +16,10 @@ from core.citus import tables
 from core.ownership import list_owned_tables
 from core.transactions import is_lock_timeout
 
-LOCK_WAIT_MILLISECONDS = 300  # below PostgreSQL's deadlock_timeout, so that no request is ended as a deadlock's victim
+# This is below PostgreSQL's deadlock_timeout, so that no request is ended as a deadlock's victim.
+LOCK_WAIT_MILLISECONDS = 300
 LOCK_SECONDS = 60
-BYTES_PER_SECOND = 30_000_000  # measured on one machine: docs/scaling.md
+BYTES_PER_SECOND = 30_000_000  # the speed of one machine, measured in docs/scaling.md
 FIXED_SECONDS = 2.0
 
 FOREIGN_KEYS = """
@@ -30,7 +31,8 @@ TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
 WHERE tgrelid = ANY(%(tables)s::regclass[]) AND NOT tgisinternal ORDER BY tgname
 """
-# Of the tables that stay on the coordinator. Citus restarts the sequence of a table that refers to a reference table.
+# Returns the sequences of the tables that stay on the coordinator. Citus restarts the sequence of a table that refers
+# to a reference table.
 SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE schemaname = current_schema() AND last_value IS NOT NULL
@@ -52,17 +54,17 @@ WHERE relation = ANY(%(tables)s::regclass[]) AND granted AND pid <> pg_backend_p
 
 
 class DistributionRefused(Exception):
-    """The database was not distributed and nothing has changed; the message says why."""
+    """The database was not distributed and nothing has changed. The message says why."""
 
 
 @dataclass
 class Plan:
-    """What is left to do: tables to distribute, and whether the users are still to be copied to every server."""
+    """The remaining steps: the tables to distribute, and whether the users are still to be copied to every server."""
 
     tables: list[str]
     users: str | None
     size: int = 0
-    free: dict[str, int] = field(default_factory=dict)  # bytes of each worker's disk
+    free: dict[str, int] = field(default_factory=dict)  # the free bytes on each worker's disk
 
     @property
     def all_tables(self) -> list[str]:
@@ -70,12 +72,12 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """About how long requests have to wait."""
+        """Return the approximate number of seconds that requests have to wait."""
         return FIXED_SECONDS + self.size / BYTES_PER_SECOND
 
 
 def make_plan() -> Plan:
-    """Return what is left to do. Raise DistributionRefused if this database can't be distributed."""
+    """Return the remaining steps. Raise DistributionRefused if this database can't be distributed."""
     with connection.cursor() as cursor:
         check_cluster(cursor)
         owned = [table for table in list_owned_tables() if not tables.is_distributed(cursor, table)]
@@ -90,7 +92,7 @@ def make_plan() -> Plan:
 
 
 def check_cluster(cursor: Any) -> None:
-    """Raise DistributionRefused without the extension, without workers, or if the database is not migrated."""
+    """Raise DistributionRefused if the extension or workers are missing, or if the database is not migrated."""
     if not tables.has_citus(cursor):
         raise DistributionRefused(
             "This database does not have the extension Citus: install it on every server and run"
@@ -118,7 +120,7 @@ def fetch_free_disk(cursor: Any) -> Iterator[tuple[str, int]]:
 
 
 def check_disk(plan: Plan) -> None:
-    """Raise DistributionRefused if a worker may not have space for its part, or for all if the shards are uneven."""
+    """Raise DistributionRefused if a worker may lack space for its part, or for all parts if the shards are uneven."""
     for node, free in plan.free.items():
         if free < plan.size:
             raise DistributionRefused(
@@ -131,7 +133,7 @@ def format_size(size: int) -> str:
 
 
 def distribute(plan: Plan, report: Callable[[str], None]) -> float:
-    """Carry out the plan in one transaction. Return how long requests had to wait, in seconds.
+    """Execute the plan in one transaction. Return the number of seconds that requests had to wait.
 
     Raise DistributionRefused if other sessions do not release the tables within LOCK_SECONDS.
     """
@@ -167,8 +169,8 @@ def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, 
 def lock_tables(cursor: Any, names: list[str]) -> None:
     """Lock the tables against all other sessions.
 
-    A wait is short, and then all locks are released for a moment: a request that has one of the tables and waits for
-    another could otherwise wait for this transaction while this transaction waits for it.
+    Each wait is short, and after it all locks are released for a moment. Otherwise a request that has locked one of the
+    tables and waits for another could wait for this transaction, while this transaction waits for the request.
     """
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
@@ -197,7 +199,7 @@ def describe_holders(cursor: Any, names: list[str]) -> str:
 
 
 def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
-    """Distribute the plan's tables, with their rows. The users come first, because all others refer to them."""
+    """Distribute the plan's tables with their rows. The users come first, because all others refer to them."""
     for table in plan.tables:
         tables.replace_primary_key(cursor, table)
     if plan.users:
@@ -209,7 +211,7 @@ def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
 
 
 def restore_sequences(cursor: Any, last_values: dict[str, int]) -> None:
-    """Let every sequence continue where it was."""
+    """Make every sequence continue at its last value."""
     cursor.execute(SEQUENCES)
     now = dict(cursor.fetchall())
     for name, value in last_values.items():

@@ -1,4 +1,7 @@
-"""`python -m ops.doctor`: the part of `make doctor` that needs the packages: settings, port, database, migrations."""
+"""`python -m ops.doctor`: the part of `make doctor` that needs the packages.
+
+It checks settings, port, database, migrations.
+"""
 
 import http.client
 import json
@@ -24,7 +27,7 @@ HEALTH_TIMEOUT_SECONDS = 2
 
 
 class Finding(NamedTuple):
-    """One checked part: its name, whether it is ready, and the facts or what to do."""
+    """The result of a check: its name, whether the part is ready, and the facts or the steps to take."""
 
     name: str
     ok: bool
@@ -43,7 +46,7 @@ def main() -> int:
 
 
 def check_all() -> Iterator[Finding]:
-    """Yield the findings. If the settings are wrong, yield these only: nothing else can be checked."""
+    """Yield the findings. If the settings are wrong, yield only these, because nothing else can be checked."""
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -75,7 +78,7 @@ def is_service(port: int) -> bool:
 
 
 def check_database() -> Iterator[Finding]:
-    """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded one."""
+    """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded database."""
     embedded = settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE
     if embedded and not is_created():
         yield Finding("database", False, "It does not exist yet: make run creates it.")
@@ -91,7 +94,10 @@ def check_database() -> Iterator[Finding]:
 
 
 def check_server() -> Finding:
-    """Check the server's version, and that its locale has letters beyond a to z. Raise Error if it is unreachable."""
+    """Check the server's version, and that its locale has letters other than a to z.
+
+    Raise Error if it is unreachable.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
         version, has_letters = cursor.fetchone()

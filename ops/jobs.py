@@ -1,4 +1,4 @@
-"""The loop of `manage.py deliver`: runs its jobs again and again, until a signal stops it."""
+"""The loop of `manage.py deliver`, which runs its jobs again and again until a signal stops it."""
 
 import logging
 import os
@@ -15,16 +15,16 @@ from core.database_errors import is_database_away
 
 logger = logging.getLogger("ops.jobs")
 
-BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0  # between two rounds
-MAX_PAUSE_SECONDS = 30.0  # after rounds that failed, of which each doubles the pause
-RARE_SECONDS = 60.0  # from one run of a rare job to the next
+BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0  # the pause between two rounds
+MAX_PAUSE_SECONDS = 30.0  # the limit of the pause after rounds that failed, each of which doubles the pause
+RARE_SECONDS = 60.0  # the time from one run of a rare job to the next
 STEP_SECONDS = 0.1  # a stop is noticed within this time
 
-Job = Callable[[], bool]  # does what is due, and returns whether there may be more at once
+Job = Callable[[], bool]  # a job does what is due, and returns whether more may be due immediately
 
 
 class Stop:
-    """Whether to stop: after SIGTERM or SIGINT, or when the process that has started this one has ended."""
+    """Tells whether to stop: after SIGTERM or SIGINT, or when the process that has started this one has ended."""
 
     def __init__(self, parent: int | None = None) -> None:
         self.parent, self.has_signal = parent, False
@@ -40,25 +40,25 @@ class Stop:
         return self.has_signal or (self.parent is not None and os.getppid() != self.parent)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, at most until the stop is requested."""
+        """Sleep for this time, or until the stop is requested."""
         end = time.monotonic() + seconds
         while not self.is_requested() and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, STEP_SECONDS))
 
 
 def run_jobs(jobs: Sequence[Job], stop: Stop) -> None:
-    """Run the jobs in rounds until the stop. A job that fails stops neither the others nor the loop."""
+    """Run the jobs in rounds until the stop. A job that fails stops neither the other jobs nor the loop."""
     failed_rounds = 0
     while not stop.is_requested():
         results = [run_job(job) for job in jobs]
-        close_old_connections()  # a broken one, too
+        close_old_connections()  # this also closes a broken connection
         failed_rounds = failed_rounds + 1 if None in results else 0
         pause = BUSY_SECONDS if any(results) else IDLE_SECONDS
         stop.sleep(min(pause * 2**failed_rounds, MAX_PAUSE_SECONDS) if failed_rounds else pause)
 
 
 def run_job(job: Job) -> bool | None:
-    """Return the job's result, or None if it failed. Log a failure, and a database that is away as a warning."""
+    """Return the job's result, or None if it failed. Log a failure; an unreachable database is only a warning."""
     try:
         return job()
     except Exception as error:
@@ -85,7 +85,7 @@ def make_rare(job: Callable[[], Any]) -> Job:
 
 @contextmanager
 def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
-    """Run jobs that may take long in a thread of their own, so that they don't delay those of the block."""
+    """Run jobs that may take long in a separate thread, so that they don't delay the jobs of the block."""
 
     def run() -> None:
         try:

@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 def find_port_problem(port: int) -> str:
-    """Return why the service can't listen on this port and what to do; empty if it can."""
+    """Return why the service can't listen on this port and what to do. It is empty if the service can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

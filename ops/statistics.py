@@ -1,4 +1,4 @@
-"""Keeps PostgreSQL's statistics of tables that grow quickly, so that it does not plan for the few rows of before.
+"""Keep PostgreSQL's statistics of tables that grow quickly, so that it does not plan for their former sizes.
 
 Autovacuum does the same, but only once a minute. In a new shop, a report of the first thousand movements can take
 seconds until then.
@@ -10,8 +10,8 @@ from django.db import connection
 
 from core.transactions import atomic, set_time_limit
 
-CHECK_SECONDS = 5  # between two searches for such tables
-MIN_NEW_ROWS = 500  # since the table was analyzed
+CHECK_SECONDS = 5  # the time between two searches for such tables
+MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
 TIMEOUT_SECONDS = 60
 
 # Returns the tables that have doubled since they were analyzed. A role that does not own a table can't analyze it.
@@ -34,20 +34,23 @@ def find_grown_tables() -> list[str]:
 
 @atomic
 def analyze(table: str) -> None:
-    """Let PostgreSQL count the rows of the table, unless another session is doing so."""
+    """Update the statistics of the table, unless another session is doing so."""
     set_time_limit(TIMEOUT_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
 class GrownTables:
-    """Analyzes tables that have doubled. Its method is a job of the loop of the worker."""
+    """A job of the worker's loop that analyzes tables that have doubled."""
 
     def __init__(self) -> None:
         self.next_check = 0.0
 
     def analyze_due(self) -> bool:
-        """Analyze the tables that have doubled, once in CHECK_SECONDS. Return False: nothing is left to do at once."""
+        """Analyze the tables that have doubled, once in CHECK_SECONDS.
+
+        Return False, because nothing remains to be done.
+        """
         if monotonic() >= self.next_check:
             self.next_check = monotonic() + CHECK_SECONDS
             for table in find_grown_tables():

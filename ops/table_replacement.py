@@ -1,4 +1,4 @@
-"""Replace the tables of the service by a backup, in one transaction, whatever release has migrated them."""
+"""Replace the tables of the service by a backup, in one transaction, no matter which release has migrated them."""
 
 import re
 import subprocess
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Drops the tables of every app in django_migrations, also of apps that this release does not know, and the functions of
-# their triggers. One statement without CASCADE, so that it fails rather than drops objects of other programs.
+# Drops the tables of every app in django_migrations, even of apps that this release does not know, and the functions of
+# their triggers. It is one statement without CASCADE, so that it fails if objects of other programs depend on them.
 DROP_OURS = r"""
 DO $$
 DECLARE
@@ -36,11 +36,10 @@ BROKEN_PIPE = re.compile("Broken pipe|could not write to output file")
 
 
 def replace_tables(pg_restore: str, arguments: list[str], database: str, variables: Mapping[str, str]) -> str:
-    """Drop the tables of the service and restore what the arguments of pg_restore name.
+    """Drop the tables of the service and restore those that the arguments of pg_restore name.
 
-    Return the reason of a failure, or an empty text.
-    A failure changes nothing: psql executes the script that pg_restore writes, and gets COMMIT only after pg_restore
-    has read the whole file.
+    Return the reason of a failure, or an empty text. A failure changes nothing: psql executes the script that
+    pg_restore writes, and gets COMMIT only after pg_restore has read the whole file.
     """
     psql = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
     command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", *arguments]
@@ -64,7 +63,7 @@ def replace_tables(pg_restore: str, arguments: list[str], database: str, variabl
 
 
 def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
-    """Send the last input and wait until psql ends. It may have ended already, and then has printed the reason."""
+    """Send the last input and wait until psql ends. If it has ended already, it has printed the reason."""
     try:
         client.communicate(last_input)
     except BrokenPipeError:
@@ -72,9 +71,9 @@ def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
 
 
 def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
-    """Return the error of pg_restore, else that of psql, else an empty text.
+    """Return the error of pg_restore, or else that of psql, or else an empty text.
 
-    If psql ends first, pg_restore fails because it can't write: then psql has the reason.
+    If psql ends first, pg_restore fails because it can't write, and psql has printed the reason.
     """
     text = writer.stderr.decode().strip()
     if writer.returncode and text and not BROKEN_PIPE.search(text):

@@ -1,4 +1,4 @@
-"""Keeps the worker running that gunicorn starts beside itself with START_WORKER=on, as `make run` does."""
+"""Keep the worker running that gunicorn starts with START_WORKER=on, as `make run` does."""
 
 import logging
 import os
@@ -14,22 +14,22 @@ from typing import Any
 logger = logging.getLogger("ops.worker_process")
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
-STOP_SECONDS = 20  # more than an attempt to send takes
+STOP_SECONDS = 20  # longer than an attempt to send
 CHECK_SECONDS = 1.0
-MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # before it is started again; each end doubles the pause
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # the pauses before it is started again; each end doubles the pause
 STEADY_SECONDS = 60.0  # after a worker has run for so long, the next pause is the shortest one
 
 Process = subprocess.Popen[bytes]
 
 
 def run_worker() -> Process:
-    """Start `manage.py deliver`. It also ends by itself soon after this process, even if that is killed."""
+    """Start `manage.py deliver`. The worker ends by itself soon after this process, even if this process is killed."""
     command = [sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())]
     return subprocess.Popen(command)  # noqa: S603
 
 
 class Keeper:
-    """Keeps one worker running. `process` is None while it waits for `due`, the time of the next start."""
+    """Keeps one worker running. `process` is None while it waits for `due`, which is the time of the next start."""
 
     def __init__(self, run: Callable[[], Process]) -> None:
         self.run = run
@@ -40,7 +40,7 @@ class Keeper:
         self.process, self.started_at = self.run(), time.monotonic()
 
     def check(self, *_: Any) -> None:
-        """Start the worker again if it has ended and the pause is over. Log its end."""
+        """Start the worker again if it has ended and the pause is over. Log that it has ended."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.due:
@@ -52,7 +52,7 @@ class Keeper:
             logger.warning("worker has ended", extra={"fields": {"restart_in_seconds": self.pause}})
 
     def stop(self) -> None:
-        """Stop the worker, and wait for the attempts that it is making."""
+        """Stop the worker, and wait for its running attempts."""
         if self.process is not None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -76,7 +76,7 @@ def start_worker() -> None:
 
 
 def stop_worker() -> None:
-    """Stop the worker, if there is one, and no longer start it again."""
+    """Stop the worker if there is one, and do not start it again."""
     if keepers:
         signal.setitimer(signal.ITIMER_REAL, 0)
     while keepers:

@@ -1,4 +1,4 @@
-"""Which users may use the routes of this app, their tags in the schema and their links at the root."""
+"""The users who may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
 from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, READ, SIGNED_IN, Route
 

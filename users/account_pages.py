@@ -30,7 +30,7 @@ protect = method_decorator([sensitive_post_parameters(), never_cache], name="dis
 
 
 class SignInPage(auth_views.LoginView):
-    """Signs in by a session. Links to sign-up and to a new password, unless they are switched off."""
+    """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off."""
 
     authentication_form = SignInForm
     template_name = "rest_framework/login.html"
@@ -42,7 +42,7 @@ class SignInPage(auth_views.LoginView):
 
 @protect
 class SignUpPage(FormView):
-    """Creates the owner of a new shop and signs it in. Does not exist while sign-ups are closed."""
+    """Creates the owner of a new shop and signs it in. The page does not exist while sign-ups are closed."""
 
     form_class = SignUpForm
     template_name = "accounts/signup.html"
@@ -55,7 +55,7 @@ class SignUpPage(FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Sign up. Show a refusal in the form."""
+        """Sign up. If this is refused, show the refusal in the form."""
         fields = {name: form.cleaned_data[name] for name in ("username", "email", "password")}
         try:
             with form.store_refusal():
@@ -69,7 +69,10 @@ class SignUpPage(FormView):
 
 @protect
 class ResetPage(FormView):
-    """Asks for a user name or e-mail address, and mails a link. Does not exist if the service sends no mail."""
+    """Asks for a user name or e-mail address, and mails a link.
+
+    The page does not exist if the service sends no mail.
+    """
 
     form_class = ResetForm
     template_name = "accounts/reset.html"
@@ -116,7 +119,7 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
         return links.find_user_by_uid(uidb64)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set the password. Show a refusal in the form, or the page of a link that has ended."""
+        """Set the password. Show a refusal in the form, or the page that says that the link is no longer valid."""
         fields = {
             "uid": self.kwargs["uidb64"],
             "token": self.request.session[INTERNAL_RESET_SESSION_TOKEN],
@@ -140,12 +143,18 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
 
 @protect
 class ConfirmEmailPage(TemplateView):
-    """Confirms an e-mail address by one POST. A GET shows the button: programs that check mail follow its links."""
+    """Confirms an e-mail address by one POST.
+
+    A GET only shows the button, because programs that check mail follow its links.
+    """
 
     template_name = "accounts/confirm_email.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the variables of the template. `outcome` is empty before the POST, else confirmed or invalid."""
+        """Return the variables of the template.
+
+        `outcome` is empty before the POST, and "confirmed" or "invalid" afterwards.
+        """
         return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
 
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
@@ -158,7 +167,7 @@ class ConfirmEmailPage(TemplateView):
 
 @protect
 class ClosePage(LoginRequiredMixin, FormView):
-    """Says what deactivating oneself does, asks for the password, and does it. An owner closes the shop by this."""
+    """Explains what deactivating oneself does, asks for the password, and does it. An owner closes its shop by this."""
 
     form_class = CloseForm
     template_name = "accounts/close.html"
@@ -169,7 +178,7 @@ class ClosePage(LoginRequiredMixin, FormView):
         return super().get_context_data(**others, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Deactivate the user and sign it out. Show a refusal in the form."""
+        """Deactivate the user and sign it out. If this is refused, show the refusal in the form."""
         user: Any = self.request.user
         fields = {"user": user, "password": form.cleaned_data["password"]}
         try:
@@ -184,7 +193,7 @@ class ClosePage(LoginRequiredMixin, FormView):
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect staff to the sign-in of the support desk: a mailed link does not sign staff in."""
+    """Redirect staff to the sign-in of the support desk, because a mailed link does not sign staff in."""
     messages.success(request, "The password is set. Sign in with it.")
     return HttpResponseRedirect(reverse("admin:login"))
 

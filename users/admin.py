@@ -31,7 +31,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
-    """Groups of staff. Only superusers change them, so that nobody can extend their own rights."""
+    """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)
@@ -44,7 +44,7 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
 
 
 class RoleFilter(admin.SimpleListFilter):
-    """Filters by owners, workers and staff. Staff has the role of a worker, but works in no shop."""
+    """Filters by owners, workers and staff. Members of staff have the role of a worker, but work in no shop."""
 
     title, parameter_name = "role", "role__exact"
 
@@ -87,12 +87,14 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         return found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """Return the read-only fields. Only superusers change who is staff and which rights staff has."""
+        """Return the read-only fields. Only superusers may change who is staff, and which rights staff has."""
         fields = super().get_readonly_fields(request, obj)
         return fields if is_superuser(request) else (*fields, *RIGHTS_FIELDS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fieldsets without what the user does not have, and without the hash if it can't be replaced."""
+        """Return the fieldsets without fields that the user lacks, and without the hash if the caller can't
+        replace it.
+        """
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
             return fieldsets
@@ -107,7 +109,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         return obj
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether the user may be changed. Only superusers change staff or set its passwords."""
+        """Return whether the caller may change the user. Only superusers may change staff or set its passwords."""
         return super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
 
     @admin.display(description="role", ordering="role")
@@ -122,7 +124,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         return request.user.has_perm("users.admit_user")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return False: users are deactivated instead, because the history keeps their names."""
+        """Return False. Users are deactivated instead, because the history keeps their names."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -137,7 +139,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
     @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """Return Django's page for a user's password; record an event if it changed the password."""
+        """Return Django's page for a user's password. If it has changed the password, record an event."""
         before = self.get_object(request, unquote(id))
         response = super().user_change_password(request, id, form_url)
         if before is not None and before.password != User.objects.get(pk=before.pk).password:
@@ -169,14 +171,15 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
     @atomic
     def apply_to(self, request: HttpRequest, user: User, service: Callable[..., bool], done: str) -> bool:
-        """Call the service; if it changed something, log that in the same transaction. Return whether it did."""
+        """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
         if not service(by=Caller.of(request), user=user):
             return False
         self.log_change(request, user, f"{done}.")
         return True
 
 
-FIELDS_SAVED_ELSEWHERE = ("groups", "user_permissions", "password")  # by the form itself, or on another page
+# The form itself or another page saves these fields.
+FIELDS_SAVED_ELSEWHERE = ("groups", "user_permissions", "password")
 RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -189,19 +192,22 @@ def is_staff(user: User | None) -> bool:
 
 
 def find_absent_fields(user: User) -> set[str]:
-    """Return the fields that the user does not have: only an owner has a shop, and staff has no employer."""
+    """Return the fields that the user lacks: only an owner has a shop, and staff has no employer."""
     shop = set() if user.role == Role.OWNER else {*SHOP_FIELDS}
     return shop | ({"employer"} if is_staff(user) else set())
 
 
 def may_act_on(request: HttpRequest, user: User) -> bool:
-    """Return whether the caller may run actions on the user: not on itself, and on staff only as a superuser."""
+    """Return whether the caller may run actions on the user.
+
+    Nobody may do so on oneself, and only superusers on staff.
+    """
     return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
 
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
-    """The staff's own actions. Read-only."""
+    """The actions of staff. Read-only."""
 
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
     list_filter = ("action_flag",)
@@ -216,7 +222,7 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
 
 @admin.register(AttemptCounter)
 class AttemptCounterAdmin(BaseAdmin):
-    """Counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
+    """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
@@ -231,7 +237,7 @@ class AttemptCounterAdmin(BaseAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
-    """API keys without their digests. Read-only, except that staff can revoke keys."""
+    """The API keys without their digests. Read-only, but staff can revoke keys."""
 
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
@@ -250,14 +256,14 @@ class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
 
     @admin.action(description="Revoke", permissions=["admit"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """Revoke the keys, except those of staff users that the caller may not act on, and log each."""
+        """Revoke the keys and log each, except keys of staff that the caller may not act on."""
         revoked = [key for key in queryset if may_act_on(request, key.user) and self.revoke_key(request, key)]
         names = ", ".join(map(str, revoked))
         self.message_user(request, f"Revoked: {names}." if revoked else "No key was revoked.")
 
     @atomic
     def revoke_key(self, request: HttpRequest, key: ApiKey) -> bool:
-        """Revoke the key and log that in the same transaction. Return whether it was not revoked before."""
+        """Revoke the key and log this in the same transaction. Return whether the key was not yet revoked."""
         if not keys.revoke(by=Caller.of(request), key=key):
             return False
         self.log_change(request, key, "Revoked.")
@@ -266,7 +272,7 @@ class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
-    """Locks, changes of passwords, activity and roles, API keys. Read-only."""
+    """Locks, API keys, and changes of passwords, activity and roles. Read-only."""
 
     list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
     list_filter = ("kind",)

@@ -1,4 +1,7 @@
-"""Authentication by an access token or API key in the Authorization header, after `Bearer` or `Token` in any case."""
+"""Authentication by an access token or API key in the Authorization header.
+
+It follows `Bearer` or `Token` in any case.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -25,15 +28,15 @@ INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/
 def parse_access_token(raw_token: bytes) -> AccessToken:
     """Return the token. Raise TokenError if its signature, issuer or type is wrong.
 
-    Cached, because these do not change with time. The caller checks the expiry.
+    The result is cached, because these do not change with time. The caller checks the expiry.
     """
     return AccessToken(raw_token)  # type: ignore[arg-type]
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Checks the token like SimpleJWT, then its user: activity, the employer's activity, `token_version`.
+    """Checks the token as SimpleJWT does, and then its user: activity, the employer's activity, `token_version`.
 
-    What begins with `inv_` is an API key (users/keys.py).
+    A token that begins with `inv_` is an API key (users/keys.py).
     """
 
     def __init__(self) -> None:
@@ -42,7 +45,7 @@ class TokenAuthentication(JWTAuthentication):
 
     @sensitive_variables("header", "raw_token")
     def authenticate(self, request: Any) -> Any:
-        """Return the user, and the token or key. Return None without either, raise AuthenticationFailed (401)."""
+        """Return the user, and the token or key. Return None if there is neither. Raise AuthenticationFailed (401)."""
         header = self.get_header(request)
         raw_token = None if header is None else self.get_raw_token(header)
         if raw_token is None:

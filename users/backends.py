@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 
 class AccountBackend(ModelBackend):
-    """Django's backend; also refuses workers of a closed account."""
+    """Django's backend, which here also refuses workers of a closed account."""
 
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
@@ -20,18 +20,19 @@ class AccountBackend(ModelBackend):
 
     @sensitive_variables("password")
     def find_by_password(self, username: str | None, password: str | None) -> Any:
-        """Return the user of these credentials, even if it may not sign in, or None. Hash once for every name.
+        """Return the user of these credentials, even if it may not sign in, or None. Any name takes the time of one
+        hash.
 
-        Reject the demo password outside demo mode: a copied database may hold it.
+        Outside of demo mode, reject the demo password, which a copied database may have.
         """
         user = super().authenticate(None, username, password)
         return user if settings.DEMO or password != settings.DEMO_PASSWORD else None
 
     def get_user(self, user_id: Any) -> Any:
-        """Return the user of a session with its employer, in one statement; None if it may not sign in."""
+        """Return the user of a session with its employer, or None if it may not sign in. Execute one statement."""
         user = get_user_model().objects.get_with_employer(user_id)
         return user if user is not None and user.may_sign_in else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Return True for every user: the methods above check this. A hook of Django."""
+        """Return True for every user, because the methods above check this. Django calls it."""
         return True

@@ -1,4 +1,4 @@
-"""Base classes and decorators of this app's views."""
+"""The base classes and decorators of this app's views."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from users.models import User
 
 
 def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a page with a `ThrottledForm` return 429 or 503 with Retry-After if the form was refused."""
+    """Return the page with status 429 or 503 and Retry-After if its `ThrottledForm` was refused."""
 
     @wraps(page)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -29,7 +29,7 @@ def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def get_user(request: Request) -> User:
-    """Return the user of a request to a route that the permission table opens to signed-in users alone."""
+    """Return the user of a request to a route that is open to signed-in users only."""
     return cast(User, request.user)
 
 
@@ -39,5 +39,5 @@ class PublicView(generics.GenericAPIView):
     authentication_classes = ()
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Return the scheme. Without it REST framework turns a refused password or token into a 403."""
+        """Return the scheme. Without it, REST framework would return a 403 for a refused password or token."""
         return TokenAuthentication().authenticate_header(request)

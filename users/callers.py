@@ -1,4 +1,4 @@
-"""Who calls a service, and from where."""
+"""The caller of a service: the user, and the address from which the user calls."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,9 +9,9 @@ from users.models import User
 
 @dataclass(frozen=True)
 class Caller:
-    """What a service needs to know about the caller, instead of the HTTP request.
+    """The data about the caller that a service needs in place of the HTTP request.
 
-    Without arguments: a command, which has no user, address or request.
+    Without arguments it stands for a command, which has no user, address or request.
     """
 
     user: User | None = None
@@ -21,12 +21,12 @@ class Caller:
 
     @classmethod
     def of(cls, request: Any) -> "Caller":
-        """Return the caller of a request, with its user if it is signed in."""
+        """Return the caller of a request. It has a user if the user is signed in."""
         return replace(cls.anonymous(request), user=request.user if request.user.is_authenticated else None)
 
     @classmethod
     def anonymous(cls, request: Any) -> "Caller":
-        """Return the caller without its user: for sign-in and refresh. Does not load the user of a session."""
+        """Return the caller without its user, for sign-in and refresh. This does not load the user of a session."""
         request_id = request.META.get("HTTP_X_REQUEST_ID")
         return cls(address=client_address(request), network=client_network(request), request_id=request_id)
 

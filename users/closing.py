@@ -1,4 +1,4 @@
-"""Closing one's own account on a page, which asks for the password first."""
+"""The service that closes one's own account on a page, which first asks for the password."""
 
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError

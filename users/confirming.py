@@ -1,4 +1,4 @@
-"""Confirms the e-mail addresses of users, by links that are mailed to them."""
+"""Confirm the e-mail addresses of users by links that are mailed to them."""
 
 from django.conf import settings
 from rest_framework.exceptions import ValidationError
@@ -12,7 +12,7 @@ from users.models import EventKind, User
 
 
 def request_confirmation(*, by: Caller, user: User) -> bool:
-    """Mail the user a link that confirms its e-mail address. Return False if the address is confirmed already.
+    """Mail the user a link that confirms its e-mail address. Return False if the address is already confirmed.
 
     Raise MailOff (400), ValidationError without an address, or Throttled (429) after too many mails.
     """
@@ -29,13 +29,13 @@ def request_confirmation(*, by: Caller, user: User) -> bool:
 
 def confirm_email(*, uid: str, token: str) -> None:
     """Confirm the address of the user to whom the link was mailed. Raise ConfirmationInvalid (400)."""
-    check_link(links.find_user_by_uid(uid), token)  # needs no lock
+    check_link(links.find_user_by_uid(uid), token)  # this check needs no lock
     spend_confirmation_link(uid=uid, token=token)
 
 
 @atomic
 def spend_confirmation_link(*, uid: str, token: str) -> None:
-    """Check the token on the locked row, so that the confirmed address is the one that the link was mailed to."""
+    """Check the token under the lock of the row, so that the confirmed address is the one that got the link."""
     mark_confirmed(check_link(links.find_user_by_uid(uid, lock=True), token))
 
 

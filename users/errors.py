@@ -7,7 +7,7 @@ from core.errors import DomainError
 
 
 class UserInactive(AuthenticationFailed):
-    """Refuses the right password of a user who may not sign in."""
+    """The password is right, but the user may not sign in."""
 
     default_code = "user_inactive"
     default_detail = (
@@ -47,7 +47,7 @@ class ConfirmationInvalid(DomainError):
 
 
 class EmailNotConfirmed(DomainError):
-    """Refuses to send mail for a user before it has proved to read its own."""
+    """The user has not yet proved to read its own mail, so no mail is sent for it."""
 
     code = "email_not_confirmed"
     detail = (
@@ -61,7 +61,7 @@ class EmailNotConfirmed(DomainError):
 
 
 class NotInvitable(DomainError):
-    """Refuses an invitation. `reason` is password_set, no_email or inactive."""
+    """The user can't be invited. `reason` is password_set, no_email or inactive."""
 
     status = status.HTTP_409_CONFLICT
     code = "not_invitable"
@@ -71,9 +71,9 @@ class NotInvitable(DomainError):
 
 
 class KeyScopeTooSmall(DomainError, PermissionDenied):
-    """Refuses a request with an API key. `required` is the scope that it needs, or sign_in if no key may do this.
+    """The API key may not do this. `required` is the scope that the request needs, or sign_in if no key may do it.
 
-    REST framework expects a PermissionDenied where a page asks whether it may show a form.
+    REST framework expects a PermissionDenied where a page checks whether it may show a form.
     """
 
     status = status.HTTP_403_FORBIDDEN
@@ -91,7 +91,7 @@ class TooManyKeys(DomainError):
 
 
 class KeyEnded(DomainError):
-    """Refuses to roll a key that was revoked, has expired or was rolled before."""
+    """The key was revoked, has expired or was rolled before, so it can't be rolled."""
 
     status = status.HTTP_409_CONFLICT
     code = "key_ended"

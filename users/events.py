@@ -1,4 +1,4 @@
-"""Records security events: rows that a user and its owner can read, and lines in the log."""
+"""Record security events. They are rows that a user and its owner can read, and lines in the log."""
 
 import logging
 from functools import partial
@@ -12,12 +12,13 @@ from users.models import EventKind, Role, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 
-# Probably caused by a stranger, so these events have no actor, even if the request has a user. Logged as warnings.
+# A stranger has probably caused these events, so they have no actor, even if the request has a user. They are logged as
+# warnings.
 SUSPICIOUS = {EventKind.SIGN_IN_LOCKED, EventKind.TOKENS_REUSED}
 
 
 def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: ApiKey | None = None) -> None:
-    """Append an event of the user, about one of its keys if given, and log it when the transaction commits."""
+    """Append an event of the user, which may concern one of its keys. Log it when the transaction commits."""
     event = SecurityEvent.objects.create(
         user=user,
         account_id=user.pk if user.role == Role.OWNER else user.employer_id,
@@ -36,7 +37,7 @@ def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: A
 
 
 def record_lock(*, by: Caller, username: str) -> None:
-    """Record that sign-in under this name is locked, if a user has the name."""
+    """Record that sign-in under this name is locked. Do nothing if no user has the name."""
     user: User | None = User.objects.named(username).first()
     if user:
         record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)

@@ -1,4 +1,6 @@
-"""Forms of the pages that ask for a password, limited like the API's sign-in, and of the admin's pages for users."""
+"""The forms of pages that ask for a password, with the limits of the API's sign-in, and of the admin's
+pages for users.
+"""
 
 import math
 from collections.abc import Iterator
@@ -30,14 +32,17 @@ OWNER_HAS_ACCOUNT = (
 
 
 class ThrottledForm:
-    """A form that checks a password. `refusal` is the error if it could not: too many wrong sign-ins, or too busy."""
+    """A form that checks a password.
+
+    `refusal` is the error if it could not check: too many wrong sign-ins, or too busy.
+    """
 
     refusal: APIException | None = None
-    limited = "wrong sign-ins"  # what the limit counts
+    limited = "wrong sign-ins"  # names what the limit counts
 
     @contextmanager
     def store_refusal(self) -> Iterator[None]:
-        """Store a refusal of the block in `refusal`, and raise it as an error of the form."""
+        """Store a refusal that the block raises in `refusal`, and raise it as an error of the form."""
         try:
             yield
         except (Throttled, login_throttling.TooBusy) as refusal:
@@ -87,7 +92,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
 
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
-    """Return a text for the page, with the pause in seconds or minutes."""
+    """Return the text for the page. It has the pause in seconds or minutes."""
     if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail
     seconds = math.ceil(getattr(refusal, "wait", None) or 1)
@@ -115,14 +120,14 @@ class ResetForm(ThrottledForm, forms.Form):
 
 
 class CloseForm(ThrottledForm, forms.Form):
-    """The password of a user who deactivates itself."""
+    """The password of a user who wants to be deactivated."""
 
     password_field = "password"  # noqa: S105
     password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
 
 
 class NewPasswordForm(ThrottledForm, SetPasswordForm):
-    """A new password, typed twice, set by a link. The view saves it by the service."""
+    """A new password, typed twice and set by a link. The view calls the service that saves it."""
 
     password_field = "new_password1"  # noqa: S105
 
@@ -139,7 +144,7 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
 
 
 class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
-    """Changes one's own password; asks for the old one."""
+    """Changes one's own password. It asks for the old one."""
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -164,7 +169,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class ChangeUserForm(UserChangeForm):
-    """Changes a user at the support desk. The default role of staff is shown as what it is: none in a shop."""
+    """Changes a user at the support desk. The role of staff is shown as none, because staff works in no shop."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -173,7 +178,7 @@ class ChangeUserForm(UserChangeForm):
             role.choices = [(Role.WORKER, STAFF), (Role.OWNER, Role.OWNER.label)]
 
     def clean_username(self) -> Any:
-        """Refuse a new name that mixes scripts. A user may keep an older one."""
+        """Refuse a new name that mixes scripts. A user may keep its present name."""
         username = self.cleaned_data["username"]
         if username != self.instance.username:
             refuse_misleading_name(username)

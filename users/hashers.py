@@ -4,7 +4,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with OWASP's minimum of 19 MiB. With Django's 100 MiB, many sign-ins at once would run out of memory.
+    """Argon2id with OWASP's minimum of 19 MiB. With Django's 100 MiB, many simultaneous sign-ins would run out of
+    memory.
 
     https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
     """

@@ -11,11 +11,13 @@ from users.querysets import KeyQuerySet
 
 MAX_KEY_NAME_LENGTH = 64
 PREFIX_LENGTH = 12
-DIGEST_BYTES = 32  # of SHA-256
+DIGEST_BYTES = 32  # the length of a SHA-256
 
 
 class KeyScope(models.TextChoices):
-    """What a key may do, as far as its user may: only read, also write as workers may, or also write as owners may."""
+    """The requests that a key may send, within the rights of its user: read, write like workers, or write
+    like owners.
+    """
 
     READ = "read"
     BOOK = "book"
@@ -42,7 +44,7 @@ class ApiKey(models.Model):
 
     objects = KeyQuerySet.as_manager()
 
-    is_writable = True  # whether the database that it was read from takes writes
+    is_writable = True  # tells whether the database that the key was read from accepts writes
 
     class Meta:
         verbose_name = "API key"

@@ -28,7 +28,7 @@ def has_key_expired(row: Row) -> bool:
 
 
 def add_roll_address(user: Any, row: Row) -> Row:
-    """Return the row; of a live key of the user itself, with the page that rolls it."""
+    """Return the row. For a live key of the user itself, it has the address of the page that rolls the key."""
     is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
 

@@ -1,4 +1,4 @@
-"""Bodies of the routes for API keys. Nothing is saved here: views call services."""
+"""The bodies of the routes for API keys. They save nothing: views call services."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ class CreateKeySerializer(KeySerializer):
 
 
 def add_days(days: int | None) -> datetime | None:
-    """Return the time in so many days; None for none."""
+    """Return the time in so many days, or None if `days` is None."""
     return None if days is None else timezone.now() + timedelta(days=days)
 
 

@@ -1,8 +1,8 @@
-"""Issues, checks, rolls and revokes API keys.
+"""Issue, check, roll and revoke API keys.
 
-A key is `inv_<prefix>_<secret>`. The prefix finds its row, and the secret is 256 random bits, of which only the SHA-256
-is stored: nobody can guess them, so a slow hash would not protect better, but delay each request. A wrong secret and an
-unknown prefix take the same statement and the same comparison, and get the same response.
+A key is `inv_<prefix>_<secret>`. The prefix finds its row. The secret has 256 random bits, and only their SHA-256 is
+stored. Nobody can guess so many bits, so a slow hash would protect no better, but delay each request. A wrong secret
+and an unknown prefix take the same statement and the same comparison, and get the same response.
 """
 
 import hmac
@@ -29,19 +29,19 @@ from users.errors import KeyEnded, TooManyKeys
 from users.key_models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
 from users.models import EventKind, User
 
-MARK = "inv_"  # the beginning of every key, and of no token
+MARK = "inv_"  # every key begins with it, and no token does
 SECRET_BYTES = 32
 TEXT = re.compile(rf"{MARK}([A-Za-z0-9]{{{PREFIX_LENGTH}}})_([A-Za-z0-9_-]{{43}})")
-NO_DIGEST = bytes(DIGEST_BYTES)  # no secret has it
+NO_DIGEST = bytes(DIGEST_BYTES)  # no secret has this digest
 
-MAX_LIVE_KEYS = 50  # of a user, neither revoked nor expired
-MAX_NETWORKS = 100  # of a key: a use from a further network is no event
+MAX_LIVE_KEYS = 50  # the limit of a user's keys that are neither revoked nor expired
+MAX_NETWORKS = 100  # the networks of a key that are stored; a use from a further network is no event
 NOTE_INTERVAL = timedelta(minutes=1)
 
 
 @sensitive_variables("text", "secret")
 def authenticate(*, by: Caller, text: str) -> User:
-    """Return the key's user, with the key as `api_key`, and record the use. Raise AuthenticationFailed (401)."""
+    """Return the key's user with the key as `api_key`, and record the use. Raise AuthenticationFailed (401)."""
     parts = TEXT.fullmatch(text)
     if parts is None:
         raise_not_valid()
@@ -63,7 +63,10 @@ def raise_not_valid() -> NoReturn:
 
 @sensitive_variables("text")
 def is_demo_elsewhere(text: str) -> bool:
-    """Return whether this is the demo's printed key, outside of demo mode: a copied database may hold it."""
+    """Return whether this is the demo's published key and this is not demo mode.
+
+    A copied database may have this key.
+    """
     return not settings.DEMO and text == settings.DEMO_KEY
 
 
@@ -94,7 +97,7 @@ def record_use(*, by: Caller, key: ApiKey) -> None:
 
 @atomic
 def record_network(*, by: Caller, key: ApiKey) -> None:
-    """Add the network to the key's row, unless a concurrent request has just added it, and record an event."""
+    """Add the network to the key's row and record an event, unless a concurrent request has just added it."""
     without = ApiKey.objects.filter(pk=key.pk, networks__len__lt=MAX_NETWORKS).exclude(networks__contains=[by.network])
     networks = Func(F("networks"), Value(by.network), function="array_append")
     if without.update(networks=networks):
@@ -108,7 +111,7 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Create a key of the user, and return it with its text, which can't be read again.
 
-    `text` is that of the demo's key, otherwise a random one. Raise TooManyKeys (400).
+    `text` is the text of the demo's key. By default it is random. Raise TooManyKeys (400).
     """
     lock_user(user)
     if ApiKey.objects.filter(user=user).live().count() >= MAX_LIVE_KEYS:
@@ -145,10 +148,10 @@ def hash_secret(secret: str) -> bytes:
 
 @atomic
 def roll(*, by: Caller, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
-    """Create a key in place of this one, with the same name, scope and length of life, and return it with its text.
+    """Create a key that replaces this one, with the same name, scope and length of life. Return it with its text.
 
-    This one expires when the overlap is over, or is revoked at once without an overlap. Raise KeyEnded (409) if it has
-    ended or was rolled before, TooManyKeys (400).
+    This key expires when the overlap is over, or is revoked immediately if there is no overlap. Raise KeyEnded (409) if
+    it has ended or was rolled before, or TooManyKeys (400).
     """
     lock_user(key.user)
     key = ApiKey.objects.select_related("user").select_for_update(no_key=True, of=("self",)).get(pk=key.pk)
@@ -167,7 +170,7 @@ def roll(*, by: Caller, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
 
 @atomic
 def revoke(*, by: Caller, key: ApiKey) -> bool:
-    """Revoke the key at once and for good; its row stays. Return whether it was not revoked before."""
+    """Revoke the key immediately and permanently. Its row remains. Return whether it was not yet revoked."""
     is_new: bool = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now()) == 1
     if is_new:
         events.record_security_event(by=by, user=key.user, kind=EventKind.API_KEY_REVOKED, api_key=key)

@@ -1,4 +1,4 @@
-"""Links by mail with which users set a password or confirm an e-mail address. A link works once, for a limited time.
+"""Links in mails with which users set a password or confirm an e-mail address. Each works once, for a limited time.
 
 The token of a link is signed, not stored. The signature covers the password's hash, the e-mail address, the last
 sign-in by a session, and `token_version`: when one of them changes, the link ends. It also covers the time at which the
@@ -21,14 +21,14 @@ MAX_UID_LENGTH, MAX_TOKEN_LENGTH = 64, 128
 
 
 class LinkTokens(PasswordResetTokenGenerator):
-    """Django's tokens, with a purpose, a lifetime, and more values that end them."""
+    """Django's tokens with a purpose, a lifetime, and more values whose change ends them."""
 
     def __init__(self, purpose: str, lifetime: timedelta) -> None:
         super().__init__()
         self.key_salt, self.lifetime = f"users.links.{purpose}", lifetime
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        """Add our values to the signed ones. A hook of Django."""
+        """Return the signed values of Django and this class. Django calls it."""
         return f"{super()._make_hash_value(user, timestamp)}|{user.token_version}|{user.date_joined.timestamp()}"
 
     def check_token(self, user: Any, token: str | None) -> bool:
@@ -41,10 +41,13 @@ class LinkTokens(PasswordResetTokenGenerator):
 
 
 class ConfirmationTokens(LinkTokens):
-    """Tokens that end when the address changes or is confirmed. A new password or another sign-in does not end them."""
+    """Tokens that end when the address changes or is confirmed.
+
+    They do not end with a new password or another sign-in.
+    """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        """Return the signed values. A hook of Django."""
+        """Return the signed values. Django calls it."""
         return f"{user.pk}|{timestamp}|{user.email}|{user.confirmed_email}|{user.date_joined.timestamp()}"
 
 
@@ -57,10 +60,10 @@ TEMPLATES = {RESET: "password_reset", INVITATION: "invitation", CONFIRMATION: "e
 
 
 class AnyTokens:
-    """Checks a token of either purpose."""
+    """Checks tokens of both purposes."""
 
     def check_token(self, user: User | None, token: str | None) -> bool:
-        """Return whether the user may set a password with the token: it is valid, and the user still can get links."""
+        """Return whether the user may set a password with the token: it is valid, and the user can still get links."""
         if user is None or not token or not user.can_get_links:
             return False
         return any(tokens.check_token(user, token) for tokens in (RESET, INVITATION))
@@ -70,7 +73,7 @@ ANY = AnyTokens()
 
 
 def find_obstacle(user: User) -> str:
-    """Return why the user can't be invited, or an empty text."""
+    """Return the reason why the user can't be invited, or an empty text."""
     if user.has_usable_password():
         return "password_set"
     if not user.email:
@@ -79,7 +82,7 @@ def find_obstacle(user: User) -> str:
 
 
 def find_user_by_uid(uid: str, *, lock: bool = False) -> User | None:
-    """Return the user of a link's `uid`, with its employer, or None. With `lock`, lock the user's row."""
+    """Return the user of a link's `uid` with its employer, or None. With `lock`, lock the user's row."""
     user_id = decode_uid(uid)
     users = User.objects.select_related("employer")
     if lock:
@@ -94,12 +97,12 @@ def encode_uid(user: User) -> str:
 def decode_uid(uid: str) -> int | None:
     try:
         return parse_id(urlsafe_base64_decode(uid[:MAX_UID_LENGTH]).decode("ascii"))
-    except ValueError:  # UnicodeDecodeError is one
+    except ValueError:  # a UnicodeDecodeError is a ValueError, too
         return None
 
 
 def build_link(user: User, tokens: LinkTokens) -> str:
-    """Return the address of the link's page. It never depends on a request's Host header."""
+    """Return the address of the link's page. It does not depend on a request's Host header."""
     page = "email-link" if tokens is CONFIRMATION else "password-set"
     return settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
 

@@ -1,4 +1,4 @@
-"""Counts sign-ins in the database before the password is checked: exact over all processes and hosts.
+"""Count sign-ins in the database before the password is checked, so that counts are exact over all processes and hosts.
 
 An address has a limit of wrong sign-ins in a window. A user name has a limit in each network, and another one in all
 networks from which its user has not signed in lately. A name at its limit is locked: one attempt is checked after each
@@ -26,11 +26,12 @@ from users.models import AttemptCounter
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
-NETWORKS_PER_NAME = 3  # unknown networks together have the attempts of three, so one network can't lock the name in all
+# Unknown networks together have the attempts of three, so that one network can't lock the name in all of them.
+NETWORKS_PER_NAME = 3
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
-# A process has one core to hash on. Sign-ins count as wrong until they are checked: without slots, many right sign-ins
-# at the same moment would reach the limit.
+# A process has one core to hash on. Sign-ins count as wrong until they are checked. So without this limit, many
+# simultaneous sign-ins with the right password would reach the limit of wrong ones.
 MAX_HASHES_AT_ONCE = 1
 MAX_SLOT_WAIT_SECONDS = 5
 hashing_slots = BoundedSemaphore(MAX_HASHES_AT_ONCE)
@@ -47,7 +48,7 @@ class TooBusy(APIException):
 
 @contextmanager
 def hashing_slot() -> Iterator[None]:
-    """Acquire a hashing slot, or raise TooBusy (503). Acquire it before any row lock."""
+    """Acquire a hashing slot, or raise TooBusy (503). Call this before locking any row."""
     if not hashing_slots.acquire(timeout=MAX_SLOT_WAIT_SECONDS):
         raise TooBusy
     try:
@@ -60,8 +61,8 @@ def hashing_slot() -> Iterator[None]:
 def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
     """Count the block as a wrong sign-in, unless it calls the yielded function after a successful one.
 
-    Raise Throttled (429) before the block if one of the counters is at its limit, even if this sign-in would succeed.
-    A throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
+    Raise Throttled (429) before the block if one of the counters is at its limit, even if this sign-in would succeed. A
+    throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
     """
     with hashing_slot():
         keys = find_counter_keys(by, username)
@@ -81,7 +82,9 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
 
 
 class CounterKeys(NamedTuple):
-    """The keys of the counters of a sign-in: address; name and network; name in all unknown networks."""
+    """The keys of the counters of a sign-in: for the address, the name and network, and the name in all unknown
+    networks.
+    """
 
     address: str
     pair: str
@@ -89,16 +92,16 @@ class CounterKeys(NamedTuple):
 
 
 def find_counter_keys(by: Caller, username: str) -> CounterKeys:
-    """Return the keys. They contain a hash of the name, never the name itself."""
+    """Return the keys. They contain a hash of the name, not the name itself."""
     name_hash, is_known = networks.look_up_name(username, by.network)
     address, pair = f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}"
     return CounterKeys(address, pair, None if is_known else f"{NAME}{name_hash}")
 
 
 def count_attempt(keys: CounterKeys) -> bool:
-    """Increment all counters of the keys, or none. Return whether a pause begins.
+    """Increment all counters of the keys, or none of them. Return whether a pause begins.
 
-    Raise Throttled if one of them is at its limit.
+    Raise Throttled if one of the counters is at its limit.
     """
     tries, lock_begins = increment_all(keys)
     delete_expired_after_first(tries)
@@ -129,26 +132,26 @@ def uncount_success(keys: CounterKeys) -> None:
 
 
 def clear_name(username: str) -> bool:
-    """Delete the counters of the name in all networks. Return whether there were any."""
+    """Delete the counters of the name in all networks. Return whether any existed."""
     name_hash, _ = networks.look_up_name(username, "")
     counters = AttemptCounter.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
     return counters.delete()[0] > 0
 
 
 def consume(key: str, limit: int, window_seconds: int) -> None:
-    """Increment the counter, outside of a transaction. Raise Throttled if it is at its limit."""
+    """Increment the counter outside of a transaction. Raise Throttled if it is at its limit."""
     delete_expired_after_first(increment(key, limit, window_seconds))
 
 
 def refuse_at_limit(key: str, limit: int) -> None:
-    """Raise Throttled if the counter is at its limit. Does not increment it."""
+    """Raise Throttled if the counter is at its limit. This does not increment it."""
     full = AttemptCounter.objects.filter(key=key, count__gte=limit, expires_at__gt=Now())
     if limit and (left := full.values_list(F("expires_at") - Now(), flat=True).first()):
         raise build_throttled(left.total_seconds())
 
 
 def delete_expired_after_first(tries: int) -> None:
-    """Delete expired counters if `tries` is 1, which is once in each window."""
+    """Delete expired counters if `tries` is 1, which happens once in each window."""
     if tries == 1:
         execute(sql.DELETE_EXPIRED_ATTEMPTS)
 
@@ -156,7 +159,7 @@ def delete_expired_after_first(tries: int) -> None:
 def increment(key: str, limit: int, window_seconds: int) -> int:
     """Increment the counter and return it. Return 0 if the limit is 0, which means no limit.
 
-    Raise Throttled, with the seconds until the window ends, if the counter is at its limit.
+    If the counter is at its limit, raise Throttled with the seconds until the window ends.
     """
     if not limit:
         return 0
@@ -168,7 +171,10 @@ def increment(key: str, limit: int, window_seconds: int) -> int:
 
 
 def increment_with_pauses(key: str, limit: int) -> bool:
-    """Increment the counter. Return whether a pause begins. Raise Throttled during a pause, with the seconds left."""
+    """Increment the counter. Return whether a pause begins.
+
+    During a pause, raise Throttled with the remaining seconds.
+    """
     if not limit:
         return False
     rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
@@ -183,7 +189,7 @@ def decrement(key: str) -> None:
 
 
 def fetch_value(statement: str, **parameters: Any) -> Any:
-    """Return the first column of the statement's row; None without a row."""
+    """Return the first column of the statement's row, or None if there is no row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -196,5 +202,5 @@ def execute(statement: str, **parameters: Any) -> None:
 
 
 def build_throttled(seconds: float) -> Throttled:
-    """Return a 429 with the time to wait, at least a second."""
+    """Return the error (429) with the seconds to wait, at least one."""
     return Throttled(max(1.0, seconds))

@@ -1,4 +1,4 @@
-"""Users by the names that people type or choose in forms."""
+"""Look up users by the names that people type or choose in forms."""
 
 from core.look_ups import LookUp
 from users.models import User

@@ -1,4 +1,4 @@
-"""Limits of the mails that users cause: for each account, each recipient and day, exact over all processes.
+"""Limits of the mails that users cause: for each account, each recipient and day. They are exact over all processes.
 
 A recipient is a stranger until it has used a link that was mailed to it. All accounts together send few mails to a
 stranger, and none of them contains a text of users. docs/decisions/0039-mail-to-strangers.md has the reasons.
@@ -13,10 +13,10 @@ from users.errors import EmailNotConfirmed
 from users.models import User
 
 DAY_SECONDS = 24 * 60 * 60
-MAX_MAILS_OF_ACCOUNT = 200  # in a day: orders and invitations
+MAX_MAILS_OF_ACCOUNT = 200  # in a day: orders and invitations together
 MAX_MAILS_TO_KNOWN = 50  # in a day, from one account to an address that has accepted its mail
-MAX_MAILS_TO_NEW = 5  # in a day, from one account to an address that has not
-MAX_MAILS_TO_STRANGER = 10  # in a day, from all accounts together to an address that has accepted no mail of theirs
+MAX_MAILS_TO_NEW = 5  # in a day, from one account to an address that has not accepted its mail
+MAX_MAILS_TO_STRANGER = 10  # in a day, from all accounts together to an address that has not accepted mail of any
 
 
 def require_confirmed_email(user: User) -> None:
@@ -26,7 +26,7 @@ def require_confirmed_email(user: User) -> None:
 
 
 def count_mail(*, owner: User, to: str, is_known: bool) -> None:
-    """Count a mail that an owner sends. A rollback of the transaction uncounts it.
+    """Count a mail that an owner sends. A rollback of the transaction also undoes the count.
 
     Raise EmailNotConfirmed (400), or Throttled (429) at the limit of the account or of the recipient.
     """
@@ -39,13 +39,13 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
 
 
 def count_mail_to_stranger(to: str) -> None:
-    """Count a mail to an address that has accepted none. Raise Throttled (429) at the limit."""
+    """Count a mail to an address that has not accepted any mail. Raise Throttled (429) at the limit."""
     key = f"mail:stranger:{hash_address(to)}"
     count_up_to(key, MAX_MAILS_TO_STRANGER, "This service has sent {limit} mails to this address in a day.")
 
 
 def may_mail(user: User) -> bool:
-    """Return whether a mail to the user's own address may be sent, and count it unless the address is confirmed."""
+    """Return whether a mail to the user's own address may be sent. Count the mail unless the address is confirmed."""
     if user.email_confirmed:
         return True
     try:
@@ -56,7 +56,7 @@ def may_mail(user: User) -> bool:
 
 
 def count_up_to(key: str, limit: int, sentence: str) -> None:
-    """Increment the counter. Raise Throttled with the sentence at the limit."""
+    """Increment the counter. At the limit, raise Throttled with the sentence."""
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
@@ -64,7 +64,7 @@ def count_up_to(key: str, limit: int, sentence: str) -> None:
 
 
 def hash_address(address: str) -> str:
-    """Return a hash of the mailbox. Ignore case and what follows a +, with which a mailbox has many addresses."""
+    """Return a hash of the mailbox. Ignore case and the text after a +, because a mailbox has all these addresses."""
     name, _, domain = str(login_throttling.fetch_value(sql.LOWER, name=address)).rpartition("@")
     mailbox = f"{name.split('+', 1)[0]}@{domain}"
     return sha256(mailbox.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Users, their sign-ins, API keys and security events. An owner and the workers it employs are one account."""
+"""Users, their sign-ins, API keys and security events. An owner and its workers are one account."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from users.querysets import AccountManager, EventQuerySet
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
-STAFF = "Staff"  # shown as the role of staff that owns no shop
+STAFF = "Staff"  # the role that staff without a shop is shown with
 
 
 class Role(models.TextChoices):
@@ -27,21 +27,21 @@ class Role(models.TextChoices):
 
 
 class CSVFormat(models.TextChoices):
-    """How CSV files separate cells and write decimals: `,` and `1.50`, or `;` and `1,50`."""
+    """The delimiter and the decimal sign of CSV files: `,` and `1.50`, or `;` and `1,50`."""
 
     STANDARD = "standard"
     EUROPEAN = "european"
 
 
 class Notices(models.TextChoices):
-    """Which mail about the stock a user gets."""
+    """The mail about the stock that a user gets."""
 
     OFF = "off"
     DAILY = "daily"
 
 
 class User(AbstractUser):
-    """A user who signs in. By default a worker without employer, who may do nothing."""
+    """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("email address", blank=True)
     phone = models.CharField(max_length=64, blank=True)
@@ -51,10 +51,10 @@ class User(AbstractUser):
         limit_choices_to={"role": Role.OWNER},
     )  # fmt: skip
 
-    # Contained in every token. A trigger raises it with each change of password or activity, also by SQL.
+    # Every token contains this version. A trigger increments it with each change of password or activity, even by SQL.
     token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
-    # The settings of the shop, in its owner's row: `shop` returns this row for the workers as well.
+    # The settings of the shop are in its owner's row. `shop` returns this row for the workers as well.
     shop_name = models.CharField(max_length=255, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE)
     currency = models.CharField(max_length=3, blank=True, default="", db_default="")
@@ -64,15 +64,15 @@ class User(AbstractUser):
 
     notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
 
-    # The address that the user has proved to read. A change of `email` by any way makes it unconfirmed.
+    # The address that the user has proved to read. Any change of `email` makes it unconfirmed.
     confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
-    api_key: ApiKey | None = None  # with which the request of this user has authenticated
+    api_key: ApiKey | None = None  # the key that has authenticated the user of this request
 
     class Meta:
-        permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # at the support desk
+        permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # for the support desk
         constraints = [
             models.UniqueConstraint(
                 Lower("username"), name="users_user_username",
@@ -103,48 +103,54 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """Return the name in NFKC. Return a name that no user can have unchanged: a long text takes minutes."""
+        """Return the name in NFKC.
+
+        A name that no user can have is returned unchanged, because a long text would take minutes.
+        """
         try:
             return clean_text(username, MAX_USERNAME_LENGTH, "NFKC")
         except ValidationError:
             return username
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
-        """Save, and read back `token_version`, which the database may have raised: the next tokens need it."""
+        """Save, and read back `token_version`, which the database may have increased and the next tokens need."""
         added = self._state.adding
         super().save(*args, update_fields=update_fields, **kwargs)
         if not added and (update_fields is None or {"password", "is_active"} & set(update_fields)):
             self.refresh_from_db(fields=["token_version"])
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Include `token_version`: a change that ends the tokens also ends the sessions. A hook of Django."""
+        """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions.
+
+        Django calls it.
+        """
         text = f"{self.password}{self.token_version}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def shown_role(self) -> str:
-        """The role for people to read: a member of staff with the default role is no shop's worker."""
+        """Return the role for people to read. A member of staff with the default role works in no shop."""
         works_in_shop = self.role == Role.OWNER or not (self.is_staff or self.is_superuser)
         return Role(self.role).label if works_in_shop else STAFF
 
     @property
     def can_get_links(self) -> bool:
-        """Return whether a mailed link may set the password. Never for superusers: a mailbox must not suffice."""
+        """Return whether a mailed link may set the password. A superuser's mailbox must not suffice for this."""
         return self.may_sign_in and bool(self.email) and not self.is_superuser
 
     @property
     def email_confirmed(self) -> bool:
-        """Whether the user has proved to read mail to its present address."""
+        """Return whether the user has proved to read mail to its present address."""
         return bool(self.email) and self.email == self.confirmed_email
 
     @property
     def history_name(self) -> str:
-        """The name that the history keeps: nora, or nora/till 1 for a key. No user name has a slash."""
+        """Return the name that the history keeps: nora, or nora/till 1 for a key. No user name has a slash."""
         return f"{self.username}/{self.api_key.name}" if self.api_key else self.username
 
     @property
     def may_manage(self) -> bool:
-        """Return whether the request may write what only owners may: of an owner's keys, those that manage."""
+        """Return whether the request may write what only owners may. A key of an owner needs the scope for this."""
         return self.role == Role.OWNER and (self.api_key is None or self.api_key.scope == KeyScope.MANAGE)
 
     @property
@@ -153,7 +159,10 @@ class User(AbstractUser):
 
     @property
     def shop(self) -> "User | None":
-        """The owner's row, which has the settings of the shop; None if a worker has no active owner as employer."""
+        """Return the owner's row, which has the settings of the shop.
+
+        Return None for a worker whose employer is missing or not an active owner.
+        """
         if self.role == Role.OWNER:
             return self
         employer = self.employer
@@ -161,19 +170,19 @@ class User(AbstractUser):
 
     @property
     def account_id(self) -> int | None:
-        """The id of the owner whose rows this user works on; None like `shop`."""
+        """Return the id of the owner whose rows this user works on. It is None if `shop` is."""
         shop = self.shop
         return None if shop is None else shop.pk
 
     @property
     def shop_zone(self) -> str:
-        """The name of the shop's time zone; UTC without a shop."""
+        """Return the name of the shop's time zone, or UTC without a shop."""
         shop = self.shop
         return DEFAULT_ZONE if shop is None else shop.time_zone
 
     @property
     def shop_decimal_sign(self) -> str:
-        """The decimal sign of the shop's files, which people type in forms: a comma in European ones."""
+        """Return the decimal sign of the shop's files. In forms, people type numbers with this sign."""
         shop = self.shop
         return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
 
@@ -188,7 +197,7 @@ class User(AbstractUser):
 
 
 class RefreshFamily(models.Model):
-    """A sign-in that can be refreshed. Stores the id of the current refresh token, never the token itself.
+    """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself.
 
     A sign-out deletes the row. A sign-in deletes the user's expired rows, so the table stays small.
     """
@@ -208,7 +217,7 @@ class RefreshFamily(models.Model):
 
 
 class AttemptCounter(models.Model):
-    """A counter of attempts that are limited. The table is UNLOGGED: a crash may empty it."""
+    """A counter of attempts that have a limit. The table is UNLOGGED, so a crash may empty it."""
 
     key = models.CharField(max_length=255, primary_key=True)
     count = models.IntegerField()
@@ -222,7 +231,10 @@ class AttemptCounter(models.Model):
 
 
 class KnownNetwork(models.Model):
-    """A network from which a user has signed in lately. Wrong sign-ins from elsewhere do not lock the name there."""
+    """A network from which a user has signed in lately.
+
+    Wrong sign-ins from other networks do not lock the name there.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     network = models.CharField(max_length=45)
@@ -258,7 +270,10 @@ class EventKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """An event that concerns the security of a user. Created by `users.events.record()` alone, and never changed."""
+    """An event that concerns the security of a user.
+
+    Only `users.events.record()` creates events, and none is ever changed.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(

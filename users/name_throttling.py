@@ -1,6 +1,6 @@
-"""Limits sign-ups, changes of names, and mail.
+"""Limit sign-ups, changes of names, and mail.
 
-So nobody can test many names or addresses for accounts, or cause many mails to a user or a stranger.
+So nobody can find accounts by trying many names or addresses, or cause many mails to a user or a stranger.
 """
 
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ from users.models import User
 
 WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10
-MAX_RESETS_PER_HOUR = 5  # under one user name or e-mail address
-MAX_INVITATIONS_PER_HOUR = 20  # of one owner
-MAX_CONFIRMATIONS_PER_HOUR = 5  # links that one user asks for to confirm its e-mail address
+MAX_RESETS_PER_HOUR = 5  # for one user name or e-mail address
+MAX_INVITATIONS_PER_HOUR = 20  # for one owner
+MAX_CONFIRMATIONS_PER_HOUR = 5  # for the links with which one user confirms its e-mail address
 UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
 
 
 @contextmanager
 def limit_sign_ups(*, by: Caller) -> Iterator[None]:
-    """Count a sign-up against the address, if it succeeds or is refused because its name or address is taken.
+    """Count a sign-up against the address if it succeeds, or if it is refused because its name or address is taken.
 
     Raise Throttled (429) before the block if there were too many within the hour.
     """
@@ -42,7 +42,7 @@ def limit_sign_ups(*, by: Caller) -> Iterator[None]:
 
 @contextmanager
 def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
-    """Count a new name or e-mail address: one's own always, that of another user if it is taken."""
+    """Count a new name or e-mail address. One's own is always counted, that of another user only if it is taken."""
     if user.pk == by.user_id:
         count_name(by)
         yield
@@ -55,8 +55,8 @@ def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
 def count_taken_names(*, by: Caller) -> Iterator[None]:
     """Count a name or e-mail address that the caller gives to another user, if it turns out to be taken.
 
-    Raise Throttled (429) before the block if there were too many within the hour. Use it outside of a transaction: a
-    rollback would undo the count.
+    Raise Throttled (429) before the block if there were too many within the hour. Use it outside of a transaction,
+    because a rollback would undo the count.
     """
     for key, limit in list_counters(by):
         login_throttling.refuse_at_limit(key, limit)
@@ -75,7 +75,7 @@ def count_name(by: Caller) -> None:
 
 
 def count_reset(*, by: Caller, name: str) -> None:
-    """Count a requested link under the client's address and the user name or e-mail address, known or not.
+    """Count a requested link for the client's address and for the user name or e-mail address, even if this is unknown.
 
     Raise Throttled (429) if there were too many within the hour.
     """
@@ -86,18 +86,21 @@ def count_reset(*, by: Caller, name: str) -> None:
 
 
 def count_invitation(*, by: Caller) -> None:
-    """Count an invitation of an owner, who chooses the address it is sent to. Raise Throttled (429)."""
+    """Count an invitation of an owner, who chooses its recipient. Raise Throttled (429)."""
     login_throttling.consume(f"invite:address:{by.address}", settings.SIGNUPS_PER_ADDRESS, WINDOW_SECONDS)
     login_throttling.consume(f"invite:user:{by.user_id}", MAX_INVITATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def count_confirmation(*, by: Caller) -> None:
-    """Count a link to confirm an e-mail address. Raise Throttled (429)."""
+    """Count a link that confirms an e-mail address. Raise Throttled (429)."""
     login_throttling.consume(f"confirm:user:{by.user_id}", MAX_CONFIRMATIONS_PER_HOUR, WINDOW_SECONDS)
 
 
 def list_counters(by: Caller) -> list[tuple[str, int]]:
-    """Return the keys and limits of the user and of its address; the second also limits users made for the purpose."""
+    """Return the keys and limits of the counters for the user and for its address.
+
+    The counter of the address also limits users that were created to avoid the first one.
+    """
     return [(f"naming:user:{by.user_id}", MAX_NAMES_PER_HOUR), (build_address_key(by), settings.SIGNUPS_PER_ADDRESS)]
 
 

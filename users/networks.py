@@ -1,4 +1,4 @@
-"""The networks from which a user has signed in lately. Guesses from elsewhere do not lock the name there."""
+"""The networks from which a user has signed in lately. Guesses from other networks do not lock the name there."""
 
 from hashlib import sha256
 
@@ -8,13 +8,13 @@ from users import sql
 from users.models import User
 
 MAX_DAYS_UNUSED = 90
-MAX_NETWORKS = 10  # of one user; with one more, the least recently used one is deleted
+MAX_NETWORKS = 10  # the limit of one user; beyond it, the least recently used network is deleted
 
 
 def look_up_name(username: str, network: str) -> tuple[str, bool]:
     """Return a hash of the user name, and whether its user has signed in from the network lately.
 
-    All spellings that find the same user have the same hash: the database's own lower() is applied first.
+    All spellings that find the same user have the same hash, because lower() of the database is applied first.
     """
     name = User.normalize_username(username)
     with connection.cursor() as cursor:

@@ -28,12 +28,12 @@ CONTACT = (PageColumn("role"), PageColumn("email", "E-mail"), PageColumn("phone"
 
 
 def read_address(name: str) -> Callable[[Row], str]:
-    """Return a function that reads an address from the row, or nothing."""
+    """Return a function that returns the address in this field of the row, or an empty text."""
     return lambda row: str(row.get(name, ""))
 
 
 def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
-    """Return the events with the names of their users and keys, except those of other accounts."""
+    """Return the events with the names of their users and keys. Those of other accounts get no names."""
     ids = {event[name] for event in events for name in ("user", "actor")} - {None}
     names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
     key_ids = {event["api_key"] for event in events} - {None}
@@ -50,7 +50,10 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
 
 
 def add_state(user: Any, row: Row) -> Row:
-    """Return the row, with the pages that are about its own user, or with the state of an invitation."""
+    """Return the row.
+
+    The user's own row gets the pages about the user; that of a worker gets the state of an invitation.
+    """
     if row["id"] == user.pk:
         own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
         if user.email:
@@ -62,7 +65,7 @@ def add_state(user: Any, row: Row) -> Row:
 
 
 def add_invitation(user: Any, row: Row) -> Row:
-    """Return the row; of a worker who has been invited, with that state and the page that invites again."""
+    """Return the row. If the worker is invited, it has this state and the address of the page that invites again."""
     invited = user.workers.filter(pk=row["id"], is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     if not invited.exclude(email="").exists():
         return row

@@ -37,7 +37,7 @@ class PasswordView(generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         user = get_user(request)
         pair = services.change_password(by=Caller.of(request), user=user, **serializer.validated_data)
-        if request.auth is None:  # signed in by a session: keep it
+        if request.auth is None:  # the user is signed in by a session, which goes on
             user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)
         return Response(pair)

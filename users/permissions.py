@@ -1,4 +1,6 @@
-"""Which users and API keys may use which route: groups of users, the tables of the apps, the class that reads them."""
+"""Decide which users and API keys may use which route: the groups of users, and the class that reads the
+apps' tables.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +19,9 @@ from users.key_models import KeyScope
 from users.models import Role
 
 ANYONE = "anyone"  # signed in or not
-SIGNED_IN = "signed in"  # every user; a worker without employer finds empty lists
-NEW_OR_OWNERS = "new or owners"  # signed out, to sign up; an owner, to add a worker
-MEMBERS = "members"  # the owner of an account and its workers
+SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer gets empty lists
+NEW_OR_OWNERS = "new or owners"  # signed-out clients, to sign up; owners, to add a worker
+MEMBERS = "members"  # the owner of an account, and its workers
 OWNERS = "owners"
 
 ROLES = frozenset(Role.values)
@@ -28,27 +30,27 @@ READ = {"GET": SIGNED_IN}
 LIST = {"GET": SIGNED_IN, "POST": OWNERS}
 DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 
-# API keys may use the routes with these tags, as far as their scope and their user may. All others need a signed-in
-# user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
+# API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
+# signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
 TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events"}
-SIGN_IN = "sign_in"  # in place of a scope: no key suffices
+SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}
-RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each may do what those before it may
+RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
 @dataclass(frozen=True)
 class Route:
     """One route in the table of an app's `access.py`."""
 
-    tag: str  # in the schema
+    tag: str  # the tag in the schema
     roles: dict[str, str]  # the group that may use each method; a missing method is closed to all users
-    link: str = ""  # its name at the root of the API, if it is listed there
+    link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
 
 
 @cache
 def routes() -> dict[str, Route]:
-    """Return the routes of the `access.py` of all apps, by name. A route that is missing is closed to all users."""
+    """Return the routes in the `access.py` of all apps, by name. A route that is missing is closed to all users."""
     found: dict[str, Route] = {}
     for app in apps.get_app_configs():
         if app.module and module_has_submodule(app.module, "access"):
@@ -67,13 +69,16 @@ REFUSALS = {
 
 
 class RolePermission(BasePermission):
-    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys of small scopes.
+    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys with small scopes.
 
-    It also decides whether the answer shows costs.
+    It also decides whether the response shows costs.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
+        """Return whether the user may use the route.
+
+        Raise KeyScopeTooSmall (403) if the user may, but its key may not.
+        """
         show_costs(may_see_costs(request.user))
         route = find_route(request)
         groups = route.roles if route else {}
@@ -84,7 +89,7 @@ class RolePermission(BasePermission):
         if missing_scope == SIGN_IN:
             raise KeyScopeTooSmall(required=missing_scope)
         if method == "OPTIONS" or not hasattr(view, method.lower()):
-            return True  # a method that the view does not have is a 405 for every role
+            return True  # a method that the view lacks is a 405 for every role
         group = groups.get(method)
         self.message = REFUSALS.get(group or "", "This route is closed to all users.")
         is_allowed = is_in_group(request.user, group)
@@ -102,7 +107,7 @@ class RolePermission(BasePermission):
 
 
 def find_route(request: Request) -> Route | None:
-    """Return the request's route in the tables, None if it is missing there."""
+    """Return the request's route in the tables, or None if it is missing there."""
     match = request._request.resolver_match
     return routes().get(match.url_name or "") if match else None
 
@@ -125,12 +130,12 @@ def find_missing_scope(user: Any, route: Route | None, method: str) -> str:
 
 
 def may_see_costs(user: Any) -> bool:
-    """Return whether the user may see what the shop pays for its goods: its owner, also by a key, but no worker."""
+    """Return whether the user may see costs. The owner may, even by a key, but workers may not."""
     return is_in_group(user, OWNERS)
 
 
 def is_in_group(user: Any, group: str | None) -> bool:
-    """Return whether the user belongs to the group. False for an unknown group or role."""
+    """Return whether the user belongs to the group. An unknown group or role returns False."""
     if group == ANYONE:
         return True
     if not user.is_authenticated:

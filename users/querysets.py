@@ -1,4 +1,4 @@
-"""How users, security events and API keys are read."""
+"""The queries that read users, security events and API keys."""
 
 import functools
 from typing import Any
@@ -20,13 +20,13 @@ def list_columns(model: type[models.Model]) -> list[str]:
 
 @functools.cache
 def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> str:
-    """Return the statement with the columns of these tables, each with its alias, in place of `{columns}`."""
+    """Return the statement. The columns of these tables, each with its alias, replace `{columns}`."""
     columns = ", ".join(f"{alias}.{name}" for alias, model in tables for name in list_columns(model))
     return statement.format(columns=columns)
 
 
 def fetch_row(statement: str, **parameters: Any) -> Any:
-    """Return the statement's first row, None if there is none."""
+    """Return the statement's first row, or None if there is none."""
     return next(iter(fetch(statement, parameters)), None)
 
 
@@ -37,19 +37,19 @@ class AccountManager(UserManager):
         return self.named(username or "").get()
 
     def named(self, username: str) -> Any:
-        """Return the user of that name as a queryset, which is empty if there is none."""
+        """Return the user of this name as a queryset. It is empty if there is none."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
     def find_reachable(self, username: str, email: str) -> list[Any]:
-        """Return the users of this name and of this e-mail address who can get a link by mail, with their employers."""
+        """Return the users of this name or e-mail address who can get a link by mail, with their employers."""
         by_name = self.named(username) if username else self.none()
-        with_email = self.exclude(email="")  # the condition of the index
+        with_email = self.exclude(email="")  # the index has this condition
         by_email = with_email.filter(email__lower=Lower(models.Value(email))) if email else self.none()
         users: list[Any] = [*by_name.select_related("employer"), *by_email.select_related("employer")]
         return list({user.pk: user for user in users if user.can_get_links}.values())
 
     def get_with_employer(self, pk: Any) -> Any:
-        """Return the user of this id with its employer, in one statement, because every request runs it.
+        """Return the user of this id with its employer. Every request runs this, so it is one statement.
 
         Return None if there is no such user.
         """
@@ -66,17 +66,17 @@ class AccountManager(UserManager):
         return user
 
     def visible_to(self, user: Any) -> Any:
-        """Return the user itself and, if it is an active owner, its workers."""
+        """Return the user itself. For an active owner, return its workers, too."""
         return self.with_workers(user) if user.is_active_owner else self.filter(pk=user.pk)
 
     def with_workers(self, user: Any) -> Any:
-        """Return the user and everybody it employs, whether or not it is an active owner."""
+        """Return the user and everybody it employs, even if it is not an active owner."""
         return self.filter(Q(pk=user.pk) | Q(employer_id=user.pk))
 
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own events and, for an active owner, all events of its account.
+        """Return the user's own events. For an active owner, return all events of its account.
 
         A user does not see its events in an account that it has left, because they name users of that account.
         """
@@ -86,7 +86,7 @@ class EventQuerySet(models.QuerySet):
 
 class KeyQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own keys and, for an active owner, those of its workers."""
+        """Return the user's own keys. For an active owner, return those of its workers, too."""
         own = Q(user=user.pk)
         return self.filter(own | Q(user__employer=user.pk) if user.is_active_owner else own)
 
@@ -95,9 +95,9 @@ class KeyQuerySet(models.QuerySet):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
 
     def find(self, prefix: str) -> Any:
-        """Return the key of this prefix with its user and the user's employer, in one statement. None without one.
+        """Return the key of this prefix with its user and the user's employer, or None. Execute one statement.
 
-        `is_writable` says whether the database takes writes.
+        `is_writable` tells whether the database accepts writes.
         """
         users: Any = self.model._meta.get_field("user").related_model
         tables = ("key", self.model), ("users", users), ("employer", users)

@@ -1,7 +1,8 @@
 """The single-script rule for user names (UTS #39), so that no name looks like another one.
 
-Python does not know the scripts of characters. The first word of a letter's Unicode name is its script, unless SCRIPTS
-maps it to another one. Scripts whose names begin with the same word, such as Old Italic and Old Turkic, count as one.
+Python does not know the scripts of characters. The first word of a letter's Unicode name is used as its script, unless
+SCRIPTS maps it to another one. Scripts whose names begin with the same word, such as Old Italic and Old Turkic, count
+as one.
 """
 
 import unicodedata
@@ -20,7 +21,7 @@ SCRIPTS = {
     "TURNED": "LATIN",
     "MODIFIER": "",
 }
-# Writing systems that combine scripts: Japanese, Korean, Chinese with phonetic letters.
+# These writing systems combine scripts: Japanese, Korean, and Chinese with phonetic letters.
 SCRIPT_COMBINATIONS = [{"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"}, {"HAN", "BOPOMOFO"}]
 
 
@@ -38,12 +39,12 @@ def refuse_misleading_name(name: str) -> None:
 
 
 def format_scripts(scripts: set[str]) -> dict[str, str]:
-    """Return the parameters of the message."""
+    """Return the scripts as parameters of the message."""
     return {"found": " and ".join(sorted(script.capitalize() for script in scripts))}
 
 
 def find_script(character: str) -> str:
-    """Return the character's script, or an empty text for one that all scripts share: ASCII digits and signs."""
+    """Return the character's script. It is empty for ASCII digits and signs, because all scripts share them."""
     if character.isascii():
         return "LATIN" if character.isalpha() else ""
     word = unicodedata.name(character, "UNKNOWN").split(" ")[0]

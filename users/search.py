@@ -8,7 +8,10 @@ from users.models import User
 
 
 def find_users(text: str, limit: int) -> list[User]:
-    """Return at most `limit` users whose name or e-mail address contains the text, ignoring case; equal ones first."""
+    """Return at most `limit` users whose name or e-mail address contains the text, ignoring case.
+
+    Equal ones come first.
+    """
     name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
     exact = list(select_users(Q(username__lower=name) | Q(email__lower=address))[:limit])
     others = select_users(Q(username__icontains=text) | Q(email__icontains=text)).exclude(
@@ -22,7 +25,7 @@ def select_users(condition: Q) -> QuerySet:
 
 
 def search_user(text: str) -> User | None:
-    """Return the user with this id or, if there is none, with this user name."""
+    """Return the user with this id. If there is none, return the user with this user name."""
     pk = parse_id(text)
     by_id: User | None = User.objects.filter(pk=pk).first() if pk is not None else None
     return by_id or User.objects.named(text).first()

@@ -1,4 +1,4 @@
-"""Bodies of the routes for users, sign-up, sign-in and security events. Nothing is saved here: views call services."""
+"""The bodies of the routes for users, sign-up, sign-in and security events. They save nothing: views call services."""
 
 from functools import partial
 from typing import Any, cast
@@ -36,14 +36,14 @@ class RoleField(ChoiceField):
 
 @extend_schema_field({"type": "string", "pattern": "^(daily|off)$"})
 class NoticesField(ChoiceField):
-    """`daily` or `off`. In the schema a text: as an enum, `off` would be defined twice in a Go client."""
+    """`daily` or `off`. The schema has a text, because with an enum a Go client would define `off` twice."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=Notices.choices, **kwargs)
 
 
 class PasswordField(serializers.CharField):
-    """A password, exactly as typed: neither trimmed nor normalised. Never part of a response."""
+    """A password, exactly as typed: it is not trimmed and not normalised. No response contains it."""
 
     def __init__(self, **kwargs: Any) -> None:
         style = {"input_type": "password"}
@@ -80,7 +80,7 @@ class UserSerializer(CleanModelSerializer):
         raise TypeError("Users are saved by users/services.py.")
 
     def validate_username(self, username: str) -> str:
-        """Check the scripts of a new name. A user may keep an older one."""
+        """Check the scripts of a new name. A user may keep its present name."""
         if self.instance is None or username != self.instance.username:
             refuse_misleading_name(username)
         return username
@@ -98,7 +98,8 @@ class RegisterSerializer(UserSerializer):
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
 
-    role = RoleField(required=False, style={"base_template": "omitted.html"})  # of forms: it can only be worker
+    # Forms omit it, because it can only be worker.
+    role = RoleField(required=False, style={"base_template": "omitted.html"})
     password = PasswordField(
         required=False,
         help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
@@ -110,7 +111,7 @@ class EmploySerializer(RegisterSerializer):
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Require a password or an e-mail address. Drop the role: it can only be `worker`."""
+        """Require a password or an e-mail address. Drop the role, because it can only be `worker`."""
         if "password" not in attrs and not attrs.get("email"):
             raise serializers.ValidationError({"password": [PASSWORD_OR_EMAIL]})
         return {name: value for name, value in attrs.items() if name != "role"}
@@ -146,9 +147,9 @@ class ChangeUserSerializer(UserSerializer):
         return any(sent.get(name, getattr(self.instance, name)) != getattr(self.instance, name) for name in NAMES)
 
     def validate_role(self, role: str) -> str:
-        """Accept `owner` for oneself from a worker without employer, who opens a shop; refuse any other change.
+        """Accept `owner` for oneself from a worker without an employer, who opens a shop. Refuse any other change.
 
-        Refuse it for a former owner whom support has made a worker, and who still has an account.
+        Refuse it also for a former owner whom support has made a worker, and who still has an account.
         """
         user = self.changed_user
         if role == user.role:
@@ -158,7 +159,7 @@ class ChangeUserSerializer(UserSerializer):
         raise serializers.ValidationError("A role can't be changed.")
 
     def validate_notices(self, notices: str) -> str:
-        """Accept `daily` for oneself, with a confirmed address, if the service sends mail.
+        """Accept `daily` for oneself with a confirmed address, if the service sends mail.
 
         Raise MailOff or EmailNotConfirmed.
         """

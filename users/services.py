@@ -1,8 +1,8 @@
-"""Everything that changes a user: the only place that creates and closes accounts and sets passwords.
+"""The services that change users. Nothing else creates and closes accounts and sets passwords.
 
 Mail is sent after the transaction has committed, outside of the request.
 
-No function here needs to end access tokens: the database raises `token_version` with each change of password or
+No function here needs to end access tokens: the database increments `token_version` with each change of password or
 activity.
 """
 
@@ -26,9 +26,9 @@ from users.models import EventKind, Role, User
 
 
 def sign_up(*, by: Caller, **fields: Any) -> User:
-    """Create a user like `register()`, and count it against the caller's address.
+    """Create a user by `register()`, and count it against the caller's address.
 
-    Raise SignupClosed (403) if the service takes no sign-ups, Throttled (429) after too many.
+    Raise SignupClosed (403) if the service accepts no sign-ups, or Throttled (429) after too many.
     """
     require_open_signup()
     with name_throttling.limit_sign_ups(by=by):
@@ -36,14 +36,14 @@ def sign_up(*, by: Caller, **fields: Any) -> User:
 
 
 def require_open_signup() -> None:
-    """Raise SignupClosed (403) if the service takes no sign-ups."""
+    """Raise SignupClosed (403) if the service accepts no sign-ups."""
     if not settings.SIGNUP_OPEN:
         raise SignupClosed()
 
 
 @atomic
 def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
-    """Create an owner with an account of its own, or a worker without an employer.
+    """Create an owner with a new account, or a worker without an employer.
 
     Raise ValidationError for a weak password. The database refuses a name or address that is taken.
     """
@@ -52,7 +52,7 @@ def register(*, username: str, password: str, role: str = Role.OWNER, email: str
 
 @atomic
 def add_owner(*, by: Caller, username: str, password: str | None, email: str = "") -> User:
-    """Create an owner, even if the service takes no sign-ups. Without a password, mail an invitation."""
+    """Create an owner, even if the service accepts no sign-ups. Without a password, mail an invitation."""
     owner = create_user(User(username=username, email=email, role=Role.OWNER), password)
     if password is None:
         invite(by=by, user=owner)
@@ -63,7 +63,7 @@ def add_owner(*, by: Caller, username: str, password: str | None, email: str = "
 def employ(*, by: Caller, username: str, password: str | None = None, email: str = "", phone: str = "") -> User:
     """Create a worker whose employer is the caller. Without a password, mail an invitation.
 
-    Raise ValidationError for a weak password, and what `invite()` raises.
+    Raise ValidationError for a weak password, and the errors of `invite()`.
     """
     worker = User(username=username, email=email, phone=phone, role=Role.WORKER, employer=by.user)
     create_user(worker, password)
@@ -86,8 +86,8 @@ def create_user(user: User, password: str | None) -> User:
 def invite(*, by: Caller, user: User) -> None:
     """Mail a user without a password a link to set one.
 
-    Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) if the caller's address is not, or Throttled (429)
-    if the caller has sent too many.
+    Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) if the caller's address is not confirmed, or
+    Throttled (429) if the caller has sent too many.
     """
     mail.require_mail()
     if reason := links.find_obstacle(user):
@@ -100,7 +100,7 @@ def invite(*, by: Caller, user: User) -> None:
 
 @atomic
 def send_link(*, by: Caller, user: User) -> bool:
-    """Mail the user a link to set a password. Return False if it can't get links, or has got too many."""
+    """Mail the user a link to set a password. Return False if it can't get links, or has already got too many."""
     if not user.can_get_links or not mail_limits.may_mail(user):
         return False
     mail_password_link(by=by, user=user)
@@ -108,17 +108,18 @@ def send_link(*, by: Caller, user: User) -> bool:
 
 
 def mail_password_link(*, by: Caller, user: User) -> None:
-    """Record an event and mail the user a link to set a password: an invitation for the first one."""
+    """Record an event and mail the user a link to set a password. The first link is an invitation."""
     is_reset = user.has_usable_password()
     events.record_security_event(by=by, user=user, kind=EventKind.RESET_REQUESTED if is_reset else EventKind.INVITED)
     links.mail_link(user, links.RESET if is_reset else links.INVITATION, request_id=by.request_id)
 
 
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
-    """Mail a link to the active users of this name or e-mail address. Does the same for every name until it returns.
+    """Mail a link to the active users of this name or e-mail address. Every name takes the same steps until this
+    returns.
 
     A job looks up the users after the response, so neither its time nor its statements depend on them. Raise MailOff
-    (400), or Throttled (429) after too many requests from the caller's address or under the name.
+    (400), or Throttled (429) after too many requests from the caller's address or for the name.
     """
     mail.require_mail()
     name_throttling.count_reset(by=by, name=email or username)
@@ -134,10 +135,10 @@ def send_reset_links(*, by: Caller, username: str, email: str) -> None:
 def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> User:
     """Set the password of the user to whom the link was mailed, which ends all its tokens, sessions and locks.
 
-    Raise ResetInvalid (400), ValidationError for a weak password, TooBusy (503).
+    Raise ResetInvalid (400), ValidationError for a weak password, or TooBusy (503).
     """
     user = links.find_user_by_uid(uid)
-    if user is None or not links.ANY.check_token(user, token):  # needs no hashing slot and no lock
+    if user is None or not links.ANY.check_token(user, token):  # this check needs no hashing slot and no lock
         raise ResetInvalid()
     with login_throttling.hashing_slot():
         spend_password_link(by=by, uid=uid, token=token, new_password=new_password)
@@ -149,7 +150,7 @@ def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> Us
 @atomic
 @sensitive_variables("token", "new_password")
 def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
-    """Check the token on the locked row, so that of several requests with one link only the first succeeds.
+    """Check the token under the lock of the row, so that of several requests with one link only the first succeeds.
 
     The link was mailed to the user's address, so it confirms the address as well.
     """
@@ -239,7 +240,7 @@ def change_user(
 
 @atomic
 def deactivate(*, by: Caller, user: User) -> bool:
-    """Deactivate a user and, if it is an owner, its workers; their tokens end at once.
+    """Deactivate a user and, if it is an owner, its workers. Their tokens end immediately.
 
     Return whether anyone was deactivated.
     """
@@ -254,7 +255,7 @@ def deactivate(*, by: Caller, user: User) -> bool:
 
 @atomic
 def reactivate(*, by: Caller, user: User) -> bool:
-    """Reactivate this user alone, without its workers. Return whether it was inactive."""
+    """Reactivate this user, but not its workers. Return whether it was inactive."""
     was_inactive: bool = User.objects.filter(pk=user.pk, is_active=False).exists()
     if was_inactive:
         change_user(by=by, user=user, is_active=True)
@@ -262,7 +263,7 @@ def reactivate(*, by: Caller, user: User) -> bool:
 
 
 def sign_out(*, by: Caller, refresh: str) -> None:
-    """End the caller's sign-in that the refresh token belongs to. Raise ValidationError for any other token."""
+    """End the caller's sign-in to which the refresh token belongs. Raise ValidationError for any other token."""
     if by.user is None or not tokens.end_sign_in(refresh, by.user):
         raise ValidationError({"refresh": ["This is not a refresh token of yours."]})
 
@@ -276,7 +277,7 @@ def sign_out_everywhere(*, by: Caller, user: User) -> None:
 
 @atomic
 def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
-    """Delete the counts of wrong sign-ins under the user's name, of all networks. Return whether there were any."""
+    """Delete the counts of wrong sign-ins under the user's name in all networks. Return whether any existed."""
     lifted = login_throttling.clear_name(user.get_username())
     if lifted:
         events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
@@ -284,12 +285,12 @@ def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
 
 
 def has_account(user: User) -> bool:
-    """Return whether the user has workers or rows, which nobody could reach if it were not an owner."""
+    """Return whether the user has workers or rows. Nobody could reach these if the user were not an owner."""
     return user.workers.exists() or has_data(user.pk)
 
 
 def check_password_rules(password: str, user: Any, field: str) -> None:
-    """Raise ValidationError under the field's name if one of Django's password validators refuses the password."""
+    """Raise ValidationError for this field if one of Django's password validators refuses the password."""
     try:
         validate_password(password, user)
     except django_exceptions.ValidationError as error:

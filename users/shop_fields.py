@@ -1,4 +1,4 @@
-"""Fields of a shop's settings: one of the world's time zones, one of its currencies."""
+"""The fields of a shop's settings that list all time zones or currencies of the world."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from core.time_zones import list_zones
 
 
 class ListedTextField(TextField):
-    """One of many words, in any case. Forms offer them as choices, but the schema does not list them."""
+    """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
 
     words: ClassVar[Iterable[str]]
     default_error_messages = {"unlisted": '"{input}" is not {kind}.{hint}'}
@@ -22,7 +22,7 @@ class ListedTextField(TextField):
         self.kind = kind
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the word as it is listed. Raise ValidationError, which suggests the most similar word."""
+        """Return the word in its listed form. Raise ValidationError, which suggests the most similar word."""
         text = super().to_internal_value(data)
         listed = {word.lower(): word for word in self.words}
         if text.lower() not in listed:

@@ -1,4 +1,4 @@
-"""Changes the settings of a shop."""
+"""The service that changes the settings of a shop."""
 
 from typing import Any, cast
 

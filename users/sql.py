@@ -1,17 +1,18 @@
 """SQL written by hand: the user of a request, the support desk's figures, counters, networks, sign-ins.
 
 COUNT_… increment the counter of a key and return it. At the limit they return no row, and change nothing. Concurrent
-ones wait for each other's row, and check the limit again after the wait.
+statements wait for each other's row, and check the limit again after the wait.
 """
 
-# A user and its employer; columns in the order of the model's. The ORM takes several times as long to build this.
+# Returns a user and its employer, with the columns in the order of the model's. The ORM takes several times as long to
+# compose this.
 USER_WITH_EMPLOYER = """
 SELECT {columns}
 FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 WHERE users.id = %(id)s::bigint
 """
 
-# An API key with its user and the user's employer, and whether this database takes writes.
+# Returns an API key with its user and the user's employer, and whether this database accepts writes.
 KEY_WITH_USER = """
 SELECT current_setting('transaction_read_only') = 'off', {columns}
 FROM users_apikey AS key
@@ -20,7 +21,7 @@ FROM users_apikey AS key
 WHERE key.prefix = %(prefix)s
 """
 
-# Active owners per week of sign-up, among the newest `limit` ones.
+# Returns the number of active owners per week of sign-up, among the newest `limit` ones.
 JOINED_PER_WEEK = """
 SELECT date_trunc('week', date_joined AT TIME ZONE 'UTC')::date AS week, count(*)
 FROM (
@@ -29,7 +30,8 @@ FROM (
 GROUP BY week
 """
 
-# At most `limit` in a window, which starts with the first attempt and is `seconds` long. Then the count restarts.
+# Allows at most `limit` in a window, which starts with the first attempt and is `seconds` long. The count restarts
+# after it.
 COUNT_IN_WINDOW = """
 INSERT INTO users_attemptcounter AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
@@ -46,7 +48,8 @@ OPENS_AT = """attempt.expires_at - make_interval(secs =>
     greatest(%(lock)s - %(first_pause)s * (2 ^ least(attempt.count - %(limit)s + 1, 20) - 1), 0)
 )"""
 
-# Attempts under a name. The count restarts when the lock ends or, without a lock, `lock` seconds after the first one.
+# Counts attempts under a name. The count restarts when the lock ends or, without a lock, `lock` seconds after the first
+# one.
 COUNT_WITH_PAUSES = f"""
 INSERT INTO users_attemptcounter AS attempt (key, count, expires_at)
 VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(lock)s))
@@ -62,7 +65,7 @@ SECONDS_UNTIL_OPEN = f"""
 SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attemptcounter AS attempt WHERE key = %(key)s
 """  # noqa: S608
 
-# Skips locked rows, so it never waits and never takes part in a deadlock.
+# Skips locked rows, so that it never waits and never takes part in a deadlock.
 DELETE_EXPIRED_ATTEMPTS = """
 DELETE FROM users_attemptcounter
 WHERE key IN (SELECT key FROM users_attemptcounter WHERE expires_at < clock_timestamp() FOR UPDATE SKIP LOCKED)
@@ -70,8 +73,8 @@ WHERE key IN (SELECT key FROM users_attemptcounter WHERE expires_at < clock_time
 
 LOWER = "SELECT lower(%(name)s)"
 
-# The name in the database's lower case, and whether its user has signed in from the network lately, since its last
-# change of password or activity.
+# Returns the name in the database's lower case, and whether its user has signed in from the network lately. Sign-ins
+# before the last change of password or activity do not count.
 FIND_NAME_AND_NETWORK = """
 SELECT lower(%(name)s), EXISTS (
     SELECT FROM users_user AS person JOIN users_knownnetwork AS known
@@ -81,7 +84,7 @@ SELECT lower(%(name)s), EXISTS (
 )
 """
 
-# Returns the user's id if the network was unknown or was last used more than an hour ago; otherwise writes nothing.
+# Returns the user's id if the network was unknown or was last used more than an hour ago. Otherwise it writes nothing.
 REMEMBER_NETWORK = """
 INSERT INTO users_knownnetwork AS known (user_id, network, token_version, used_at)
 SELECT id, %(network)s, token_version, clock_timestamp() FROM users_user WHERE lower(username) = lower(%(name)s)
@@ -90,7 +93,8 @@ WHERE known.token_version <> excluded.token_version OR excluded.used_at - known.
 RETURNING user_id
 """
 
-# Deletes the user's networks beyond the `most` newest ones, and those of all users that were not used for `days`.
+# Deletes the user's networks except the `most` newest ones, and the networks of all users that were not used for
+# `days`.
 DELETE_OLD_NETWORKS = """
 DELETE FROM users_knownnetwork WHERE id IN (
     SELECT id FROM users_knownnetwork

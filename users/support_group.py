@@ -1,4 +1,4 @@
-"""The permissions of the group "Support", with which its members can't extend their own rights.
+"""The permissions of the group "Support". Its members can't use them to extend their own rights.
 
 They may view everything at the support desk. By actions that are logged, they may deactivate, reactivate and unlock
 users, revoke API keys, reverse operations, and switch off webhooks. They may not add, change or delete anything: a
@@ -16,7 +16,7 @@ ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "events.swi
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:
-    """Create the group and set its permissions. Runs after each migrate, because new models have new permissions.
+    """Create the group and set its permissions. This runs after each migrate, because new models have new permissions.
 
     `apps` are the apps in the state to which the database has been migrated.
     """

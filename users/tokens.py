@@ -1,9 +1,9 @@
-"""Issues, refreshes and ends tokens. A refresh token works once.
+"""Issue, refresh and end tokens. A refresh token works once.
 
-Both tokens contain the `token_version` of their user, and are valid while it is the same. They also contain the time
-at which the user joined, because after a restore the database may give the same id to another user. A refresh token
-also belongs to a family: one row per sign-in, which stores the id of the current token. A refresh replaces the current
-token by one UPDATE with its condition on the row itself, so that of several concurrent ones only one succeeds.
+Both tokens contain the `token_version` of their user, and are valid while it is the same. They also contain the time at
+which the user joined, because after a restore the database may give the same id to another user. A refresh token also
+belongs to a family: one row per sign-in, which stores the id of the current token. A refresh replaces the current token
+by one UPDATE with its condition on the row itself, so that of several concurrent ones only one succeeds.
 """
 
 from datetime import timedelta
@@ -23,14 +23,15 @@ from users import events, sql
 from users.callers import Caller
 from users.models import EventKind, RefreshFamily, User
 
-# A second use within this time is a double click or a retry, and only refused. A later one is treated as theft.
+# A second use within this time is treated as a double click or a retry, and only refused. A later one is treated as
+# theft.
 REUSE_GRACE = timedelta(seconds=30)
 
 
 def issue_tokens(user: User) -> dict[str, str]:
-    """Return a new pair of tokens, and insert their family. `token` is the access token under its other name.
+    """Return a new pair of tokens, and insert their family. `token` is a second name of the access token.
 
-    They contain the version that was read together with the password: if either has changed since, they are invalid.
+    They contain the version that was read together with the password. So if either has changed since, they are invalid.
     """
     refresh = RefreshToken.for_user(user)
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
@@ -72,12 +73,12 @@ def belongs_to_other_user(token: Token, user: User) -> bool:
 
 
 def check_expiry(token: Token) -> None:
-    """Raise TokenError if the token has expired. Undoes SimpleJWT's leeway, which is meant for `iat` alone."""
+    """Raise TokenError if the token has expired. This ignores SimpleJWT's leeway, which is meant only for `iat`."""
     token.check_exp(current_time=aware_utcnow() + api_settings.LEEWAY)
 
 
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
-    """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or used already."""
+    """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or was used already."""
     token = parse_refresh_token(refresh)
     user = find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
@@ -89,7 +90,7 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
 
 
 def find_family(token: Token, user: User) -> QuerySet[RefreshFamily]:
-    """Return the token's sign-in as a queryset, which is empty if the sign-in has ended."""
+    """Return the token's sign-in as a queryset. It is empty if the sign-in has ended."""
     return RefreshFamily.objects.filter(pk=token.get("family"), user=user)
 
 
@@ -105,9 +106,9 @@ def spend_token(token: Token, family: QuerySet[RefreshFamily], successor: Token)
 
 
 def is_stolen(token: Token, family: RefreshFamily | None) -> bool:
-    """Return whether a spent token is used again after REUSE_GRACE. False if its sign-in has ended already.
+    """Return whether a spent token is used again after REUSE_GRACE. Return False if its sign-in has already ended.
 
-    The time of use is stored for the previous token only. For an older one, the time of issue stands in for it.
+    The time of use is stored for the previous token only. For an older token, its time of issue is used instead.
     """
     if family is None:
         return False
@@ -135,7 +136,9 @@ def end_all_sign_ins(user: User) -> int:
 
 @atomic
 def end_all_tokens() -> None:
-    """End every token and session and revoke every key, including those issued or revoked after the backup was made."""
+    """End every token and session, and revoke every key, even those that were issued or revoked after the backup was
+    made.
+    """
     with connection.cursor() as cursor:
         for statement in sql.END_ALL_TOKENS:
             cursor.execute(statement)
@@ -149,7 +152,10 @@ def end_stolen_sign_ins(by: Caller, user: User) -> None:
 
 
 def parse_refresh_token(raw: Any) -> RefreshToken:
-    """Return the token. Raise InvalidToken (401) for a wrong signature, algorithm, issuer or type, or after expiry."""
+    """Return the token.
+
+    Raise InvalidToken (401) if it has expired, or if its signature, algorithm, issuer or type is wrong.
+    """
     try:
         token = RefreshToken(raw)
         check_expiry(token)

@@ -1,4 +1,4 @@
-"""Routes for users and authentication. Two addresses of one route name have the same view."""
+"""The routes for users and authentication. Two addresses with the same route name have the same view."""
 
 from typing import Any
 

@@ -1,11 +1,11 @@
-"""Password rules beyond Django's own."""
+"""The password rules that Django does not have."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-# Limit of a password at sign-in. Longer than that of a new one, because a command may set a longer one.
+# The limit of a password at sign-in. It is higher than that of a new one, because a command may set a longer one.
 MAX_TYPED_PASSWORD_LENGTH = 4096
 
 
@@ -35,7 +35,7 @@ class NotBlankValidator:
 
 
 class NotDemoPasswordValidator:
-    """Refuses the demo's password, which is printed in the documentation, outside of demo mode."""
+    """Refuses the published password of the demo, outside of demo mode."""
 
     def validate(self, password: str, user: Any = None) -> None:
         if password == settings.DEMO_PASSWORD and not settings.DEMO:

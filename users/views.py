@@ -38,7 +38,10 @@ from users.serializers import (
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Count taken names in an owner's POST. Must be outside of `@idempotent`, whose rollback would undo the count."""
+    """Count taken names in an owner's POST.
+
+    This must be outside of `@idempotent`, whose rollback would undo the count.
+    """
 
     @wraps(handler)
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -51,7 +54,7 @@ def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def create_user_from_request(request: Request, serializer: Any) -> Response:
-    """Validate the body and create the user: a worker of the caller, or a new user if the caller is signed out."""
+    """Validate the body and create the user: a worker of the caller or, if the caller is signed out, a new user."""
     if not request.user.is_authenticated:
         services.require_open_signup()
     serializer.is_valid(raise_exception=True)
@@ -84,13 +87,13 @@ class UserViewSet(viewsets.ModelViewSet):
         return User.objects.visible_to(get_user(self.request)).order_by("id")
 
     def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form. Signing up and closing the own shop have pages of their own."""
+        """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
         if method == "POST":
             return self.request.user.is_authenticated
         return method != "DELETE" or data.get("id") != self.request.user.pk
 
     def get_object(self) -> Any:
-        """Return the user of the id in the path; without one, at `me`, the caller."""
+        """Return the user whose id is in the path. Without an id, at `me`, return the caller."""
         self.kwargs.setdefault("pk", self.request.user.pk)
         return super().get_object()
 
@@ -128,7 +131,10 @@ class UserViewSet(viewsets.ModelViewSet):
         return super().partial_update(*args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        """Save. New names and e-mail addresses are counted, so that nobody can test many for an account."""
+        """Save the user.
+
+        New names and e-mail addresses are counted, so that nobody can find accounts by trying many.
+        """
         by, user = Caller.of(self.request), serializer.instance
         limit = name_throttling.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
         with limit:
@@ -164,7 +170,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
         return super().patch(request, *args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        """Save. The owner's row, which the serializer shows, gets the new values."""
+        """Save the settings. The owner's row, which the serializer shows, gets the new values."""
         shop_services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
 
 

@@ -21,7 +21,7 @@ TEXT = """
   Stop: Ctrl-C (the data stays)   Another port: make run PORT={other_port}   Start over: make reset
 """
 USER = "    {name:<9}{password:<20}{what}"
-# One line to copy and paste: signs in, and calls the dashboard with the token.
+# A command of one line to copy and paste. It signs in, and calls the dashboard with the token.
 CALL = (
     """curl -s {base}/api/dashboard/ -H "Authorization: Bearer $(curl -s {base}/api/login/ -d username=demo"""
     """ -d password={password} | python3 -c 'import json, sys; print(json.load(sys.stdin)["access"])')" """

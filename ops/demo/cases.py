@@ -1,11 +1,11 @@
-"""The cases of the demo shop: further codes of some teas, each of which stands for twelve packets."""
+"""The cases of the demo shop. They are further codes of some teas, each of which stands for twelve packets."""
 
 from products.models import Product
 from stock.product_services import change_product
 from users.models import User
 
-CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # packets in a case, by SKU
-CASE_DIGIT = "1"  # before the number of the packet: a level of packaging
+CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU
+CASE_DIGIT = "1"  # stands before the number of the packet and is GS1's level of packaging
 
 
 def add_cases(owner: User) -> None:

@@ -38,12 +38,12 @@ from users.shop_services import change_shop
 
 SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
-MAX_LINES = 1000  # per operation, as in the API
+MAX_LINES = 1000  # the limit of one operation, as in the API
 COUNTED_CATEGORY = "Crockery"
-ANALYZE_AFTER = (0, 500, 5000)  # events
+ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
-MISCOUNTS = {5: -1, 11: 1}  # index of a counted product: difference between count and balance
-TWO_WEEKS = 14 * 24 * 60 * 60  # seconds
+MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
+TWO_WEEKS = 14 * 24 * 60 * 60  # in seconds
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def fill(size: Size) -> None:
 
 
 def make_reservations(people: dict[str, User]) -> None:
-    """Reserve for a customer until somebody releases it, and for an order of the web shop for two weeks."""
+    """Reserve stock for a customer until somebody releases it, and for an order of the web shop for two weeks."""
     in_stock = Product.objects.for_user(people["demo"]).filter(category__name=COUNTED_CATEGORY, quantity__gte=5)
     pot, *others = [ReservedLine(by_id(product.pk), 1) for product in in_stock.order_by("id")[:3]]
     note = "picks it up on her way home"
@@ -93,14 +93,14 @@ def make_reservations(people: dict[str, User]) -> None:
 
 
 def add_webhook(owner: User) -> None:
-    """Add a webhook that is off, for a receiver of docs/webhooks.md on this machine."""
+    """Add a webhook that is off. Its receiver is the one of docs/webhooks.md on this machine."""
     create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
 
 
 def create_users() -> dict[str, User]:
     """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
-    confirming.mark_confirmed(owner)  # so that the demo shows how mail is sent
+    confirming.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     change_shop(by=Caller(owner), **SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
@@ -163,7 +163,10 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
 
 
 def update_statistics() -> None:
-    """Update the planner's statistics. Without them it plans for empty tables, and bookings get slower and slower."""
+    """Update the planner's statistics.
+
+    Without them it plans for empty tables, and bookings become slower and slower.
+    """
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
 
@@ -171,7 +174,7 @@ def update_statistics() -> None:
 def book_event(
     event: DemoOperation, occurred_at: datetime | None, people: dict[str, User], ids: list[int]
 ) -> Operation:
-    """Book an event, now or at the given time. `ids` are the products' ids by their index."""
+    """Book an event, now or at the given time. `ids` has the products' ids by their index."""
     draft = OperationDraft(
         by=people[event.performed_by],
         reason=event.reason,
@@ -184,14 +187,14 @@ def book_event(
 
 
 def book_reversed_sale(people: dict[str, User], ids: list[int]) -> None:
-    """Book a sale twice at the present time, and the owner's reversal of the second one."""
+    """Book the same sale twice at the present time, and reverse the second one as the owner."""
     sale = DemoOperation("trainee", OperationReason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
     book_event(sale, None, people, ids)
     reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids), note="Rung up twice")
 
 
 def book_count(people: dict[str, User]) -> None:
-    """Book a count of one category today. All counts but two equal the balance."""
+    """Book a count of one category today. Two counts differ from the balance."""
     owner = people["demo"]
     counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
     lines = [

@@ -7,18 +7,19 @@ from random import Random
 
 from ops.demo.ranges import FAVOURITES, RANGES, Favourite, Range
 
-COST_SHARE = Decimal("0.48")  # of the price, what the shop pays
+COST_SHARE = Decimal("0.48")  # the part of the price that the shop pays
 TEN_CENTS = Decimal("0.1")
 UNSOLD_SHARE = 0.02
 MAX_DEMAND = 12.0
-SHELF_LIFE_LEFT = (-0.02, 1.0)  # share of the shelf life; below zero the product has expired
+# The limits of the remaining part of the shelf life; if it is negative, the product has expired.
+SHELF_LIFE_LEFT = (-0.02, 1.0)
 MIN_OPENING, MAX_OPENING, LOW_SHARE = 8, 60, 0.2
-IN_STORE_PREFIX = 20  # EAN prefix of numbers that a shop assigns to its own products
+IN_STORE_PREFIX = 20  # a shop assigns EANs with this prefix to its own products
 
 
 @dataclass(frozen=True)
 class Good:
-    """A product with its opening balance. `demand` is its weight in the random choice of sold products."""
+    """A product with its opening balance. `demand` is its weight in the random choice of products to sell."""
 
     sku: str
     barcode: str
@@ -51,7 +52,10 @@ def create_favourite(number: int, row: Favourite) -> Good:
 
 
 def create_good(each: Range, number: int, name: str, size: str, number_in_shop: int, random: Random) -> Good:
-    """Return a product of a range with random price, balance, shelf life and demand. `number` counts in the range."""
+    """Return a product of a range with random price, balance, shelf life and demand.
+
+    `number` is its number in the range.
+    """
     opening = random.randint(MIN_OPENING, MAX_OPENING)
     price = Decimal(random.uniform(each.min_price, each.max_price) * each.sizes[size]).quantize(TEN_CENTS)
     return Good(

@@ -1,4 +1,4 @@
-"""The times of the demo shop's trade: most on Saturdays and before the holidays, none on Sundays."""
+"""The times of the demo shop's trade. There is most on Saturdays and before the holidays, and none on Sundays."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 OPENS, CLOSES = time(9, tzinfo=UTC), time(18, 30, tzinfo=UTC)
-WEEKDAY_WEIGHTS = (0.8, 0.8, 0.9, 1.0, 1.3, 1.9, 0.0)  # Monday to Sunday
+WEEKDAY_WEIGHTS = (0.8, 0.8, 0.9, 1.0, 1.3, 1.9, 0.0)  # from Monday to Sunday
 MONTH_WEIGHTS = (1.1, 1.0, 0.95, 0.9, 0.85, 0.75, 0.65, 0.7, 0.95, 1.1, 1.35, 1.8)
 
 
@@ -23,7 +23,7 @@ class Hours(NamedTuple):
 def choose_times(count: int, days: int, now: datetime, random: Random) -> list[datetime]:
     """Return this number of times in ascending order, in the opening hours of the last days up to now.
 
-    Times are closer together on days with more trade. Only they depend on the date, not the events.
+    Times are closer together on days with more trade. The times depend on the date, but the events do not.
     """
     open_days = list(list_opening_hours(days, now))
     shares = list(accumulate(day.weight for day in open_days))
@@ -38,7 +38,7 @@ def choose_times(count: int, days: int, now: datetime, random: Random) -> list[d
 
 
 def list_opening_hours(days: int, now: datetime) -> Iterator[Hours]:
-    """Yield the opening hours of every day with trade, on the last day up to now."""
+    """Yield the opening hours of every day with trade. The last day ends now."""
     for ago in range(days, -1, -1):
         day = now.date() - timedelta(days=ago)
         opening, closing = datetime.combine(day, OPENS), datetime.combine(day, CLOSES)

@@ -1,4 +1,4 @@
-"""The orders of the demo shop: a draft of what is low, and an order of which the first half has arrived."""
+"""The orders of the demo shop: a draft with products that are low, and an order of which the first half has arrived."""
 
 from products.models import Product
 from purchasing.lines import OrderedLine, ReceivedLine
@@ -13,7 +13,9 @@ MAX_PRODUCTS = 4
 
 
 def make_orders(owner: User, helper: User) -> None:
-    """Write a draft to a supplier of something that is low, send an order to the first supplier, and receive half."""
+    """Write a draft to a supplier of products that are low, send an order to the first supplier, and receive half of
+    it.
+    """
     products = Product.objects.for_user(owner).live().order_by("id")
     first, *others = Supplier.objects.for_user(owner).order_by("id")
     low = list(products.filter(is_low_stock=True, supplier__in=others))

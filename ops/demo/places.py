@@ -1,4 +1,4 @@
-"""The places of the demo shop: a shelf, a cellar, and lots of the last harvests, booked today through the services."""
+"""The places of the demo shop: a shelf, a cellar, and lots of the last harvests. The services book them today."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,7 +14,7 @@ LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"
 
 
 class Harvest(NamedTuple):
-    """A lot that is received. `expires_in` is in days from today."""
+    """A lot that is received. `expires_in` is the number of days from today."""
 
     sku: str
     code: str
@@ -30,13 +30,15 @@ HARVESTS = [
     Harvest("TEA-MINT", "Early", SHELF, 12, 10),
     Harvest("TEA-CAMO", "Late", CELLAR, 24, 200),
 ]
-PUT_AWAY = {"SAMOVAR": 2}  # what was not held yet
-SOLD_OF_TWO_LOTS = 10  # camomile: all of the early lot, and some of the late one
+PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
+SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
 TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
 def fill_places(owner: User, helper: User) -> None:
-    """Create the locations, receive the harvests, move some of them to the shelf, and sell of two lots at once."""
+    """Create the locations, receive the harvests, move some of them to the shelf, and sell from two lots in
+    one line.
+    """
     for name, note in LOCATIONS.items():
         Location.objects.create(owner=owner, name=name, note=note)
     draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")

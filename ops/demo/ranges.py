@@ -1,4 +1,4 @@
-"""What the demo shop can sell. Names, gardens and suppliers are invented."""
+"""The products that the demo shop can sell. Names, gardens and suppliers are invented."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ SUPPLIERS = {
     PAPER: "post@saltmarsh.example",
 }
 LEAD_DAYS = {LEAF: 14, CLAY: 10, HERBS: 5, TIN: 12, SWEETS: 2, PAPER: 7}
-PACK_SIZES = {LEAF: 6, HERBS: 4, SWEETS: 12, PAPER: 10}  # of the suppliers that sell packs alone
+PACK_SIZES = {LEAF: 6, HERBS: 4, SWEETS: 12, PAPER: 10}  # the suppliers that sell only whole packs
 
 
 class Favourite(NamedTuple):
@@ -52,7 +52,10 @@ FAVOURITES = [
 
 
 class Range(NamedTuple):
-    """The products of a category: every combination of name, kind and size. Sizes have factors of the price."""
+    """The products of a category: every combination of name, kind and size.
+
+    The price of a size is multiplied by its factor.
+    """
 
     category: str
     prefix: str

@@ -1,4 +1,7 @@
-"""Generate sales, deliveries and losses in order. No event depends on the date, so they are the same every day."""
+"""Generate sales, deliveries and losses in order.
+
+The events do not depend on the date, so they are the same every day.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,16 +16,16 @@ MAX_LINES = 5
 MAX_LINE_QUANTITY = 4
 FIRST_RECEIPT, FIRST_DELIVERY = 118, 2041
 WEB_SHARE, RETURN_SHARE, LOSS_SHARE = 0.2, 0.02, 0.015
-SELLERS = {"helper": 6, "trainee": 3, "demo": 1}  # user name: weight
+SELLERS = {"helper": 6, "trainee": 3, "demo": 1}  # the weight of each user name
 LOSSES = [
     (OperationReason.DAMAGE, "dropped while unpacking"),
     (OperationReason.DAMAGE, "torn bag"),
     (OperationReason.THEFT, "missing from the window"),
     (OperationReason.OTHER, "tasting at the counter"),
 ]
-DAYS_BETWEEN_DELIVERIES = 14  # per supplier
+DAYS_BETWEEN_DELIVERIES = 14  # of the same supplier
 REFILL_FACTOR = 1.2  # a delivery refills a product to this multiple of its opening balance
-OFF_SALE_DAYS = 14  # products are neither sold nor ordered in this time before they expire
+OFF_SALE_DAYS = 14  # products that expire within this time are neither sold nor ordered
 
 
 @dataclass(frozen=True)

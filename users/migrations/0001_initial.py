@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 import users.querysets
 
-# The version never decreases, so saving a whole row does not restore an old one. Support may raise it by hand.
+# The version never decreases, so saving a whole row does not restore an old one. Support may increase it by hand.
 FUNCTION = """
 CREATE FUNCTION users_raise_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # A crash may empty the table: counts of the last minutes are not worth writing to the WAL.
+        # A crash may empty the table: the counts of the last minutes are not worth writing to the WAL.
         migrations.RunSQL("ALTER TABLE users_attemptcounter SET UNLOGGED", migrations.RunSQL.noop),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION users_raise_token_version() CASCADE"),
         migrations.RunSQL(TRIGGER, migrations.RunSQL.noop),

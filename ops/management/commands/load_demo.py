@@ -51,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
 
     def confirm(self) -> None:
-        """Ask before shops that people registered are deleted. Raise CommandError unless the answer is yes."""
+        """Ask before shops that people have registered are deleted. Raise CommandError unless the answer is yes."""
         lost = describe_loss()
         if not lost:
             return
@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
 
 def describe_loss() -> str:
-    """Return what a reset deletes and the demo does not create again; empty if there is nothing."""
+    """Return what a reset deletes and the demo does not create again. It is empty if there is nothing."""
     if not is_created():
         return ""
     try:

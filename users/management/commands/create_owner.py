@@ -1,4 +1,4 @@
-"""Create an owner, for a service that takes no sign-ups."""
+"""Create an owner. Services without sign-ups need this command."""
 
 import sys
 from getpass import getpass
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{owner.username} owns a new shop.{sent}")
 
     def ask_password(self) -> str:
-        """Return the password that is typed twice. Raise CommandError without a terminal."""
+        """Return the password, which the user types twice. Raise CommandError without a terminal."""
         if not sys.stdin.isatty():
             raise CommandError("There is no terminal to ask for a password: run it in one, or add --invite --email.")
         password = getpass("Password: ")

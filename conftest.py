@@ -1,4 +1,7 @@
-"""Settings and fixtures of all tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
+"""Settings and fixtures of all tests.
+
+Alice owns a shop, Bob works for her, Charlie owns another shop, and Dora has none.
+"""
 
 import copy
 import gc
@@ -13,7 +16,7 @@ from core.environment import EMBEDDED_ENGINE, default_to_demo
 pytest_plugins = ["testing.tiers"]
 
 default_to_demo(os.environ)
-# A busy machine is slow to drop the tests' database, and slow between two statements of a test.
+# On a busy machine, dropping the tests' database is slow, and so is the time between two statements of a test.
 os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
 os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
@@ -24,26 +27,28 @@ from django.conf import settings  # noqa: E402
 settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
 django.setup()
 
-# Tests of crashes start a PostgreSQL server of their own, so this one need not wait for the disk.
+# Tests of crashes start their own PostgreSQL server, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
-# A rollback ends most tests and makes psycopg discard its prepared statements. To prepare them again takes longer.
+# Most tests end with a rollback, which makes psycopg discard its prepared statements. Preparing them again takes longer
+# than not preparing them.
 settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
-settings.WHITENOISE_AUTOREFRESH = True  # find static files when requested: otherwise each test client scans all of them
+# Find static files when they are requested: otherwise each test client scans all of them.
+settings.WHITENOISE_AUTOREFRESH = True
 # Almost every test creates a user. Tests that need the product's slow hashes use `slow_hashes`.
 HASHERS = settings.PASSWORD_HASHERS
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *HASHERS]
-# Tests of throttling set these. The others send more requests than people do.
+# Tests of throttling set these limits. The other tests send more requests than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
 
 from core import background  # noqa: E402
 
 RUN_LATER = background.run_later
-# Jobs run at once, on the test's connection. Tests of the thread use `real_background`.
+# Jobs run immediately and on the test's connection. Tests of the thread use `real_background`.
 background.run_later = lambda job, **_: job()
 
 from events.webhooks import addresses  # noqa: E402
 
-# Tests ask no resolver, and send nothing to other machines.
+# Tests query no resolver, and send nothing to other machines.
 addresses.RESOLVE = addresses.resolve_host  # type: ignore[attr-defined]
 addresses.resolve_host = lambda *_: ["127.0.0.1"]
 
@@ -66,7 +71,7 @@ test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the produc
 
 
 def pytest_collection_finish() -> None:
-    """Keep the modules and tests out of garbage collections, and collect less often, as gunicorn.conf.py does."""
+    """Exclude the modules and tests from garbage collections, and collect less often, as gunicorn.conf.py does."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -74,7 +79,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
-    """Copy a migrated database for the tests, if they run on the embedded server. To migrate takes some seconds."""
+    """Copy a migrated database for the tests if they run on the embedded server, because migrating takes
+    some seconds.
+    """
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
         with django_db_blocker.unblock():
             settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_database.make()
@@ -96,7 +103,7 @@ def real_background(monkeypatch: Any) -> None:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Owns a shop, and has confirmed its e-mail address."""
+    """Return Alice, who owns a shop and has confirmed her e-mail address."""
     alice = make_user("alice", email="alice@example.org")
     confirming.mark_confirmed(alice)
     return alice
@@ -104,7 +111,7 @@ def alice(db: None) -> User:
 
 @pytest.fixture
 def bob(alice: User) -> User:
-    """Works for Alice."""
+    """Return Bob, who works for Alice."""
     bob = make_user("bob", role=Role.WORKER)
     bob.employer = alice
     bob.save(update_fields=["employer"])
@@ -113,13 +120,13 @@ def bob(alice: User) -> User:
 
 @pytest.fixture
 def charlie(db: None) -> User:
-    """Owns another shop."""
+    """Return Charlie, who owns another shop."""
     return make_user("charlie")
 
 
 @pytest.fixture
 def dora(db: None) -> User:
-    """A worker without an employer."""
+    """Return Dora, a worker without an employer."""
     return make_user("dora", role=Role.WORKER)
 
 
@@ -145,13 +152,13 @@ def as_dora(dora: User) -> APIClient:
 
 @pytest.fixture
 def as_nobody(db: None) -> APIClient:
-    """A client that sends no token."""
+    """Return a client that sends no token."""
     return client_of(None)
 
 
 @pytest.fixture
 def support(db: None) -> Client:
-    """A browser in which a superuser of the support staff is signed in."""
+    """Return a browser in which a superuser of the support staff is signed in."""
     client = Client()
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))
     return client
@@ -159,7 +166,7 @@ def support(db: None) -> Client:
 
 @pytest.fixture
 def kettle(alice: User) -> Product:
-    """A product of Alice with a quantity of ten."""
+    """Return a product of Alice with a quantity of ten."""
     return make_product(alice, quantity=10)
 
 
@@ -167,7 +174,7 @@ def kettle(alice: User) -> Product:
 def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Run the tests of a module in one transaction, for rows that are created once. Each test rolls back to them.
 
-    Only for modules whose tests all use `db`: a test without a surrounding transaction would not see the rows.
+    This is only for modules whose tests all use `db`: a test without a surrounding transaction would not see the rows.
     """
     with django_db_blocker.unblock(), transaction.atomic():
         yield
@@ -184,7 +191,7 @@ def shared_world(module_db: None) -> Any:
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, db: None) -> Any:
-    """Two shops with rows of every model, and a user for every role."""
+    """Return two shops with rows of every model, and a user for every role."""
     is_shared = "shared_world" in request.fixturenames
     return copy.deepcopy(request.getfixturevalue("shared_world")) if is_shared else create_world()
 
@@ -200,5 +207,5 @@ def unchanged(world: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def schema() -> Any:
-    """The document that /api/schema/ returns."""
+    """Return the document that /api/schema/ returns."""
     return generate_schema()

@@ -16,31 +16,34 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
-# A demo accepts connections from this machine only. Elsewhere requests come from a router or proxy.
+# A demo accepts connections only from this machine. In production, requests come from a router or proxy.
 bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PORT}"
 wsgi_app = "inventory_api.wsgi"
-# A process uses one core, so set WEB_CONCURRENCY to the number of cores. The default is two: one serves while the
-# other restarts.
+# A process uses one core, so set WEB_CONCURRENCY to the number of cores. The default is two, so that one serves while
+# the other restarts.
 workers = settings.WEB_CONCURRENCY
-worker_class = "core.server.worker.GunicornWorker"  # a gthread worker whose threads never wait for clients (ADR 15)
-# While one thread waits for the database, three others can compute. More would only compete for the core (ADR 10).
+worker_class = "core.server.worker.GunicornWorker"  # this is a gthread worker whose threads never wait for clients (ADR 15)
+# While one thread waits for the database, three others can compute. More threads would only compete for the core (ADR
+# 10).
 threads = 4
 reload = settings.DEBUG
-preload_app = not reload  # one import for all workers. Connections are opened after the fork, on first use
-# Seconds without a heartbeat after which a worker is restarted. DB_STATEMENT_TIMEOUT ends a request long before.
+preload_app = not reload  # all workers share one import; connections are opened after the fork, at their first use
+# A worker without a heartbeat for so many seconds is restarted. DB_STATEMENT_TIMEOUT ends a request long before.
 timeout = 30
-# Seconds for running requests to finish at a stop. Platforms kill a process 30 s after they send the signal to stop.
+# At a stop, running requests have so many seconds to finish. Platforms kill a process 30 s after they send the signal
+# to stop.
 graceful_timeout = 25
-# Seconds an idle keep-alive connection stays open. A proxy must close its idle connections sooner.
+# An idle keep-alive connection stays open for so many seconds. A proxy must close its idle connections sooner.
 keepalive = 5
 # Restart a worker after ten thousand requests, to free leaked or fragmented memory. The jitter keeps workers from
 # restarting together.
 max_requests = 10_000
 max_requests_jitter = 1_000
-# Connections per worker. An idle one costs one or two files. Above the limit, the longest waiting one is closed.
+# The limit of connections per worker. An idle one costs one or two files. Above the limit, the connection that has
+# waited longest is closed.
 worker_connections = 400
-# Not gunicorn_h1c, which "auto" takes where it is installed: it accepts heads with LF alone and folded lines, which a
-# proxy in front may read differently.
+# This is not gunicorn_h1c, which "auto" selects if it is installed: that parser accepts heads with LF alone and folded
+# lines, which a proxy may read differently.
 http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False
@@ -48,11 +51,12 @@ sendfile = False
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
-# Browsers and proxies send about thirty fields. Each costs time before the first middleware could refuse the request.
+# Browsers and proxies send about thirty fields. Each field costs time before the first middleware can refuse the
+# request.
 limit_request_fields = 64
 # The control socket is not used, and there may be no writable folder for it.
 control_socket_disable = True
-# Requests leave little garbage, but each collection scans all of Django's objects: with the default thresholds this
+# Requests leave little garbage, but each collection scans all of Django's objects. With the default thresholds this
 # takes a tenth of the time of a small request.
 gc.set_threshold(20_000, 20, 50)
 
@@ -64,7 +68,7 @@ def on_starting(server: object) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Log the release, and begin garbage collection, without the objects loaded so far. Start the worker.
+    """Log the release, and begin garbage collection, which skips the objects loaded so far. Start the worker.
 
     In a demo, print the banner.
     """
@@ -79,5 +83,5 @@ def when_ready(server: Any) -> None:
 
 
 def on_exit(server: object) -> None:
-    """Stop the worker that this process has started, if any."""
+    """Stop the worker if this process has started one."""
     worker_process.stop_worker()

@@ -12,7 +12,7 @@ from core.database_settings import begin_command
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
-    if sys.argv[1:2] not in (["runserver"], ["deliver"]):  # these serve, with the limits of requests
+    if sys.argv[1:2] not in (["runserver"], ["deliver"]):  # these commands serve, with the limits of requests
         begin_command()
     try:
         execute_from_command_line(sys.argv)

@@ -1,7 +1,7 @@
-"""`python -m inventory_api`: serve with gunicorn, after `inventory_api/preparation.py` if anything is to be prepared.
+"""`python -m inventory_api`: serve with gunicorn, after running `inventory_api/preparation.py` if necessary.
 
-To find that out needs most of what the service needs. So gunicorn runs in this process: importing everything a second
-time would double the time of a start.
+Checking whether it is necessary needs most of what the service needs. So gunicorn runs in this process: importing
+everything a second time would double the time of a start.
 """
 
 import gc
@@ -26,8 +26,8 @@ from ops.port_check import find_port_problem
 
 
 def main() -> None:
-    """Serve. If the database is not prepared, replace this process by one that does both."""
-    gc.disable()  # until gunicorn is ready: imports create many objects, and hardly any garbage
+    """Serve. If the database is not prepared, replace this process by one that prepares it and then serves."""
+    gc.disable()  # disabled until gunicorn is ready: imports create many objects, and hardly any garbage
     load_dotenv(Path(__file__).resolve().parent.parent / ".env")
     default_to_demo(os.environ)
     default_to_worker(os.environ)
@@ -67,7 +67,7 @@ def has_demo_shop() -> bool:
 
 
 def serve() -> None:
-    """Run gunicorn in this process, as `python -m gunicorn` does: it starts itself again by this path on SIGUSR2."""
+    """Run gunicorn in this process, as `python -m gunicorn` does. On SIGUSR2 it starts itself again by this path."""
     sys.argv = [str(gunicorn_program.__file__)]
     wsgiapp.run(prog="gunicorn")
 

@@ -1,4 +1,4 @@
-"""Who may use the routes of this app, their tags in the schema and their links at the root of the API."""
+"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
 from users.permissions import READ, Route
 

@@ -1,4 +1,4 @@
-"""The table of error codes: a row for each code of a DomainError, and the rows of OTHER_ERROR_CODES.
+"""The table of error codes. It has a row for each code of a DomainError, and the rows of OTHER_ERROR_CODES.
 
 docs/errors.md has a copy of it, which `manage.py write_error_codes` writes.
 """
@@ -36,7 +36,7 @@ def read_error_codes() -> list[ErrorCode]:
 
 def list_rows() -> list[ErrorRow]:
     """Return the rows of the table, ordered by code."""
-    import_module(settings.ROOT_URLCONF)  # imports every error
+    import_module(settings.ROOT_URLCONF)  # this imports every error
     own = [
         ErrorRow(error.code, error.status, error.when, error.also)
         for error in list_errors(DomainError)
@@ -53,7 +53,7 @@ def list_errors(error: type[DomainError]) -> Iterator[type[DomainError]]:
 
 
 def to_html(text: str) -> SafeString:
-    """Return the text of a cell as HTML, with text in backticks as <code>."""
+    """Return the text of a cell as HTML. Text in backticks becomes <code>."""
     parts = text.split("`")
     marked = [format_html("<code>{}</code>", part) if number % 2 else part for number, part in enumerate(parts)]
     return format_html_join("", "{}", ((part,) for part in marked))

@@ -1,4 +1,4 @@
-"""Health probes: whether the process runs, and whether it can serve."""
+"""Health probes. One tells whether the process runs, the other whether it can serve."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
@@ -9,13 +9,13 @@ from core.pending import pending_migrations
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 while the process runs. Needs no database."""
+    """Return 200 while the process runs. This needs no database."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the database is reachable and all migrations are applied, else 503.
+    """Return 200 if the database is reachable and all migrations are applied, otherwise 503.
 
     If the database is unreachable, the middleware returns the 503.
     """

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class ErrorRow(NamedTuple):
-    """A row of the table of error codes, in Markdown. `also` are the further keys of the response."""
+    """A row of the table of error codes, in Markdown. `also` lists the other keys of the response."""
 
     code: str
     status: int

@@ -1,4 +1,7 @@
-"""Migrate, create the demo shop in demo mode, and serve with gunicorn. `python -m inventory_api` runs it if needed."""
+"""Migrate, create the demo shop in demo mode, and serve with gunicorn.
+
+`python -m inventory_api` runs this if necessary.
+"""
 
 import os
 import sys
@@ -14,9 +17,11 @@ from core.progress import show_progress
 
 
 def main() -> None:
-    """Prepare, then replace this process by gunicorn, which has the time limits and the database of the service."""
+    """Prepare the database, then replace this process by gunicorn, with the time limits and the database of the
+    service.
+    """
     serving_environment = dict(os.environ)
-    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit; requests do
+    os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit, but requests do
     begin_command()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:

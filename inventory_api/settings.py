@@ -53,9 +53,9 @@ mail_settings = mail_server or MailServer()
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = mail_settings.backend, mail_settings.host, mail_settings.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_settings.user, mail_settings.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = mail_settings.starttls, mail_settings.ssl
-EMAIL_TIMEOUT = 10  # seconds, of each step of a connection; mail is sent outside of requests
+EMAIL_TIMEOUT = 10  # seconds for each step of a connection; mail is sent outside of requests
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or ("inventory@localhost" if DEMO or DEBUG else "")
-# Links in mails begin with this. They never depend on a request, whose Host header an attacker could choose.
+# Links in mails begin with this address. It does not depend on a request, whose Host header an attacker could choose.
 PUBLIC_URL = env.origin("PUBLIC_URL", default_public_url(ALLOWED_HOSTS, PORT, is_local=DEMO or DEBUG, https=HTTPS))
 if MAIL_ON and not PUBLIC_URL:
     env.add_problem(
@@ -76,7 +76,7 @@ POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
 SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
-# The web service may read from these: core/replicas.py decides it for each request. Commands never do.
+# The web service may read from these databases: core/replicas.py decides it for each request. Commands never do.
 REPLICAS = {
     alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
@@ -100,7 +100,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
 INSTALLED_APPS = [
-    # First, because their templates override those of the same name in the apps below.
+    # This app is first, because its templates override those of the same name in the apps below.
     "inventory_api",
     "support",
     "django.contrib.admin",
@@ -193,21 +193,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that an invitation is valid; users/links.py has the others
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # the seconds that an invitation is valid; users/links.py has the other links
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "AUTH_HEADER_TYPES": ("Bearer", "Token"),
-    "ALGORITHM": "HS256",  # the only algorithm that is accepted
+    "ALGORITHM": "HS256",  # no other algorithm is accepted
     "ISSUER": "inventory-api",
-    "LEEWAY": timedelta(seconds=30),  # how far the clock of the issuing host may be ahead
-    # A separate key, long enough for HS256 with any SECRET_KEY.
+    "LEEWAY": timedelta(seconds=30),  # the clock of the issuing host may be ahead by this time
+    # The key is a separate one, and long enough for HS256 with any SECRET_KEY.
     "SIGNING_KEY": salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest(),
 }
 
-# Limits of attempts and requests; 0 means no limit.
+# The limits of attempts and requests. 0 means no limit.
 LOGIN_TRIES_PER_USER = env.number("LOGIN_TRIES_PER_USER", 10)
 LOGIN_TRIES_PER_ADDRESS = env.number("LOGIN_TRIES_PER_ADDRESS", 100)
 SIGNUPS_PER_ADDRESS = env.number("SIGNUPS_PER_ADDRESS", 60)
@@ -244,22 +244,24 @@ REST_FRAMEWORK = {
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
-# Orders and deliveries of 500 lines with 6 fields each, and 50 fields beside the lines. A multipart form of so many
-# fields takes about 0.2 s to parse.
+# Enough for orders and deliveries of 500 lines with 6 fields each, and 50 fields beside the lines. A multipart form of
+# so many fields takes about 0.2 s to parse.
 MAX_FORM_FIELDS = 500 * 6 + 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FORM_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # --- Webhooks ------------------------------------------------------------------------------------
 
-# They are sent to public addresses, and to those of these networks. A demo also sends to this machine, by http too.
+# Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine, even by
+# http.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 
 # --- Security -------------------------------------------------------------------------------------
 
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# Origins whose pages may call the API: with DEBUG all, in DEMO those of this machine, otherwise the listed ones.
+# The pages of these origins may call the API: with DEBUG all origins, in DEMO those of this machine, otherwise the
+# listed ones.
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
@@ -298,14 +300,15 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # RequestLog writes one line per request. Django's logger adds only the traceback of a 5xx.
+        # RequestLog writes one line per request. Django's logger only adds the traceback of a 5xx.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        # It warns about malformed answers of receivers, which could fill the log. The attempts of a webhook have them.
+        # This library warns about malformed responses of receivers, which could fill the log. The attempts of a webhook
+        # have them.
         "urllib3": {"level": "ERROR"},
-        # It tells at each start that it can't write pictures. Labels take only the modules of its codes.
+        # This library logs at each start that it can't write pictures. Labels use only the modules of its codes.
         "pyBarcode": {"level": "WARNING"},
-        # gunicorn logs in the format of the service, from the start.
+        # gunicorn logs in the format of the service from its start.
         "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

@@ -1,4 +1,4 @@
-"""The start page at /api/: the shop's figures and bars, what needs attention, today's movements, and buttons."""
+"""The start page at /api/: the shop's figures and bars, things that need attention, today's movements, and buttons."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,9 +27,9 @@ from stock.timeline import Span, get_movement_log, narrow_to_span
 from users.permissions import is_in_group, routes
 
 ROWS_SHOWN = 6
-ROWS_ON_A_PHONE = 3  # the style sheet hides the others
+ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
 DAYS_AHEAD = 30
-MAX_MOVEMENTS_ADDED = 20_000  # of today: about a tenth of a second
+MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
 NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
 TITLES = {
@@ -41,7 +41,10 @@ STAFF = "You work at the support desk, and own no shop."
 
 
 def describe_shop(user: Any, links: Row) -> Row:
-    """Return what the page shows of the user's shop. The number of statements does not depend on its size."""
+    """Return the data of the user's shop that the page shows.
+
+    The number of statements does not depend on the shop's size.
+    """
     page: dict[str, Any] = {"links": links, "allowed": list_allowed(user), "is_staff": user.is_staff}
     if user.account_id is None:
         return {**page, "has_shop": False, "words": STAFF if user.is_staff else NO_SHOP}
@@ -57,7 +60,7 @@ def describe_shop(user: Any, links: Row) -> Row:
 
 
 def list_allowed(user: Any) -> set[tuple[str, str]]:
-    """Return the names of the routes with the methods that the user may use."""
+    """Return the names of the routes, each with the methods that the user may use."""
     return {(name, method) for name, route in routes().items() for method, group in route.roles.items()
             if is_in_group(user, group)}  # fmt: skip
 
@@ -71,7 +74,7 @@ def find_expiring(user: Any, today: date) -> Row:
 
 
 def read_movements_of_today(user: Any, midnight: datetime) -> Row:
-    """Return the last movements of today, and their sums. The movements before this day are not read."""
+    """Return the last movements of today, and their sums. Earlier movements are not read."""
     today = Movement.objects.for_user(user).filter(operation__occurred_at__gte=midnight)
     rows: QuerySet = narrow_to_span(today, get_movement_log(user.account_id), Span(after=midnight))
     last = rows.detailed().placed(user.account_id).order_by("-id")[:ROWS_SHOWN]  # type: ignore[attr-defined]
@@ -86,7 +89,7 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
 
 
 def write_words(shop: Row) -> str:
-    """Return what needs attention, and what happened today, as sentences."""
+    """Return the things that need attention, and those that happened today, as sentences."""
     counts = shop["counts"]
     if not (counts["total_products"] or shop["booked"]):
         return NEW_SHOP
@@ -118,7 +121,10 @@ def write_today(shop: Row) -> str:
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
-    """Return a function to the address of a route, or to nothing if the user may not use it by this method."""
+    """Return a function that returns the address of a route.
+
+    The address is empty if the user may not use this method.
+    """
 
     def make_address(shop: Row) -> str:
         if (route, method) not in shop["allowed"] or not shop["has_shop"]:
@@ -137,7 +143,7 @@ def link_to_own_user(shop: Row) -> str:
 
 
 def link_to_orders(shop: Row) -> str:
-    """Return the address of what to order, for those who may order."""
+    """Return the address of the suggested orders. It is empty if the user may not order."""
     return link("report-reorder", "GET")(shop) if link("purchase-order-list", "POST")(shop) else ""
 
 
@@ -148,7 +154,10 @@ def link_to_desk(shop: Row) -> str:
 def link_to_more(
     route: str, title: str, number: Callable[[Row], int], **fields: str
 ) -> Callable[[Row], PageLink | None]:
-    """Return a function to the link below a table of this number of rows; None if a phone shows all of them."""
+    """Return a function that returns the link below a table with this number of rows.
+
+    The function returns None if a phone shows all of the rows.
+    """
 
     def make_link(shop: Row) -> PageLink | None:
         address = f"{reverse(route)}?{urlencode(fields)}".rstrip("?")
@@ -204,7 +213,7 @@ TODAY = TableSection(
 
 
 def group_resources(user: Any, links: Row) -> dict[str, list[PageLink]]:
-    """Return the links of the root that the user may read, by the tags of their routes in the schema."""
+    """Return the links at the root that the user may read, by the tags of their routes in the schema."""
     groups: dict[str, list[PageLink]] = {}
     for route in routes().values():
         if route.link in links and is_in_group(user, route.roles.get("GET")):
@@ -214,7 +223,7 @@ def group_resources(user: Any, links: Row) -> dict[str, list[PageLink]]:
 
 
 class StartPage(DetailPage):
-    """The page of a shop, and below it the list of all resources."""
+    """The page of a shop, with the list of all resources below it."""
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. A user without a shop gets no figures and no tables."""

@@ -16,7 +16,7 @@ from users.base_views import use_refusal_status
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
 api: list[Any] = [
-    # Django tries them in this order, so the most requested ones come first.
+    # Django tries the URLs in this order, so the most requested ones come first.
     path("", include("stock.urls")),
     path("", include("products.urls")),
     path("", include("suppliers.urls")),
@@ -45,7 +45,8 @@ urlpatterns = [
     path("accounts/", include("purchasing.mail_urls")),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),  # browsers request it by default
+    # Browsers request this address by default.
+    path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

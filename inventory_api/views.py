@@ -26,7 +26,7 @@ from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from users.permissions import routes
 
-SCHEMA_MAX_AGE_SECONDS = 300  # a cached schema may be that old after an upgrade
+SCHEMA_MAX_AGE_SECONDS = 300  # after an upgrade, a cached schema may be so old
 LINKS = {
     "api": "/api/",
     "docs": "/api/docs/",
@@ -40,7 +40,7 @@ LINKS = {
 @require_safe
 @vary_on_headers("Accept")
 def landing(request: HttpRequest) -> HttpResponse:
-    """Return the start page, or its links as JSON for a client that prefers JSON."""
+    """Return the start page. A client that prefers JSON gets its links as JSON."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         links = {name: request.build_absolute_uri(address) for name, address in LINKS.items()}
         return JsonResponse({"name": "Inventory API", **links})
@@ -64,7 +64,7 @@ class RootView(APIView):
 
 
 class JSONRefusals(APIView):
-    """A view whose errors are JSON, also if its responses have another format."""
+    """A view whose errors are JSON, even if its responses have another format."""
 
     metadata_class = None
 
@@ -108,7 +108,7 @@ class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
 
 
 class ErrorsView(JSONRefusals):
-    """The page of error codes: what each means, and its additional fields. Always HTML, whatever `Accept` says."""
+    """The page of error codes, with their meanings and additional fields. It is always HTML, whatever `Accept` says."""
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = ()

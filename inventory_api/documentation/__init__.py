@@ -1,1 +1,1 @@
-"""The pages at /docs/: the Markdown files of the repository as HTML, with a search."""
+"""The pages at /docs/, which show the Markdown files of the repository as HTML and have a search."""

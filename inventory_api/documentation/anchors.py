@@ -1,4 +1,4 @@
-"""Anchors of headings and of error codes, and the sections that they begin."""
+"""The anchors of headings and error codes, and the sections that begin there."""
 
 import re
 from collections import Counter
@@ -9,8 +9,8 @@ from functools import cached_property
 from markdown_it.token import Token
 
 NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
-ROW = 0  # the level of an error code, below any heading
-CODE_COLUMN = "code"  # the first column of the table of error codes
+ROW = 0  # the level of an error code, which is below any heading
+CODE_COLUMN = "code"  # the title of the first column in the table of error codes
 
 
 @dataclass
@@ -28,7 +28,7 @@ class PageSection:
 
     @cached_property
     def lower_case(self) -> str:
-        """The heading and the text in lower case, in which the search looks first."""
+        """Return the heading and the text in lower case. The search looks there first."""
         return f"{self.heading}\n{self.text}".lower()
 
 
@@ -70,7 +70,7 @@ def link_to_itself(line: Token, anchor: str) -> None:
 
 
 def add_code_anchors(tokens: Sequence[Token]) -> None:
-    """Give each row of a table of error codes its code as anchor, and make the code the heading of the row."""
+    """Give each row of a table of error codes its code as anchor. The code is the heading of the row's section."""
     is_codes = False
     for place, token in enumerate(tokens):
         if token.type == "table_open":  # followed by thead, tr, th and the text of the first cell

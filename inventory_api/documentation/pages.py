@@ -1,4 +1,4 @@
-"""The pages, rendered once per process, when the first of them is requested."""
+"""The pages, which are rendered once per process when the first of them is requested."""
 
 import re
 from functools import cache
@@ -16,7 +16,7 @@ INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
 
 
 class IndexLink(NamedTuple):
-    """A page as the index names it."""
+    """The title and the address of a page in the index."""
 
     address: str
     text: str
@@ -32,12 +32,12 @@ class DocumentationPage(NamedTuple):
     parent: str  # the address of the list that the page belongs to, or ""
 
     def name_service(self, address: str) -> SafeString:
-        """Return the HTML with the address of the service, such as `http://127.0.0.1:9000`, in its commands."""
+        """Return the HTML. In its commands, it has the address of the service, such as `http://127.0.0.1:9000`."""
         return mark_safe(self.html.replace(SERVED_ADDRESS, escape(address)))  # noqa: S308, the rest is rendered
 
     @property
     def outline(self) -> list[PageSection]:
-        """The headings below the title."""
+        """Return the headings below the title."""
         return [section for section in self.sections if section.level == 2]
 
 

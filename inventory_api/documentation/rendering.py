@@ -1,7 +1,7 @@
-"""Markdown to HTML.
+"""Render Markdown as HTML.
 
-The files can't contribute HTML of their own, although they are part of the product: comments are dropped, and other
-HTML is shown as text.
+The files can't contain HTML of their own, although they are part of the product: comments are dropped, and other HTML
+is shown as text.
 """
 
 import re
@@ -20,14 +20,14 @@ from inventory_api.documentation.sources import resolve_link
 
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 ADDRESS = re.compile(r"/(?:[\w-]+/)+")
-# The address of the demo in commands. Probes of the machine itself keep it.
+# Matches the address of the demo in commands, except in those by which the machine itself checks its health.
 DEMO_ADDRESS = re.compile(r"http://127\.0\.0\.1:8000(?!/readyz)")
-SERVED_ADDRESS = "http://address-of-this-service.invalid"  # in the rendered pages, until one is served
+SERVED_ADDRESS = "http://address-of-this-service.invalid"  # replaced by the service's address when a page is served
 LANGUAGES = {
     "": "Shell", "bash": "Shell", "sh": "Shell", "console": "Session", "text": "Output", "json": "JSON",
     "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript",
 }  # fmt: skip
-OUTPUTS = ("console", "text")  # there is no use in copying them
+OUTPUTS = ("console", "text")  # nobody copies text in these languages, so it gets no button
 CODE_HEAD = '<div class="code-head">{}<button class="button" type="button" data-copies="{}" hidden>Copy</button></div>'
 
 
@@ -39,7 +39,7 @@ class Rendered(NamedTuple):
 
 
 class Renderer(RendererHTML):
-    """Puts code and tables into boxes that scroll by themselves, and writes no HTML of the files."""
+    """A renderer that puts code and tables into boxes with their own scroll bars, and escapes HTML in the files."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         language, identifier = tokens[idx].info.strip(), f"code-{idx}"
@@ -70,7 +70,7 @@ def render(text: str, source: str) -> Rendered:
     """Return the page of the file `source`, which has this text."""
     tokens = MARKDOWN.parse(text)
     for place, token in enumerate(tokens):
-        if align := token.attrs.pop("style", None):  # of a cell: styles are classes here
+        if align := token.attrs.pop("style", None):  # the style of a cell is replaced by a class
             token.attrSet("class", str(align).replace("text-align:", "align-"))
         if token.children:
             token.children = rewrite_links(token.children, source)
@@ -81,7 +81,7 @@ def render(text: str, source: str) -> Rendered:
 
 
 def rewrite_links(line: Sequence[Token], source: str) -> list[Token]:
-    """Return the line with the addresses of the pages. A file that is not a page is named by its path instead."""
+    """Return the line with the addresses of the pages. A link to a file that is not a page becomes the file's path."""
     result: list[Token] = []
     file, start = "", 0
     for token in line:
@@ -100,7 +100,7 @@ def rewrite_links(line: Sequence[Token], source: str) -> list[Token]:
 
 def link_routes(line: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens of the line, with links around addresses of this service, such as `/api/products/`."""
-    depth = 0  # of links
+    depth = 0  # the number of links around the present token
     for token in line:
         depth += token.nesting if token.tag == "a" else 0
         if token.type == "code_inline" and not depth and ADDRESS.fullmatch(token.content) and is_route(token.content):

@@ -1,4 +1,4 @@
-"""The search: sections with the words in their headings first, then those with the words in their texts."""
+"""The search. Sections with the words in their headings come first, then those with the words in their texts."""
 
 import re
 from typing import NamedTuple
@@ -15,7 +15,10 @@ WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "
 
 
 class SearchResult(NamedTuple):
-    """A section that was found: its page's title unless that is its heading, and the text around the first word."""
+    """A section that was found, with the text around the first word.
+
+    It has the page's title, unless that is its heading.
+    """
 
     address: str
     page: str
@@ -31,7 +34,7 @@ def search_sections(query: str) -> list[SearchResult]:
     for page in sort_pages():
         for section in page.sections:
             if not all(word.lower() in section.lower_case for word in words):
-                continue  # much quicker than the patterns, which also look where words begin
+                continue  # this is much faster than the patterns, which also check that words begin there
             if all(pattern.search(section.heading) for pattern in patterns):
                 by_heading.append((page, section))
             elif all(pattern.search(f"{section.heading}\n{section.text}") for pattern in patterns):
@@ -42,7 +45,7 @@ def search_sections(query: str) -> list[SearchResult]:
 
 
 def sort_pages() -> list[DocumentationPage]:
-    """Return all pages, those of the index first, in its order."""
+    """Return all pages. Those of the index come first, in its order."""
     addresses = [link.address for _, links in read_contents() for link in links]
     order = {address: place for place, address in enumerate(addresses)}
     return sorted(read_pages().values(), key=lambda page: order.get(page.address, len(order)))

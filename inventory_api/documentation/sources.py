@@ -1,4 +1,4 @@
-"""The Markdown files that are pages, the pictures beside them, and where a link in a file leads."""
+"""The Markdown files that are pages, the pictures beside them, and the targets of links in the files."""
 
 import posixpath
 from functools import cache
@@ -14,7 +14,7 @@ PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 class LinkTarget(NamedTuple):
-    """Where a link leads: an address, or a file of the repository that is not a page."""
+    """The target of a link: an address, or a file of the repository that is not a page."""
 
     address: str
     file: str
@@ -47,7 +47,7 @@ def read_source(path: str) -> str:
 
 
 def resolve_link(link: str, source: str) -> LinkTarget:
-    """Return where the link leads that the file `source` contains. Links are relative to the file's folder."""
+    """Return the target of a link in the file `source`. Links are relative to the file's folder."""
     path, mark, anchor = link.partition("#")
     if not path or path.startswith(("/", "https://", "http://", "mailto:")):
         return LinkTarget(link, "")

@@ -1,7 +1,7 @@
 """The views of the documentation.
 
-They need neither the database nor a session, so that the pages can be read while the database is down. That is why the
-bar above them does not name the user.
+They need neither the database nor a session, so that the pages can be read while the database is down. So the bar above
+them does not show the user.
 """
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from inventory_api.documentation.sources import FOLDER, PICTURE_TYPES, find_pict
 
 @require_safe
 def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
-    """Return the page at this address below /docs/. The index returns the results of a search for `q`."""
+    """Return the page at this address below /docs/. With `q`, the index returns the results of a search."""
     page = read_pages().get(f"{address}/" if address else "")
     if page is None:
         raise Http404

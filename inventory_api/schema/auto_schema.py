@@ -1,4 +1,4 @@
-"""The schema of operations, with what drf-spectacular can't find out by itself: errors, summaries and tags."""
+"""The schema of operations, with errors, summaries and tags, which drf-spectacular can't find by itself."""
 
 import re
 from functools import cache
@@ -25,7 +25,7 @@ VERBS = {
     "destroy": "Delete {one}",
 }
 
-# Routes whose writes may get a 409.
+# The routes whose writes may get a 409.
 CONFLICT_ROUTES = {
     "product-detail",
     "product-restore",
@@ -38,25 +38,25 @@ CONFLICT_ROUTES = {
 }
 SIGN_UP = "register"
 SCAN = "scan"  # an unknown code is a 404
-NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # they take no credentials
-# No filter is geographic. To find that out, drf-spectacular imports django.contrib.gis, which searches the system for
-# libraries with thirty processes: a quarter of the time of a start.
+NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
+# No filter is geographic. To find this out, drf-spectacular would import django.contrib.gis, which searches the system
+# for libraries with thirty processes. This would take a quarter of the time of a start.
 DjangoFilterExtension._has_gis = False  # type: ignore[attr-defined]
 
 
 @cache
 def find_url_name(path: str) -> str:
-    """Return the name of the URL of a path of the schema, empty if it has none."""
+    """Return the name of the URL of a path in the schema. It is empty if the URL has no name."""
     return resolve(re.sub(r"{[^}]+}", "1", path)).url_name or ""
 
 
 def takes_json(operation: dict[str, Any]) -> bool:
-    """Return whether the operation takes a body of JSON."""
+    """Return whether the operation accepts a body of JSON."""
     return "application/json" in operation.get("requestBody", {}).get("content", {})
 
 
 class Schema(AutoSchema):
-    """Describes an operation. A view's own `extend_schema` overrides everything here."""
+    """The description of an operation. A view's own `extend_schema` overrides everything here."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation: Any = super().get_operation(*args, **kwargs)
@@ -86,7 +86,7 @@ class Schema(AutoSchema):
         return refer_to_headers(*replayed, *checked, *tagged)
 
     def list_header_parameters(self, operation: Any) -> list[dict[str, Any]]:
-        """Return the headers that the operation takes, besides the idempotency key."""
+        """Return the headers that the operation accepts, except the idempotency key."""
         preferences = [PREFER] if takes_json(operation) else []
         conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
         return [*preferences, *conditions]
@@ -136,7 +136,9 @@ class Schema(AutoSchema):
         return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() in NEVER_401 else set())
 
     def list_role_statuses(self) -> set[str]:
-        """Return 403 if the route is closed to some callers: to roles, to keys, or to all while sign-ups are closed."""
+        """Return 403 if the route is closed to some callers: to roles, to keys, or to everybody while sign-ups are
+        closed.
+        """
         group = self.find_group()
         is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
@@ -159,7 +161,7 @@ class Schema(AutoSchema):
         return find_url_name(self.path)
 
     def get_description(self) -> str:  # type: ignore[override]
-        """Return the method's docstring, else the view's."""
+        """Return the method's docstring, or else the view's."""
         return self.find_own_description() or super().get_description()
 
     def find_own_description(self) -> str:
@@ -169,7 +171,7 @@ class Schema(AutoSchema):
         return next((doc for name in names if (doc := get_doc(getattr(self.view, name, None)))), "")
 
     def get_summary(self) -> str:
-        """Return the first sentence of the method's docstring, else a verb and the noun of the view."""
+        """Return the first sentence of the method's docstring. Without one, return a verb and the noun of the view."""
         action = getattr(self.view, "action", None)
         description = self.find_own_description()
         if not description and action in VERBS:
@@ -178,7 +180,7 @@ class Schema(AutoSchema):
         return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
 
     def find_nouns(self) -> tuple[str, str]:
-        """Return the singular with its article, and the plural, of what this view serves."""
+        """Return the singular with its article, and the plural, of the rows that this view serves."""
         view: Any = self.view
         name = getattr(view, "basename", None) or str(view.queryset.model._meta.verbose_name)
         many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"

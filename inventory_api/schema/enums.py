@@ -1,20 +1,20 @@
-"""The hook that describes the choices of query parameters once, as components."""
+"""The hook that turns the choices of query parameters into components."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from inventory_api.schema.errors import make_reference
 
-# The choices of several parameters that are no field's: those of fields are components already. No two components may
-# share a value, because the Go client names a constant after the value alone. So orders, and sets of formats that
-# overlap with these, stay with their parameters.
+# The choices that several parameters share and no field has: the choices of fields are components already. No two
+# components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
+# formats that overlap with these, stay with their parameters.
 PARAMETER_ENUMS = {"ReportFormatEnum": ("csv", "json", "xlsx"), "TimeOfReportEnum": ("occurred", "recorded")}
 
 
 def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Replace the choices of query parameters by references to components with the same choices.
 
-    Otherwise generated clients have a type of its own for each of the parameters.
+    Otherwise generated clients have a separate type for each of the parameters.
     """
     components = result["components"]["schemas"]
     components |= {name: {"type": "string", "enum": list(values)} for name, values in PARAMETER_ENUMS.items()}

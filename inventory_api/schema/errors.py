@@ -1,4 +1,4 @@
-"""The schema of the bodies of refusals."""
+"""The schema of error bodies."""
 
 from copy import deepcopy
 from typing import Any
@@ -16,7 +16,7 @@ def array_of(items: dict[str, Any]) -> dict[str, Any]:
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
-# docs/errors.md says which code comes with which of these.
+# docs/errors.md says which of these each code has.
 INTEGER_VALUES = {
     "product": INTEGER,
     "available": INTEGER,
@@ -45,7 +45,8 @@ TEXT_VALUES = {
     "expires_on": TEXT,
     "known": {**TEXT, "nullable": True},
 }
-# An id or, if no row was found, what was sent. They have no type, because client generators fail on a choice of two.
+# These are an id or, if no row was found, the value that was sent. They have no type, because client generators fail on
+# a choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
@@ -139,7 +140,7 @@ ERROR = {
     "required": ["detail", "code"],
     "additionalProperties": True,
 }
-# `additionalProperties` are lists of messages, yet TypeScript can't type them apart from the properties.
+# `additionalProperties` are lists of messages. TypeScript can't type them separately from the properties.
 INVALID = {
     "description": "Has a `code`, a `detail` and the values of the case if a rule forbids the request."
     " Otherwise each property is the name of a field or parameter, and its value a list of messages.",
@@ -158,6 +159,6 @@ SCHEMAS: dict[str, Any] = {
 
 
 def list_error_schemas() -> dict[str, Any]:
-    """Return the components that refusals refer to. The codes are those of docs/errors.md."""
+    """Return the components that error responses refer to. The codes are those of docs/errors.md."""
     codes = [row.code for row in read_error_codes()]
     return {**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}}

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-# HTTP strips spaces around a value, so a key neither begins nor ends with one.
+# HTTP strips spaces around a value, so a key does not begin or end with one.
 KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"
 KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN}
 

@@ -43,7 +43,7 @@ def list_excluded_docs() -> list[Any]:
 
 
 def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add tags, error responses and headers. Mark fields of responses as required: they are always present.
+    """Add tags, error responses and headers. Mark fields of responses as required, because they are always present.
 
     A serializer names the exceptions in its extension `x-optional-fields`, which is not published.
     """
@@ -60,11 +60,11 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Give every value one plain type, which all client generators can read.
+    """Give every value a single plain type, which all client generators can read.
 
     Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
     numbers. An optional text with a format would be a choice of two types, which some generators can't handle. A
-    reference that can be null would be one as well: the object takes the place of the reference.
+    reference that can be null would be a choice as well, so the referenced object replaces it.
     """
     components = result["components"]["schemas"]
     for schema in iterate_objects(result):
@@ -104,7 +104,7 @@ def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, An
 
 
 def keep_token_only(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Keep only the token as the way to sign in. Sessions work as well, but one way is clearer for newcomers."""
+    """Keep the token as the only way to sign in. Sessions work as well, but a single way is clearer for newcomers."""
     result["components"]["securitySchemes"].pop("cookieAuth", None)
     for operations in result["paths"].values():
         for operation in operations.values():

@@ -1,4 +1,4 @@
-"""The schema of refused requests: a response for each status, with examples that fit it."""
+"""The schema of refused requests. Each status has a response with examples."""
 
 from typing import Any
 

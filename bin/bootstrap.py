@@ -1,9 +1,9 @@
-"""Create `.venv` with everything the project needs. Uses the standard library only.
+"""Create `.venv` with everything the project needs. This uses only the standard library.
 
-Quick when there is nothing to do, and safe to interrupt: the next run replaces an incomplete environment.
+It is quick when there is nothing to do, and safe to interrupt: the next run replaces an incomplete environment.
 `bootstrap.py service` is for servers: it installs only `requirements.txt`, and keeps an existing environment.
 
-Packages are installed by uv if there is one, otherwise by pip, from wheels alone: nothing is compiled.
+Packages are installed by uv if it is available, otherwise by pip. Only wheels are installed, so nothing is compiled.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ MIN_FREE_MEGABYTES = 700
 PROGRESS_SECONDS = 2
 STARTED = time.monotonic()
 WHEELS_ONLY = "--only-binary=:all:"
-PIP_ADDRESSES = ("index-url", "find-links", "no-index")  # settings of pip that uv does not read
+PIP_ADDRESSES = ("index-url", "find-links", "no-index")  # uv does not read these settings of pip
 
 
 def main(for_service: bool = False) -> None:
@@ -55,7 +55,7 @@ def exit_if(reason: str) -> None:
 
 
 def find_python_problem() -> str:
-    """Return why this Python can't be used; empty if it can. The next two functions do the same."""
+    """Return why this Python can't be used. It is empty if it can. The next two functions do the same."""
     if sys.version_info < MIN_PYTHON:
         return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: try make PYTHON=python3.12 run."
     return ""
@@ -92,13 +92,13 @@ def can_serve() -> bool:
 
 
 def compute_fingerprint() -> str:
-    """Return a hash of the requirements, the interpreter and the folder: an environment can't be moved."""
+    """Return a hash of the requirements, the interpreter and the folder, because an environment can't be moved."""
     parts = [sys.version, str(CLONE), *(file.read_text() for file in REQUIREMENTS)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def create() -> None:
-    """Create the environment for developers, in the place of an incomplete one."""
+    """Create the environment for developers. It replaces an incomplete one."""
     exit_if(find_disk_problem())
     uv = find_uv()
     installer = "uv" if uv else "pip"
@@ -119,7 +119,7 @@ def install_service() -> None:
 
 
 def find_uv() -> list[str]:
-    """Return the command of uv. Empty if there is none, or if pip has package addresses that uv would not use."""
+    """Return the command of uv. It is empty if there is none, or if pip has package addresses that uv would not use."""
     if program := shutil.which("uv"):
         uv = [program]
     elif importlib.util.find_spec("uv"):
@@ -130,7 +130,7 @@ def find_uv() -> list[str]:
 
 
 def has_pip_addresses() -> bool:
-    """Return whether pip is configured with other addresses of packages than its default."""
+    """Return whether pip is configured to use other package addresses than its default."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
     return any(name in line.partition("=")[0] for line in listed.splitlines() for name in PIP_ADDRESSES)
@@ -160,7 +160,7 @@ def run_step(failure: str, *command: str) -> None:
 
 
 def run(*command: str) -> str:
-    """Run the command, and print the seconds that have passed. Return the line that says why it failed, if it did."""
+    """Run the command, and print the seconds that have passed. If it fails, return the line that says why."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         while True:
             try:

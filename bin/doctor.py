@@ -1,6 +1,6 @@
-"""Print what is missing before the service can run, and what to do about it. Install and change nothing.
+"""Print what is missing before the service can run, and how to mend it. Nothing is installed or changed.
 
-Uses the standard library only. The checks that need the packages are in ops/doctor.py.
+This uses only the standard library. The checks that need the packages are in ops/doctor.py.
 """
 
 import subprocess
@@ -29,7 +29,10 @@ def main() -> int:
 
 
 def find_packages_problem() -> str:
-    """Return that packages are missing. Empty if those of the service are installed, which is all a server needs."""
+    """Return that packages are missing.
+
+    It is empty if the service's own packages are installed, because a server needs no others.
+    """
     return (
         ""
         if bootstrap.is_complete() or bootstrap.can_serve()

@@ -67,7 +67,7 @@ def test_the_thread_mails_the_link_after_the_response(real_background, alice):
 
 @pytest.fixture
 def silent_server():
-    """A mail server that accepts connections and never says anything."""
+    """Return a mail server that accepts connections and never sends anything."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 

@@ -21,7 +21,7 @@ JSON_CALLS = [
 
 
 class BrokenBody(BytesIO):
-    """A body whose connection was closed: reading more bytes than have arrived raises an error."""
+    """A body whose connection was closed. Reading more bytes than have arrived raises an error."""
 
     def read(self, size=-1):
         piece = super().read(size)

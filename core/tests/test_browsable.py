@@ -75,7 +75,7 @@ def test_users_sign_in_and_out_on_the_pages(alice, settings):
 
 
 def test_the_sign_in_page_shows_the_password_only_in_demo_mode():
-    """Renders the template, because the route is configured when the process starts."""
+    """The test renders the template, because the route is configured when the process starts."""
     assert "tea" not in render_to_string("rest_framework/login.html", {})
     assert "tea" in render_to_string("rest_framework/login.html", {"demo_password": "tea"})
 

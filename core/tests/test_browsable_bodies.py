@@ -1,4 +1,4 @@
-"""Pages for requests whose body is unreadable or was not read by the view: they are never a 500."""
+"""Pages for requests whose body is unreadable or was not read by the view. They never have status 500."""
 
 import pytest
 from django.conf import settings
@@ -8,7 +8,7 @@ from testing.cast import client_of
 from users.models import User
 
 HTML = {"Accept": "text/html"}
-BAD_KEY = {"Idempotency-Key": "\u00e9"}  # refused before the body is read
+BAD_KEY = {"Idempotency-Key": "\u00e9"}  # the service refuses it before it reads the body
 FORM = "application/x-www-form-urlencoded"
 UNREADABLE = [
     ("text/csv", b"x"),

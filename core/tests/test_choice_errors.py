@@ -1,4 +1,4 @@
-"""Errors of query parameters and of references: they name the choices, or the kind of row."""
+"""Errors of query parameters and of references. They name the choices, or the kind of row."""
 
 from urllib.parse import quote
 

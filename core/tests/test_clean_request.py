@@ -19,7 +19,7 @@ def test_a_session_cookie_with_an_escaped_control_character_is_a_400(client, add
 @pytest.mark.parametrize("address", ["/api/products/", "/api/login/", "/healthz"])
 @pytest.mark.parametrize("charset", ["punycode", "idna", "hex", "utf-16", "unicode_escape", "no-such"])
 def test_decodes_text_as_utf_8_with_any_charset(rf, address, charset):
-    """Uses the real entry point, because Django's own request class fails when the test client creates it."""
+    """The test uses the real entry point, because Django's own request class fails when the test client creates it."""
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
     environ = rf._base_environ(
         PATH_INFO=address, QUERY_STRING="a=%ff", CONTENT_TYPE=content_type, REQUEST_METHOD="POST", CONTENT_LENGTH="0"
@@ -35,7 +35,7 @@ UNREADABLE = ["text/html; a*=no-such-charset''b", "text/html; a*=idna''%41", "te
 @pytest.mark.parametrize("address", [*ADDRESSES, "/", "/healthz", "/no-such-page", "/api/docs/"])
 @pytest.mark.parametrize("header", UNREADABLE)
 def test_a_header_with_unreadable_parameters_is_a_400(client, address, header):
-    """Django and REST framework raise ValueError for them, Django before the first middleware."""
+    """Django and REST framework raise ValueError for them, and Django does so before the first middleware."""
     responses = [client.get(address, headers={"Accept": header}), client.generic("POST", address, b"{}", header)]
     assert [(response.status_code, response.json()["code"]) for response in responses] == [(400, "bad_request")] * 2
     assert all(response.headers["X-Request-ID"] for response in responses)

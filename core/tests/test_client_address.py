@@ -1,4 +1,4 @@
-"""The client's address behind no, one or two proxies."""
+"""The client's address behind no proxy, one proxy and two proxies."""
 
 import pytest
 from django.test import RequestFactory

@@ -27,7 +27,7 @@ def many_products(alice):
 
 
 def get_both(client, address, accept="*/*"):
-    """Return the response for a client that accepts gzip, and the one for a client that does not."""
+    """Return the responses for a client that accepts gzip and for a client that does not."""
     compressed = client.get(address, headers={**GZIP, "Accept": accept})
     plain = client.get(address, headers={"Accept": accept})
     return compressed, plain

@@ -1,4 +1,4 @@
-"""CORS: which origins may call the API, and which headers they may send and read."""
+"""CORS: the origins that may call the API, and the headers that they may send and read."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SHOP = "https://shop.example.org"
 
 @pytest.fixture
 def allowed(settings):
-    """Production settings with one allowed origin."""
+    """Use production settings with one allowed origin."""
     settings.CORS_ALLOW_ALL_ORIGINS = False
     settings.CORS_ALLOWED_ORIGIN_REGEXES = []
     settings.CORS_ALLOWED_ORIGINS = [SHOP]

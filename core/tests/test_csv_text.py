@@ -35,12 +35,12 @@ STARTS_A_FORMULA = re.compile("[\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\u
 
 
 def read_cells(line, delimiter):
-    """Return the cells that a spreadsheet sees that splits at this delimiter."""
+    """Return the cells that a spreadsheet sees if it splits at this delimiter."""
     return [cell for row in csv.reader(io.StringIO(line, newline=""), delimiter=delimiter) for cell in row]
 
 
 def split_naively(line):
-    """Return the cells for a reader that splits at every delimiter but the comma and ignores quotes."""
+    """Return the cells that a reader sees if it splits at every delimiter except the comma and ignores quotes."""
     return [piece.strip("\"'") if piece.startswith('"') else piece for piece in re.split(r"[;|\t\r\n]", line)]
 
 

@@ -1,4 +1,4 @@
-"""The deployment check of a service behind a pooler. The test database stands for the pooler."""
+"""The deployment check of a service behind a pooler. The test database replaces the pooler."""
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ ROLE_OPTIONS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transactio
 
 @pytest.fixture
 def check(db, settings):
-    """Return a function that returns the warnings' ids, by the way the service connects."""
+    """Return a function that returns the ids of the warnings for a way in which the service connects."""
 
     def run(pooler, role_options=ROLE_OPTIONS, direct=True, **changes):
         own = {**connection.settings_dict, **changes, "OPTIONS": {}}

@@ -17,7 +17,7 @@ def get_backend_pid():
 
 
 def end_connection():
-    """Terminate the connection on the server, like a restart of the database."""
+    """Terminate the connection on the server, as a restart of the database does."""
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [get_backend_pid()])

@@ -1,4 +1,4 @@
-"""Forms of the pages take the decimal comma of a shop whose files are European. Programs send a point."""
+"""Forms of the pages accept the decimal comma of a shop whose files are European. Programs send a point."""
 
 from decimal import Decimal
 

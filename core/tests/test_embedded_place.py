@@ -1,4 +1,4 @@
-"""The folders of the embedded server: their paths and permissions."""
+"""The paths and permissions of the embedded server's folders."""
 
 import os
 import stat

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.check
 
 @contextmanager
 def home():
-    """A temporary home that the server's account can enter. Stops its server at the end."""
+    """Return a temporary home that the server's account can enter. Its server is stopped at the end."""
     folder = Path(tempfile.mkdtemp(prefix="inventory-test-"))
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
@@ -38,7 +38,7 @@ def folder(db):
 
 @pytest.fixture(scope="module")
 def running(django_db_setup, django_db_blocker):
-    """A server that the tests share and may replace, created after an interrupted initdb."""
+    """Return a server that the tests share and may replace. It was created after an interrupted initdb."""
     with home() as folder, django_db_blocker.unblock():
         place.make_private(folder)
         unfinished = folder / "data.unfinished"
@@ -49,7 +49,7 @@ def running(django_db_setup, django_db_blocker):
 
 
 def connect():
-    """Connect like Django, and return the server's process id."""
+    """Connect as Django does, and return the server's process id."""
     wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "postgres"}, "embedded")
     try:
         with wrapper.cursor() as cursor:
@@ -90,7 +90,7 @@ def test_a_connection_creates_and_starts_the_server_after_a_kill_stop_or_deletio
 
     remove(running)
     assert connect() != third
-    with suppress(ProcessLookupError):  # it exits once it notices that its files are gone
+    with suppress(ProcessLookupError):  # the server exits when it notices that its files are gone
         os.kill(third, signal.SIGKILL)
     assert connect() == read_server_pid()
 

@@ -63,7 +63,7 @@ def test_a_forked_worker_uses_the_server_until_it_is_killed(folder):
         service.wait()
         assert usage.is_used()
         os.killpg(service.pid, signal.SIGKILL)
-        assert service.stdout.read() == b""  # at its end once the worker has ended, too
+        assert service.stdout.read() == b""  # the pipe ends when the worker has ended, too
     assert not usage.is_used()
 
 

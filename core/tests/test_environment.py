@@ -1,4 +1,4 @@
-"""Reading the environment: accepted values, and the messages for others."""
+"""Reading the environment: accepted values, and the messages for other values."""
 
 from urllib.parse import quote
 
@@ -117,7 +117,7 @@ def test_parses_a_list_of_hosts_with_their_ports(address, host, port):
 
 
 def test_the_next_host_of_the_list_is_used_if_the_first_is_away(db):
-    """The first is a folder without a socket, so that the test does not depend on the network."""
+    """The first host is a folder without a socket, so that the test does not depend on the network."""
     own = connection.get_connection_params()
     host, port = quote(own.get("host", ""), safe=""), own.get("port", 5432)
     url = f"postgres://%2Fnowhere:1,{host}:{port}/{own['dbname']}?target_session_attrs=read-write"

@@ -10,7 +10,7 @@ from core.logging import JSONFormatter
 
 @pytest.fixture
 def last_error(caplog):
-    """Return a function that reads code and fields from the last log line."""
+    """Return a function that returns code and fields of the last log line."""
     caplog.set_level(logging.INFO)
 
     def read():

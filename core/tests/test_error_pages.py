@@ -1,4 +1,4 @@
-"""Errors outside of REST framework: a page for browsers, JSON for programs."""
+"""Errors outside of REST framework. Browsers get a page, and programs get JSON."""
 
 import pytest
 from django.test import Client

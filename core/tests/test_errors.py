@@ -1,4 +1,4 @@
-"""The format of errors: REST framework's for field errors, else `{"detail", "code"}`."""
+"""The format of errors. Field errors have REST framework's format, others are `{"detail", "code"}`."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError

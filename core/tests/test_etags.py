@@ -1,4 +1,7 @@
-"""ETags of single rows and of the schema: 304 for what a client has already, 412 for what has changed."""
+"""ETags of single rows and of the schema.
+
+A 304 means that the client has the content already, a 412 that it has changed.
+"""
 
 import copy
 import gzip
@@ -26,13 +29,13 @@ CHANGED = {
 
 @pytest.fixture(scope="module")
 def shared_kettle(module_db):
-    """A product of Alice with a quantity of ten."""
+    """Return a product of Alice with a quantity of ten."""
     return make_product(make_user("alice", email="alice@example.org"), quantity=10)
 
 
 @pytest.fixture(scope="module")
 def addresses(shared_kettle):
-    """The address of a row of each kind that has an ETag."""
+    """Return the address of a row of each kind that has an ETag."""
     kettle, alice = shared_kettle, shared_kettle.owner
     supplier = Supplier.objects.create(owner=alice, name="Acme")
     category = Category.objects.create(owner=alice, name="Tea")
@@ -96,7 +99,7 @@ def test_a_changed_row_has_another_etag(as_alice, address):
 
 
 def test_everything_that_a_product_shows_changes_its_etag(as_alice, alice, kettle, addresses):
-    """Movements, the names of linked rows, a count and the date of today."""
+    """The ETag changes with movements, the names of linked rows, a count and the date of today."""
     etags = [read_etag(as_alice, addresses["products"])]
     changes = [
         lambda: as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}),
@@ -168,7 +171,7 @@ def long_address(alice):
 
 
 def test_a_compressed_response_has_the_weak_form(as_alice, long_address):
-    """Its bytes differ from those of the plain one, and from those of the next compressed one."""
+    """Its bytes differ from those of the uncompressed response, and from those of the next compressed response."""
     plain = as_alice.get(long_address)
     compressed = as_alice.get(long_address, headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(compressed.content) == plain.content
@@ -190,7 +193,10 @@ def test_both_forms_are_taken_with_any_encoding(as_alice, long_address, read, se
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "gzip;q=0"])
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_a_304_has_the_etag_that_the_200_would_have(as_alice, address, long_address, encoding, method):
-    """The digest of the same content, weak if the content would be compressed: only the longer row is."""
+    """Both have the digest of the same content.
+
+    It is weak if the content would be compressed, which only the longer row is.
+    """
     for row in (address, long_address):
         headers = {"Accept-Encoding": encoding}
         etag = getattr(as_alice, method)(row, headers=headers).headers["ETag"]
@@ -241,7 +247,7 @@ def test_a_stale_etag_creates_no_category(as_alice, alice, addresses):
 
 
 def test_other_refusals_come_before_the_412(as_alice, as_bob, address):
-    """As RFC 9110 says in section 13.2.1: a condition is evaluated where the request would otherwise succeed."""
+    """RFC 9110 requires this in section 13.2.1: a condition is evaluated where the request would otherwise succeed."""
     headers = {"If-Match": '"x"'}
     assert as_alice.patch(address, {"name": ""}, headers=headers).status_code == 400
     assert as_bob.delete(address, headers=headers).status_code == 403
@@ -263,7 +269,7 @@ def test_a_worker_s_change_of_a_quantity_takes_an_etag(as_bob, addresses):
 
 @pytest.mark.check
 def test_every_operation_that_describes_a_412_gives_it_and_no_other_does(db, schema):
-    """For each role that may use the operation."""
+    """This is tested for each role that may use the operation."""
     world = create_world()
     clients = {role: world.client(role) for role in ROLES}
     for call, role in list_calls_and_roles():
@@ -307,6 +313,6 @@ def test_the_etag_is_that_of_the_bytes(as_alice, address):
 
 
 def test_without_the_override_a_304_would_have_a_length(as_alice, address, monkeypatch):
-    """Negative control: Django's middleware adds `Content-Length: 0`, which would be wrong."""
+    """This is the negative control: Django's middleware adds `Content-Length: 0`, which would be wrong."""
     monkeypatch.delattr(SlashRedirect, "process_response")
     assert client_of(None).get("/api/schema/", headers={"If-None-Match": "*"}).headers["Content-Length"] == "0"

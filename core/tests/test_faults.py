@@ -15,12 +15,13 @@ from testing import serving
 pytestmark = pytest.mark.check
 
 SUPPLIER = {"name": "Acme"}
-WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"  # pg_stat_activity is read once in a transaction
+# Pg_stat_activity can't be used: within a transaction it does not change.
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
 def service(served_database, running_service, owner_token):
-    """`running_service`. Its database runs again after the test."""
+    """Return `running_service`. Its database runs again after the test."""
     yield running_service
     served_database.start()
 
@@ -32,7 +33,10 @@ def assert_unavailable(response):
 
 
 def statuses(service, token, times=16):
-    """Return the statuses of parallel requests: enough for each thread of each worker to reuse its connection."""
+    """Return the statuses of parallel requests.
+
+    There are enough for each thread of each worker to reuse its connection.
+    """
     with ThreadPoolExecutor(times) as pool:
         responses = [pool.submit(service.send, "GET", "/api/products/", token=token) for _ in range(times)]
         return {response.result().status for response in responses}
@@ -61,7 +65,7 @@ def full(database):
     links = [database.connect()]
     links[0].execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     try:
-        with suppress(psycopg.OperationalError):  # too many clients
+        with suppress(psycopg.OperationalError):  # the server has too many clients
             while True:
                 links.append(database.connect())
         yield
@@ -79,7 +83,7 @@ def test_returns_503_if_the_database_has_no_free_connection(service, served_data
 
 @contextmanager
 def read_only(database):
-    """Make the database read-only, like a standby after a failover."""
+    """Make the database read-only, as a standby is after a failover."""
     switch = "ALTER DATABASE postgres SET default_transaction_read_only ="
     end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     with database.connect() as link:
@@ -98,7 +102,7 @@ def test_returns_503_for_writes_if_the_database_is_read_only(service, served_dat
 
 
 def test_a_key_reads_from_a_read_only_database_and_a_restarted_one(service, served_database, owner_token):
-    """The first use of a key would be noted."""
+    """In a database that can be written, the first use of a key is recorded."""
     made = service.send("POST", "/api/keys/", {"name": "till 1", "scope": "book"}, owner_token).body
     with read_only(served_database):
         assert service.send("GET", "/api/products/", token=made["key"]).status == 200
@@ -141,7 +145,7 @@ def test_a_killed_worker_is_replaced(service, owner_token):
 
 
 def test_stopping_the_service_finishes_running_requests(served_database, owner_token, running_service):
-    """Must be the last test of this file, because it stops `running_service`."""
+    """This must be the last test of the file, because it stops `running_service`."""
     kettle = {"name": "Kettle", "price": "1.00", "quantity": 5}
     product = running_service.send("POST", "/api/products/", kettle, owner_token).body
     sale = {"product": product["id"], "movement_type": "OUT", "quantity": 1}

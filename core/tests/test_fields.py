@@ -1,4 +1,4 @@
-"""The serializer fields of all apps: accepted values and refused ones."""
+"""The serializer fields of all apps: the values that they accept and refuse."""
 
 import pytest
 from rest_framework.exceptions import ValidationError

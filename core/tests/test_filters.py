@@ -1,4 +1,4 @@
-"""Query parameters of filters: a malformed value is a 400 that names the parameter, an empty one is ignored."""
+"""Query parameters of filters. A malformed value is a 400 that names the parameter, and an empty one is ignored."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -35,7 +35,7 @@ def browser(alice):
 
 @pytest.fixture
 def sale(browser, kettle):
-    """Send the form of a sale twice at most, with the same key."""
+    """Send the form of a sale at most twice, with the same key."""
     address = f"/api/stock/?_product={kettle.pk}&_movement_type=OUT"
     form = browser.form_values(address, "post") | {"quantity": 3}
     return lambda **changed: browser.client.post("/api/stock/", form | changed)
@@ -47,7 +47,7 @@ def read_key(response):
 
 
 def find_actions(route):
-    """Return the actions, or methods of a view without actions, that forms of the route's pages send."""
+    """Return the actions that forms of the route's pages send, or the methods of a view without actions."""
     actions = getattr(resolve(route.address_for(1)).func, "actions", None) or {}
     return {actions.get(name, name) for method, name in FORM_ACTIONS.items() if method in route.methods}
 

@@ -1,4 +1,4 @@
-"""The WSGI handler finds a path's route once."""
+"""The WSGI handler looks up the route of a path only once."""
 
 import pytest
 from django.urls import Resolver404, URLResolver, get_resolver
@@ -9,7 +9,7 @@ from core.http.handler import Handler, resolve_path
 
 @pytest.fixture
 def resolved(monkeypatch):
-    """Return a list of the paths for which Django looks through its patterns."""
+    """Return a list to which Django's look-ups add their paths."""
     resolve_path.cache_clear()
     paths, resolve = [], URLResolver.resolve
     root = get_resolver()

@@ -64,7 +64,7 @@ def fill(owner, number):
 
 
 def fill_places(owner, products):
-    """Put each product to the first location, and the first product also to all others, in a lot."""
+    """Put each product at the first location. Also put the first product at all other locations, in a lot."""
     ids = range(products[0].pk, products[0].pk + len(products))  # the first location has the id of the first product
     locations = Location.objects.bulk_create(Location(pk=pk, owner=owner, name=f"Shelf {pk}") for pk in ids)
     for number, (location, product) in enumerate(zip(locations, products, strict=True)):
@@ -105,5 +105,5 @@ def test_a_list_needs_as_many_queries_for_many_rows_as_for_two(route, db, accoun
 
 
 def test_every_kind_of_list_is_tested():
-    """Negative control: a renamed route would not be tested any more."""
+    """This is the negative control: without this test, a renamed route would no longer be tested."""
     assert {ending for ending in MANY for route in ROUTES if route.name.endswith(ending)} == set(MANY)

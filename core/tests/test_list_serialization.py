@@ -14,7 +14,7 @@ from testing.cast import client_of
 from testing.places import put_away
 from testing.routes import list_api_routes
 
-# Lists whose rows have movements or lines, or values that are computed from several columns, use their serializers.
+# Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
 OTHERS = {"operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list"}
 LISTS = [
     route
@@ -27,7 +27,7 @@ LISTS = [
 
 @pytest.fixture
 def shop(alice):
-    """A client of an account with rows of every kind: one with all optional values, one with none."""
+    """Return a client of an account with rows of every kind: one with all optional values, and one without any."""
     client, supplier = client_of(alice), Supplier.objects.create(owner=alice, name="Copper & Sons")
     whole = {"supplier": supplier.pk, "category": "Kitchen", "expiration_date": "2026-01-31", "cost_price": "0.10"}
     for body in ({"name": "Kettle", "price": "24.50", "quantity": 3, **whole}, {"name": "Pot", "price": "7"}):
@@ -65,7 +65,7 @@ def test_a_serialized_row_equals_the_output_of_the_serializer(shop, route):
 @pytest.mark.parametrize("address", ["/api/products/", "/api/items/"])
 @pytest.mark.parametrize("page", ["", "?page=2&page_size=1", "?page_size=1"])
 def test_a_list_without_filters_has_the_same_bytes_as_a_filtered_one(shop, address, page):
-    """Without a filter the SQL is written by hand; with a filter, even an empty one, the ORM builds it."""
+    """Without a filter, the SQL is written by hand. With a filter, even an empty one, the ORM composes it."""
     by_hand = shop.get(f"{address}{page}")
     by_orm = shop.get(f"{address}{page}{'&' if page else '?'}ordering=")
     assert by_hand.json()["results"] == by_orm.json()["results"] != []
@@ -77,7 +77,10 @@ def test_a_list_without_filters_has_the_same_bytes_as_a_filtered_one(shop, addre
 @pytest.mark.parametrize("address", ["/api/stock/", "/api/item-changes/", "/api/stock/history/{}/"])
 @pytest.mark.parametrize("size", [1, 2, 50])
 def test_every_page_of_a_log_without_filters_has_the_same_rows_as_a_filtered_one(shop, address, size):
-    """Without a filter PreparedRows reads the rows; with a filter, even an empty one, the ORM does. There and back."""
+    """Without a filter, PreparedRows reads the rows. With a filter, even an empty one, the ORM does.
+
+    The test follows `next` to the end and `previous` back.
+    """
     address = address.format(Product.objects.get(name="Kettle").pk)
     filtered = "item=" if "item" in address else "reason="
     pages = list(read_pages(shop, f"{address}?page_size={size}", "next"))
@@ -88,7 +91,7 @@ def test_every_page_of_a_log_without_filters_has_the_same_rows_as_a_filtered_one
 
 
 def read_pages(client, address, direction):
-    """Yield the pages from this one on, without the addresses' filter."""
+    """Yield the pages from this one on. The filter is removed from their addresses."""
     while address:
         page = client.get(address).json()
         yield {name: drop_filter(value) for name, value in page.items()}

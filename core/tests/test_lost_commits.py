@@ -17,7 +17,7 @@ SALE = {"movement_type": "OUT", "quantity": 1}
 class Cutter:
     """Forwards bytes between the service and PostgreSQL. While `cuts` is set, it cuts the connection on COMMIT.
 
-    With `delivers` it forwards the COMMIT and drops its response; otherwise it drops the COMMIT.
+    With `delivers` it forwards the COMMIT and drops its response. Otherwise it drops the COMMIT.
     """
 
     def __init__(self):
@@ -27,7 +27,7 @@ class Cutter:
         Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
-        with suppress(OSError):  # closed at the end of the test
+        with suppress(OSError):  # the end of the test closes the socket
             while True:
                 client, _ = self.listener.accept()
                 server = socket.socket(socket.AF_UNIX)
@@ -36,7 +36,7 @@ class Cutter:
                     Thread(target=self.copy, args=(source, target, outward), daemon=True).start()
 
     def copy(self, source, target, outward):
-        with suppress(OSError):  # the other direction has closed both
+        with suppress(OSError):  # the other direction has closed both sockets
             while data := source.recv(65536):
                 if self.cuts and b"COMMIT" in data and outward is not self.delivers:
                     break

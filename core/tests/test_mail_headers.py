@@ -1,4 +1,4 @@
-"""Texts of users in the headers of mails stay what they are: mail programs decode none of them."""
+"""Texts of users in the headers of mails do not change, because mail programs do not decode them."""
 
 from email import message_from_bytes
 from email.policy import default
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from core import mail
 
-WORD = "=?utf-8?b?UGF5IG5vdw==?="  # "Pay now"
+WORD = "=?utf-8?b?UGF5IG5vdw==?="  # it decodes to "Pay now"
 
 
 def build(monkeypatch, subject, to="mill@example.org", headers=None):

@@ -1,4 +1,4 @@
-"""`EMAIL_URL`, and the address that links in mails begin with."""
+"""`EMAIL_URL`, and the address with which links in mails begin."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a client accepts decides the format as in REST framework."""
+"""The Accept header decides the format of the response, as in REST framework."""
 
 import pytest
 from django.http import Http404

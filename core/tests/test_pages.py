@@ -20,7 +20,7 @@ def browser(alice):
 
 
 def read_cells(page):
-    """Return the texts of the page's first table, row by row. A mark is in brackets."""
+    """Return the texts of the page's first table, row by row. Marks are in brackets."""
     body = page.partition('<div class="table"')[2].partition("</table>")[0].partition("<tbody>")[2]
     rows = [
         re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Pagination by page number, and by cursor for logs."""
+"""Pagination by page number and, for logs, by cursor."""
 
 import base64
 
@@ -14,14 +14,14 @@ from testing.cast import make_product
 
 @pytest.fixture
 def suppliers(alice, charlie):
-    """25 suppliers of Alice, and one of another account."""
+    """Create 25 suppliers of Alice, and one of another account."""
     Supplier.objects.create(owner=charlie, name="Foreign")
     return Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in range(25))
 
 
 @pytest.fixture
 def movements(alice):
-    """1,000 movements of two products, oldest first."""
+    """Create 1,000 movements of two products, oldest first."""
     products = [make_product(alice, name) for name in ("Kettle", "Teapot")]
     lines = [BookingLine(by_id(product.pk), "IN", 1) for product in products] * 500
     return book(draft=OperationDraft(by=alice, reason="purchase"), lines=lines)

@@ -1,4 +1,4 @@
-"""Malformed bodies: the response is a 4xx with a JSON body, and nothing is written."""
+"""Malformed bodies. The response is a 4xx with a JSON body, and nothing is written."""
 
 import io
 from urllib.parse import urlencode

@@ -52,7 +52,7 @@ def test_lists_field_errors_under_errors(as_alice):
 
 @pytest.mark.check
 def test_every_route_returns_problems(world):
-    """Signed out and with an unknown parameter, so that every route returns an error."""
+    """The requests are signed out and have an unknown parameter, so that every route returns an error."""
     client = world.client("nobody")
     for call in list_calls():
         address = f"{address_of(call, 'nobody', world)}?no_such_thing=1"

@@ -18,7 +18,7 @@ def browser(alice):
 
 
 def read_codes(page):
-    """Return the linked codes of a page. Each has a description."""
+    """Return the linked codes of a page. The function checks that each has a description."""
     codes = CODE.findall(page)
     assert set(codes) <= {row.code for row in read_error_codes()}
     return codes

@@ -1,4 +1,4 @@
-"""Reads from a replica: which routes, when the primary serves instead, and that nothing is written there.
+"""Reads from a replica: the routes that use it, when the primary serves instead, and that nothing is written there.
 
 The replica of these tests is a second connection to the same database. inventory_api/tests/test_replica.py has a
 standby.
@@ -64,7 +64,7 @@ def logged(caplog):
 
 
 def fails_once(monkeypatch, error):
-    """Let the next statement of the replica that reads products fail with psycopg's error."""
+    """Make the replica's next statement that reads products fail with psycopg's error."""
     failed = []
 
     def run(execute, sql, params, many, context):
@@ -91,7 +91,7 @@ def test_a_route_reads_everything_but_the_user_from_the_replica(replica, as_alic
     expected = as_alice.get(address)
     response, on_primary, on_replica = count_statements(as_alice, address)
     assert response.status_code == expected.status_code == 200
-    assert (on_primary, on_replica > 1) == (2, True)  # the user and the position
+    assert (on_primary, on_replica > 1) == (2, True)  # the primary reads the user and the position
     assert replicas.get_alias() == replicas.PRIMARY
 
 
@@ -140,8 +140,8 @@ def test_the_primary_serves_and_one_line_is_logged(replica, as_alice, monkeypatc
 
 def test_a_paused_replica_is_not_asked_and_serves_again_afterwards(replica, as_alice, monkeypatch):
     replica.pause(60, "away")
-    assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 0)  # the user and the suppliers
-    replica.resting_until = 0.001  # long ago
+    assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 0)  # the primary reads the user and the suppliers
+    replica.resting_until = 0.001  # the pause ended long ago
     assert count_statements(as_alice, "/api/suppliers/")[1:] == (2, 2)
     assert replica.resting_until == 0
 
@@ -196,7 +196,7 @@ def test_a_streamed_response_keeps_its_database_and_others_are_not_affected(repl
     assert replicas.get_alias() == replicas.PRIMARY
     with CaptureQueriesContext(connection) as primary, CaptureQueriesContext(connections[ALIAS]) as captured:
         assert b"Kettle" in b"".join(content)
-    assert (len(primary), len(captured)) == (0, 2)  # the product, and the batch that finds no more
+    assert (len(primary), len(captured)) == (0, 2)  # the replica reads the product, and the batch that finds no more
     assert replicas.get_alias() == replicas.PRIMARY
 
 
@@ -243,7 +243,8 @@ def test_the_position_of_the_primary_is_one_that_a_replica_can_be_asked_for():
     position, timeline, system = replicas.fetch_row(replicas.PRIMARY, replicas.PRIMARY_POSITION)
     assert ("/" in position, len(timeline), system > 0) == (True, 8, True)
     parameters = {"position": position, "timeline": timeline, "system": system}
-    assert replicas.fetch_row(replicas.PRIMARY, replicas.REPLICA_POSITION, parameters) == (False, False)  # a primary
+    # The connection is that of a primary.
+    assert replicas.fetch_row(replicas.PRIMARY, replicas.REPLICA_POSITION, parameters) == (False, False)
 
 
 def test_a_replica_is_waited_for_at_most_two_seconds():

@@ -152,7 +152,10 @@ def test_the_plain_format_shows_a_missing_value_as_a_dash(client, caplog):
 
 
 def test_logs_an_unknown_host_without_a_trace(client, log):
-    """The line shows which host is missing in ALLOWED_HOSTS; without a trace, guesses can't fill the disk."""
+    """The line shows which host is missing in ALLOWED_HOSTS.
+
+    It has no trace, so that guesses of names can't fill the disk.
+    """
     client.get("/api/", headers={"Host": "evil.example"})
     warned, line = log()
     assert "Invalid HTTP_HOST header: 'evil.example'" in warned["message"]

@@ -15,7 +15,7 @@ from testing.tables import all_cases
 from users.models import User
 
 LISTS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
-DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # CSV for any Accept header
+DOWNLOADS = {"/api/products/export/", "/api/products/import/template/"}  # these are CSV for any Accept header
 WRITE_ONLY = ["/api/login/", "/api/register/", "/api/auth/refresh/", "/api/auth/logout/", "/api/auth/password/"]
 PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]
 DESK = [
@@ -29,7 +29,7 @@ DATA_TYPES = ("application/json", "application/ld+json")
 
 
 class ViolationFinder(HTMLParser):
-    """Collects what the policy forbids: inline scripts and handlers, and content from other hosts."""
+    """Collects violations of the policy: inline scripts and handlers, and content from other hosts."""
 
     def __init__(self):
         super().__init__()
@@ -112,7 +112,7 @@ def test_pages_of_the_support_desk_satisfy_the_policy(support, alice, kettle, ad
     ],
 )  # fmt: skip
 def test_finds_violations_of_the_policy(wrong):
-    """Negative control."""
+    """This is the negative control."""
     assert find_violations(f"{'<p>' * 11}{wrong}") != []
 
 

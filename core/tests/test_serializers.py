@@ -88,7 +88,7 @@ def test_only_fields_with_a_value_or_an_error_are_validated(monkeypatch):
 
 
 def test_a_form_is_validated_like_rest_framework_does():
-    """In a form, a box that is not ticked is left out."""
+    """A form does not send a box that is not ticked."""
     line = Line(data=QueryDict("amount=3"), context={})
     assert line.is_valid()
     assert line.validated_data == {"amount": 3, "unit": "piece", "is_gift": False}

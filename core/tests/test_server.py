@@ -64,7 +64,7 @@ def test_ignores_leading_zeros_in_content_length(tiny_server):
 def test_lets_a_client_finish_sending_a_refused_body(tiny_server):
     text = post(b"", path="/unread-body", length=MAX_BODY + 1)
     with tiny_server.connect(text) as client:
-        for _ in range(5):  # more than two seconds, twice LINGER_SECONDS of this server
+        for _ in range(5):  # the loop takes more than two seconds, which is twice LINGER_SECONDS of this server
             time.sleep(0.5)
             client.sendall(b"more")
         assert status_of(read_all(client)) == 200

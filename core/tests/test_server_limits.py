@@ -21,7 +21,7 @@ BEGINNINGS = {
 
 @pytest.fixture(scope="module")
 def silent_clients(tiny_server):
-    """Connections that have sent one of BEGINNINGS, and wait at the same time."""
+    """Return connections that have sent one of BEGINNINGS, and wait at the same time."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(tiny_server.connect(text)) for name, text in BEGINNINGS.items()}
 
@@ -91,7 +91,7 @@ def test_bounds_the_bytes_of_queued_requests(tmp_path):
     with run_server("BODY_SECONDS=60", "MAX_KEPT_BYTES=5000000") as server, ExitStack() as stack:
         held = post(b"held", "Connection: close", path=f"/wait-for-file?{release}")
         clients = [stack.enter_context(server.connect(held)) for _ in range(2)]
-        time.sleep(0.5)  # until both have a thread
+        time.sleep(0.5)  # then both requests have a thread
         for text in [post(b"small", "Connection: close"), *[post(body, "Connection: close")] * 5]:
             clients.append(stack.enter_context(server.connect(text)))
         deadline = time.monotonic() + TIMEOUT_SECONDS

@@ -35,7 +35,7 @@ def test_refuses_malformed_requests_and_closes_the_connection(tiny_server, text,
 
 @pytest.fixture(scope="module")
 def patient_server():
-    """A server that waits longer for a body than a test may take."""
+    """Return a server that waits longer for a body than a test may take."""
     with run_server("BODY_SECONDS=60") as server:
         yield server
 

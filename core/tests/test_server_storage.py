@@ -1,4 +1,6 @@
-"""The gunicorn worker, tested over real sockets: bodies that find no room in the temporary folder, or take too much."""
+"""The gunicorn worker, tested over real sockets: bodies for which the temporary folder has no room, or that take too
+much.
+"""
 
 import time
 from contextlib import ExitStack
@@ -14,7 +16,7 @@ LARGE = b"x" * 300_000
 
 @pytest.fixture(scope="module")
 def full_server():
-    """A server with one worker, whose temporary files can't grow beyond 100,000 bytes."""
+    """Return a server with one worker, whose temporary files can't grow beyond 100,000 bytes."""
     with run_server("BODY_SECONDS=60", "HEAD_SECONDS=60") as server:
         [worker] = server.workers()
         fill_storage(worker)
@@ -62,7 +64,9 @@ def test_discards_the_rest_of_a_refused_body_without_keeping_it(full_server):
 
 
 def test_a_body_whose_last_small_piece_finds_no_room_ends_no_worker(full_server):
-    """Its end would fit into the buffer of a file, and the error would come when the worker discards the body."""
+    """The end of the body would fit into the buffer of a file, and the error would be raised when the worker discards
+    the body.
+    """
     [worker] = full_server.workers()
     with (
         full_server.connect(b"GET /none HT") as other,
@@ -79,7 +83,7 @@ def test_a_body_whose_last_small_piece_finds_no_room_ends_no_worker(full_server)
 
 
 def test_bodies_in_small_pieces_fill_the_folder_without_ending_the_worker(full_server):
-    """A file with a buffer in the process would accept them, and raise the error later."""
+    """A file with a buffer in the process would accept the pieces, and raise the error later."""
     with ExitStack() as stack:
         clients = [stack.enter_context(full_server.connect(post(LARGE[:95_000], length=900_000))) for _ in range(5)]
         for _ in range(10):
@@ -108,7 +112,7 @@ def test_a_response_that_finds_no_room_ends_early_and_the_worker_lives(full_serv
 
 @pytest.fixture(scope="module")
 def bounded_server():
-    """A server behind one trusted proxy that keeps at most a million bytes of large bodies for each client."""
+    """Return a server behind one trusted proxy. It keeps at most a million bytes of large bodies for each client."""
     with run_server("BODY_SECONDS=60", "MAX_BODY_BYTES_PER_CLIENT=1000000", "TRUSTED_PROXY_COUNT=1") as server:
         yield server
 
@@ -140,7 +144,7 @@ def test_refuses_no_small_body_and_no_other_client(bounded_server):
 
 
 def test_a_client_has_the_address_that_the_trusted_proxy_adds(bounded_server):
-    """Entries and headers before it are claims of the client."""
+    """The client can invent entries and headers before it."""
     with bounded_server.connect(upload("192.0.2.1", 900_000)):
         time.sleep(0.2)
         for text in (

@@ -1,4 +1,4 @@
-"""A slow client delays no other: every body is read before a transaction begins, and so before any lock."""
+"""A slow client does not delay others: every body is read before a transaction begins, and so before any lock."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\
 
 
 class Body(BytesIO):
-    """A body that records, at each read, whether a transaction is open."""
+    """A body that records at each read whether a transaction is open."""
 
     def __init__(self, content):
         super().__init__(content)
@@ -37,7 +37,7 @@ class Body(BytesIO):
 
 
 def send(client, method, address, content, media_type="application/json", **extra):
-    """Send a request. Return for each read of its body whether a transaction was open."""
+    """Send a request. Return whether a transaction was open, for each read of its body."""
     body = Body(content)
     client.generic(method, address, content, content_type=media_type, **{"wsgi.input": body, **extra})
     return body.reads
@@ -74,7 +74,7 @@ def test_an_import_reads_its_file_before_a_transaction_begins(as_alice, query, c
 
 
 def test_the_support_desk_reads_forms_before_a_transaction_begins(kettle, settings):
-    """A middleware reads them to check the CSRF token."""
+    """A middleware reads the forms to check the CSRF token."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))
     for kind in ("change", "delete"):

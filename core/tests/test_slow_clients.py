@@ -13,11 +13,11 @@ pytestmark = pytest.mark.check
 
 CONNECTIONS, EXPORTS = 200, 12
 MAX_RESPONSE_SECONDS = 5
-SILENT_SECONDS = 1  # without a response: gthread sends none at all
+SILENT_SECONDS = 1  # the time without a response: gthread sends none at all
 PRODUCTS = 1250
-MAX_EXPORT_SECONDS = 60  # until all exports are generated, on a busy machine
+MAX_EXPORT_SECONDS = 60  # the time until all exports are generated on a busy machine
 RECEIPT = {"movement_type": "IN", "quantity": 1}
-# gunicorn's own threaded worker, in one process: the negative control.
+# This is the negative control: gunicorn's own threaded worker in one process.
 GTHREAD = {"GUNICORN_CMD_ARGS": "--worker-class gthread", "WEB_CONCURRENCY": "1"}
 HALF_A_HEAD = b"POST /api/stock/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_A_BODY = HALF_A_HEAD + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
@@ -25,7 +25,7 @@ HALF_A_BODY = HALF_A_HEAD + b"Content-Type: application/json\r\nContent-Length: 
 
 @pytest.fixture(scope="module")
 def kettle(running_service, owner_token):
-    """The id of one of many products: an export does not fit into the kernel's buffers for a client."""
+    """Return the id of one of many products. An export of them does not fit into the kernel's buffers for a client."""
     body = {"name": "Kettle", "price": "1.00"}
     product = running_service.send("POST", "/api/products/", body, owner_token).body
     rows = "".join(f"Kettle {number},1.00,{'kettle ' * 1000}\r\n" for number in range(PRODUCTS))
@@ -54,7 +54,7 @@ def request(method, path, token, body=b"", content_type="application/json"):
 
 
 def connect(service, text):
-    """Return a connection with a small receive buffer on which `text` has been sent."""
+    """Return a connection with a small receive buffer that has sent `text`."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(serving.RESPONSE_SECONDS)
@@ -65,9 +65,9 @@ def connect(service, text):
 
 @contextmanager
 def open_connections(service, texts):
-    """Keep a connection open for each text, which has been sent on it."""
+    """Keep a connection open for each text, and send the text on it."""
     clients = [connect(service, text) for text in texts]
-    time.sleep(0.5)  # until each thread that would wait for one of them does
+    time.sleep(0.5)  # then each thread that would wait for one of them does so
     try:
         yield clients
     finally:
@@ -132,7 +132,7 @@ def test_answers_bookings_beside_exports_that_are_not_read(running_service, owne
 
 @pytest.mark.parametrize("text", [HALF_A_HEAD, HALF_A_BODY], ids=["half a head", "half a body"])
 def test_gthread_is_blocked_by_idle_connections(gthread_service, text):
-    """Negative control."""
+    """This is the negative control."""
     assert is_answered(gthread_service)
     with open_connections(gthread_service, [text] * CONNECTIONS):
         assert not is_answered(gthread_service, SILENT_SECONDS)
@@ -140,6 +140,6 @@ def test_gthread_is_blocked_by_idle_connections(gthread_service, text):
 
 @pytest.mark.usefixtures("kettle")
 def test_gthread_is_blocked_by_exports_that_are_not_read(gthread_service, owner_token):
-    """Negative control."""
+    """This is the negative control."""
     with open_connections(gthread_service, [request("GET", "/api/products/export/", owner_token)] * EXPORTS):
         assert not is_answered(gthread_service, SILENT_SECONDS)

@@ -21,7 +21,7 @@ CSV = b"name,price\n" + b"Pot,1.00\n"
 
 
 def wait_for_workers(service, number=2):
-    """Return the process ids of the workers as soon as all have started."""
+    """Return the process ids of the workers when all have started."""
     deadline = time.monotonic() + serving.START_SECONDS
     while len(workers := service.workers()) < number:
         assert time.monotonic() < deadline

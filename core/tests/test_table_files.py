@@ -1,4 +1,4 @@
-"""CSV files and workbooks as spreadsheet programs write them, read as rows."""
+"""CSV files and workbooks are read as rows in the formats that spreadsheet programs write."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ TEXT = "name;price\r\nKäse;1,50\r\n"
 
 
 def rows_of(table):
-    """Return the rows of a table, and what it reports."""
+    """Return the rows of a table, and the messages that it reports."""
     problems = []
     with closing(table):
         return list(table.read_rows(lambda number, message: problems.append((number, message)))), problems
@@ -48,7 +48,7 @@ def test_reads_a_european_file_in_each_encoding(encoding):
 
 
 def test_a_table_is_read_twice_at_the_same_time():
-    """The second reading, of a column's other cells, happens in the middle of the first."""
+    """The second reading, for the other cells of a column, happens in the middle of the first one."""
     lines = [f"P{number};{'x' * 50}" for number in range(5000)]
     with closing(CSVTable(io.BytesIO("\n".join(["name;unit", *lines]).encode("utf-16")))) as table:
         first = table.read_rows(None)
@@ -164,7 +164,7 @@ def test_rows_keep_their_numbers_below_blank_ones():
 
 
 def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
-    """The library that reads workbooks returns blank cells and numbers without their zeros."""
+    """The library that reads workbooks returns blank cells, and numbers without their zeros."""
 
     def write(book, sheet):
         sheet.write_row(2, 1, ["sku", "price", "quantity"])
@@ -213,7 +213,7 @@ def write_name(_, sheet):
 
 @pytest.mark.parametrize("place", ["XFD1048576", "CV1048576"])
 def test_a_cell_far_away_ends_the_reader_not_the_service(place):
-    """A workbook of 5 KB makes the library ask for memory for all cells up to the last one, and abort."""
+    """A workbook of 5 KB makes the library request memory for all cells up to the last one, and abort."""
     far = f'<row r="1048576"><c r="{place}"><v>1</v></c></row></sheetData>'.encode()
     file = change_part(workbook(write_name), SHEET, lambda sheet: sheet.replace(b"</sheetData>", far))
     with pytest.raises(UnreadableWorkbook, match="too large"):

@@ -18,7 +18,7 @@ from core.text import (
 )
 from testing.tables import all_cases
 
-COMBINED = "e\u0301"  # as macOS writes é
+COMBINED = "e\u0301"  # macOS writes é in this form
 LONGEST_DECOMPOSITION = "\u1fa7"  # ω with three marks: four code points
 
 
@@ -91,7 +91,7 @@ def test_the_error_names_the_invisible_character():
 @all_cases("end", "\n\r\x0b\x0c\x1c\x85\u2028\u2029")
 def test_a_line_refuses_line_ends_except_at_its_end(end):
     assert get_error_code(clean_line, f"Tea{end}pot", 255) == "control"
-    assert clean_line(f"Tea{end}", 255) == "Tea"  # trailing white space
+    assert clean_line(f"Tea{end}", 255) == "Tea"  # trailing white space is removed
 
 
 def test_accepts_an_empty_line():

@@ -11,7 +11,7 @@ FORMS = {"date", "date-time", "binary"}
 
 
 def find_texts(schema, part, where):
-    """Yield each text of a body with its position."""
+    """Yield each text in a body with its position."""
     part = resolve_reference(schema, part)
     for inner in [*part.get("allOf", []), *part.get("oneOf", []), *part.get("anyOf", [])]:
         yield from find_texts(schema, inner, where)

@@ -1,4 +1,4 @@
-"""REQUESTS_PER_MINUTE: the limit of a user, or of an address without a user."""
+"""REQUESTS_PER_MINUTE is the limit of a user, or of an address without a user."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""WORK_SECONDS_PER_MINUTE: the working time that an account may use in a process."""
+"""WORK_SECONDS_PER_MINUTE is the working time that an account may use in a process."""
 
 import time
 
@@ -14,7 +14,7 @@ EXPORT = "/api/products/export/"
 
 @pytest.fixture(autouse=True)
 def clock(settings, monkeypatch):
-    """A clock that only the tests advance."""
+    """Return a clock that only the tests advance."""
     settings.WORK_SECONDS_PER_MINUTE = 60
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
@@ -40,7 +40,7 @@ def request_statuses(client, times=1, address="/api/"):
 
 
 def close(response):
-    """Close the response like a server, but without the signal, which would close the tests' database connection."""
+    """Close the response as a server does, but without the signal, which would close the tests' database connection."""
     for close_resource in response._resource_closers:
         close_resource()
 
@@ -92,7 +92,7 @@ def test_limits_parallel_requests_of_an_account_with_much_used_time(as_alice, as
     running = [WorkTimer(alice.pk, is_long_running=False) for _ in range(MAX_LONG_REQUESTS)]
     assert [timer.start() <= 0 for timer in running] == [True] * MAX_LONG_REQUESTS
     assert request_statuses(as_alice) == [200]
-    clock[0] += 1.5  # each
+    clock[0] += 1.5  # the time of each request
     refused = as_alice.get("/api/")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     assert request_statuses(as_charlie) == [200]

@@ -1,4 +1,4 @@
-"""Time zones: the package's alone, and the present date in each."""
+"""Time zones are those of the package alone. Each has its present date."""
 
 import zoneinfo
 from datetime import UTC, date, datetime
@@ -45,11 +45,11 @@ def test_today_changes_at_midnight_of_the_zone(monkeypatch, moment, zone, day):
 @pytest.mark.parametrize(
     ("day", "zone", "instant"),
     [
-        ("2026-09-27", "Pacific/Auckland", "2026-09-26T12:00:00Z"),  # the clocks go forward at 2
-        ("2026-09-28", "Pacific/Auckland", "2026-09-27T11:00:00Z"),  # so the day has 23 hours
-        ("2026-11-01", "America/Los_Angeles", "2026-11-01T07:00:00Z"),  # the clocks go back at 2
-        ("2026-11-02", "America/Los_Angeles", "2026-11-02T08:00:00Z"),  # so the day has 25 hours
-        ("2026-09-06", "America/Santiago", "2026-09-06T04:00:00Z"),  # the clocks go from 0 to 1: the day begins at 1
+        ("2026-09-27", "Pacific/Auckland", "2026-09-26T12:00:00Z"),  # on this day, the clocks go forward at 2
+        ("2026-09-28", "Pacific/Auckland", "2026-09-27T11:00:00Z"),  # so the day before had 23 hours
+        ("2026-11-01", "America/Los_Angeles", "2026-11-01T07:00:00Z"),  # on this day, the clocks go back at 2
+        ("2026-11-02", "America/Los_Angeles", "2026-11-02T08:00:00Z"),  # so the day before had 25 hours
+        ("2026-09-06", "America/Santiago", "2026-09-06T04:00:00Z"),  # the clocks go from 0 to 1, so the day begins at 1
     ],
 )
 def test_midnight_is_the_first_instant_of_a_day(day, zone, instant):

@@ -1,4 +1,7 @@
-"""Transactions are retried after a deadlock, up to MAX_TRIES times, then the response is a 503. Account locks."""
+"""Transactions are retried after a deadlock up to MAX_TRIES times, then the response is a 503.
+
+Also tests account locks.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -30,7 +33,7 @@ def build_error(state="40P01"):
 
 
 def build_failing_function(times, error, runs):
-    """Return a function that creates a category, fails `times` times, and appends to `runs` in each run."""
+    """Return a function that creates a category and fails `times` times. It appends to `runs` in each run."""
 
     @atomic
     def run(owner):
@@ -131,7 +134,7 @@ def test_books_once_after_a_deadlock(alice):
         return book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)
 
     movements = run_with_deadlock(kettle, pot, sell)
-    assert len(tries) == 2  # there was a deadlock
+    assert len(tries) == 2  # the second try shows that there was a deadlock
     assert [movement.new_quantity for movement in movements] == [9, 9]
     assert Operation.objects.filter(reason=OperationReason.SALE).count() == 1
     assert find_breaks(alice.pk) == []

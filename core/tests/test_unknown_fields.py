@@ -105,7 +105,7 @@ def test_a_booking_may_repeat_the_fields_of_a_response(as_alice, kettle):
     assert again.status_code == 201, again.content
 
 
-# Bodies as the clients of each README send them. R2 and R4 return tokens in the response.
+# These are bodies as the clients of each README send them. R2 and R4 return tokens in the response.
 README_BODIES = {
     "/api/register/": {"username": "jay", "email": "j@example.org", "password": "long-enough-9", "phone": "1"},
     "/api/users/": {"username": "kim", "email": "", "password": "long-enough-9", "role": "staff"},

@@ -22,7 +22,7 @@ UNKNOWN = "no_such_thing"
 
 
 def add_parameter(address, parameter):
-    """Return the address with a further parameter; that of a scan has one already, which it needs."""
+    """Return the address with a further parameter. The address of a scan has one already, which it needs."""
     return f"{address}{'&' if '?' in address else '?'}{parameter}"
 
 
@@ -34,9 +34,11 @@ def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world):
     for call, role in list_calls_and_roles():
         address = add_parameter(address_of(call, role, world), f"{UNKNOWN}=1")
         response = send_and_roll_back(clients[role], call.method, address, body_of(call, role, world))
-        is_open = routes()[call.route].roles[call.method] == ANYONE  # its 401 is about the body, which is checked later
+        # A 401 of these routes is about the body, which is checked later.
+        is_open = routes()[call.route].roles[call.method] == ANYONE
         expected = expected_outcome(call, role)
-        is_in_query = call.route == "scan" and expected == 404  # the parameters are checked before the code in them
+        # The parameters are checked before the code that they contain.
+        is_in_query = call.route == "scan" and expected == 404
         wanted = 400 if is_open or is_in_query or expected == SUCCESS else expected
         if response.status != wanted or (wanted == 400 and UNKNOWN not in response.content):
             wrong[str(call), role] = (response.status, wanted, response.content[:100])

@@ -57,7 +57,7 @@ class ServiceClient:
         return self.attempt(services.correct_quantity, draft=draft, product_id=product, quantity=quantity)
 
     def archive(self, product):
-        with suppress(Product.DoesNotExist):  # it is archived already
+        with suppress(Product.DoesNotExist):  # the product is archived already
             products.archive_product(by=self.owner, product_id=product)
 
     def restore(self, product):

@@ -1,4 +1,4 @@
-"""A small model of places: what `stock` promises, written a second time in plain Python, for random walks."""
+"""A small model of places for random walks. It has the rules of `stock`, written a second time in plain Python."""
 
 from collections import defaultdict
 
@@ -10,7 +10,9 @@ class Refused(Exception):
 
 
 class Model:
-    """Holdings by product: lists of [location, lot, quantity], the oldest first; what is not held; reservations."""
+    """Holdings by product, as lists of [location, lot, quantity], the oldest first; also stock that is not held, and
+    reservations.
+    """
 
     def __init__(self, today):
         self.today, self.holdings, self.free = today, defaultdict(list), defaultdict(int)

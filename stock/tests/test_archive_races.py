@@ -1,4 +1,4 @@
-"""A location is archived while a booking puts stock there: one waits for the other, and no stock is left there."""
+"""A location is archived while a booking puts stock there. One waits for the other, and no stock remains there."""
 
 from functools import partial
 
@@ -27,7 +27,7 @@ def make_archive(location):
 
 
 def make_receive(location, product):
-    """Return a function that receives a piece of the product there."""
+    """Return a function that receives one piece of the product there."""
     line = {"product": product.pk, "movement_type": "IN", "quantity": 1, "location": location.pk}
     return partial(client_of(location.owner).post, "/api/stock/", line)
 

@@ -30,7 +30,7 @@ def test_a_failed_movement_leaves_neither_an_operation_nor_a_changed_quantity(al
         )
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.stock_sequence) == (10, 1)
-    assert Operation.objects.count() == 1  # the opening
+    assert Operation.objects.count() == 1  # only the opening exists
 
 
 def test_a_product_is_not_created_if_its_opening_fails(as_alice, movements_fail):
@@ -59,7 +59,7 @@ def test_a_new_name_is_rolled_back_if_the_quantity_is_refused(as_alice, kettle):
 
 @pytest.fixture
 def portions_fail(db):
-    """Make every INSERT of a portion fail, which is the last write of a booking."""
+    """Make every INSERT of a portion fail. This is the last write of a booking."""
     with connection.cursor() as cursor:
         cursor.execute('ALTER TABLE stock_portion ADD CONSTRAINT "no room" CHECK (false) NOT VALID')
     yield
@@ -74,4 +74,4 @@ def test_a_failed_portion_leaves_no_lot_no_holding_and_no_movement(alice, kettle
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.held, kettle.stock_sequence) == (10, 0, 1)
     assert [Lot.objects.count(), Holding.objects.count()] == [0, 0]
-    assert Operation.objects.count() == 1  # the opening
+    assert Operation.objects.count() == 1  # only the opening exists

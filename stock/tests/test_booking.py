@@ -1,4 +1,4 @@
-"""POST /api/stock/: single movements."""
+"""POST /api/stock/ books single movements."""
 
 from datetime import UTC, datetime, timedelta
 

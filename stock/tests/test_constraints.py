@@ -30,7 +30,7 @@ def get_violated_constraint(model, **values):
 
 @pytest.fixture
 def movement(alice, kettle):
-    """The columns of a valid next movement."""
+    """Return the columns of a valid next movement."""
     operation = Operation.objects.get()
     return {**MOVEMENT, "owner_id": alice.pk, "operation_id": operation.pk, "product_id": kettle.pk}
 

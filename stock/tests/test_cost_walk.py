@@ -19,7 +19,7 @@ from testing.cast import make_location, make_product
 
 pytestmark = pytest.mark.check
 
-STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more
+STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
 COSTS = [None, "0.00", "0.01", "0.03", "1.00", "3.33", "19.99", "9999999999.99"]
 CENT = Decimal("0.01")
@@ -27,12 +27,12 @@ CENT = Decimal("0.01")
 
 @dataclass
 class Stock:
-    """A product as the model knows it. Values are fractions; movements are (sign, quantity, value)."""
+    """A product in the model. Values are fractions, and movements are (sign, quantity, value)."""
 
     cost_price: Fraction | None
     quantity: int = 0
     value: Fraction = Fraction(0)
-    values: list[Fraction] = field(default_factory=list)  # of all movements
+    values: list[Fraction] = field(default_factory=list)  # the values of all movements
 
     def add(self, quantity, value):
         self.quantity, self.value = self.quantity + quantity, self.value + value
@@ -61,7 +61,7 @@ class Stock:
 
 
 def round_to_cents(fraction):
-    """Round half up, by integers."""
+    """Return the value rounded half up to cents. It computes with integers."""
     return Fraction((2 * fraction.numerator * 100 + fraction.denominator) // (2 * fraction.denominator), 100)
 
 
@@ -76,7 +76,7 @@ class CostWalk:
             pk: Stock(None if cost is None else Fraction(cost)) for pk, cost in zip(self.products, costs, strict=True)
         }
         self.places = [None, make_location(user, "Shelf").pk]
-        self.done = []  # operations that can be reversed: id and [(product, sign, quantity, value)]
+        self.done = []  # the operations that can be reversed: id and [(product, sign, quantity, value)]
         self.refused = 0
 
     def take_steps(self):
@@ -180,7 +180,7 @@ class CostWalk:
             assert [Fraction(value) for value in values] == stock.values
 
 
-@pytest.mark.django_db(transaction=True)  # each step commits: old versions of rows can be removed
+@pytest.mark.django_db(transaction=True)  # each step commits, so that old versions of rows can be removed
 def test_a_random_walk_with_costs_agrees_with_exact_arithmetic(alice):
     walk = CostWalk(alice)
     walk.take_steps()
@@ -188,7 +188,7 @@ def test_a_random_walk_with_costs_agrees_with_exact_arithmetic(alice):
 
 
 def test_control_rounding_half_to_even_is_detected(alice, monkeypatch):
-    """The walk is able to fail."""
+    """This is the negative control, which shows that the walk can fail."""
 
     def compute_half_even(balance, quantity):
         if quantity >= balance.quantity:

@@ -181,7 +181,7 @@ def test_a_price_without_a_sale_is_refused(as_alice, tea):
 
 
 def test_a_stock_that_is_worth_too_much_is_refused(as_alice, alice, tea):
-    """Only a chain of reversals gets near the limit, so this test writes the value into the table."""
+    """Only a chain of reversals reaches nearly the limit, so this test writes the value into the table."""
     book(as_alice, tea, "IN", 1)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE products_product SET stock_value = %s WHERE id = %s", [MAX_VALUE, tea.pk])

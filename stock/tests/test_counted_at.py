@@ -1,4 +1,4 @@
-"""A count that says when it was made: what has happened since then stays booked."""
+"""A count with the time when it was made. Everything that has happened since then stays booked."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ NINE, TEN, ELEVEN = (NOW - timedelta(hours=hours) for hours in (3, 2, 1))
 
 @pytest.fixture
 def tin(alice):
-    """Thirty tins, received a week ago."""
+    """Return a product with thirty pieces, received a week ago."""
     product = make_product(alice, "Tin", sku="TIN")
     book(alice, product, "IN", 30, NOW - timedelta(days=7))
     return product
@@ -61,7 +61,7 @@ def get_refusal(client, *lines):
 
 
 def test_what_was_sold_after_the_count_stays_booked(as_bob, alice, tin):
-    """Counted 29 at ten, two sold at eleven, sent at noon."""
+    """The product is counted as 29 at ten, two are sold at eleven, and the count is sent at noon."""
     book(alice, tin, "OUT", 1, NINE)
     book(alice, tin, "OUT", 2, ELEVEN)
     answer = count(as_bob, (tin, 29, TEN)).json()
@@ -101,7 +101,7 @@ def read_level(client, product, moment=None):
 
 @pytest.mark.parametrize(("booked_at", "stays"), [(TEN - timedelta(seconds=1), False), (TEN, False), (ELEVEN, True)])
 def test_the_time_that_counts_is_that_of_the_event_not_of_the_booking(as_alice, alice, tin, booked_at, stays):
-    """All are booked after the count, some with an earlier `occurred_at`."""
+    """All are booked after the count, some of them with an earlier `occurred_at`."""
     book(alice, tin, "OUT", 3, booked_at)
     assert count_one(as_alice, tin, 30, TEN)[1] == (27 if stays else 30)
 
@@ -221,7 +221,7 @@ def test_times_take_one_more_statement_for_any_number_of_lines(as_alice, alice, 
 
 
 def test_the_sum_equals_that_of_all_movements(as_alice, alice):
-    """Random bookings, many of them late, compared with the sum over the whole ledger."""
+    """The test compares random bookings, many of them late, with the sum over the whole ledger."""
     chance = random.Random(7)  # noqa: S311, not for cryptography
     moments = [NOW - timedelta(minutes=chance.randint(1, 600)) for _ in range(120)]
     products = [make_product(alice, f"P{n}", 1000) for n in range(4)]
@@ -253,7 +253,9 @@ def test_a_sale_that_commits_while_the_count_waits_stays_booked(alice, tin):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_count_would_not_see_the_sale(alice, tin, monkeypatch):
-    """Negative control: the count uses the quantity before the sale, and the ledger refuses the second movement."""
+    """This is the negative control: the count uses the quantity before the sale, and the ledger refuses the second
+    movement.
+    """
     disable_locks(monkeypatch)
     client = client_of(alice)
     answer = run_behind_lock(lambda: book(alice, tin, "OUT", 2), lambda: count(client, (tin, 29, TEN)))

@@ -1,4 +1,4 @@
-"""POST /api/stock/counts/: set quantities to what was counted."""
+"""POST /api/stock/counts/ sets quantities to what was counted."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from testing.races import try_concurrently
 
 @pytest.fixture
 def cup(alice):
-    """A product of Alice with three pieces."""
+    """Return a product of Alice with three pieces."""
     return make_product(alice, "Cup", 3, sku="CUP")
 
 
@@ -60,7 +60,7 @@ def test_books_the_differences_as_one_operation_with_reference_and_note(as_bob, 
 def test_a_count_without_a_difference_books_nothing_and_sets_last_counted_at(as_alice, kettle, cup):
     response = count(as_alice, (kettle, 10), (cup, 3)).json()
     assert (response["operation"], [line["difference"] for line in response["lines"]]) == (None, [0, 0])
-    assert Operation.objects.count() == 2  # the openings
+    assert Operation.objects.count() == 2  # only the openings exist
     for product in (kettle, cup):
         counted = as_alice.get(f"/api/products/{product.pk}/").json()
         assert counted["last_counted_at"] is not None
@@ -76,7 +76,7 @@ def test_sets_last_counted_at_of_the_counted_products_only(as_alice, alice, kett
 
 
 def test_updated_at_changes_with_last_counted_at_of_each_counted_product(as_alice, alice, kettle, cup):
-    """So that a client that asks for what has changed gets the new `last_counted_at`."""
+    """So a client that requests the changed products gets the new `last_counted_at`."""
     pot = make_product(alice, "Pot", 1)
     count(as_alice, (kettle, 10), (cup, 1))
     for product, is_counted in ((kettle, True), (cup, True), (pot, False)):
@@ -131,7 +131,7 @@ def test_counting_1000_products_takes_as_many_statements_as_counting_one(as_alic
     for number in (1, 1000):
         with django_assert_num_queries(5):  # the user, lock, write; BEGIN and COMMIT
             assert count(as_alice, *[(pk, number) for pk in ids[:number]]).status_code == 201
-        with django_assert_num_queries(5):  # the update of last_counted_at instead of the write
+        with django_assert_num_queries(5):  # the user, lock, the update of last_counted_at; BEGIN and COMMIT
             assert count(as_alice, *[(pk, number) for pk in ids[:number]]).status_code == 201
     assert list(count(as_alice, *[(pk, 1) for pk in ids]).json()) == ["lines"]
 

@@ -14,7 +14,7 @@ from users.models import Role
 
 @pytest.fixture
 def a_day_later(monkeypatch):
-    """Pretend that all seals are older than a day."""
+    """Make all seals older than a day."""
     monkeypatch.setattr(seals, "MAX_AGE", seals.MAX_AGE * 0)
 
 

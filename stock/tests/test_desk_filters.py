@@ -1,4 +1,4 @@
-"""The support desk's lists of movements and operations: what they show, and what each filter finds."""
+"""The support desk's lists of movements and operations: their columns, and the rows that each filter finds."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,14 +30,14 @@ def sam(db):
 
 
 def take(product, quantity=1, by=None, **draft):
-    """Book a movement out of stock. Return it."""
+    """Book a movement out of stock, and return it."""
     draft = OperationDraft(by=by or product.owner, **{"reason": OperationReason.SALE, **draft})
     return book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, quantity)])[0]
 
 
 @pytest.fixture
 def trade(alice, bob, charlie):
-    """Book movements of two shops. Return them by name."""
+    """Book movements of two shops, and return them by name."""
     tea = make_product(alice, "Earl Grey", quantity=1200, sku="T-1")
     pot, theirs = make_product(alice, "Pot", quantity=9), make_product(charlie, "Earl Grey", quantity=9, sku="t-1")
     return {

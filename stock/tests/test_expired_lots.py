@@ -1,4 +1,4 @@
-"""What has expired of a product with lots: the flags, the filters, the alerts, the dashboard and the start page."""
+"""The expired stock of a product with lots: the flags, the filters, the alerts, the dashboard and the start page."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def receive(owner, product, quantity, **place):
 
 @pytest.fixture
 def tea(alice):
-    """A product with 3 in an expired lot, 5 in another lot, and 2 in no lot."""
+    """Return a product with 3 in an expired lot, 5 in another lot, and 2 in no lot."""
     tea = make_product(alice, "Tea", 2, price="10.00")
     receive(alice, tea, 3, lot="H24", expires_on=day(alice, 0))
     receive(alice, tea, 5, lot="H26", expires_on=day(alice, 1))
@@ -31,7 +31,10 @@ def tea(alice):
 
 
 def read_expiry(client, product):
-    """Return the quantity that has expired, and the flags: the same in the list, the filtered list and by itself."""
+    """Return the expired quantity and the flags.
+
+    They are the same in the list, in the filtered list and in the single row.
+    """
     [listed] = [row for row in client.get("/api/products/").json()["results"] if row["id"] == product.pk]
     [found] = client.get("/api/products/", {"search": product.name}).json()["results"]
     assert listed == found == client.get(f"/api/products/{product.pk}/").json()

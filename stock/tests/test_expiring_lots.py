@@ -1,4 +1,4 @@
-"""The event of a lot that expires soon: once, 14 days ahead, if it is in stock."""
+"""The event of a lot that expires soon is recorded once, 14 days ahead, if the lot is in stock."""
 
 import re
 
@@ -117,7 +117,7 @@ def test_eight_workers_record_one_event_of_a_lot(alice, kettle):
 
 
 def test_without_its_conflict_clause_a_second_worker_meets_the_constraint(alice, kettle, monkeypatch):
-    """The negative control of the race: the search of neither worker sees the event of the other."""
+    """This is the negative control of the race: the search of neither worker sees the event of the other."""
     statement = sql.RECORD_EXPIRING_LOTS
     monkeypatch.setattr(sql, "RECORD_EXPIRING_LOTS", re.sub(r"ON CONFLICT.*\n", "", statement))
     lots = [ExpiringLot(kettle.pk, 1, alice.shop_today(), 3)]

@@ -138,5 +138,5 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     )
     with django_assert_num_queries(2):  # the user, the page
         as_alice.get("/api/stock/")
-    with django_assert_num_queries(3):  # and the product
+    with django_assert_num_queries(3):  # the user, the page, the product
         as_alice.get(f"/api/stock/history/{kettle.pk}/")

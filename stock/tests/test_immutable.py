@@ -1,4 +1,4 @@
-"""Operations and movements are never changed: models, querysets and triggers refuse it."""
+"""Operations and movements are never changed: models, querysets and triggers refuse changes."""
 
 from importlib import import_module
 
@@ -79,4 +79,4 @@ def make_trigger_statements(table: str) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_the_migrations_can_be_reversed():
     call_command("migrate", "stock", "zero", verbosity=0)
-    call_command("migrate", verbosity=0)  # the apps above, too, whose tables depend on these
+    call_command("migrate", verbosity=0)  # the apps above migrate, too, because their tables depend on these

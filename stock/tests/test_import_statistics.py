@@ -1,4 +1,4 @@
-"""After a large import, PostgreSQL counts the rows at once, so that it plans for them."""
+"""After a large import, PostgreSQL's statistics are updated immediately, so that it plans for the new rows."""
 
 import io
 

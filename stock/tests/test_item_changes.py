@@ -1,4 +1,4 @@
-"""GET /api/item-changes/: the movements as changes of items."""
+"""GET /api/item-changes/ lists the movements as changes of items."""
 
 import pytest
 
@@ -14,7 +14,7 @@ FIELDS = ["id", "item", "item_name", "user", "username", "old_quantity", "new_qu
 
 @pytest.fixture
 def trade(as_bob, alice, kettle):
-    """Open with ten kettles and two cups; Bob sells three kettles and Alice loses a cup."""
+    """Open with ten kettles and two cups. Bob sells three kettles and Alice loses a cup."""
     cup = make_product(alice, "Cup", 2)
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})
     book(

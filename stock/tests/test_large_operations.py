@@ -14,7 +14,7 @@ IMPORT = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in r
 
 @pytest.fixture
 def imported(as_alice):
-    """An import with one movement more than a response shows."""
+    """Return an import with one movement more than a response shows."""
     return as_alice.generic("POST", "/api/products/import/", IMPORT, content_type="text/csv").json()["operation"]
 
 
@@ -50,7 +50,7 @@ def test_shows_all_movements_of_a_small_operation(as_alice, kettle):
 
 @pytest.fixture
 def operations(as_alice, alice, monkeypatch):
-    """Five operations of three lines. A page shows at most seven movements."""
+    """Create five operations of three lines. A page shows at most seven movements."""
     monkeypatch.setattr(pagination.OperationPagination, "max_parts", 7)
     products = [make_product(alice, f"P{number}") for number in range(3)]
     lines = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in products]

@@ -1,4 +1,4 @@
-"""LineErrors: lines keep their index in the request, and a refusal names all refused ones."""
+"""With LineErrors, lines keep their index in the request, and a refusal names all refused lines."""
 
 import pytest
 

@@ -32,7 +32,7 @@ def count_deadlocks():
 
 
 def delete_categories(client):
-    """Delete all categories repeatedly: other requests create them again."""
+    """Delete all categories repeatedly, while other requests create them again."""
     return [
         client.delete(f"/api/categories/{row['id']}/").status_code
         for _ in range(ROUNDS)
@@ -138,7 +138,7 @@ def test_a_category_that_is_deleted_during_a_request_is_created_again(alice, ket
 
 @pytest.mark.parametrize("name", ["change", "create"])
 def test_control_without_the_account_s_lock_the_category_is_missing(alice, kettle, tea, name, monkeypatch):
-    """An import is not tried here, because it retries by itself."""
+    """The test does not try an import, because it retries by itself."""
     without_locks(monkeypatch)
     assert run_behind_lock(make_delete(tea), make_requests_with_category(alice, kettle)[name]) == 400
 
@@ -202,7 +202,7 @@ def test_bookings_wait_neither_for_account_locks_nor_for_a_category(alice, tea):
 
 
 def test_control_updating_a_product_twice_waits_for_its_category(alice, tea):
-    """This is why a count updates each product only once."""
+    """This is the reason why a count updates each product only once."""
     kettle = make_product(alice, category=tea, quantity=10)
 
     @atomic

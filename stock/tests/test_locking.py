@@ -1,6 +1,6 @@
 """Products are locked in the order of their ids, for every kind of reference.
 
-The test reads the statement, because unchanged rows are in this order by chance, too.
+The test reads the statement, because unchanged rows are also in this order by chance.
 """
 
 import pytest
@@ -13,7 +13,7 @@ from testing.cast import make_product
 
 @pytest.fixture
 def products(alice):
-    """Three products of Alice, with codes."""
+    """Return three products of Alice with codes."""
     return [make_product(alice, name, sku=name, barcode=f"4-{name}") for name in "ABC"]
 
 

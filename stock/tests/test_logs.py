@@ -1,4 +1,7 @@
-"""The querysets of the logs. PreparedRows calls each of them once per process, so the tests of routes may not."""
+"""The querysets of the logs.
+
+PreparedRows calls each of them once per process, so the tests of routes may not call them.
+"""
 
 import pytest
 

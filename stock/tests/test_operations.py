@@ -1,4 +1,4 @@
-"""/api/stock/operations/: operations of many lines, of which all are booked or none."""
+"""/api/stock/operations/ books operations of many lines. All lines are booked, or none."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ ADDRESS = "/api/stock/operations/"
 
 @pytest.fixture
 def cup(alice):
-    """A product of Alice with three pieces."""
+    """Return a product of Alice with three pieces."""
     return make_product(alice, "Cup", 3)
 
 
@@ -182,7 +182,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
     ids = list(Product.objects.order_by("-pk").values_list("pk", flat=True))
     with django_assert_num_queries(5):  # the user, lock, write; BEGIN and COMMIT are savepoints
         assert post(as_alice, *[make_line(pk, "IN") for pk in ids]).status_code == 201
-    with django_assert_num_queries(9):  # with a key: two more and a savepoint
+    with django_assert_num_queries(9):  # as above; with a key, two more statements and a savepoint
         lines = [{"sku": f"S{n}", "movement_type": "OUT", "quantity": 1} for n in range(number)]
         assert as_alice.post(ADDRESS, {"lines": lines}, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
 
@@ -195,7 +195,8 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
         operation = post(as_alice, *[make_line(kettle, "IN")] * number).json()
     with django_assert_num_queries(3):  # the user, the operation, its movements
         assert as_alice.get(f"{ADDRESS}{operation['id']}/").status_code == 200
-    with django_assert_num_queries(4):  # and the number of movements on the page
+    # The user, the operation, its movements, and the number of movements on the page.
+    with django_assert_num_queries(4):
         assert as_alice.get(ADDRESS).status_code == 200
 
 

@@ -1,4 +1,7 @@
-"""Forms of the pages that book: a product by what somebody types or scans, times, and the form for the next scan."""
+"""Forms of the pages that book.
+
+They accept a product as somebody types or scans it, times, and lead to the next scan.
+"""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The names under which users book: one row for each name, which can be erased while the seals stay valid."""
+"""The names under which users book. Each name has one row, which can be erased while the seals stay valid."""
 
 from functools import partial
 from hashlib import sha256

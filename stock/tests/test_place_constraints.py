@@ -21,7 +21,7 @@ def lot(alice, kettle):
 
 @pytest.fixture
 def row(alice, kettle, cellar):
-    """The columns of a valid holding."""
+    """Return the columns of a valid holding."""
     return {"owner_id": alice.pk, "product_id": kettle.pk, "location_id": cellar.pk, "quantity": 4}
 
 
@@ -32,7 +32,7 @@ def table(request):
 
 @pytest.fixture
 def valid(table, row, kettle):
-    """The columns of a valid row of the table."""
+    """Return the columns of a valid row of the table."""
     return row if table is Holding else {**row, "movement_id": kettle.movements.get().pk}
 
 
@@ -63,7 +63,7 @@ def test_a_row_that_breaks_a_rule_is_refused_by_name(table, valid, broken, rule)
 
 
 def test_refuses_the_same_place_twice(table, valid, lot):
-    """Null equals null: there is no second row of a location without lot, or of a lot without location."""
+    """Null equals null: a location without a lot has no second row, and neither has a lot without a location."""
     for place in ({}, {"lot_id": lot.pk}, {"location_id": None, "lot_id": lot.pk}):
         insert(table, **{**valid, **place})
         assert get_violated_constraint(table, **{**valid, **place}) == name_of(table, "place")

@@ -10,7 +10,7 @@ from testing.cast import client_of, make_location, make_product
 from testing.races import disable_locks, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THREADS = 12  # of sales, and as many of transfers
+THREADS = 12  # the number of threads that sell, and of those that transfer
 IN_THE_CELLAR = 15
 
 
@@ -25,7 +25,10 @@ def tea(alice):
 
 
 def sell_and_move(alice, tea):
-    """Sell and move one piece from the cellar in as many threads each. Return the numbers of responses by status."""
+    """Sell and move one piece each from the cellar in the same number of threads.
+
+    Return the numbers of responses by status.
+    """
     line = {"product": tea.pk, "quantity": 1}
 
     def sell():

@@ -22,9 +22,9 @@ from testing.cast import make_location, make_product
 
 pytestmark = pytest.mark.check
 
-STEPS = int(os.environ.get("WALK_STEPS", "600"))  # `make walk` takes 100,000
+STEPS = int(os.environ.get("WALK_STEPS", "600"))  # `make walk` takes 100,000 steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
-DAYS = (-3, 0, 1, 5, 30)  # from today, of lots
+DAYS = (-3, 0, 1, 5, 30)  # the dates of lots, in days from today
 
 
 class Walk:
@@ -68,7 +68,7 @@ class Walk:
         assert [self.read_portions(movement) for movement in movements] == expected, kind.__name__
 
     def copy_model(self):
-        """Return a copy of the model, which shares the operations: a refused step changes none of them."""
+        """Return a copy of the model. It shares the operations, because a refused step changes none of them."""
         copied = copy(self.model)
         for name in ("holdings", "free", "dates", "archived", "reserved"):
             setattr(copied, name, deepcopy(getattr(self.model, name)))
@@ -81,7 +81,7 @@ class Walk:
         return OperationDraft(by=self.user, reason=reason)
 
     def choose_place(self, product, odds):
-        """Return a location and a lot's code; either can be None."""
+        """Return a location and a lot's code. Either can be None."""
         location = self.chance.choice(self.locations) if self.chance.random() < odds else None
         lot = f"{product}-{self.chance.randint(1, 6)}" if self.chance.random() < odds else None
         if location in self.model.archived:
@@ -189,7 +189,7 @@ class Walk:
         return []
 
     def choose_reservation(self):
-        """Return an open reservation with its product and quantity, out of the model."""
+        """Return an open reservation of the model with its product and quantity."""
         self.book = self.refuse
         if not self.model.reserved:
             raise Refused
@@ -222,7 +222,7 @@ class Walk:
         return []
 
     def compare(self):
-        """Compare the holdings, the quantities and what is available with the model. Verify the ledger."""
+        """Compare the holdings, the quantities and the available quantities with the model. Verify the ledger."""
         rows = Holding.objects.order_by("id").values_list("product_id", "location_id", "lot__code", "quantity")
         expected = [(product, *row) for product, held in self.model.holdings.items() for row in held]
         assert sorted(map(repr, rows)) == sorted(map(repr, expected))
@@ -233,11 +233,11 @@ class Walk:
         assert find_breaks(self.user.pk) == []
 
 
-@pytest.mark.django_db(transaction=True)  # each step commits: old versions of rows can be removed
+@pytest.mark.django_db(transaction=True)  # each step commits, so that old versions of rows can be removed
 def test_a_random_walk_agrees_with_the_model(alice):
     walk = Walk(alice)
     walk.take_steps()
-    assert min(walk.outcomes.values()) > STEPS / 10  # both happen often enough to be tested
+    assert min(walk.outcomes.values()) > STEPS / 10  # both outcomes happen often enough to be tested
     assert Lot.objects.count() > 10
 
 

@@ -1,4 +1,4 @@
-"""Counts of what lies at a place, and imported quantities of holdings."""
+"""Counts at a place, and imported quantities of holdings."""
 
 import pytest
 from django.db import connection
@@ -189,7 +189,7 @@ def test_a_sale_takes_one_more_statement_only_if_the_product_has_holdings(
     receive(as_alice, tea, 5, lot="A")
     with django_assert_num_queries(5):  # the user, the lock, the write; BEGIN and COMMIT
         assert book(as_alice, kettle, "OUT", 1).status_code == 201
-    with django_assert_num_queries(7):  # and the holdings, and their lots
+    with django_assert_num_queries(7):  # the same, and the holdings and their lots
         assert book(as_alice, tea, "OUT", 1).status_code == 201
-    with django_assert_num_queries(8):  # and the lot
+    with django_assert_num_queries(8):  # the same, and the new lot
         assert book(as_alice, tea, "OUT", 1, lot="A").status_code == 201

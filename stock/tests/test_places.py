@@ -1,4 +1,4 @@
-"""Locations and lots in bookings: where an IN puts stock, and from where an OUT takes it."""
+"""Locations and lots in bookings: the place where an IN puts stock, and the place from which an OUT takes it."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def shelf(alice):
 
 @pytest.fixture
 def tea(alice):
-    """A product of Alice without stock."""
+    """Return a product of Alice without stock."""
     return make_product(alice, "Tea")
 
 
@@ -172,7 +172,9 @@ def test_null_and_blank_name_no_place(as_alice, tea, nothing):
 
 @pytest.fixture
 def stocked(as_alice, alice, tea, cellar, shelf):
-    """Ten pieces each: an expired lot, a late one, an early one, one without date, the cellar; and ten held nowhere."""
+    """Return a product with ten pieces each in an expired lot, a late one, an early one, in one without a date, in the
+    cellar, and at no place.
+    """
     receive(as_alice, tea, 10, lot="EXPIRED", expires_on=day(alice, 0))
     receive(as_alice, tea, 10, lot="LATE", expires_on=day(alice, 90), location="Shelf")
     receive(as_alice, tea, 10, lot="EARLY", expires_on=day(alice, 1))

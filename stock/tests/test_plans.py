@@ -1,4 +1,4 @@
-"""Every frequent statement uses an index. None reads, counts or sorts a whole ledger."""
+"""Every frequent statement uses an index. No statement reads, counts or sorts a whole ledger."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,10 @@ def create_stocked_products(owner, products):
 
 
 def analyze():
-    """Update the planner's statistics. It knows of no rows that are not committed, and would plan for empty tables."""
+    """Update the planner's statistics.
+
+    The rows are not committed, so without this the planner would plan for empty tables.
+    """
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -54,7 +57,7 @@ def book_sales(owner, ids):
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup, django_db_blocker):
-    """A shop beside a larger one, with fresh statistics for the planner. The transaction is rolled back."""
+    """Create a shop beside a larger one, with fresh statistics for the planner. The transaction is rolled back."""
     with django_db_blocker.unblock():
         connection.ensure_connection()
         connection.set_autocommit(False)
@@ -68,7 +71,7 @@ def shop(django_db_setup, django_db_blocker):
             analyze()
             with connection.cursor() as cursor:
                 # These tables are so small that the planner may prefer to read all of their pages. In a large shop it
-                # must not, so sequential pages are made as expensive here.
+                # must not. So reading pages in sequence is made as expensive here as reading them at random.
                 cursor.execute("SET LOCAL seq_page_cost = 50")
             yield client_of(alice), ids
         finally:
@@ -142,7 +145,10 @@ def test_a_frequent_read_uses_its_index(shop, address, indexes):
     [("ordering=name", ""), ("ordering=name&page=2000", " Backward"), ("ordering=-name&page=2000", "")],
 )
 def test_a_page_by_name_reads_the_index_from_the_nearer_end(shop, page, direction):
-    """In a large shop. The index has no order by descending name and ascending id: equal names are sorted."""
+    """The index has no order by descending name and ascending id, so equal names are sorted.
+
+    This test is about a large shop.
+    """
     client = client_of(User.objects.get(username="charlie"))
     found = explain_request(client, "GET", f"/api/products/?page_size=10&{page}")
     (plan,) = (plan for statement, plan in found.items() if "LIMIT" in statement and "products_product" in statement)
@@ -165,7 +171,7 @@ def test_a_search_reads_the_found_products_by_their_ids(shop):
 
 
 def test_movements_with_a_reference_are_read_by_their_ids(shop):
-    """PostgreSQL might read the whole log from its end for a reference that nobody has used."""
+    """For a reference that nobody has used, PostgreSQL might read the whole log from its end."""
     client, _ = shop
     (plan,) = (
         plan
@@ -183,7 +189,7 @@ def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     for _ in range(2):
         address = client.get(address).json()["next"]
     (plan,) = (plan for plan in explain_request(client, "GET", address).values() if "stock_movement" in plan)
-    plan, _, _ = plan.partition("SubPlan")  # of the portions of one movement
+    plan, _, _ = plan.partition("SubPlan")  # the rest is about the portions of one movement
     assert "Index Scan" in plan
     assert "Sort" not in plan
     assert "Aggregate" not in plan
@@ -213,7 +219,7 @@ def test_a_count_with_a_time_reads_the_movements_since_then_only(shop):
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "stock_movement_sequence" in plan
-    assert "Seq Scan on stock_" not in plan.replace("Seq Scan on stock_portion", ""), plan  # which is empty here
+    assert "Seq Scan on stock_" not in plan.replace("Seq Scan on stock_portion", ""), plan  # this table is empty here
 
 
 # --- The support desk ---------------------------------------------------------------------------------------

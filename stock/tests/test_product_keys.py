@@ -1,4 +1,4 @@
-"""What an API key may change of a product."""
+"""The changes of a product that an API key may make."""
 
 from testing.cast import client_with_key
 from users.models import KeyScope

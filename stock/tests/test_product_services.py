@@ -1,4 +1,4 @@
-"""What the services of products refuse and ignore, called without a view."""
+"""The arguments that the services of products refuse and ignore when they are called without a view."""
 
 import pytest
 from django.core.exceptions import PermissionDenied

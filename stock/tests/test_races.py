@@ -17,12 +17,12 @@ from testing.races import try_concurrently
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-SWAPS = 80  # of each of two threads: the negative control deadlocks within the first ones
+SWAPS = 80  # of each of two threads: the negative control deadlocks in one of the first
 MAX_ROUNDS = 10
 
 
 def lock_nothing(owner_id, references):
-    """Read the same products without a lock: the negative control."""
+    """Read the same products without a lock. This is the negative control."""
     rows = Product.objects.filter(owner_id=owner_id, id__in=[reference.value for reference in references])
     return [make_balance(product) for product in rows]
 
@@ -35,7 +35,7 @@ def make_balance(product):
 
 
 def lock_in_order_of_request(owner_id, references):
-    """Lock one product after the other in the order of the request: the negative control."""
+    """Lock one product after the other in the order of the request. This is the negative control."""
     rows = Product.objects.filter(owner_id=owner_id).select_for_update(no_key=True)
     return [make_balance(rows.get(pk=reference.value)) for reference in references]
 
@@ -155,7 +155,7 @@ def book_swaps(alice, first, second, times):
 
 @pytest.fixture
 def no_retries(monkeypatch):
-    """Let a deadlock raise an error instead of repeating the transaction."""
+    """Make a deadlock raise an error instead of repeating the transaction."""
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
 
 
@@ -172,5 +172,5 @@ def test_control_locking_in_the_order_of_the_request_deadlocks(alice, no_retries
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
     monkeypatch.setattr(locking, "lock_products", lock_in_order_of_request)
     jobs = partial(book_swaps, alice, a, b, SWAPS), partial(book_swaps, alice, b, a, SWAPS)
-    rounds = (try_concurrently(*jobs) for _ in range(MAX_ROUNDS))  # the threads of a round may miss each other
+    rounds = (try_concurrently(*jobs) for _ in range(MAX_ROUNDS))  # the threads of one round may not meet
     assert any("deadlock detected" in str(result) for results in rounds for result in results)

@@ -20,13 +20,16 @@ BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=7)
 LATENESS = [timedelta(), timedelta(seconds=30), timedelta(minutes=9), timedelta(minutes=11), timedelta(hours=5)]
-# Sales at three tills, each of its own product: ids are only roughly in the order of time.
+# These are sales at three tills, each of its own product: the order of ids differs a little from the order of time.
 OUT_OF_ORDER = [timedelta(), timedelta(seconds=25), timedelta(seconds=-25)]
 
 
 @pytest.fixture
 def movements(alice):
-    """Movements of a day. Their ids follow the time of recording within a minute, and some were recorded late."""
+    """Create movements of a day.
+
+    Their ids follow the time of recording within a minute, and some were recorded late.
+    """
     chance = random.Random(7)  # noqa: S311, the same in every run
     products = [make_product(alice, name) for name in ("Cup", "Pot", "Tea")]
     for number in range(BOOKINGS):
@@ -44,13 +47,13 @@ def movements(alice):
 
 @pytest.fixture(params=[0, 5000], ids="at most {} rows one by one".format)
 def max_late(request, monkeypatch):
-    """Try both ways to read late rows: by their ids, and by a range."""
+    """Read late rows in both ways: by their ids, and by a range."""
     monkeypatch.setattr(timeline, "MAX_LATE", request.param)
     monkeypatch.setattr(levels, "MAX_OPERATIONS_LOOKED_UP", request.param)
 
 
 def make_instants():
-    """Return instants before, during and after the day, some of them the time of a row."""
+    """Return instants before, during and after the day. Some of them are the time of a row."""
     return [START + STEP * part for part in (-100, 0, 5.5, 9, 100)]
 
 
@@ -71,7 +74,7 @@ def read_pages(client, address, **query):
 
 
 def is_in_span(operation, span):
-    """Return whether the operation is in the span: lower limits are inclusive, upper limits exclusive."""
+    """Return whether the operation is in the span. Lower limits are inclusive, upper limits exclusive."""
     return (
         span.get("after", operation.occurred_at) <= operation.occurred_at
         and not ("before" in span and operation.occurred_at >= span["before"])
@@ -156,7 +159,7 @@ def test_an_account_without_movements_has_empty_lists(as_alice, alice, address):
 
 
 def test_control_without_longest_booking_rows_are_missed(as_alice, movements, monkeypatch):
-    """Ids can be out of the order of time by up to LONGEST_BOOKING."""
+    """The order of ids can differ from the order of time by up to LONGEST_BOOKING."""
     monkeypatch.setattr(timeline, "LONGEST_BOOKING", timedelta())
     missed = []
     for span in ({"recorded_before": m.operation.created_at} for m in movements[:9]):

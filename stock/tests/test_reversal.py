@@ -1,4 +1,4 @@
-"""Reversals: an operation can be reversed as a whole, at most once, and stays in the ledger."""
+"""Reversals: an operation can be reversed only as a whole and at most once, and stays in the ledger."""
 
 from functools import partial
 from threading import Barrier
@@ -16,7 +16,7 @@ from testing.races import try_concurrently
 
 @pytest.fixture
 def cup(alice):
-    """A product of Alice with three pieces."""
+    """Return a product of Alice with three pieces."""
     return make_product(alice, "Cup", 3)
 
 
@@ -224,5 +224,5 @@ def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alic
     codes = {
         response.json()["code"] for response in reverse_eight_times(as_alice, booked) if response.status_code != 201
     }
-    assert "already_reversed" not in codes  # all eight had checked before one wrote, so the constraints refused
+    assert "already_reversed" not in codes  # all eight had checked before one of them wrote, so the constraints refused
     assert get_quantities() == [10]

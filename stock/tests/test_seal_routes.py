@@ -1,4 +1,4 @@
-"""The routes and pages of seals, and what a verification says of them."""
+"""The routes and pages of seals, and their part in a verification."""
 
 import json
 from hashlib import sha256
@@ -19,7 +19,7 @@ VERIFY = "/api/stock/verify/"
 
 @pytest.fixture
 def seal(as_alice, kettle):
-    """The newest of two seals of Alice's account, as the API returns it."""
+    """Return the newest of two seals of Alice's account, as the API returns it."""
     as_alice.post(ADDRESS)
     sell(as_alice, kettle)
     return as_alice.post(ADDRESS).json()
@@ -71,7 +71,7 @@ def test_workers_read_seals_and_do_not_make_them(as_bob, seal):
 
 
 def test_the_digest_does_not_confirm_the_cost_that_a_worker_guesses(as_alice, as_bob, alice, seal):
-    """A worker can write each line of the file but for its costs, so the file has a number that only owners read."""
+    """A worker can write each line of the file except its costs, so the file has a number that only owners read."""
     address = f"{ADDRESS}{seal['id']}/"
     head, *lines = read_content(as_alice.get(f"{address}file/")).splitlines()
     shown = {**as_bob.get(address).json(), "account": alice.pk, "format": seals.FORMAT}

@@ -1,4 +1,4 @@
-"""Seals: what they cover, their files, and who makes them."""
+"""Seals: their coverage, their files, and the users who make them."""
 
 import json
 import threading
@@ -32,7 +32,7 @@ def read_text(seal):
 
 
 def read_lines(seal):
-    """Return the first line of the seal's file, and the others."""
+    """Return the first line of the seal's file, and the other lines."""
     head, *lines = map(json.loads, read_text(seal).splitlines())
     return head, lines
 
@@ -151,8 +151,8 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     [(Operation, sql_seals.OPERATION), (Movement, sql_seals.MOVEMENT), (Portion, sql_seals.PORTION)],
 )
 def test_every_column_is_sealed(model, columns):
-    """A new column needs a new format: the seals of the past have to keep their lines."""
-    sealed_as = {"performer_id": "performer_digest"}  # the digest of the name, instead of a key to it
+    """A new column needs a new format, because the seals of the past have to keep their lines."""
+    sealed_as = {"performer_id": "performer_digest"}  # the digest of the name replaces the key to it
     names = [sealed_as.get(field.column, field.column) for field in model._meta.local_fields]
     assert list(columns) == [name for name in names if name in columns]
     assert set(columns) == {*names}
@@ -242,7 +242,7 @@ def test_without_its_event_there_is_no_seal(alice, kettle, monkeypatch):
 
 @pytest.fixture
 def seal(alice, kettle):
-    """The seal of Alice's first booking."""
+    """Return the seal of Alice's first booking."""
     seal_account(owner_id=alice.pk)
     return Seal.objects.get()
 

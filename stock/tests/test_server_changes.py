@@ -1,6 +1,6 @@
-"""Verification says when another database server has taken over, and what was verified before.
+"""A verification says when another database server has taken over, and what was verified before.
 
-Another timeline is simulated; `inventory_api/tests/test_failover.py` has a real promotion.
+Another timeline is simulated here; `inventory_api/tests/test_failover.py` has a real promotion.
 """
 
 import pytest
@@ -29,7 +29,7 @@ LATER_MAY_BE_MISSING = (
 
 @pytest.fixture
 def serve_from(monkeypatch):
-    """Pretend that these servers have the database: their timelines by their identifiers."""
+    """Simulate that these servers have the database. Their timelines are given by their identifiers."""
 
     def pretend(found):
         monkeypatch.setattr(servers, "find_servers", lambda: found)
@@ -83,7 +83,7 @@ def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
         ({"": 1}, {"": 12}, "promotion", (1, 12)),
         ({"7001": 1}, {"7002": 1}, "another_server", (None, None)),
         ({"7001": 1, "8001": 3}, {"7001": 1, "8001": 4}, "promotion", (3, 4)),
-        ({"7001": 1, "8001": 3}, {"7001": 1, "8002": 1}, None, None),  # Citus replaced a worker
+        ({"7001": 1, "8001": 3}, {"7001": 1, "8002": 1}, None, None),  # Citus has replaced a worker
         ({"": 1}, {"7001": 1}, None, None),
         (None, {"7001": 1}, None, None),
         ({"7001": 1}, None, None, None),
@@ -176,7 +176,7 @@ def test_a_verified_booking_that_is_missing_is_a_break(as_alice, alice, kettle, 
         "UPDATE products_product SET quantity = 10, stock_sequence = 1",
     )
     what = f"operation {operation.pk}, which was verified before, is missing"
-    for _ in range(2):  # a broken ledger vouches for no more than before
+    for _ in range(2):  # a broken ledger confirms no more bookings than before
         assert as_alice.get(ADDRESS).json()["broken"] == [{"product": kettle.pk, "sequence": 2, "what": what}]
         with pytest.raises(CommandError, match=what):
             call_command("verify_stock")

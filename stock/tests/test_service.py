@@ -101,7 +101,7 @@ def test_does_not_find_another_account_s_product(draft, charlie):
 def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
     draft, kettle, count, django_assert_num_queries
 ):
-    # SAVEPOINT, lock, write, RELEASE
+    # The statements are SAVEPOINT, the lock, the write and RELEASE.
     with django_assert_num_queries(4):
         book(draft=draft, lines=[BookingLine(by_id(kettle.pk), IN, 1)] * count)
     kettle.refresh_from_db()

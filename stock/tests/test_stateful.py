@@ -1,4 +1,4 @@
-"""Random sequences of everything that changes stock: services and API agree with a simple model of the ledger."""
+"""Random sequences of all actions that change stock. Services and API agree with a simple model of the ledger."""
 
 import os
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from testing.cast import make_user
 
 pytestmark = pytest.mark.check
 
-EXAMPLES = max(8, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100
+EXAMPLES = max(8, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100 examples
 SETTINGS = settings(
     max_examples=EXAMPLES, stateful_step_count=20, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
@@ -30,7 +30,7 @@ quantities = st.one_of(few, few, few, limits)
 amounts = quantities.filter(bool)
 expectations = st.one_of(st.none(), st.none(), st.none(), few)
 types = st.sampled_from(["IN", "OUT"])
-some = st.integers(0, 7)  # selects one of the products or operations
+some = st.integers(0, 7)  # it selects one of the products or operations
 
 
 class ModelProduct:
@@ -42,7 +42,7 @@ class ModelProduct:
 
 
 class Ledger(RuleBasedStateMachine):
-    """The model: quantity and sequence of each product, and the changes of each operation."""
+    """The model, with the quantity and sequence of each product, and the changes of each operation."""
 
     shops = 0
     client_class: type
@@ -70,9 +70,9 @@ class Ledger(RuleBasedStateMachine):
         return "product_archived" if pk in self.shelves else "product_not_found"
 
     def predict(self, lines):
-        """Predict the effect of (product, change, expected) lines, without changing the model.
+        """Return the effect of (product, change, expected) lines, without changing the model.
 
-        Return the changes in their order, and the codes of the refused lines by index.
+        The effect is the changes in their order, and the codes of the refused lines by index.
         """
         quantities = {pk: shelf.quantity for pk, shelf in self.shelves.items() if not shelf.archived}
         changes, refused = [], {}
@@ -154,7 +154,7 @@ class Ledger(RuleBasedStateMachine):
         change = 0 if missing else quantity - self.shelves[pk].quantity
         result = self.client.correct(pk, quantity)
         if result == "product_not_found" and self.get_code_if_missing(pk) == "product_archived":
-            result = "product_archived"  # over HTTP it is a 404
+            result = "product_archived"  # over HTTP this is a 404
         self.compare(result, [(pk, change)] if change else [], self.get_code_if_missing(pk) if missing else BOOKED)
 
     @rule(number=some)
@@ -182,7 +182,7 @@ class Ledger(RuleBasedStateMachine):
         self.history.append((datetime.now(UTC), {pk: shelf.quantity for pk, shelf in self.shelves.items()}))
 
     def teardown(self):
-        """Check the past levels after each action, by both clocks. They are equal, because nothing was booked late."""
+        """Check the past levels after each action by both clocks. They are equal, because nothing was booked late."""
         rows = list(Product.objects.filter(owner=self.owner))
         for instant, quantities in self.history:
             for clock in levels.CLOCKS:

@@ -19,8 +19,8 @@ from testing.races import try_concurrently
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 THREADS = 8
-TIMES = 3  # each request is sent
-LARGE = 2  # operations of a thousand lines of each thread
+TIMES = 3  # how often each request is sent
+LARGE = 2  # the number of operations with a thousand lines in each thread
 
 
 def make_random(seed):
@@ -68,7 +68,7 @@ def send(client, address, body, key):
 
 
 def send_all(owner, calls, seed):
-    """Send the calls, a third of them twice as if their responses were lost. Return (key, response) pairs."""
+    """Send the calls. Send a third of them twice, as if their responses were lost. Return (key, response) pairs."""
     client, chance, responses = client_of(owner), make_random(seed), []
     for call in calls:
         response = send(client, *call)
@@ -98,7 +98,7 @@ def test_requests_sent_three_times_with_a_key_have_one_effect(alice, charlie):
         assert client_of(charlie).post(address, body).status_code == 201
     responses = send_storm(alice, lambda number, _: f"request {number}")
     assert len(responses) == 60 * TIMES
-    assert len(set(responses)) == 60  # one response for each key, byte by byte
+    assert len(set(responses)) == 60  # each key has one response, byte by byte
     assert summarize_account(alice) == summarize_account(charlie)
     assert find_breaks(alice.pk) == []
 
@@ -106,7 +106,7 @@ def test_requests_sent_three_times_with_a_key_have_one_effect(alice, charlie):
 def test_control_with_a_new_key_for_each_retry_requests_have_more_effects(alice, charlie):
     for address, body in make_requests(charlie):
         client_of(charlie).post(address, body)
-    with pytest.raises(TypeError):  # a request was refused: its sale had been reversed already
+    with pytest.raises(TypeError):  # a request was refused, because its sale had already been reversed
         send_storm(alice, lambda number, time: f"request {number}, sent as number {time}")
     assert summarize_account(alice) != summarize_account(charlie)
 
@@ -125,7 +125,7 @@ def book_thousand_lines(alice, products, seed, last=None):
 
 
 def test_concurrent_operations_of_1000_lines_never_deadlock(alice, monkeypatch):
-    monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is an error, not a reason to retry
+    monkeypatch.setattr(transactions, "MAX_TRIES", 1)  # a deadlock is then an error, and no reason to retry
     products = make_products(alice, 100, 100)
     results = try_concurrently(*[partial(book_thousand_lines, alice, products, seed) for seed in range(4)])
     assert results == [None] * 4

@@ -1,4 +1,4 @@
-"""Damage that only a superuser of the database can do, and whether a verification finds it, without seals and with
+"""Damage that only a superuser of the database can do. Tests whether a verification finds it, without seals and with
 them.
 
 The table in docs/ledger.md has the results.
@@ -24,7 +24,7 @@ from testing.cast import make_product
 pytestmark = pytest.mark.check
 
 KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" for name in ("Kettle", "Pot", "Cup"))
-# The operation of a movement, by its product and sequence.
+# Selects the operation of a movement by its product and sequence.
 BY = "(SELECT operation_id FROM stock_movement WHERE product_id = {} AND sequence = {})"
 PERFORMER = "(SELECT min(id) FROM stock_performer)"
 ALL_TABLES = (
@@ -53,7 +53,7 @@ def change_operation(assignment):
 
 
 def shift(sequence, renumber=False):
-    """Return statements that take one from the kettle's quantities from a movement on, and from its balance."""
+    """Return statements that subtract one from the kettle's quantities from this movement on, and from its balance."""
     return [
         f"UPDATE stock_movement SET old_quantity = old_quantity - 1, new_quantity = new_quantity - 1"
         f" WHERE product_id = {KETTLE} AND sequence > {sequence}",
@@ -171,7 +171,10 @@ DAMAGES = {
 
 @pytest.fixture
 def shop(alice, charlie, kettle):
-    """Alice's shop: sales of three products, one reversed. Kettles and pots begin with ten each."""
+    """Return Alice's shop with sales of three products, one of them reversed.
+
+    There are ten kettles and ten pots at first.
+    """
     pot = make_product(alice, "Pot", 10)
     make_product(alice, "Cup", 4)
 
@@ -189,14 +192,14 @@ def shop(alice, charlie, kettle):
 
 @pytest.fixture
 def sealed(shop, monkeypatch):
-    """The same shop, with three seals."""
+    """Return the same shop with three seals."""
     monkeypatch.setattr(seals, "MAX_OPERATIONS", 4)
     assert seal_account(owner_id=shop.pk) == 3
     return shop
 
 
 def describe_result(*owners):
-    """Return what a verification of the accounts says, as in the table."""
+    """Return the result of a verification of the accounts in the words of the table."""
     if any(find_breaks(owner.pk) for owner in owners):
         return "found"
     newer = [owner for owner in owners if (state := describe_sealed(owner.pk)) and state.unsealed_operations]
@@ -323,7 +326,7 @@ def load_program():
 
 @pytest.fixture
 def files(sealed, tmp_path):
-    """The files of the shop's seals."""
+    """Return the files of the shop's seals."""
     paths = [tmp_path / f"seal-{seal.number}.txt" for seal in Seal.objects.order_by("number")]
     for path, seal in zip(paths, Seal.objects.order_by("number"), strict=True):
         with transaction.atomic():

@@ -1,4 +1,7 @@
-"""A short `make torture`: every kind of kill at least once, then the check, and errors that the check must detect."""
+"""A short `make torture`, with every kind of kill at least once and the check.
+
+Also tests errors that the check must find.
+"""
 
 import pytest
 
@@ -7,7 +10,7 @@ from stock.tests.torture import prepare_run
 pytestmark = pytest.mark.check
 
 SECONDS = 3
-PAUSE_SECONDS = 0.05  # of each client between two requests, which leaves the machine to the other tests
+PAUSE_SECONDS = 0.05  # the pause of each client between two requests, which leaves the machine to the other tests
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def test_control_a_movement_booked_twice_is_detected(torture):
 def test_control_a_missing_movement_is_detected(torture):
     newest = max(pk for ids in torture.outcome.acknowledged.values() for pk in ids)
     with torture.database.connect() as link:
-        link.execute("SET session_replication_role = replica")  # switches the triggers off
+        link.execute("SET session_replication_role = replica")  # this switches the triggers off
         link.execute("DELETE FROM stock_movement WHERE id = %s", [newest])
     torture.check_ledger()
     assert torture.outcome.lost == 1

@@ -1,4 +1,4 @@
-"""/api/stock/transfers/: stock moves between locations, and quantities stay."""
+"""/api/stock/transfers/ moves stock between locations. The quantities of products stay the same."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def line(product, quantity, **extra):
 
 
 def refused(response):
-    """Return the refused lines, after checking that nothing was booked."""
+    """Return the refused lines. Check that nothing was booked."""
     assert (response.status_code, response.json()["code"]) == (400, "invalid_lines"), response.content
     assert not Operation.objects.filter(reason="transfer").exists()
     return response.json()["lines"]
@@ -175,7 +175,7 @@ def test_a_reversal_takes_stock_that_was_not_held_from_what_is_not_held_first(as
     receipt = receive(as_alice, tea, 6)
     receive(as_alice, tea, 5, lot="LATE", expires_on=day(alice, 9))
     receive(as_alice, tea, 5, lot="EARLY", expires_on=day(alice, 1))
-    move(as_alice, None, "Cellar", line(tea, 14))  # EARLY 5, LATE 5, and 4 of what is not held: 2 remain
+    move(as_alice, None, "Cellar", line(tea, 14))  # 5 of EARLY, 5 of LATE, and 4 that were not held, so 2 remain
     portions = reverse(as_alice, receipt).json()["movements"][0]["portions"]
     assert [(row["lot_code"], row["quantity"]) for row in portions] == [("EARLY", 4)]
 

@@ -1,4 +1,4 @@
-"""The verification finds values that do not follow from those before."""
+"""The verification finds values that do not follow from the values before them."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from testing.cast import make_product
 
 @pytest.fixture
 def traded(alice, kettle):
-    """A product with three movements: 10, 7, 12."""
+    """Return a product with three movements, after which it has 10, 7 and 12."""
     book(
         draft=OperationDraft(by=alice, reason=OperationReason.OTHER),
         lines=[BookingLine(by_id(kettle.pk), MovementType.OUT, 3), BookingLine(by_id(kettle.pk), MovementType.IN, 5)],
@@ -104,7 +104,10 @@ def test_the_command_fails_and_names_the_first_break(traded, alice):
 
 @pytest.fixture
 def reversal(traded, alice):
-    """The reversal of a product's second operation, -3 and +5, by its fourth and fifth movement."""
+    """Return the reversal of a product's second operation.
+
+    Its movements -3 and +5 are the product's fourth and fifth.
+    """
     return reverse_operation(by=alice, operation=Operation.objects.latest("id"))
 
 
@@ -142,7 +145,7 @@ def test_an_order_that_differs_from_the_sequence_is_found(traded, alice, stateme
 
 
 def test_operations_of_other_products_may_commit_in_any_order(traded, alice):
-    """Two bookings at once: the one with the lower id can be the later one."""
+    """Of two simultaneous bookings, the one with the lower id can be the later one."""
     cup = make_product(alice, "Cup", quantity=1)
     tamper(
         f"UPDATE stock_operation SET created_at = '2001-01-01', occurred_at = '2001-01-01'"

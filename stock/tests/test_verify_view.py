@@ -1,4 +1,4 @@
-"""GET /api/stock/verify/: verifies the ledger of the user's account only."""
+"""GET /api/stock/verify/ verifies only the ledger of the user's account."""
 
 import pytest
 from django.core.management import CommandError, call_command

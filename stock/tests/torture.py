@@ -1,9 +1,9 @@
 """Clients book with idempotency keys while workers, service and database are killed, and one reads the feed of events.
 
-They sell, receive, move and reserve stock, also at locations and in lots. Then the ledger and what the reader got are
-checked.
+They sell, receive, move and reserve stock, also at locations and in lots. Then the ledger and the events that the
+reader has got are checked.
 
-`python -m stock.tests.torture --minutes 5 --seed 1` is what `make torture` runs.
+`make torture` runs `python -m stock.tests.torture --minutes 5 --seed 1`.
 """
 
 import argparse
@@ -28,16 +28,16 @@ PRODUCTS = 20
 OPENING = 100
 LOCATIONS, LOTS = ("Cellar", "Shelf"), ("A", "B", "C")
 RESERVATIONS, RESERVED_SECONDS = "/api/stock/reservations/", 20
-PAUSE_SECONDS = (0.5, 2.0)  # between two kills
+PAUSE_SECONDS = (0.5, 2.0)  # the limits of the pause between two kills
 RETRY_SECONDS = 0.05
-TIMEOUT_SECONDS = 120  # until a request that is sent again and again has its final response
+TIMEOUT_SECONDS = 120  # the time in which a request that is sent again and again must have its final response
 
 
 @dataclass
 class Outcome:
-    """What the clients counted, and the errors that the check of the ledger found."""
+    """The numbers that the clients counted, and the errors that the check of the ledger found."""
 
-    acknowledged: dict[str, set[int]] = field(default_factory=dict)  # ids of the booked movements, by reference
+    acknowledged: dict[str, set[int]] = field(default_factory=dict)  # the ids of the booked movements, by reference
     refused: set[str] = field(default_factory=set)
     resent: int = 0
     responses: Counter[int] = field(default_factory=Counter)
@@ -47,9 +47,9 @@ class Outcome:
     unexpected: int = 0
     negative: int = 0
     broken: int = 0
-    missed: int = 0  # movements that the reader of the feed has not got
+    missed: int = 0  # the movements that the reader of the feed has not got
     repeated: int = 0
-    gaps: int = 0  # between positions, and between the movements of a product
+    gaps: int = 0  # the gaps between positions, and between the movements of a product
 
     @property
     def is_clean(self) -> bool:
@@ -70,11 +70,11 @@ class Outcome:
 
 
 class Torture:
-    """One run: the clients, the kills and the check."""
+    """One run, with the clients, the kills and the check."""
 
     def __init__(self, database: serving.Database, service: serving.Service, seed: int, pause: float) -> None:
         self.database, self.service, self.chance = database, service, random.Random(seed)  # noqa: S311 - not a secret
-        self.pause = pause  # seconds between two requests of a client
+        self.pause = pause  # the seconds between two requests of a client
         self.outcome, self.lock, self.over = Outcome(), threading.Lock(), threading.Event()
         self.have_booked = threading.Event()  # set when all clients have their final responses
         self.token = service.sign_up("alice")
@@ -132,7 +132,7 @@ class Torture:
     # --- Clients ----------------------------------------------------------------------------------------
 
     def book(self, seed: float) -> None:
-        """Send one request after the other, each again and again until it has its final response."""
+        """Send one request after the other. Send each again and again until it has its final response."""
         chance = random.Random(seed)  # noqa: S311 - not a secret
         while not self.over.is_set():
             reference = uuid.UUID(int=chance.getrandbits(128)).hex
@@ -173,7 +173,8 @@ class Torture:
         """Send the request until it is booked or refused, and return that response."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
-            with suppress(OSError, http.client.HTTPException, ValueError):  # killed before or during the response
+            # The service was killed before or during the response.
+            with suppress(OSError, http.client.HTTPException, ValueError):
                 response = self.service.send("POST", path, body, self.token, key)
                 with self.lock:
                     self.outcome.responses[response.status] += 1
@@ -189,7 +190,8 @@ class Torture:
         is_over, after, more = False, 0, True
         while more or not is_over:
             is_over = self.have_booked.is_set()
-            with suppress(OSError, http.client.HTTPException, ValueError):  # killed before or during the response
+            # The service was killed before or during the response.
+            with suppress(OSError, http.client.HTTPException, ValueError):
                 response = self.service.send("GET", f"/api/events/?after={after}&limit=50", token=self.token)
                 if response.status == 200:
                     self.events += response.body["events"]
@@ -217,7 +219,10 @@ class Torture:
         outcome.broken = len(self.service.send("GET", "/api/stock/verify/", token=self.token).body["broken"])
 
     def check_feed(self) -> None:
-        """Compare the events with the ledger's movements. Count what is missing, repeated or out of order."""
+        """Compare the events with the ledger's movements.
+
+        Count movements that are missing, repeated or out of order.
+        """
         outcome, sequences = self.outcome, dict[int, list[int]]()
         for event in self.events:
             for movement in event["data"].get("movements", []):

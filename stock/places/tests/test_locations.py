@@ -1,4 +1,4 @@
-"""Locations: CRUD, archiving and restoring, and what lies there."""
+"""Locations: CRUD, archiving and restoring, and the holdings at a location."""
 
 import pytest
 from django.db import IntegrityError

@@ -85,13 +85,13 @@ def has_rows(cursor: Any, statement: str) -> bool:
 
 
 def disable_locks(monkeypatch: Any) -> None:
-    """Negative control: lock neither rows nor accounts."""
+    """This is the negative control: lock neither rows nor accounts."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))
     disable_account_locks(monkeypatch)
 
 
 def disable_account_locks(monkeypatch: Any) -> None:
-    """Negative control: lock rows only."""
+    """This is the negative control: lock rows only."""
     for statement in ("LOCK_ACCOUNT", "SHARE_ACCOUNT"):
         monkeypatch.setattr(transactions, statement, "SELECT %(what)s::text, %(owner)s::bigint")

@@ -1,4 +1,6 @@
-"""Positions: 1, 2, 3 … without a gap, in the order of each product's movements, whatever commits meanwhile."""
+"""Positions are 1, 2, 3 and so on without a gap, in the order of each product's movements, whatever
+commits meanwhile.
+"""
 
 from functools import partial
 

@@ -59,7 +59,7 @@ def test_a_reversal_is_an_event(as_alice, kettle, forget_events):
 
 
 def test_a_sale_below_the_threshold_is_recorded_once(as_alice, kettle, forget_events):
-    for quantity in (4, 1, 1):  # 10, 6, 5, 4 with a threshold of 5
+    for quantity in (4, 1, 1):  # the stock is 10, 6, 5 and 4, with a threshold of 5
         as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": quantity})
     low = [event for event in forget_events() if event[0] != EventType.OPERATION_BOOKED]
     assert low == [(EventType.STOCK_LOW, kettle.pk, newest_operation() - 1)]
@@ -101,7 +101,7 @@ def test_the_same_category_by_its_name_is_no_change(as_alice, kettle, forget_eve
 def test_archiving_and_restoring_are_events(as_alice, kettle, forget_events):
     as_alice.delete(f"/api/products/{kettle.pk}/")
     as_alice.post(f"/api/products/{kettle.pk}/restore/")
-    as_alice.post(f"/api/products/{kettle.pk}/restore/")  # it is not archived any more
+    as_alice.post(f"/api/products/{kettle.pk}/restore/")  # the product is no longer archived
     kinds = [EventType.PRODUCT_ARCHIVED, EventType.PRODUCT_RESTORED]
     assert forget_events() == [(kind, kettle.pk, None) for kind in kinds]
 

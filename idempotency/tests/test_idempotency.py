@@ -1,4 +1,4 @@
-"""Idempotency-Key on every route that creates rows or moves stock: one effect and one response per key."""
+"""Idempotency-Key on every route that creates rows or moves stock. A key has one effect and one response."""
 
 import json
 from functools import partial
@@ -28,7 +28,7 @@ from testing.routes import list_api_routes
 from users.models import User
 from users.permissions import routes
 
-# The model of which a POST to the route creates one row, and the body; {product} is the id of the shop's product.
+# The model of which a POST to the route creates one row, and the body. {product} is the id of the shop's product.
 CREATED = {
     "product-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3, "category": "Kitchen"}),
     "item-list": (Product, {"name": "Pan", "price": "1.00", "quantity": 3}),
@@ -57,13 +57,13 @@ CREATED = {
     "product-import": (Product, "name,price\nPan,1.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
-# Routes that take no key: sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
+# These routes accept no key. Sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
 # mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"location-restore", "labels"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
-# Tests of their apps send these with a key: no body of them is refused, or they create no row.
+# The tests of their apps send these with a key: none of their bodies is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list"}
 TESTED_ELSEWHERE |= {"reservation-release", "reservation-extend", "purchase-order-send", "purchase-order-close"}
 DONE = {200, 201}
@@ -248,7 +248,7 @@ def test_a_repeated_reversal_is_not_a_conflict(shop):
 def test_owner_and_worker_share_the_keys_of_their_account(shop, bob):
     first = shop.post("movement-list")
     again = shop.post("movement-list", client=client_of(bob))
-    assert again.json() == first.json() | {"value": None}  # a worker sees no costs
+    assert again.json() == first.json() | {"value": None}  # a worker may not see costs
     assert again.json()["performed_by_username"] == "alice"
     assert shop.post("movement-list", client=client_of(bob), quantity=2).status_code == 422
 
@@ -265,7 +265,7 @@ def test_two_accounts_can_use_the_same_key(shop, charlie, route):
     second = theirs.post(route, **({"username": "frank"} if route == "user-list" else {}))
     assert second.status_code in DONE
     assert "Idempotent-Replayed" not in second.headers
-    assert second.content != first.content or route == "product-import"  # its answer has no ids
+    assert second.content != first.content or route == "product-import"  # the response of this route has no ids
     assert IdempotencyKey.objects.filter(key="k-1").count() == 2
 
 

@@ -1,4 +1,4 @@
-"""Runs the tests of the five published READMEs twice: as they are, and in a shop whose whole stock lies in lots."""
+"""Run the tests of the five published READMEs twice: unchanged, and in a shop whose whole stock is in lots."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def all_in_lots(request: Any, monkeypatch: Any) -> bool:
-    """Put all stock that comes in without a place into a lot on a shelf, if the test is parametrised so."""
+    """Put all stock that comes in without a place into a lot on a shelf, if the test is parametrised to do so."""
     if not getattr(request, "param", False):
         return False
     draft_movement = drafting.draft_movement

@@ -11,8 +11,8 @@ from testing.walk import address_of, body_of, list_calls, send
 
 ROLE = "charlie"
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
-# Statements with the temporary table of an import, which only the request's own connection has. EXPLAIN there makes
-# Citus abort the transaction. They have several steps; test_distribution_law.py checks that each names the owner.
+# Statements with the temporary table of an import, which exists only in the request's own connection. EXPLAIN there
+# makes Citus abort the transaction. They have several steps; test_distribution_law.py checks that each names the owner.
 NOT_EXPLAINED = re.compile(r"\bproduct_import\b")
 TASKS = re.compile(r"Task Count: (\d+)")
 FILTERS = {
@@ -20,7 +20,7 @@ FILTERS = {
     "from": "2026-01-01", "to": "2026-06-01", "as_of": "2026-06-01", "search": "x", "sku": "x", "barcode": "x",
     "category": "x", "reason": "sale", "reference": "x", "updated_after": "2026-01-01T00:00:00Z", "low_stock": "true",
 }  # fmt: skip
-# Statements that ask several servers, by a part of their text, and the reason.
+# The statements that several servers execute, by a part of their text, with the reason.
 OF_SEVERAL_SERVERS: dict[str, str] = {}
 
 pytestmark = [
@@ -31,15 +31,18 @@ pytestmark = [
 
 
 def fetch_plan(link, sql, params):
-    """Return the plan as Citus prints it. The values are part of the text: Citus can't plan for values to come."""
+    """Return the plan as Citus prints it.
+
+    The values are part of the text, because Citus can't plan for unknown values.
+    """
     with psycopg.ClientCursor(link) as cursor:
         return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {sql}", params))
 
 
 class Explain:
-    """An execute wrapper that asks Citus for the plan of each statement, and collects those of several tasks.
+    """An execute wrapper that asks Citus for the plan of each statement, and collects statements of several tasks.
 
-    It asks on a connection of its own, because a transaction that has written on the coordinator can't plan otherwise.
+    It asks on a separate connection, because a transaction that has written on the coordinator can't plan otherwise.
     """
 
     def __init__(self, other):
@@ -84,7 +87,7 @@ def test_every_statement_of_a_request_is_a_task_of_one_server(world, call, expla
 
 
 def test_finds_a_statement_of_several_servers(explain):
-    """Negative control."""
+    """This is the negative control."""
     with connection.execute_wrapper(explain), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM stock_movement")
     assert len(explain.of_several) == 1

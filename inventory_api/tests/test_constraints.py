@@ -1,4 +1,4 @@
-"""OwnedForeignKey: no row links to a row of another account, and no linked row moves to one."""
+"""With OwnedForeignKey, no row links to a row of another account, and no linked row moves to another account."""
 
 import pytest
 from django.apps import apps
@@ -29,7 +29,7 @@ KEYS = [field for model in OWNED for field in model._meta.local_fields if isinst
 
 @pytest.fixture
 def acme(charlie):
-    """A supplier of Charlie, foreign to Alice."""
+    """Return a supplier of Charlie, which is foreign to Alice."""
     return Supplier.objects.create(owner=charlie, name="Acme")
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 @pytest.fixture
 def update_copy(live_server, alice):
-    """Return the function of the document, for Alice's shop."""
+    """Return the document's function for Alice's shop."""
     text = (product.BASE_DIR / "docs" / "copies.md").read_text()
     [program] = [body for _, language, body in find_fences(text) if language == "python"]
     namespace = {}
@@ -27,7 +27,7 @@ def update_copy(live_server, alice):
 
 
 def read_products(client):
-    """Return all products of the list by id, read at once."""
+    """Return all products of the list by id. One request reads them."""
     answer = client.get("/api/products/", {"page_size": MAX_PAGE_SIZE})
     assert answer.json()["next"] is None
     return {row["id"]: row for row in answer.json()["results"]}
@@ -69,7 +69,7 @@ def archive_until(stop, user, ids):
 
 
 def test_no_product_is_missed_while_others_are_archived(update_copy, as_alice, alice):
-    """Archiving moves the products of later pages to earlier ones, while the pages are read."""
+    """Archiving moves the products of later pages to earlier ones while the pages are read."""
     Product.objects.bulk_create(Product(owner=alice, name=f"P{n}", price=1) for n in range(3 * MAX_PAGE_SIZE))
     ids = list(Product.objects.order_by("id").values_list("id", flat=True))
     stop, copy = threading.Event(), {}

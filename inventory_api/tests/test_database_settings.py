@@ -8,7 +8,9 @@ pytestmark = pytest.mark.check
 
 
 def read_connection(**variables):
-    """Return what DB_POOLER decides: server-side binding, threshold, options at the start, no server-side cursors."""
+    """Return the settings that DB_POOLER decides: server-side binding, threshold, start options, no server-side
+    cursors.
+    """
     database = run_settings(**PRODUCTION, **variables).DATABASES["default"]
     options = [database["OPTIONS"].get(name) for name in ("server_side_binding", "prepare_threshold", "options")]
     return [*options, database["DISABLE_SERVER_SIDE_CURSORS"]]

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.check
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-# Instructions and their arguments, including continuation lines.
+# The instructions with their arguments. They include continuation lines.
 DOCKERFILE = re.findall(r"^([A-Z]+) ((?:.*\\\n)*.*)", (ROOT / "Dockerfile").read_text(), re.M)
 REQUIRED = {"SECRET_KEY", "ALLOWED_HOSTS"}
 DATABASE = {"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST"}
@@ -59,7 +59,7 @@ def get(service, path, **headers):
 
 
 def dockerfile_arguments(instruction):
-    """Return the arguments of each such instruction of the Dockerfile."""
+    """Return the arguments of each instruction of this kind in the Dockerfile."""
     return [arguments for name, arguments in DOCKERFILE if name == instruction]
 
 
@@ -133,7 +133,7 @@ def test_compose_has_two_standbys_of_the_database_in_a_profile():
 
 
 def test_the_script_of_a_standby_copies_the_database_until_it_succeeds_and_starts_it(tmp_path):
-    """With programs that only note how they are called, because the image is not there."""
+    """The test uses programs that only record how they are called, because the image is not available."""
     copy = '[ -e tried ] && mkdir "${2#--pgdata=}" || ! touch tried'
     for name, text in {"pg_basebackup": copy, "postgres": ":", "sleep": ":"}.items():
         (tmp_path / name).write_text(f'#!/bin/bash\necho "{name} $*" >> calls\n{text}\n')
@@ -251,7 +251,7 @@ def test_nginx_forwards_the_headers_that_the_service_needs(gunicorn):
 
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed; CI tests this in its job `deploy`")
 def test_nginx_accepts_the_configuration(tmp_path):
-    """Checks the configuration with a new certificate and free ports."""
+    """The test checks the configuration with a new certificate and free ports."""
     command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout privkey.pem -out fullchain.pem"
     subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
     text = re.sub(r"/etc/letsencrypt/live/[\w.]+", str(tmp_path), NGINX).replace("listen [::]:", "#")
@@ -313,7 +313,7 @@ def test_requests_without_tls_are_redirected_except_probes(deployed):
 
 
 def test_the_sign_in_tests_pass_over_http(deployed):
-    """A short form of `make live`, which runs all tests of the API over HTTP."""
+    """This is a short form of `make live`, which runs all tests of the API over HTTP."""
     assert live.run_tests(deployed, ["--quiet", "users/tests/test_sign_in.py"]) == 0
 
 

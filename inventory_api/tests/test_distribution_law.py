@@ -1,4 +1,4 @@
-"""Every statement names the owner, so that the tables can be spread over servers by owner (docs/scaling.md).
+"""Every statement names the owner, so that the tables can be distributed over servers by owner (docs/scaling.md).
 
 inventory_api/tests/test_tenancy_law.py has the rules of models: owners, unique constraints, keys, indexes.
 `inventory_api/tests/test_citus.py` compares with the plans of Citus.
@@ -36,7 +36,7 @@ def test_every_statement_by_hand_names_the_owner():
 
 @pytest.mark.parametrize("forgotten", [FORGOTTEN, (FORGOTTEN, "DELETE FROM stock_movement WHERE owner_id = %(owner)s")])
 def test_finds_a_statement_by_hand_without_the_owner(monkeypatch, forgotten):
-    """Negative control, also for the first of several statements of one name."""
+    """This is the negative control. It covers the first of several statements with one name, too."""
     monkeypatch.setattr(sql, "FORGOTTEN", forgotten, raising=False)
     assert distribution.find_statements_without_owner() == ["stock.sql.FORGOTTEN"]
 
@@ -64,7 +64,7 @@ def test_every_statement_of_a_request_names_the_owner(world, call):
     "condition", [{"pk": 0}, {"owner__username": "charlie"}, {"owner_id": 0}], ids=["none", "name", "another"]
 )
 def test_finds_a_statement_of_a_request_without_the_owner(charlie, condition):
-    """Negative control."""
+    """This is the negative control."""
     with CaptureQueriesContext(connection) as captured:
         list(Movement.objects.for_user(charlie))
         list(Movement.objects.filter(**condition))
@@ -77,7 +77,7 @@ def test_every_table_fits_a_distributed_database():
 
 
 def test_finds_a_unique_rule_without_the_owner(monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     rule = models.UniqueConstraint(fields=["phone_number"], name="one_for_each_phone")
     monkeypatch.setattr(Supplier._meta, "constraints", [*Supplier._meta.constraints, rule])
     monkeypatch.setattr(Supplier._meta.get_field("contact_email"), "unique", True)
@@ -92,7 +92,7 @@ def test_finds_a_unique_rule_without_the_owner(monkeypatch):
     ids=["owned to owned", "owned to local", "local to owned"],
 )
 def test_finds_a_foreign_key_without_the_owner(monkeypatch, model, key, target):
-    """Negative control."""
+    """This is the negative control."""
     field = model._meta.get_field(key)
     monkeypatch.setattr(field, "related_model", target)
     monkeypatch.setattr(field, "db_constraint", True)
@@ -101,7 +101,7 @@ def test_finds_a_foreign_key_without_the_owner(monkeypatch, model, key, target):
 
 def list_run_sql():
     for (app, name), migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items():
-        if apps.get_app_config(app).name == app:  # ours: those of others are in django.contrib
+        if apps.get_app_config(app).name == app:  # the migrations of other apps are in django.contrib
             for operation in migration.operations:
                 parts = (
                     operation.database_operations if isinstance(operation, SeparateDatabaseAndState) else [operation]

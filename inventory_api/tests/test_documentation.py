@@ -49,7 +49,7 @@ def read(client, address):
 
 @pytest.fixture(scope="module")
 def parsed():
-    """Every page, parsed, by its address."""
+    """Return every page, parsed, by its address."""
     return {address: PageParser(read(Client(), address)) for address in PAGES}
 
 
@@ -58,7 +58,7 @@ def parsed():
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_needs_no_user_and_no_query(client, address):
-    """Without a database mark, a query fails the test."""
+    """The test has no database mark, so a query fails it."""
     response = client.get(address)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -69,7 +69,7 @@ def test_a_page_needs_no_user_and_no_query(client, address):
 
 @pytest.mark.parametrize("address", ["tour", "reports", "snippets", "clients"])
 def test_commands_name_the_address_at_which_the_page_is_served(client, address):
-    """The second request shows that no rendered page is kept with the address of the first."""
+    """The second request shows that no page with the address of the first is cached."""
     for host in ("127.0.0.1:9000", "localhost:8001"):
         response = client.get(f"/docs/{address}/", headers={"Host": host})
         code = "".join(re.findall(r"<pre.*?</pre>", response.text, re.DOTALL))
@@ -190,14 +190,14 @@ def test_every_picture_is_shown_compact_and_described(client, parsed):
         response = client.get(picture)
         assert (response.status_code, response.headers["Content-Type"]) == (200, "image/png")
         assert len(response.content) < MAX_PICTURE_BYTES
-        assert int.from_bytes(response.content[16:20]) <= MAX_PICTURE_WIDTH  # the width in the header of a PNG
+        assert int.from_bytes(response.content[16:20]) <= MAX_PICTURE_WIDTH  # the header of a PNG has the width here
     texts = [(settings.BASE_DIR / file).read_text(encoding="utf-8") for file in ("README.md", "docs/first-day.md")]
     assert len(re.findall(r"!\[[^]]{20,}\]\((?:docs/)?pictures/", "".join(texts))) == len(shown)
 
 
 @pytest.mark.parametrize("link", ["/docs/nowhere/", "/docs/tour/#nowhere", "#nowhere", "tour.md", "/docs/nothing.png"])
 def test_finds_a_dead_link(parsed, link):
-    """Negative control."""
+    """This is the negative control."""
     page = PageParser(f'<a href="{link}">')
     assert ("/docs/", link) in find_dead_links(parsed | {"/docs/": page})
 
@@ -231,7 +231,7 @@ def test_a_file_without_a_page_is_named_by_its_path():
 def test_code_that_is_an_address_becomes_a_link():
     html = render("# T\n\nAt `/api/products/`, not `/nowhere/`, `/` or [`/api/stock/`](tour.md).", "docs/x.md").html
     assert '<a href="/api/products/"><code>/api/products/</code></a>, not <code>/nowhere/</code>' in html
-    assert html.count("<a ") == 3  # with the title and the link of the file
+    assert html.count("<a ") == 3  # one is in the title, and one links to the file
 
 
 def test_the_start_page_the_bar_and_the_readme_lead_to_the_documentation(client):

@@ -36,7 +36,7 @@ PACKAGES = (
 )
 LIBRARY_MODULES = (exceptions, authentication, jwt_exceptions)
 
-# Codes in the source that no response contains, and the reason.
+# These codes are in the source, but no response contains them.
 NOT_IN_ANSWERS = {
     "authentication_failed": "everything that raises it sets another code",
     "password_too_long": "a field error",
@@ -46,11 +46,11 @@ NOT_IN_ANSWERS = {
     **dict.fromkeys(("max_length", "marks", "control", "direction", "invisible", "mixed_scripts"), "a field error"),
     "password_changed": "SimpleJWT's own check, which is off: the version in the token replaces it",
 }
-CODES_OF_LOTS = {"example", "Q"}  # what has a `code` that is a lot's
+CODES_OF_LOTS = {"example", "Q"}  # in these, `code` is the code of a lot
 
 
 def read_sources():
-    """Return the product's source files, and the library modules that raise errors."""
+    """Return the text of the product's source files, and of the library modules that raise errors."""
     files = [file.relative_to(ROOT) for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
     product = [(ROOT / file).read_text() for file in files if not {"tests", "migrations"} & set(file.parts)]
     return [*product, *(inspect.getsource(module) for module in LIBRARY_MODULES)]
@@ -85,7 +85,7 @@ def find_all_codes():
 
 
 def list_domain_errors():
-    importlib.import_module("inventory_api.urls")  # imports every view and every error
+    importlib.import_module("inventory_api.urls")  # this imports every view and every error
     return list(list_errors(DomainError))
 
 
@@ -117,7 +117,7 @@ def test_the_table_lists_every_code_and_no_other():
 
 
 def test_finds_the_most_common_codes():
-    """Negative control: find_codes() recognises all ways of writing a code."""
+    """This is the negative control: find_codes() recognises all ways of writing a code."""
     common = {"not_found", "insufficient_stock", "token_not_valid", "missing_slash", "body_too_large", "throttled"}
     assert common | {"no_active_account", "user_inactive", "token_revoked", "migrations_pending"} <= find_all_codes()
     assert set(NOT_IN_ANSWERS) <= find_all_codes()

@@ -1,4 +1,4 @@
-"""A real promotion under load: what is lost is reported, and with a quorum nothing is lost."""
+"""A real promotion under load. Lost bookings are reported, and with a quorum nothing is lost."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from testing.grounds import MissingProgramError
 pytestmark = pytest.mark.check
 
 SECONDS = 0.5
-PAUSE_SECONDS = 0.05  # of each client between two bookings, which leaves the machine to the other tests
+PAUSE_SECONDS = 0.05  # the pause of each client between two bookings, which leaves the machine to the other tests
 
 
 def run_one(mode):
-    """Return the round of one failover, and what the route says afterwards."""
+    """Return the round of one failover, and the response of the route afterwards."""
     try:
         with failover.prepare(mode, migrated=True) as (servers, service, token, products):
             seen = failover.run_round(servers, failover.Load(service, token, products, PAUSE_SECONDS), SECONDS)
@@ -28,7 +28,7 @@ def test_a_promotion_that_lost_bookings_is_reported():
     assert verification["broken"] == []
     [change] = verification["server_changes"]
     assert (change["reason"], change["former_timeline"], change["timeline"]) == (ServerChangeReason.PROMOTION, 1, 2)
-    # Nothing is lost that was verified before: the opening stock of each product, booked one after the other.
+    # No verified booking is lost: the opening stock of each product was booked one after the other.
     assert change["newest_operation"] == products
     assert min(seen.lost_operations) > products
     assert f"(timeline 1, now 2). Operation {products}, booked at" in seen.report

@@ -27,7 +27,7 @@ ROLES = ["owner", "worker", "nobody"] if IS_LONG_RUN else ["owner"]
 
 @pytest.fixture(scope="module")
 def address():
-    """The address of the deployed product, without limits on sign-ins."""
+    """Return the address of the deployed product, which has no limits on sign-ins."""
     unlimited = {"LOGIN_TRIES_PER_USER": "0", "LOGIN_TRIES_PER_ADDRESS": "0"}
     with serving.run_database(migrated=True) as database, serving.run_service(database, **unlimited) as service:
         yield f"http://127.0.0.1:{service.port}"

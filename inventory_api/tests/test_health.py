@@ -1,4 +1,4 @@
-"""The health probes: whether the process runs, and whether it can serve."""
+"""The health probes. One tells whether the process runs, the other whether it can serve."""
 
 import pytest
 from django.db import OperationalError, connection

@@ -1,4 +1,4 @@
-"""No answer tells a worker what the shop pays for its goods: no route, file, page or event."""
+"""No response tells a worker what the shop pays for its goods. This covers every route, file, page and event."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from testing.walk import address_of, send
 from users import permissions
 
 pytestmark = pytest.mark.usefixtures("shared_world")
-PRICES = {"price", "unit_price"}  # what customers pay, which workers see
+PRICES = {"price", "unit_price"}  # customers pay these, and workers may see them
 COLUMNS = [
     ("products.Product", "cost_price"),
     ("products.Product", "stock_value"),
@@ -27,11 +27,14 @@ MIN_SECRET = Decimal(10_000)  # smaller amounts occur by chance
 
 
 def find_costs(world):
-    """Return the amounts of Alice's shop that workers must not see, those of its columns and what follows from them."""
+    """Return the amounts of Alice's shop that workers must not see: those in its columns, and those computed
+    from them.
+    """
     rows = [row for rows in rows_of(world.own_shop("alice").owner).values() for row in rows]
     amounts = [(name, value) for row in rows for name, value in row.items() if isinstance(value, Decimal)]
     shown = {value for name, value in amounts if name in PRICES}
-    computed = {row["quantity"] * row["unit_cost"] for row in rows if row.get("unit_cost")}  # of lines of orders
+    # The costs of the lines of orders.
+    computed = {row["quantity"] * row["unit_cost"] for row in rows if row.get("unit_cost")}
     hidden = {value for name, value in amounts if name not in PRICES} | computed
     return {value for value in hidden - shown if value >= MIN_SECRET}
 
@@ -61,13 +64,13 @@ def read_workbooks(world, role):
 
 
 def test_each_amount_is_known_as_a_price_or_hidden():
-    """A new amount is hidden from workers unless it is named here."""
+    """A new amount must be hidden from workers, unless it is named here."""
     names = {field.name for model in OWNED for field in model._meta.local_fields if isinstance(field, DecimalField)}
     assert names == {*PRICES, "cost_price", "stock_value", "value", "unit_cost"}
 
 
 def test_fields_that_hide_costs_have_the_known_names(schema):
-    """So that a stored response is shown to a worker without costs, too."""
+    """A stored response relies on the names to hide costs from a worker."""
     hidden = {
         name
         for part in schema["components"]["schemas"].values()
@@ -97,7 +100,7 @@ def test_no_response_to_a_write_shows_a_worker_a_cost(world):
 
 
 def test_the_owner_finds_the_costs(world):
-    """Negative control: the routes, files and pages with costs."""
+    """This is the negative control. It finds the routes, files and pages with costs."""
     paths = {"/api/products/", "/api/products/{id}/", "/api/products/export/", "/api/stock/"}
     found = find_answers_with_costs(read_everything(world, "alice", paths), find_costs(world))
     assert {title.split()[1] for title in found} >= paths

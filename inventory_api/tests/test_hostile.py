@@ -1,4 +1,5 @@
-"""Malformed and hostile values in every place that the schema describes: no 5xx, and refusals in the documented form.
+"""Malformed and hostile values in every place that the schema describes cause no 5xx, and refusals in the documented
+form.
 
 The places are read from the schema, so new routes, parameters and fields are tested without being listed here. Each run
 tries a seeded sample of the values in each place. HOSTILE=all (`make hostile`) tries all of them.
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.check
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
 VALUES_PER_PLACE = {"path": 3, "query": 1, "header": 1, "json": 1, "form": 1, "file": 10}
-# Fewer requests than these mean that places are no longer found.
+# If there are fewer requests than these, places are no longer found.
 MIN_REQUESTS = {"path": 60, "query": 230, "header": 350, "json": 125, "form": 125, "file": 20}
 MIN_REQUESTS_OF_ALL = {"path": 1500, "query": 14_000, "header": 22_000, "json": 13_000, "form": 7000, "file": 70}
 LEAKS = re.compile(r'Traceback|File "|SELECT |INSERT |psycopg|django\.|site-packages|DETAIL:|0x[0-9a-f]{8}')
@@ -48,13 +49,13 @@ def send(client, case: Case):
             case.method, case.address, case.body, content_type=case.content_type, headers=case.headers
         )
         if answer.streaming:
-            b"".join(answer.streaming_content)  # streamed responses write as they are read
+            b"".join(answer.streaming_content)  # streamed responses write while they are read
         transaction.set_rollback(True)
     return answer
 
 
 def find_faults(answer):
-    """Yield what is wrong with an answer, whatever its request was."""
+    """Yield the faults of a response that no request may cause."""
     if answer.status_code >= 500:
         yield f"answers {answer.status_code}"
     if not re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", answer.headers.get("X-Request-ID", "")):
@@ -107,7 +108,7 @@ def test_finds_places_of_all_operations_and_in_nested_fields(client_and_places):
 
 
 def test_finds_server_errors_and_leaks(client_and_places, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     client, _ = client_and_places
 
     def get(*args):

@@ -24,15 +24,15 @@ from users.models import User
 
 pytestmark = pytest.mark.check
 
-MAX_CPU_SECONDS = 1  # of this process, per request: does not depend on how busy the machine is
+MAX_CPU_SECONDS = 1  # the CPU time of this process for a request; it does not depend on how busy the machine is
 TRY_ALL = os.environ.get("HOSTILE") == "all"
 SEED = 1
-SAMPLE_SIZES = {"json": 1000, "form": 15, "query": 25, "path": 10, "header": 50}  # places per run
+SAMPLE_SIZES = {"json": 1000, "form": 15, "query": 25, "path": 10, "header": 50}  # the number of places in each run
 MIN_PLACES = {"json": 100, "form": 100, "query": 200, "path": 20, "header": 200}
 
 
 class CPUMeter:
-    """Sends requests and rolls each back. Lists those that took too much CPU time in `slow`.
+    """Sends requests and rolls each back. `slow` lists those that took too much CPU time.
 
     Time in PostgreSQL is not counted. A statement that takes too long ends in a 503, which the tests refuse.
     """

@@ -1,4 +1,4 @@
-"""No migration blocks a running service. squawk checks the SQL of each; a check here covers what only Django does.
+"""No migration blocks a running service. squawk checks the SQL of each, and a check here covers what only Django does.
 
 docs/upgrading.md says what to write instead. ACCEPTED lists migrations that must break a rule, with the reason.
 """
@@ -22,12 +22,12 @@ from testing.tables import all_cases
 
 ACCEPTED: dict[str, str] = {}
 OLDEST_POSTGRESQL = "15.0"
-# Matters of style in which this project follows Django, and timeouts, which every connection sets.
+# These rules are about style, in which this project follows Django, and about timeouts, which every connection sets.
 EXCLUDED_RULES = (
     "prefer-text-field,prefer-bigint-over-int,prefer-bigint-over-smallint,prefer-identity,prefer-robust-stmts,"
     "require-lock-timeout,require-statement-timeout"
 )
-# Django adds a column with a default and drops the default at once: then the running release can't insert rows.
+# Django adds a column with a default and immediately drops the default. Then the running release can't insert rows.
 DROPPED_DEFAULT = re.compile(r'ALTER COLUMN "\w+" DROP DEFAULT')
 
 
@@ -61,7 +61,7 @@ def broken_rules(sql):
     return found + ["dropped-default"] * bool(DROPPED_DEFAULT.search(sql))
 
 
-@pytest.mark.django_db(transaction=True)  # outside of a transaction, as CREATE INDEX CONCURRENTLY needs it
+@pytest.mark.django_db(transaction=True)  # CREATE INDEX CONCURRENTLY can't run in a transaction
 def test_no_migration_blocks_a_running_service():
     checked = [migration for migration in list_migrations() if migration not in ACCEPTED]
     assert {migration: found for migration in checked if (found := broken_rules(read_sql(migration)))} == {}
@@ -74,7 +74,7 @@ def test_every_accepted_migration_exists():
 
 @pytest.mark.django_db
 def test_the_linter_understands_the_sql_of_django():
-    """A negative control: rejects an index on an existing table, and allows one on a new table."""
+    """This is the negative control. The linter rejects an index on an existing table, and allows one on a new table."""
     with connection.schema_editor(collect_sql=True) as editor:
         editor.add_index(Product, models.Index(fields=["owner", "unit"], name="products_product_by_unit"))
     statements = "\n".join(["BEGIN;", *editor.collected_sql, "COMMIT;"])

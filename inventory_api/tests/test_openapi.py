@@ -1,4 +1,4 @@
-"""The schema and its page: complete, valid, and without files of other hosts."""
+"""The schema is complete and valid, and its page needs no files of other hosts."""
 
 import re
 
@@ -24,14 +24,14 @@ HOSTILE = ["%00", "x%0d%0aSet-Cookie:a=b", "%22;x=y", "2.0", "9" * 5000]
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory):
-    """Return the schema as the command writes it, with warnings as errors."""
+    """Return the schema that the command writes. Warnings are errors."""
     file = tmp_path_factory.mktemp("schema") / "schema.yml"
     call_command("spectacular", "--fail-on-warn", "--validate", file=str(file))
     return yaml.load(file.read_text(), yaml.CSafeLoader)
 
 
 def list_operations(schema):
-    """Return the operations by path, with {} for every parameter, and method."""
+    """Return the operations by path and method. In the path, {} stands for every parameter."""
     return {
         (re.sub(r"{[^}]+}", "{}", path), method.upper()): operation
         for path, methods in schema["paths"].items()
@@ -86,7 +86,7 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
         if "422" in operation["responses"] and operation["parameters"][0]["name"] == "Idempotency-Key"
     }
     created = {place for place, operation in posts.items() if "201" in operation["responses"]}
-    with_secrets = {"/api/keys/", "/api/keys/{}/roll/"}  # the table of Idempotency-Keys would store them
+    with_secrets = {"/api/keys/", "/api/keys/{}/roll/"}  # the table of Idempotency-Keys would store the secrets
     moving = {"/api/products/import/", "/api/webhooks/{}/redeliver/"}
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
     moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "close")}

@@ -1,4 +1,4 @@
-"""Filters of the pages: rows by name or from a list, where programs send ids; and the search that a scanner fills."""
+"""Filters of the pages, in which people name or choose rows while programs send ids; and the search for scanners."""
 
 import html
 import re

@@ -23,7 +23,7 @@ with connection.cursor() as cursor:
 
 
 def find_missing_program(mode):
-    """Return why the mode can't be tested here, or an empty text."""
+    """Return why the mode can't be tested here. It is empty if it can."""
     try:
         pgbouncer.require_prepared_statements() if mode == "prepared" else pgbouncer.find_pgbouncer()
     except MissingProgramError as error:
@@ -75,7 +75,7 @@ def test_a_request_that_gets_no_connection_is_a_503(ground, service):
         for _ in range(pgbouncer.POOL_SIZE):
             connection = psycopg.connect(ground.variables["DATABASE_URL"])
             stack.callback(connection.close)
-            connection.execute("SELECT 1")  # in a transaction that stays open
+            connection.execute("SELECT 1")  # this opens a transaction, which stays open
         response = service.send("POST", "/api/login/", {"username": "alice", "password": "wrong"})
     assert (response.status, response.body["code"]) == (503, "database_unavailable")
     configure_pooler(ground, "SET query_wait_timeout = 5")
@@ -96,7 +96,7 @@ def test_the_roles_time_limits_bind_the_service_and_not_the_commands(ground):
 
 @pytest.fixture
 def role_without_lock_timeout(ground):
-    """Reset a time limit of the role, for new connections and those that PgBouncer has."""
+    """Reset a time limit of the role, for new connections and for those that PgBouncer has."""
     for change in ("RESET lock_timeout", "SET lock_timeout = '3s'"):
         with psycopg.connect(ground.variables["DIRECT_DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f"ALTER ROLE {ROLE} {change}")

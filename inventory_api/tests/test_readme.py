@@ -32,10 +32,10 @@ DOCUMENTS = sorted(
     for file in ROOT.glob(pattern)
 )
 FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DEMO_DOCUMENTS = ["README.md", "docs/tour.md", "docs/ledger.md"]  # the others create their own shops
+DEMO_DOCUMENTS = ["README.md", "docs/tour.md", "docs/ledger.md"]  # the other documents create their own shops
 OTHER_DOCUMENTS = [document for document in DOCUMENTS if document not in DEMO_DOCUMENTS]
 LANGUAGES_WITHOUT_COMMANDS = {"json", "python", "javascript", "typescript", "nginx", "text"}
-RUN_ELSEWHERE = {"docs/snippets.md"}  # by test_snippets.py, which runs every block
+RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it
 END_OF_ANSWER = "--- end of answer ---"
 TIMEOUT_SECONDS = 120
 CHANGING_VALUES = [
@@ -81,14 +81,14 @@ def find_commands_never_run(text):
 
 
 def mask_changing_values(answer):
-    """Replace what differs from run to run: times, ids, folders, sizes."""
+    """Replace the values that differ between runs: times, ids, folders, sizes."""
     for pattern, name in CHANGING_VALUES:
         answer = re.sub(pattern, name, answer)
     return answer.strip()
 
 
 def production_environment():
-    """Return an operator's environment for manage.py, with the database of this test."""
+    """Return an operator's environment for manage.py with the database of this test."""
     return {
         **{f"DB_{part}": str(connection.settings_dict[part]) for part in ("NAME", "USER", "PASSWORD", "HOST", "PORT")},
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -158,7 +158,7 @@ def test_every_command_is_run_or_marked_as_an_illustration(document):
 
 @pytest.mark.parametrize(("fence", "found"), [("```", 1), ("```sh", 1), ("<!-- illustration -->\n```", 0)])
 def test_finds_a_command_that_is_never_run(fence, found):
-    """Negative control."""
+    """This is the negative control."""
     assert len(find_commands_never_run(f"Remove it all:\n\n{fence}\nmake everything-new\n```\n")) == found
 
 

@@ -1,4 +1,4 @@
-"""Clients of the first README: JWT in a Bearer header, products, suppliers, IN and OUT."""
+"""Clients of the first README, with a JWT in a Bearer header, products, suppliers, IN and OUT."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -23,7 +23,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def jay(db):
-    """Jay's client, signed up and signed in as the README says."""
+    """Return Jay's client, which is signed up and signed in as the README says."""
     client = APIClient()
     assert client.post("/api/register/", REGISTER).status_code == 201
     access = client.post("/api/login/", LOGIN).json()["access"]
@@ -33,7 +33,7 @@ def jay(db):
 
 @pytest.fixture
 def desk_id(jay):
-    """The id of a product of Jay with a quantity of ten."""
+    """Return the id of a product of Jay with a quantity of ten."""
     return jay.post("/api/products/", {"name": "Desk", "price": "99.90", "quantity": 10}).json()["id"]
 
 

@@ -1,4 +1,4 @@
-"""Clients of the second README: sessions or a Token header, suppliers, quantity_in_stock."""
+"""Clients of the second README, with sessions or a Token header, suppliers, quantity_in_stock."""
 
 import pytest
 from django.conf import settings
@@ -11,7 +11,7 @@ from testing.cast import PASSWORD
 from testing.loaded_settings import PRODUCTION, read_setting
 
 SUPPLIER = {"name": "Acme", "contact_email": "sales@acme.example", "phone_number": "+1 555 0100"}
-# The README's DATABASES setting, as environment variables.
+# This is the README's setting DATABASES, as environment variables.
 DATABASE = {
     "DB_NAME": "inventory_db",
     "DB_USER": "postgres",
@@ -23,7 +23,7 @@ DATABASE = {
 
 @pytest.fixture
 def owner(alice):
-    """Alice's client, which sends `Token` in the Authorization header."""
+    """Return Alice's client, which sends `Token` in the Authorization header."""
     client = APIClient()
     token = client.post("/api/login/", {"username": "alice", "password": PASSWORD}).json()["token"]
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")

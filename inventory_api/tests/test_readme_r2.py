@@ -1,4 +1,4 @@
-"""Clients of the third README: owners and workers, items, and the log of their changes."""
+"""Clients of the third README, with owners and workers, items, and the log of their changes."""
 
 import pytest
 from django.utils.dateparse import parse_datetime
@@ -26,14 +26,14 @@ def sign_in(credentials):
 
 @pytest.fixture
 def owner(db):
-    """The client of the README's owner, created and signed in over HTTP."""
+    """Return the client of the README's owner, created and signed in over HTTP."""
     assert APIClient().post("/api/users/", {**OWNER, "email": "owner1@example.org"}).status_code == 201
     return sign_in(LOGIN)
 
 
 @pytest.fixture
 def worker(owner):
-    """The client of a worker that the owner created."""
+    """Return the client of a worker that the owner has created."""
     body = {"username": "worker1", "email": "w@example.org", "password": "testpass123", "role": "worker"}
     assert owner.post("/api/users/", body).status_code == 201
     return sign_in({"username": "worker1", "password": "testpass123"})

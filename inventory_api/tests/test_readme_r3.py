@@ -1,4 +1,4 @@
-"""Clients of the fourth README: admins and staff, sign-out, items and their levels."""
+"""Clients of the fourth README, with admins and staff, sign-out, items and their levels."""
 
 import pytest
 from django.utils.dateparse import parse_datetime

@@ -1,4 +1,4 @@
-"""Clients of the fifth README: a Token header, categories, alerts and the dashboard."""
+"""Clients of the fifth README, with a Token header, categories, alerts and the dashboard."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ LAPTOP = {
     "expiration_date": "2026-12-31",
     "category": 2,
 }
-# Category, price, quantity, threshold, days until expiry: the README's dashboard is computed from these products.
+# Category, price, quantity, threshold and days until expiry. The README's dashboard is computed from these products.
 SHOP = [
     ("Electronics", "1200.00", 10, 3, None),
     ("Electronics", "1000.00", 17, 3, None),
@@ -40,7 +40,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def mohamed(db):
-    """Mohamed's client, signed up and signed in as the README says."""
+    """Return Mohamed's client, which is signed up and signed in as the README says."""
     client = APIClient()
     assert client.post("/api/register/", REGISTER).status_code == 201
     client.credentials(HTTP_AUTHORIZATION=f"Token {client.post('/api/login/', LOGIN).json()['token']}")
@@ -188,7 +188,8 @@ def test_the_dashboard_includes_the_last_write(mohamed, shop):
 
 
 def test_the_dashboard_takes_three_queries(mohamed, shop, all_in_lots, django_assert_num_queries):
-    # The user, the sums, the number of categories; of a shop with lots also what has expired of these.
+    # The statements read the user, the sums and the number of categories; for a shop with lots also their expired
+    # stock.
     with django_assert_num_queries(4 if all_in_lots else 3):
         mohamed.get("/api/dashboard/")
 

@@ -10,7 +10,7 @@ from inventory_api.tests.test_compatibility import TEST, find_functions
 pytestmark = pytest.mark.check
 
 PAGE = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
-LIMITS = PAGE.index("## What happens to a stranger's text")  # tables of limits, without tests
+LIMITS = PAGE.index("## What happens to a stranger's text")  # these tables of limits name no tests
 ROWS = [line for line in PAGE[:LIMITS].splitlines() if line.startswith("| ") and not line.startswith("| ---")]
 
 

@@ -15,7 +15,7 @@ from testing.grounds.replica import ROLE, run_pair
 pytestmark = pytest.mark.check
 
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
-SLOW = 60  # seconds that a busy machine may need
+SLOW = 60  # the seconds that a busy machine may need
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def product(service, token):
 
 
 def book(service, token, product):
-    """Book a movement. Return its id."""
+    """Book a movement, and return its id."""
     line = {"product": product, "movement_type": "IN", "quantity": 1}
     response = service.send("POST", "/api/stock/", line, token)
     assert response.status == 201
@@ -60,7 +60,7 @@ def read_log(service, logger):
 
 
 def list_sources(service):
-    """Return the databases that the requests read from, in order."""
+    """Return the databases that the requests have read from, in order."""
     return [line["read_from"] for line in read_log(service, "inventory_api.request") if "read_from" in line]
 
 
@@ -138,14 +138,17 @@ def test_a_replica_that_restarts_or_is_away_causes_no_error(pair, service, token
 def test_a_replica_that_was_promoted_is_not_used_any_more(pair, service, token, product):
     wait_for_the_replica(service, token)
     pair.standby.promote()
-    pair.standby.execute("DELETE FROM users_securityevent", DATABASE)  # it goes its own way
+    pair.standby.execute("DELETE FROM users_securityevent", DATABASE)  # from here on it differs from the primary
     for _ in range(3):
         assert book(service, token, product) == read_newest(service, token)
     assert list_sources(service)[-3:] == ["default"] * 3
 
 
 def test_after_a_failover_a_standby_of_the_old_primary_is_refused_although_it_is_ahead():
-    """It has what the old primary wrote last, and the new primary does not. Later it lacks the new primary's writes."""
+    """It has the last writes of the old primary, which the new primary lacks.
+
+    Later it lacks the new primary's writes.
+    """
     with run_pair() as pair, run_copy(pair.primary, pair.folder / "other") as other:
         assert ask(pair.primary, other) == (True, True)
         pair.standby.stop()

@@ -1,4 +1,4 @@
-"""Every operation of the schema, sent by every role with a valid body: the server enforces the table of permissions."""
+"""Every role sends every operation of the schema with a valid body. The server enforces the table of permissions."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_covers_all_operations_and_outcomes():
 
 
 def test_finds_a_wrong_row_of_the_table(world, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setitem(ROLES_IN_GROUP, OWNERS, {"alice", "bob", "charlie"})
     wrong = {call for call, _, _ in find_disagreements("bob", world)}
     assert {"POST /api/suppliers/", "DELETE /api/products/{id}/"} <= wrong
@@ -48,7 +48,7 @@ def test_finds_a_wrong_row_of_the_table(world, monkeypatch):
 
 
 def test_finds_a_server_that_ignores_the_table(world, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setattr("users.permissions.is_in_group", lambda user, _: is_in_group(user, SIGNED_IN))
     for role in ("bob", "dora", "helen"):
         assert any(wanted == 403 for _, wanted, _ in find_disagreements(role, world))

@@ -63,7 +63,8 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
         if "token" in body:
             purpose = links.CONFIRMATION if "email" in path else links.RESET
             body = {**body, "uid": links.encode_uid(demo), "token": purpose.make_token(demo)}
-        is_second = "operations" in path or "users" in path or path.endswith("/receive/")  # the first order is a draft
+        # The first order is a draft, which these refuse.
+        is_second = "operations" in path or "users" in path or path.endswith("/receive/")
         answer = send_and_roll_back(client, method, path.format(id=2 if is_second else 1), body)
         assert f"{answer.status_code}" in operation["responses"], (path, method, answer.content)
         assert answer.status_code < 300, (path, method, answer.content)
@@ -73,6 +74,6 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
 def test_every_example_has_known_properties_only(schema):
     for path, _, operation, body in list_examples(schema):
         if isinstance(body, str):
-            continue  # a file, which has no properties
+            continue  # a file has no properties
         name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         assert set(body) <= set(schema["components"]["schemas"][name]["properties"]), path

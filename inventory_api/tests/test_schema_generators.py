@@ -1,4 +1,4 @@
-"""The schema has nothing that client generators fail on. `make client` runs the generators themselves."""
+"""The schema contains nothing that makes client generators fail. `make client` runs the generators themselves."""
 
 from collections import Counter
 from itertools import chain
@@ -25,7 +25,7 @@ def objects(schema):
 
 
 def test_no_value_is_a_union_of_types(objects):
-    """For a union, generators write code that does not compile, or that can't tell the types apart."""
+    """For a union, generators write code that does not compile, or that can't distinguish the types."""
     assert [part for part in objects if "oneOf" in part or "anyOf" in part] == []
 
 
@@ -55,7 +55,7 @@ def test_every_nullable_schema_has_a_type(objects):
 
 
 def test_no_two_enums_share_a_value(schema):
-    """The Go client defines a constant for each value, named after the value only."""
+    """The Go client defines a constant for each value, and names it after the value only."""
     enums = [part["enum"] for part in schema["components"]["schemas"].values() if "enum" in part]
     assert [value for value, times in Counter(chain(*enums)).items() if times > 1] == []
     assert len(enums) > 3
@@ -85,7 +85,7 @@ def test_a_400_is_one_object(schema):
 
 
 def test_properties_of_a_400_that_are_also_fields_have_no_type(schema):
-    """`{"product": ["..."]}` is a field error, and `{"code": "...", "product": 7}` a refusal: both fit."""
+    """Both fit: `{"product": ["..."]}` is a field error, and `{"code": "...", "product": 7}` is a refusal."""
     fields = {name for _, _, operation in list_operations(schema) for name in request_names(schema, operation)}
     typed = {name for name, part in schema["components"]["schemas"]["Invalid"]["properties"].items() if "type" in part}
     assert fields & typed == {"lines", "columns"}

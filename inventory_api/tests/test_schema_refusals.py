@@ -22,7 +22,8 @@ def test_every_error_refers_to_the_enum_of_codes(schema):
     parts = schema["components"]["schemas"]
     for name in ("Error", "LineError"):
         assert parts[name]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
-    assert parts["Invalid"]["properties"]["code"]["description"].startswith("An ErrorCode")  # or a field's messages
+    # The other kind is a list of a field's messages.
+    assert parts["Invalid"]["properties"]["code"]["description"].startswith("An ErrorCode")
 
 
 @all_cases("status", REFUSALS)

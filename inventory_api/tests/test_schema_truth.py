@@ -36,14 +36,14 @@ def bare(alice):
 
 LIST_PATHS = [route.address for route in list_api_routes() if "GET" in route.methods and not route.has_id]
 
-# The statuses for an owner, a worker and a worker without employer, where these are not all 200.
+# The statuses for an owner, a worker and a worker without an employer, unless all of them are 200.
 STATUSES = {
     "/api/account/": (200, 200, 403),
     "/api/keys/": (200, 200, 403),
     "/api/events/": (200, 200, 403),
     "/api/products/import/progress/": (200, 403, 403),
     "/api/reports/margins/": (200, 403, 403),
-    "/api/scan/": (400, 400, 400),  # without a code; labels/tests/test_scan.py has one
+    "/api/scan/": (400, 400, 400),  # the request has no code; labels/tests/test_scan.py tests one with a code
     "/api/webhooks/": (200, 403, 403),
 }
 
@@ -221,7 +221,7 @@ def test_a_413_and_a_429_match_the_schema(schema, as_alice, as_nobody, settings)
 
 
 def test_the_check_finds_what_the_schema_does_not_describe(schema, as_alice, kettle):
-    """A negative control."""
+    """This is the negative control."""
     answer = as_alice.get(f"/api/products/{kettle.pk}/")
     assert find_mistakes(schema, answer, "/api/items/{id}/", "get") != []
     assert find_mistakes(schema, answer, "/api/products/", "post") == ["200 is not described"]

@@ -34,7 +34,7 @@ def get_blocks(language):
 
 
 def run_snippets(language, address):
-    """Return what the snippets of this language print, run as one program."""
+    """Return the output of the snippets of this language, which run as one program."""
     program = get_blocks(language).replace("http://127.0.0.1:8000", address)
     done = subprocess.run(
         [*PROGRAMS[language], program],
@@ -46,7 +46,7 @@ def run_snippets(language, address):
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_snippets_print_what_the_page_shows(settings, live_server):
-    """In the same demo one after the other, as somebody does who compares the languages."""
+    """The languages run in the same demo one after the other, as a person would who compares them."""
     settings.DEMO = True
     call_command("load_demo")
     languages = [language for language in PROGRAMS if language != "javascript" or shutil.which("node")]

@@ -1,4 +1,4 @@
-"""`python -m inventory_api`, which `make run` runs: it serves, or exits with one sentence."""
+"""`python -m inventory_api`, which `make run` runs, serves or exits with one sentence."""
 
 import os
 import re
@@ -22,7 +22,7 @@ PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example"
 
 
 def start(**variables):
-    """Start the service in a clean environment without .env. It must fail; return the lines of the error."""
+    """Start the service in a clean environment without .env. It must fail. Return the lines of the error."""
     clean = {"PATH": os.environ["PATH"], "PYTHON_DOTENV_DISABLED": "1", **variables}
     command = [sys.executable, "-m", "inventory_api"]
     done = subprocess.run(command, env=clean, cwd=BASE_DIR, capture_output=True, text=True, timeout=30)
@@ -61,7 +61,7 @@ def test_names_a_busy_port_and_suggests_another(busy_port):
 
 @pytest.fixture
 def programs(monkeypatch):
-    """Record the programs that the start would run, and gunicorn in its own process as `in process`."""
+    """Record the programs that the start would run. gunicorn in the process itself is recorded as `in process`."""
     programs = []
     monkeypatch.setattr(start_program.gc, "disable", lambda: None)
     monkeypatch.setattr(start_program, "load_dotenv", lambda _: None)
@@ -85,7 +85,7 @@ def run_start(monkeypatch, prepared):
 def test_a_prepared_database_is_served_by_the_same_process(monkeypatch, programs):
     run_start(monkeypatch, prepared=True)
     assert programs == ["in process"]
-    assert sys.argv[0].endswith("gunicorn/__main__.py")  # what gunicorn runs when it starts itself again
+    assert sys.argv[0].endswith("gunicorn/__main__.py")  # gunicorn runs this when it starts itself again
 
 
 def test_start_worker_is_on_unless_the_environment_says_otherwise(monkeypatch, programs):

@@ -1,4 +1,6 @@
-"""The start page of a signed-in user: figures, words, bars, what needs attention, today's movements, and buttons."""
+"""The start page of a signed-in user: figures, words, bars, things that need attention, today's
+movements, and buttons.
+"""
 
 import html
 import re
@@ -177,7 +179,7 @@ def test_today_is_by_the_time_when_things_happened_in_the_shop_s_zone(alice, as_
 
 def test_times_are_in_the_shop_s_zone(alice):
     make_product(alice, "Kettle", 12)
-    alice.time_zone = "Asia/Kathmandu"  # 5:45 ahead of UTC
+    alice.time_zone = "Asia/Kathmandu"  # this is 5:45 ahead of UTC
     alice.save(update_fields=["time_zone"])
     moment = Movement.objects.for_user(alice).get().operation.occurred_at + timedelta(hours=5, minutes=45)
     assert read_section(Browser(alice).get_page("/api/"), "Today")[0][0] == f"{moment:%H:%M}"

@@ -1,4 +1,4 @@
-"""SQL without the models: the database refuses to link rows of two accounts, for every key of every model."""
+"""SQL without the models: for every key of every model, the database refuses to link rows of two accounts."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,7 +16,7 @@ KEYS = [
     and not field.auto_created
     and issubclass(field.related_model, OwnedModel)
 ]
-# Values of a copied row that satisfy the unique constraints, so that only the foreign key can refuse it.
+# These values of a copied row satisfy the unique constraints, so that only the foreign key can refuse it.
 OTHER_PLACE = "(SELECT max(id) FROM stock_location AS other WHERE other.owner_id = {table}.owner_id)"
 OTHER_OPERATION = "(SELECT max(id) FROM stock_operation AS other WHERE other.owner_id = {table}.owner_id)"
 UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
@@ -26,7 +26,7 @@ every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 @pytest.fixture
 def without_triggers(world):
-    """Disable the triggers of the ledger: they would refuse an update before a key does."""
+    """Disable the triggers of the ledger, because they would refuse an update before a key does."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table can't be altered while checks are pending
         for model in OWNED:
@@ -75,7 +75,7 @@ def test_finds_the_keys_between_owned_rows():
     assert {f"{key.model.__name__}.{key.name}" for key in KEYS} >= {
         "Product.supplier", "Product.category", "Movement.product", "Movement.operation", "Operation.reverses",
     }  # fmt: skip
-    assert not any(key.many_to_many for key in KEYS)  # the table between would have no owner
+    assert not any(key.many_to_many for key in KEYS)  # the table between the models would have no owner
 
 
 @every_key
@@ -109,7 +109,7 @@ def test_refuses_to_move_a_linking_row_to_another_account(world, without_trigger
 
 @every_key
 def test_the_link_succeeds_without_the_constraint(world, without_triggers, key):
-    """Negative control: only the constraint refuses the statements."""
+    """This is the negative control: only the constraint refuses the statements."""
     row, foreign = find_link(key, world)
     run_statement(f"ALTER TABLE {key.model._meta.db_table} DROP CONSTRAINT {constraint_name(key)}")
     for statement in (insert_statement(key), update_statement(key)):

@@ -1,4 +1,4 @@
-"""A foreign row is answered like a missing row, in addresses and bodies.
+"""In addresses and bodies, a foreign row gets the same response as a missing row.
 
 For every role and every place of an id or a code, the value of another shop and a missing one are sent. Status, headers
 and bytes are the same, and neither shop changes. Only sign-up shows that a user name or email address is taken: those
@@ -30,7 +30,7 @@ from users.querysets import AccountManager, KeyQuerySet
 pytestmark = pytest.mark.usefixtures("shared_world", "unchanged")
 CODES = {"sku", "barcode", "category", "name", "location", "lot", "from", "to"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode"}
-# Integers in a body that are no ids.
+# These integers in a body are not ids.
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
     "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
@@ -42,7 +42,7 @@ QUANTITIES = {
 
 
 def requests_by_address(world, role, methods=ALL_METHODS, accept="*/*"):
-    """Yield a request of every address with an id, for every method, including those that are not allowed."""
+    """Yield a request of every address with an id, for every method. It includes methods that are not allowed."""
     client = world.client(role)
     bodies = {(call.path, call.method): body_of(call, role, world) for call in list_calls()}
     for call in {call.path: call for call in list_calls() if call.model}.values():
@@ -69,7 +69,7 @@ def test_a_foreign_id_in_the_address_of_a_page_is_answered_like_a_missing_one(wo
 
 
 def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     for rows in (AccountManager, KeyQuerySet):
         monkeypatch.setattr(rows, "visible_to", lambda rows, _: rows.all())
@@ -83,10 +83,10 @@ def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
 
 
 def requests_by_body(world, role, names, with_ignored=True):
-    """Yield a request of every body that the role may send, with values under these names: at the top and in a line.
+    """Yield a request of every body that the role may send, with values under these names at the top and in a line.
 
     Names of the schema are sent one at a time. The others, which must be ignored, are sent together, or not at all
-    without `with_ignored`. Bodies of signing in are left out: they refer to no row, and their answers contain new
+    without `with_ignored`. Bodies of signing in are left out: they refer to no row, and their responses contain new
     tokens each time.
     """
     client = world.client(role)
@@ -139,7 +139,7 @@ def test_a_foreign_code_or_name_in_a_body_is_answered_like_a_missing_one(world, 
 
 
 def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
-    """So that this test covers every id of a new field."""
+    """With this, the test covers every id of a new field."""
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {"product", "supplier", "category", "location", "from", "to"}
@@ -151,7 +151,7 @@ def may_be_integer(part):
 
 
 def find_effective_ids(world, ids):
-    """Return the requests of Charlie in which these ids are answered differently from missing ones."""
+    """Return the requests of Charlie in which these ids get other responses than missing ones."""
     requests = requests_by_body(world, "charlie", MODELS_BY_ID_NAME.keys())
     return {title for title, _ in find_differences(requests, [ids], MISSING_IDS)}
 
@@ -189,12 +189,14 @@ EFFECTIVE_IDS = {
 
 @pytest.mark.check
 def test_finds_the_bodies_in_which_an_id_has_an_effect(world):
-    """Negative control: own ids are answered differently from missing ones."""
+    """This is the negative control: own ids get other responses than missing ones."""
     assert find_effective_ids(world, ids_of(world.own_shop("charlie"))) == EFFECTIVE_IDS
 
 
 def test_finds_foreign_links_without_the_check_of_the_field(world, monkeypatch):
-    """Negative control: the composite keys refuse the links then, with another message than for a missing row."""
+    """This is the negative control: the composite keys then refuse the links, with another message than for a missing
+    row.
+    """
     monkeypatch.setattr(OwnedRelatedField, "get_queryset", lambda field: field.queryset)
     found = find_effective_ids(world, ids_of(world.foreign_shop("charlie")))
     assert found == {title for title in EFFECTIVE_IDS if "'supplier'" in title or "'category'" in title}

@@ -1,4 +1,4 @@
-"""Every model and every view keeps accounts apart. A new one that does not fails here."""
+"""Every model and every view keeps accounts apart. A new model or view that does not fails here."""
 
 import re
 
@@ -94,14 +94,14 @@ def test_every_index_starts_with_the_owner(model):
 
 @every_owned_model
 def test_names_leave_room_for_a_shard_number(model):
-    """PostgreSQL truncates names at 63 characters. A distributed table adds a number of up to 13."""
+    """PostgreSQL truncates names at 63 characters. A distributed table adds a number of up to 13 characters."""
     for rule in [*model._meta.constraints, *model._meta.indexes]:
         assert len(rule.name) < 50
 
 
 @every_owned_model
 def test_the_database_has_the_keys_and_checks_them_immediately(model, db):
-    """Foreign keys over (owner_id, x_id): no row can link to another account, whatever the code does."""
+    """The foreign keys are over (owner_id, x_id), so no row can link to another account, whatever the code does."""
     for constraint in model._meta.constraints:
         if isinstance(constraint, OwnedForeignKey):
             with connection.cursor() as cursor:
@@ -132,7 +132,9 @@ def test_a_viewset_of_rows_without_an_owner_fails(alice):
 
 
 def capture_statements(client, owner):
-    """Return the SQL of a GET request to every route, with the id of its row if it has one, and with a missing id."""
+    """Return the SQL of a GET request to every route, with a missing id and, if the route has one, the id of
+    its row.
+    """
     ids = {model: model.objects.filter(owner=owner).earliest("pk").pk for model in OWNED} | {User: owner.pk}
     with CaptureQueriesContext(connection) as captured:
         for call in list_calls():

@@ -1,4 +1,4 @@
-"""No answer contains a word, number or id of a foreign shop, in any format. Writes of others change no answer."""
+"""No response contains a word, number or id of a foreign shop, in any format. Writes of others change no response."""
 
 import re
 from decimal import Decimal
@@ -30,7 +30,10 @@ def secrets_pattern(shop):
 
 
 def read_everything(world, role, paths=None):
-    """Yield title and answer of every GET, or those of some paths, with an own and a foreign id, as JSON, CSV, HTML."""
+    """Yield title and response of every GET, or of those to some paths.
+
+    Each is sent with an own and a foreign id, as JSON, CSV and HTML.
+    """
     client = world.client(role)
     for call in READS if paths is None else [call for call in READS if call.path in paths]:
         addresses = {address_of(call, role, world)}
@@ -53,7 +56,7 @@ def read(shared_world):
 
 
 def send_all_writes(world, role):
-    """Yield title and answer of every write, with a valid, an empty and an entirely wrong body."""
+    """Yield title and response of every write, with a valid, an empty and an entirely wrong body."""
     client = world.client(role)
     for call in WRITES:
         for body in (body_of(call, role, world), {}, {name: {} for name, _ in list_body_fields(call)}):
@@ -61,12 +64,12 @@ def send_all_writes(world, role):
 
 
 def find_leaks(answers, secrets):
-    """Return the titles of the answers that contain a secret."""
+    """Return the titles of the responses that contain a secret."""
     return {title for title, answer in answers if secrets.search(answer.content) or secrets.search(str(answer.headers))}
 
 
 def test_every_text_field_contains_the_word_of_its_shop(world):
-    """So that the search covers new fields."""
+    """With this, the search covers new fields."""
     for shop in world.shops.values():
         rows = rows_of(shop.owner)
         for model in (*OWNED, User, ApiKey):
@@ -85,7 +88,7 @@ def test_no_answer_to_a_write_contains_anything_of_a_foreign_shop(world, role):
 
 
 def test_finds_a_shop_on_its_own_pages(world, read):
-    """Negative control: all routes except a few without rows show something of the caller's shop."""
+    """This is the negative control: all routes except a few without rows show something of the caller's shop."""
     leaks = find_leaks(read("alice"), secrets_pattern(world.own_shop("alice")))
     found = {title.split()[1] for title in leaks if "json" in title}
     silent = {
@@ -96,7 +99,7 @@ def test_finds_a_shop_on_its_own_pages(world, read):
 
 
 def test_finds_the_other_shop_without_the_filter_by_owner(world, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     paths = {"/api/products/", "/api/products/export/", "/api/products/{product_id}/statement/"}
     leaks = find_leaks(read_everything(world, "charlie", paths), secrets_pattern(world.foreign_shop("charlie")))
@@ -107,7 +110,7 @@ def test_finds_the_other_shop_without_the_filter_by_owner(world, monkeypatch):
 
 
 def read_contents(world, role):
-    """Return the answers to every GET of the role, by address."""
+    """Return the responses to every GET of the role, by address."""
     client = world.client(role)
     addresses = []
     for call in READS:
@@ -146,7 +149,7 @@ def test_writes_of_others_do_not_change_what_a_shop_reads(world, contents, role,
 @pytest.mark.check
 @pytest.mark.parametrize("role", ["charlie", "dora", "helen"])
 def test_writes_of_a_shop_do_not_change_what_others_read(world, contents, role):
-    """Alice adds a row of every model: counts, sums and pages of the others stay the same."""
+    """Alice adds a row of every model. Counts, sums and pages of the others stay the same."""
     before = contents(role)
     client = world.client("alice")
     writes = [call for call in WRITES if call.method != "DELETE"]

@@ -1,4 +1,4 @@
-"""A foreign row is answered like a missing row in queries, imported files, idempotency keys and cursors."""
+"""In queries, imported files, idempotency keys and cursors, a foreign row gets the same response as a missing row."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 READS = [call for call in list_calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"
-COLUMNS = ("id", "name", "sku", "barcode", "category", "supplier")  # those that refer to a row
+COLUMNS = ("id", "name", "sku", "barcode", "category", "supplier")  # the columns that refer to a row
 PARAMETERS = {name for call in READS for name in call.parameters("query")}
 TEXT_PARAMETERS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # categories are filtered by id or by name
 
@@ -60,7 +60,7 @@ def test_a_foreign_row_in_a_parameter_is_answered_like_a_missing_one(world, role
 
 
 def test_finds_differences_without_the_filter_by_owner(world, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     names = {"supplier", "category", "product", "item", "sku", "barcode", "search", "reference"}
     found = {title.split()[-1] for title, _ in find_parameter_differences(world, "charlie", names)}
@@ -101,7 +101,7 @@ def test_a_foreign_row_in_an_import_is_answered_like_a_missing_one(world, role):
 
 
 def test_finds_the_columns_that_refer_to_rows(world):
-    """Negative control: own rows are answered differently from missing ones."""
+    """This is the negative control: own rows get other responses than missing ones."""
     found = {title.split()[0] for title, _ in find_column_differences(world, "charlie", world.own_shop("charlie"))}
     assert found == {"id", "name", "sku", "barcode", "supplier"}
 
@@ -115,7 +115,7 @@ def test_finds_the_columns_that_refer_to_rows(world):
 def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
     def call_with_key(send_request, role, key):
         address, body = address_of(call, role, world), body_of(call, role, world)
-        if body and "username" in body:  # unique over all shops
+        if body and "username" in body:  # user names are unique over all shops
             body |= {"username": role, "email": ""}
         answer = send_request(world.client(role), "POST", address, body, **{"Idempotency-Key": key})
         return mask_answer(answer, {"key": key})

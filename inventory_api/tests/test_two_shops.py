@@ -1,4 +1,4 @@
-"""Two shops with similar rows: every answer equals what plain Python computes from the rows of one shop."""
+"""Two shops with similar rows: every response equals what plain Python computes from the rows of one shop."""
 
 import csv
 import io
@@ -239,7 +239,7 @@ def test_orders_match_python_with_ties_by_id(shops, name):
         down = shop.list_rows("/api/products/", ordering=f"-{name}")
         keys = {p.pk: ORDERS[name](p) for p in shop.live}
         assert [keys[row["id"]] for row in up] == [keys[row["id"]] for row in reversed(down)]
-        if name == "name":  # the database's collation decides after the first letter
+        if name == "name":  # after the first letter, the database's collation decides
             letters = [row["name"][0].lower() for row in up if row["name"].isascii()]
             assert letters == sorted(letters)
         else:

@@ -58,7 +58,7 @@ def test_a_receiver_of_the_page_accepts_signed_events_once(language):
         pytest.skip("Node.js is not installed.")
     with run_receiver(language) as (url, process):
         assert send(url) == 204
-        assert send(url) == 204  # the same again
+        assert send(url) == 204  # the same message again
         assert send(url, message="evt_3_8", secrets=(signing.make_secret(), SECRET)) == 204
         assert send(url, b'{"type":"ping","timestamp":"2026-01-01T00:00:00Z","data":{}}', "ping_1") == 204
         assert send(url, secrets=(signing.make_secret(),)) == 401

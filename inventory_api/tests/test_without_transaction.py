@@ -24,7 +24,7 @@ from users.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
-# The order of the calls: a call that deletes or uses up the example row of another call comes after it.
+# The order of the calls. A call that deletes or uses up the example row of another call comes after that call.
 METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LAST_PATHS = (
     "/purchase-orders/{id}/close/",
@@ -37,12 +37,12 @@ LAST_PATHS = (
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
-    ("POST /api/stock/reservations/{id}/release/", 409),  # it has been fulfilled
+    ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
-    ("PUT /api/purchase-orders/{id}/", 409),  # it has been sent
+    ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
     ("DELETE /api/purchase-orders/{id}/", 409),
-    ("DELETE /api/items/{id}/", 404),  # archived as a product
+    ("DELETE /api/items/{id}/", 404),  # the item is archived as a product
 ]
 COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
 UNIQUE_FIELDS = ("name", "username", "email", "sku")
@@ -72,7 +72,7 @@ def sort_key(call):
 
 
 def body_of(call, world, number):
-    """Return the schema's example, with a unique name for each new row."""
+    """Return the schema's example. Each new row gets a unique name."""
     body = walk.body_of(call, "alice", world)
     if not isinstance(body, dict) or call.path.split("/")[-2] not in COLLECTIONS:
         return body
@@ -204,7 +204,7 @@ def test_unlinks_a_product_that_was_linked_during_a_delete(delete_acme, link, ke
 
 
 def test_the_delete_fails_without_the_lock_of_the_account(delete_acme, link, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     disable_account_locks(monkeypatch)
     assert run_behind_lock(link, delete_acme).status_code == 500
 

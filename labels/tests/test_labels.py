@@ -1,4 +1,4 @@
-"""Labels: their codes are read again from the drawings, and their texts can't give commands."""
+"""Labels. The tests read their codes from the drawings, and check that their texts can't give commands."""
 
 import re
 from datetime import date
@@ -44,7 +44,7 @@ def address(product):
 
 
 def draw(client, url, **parameters):
-    """Return the codes of a label in both formats, which must be the same, with its texts."""
+    """Return the codes of a label, which must be the same in both formats, and its texts."""
     svg_answer, zpl_answer = (client.get(url, {**parameters, "format": form}) for form in ("svg", "zpl"))
     assert svg_answer.status_code == zpl_answer.status_code == 200, svg_answer.content
     codes, texts = read_zpl(zpl_answer.text)
@@ -212,7 +212,7 @@ def test_a_code_that_begins_with_99_is_drawn_completely(text):
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
 @settings(deadline=None, max_examples=60)
 def test_every_ascii_code_is_read_again(text):
-    """Or refused, where the label is too small for it."""
+    """If the label is too small for a code, it is refused."""
     for symbol in (draw_lines(text), draw_qr(text)):
         label = LabelContent("Name", (), text, symbol, 1)
         try:
@@ -220,7 +220,7 @@ def test_every_ascii_code_is_read_again(text):
         except LabelTooSmall:
             continue
         contents = {content for _, content, _ in read_svg(svg.write_label(drawing))}
-        assert contents & {text, text.zfill(13)}  # zxing can find another one in the same lines, read backwards
+        assert contents & {text, text.zfill(13)}  # zxing can read the same lines backwards and find another code
 
 
 # --- Sheets -------------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     page = Browser(alice).client.post(
         URL, {"lines[0]product": "Pen, blue", "lines[0]copies": "4", "format": "html", "csrfmiddlewaretoken": "x"}
     )
-    assert page.status_code == 403  # without the token of a form
+    assert page.status_code == 403  # the token of a form is missing
     page = Browser(alice).post(URL, **{"lines[0]product": "Pen, blue", "lines[0]copies": "4"})
     assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, PAGE_POLICY)
     assert page.text.count('<use href="#label-0"') == 4

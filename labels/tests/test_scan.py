@@ -1,4 +1,4 @@
-"""What a scanner read: which product the code names, how many units it stands for, and what GS1 data says."""
+"""Scanned texts: the product that a code names, the number of units it stands for, and its GS1 data."""
 
 import re
 
@@ -105,7 +105,7 @@ def test_a_code_of_ones_own_comes_before_gs1(as_alice, alice, pen):
 
 
 def test_a_sku_or_barcode_comes_before_a_further_code(as_alice, alice, pen):
-    """Nothing keeps them apart if two requests write them at the same time."""
+    """Nothing prevents two requests from writing both at the same time."""
     Code.objects.create(owner=alice, product=make_product(alice, "Cup"), code="PEN-1", quantity=12)
     assert scan(as_alice, "PEN-1")["product"]["id"] == pen.pk
 
@@ -203,7 +203,7 @@ def test_the_code_is_found_by_one_statement(as_alice, pen, lot):
     with CaptureQueriesContext(connection) as captured:
         scan(as_alice, EAN)
     looked_up = [query["sql"] for query in captured if "products_code" in query["sql"]]
-    assert len(looked_up) == 2  # the second one reads the product
+    assert len(looked_up) == 2  # the second statement reads the product
     with CaptureQueriesContext(connection) as with_lot:
         scan(as_alice, f"01{GTIN}10A1")
     assert len(with_lot) == len(captured) + 1

@@ -15,8 +15,8 @@ from users import tokens
 def source(django_db_setup, django_db_blocker):
     """Yield the name of a database with two shops: operations, a reversal, an archived product, an idempotency key.
 
-    An owner is signed in. Tests only read it. They need `db` or `transactional_db` as well: without these there is no
-    database of the tests.
+    An owner is signed in. Tests only read it. They need `db` or `transactional_db` as well, because otherwise there is
+    no database of the tests.
     """
     with copy_own_database(SOURCE):
         with django_db_blocker.unblock(), use_database(SOURCE), transaction.atomic():
@@ -28,7 +28,7 @@ def source(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session")
 def file(source, django_db_blocker, tmp_path_factory):
-    """Return a backup of `source`, which tests only read."""
+    """Return a backup of `source`. Tests only read it."""
     file = tmp_path_factory.mktemp("backup") / "shop.dump"
     with django_db_blocker.unblock(), use_database(source):
         back_up(file)
@@ -44,7 +44,7 @@ def empty(transactional_db):
 
 @pytest.fixture(scope="session")
 def migrated_template(django_db_setup):
-    """Yield the name of a database with all tables and no shop, which is copied in a tenth of a migration's time."""
+    """Yield the name of a database with all tables and no shop. Copying it takes a tenth of the time of a migration."""
     with copy_own_database(MIGRATED):
         yield MIGRATED
 

@@ -25,10 +25,11 @@ WHERE schemaname = 'public' AND sequencename NOT LIKE 'stock_verification%'
 """
 # PostgreSQL prints the casts of a CHECK at other places after it has parsed its own output.
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
-# Databases that tests share and only read; RESTORED is for one test.
+# Tests share these databases and only read them, except RESTORED, which is for one test.
 SOURCE, SHARED, MIGRATED = f"test_source{PROCESS}", f"test_shared{PROCESS}", f"test_migrated{PROCESS}"
 RESTORED = f"test_restored{PROCESS}"
-# Tables distributed by owner, and copied ones. Those that only refer to the users stay on the coordinator.
+# Returns the tables distributed by owner, and the copied ones. Tables that only refer to the users stay on the
+# coordinator.
 DISTRIBUTED = """
 SELECT logicalrelid::text, CASE partmethod WHEN 'h' THEN colocationid ELSE 0 END FROM pg_dist_partition
 WHERE partmethod = 'h' OR repmodel = 't'
@@ -37,7 +38,7 @@ NOT_COMPARED = {"stock_verification", "users_refreshfamily", "django_session"}
 
 
 def read_database(database, port=None):
-    """Return all rows and all rules as text, without what a restore changes on purpose."""
+    """Return all rows and all rules as text, without the parts that a restore changes on purpose."""
     with connect_to(database, port) as other:
         tables = [row[0] for row in other.execute(TABLES) if row[0] not in NOT_COMPARED]
         row = "(to_jsonb(t) - 'token_version' - 'revoked_at')::text"
@@ -47,14 +48,17 @@ def read_database(database, port=None):
 
 
 def assert_same(one, other):
-    """Assert that two databases, as read by read_database(), have the same rows and rules. Show only what differs."""
+    """Assert that two databases, as read by read_database(), have the same rows and rules.
+
+    Show only the differences.
+    """
     assert {name: rows for name, rows in one[0].items() if rows != other[0].get(name)} == {}
     assert sorted(set(one[1]) ^ set(other[1])) == []
     assert one == other
 
 
 def run_manage(*arguments, database=RESTORED, **changes):
-    """Run manage.py in production mode in a new process. `changes` are variables of its environment."""
+    """Run manage.py in production mode in a new process. `changes` has variables of its environment."""
     parts = connection.settings_dict
     variables = {f"DB_{name}": str(parts[name]) for name in ("HOST", "PORT", "USER", "PASSWORD")}
     production = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "shop.example.org", "DB_NAME": database}
@@ -74,7 +78,7 @@ def truncate(file, share, folder):
 
 
 class Outcome(NamedTuple):
-    """What a command left behind, under the names of subprocess.CompletedProcess."""
+    """The result of a command, with the names of subprocess.CompletedProcess."""
 
     returncode: int
     stdout: str
@@ -82,7 +86,7 @@ class Outcome(NamedTuple):
 
 
 def call_manage(*arguments, database=RESTORED):
-    """Run a command of manage.py in this process, which saves the second that a new process takes to start."""
+    """Run a command of manage.py in this process, because starting a new process takes a second."""
     stdout, stderr = StringIO(), StringIO()
     with use_database(database):
         try:

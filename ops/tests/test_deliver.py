@@ -1,4 +1,4 @@
-"""`manage.py deliver` as a process: it sends over TLS, survives what happens around it, and stops when it should."""
+"""`manage.py deliver` as a process: it sends over TLS, survives failures around it, and stops when it should."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def database():
 
 @pytest.fixture(scope="module")
 def service(database, certificate):
-    """The service in production mode. It may send to this machine, and trusts the certificate."""
+    """Return the service in production mode. It may send to this machine, and trusts the certificate."""
     allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
     with serving.run_service(database, **allowed) as running:
         yield running
@@ -63,7 +63,7 @@ class Worker:
 
 @pytest.fixture
 def start_worker(service):
-    """A function that starts a worker. All end with the test."""
+    """Return a function that starts a worker. All workers end with the test."""
     workers = []
 
     def start(*arguments):
@@ -110,7 +110,7 @@ def test_seals_a_shop_that_has_booked_something(service, start_worker):
 def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
     database, service, start_worker, certificate
 ):
-    """The receiver kills the worker when it has the event: the worker can't move the position."""
+    """The receiver kills the worker when it has the event, so the worker can't move the position."""
     workers = []
 
     def kill_sender(handler):
@@ -124,7 +124,7 @@ def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
         add_product(service, token, "Pan")
         start_worker()
         time.sleep(1.5)
-        assert receiver.get_positions() == [1]  # the lease of the killed worker is not over
+        assert receiver.get_positions() == [1]  # the lease of the killed worker has not ended
         database.execute("UPDATE events_webhook SET leased_until = clock_timestamp()")
         wait_until(lambda: len(receiver.requests) == 3)
     assert receiver.get_positions() == [1, 1, 2]
@@ -157,7 +157,7 @@ def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certi
 
 
 def test_stops_when_its_parent_has_ended(service, start_worker):
-    """Started by a shell that ends at once, as a killed gunicorn does."""
+    """A shell starts the worker and ends immediately, as a killed gunicorn does."""
     command = f"{sys.executable} manage.py deliver --parent $$ & echo $!; sleep 3"
     with service.log.open("ab") as log:
         shell = subprocess.Popen(
@@ -173,7 +173,10 @@ def test_stops_when_its_parent_has_ended(service, start_worker):
 
 
 def is_running(pid):
-    """Return whether the process runs. One that has ended may still be listed until its parent asks."""
+    """Return whether the process runs.
+
+    A process that has ended may still be listed until its parent reads its status.
+    """
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(state.strip()) and not state.startswith("Z")
 
@@ -191,7 +194,7 @@ def find_workers(service):
 
 @pytest.fixture
 def whole(database, certificate):
-    """The service as `make run` starts it: with a worker."""
+    """Return the service with a worker, as `make run` starts it."""
     allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
     with serving.run_service(database, START_WORKER="on", **allowed) as running:
         yield running

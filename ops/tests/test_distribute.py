@@ -1,4 +1,4 @@
-"""`manage.py distribute` where it can't: each refusal names what to do.
+"""`manage.py distribute` where it is impossible: each refusal says what to do.
 
 test_distribute_on_citus.py and test_migrations_on_citus.py have the tests with a cluster.
 """

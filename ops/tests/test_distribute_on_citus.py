@@ -24,7 +24,7 @@ PLACES = "SELECT nodeport, count(*) FROM citus_shards WHERE table_name = 'stock_
 
 
 class Database:
-    """A database of one server, or of the cluster of Citus."""
+    """A database of a single server, or of the cluster of Citus."""
 
     def __init__(self, name, port, mode):
         self.name, self.port, self.mode = name, port, mode
@@ -48,7 +48,7 @@ class Database:
             return cursor.fetchall() if cursor.description else []
 
     def is_whole(self):
-        """Return whether all tables of accounts are distributed side by side, and the users copied."""
+        """Return whether all tables of accounts are distributed and colocated, and the users are copied."""
         places = dict(self.execute(DISTRIBUTED))
         users = places.pop("users_user", None)
         return users == 0 and places.keys() == {*list_owned_tables()} and len({*places.values()}) == 1
@@ -56,14 +56,14 @@ class Database:
 
 @pytest.fixture
 def source(transactional_db):
-    """The distributed database of this process, with two shops."""
+    """Return the distributed database of this process, which has two shops."""
     create_world()
     return Database(connection.settings_dict["NAME"], connection.settings_dict["PORT"], "on")
 
 
 @pytest.fixture
 def ports():
-    """The ports of the coordinator and of the workers."""
+    """Return the ports of the coordinator and of the workers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nodeport FROM pg_dist_node ORDER BY groupid")
         return [port for (port,) in cursor.fetchall()]
@@ -71,7 +71,7 @@ def ports():
 
 @pytest.fixture
 def empty(ports):
-    """A database of the cluster that has the extension and nothing else."""
+    """Return a database of the cluster that has only the extension."""
     citus.drop_database(ports, "test_restored")
     citus.create_database(ports, "test_restored")
     yield Database("test_restored", ports[0], "on")
@@ -80,14 +80,14 @@ def empty(ports):
 
 @pytest.fixture(scope="module")
 def one_server():
-    """A server of the same release without Citus."""
+    """Return a server of the same release without Citus."""
     with cluster.run_folder() as folder, cluster.run_cluster(folder, cluster.find_programs(citus.RELEASE)) as server:
         yield server
 
 
 @pytest.fixture
 def plain(one_server):
-    """An empty database of a server without Citus."""
+    """Return an empty database of a server without Citus."""
     one_server.execute("CREATE DATABASE test_plain")
     yield Database("test_plain", one_server.port, "off")
     one_server.execute("DROP DATABASE test_plain WITH (FORCE)")
@@ -95,14 +95,14 @@ def plain(one_server):
 
 @pytest.fixture
 def shops(source, plain, tmp_path):
-    """A backup of one server with two shops, and its rows."""
+    """Return a backup of a single server with two shops, and its rows."""
     move(source, plain, tmp_path)
     plain.run("backup", str(tmp_path / "plain.dump"))
     return tmp_path / "plain.dump", plain.read()[0]
 
 
 def move(source, target, folder):
-    """Restore a backup of the source into the target. Return what the command prints."""
+    """Restore a backup of the source into the target. Return the command's output."""
     source.run("backup", str(folder / "source.dump"))
     return target.run("restore", str(folder / "source.dump"))
 
@@ -132,7 +132,9 @@ def test_a_backup_of_citus_is_restored_on_citus(source, empty, tmp_path):
 
 @pytest.fixture
 def roles(source):
-    """Two roles that may read: one with time limits, as docs/scaling.md advises for the service, and one without."""
+    """Return two roles that may read: one with the time limits that docs/scaling.md advises for the service, and one
+    without.
+    """
     for role in ("test_limited", "test_unlimited"):
         source.execute(f"CREATE ROLE {role} LOGIN")
         source.execute(f"GRANT pg_read_all_data TO {role}")
@@ -143,7 +145,7 @@ def roles(source):
 
 @pytest.mark.usefixtures("roles")
 def test_a_backup_needs_a_role_without_time_limits(source, plain, tmp_path):
-    """Citus copies the rows by connections to the workers, for which the limits of the role hold."""
+    """Citus copies the rows by connections to the workers, to which the limits of the role apply."""
     owner = User.objects.earliest("pk")
     Supplier.objects.bulk_create(Supplier(owner=owner, name=str(number)) for number in range(20_000))
     done = source.try_to_run("backup", str(tmp_path / "limited.dump"), DB_USER="test_limited")
@@ -187,7 +189,7 @@ def test_distribute_finds_at_the_second_time_that_all_is_done(empty):
 
 
 def test_a_failure_changes_nothing(shops, empty):
-    """A table of another program refers to the suppliers, which Citus refuses when nearly all is done."""
+    """A table of another program refers to the suppliers, which makes Citus fail when nearly all is done."""
     empty.run("restore", str(shops[0]))
     empty.execute("CREATE TABLE other_visit (supplier_id bigint REFERENCES suppliers_supplier (id))")
     before = empty.read()

@@ -45,7 +45,7 @@ def run_doctor(**variables):
 
 @pytest.fixture
 def other_server():
-    """Yield a web server on a free port that answers every request with `body`."""
+    """Yield a web server on a free port that responds to every request with `body`."""
 
     class Answering(BaseHTTPRequestHandler):
         body = b'{"status": "ok"}'

@@ -39,7 +39,7 @@ def make_note(has_owner_row=True):
 
 @pytest.fixture
 def migrate():
-    """A function that applies an operation. The table is dropped at the end."""
+    """Return a function that applies an operation. The table is dropped at the end."""
     states = [MigrationLoader(connection).project_state()]
 
     def apply(operation):
@@ -57,7 +57,7 @@ def migrate():
 
 
 def try_to_apply(operation, before, after):
-    """Apply the operation. Return False if Citus refuses it because a shard of the ground is moving."""
+    """Apply the operation. Return False if Citus refuses it because a shard of another test is moving."""
     try:
         with connection.schema_editor() as editor:
             operation.database_forwards("products", editor, before, after)
@@ -95,10 +95,10 @@ def test_refuses_a_later_table_whose_rows_have_no_unique_key_with_the_owner(migr
 
 
 def test_distribute_finds_a_table_that_was_migrated_without_the_setting(migrate, monkeypatch):
-    """Citus can't distribute it, because its keys to the users have made it one of the coordinator."""
+    """Citus can't distribute it, because its foreign keys to the users have made it a table of the coordinator."""
     monkeypatch.setattr(connection, "SchemaEditorClass", DatabaseSchemaEditor)
     note = make_note()
-    note.options["constraints"].pop()  # a key to the products is refused at once
+    note.options["constraints"].pop()  # Citus refuses a foreign key to the products immediately
     migrate(note)
     owned = [*list_owned_tables(), "products_note"]
     monkeypatch.setattr(distribution, "list_owned_tables", lambda: owned)

@@ -1,4 +1,4 @@
-"""Every release restores the backups of all releases before it: `python -m testing.release_dump` has written them."""
+"""Every release restores the backups of all releases before it. `python -m testing.release_dump` has written them."""
 
 import pytest
 from django.conf import settings
@@ -11,7 +11,7 @@ from products.models import Product
 from testing.cast import client_of
 from testing.databases import connect_to, use_database
 
-OLDEST_READER = 180_000  # the first PostgreSQL whose pg_restore reads the files
+OLDEST_READER = 180_000  # the first release of PostgreSQL whose pg_restore reads the files
 BACKUPS = sorted(settings.BASE_DIR.glob("testing/releases/*.dump"))
 COLUMNS = """
 SELECT table_name || '.' || column_name, data_type || ' ' || is_nullable FROM information_schema.columns

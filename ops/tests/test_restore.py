@@ -1,4 +1,4 @@
-"""`make restore`: an empty database gets every row and every rule, and refused files change nothing."""
+"""After `make restore`, an empty database has every row and every rule. Refused files change nothing."""
 
 import random
 from uuid import uuid4
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.check
 
 @pytest.fixture(scope="module")
 def commands(source, tmp_path_factory):
-    """Yield what the commands of an operator returned: a backup of `source`, and its restore into SHARED."""
+    """Yield the output of an operator's commands: a backup of `source`, and its restore into SHARED."""
     file = str(tmp_path_factory.mktemp("commands") / "shop.dump")
     with create_database(SHARED):
         yield run_manage("backup", file, database=source), run_manage("restore", file, database=SHARED)
@@ -27,7 +27,7 @@ def commands(source, tmp_path_factory):
 
 @pytest.fixture
 def restored(transactional_db, commands):
-    """Yield the name of a restored database, which the test may change."""
+    """Yield the name of a restored database. The test may change it."""
     with create_database(RESTORED, SHARED):
         yield RESTORED
 
@@ -58,7 +58,7 @@ def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, emp
 
 
 def test_the_comparison_finds_one_changed_value(source, restored):
-    """A negative control."""
+    """This is the negative control."""
     with connect_to(restored) as other:
         other.execute(
             "UPDATE suppliers_supplier SET name = name || '!' WHERE id = (SELECT min(id) FROM suppliers_supplier)"
@@ -88,7 +88,7 @@ def test_each_restore_ends_all_tokens_and_sessions(source, restored, file):
     assert call_manage("restore", str(file), "--replace").returncode == 0
     *left_again, second = read_sign_ins(restored)
     assert left == left_again == [0, 0]
-    # A token may have a version issued after the backup, so each restore adds more than a user ever reaches.
+    # A token may have a version that was issued after the backup, so each restore adds more than a user ever reaches.
     assert all(old + 1_000_000 < new < newer for old, new, newer in zip(before, first, second, strict=True))
 
 

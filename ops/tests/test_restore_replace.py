@@ -1,4 +1,6 @@
-"""`make restore REPLACE=yes`: the backup replaces the tables of the service, of any release, or changes nothing."""
+"""With `make restore REPLACE=yes`, the backup replaces the tables of the service, of any release, or
+changes nothing.
+"""
 
 import pytest
 
@@ -17,7 +19,7 @@ def test_replaces_the_tables_of_the_service(source, file, migrated):
 
 @pytest.fixture
 def newer(migrated):
-    """Return the name of a database migrated by a later release: one more app, one more column of ours."""
+    """Return the name of a database that a later release has migrated: it has one more app and one more column."""
     with connect_to(migrated) as other:
         other.execute("CREATE TABLE buying_order (owner_id bigint REFERENCES users_user, id bigint PRIMARY KEY)")
         other.execute("CREATE TABLE buying_line (order_id bigint REFERENCES buying_order (id))")
@@ -32,7 +34,7 @@ def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file
     done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
     rows, rules = read_database(newer)
-    assert rows.pop("sheep") == []  # belongs to another program
+    assert rows.pop("sheep") == []  # the table belongs to another program
     assert_same((rows, rules), read_database(source))
 
 

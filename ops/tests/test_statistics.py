@@ -1,4 +1,4 @@
-"""Tables that have grown quickly are analyzed by the worker."""
+"""The worker analyzes tables that have grown quickly."""
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ TABLE = "products_category"
 
 
 def create_categories(owner, number):
-    """Create categories, and let PostgreSQL count them as new rows at once."""
+    """Create categories, and make PostgreSQL count them as new rows immediately."""
     count = Category.objects.count()
     Category.objects.bulk_create(Category(owner=owner, name=f"C{count + more}") for more in range(number))
     with connection.cursor() as cursor:

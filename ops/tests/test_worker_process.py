@@ -1,4 +1,4 @@
-"""The worker beside gunicorn is started again when it has ended, after pauses that grow."""
+"""The worker beside gunicorn is started again after it has ended. The pauses before this grow."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""`python -m products.tests.real_file_table`: print for each real file its imported rows, its refused rows, and the
-first message.
+"""`python -m products.tests.real_file_table` prints for each real file its imported and refused rows and the first
+message.
 
 It reads the files as the import does, without a database.
 """
@@ -21,7 +21,7 @@ from products.tests.real_files import ACCEPTED, BAD_ROWS, REFUSED  # noqa: E402
 
 
 def list_files() -> Iterator[tuple[str, int, int, str]]:
-    """Yield for each file: its name, the imported rows, the refused ones, and the first message."""
+    """Yield each file's name, the numbers of imported and refused rows, and the first message."""
     files = {name: content for name, (_, content, _) in ACCEPTED.items()}
     files |= {name: content for name, (content, _) in [*BAD_ROWS.items(), *REFUSED.items()]}
     for name, content in files.items():

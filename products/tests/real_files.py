@@ -95,7 +95,7 @@ PERCENTAGE = "This is a percentage: enter the amount itself, as 1234.50."
 
 
 def build_cells(*cells):
-    """Return rows of a sheet: a header, and one row of these cells, each XML after its place."""
+    """Return rows of a sheet: a header, and one row of these cells. Each cell is given as the XML after its place."""
     header = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>'
     placed = "".join(f'<c r="{letter}2" {cell}</c>' for letter, cell in zip("ABC", cells, strict=False))
     return f'{header}<row r="2">{placed}</row>'

@@ -1,4 +1,4 @@
-"""Files as spreadsheet programs write them, byte for byte where it matters to a reader."""
+"""Files with the bytes that spreadsheet programs write, as far as they matter to a reader."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 
-# The styles that the cells below refer to: 1 is a date, 2 money, 3 five digits, 4 a percentage.
+# The cells below refer to these styles: 1 is a date, 2 money, 3 five digits, 4 a percentage.
 STYLES = f"""{XML}<styleSheet xmlns="{MAIN}"><numFmts count="2">
 <numFmt numFmtId="164" formatCode="#,##0.00\\ &quot;€&quot;"/>
 <numFmt numFmtId="165" formatCode="00000"/></numFmts><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>
@@ -58,7 +58,7 @@ def build_xlsx(rows: str, texts: tuple[str, ...] = (), sheets: tuple[str, ...] =
 
 
 def build_ods(rows: str, manifest: str = "") -> bytes:
-    """Return an .ods file as LibreOffice writes it: the sheet is filled with repeated blank rows."""
+    """Return an .ods file as LibreOffice writes it, in which the sheet is filled with repeated blank rows."""
     blank = (
         '<table:table-row table:number-rows-repeated="1048570"><table:table-cell'
         ' table:number-columns-repeated="16384"/></table:table-row>'

@@ -1,4 +1,4 @@
-"""Archiving removes a product from lists and keeps its history; restoring brings it back."""
+"""Archiving removes a product from lists and keeps its history. Restoring brings it back."""
 
 from functools import partial
 
@@ -100,7 +100,7 @@ def test_a_change_during_archiving_is_a_404(alice, kettle, method):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_a_rename_would_change_the_archived_product(alice, kettle, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     disable_locks(monkeypatch)
     rename = requester(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
     assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200

@@ -67,7 +67,7 @@ def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("locks", "status"), [(True, 204), (False, 400)])
 def test_deleting_also_unlinks_a_product_put_into_it_meanwhile(as_alice, kettle, tea, locks, status, monkeypatch):
-    """Without the lock (negative control), the delete misses the product and fails on its foreign key."""
+    """Without the lock, which is the negative control, the delete misses the product and fails on its foreign key."""
 
     if not locks:
         disable_locks(monkeypatch)

@@ -1,4 +1,4 @@
-"""The category of a product: a number is an id, a string is a name to find, ignoring case, or to create."""
+"""The category of a product: a number is an id, and a string is a name to find, ignoring case, or to create."""
 
 from functools import partial
 from urllib.parse import urlencode
@@ -122,7 +122,7 @@ def test_a_second_create_waits_for_the_category_of_the_first(alice, roll_back):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_a_second_lookup_the_second_create_would_be_refused(alice, monkeypatch):
-    """Negative control: get_or_create without its second lookup after a conflict."""
+    """This is the negative control: get_or_create without its second lookup after a conflict."""
 
     def find_then_create(*, owner_id, name):
         found = Category.objects.filter(owner_id=owner_id, name__iexact=name).first()

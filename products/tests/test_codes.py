@@ -1,4 +1,4 @@
-"""SKU and barcode: optional, and unique ignoring case among the products that are not archived."""
+"""SKU and barcode are optional, and unique ignoring case among the products that are not archived."""
 
 from functools import partial
 
@@ -92,7 +92,7 @@ def test_one_of_several_concurrent_creates_with_the_same_code_succeeds(alice, co
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
-    """Negative control: without the translation of the database's error, the same race ends in a 500."""
+    """This is the negative control: without the translation of the database's error, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     creates = [requester(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
     assert sorted(run_concurrently(*creates)) == [201, 500]

@@ -1,4 +1,4 @@
-"""Further codes in files: exported and imported as a column with a code in each line."""
+"""Further codes in files are exported and imported as a column with a code in each line."""
 
 from datetime import UTC, datetime
 
@@ -57,7 +57,7 @@ def test_changed_codes_are_an_event_of_the_product(as_alice, kettle):
 
 
 def test_changed_codes_set_the_time_of_the_change_not_that_of_the_beginning(as_alice, kettle):
-    """A copy of the products asks for changes by `updated_after`; a long import begins long before it writes."""
+    """A copy of the products requests changes by `updated_after`, and a long import begins long before it writes."""
     before = datetime.now(UTC)  # the test's transaction has begun earlier
     upload(as_alice, f"name,codes\nKettle,{CELL}\n")
     assert Product.objects.get().updated_at > before

@@ -1,4 +1,4 @@
-"""Each named constraint, broken with raw SQL."""
+"""Raw SQL that breaks a named constraint is refused by this constraint."""
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -12,9 +12,10 @@ POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
 STORED = ", ".join(field.column for field in Product._meta.concrete_fields if not field.generated)
 CASE = "UPDATE products_code SET {} WHERE code = 'Case'"
 
-# Statements that break each constraint. Alice has a kettle with all links and a pot without; Charlie has some rows.
+# The statements that break each constraint. Alice has a kettle with all links and a pot without links; Charlie has some
+# rows.
 BROKEN_BY = {
-    "products_product_quantity": [POT.format("quantity = 1000000001")],  # -1 is less than what is held, too
+    "products_product_quantity": [POT.format("quantity = 1000000001")],  # -1 would also be less than what is held
     "products_product_held": [
         POT.format("held = quantity + 1"),
         POT.format("held = -1"),
@@ -23,7 +24,7 @@ BROKEN_BY = {
     "products_product_stock_sequence": [POT.format("stock_sequence = -1")],
     "products_product_stock_value": [
         POT.format("stock_value = -0.01"),
-        POT.format("stock_value = 0.01"),  # without a quantity
+        POT.format("stock_value = 0.01"),  # a value without a quantity
         POT.format("stock_value = 'NaN'"),
     ],
     "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
@@ -107,7 +108,7 @@ def test_the_database_refuses_the_statement_and_names_the_constraint(name):
 
 
 def drop_primary_key(table):
-    """Drop the primary key: the statement would break it first, before the unique constraint on owner and id."""
+    """Drop the primary key, because the statement would break it before the unique constraint on owner and id."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
 

@@ -1,4 +1,4 @@
-"""`If-Match` is compared with the locked row: of two writes with the same ETag one succeeds."""
+"""`If-Match` is compared with the locked row: of two writes with the same ETag, only one succeeds."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_write_waits_for_an_earlier_one_and_then_compares(alice, address, meth
 
 
 def test_compared_without_the_lock_the_earlier_write_would_be_lost(alice, address, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     disable_locks(monkeypatch)
     etag = client_of(alice).get(address).headers["ETag"]
     assert run_behind_lock(renamer(alice, address), writer(alice, "patch", address, etag, "Last")) == 200
@@ -58,7 +58,7 @@ def test_compared_without_the_lock_the_earlier_write_would_be_lost(alice, addres
 
 
 def test_compared_before_the_lock_the_earlier_write_would_be_lost(alice, kettle, monkeypatch):
-    """Negative control: the row that was read to validate the body is not enough."""
+    """This is the negative control: the row that was read to validate the body is not enough."""
     address = f"/api/products/{kettle.pk}/"
     etag = client_of(alice).get(address).headers["ETag"]
     check, read = viewsets.ETagMixin.check_unchanged, viewsets.OwnedMixin.get_object

@@ -1,4 +1,4 @@
-"""`expires_after`, `expires_before`, `in_stock` and the order by expiry date."""
+"""The filters `expires_after`, `expires_before` and `in_stock`, and the order by expiry date."""
 
 import pytest
 from django.db import connection

@@ -86,7 +86,7 @@ def test_wrong_codes_are_refused(as_alice, kettle, codes, errors):
 
 
 def test_codes_are_compared_as_the_database_does(as_alice, kettle):
-    """A capital sigma equals a sigma, at the end of a code too, where Python's lower() makes it a final sigma."""
+    """A capital sigma equals a sigma, even at the end of a code, where Python's lower() makes it a final sigma."""
     refused = set_codes(as_alice, kettle, "ΟΔΟΣ", "οδοσ")
     assert (refused.status_code, refused.json()) == (400, {"codes": ['"οδοσ" is in the list twice.']})
     assert set_codes(as_alice, kettle, "ΟΔΟΣ", "οδος").status_code == 200

@@ -1,4 +1,4 @@
-"""GS1 data in scanned texts. The table has examples of the standard and broken texts, and what biip alone reads."""
+"""GS1 data in scanned texts. The table has examples of the standard, broken texts, and the results of biip alone."""
 
 import csv
 from datetime import date
@@ -34,7 +34,10 @@ def write(*values):
 
 
 def write_of_biip(text):
-    """Return the result of biip's own parser; for a text with an error, the part that it reads before the error."""
+    """Return the result of biip's own parser.
+
+    For a text with an error, return the part that it reads before the error.
+    """
     try:
         result = biip.parse(text)
     except Exception as error:
@@ -69,7 +72,7 @@ def test_the_table_says_where_biip_alone_differs():
 
 
 def test_biip_alone_reads_a_part_of_a_wrong_text():
-    """Negative control: these texts are the reason for the rules of products.gs1."""
+    """This is the negative control: these texts are the reason for the rules of products.gs1."""
     differ = {row["what"] for row in read_table() if row["ours"] == "none" and row["biip"] != "none"}
     assert differ >= {"two lots", "code of one's own", "broken Digital Link", "GTIN with a wrong check digit"}
 

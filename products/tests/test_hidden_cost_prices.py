@@ -24,7 +24,7 @@ def test_a_worker_sees_neither_the_cost_price_nor_the_value(as_bob, as_alice, te
 
 
 def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
-    """The null stands for a cost that the worker does not see, so it stays."""
+    """The null stands for a cost that the worker does not see, so the cost stays."""
     read = as_bob.get(f"/api/products/{tea.pk}/").json()
     written = as_bob.put(f"/api/products/{tea.pk}/", {**read, "quantity": 5, "quantity_in_stock": 5})
     assert (written.status_code, written.json()["quantity"], get_cost(tea)) == (200, 5, "4.00")
@@ -55,7 +55,7 @@ def test_a_worker_can_book_at_a_cost_and_does_not_see_the_value(as_bob, as_alice
 
 
 def book_delivery(client, product, unit_cost, style="json"):
-    """Book a delivery with one key, which is the same for each call."""
+    """Book a delivery with a key that is the same for each call."""
     line = {"product": product.pk, "movement_type": "IN", "quantity": 2, "unit_cost": unit_cost}
     return client.post("/api/stock/", line, format=style, headers={"Idempotency-Key": "delivery-1"})
 

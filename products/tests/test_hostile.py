@@ -1,4 +1,4 @@
-"""Hostile values for every writable field of a product: always a 4xx in JSON, and nothing is written.
+"""Hostile values for every writable field of a product always get a 4xx in JSON, and nothing is written.
 
 Each run sends a value with one method in turn; HOSTILE=all (`make hostile`) sends it with each method.
 """
@@ -21,7 +21,7 @@ URL = "/api/products/"
 METHODS = ("POST", "PUT", "PATCH")
 TESTS_ALL = os.environ.get("HOSTILE") == "all"
 
-# Values as JSON source.
+# The values as JSON source.
 TYPES = ["true", "false", "[]", "[1]", '["x"]', "[[[]]]", "{}", '{"id": 1}']
 NOT_JSON = ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1_0", "\uff11", "0x10", "'x'", "9" * 5000, "[" * 10_000]
 CHARACTERS = ['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"a\\u0001b"', '"a\\u0085b"']
@@ -111,7 +111,7 @@ def test_a_hostile_value_in_a_form_is_refused_and_writes_nothing(as_alice, kettl
 
 
 def form_value(source):
-    """Return the value of a JSON string that is not blank, or None: a form can't send other values."""
+    """Return the value of a JSON string that is not blank. Return None for other values, which a form can't send."""
     return json.loads(source) if source.startswith('"') and json.loads(source).strip() else None
 
 

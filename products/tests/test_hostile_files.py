@@ -1,4 +1,4 @@
-"""Files of products that are small and expensive to read are refused quickly, by the web process and by its reader."""
+"""Files of products that are small but expensive to read are refused quickly, by the web process and by its reader."""
 
 import os
 import resource
@@ -13,14 +13,14 @@ from testing import hostile_files
 
 pytestmark = pytest.mark.check
 
-MAX_CPU_SECONDS = 2  # of this process, and of the readers: does not depend on how busy the machine is
+MAX_CPU_SECONDS = 2  # the CPU time of this process and of the readers; it does not depend on how busy the machine is
 TESTS_ALL = os.environ.get("HOSTILE") == "all"
-LARGE = ("120 MB", "19 million", "more than the archive")  # files that take seconds to build
+LARGE = ("120 MB", "19 million", "more than the archive")  # building these files takes seconds
 FILES = hostile_files.HEADERS | hostile_files.CELLS | hostile_files.ARCHIVES
 
 
 def measure_cpu():
-    """Return the seconds of processor time that this process and its children have used."""
+    """Return the seconds of CPU time that this process and its children have used."""
     readers = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time(), readers.ru_utime + readers.ru_stime
 

@@ -1,4 +1,4 @@
-"""A cell that matches its column's pattern is one that the field would return unchanged."""
+"""If a cell matches its column's pattern, the field would return the cell unchanged."""
 
 from contextlib import suppress
 from datetime import date
@@ -84,7 +84,7 @@ def test_any_cell_is_read_or_refused_with_a_message(column, cell):
 
 
 class Rows:
-    """A table of these rows."""
+    """A table with these rows."""
 
     def __init__(self, rows):
         self.rows = rows

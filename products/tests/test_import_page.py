@@ -1,4 +1,4 @@
-"""The import as a page: what it shows before a file is chosen, after a dry run, a refusal and an import."""
+"""The page of the import before a file is chosen, and after a dry run, a refusal and an import."""
 
 import html
 import re

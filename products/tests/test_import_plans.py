@@ -1,4 +1,4 @@
-"""How PostgreSQL executes the statements of an import."""
+"""The plans with which PostgreSQL executes the statements of an import."""
 
 import io
 
@@ -25,7 +25,9 @@ UPDATES = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE r
 
 
 def count_updates():
-    """Return how many rows of products this transaction has updated, and how many of them without their indexes."""
+    """Return how many rows of products this transaction has updated, and how many of them without writing their
+    indexes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(UPDATES)
         return cursor.fetchone()

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PROGRESS = "/api/products/import/progress/"
 IDLE = {"state": "idle", "rows": None}
-ROWS = 5000  # more than psycopg sends in one piece
+ROWS = 5000  # more rows than psycopg sends in one piece
 FILE = "name,price\n" + "".join(f"Product {number},1.00\n" for number in range(ROWS))
 
 
 def wait_for(client, is_reached):
-    """Return the first progress that is reached, or the last one before the time is over."""
+    """Return the first progress that meets the condition, or the last one when the time is over."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     progress = client.get(PROGRESS).json()
     while not is_reached(progress) and time.monotonic() < deadline:
@@ -32,7 +32,7 @@ def wait_for(client, is_reached):
 
 @pytest.fixture
 def run_import(alice):
-    """Start an import in a thread; it ends when `go_on` is set."""
+    """Start an import in a thread. It ends after `go_on` is set."""
     with ThreadPoolExecutor(1) as pool:
         yield lambda query="": pool.submit(run_and_disconnect, upload, client_of(alice), FILE, query)
 

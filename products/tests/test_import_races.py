@@ -1,4 +1,4 @@
-"""Imports concurrent with other writers of the account: an import decides only on locked rows."""
+"""Imports that run concurrently with other writers of the account. An import decides only on locked rows."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -46,7 +46,7 @@ def archiver(product):
 
 @pytest.fixture
 def write_together(monkeypatch):
-    """Hold each import before it writes until both have arrived there, for at most half a second."""
+    """Hold each import before it writes until both have reached this point, for at most half a second."""
     barrier, write = Barrier(2), import_rows.write_products
 
     def slowly(*args):
@@ -72,7 +72,7 @@ def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):
 
 @pytest.mark.usefixtures("write_together")
 def test_without_the_account_lock_both_imports_would_create_the_products(alice, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
     answers = try_concurrently(*[importer(alice, NEW_PRODUCTS)] * 2)
     assert [body["created"] for _, body in answers] == [20, 20]
@@ -116,7 +116,7 @@ def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_b
 
 
 def test_without_the_second_match_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
 
     def match_once(cursor, parameters):
         for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):

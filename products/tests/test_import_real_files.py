@@ -88,7 +88,7 @@ def test_the_other_cells_of_the_column_decide(as_alice, prices, expected):
 
 
 def test_a_later_cell_of_a_long_column_decides(as_alice):
-    """The file is then read a second time, in the middle of the first."""
+    """The file is then read a second time, in the middle of the first reading."""
     lines = "".join(f'P{number},"1,234",01/02/2027\n' for number in range(4000))
     file = f"name,price,expires\n{lines}Last,2.50,31/12/2026\n".encode()
     assert send_file(as_alice, "p.csv", file).json()["created"] == 4001

@@ -19,14 +19,14 @@ def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice,
     make_product(alice, "Twin")
     text = (
         "id,name,price,quantity,supplier,sku\n"
-        "999999,X,1,1,,\n"  # 2: no such id
-        ",New,abc,1.5,,\n"  # 3: price and quantity
-        ",Twin,1,1,,\n"  # 4: two of that name
-        ",Other,1,1,Nobody,\n"  # 5: no such supplier
-        ",,1,1,,\n"  # 6: no name
-        ",Late,,1,,\n"  # 7: no price
-        f"{kettle.pk},K,1,1,,\n{kettle.pk},K,1,1,,\n"  # 9: the second for one product
-        ",short\n"  # 10: too few cells
+        "999999,X,1,1,,\n"  # line 2: no product has this id
+        ",New,abc,1.5,,\n"  # line 3: price and quantity are wrong
+        ",Twin,1,1,,\n"  # line 4: two products have this name
+        ",Other,1,1,Nobody,\n"  # line 5: no supplier has this name
+        ",,1,1,,\n"  # line 6: the name is missing
+        ",Late,,1,,\n"  # line 7: the price is missing
+        f"{kettle.pk},K,1,1,,\n{kettle.pk},K,1,1,,\n"  # line 9: a second row for one product
+        ",short\n"  # line 10: there are too few cells
     )
     assert find_bad_rows(as_alice, text) == [
         (2, "id"), (3, "price"), (3, "quantity"), (4, "name"), (5, "supplier"), (6, "name"), (7, "price"), (9, "id"),
@@ -54,7 +54,7 @@ def test_codes_of_other_products_are_bad_rows(as_alice, alice):
 @pytest.mark.parametrize("code", ["sku", "barcode"])
 @pytest.mark.parametrize(("first", "second"), [("x-1", "x-1"), ("x-1", "X-1"), ("öl", "ÖL"), ("İ", "i̇"), ("ß", "ẞ")])
 def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, alice, code, first, second):
-    """The database decides which letters are equal ignoring case, as in its unique index; never a 500."""
+    """The database decides which letters are equal ignoring case, as in its unique index. The status is never 500."""
     pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
     text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
     answer = upload(as_alice, text)

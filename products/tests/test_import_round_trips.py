@@ -14,7 +14,7 @@ QUERIES = ["", "?csv=european", "?format=xlsx"]
 
 @pytest.fixture
 def products(alice):
-    """Products with texts that look like formulas, numbers, dates and errors."""
+    """Create products with texts that look like formulas, numbers, dates and errors."""
     supplier = Supplier.objects.create(owner=alice, name="Acme & Söhne; GmbH")
     make_product(alice, "=cmd()", 5, sku="+1", description="two\nlines; 'quoted', '=x", supplier=supplier)
     make_product(alice, "'=odd", 0, barcode="-9", expiration_date="2027-01-02", cost_price="1.10")

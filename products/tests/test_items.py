@@ -1,4 +1,4 @@
-"""Items: products under other field names, with their category as text. The ledger books their stock too."""
+"""Items are products under other field names, with their category as text. The ledger books their stock too."""
 
 import pytest
 

@@ -54,7 +54,7 @@ def alice(db, shop):
 
 
 def read_pages(client, query):
-    """Return the bodies of all pages of the list, followed by their `next`, then those before the last one."""
+    """Return the bodies of all pages of the list. The function follows `next` to the last page, and `previous` back."""
     bodies = [client.get(f"/api/products/?page_size=2&{query}")]
     while bodies[-1].json()["next"]:
         bodies.append(client.get(bodies[-1].json()["next"]))
@@ -63,7 +63,7 @@ def read_pages(client, query):
 
 @pytest.fixture(scope="module", params=LISTS)
 def pages(request, shop):
-    """A query, and the pages of Django's paginator for it."""
+    """Return a query, and the pages of Django's paginator for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PageNumberPagination, "django_paginator_class", DjangosPaginator)
         return request.param, read_pages(client_of(shop), request.param)
@@ -78,7 +78,7 @@ def test_every_page_is_that_of_djangos_paginator(monkeypatch, as_alice, pages, f
 
 
 class DjangosPaginator(Paginator):
-    """Django's paginator, of the rows with all columns."""
+    """Django's paginator, which gets the rows with all columns."""
 
     def __init__(self, rows, *args, **kwargs):
         super().__init__(rows.joined if isinstance(rows, paginator.JoinedRows) else rows, *args, **kwargs)
@@ -125,7 +125,7 @@ def list_subclasses(view):
 
 
 def test_every_numbered_list_has_a_total_order():
-    """Otherwise the pages of the second half, which are read backwards, could repeat rows of the first."""
+    """Otherwise the pages of the second half, which are read backwards, could repeat rows of the first half."""
     views = [view for view in list_subclasses(OwnedReadViewSet) if getattr(view, "queryset", None) is not None]
     numbered = [view for view in views if issubclass(view.pagination_class, PageNumberPagination)]
     assert {"ProductViewSet", "CategoryViewSet", "SupplierViewSet"} <= {view.__name__ for view in numbered}
@@ -142,7 +142,7 @@ ODD_NAMES = [
 
 @pytest.fixture(scope="module")
 def mira(module_db):
-    """The owner of products with ODD_NAMES."""
+    """Return the owner of products with ODD_NAMES."""
     mira = make_user("mira")
     for name in ODD_NAMES:
         make_product(mira, name)

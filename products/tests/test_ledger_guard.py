@@ -1,4 +1,4 @@
-"""Only the ledger's service writes quantities: models and API refuse to."""
+"""Only the ledger's service writes quantities. Models and API refuse to."""
 
 import pytest
 from django.db import DatabaseError, transaction

@@ -1,4 +1,6 @@
-"""What people type, choose or scan for a product, a supplier, a category or a user, and which row it finds."""
+"""The texts that people type, choose or scan for a product, a supplier, a category or a user, and the rows that they
+find.
+"""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -9,7 +9,7 @@ both_prices = pytest.mark.parametrize("field", ["price", "cost_price"])
 
 
 def post(client, field, value):
-    """Post a product; `value` is JSON source."""
+    """Post a product. `value` is JSON source."""
     body = f'{{"name": "Kettle", "{field}": {value}' + ("}" if field == "price" else ', "price": "1"}')
     return client.post(URL, body, content_type="application/json")
 

@@ -1,4 +1,6 @@
-"""The support desk finds products by any part of their names: with an index of trigrams, or among the newest ones."""
+"""The support desk finds products by any part of their names, with an index of trigrams or among the
+newest products.
+"""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -33,7 +35,7 @@ def find(text, limit=10, owner=None):
 
 @pytest.fixture(params=["without the index", "with an index"])
 def index(request, db):
-    """Run a test on both statements. A plain index with the name stands in for the one of trigrams."""
+    """Run a test with both statements. A plain index with the name replaces the one of trigrams."""
     if request.param == "with an index":
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE INDEX {sql.NAME_INDEX} ON products_product (name)")
@@ -89,8 +91,8 @@ def test_with_the_index_all_products_are_searched(teas, monkeypatch):
     monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 2)
     monkeypatch.setattr(search, "has_name_index", lambda: True)
     assert find("earl") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
-    assert find("ea") == (["Grey EARL, loose", "100% pure_tea\\"], True)  # too short for trigrams
-    assert find("earl 20") == (["Earl Grey 20 bags"], False)  # one word is enough for the index
+    assert find("ea") == (["Grey EARL, loose", "100% pure_tea\\"], True)  # the word is too short for trigrams
+    assert find("earl 20") == (["Earl Grey 20 bags"], False)  # one of the words is long enough for the index
 
 
 def test_the_note_says_why_older_products_were_not_searched(teas, monkeypatch):
@@ -103,7 +105,9 @@ def test_the_note_says_why_older_products_were_not_searched(teas, monkeypatch):
 
 
 def test_a_list_passes_the_ids_found_as_one_parameter(admin_client, teas, alice):
-    """A thousand parameters took up to 6 s in an account with 100,000 products, once the plan was a generic one."""
+    """Before, a thousand parameters took up to 6 s in an account with 100,000 products, once the plan was a generic
+    one.
+    """
     with CaptureQueriesContext(connection) as queries:
         admin_client.get("/admin/products/product/", {"q": "e", "owner": alice.pk})
     rows = [query["sql"] for query in queries if 'FROM "products_product"' in query["sql"] and "IN (" in query["sql"]]
@@ -173,7 +177,7 @@ def test_drops_an_index_that_does_not_exist(capsys, monkeypatch):
 
 @pytest.mark.django_db
 def test_creates_the_index_where_the_extension_exists(capsys, monkeypatch):
-    """A plain index stands in for the one of trigrams, which the server of the tests may lack."""
+    """A plain index replaces the one of trigrams, because the server of the tests may lack the extension."""
     monkeypatch.setattr(index_product_names, "create_extension", lambda _: None)
     monkeypatch.setattr(sql, "DROP_NAME_INDEX", sql.DROP_NAME_INDEX.replace("CONCURRENTLY", ""))
     monkeypatch.setattr(sql, "CREATE_NAME_INDEX", f"CREATE INDEX {sql.NAME_INDEX} ON products_product (name)")

@@ -23,7 +23,9 @@ def shelves(alice):
 
 @pytest.fixture
 def tea(as_alice, alice, shelves):
-    """A product with 2 nowhere, 3 in the cellar, 4 and 5 of a lot in two places, and 6 of a lot nowhere."""
+    """Return a product with 2 at no place, 3 in the cellar, 4 and 5 of a lot in two places, and 6 of a lot at no
+    location.
+    """
     tea = make_product(alice, "Tea", 2, sku="TEA", price="4.00", expiration_date="2031-01-01")
     for quantity, place in [
         (3, {"location": "Cellar"}),
@@ -37,7 +39,7 @@ def tea(as_alice, alice, shelves):
 
 
 def read_export(client, **query):
-    """Return the rows of the export by holding: quantity, location, lot and date."""
+    """Return the rows of the export by holding, as quantity, location, lot and date."""
     content = client.get("/api/products/export/", {"by": "holding", "csv": "standard", **query}).getvalue().decode()
     rows = csv.DictReader(io.StringIO(content))
     assert tuple(rows.fieldnames) == COLUMN_NAMES

@@ -1,4 +1,4 @@
-"""The pages of products at the support desk: they change everything but the stock, by the rules of the API."""
+"""The pages of products at the support desk. They change everything except the stock, by the rules of the API."""
 
 import pytest
 from django.test import Client

@@ -10,13 +10,13 @@ from suppliers.models import Supplier
 
 USER, COUNT, ROWS = 1, 1, 1
 ROW = LOCKED_ROW = 1
-SAVEPOINTS = 2  # set and released: inside the test's transaction, the view's is a savepoint
+SAVEPOINTS = 2  # set and released: inside the test's transaction, that of the view is a savepoint
 MANY = 30
 
 
 @pytest.fixture(params=[1, MANY])
 def shop(request, alice):
-    """Create products with supplier and category, and the same number of movements of the first."""
+    """Create products with supplier and category, and the same number of movements of the first one."""
     few = range(request.param)
     suppliers = Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {n}") for n in few)
     categories = Category.objects.bulk_create(Category(owner=alice, name=f"Category {n}") for n in few)

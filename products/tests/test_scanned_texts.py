@@ -1,4 +1,4 @@
-"""Forms and the search of the pages take further codes and GS1 data, besides SKUs and barcodes."""
+"""Forms and the search of the pages accept further codes and GS1 data, besides SKUs and barcodes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Concurrent changes of a product: each is checked against the quantity that it replaces."""
+"""Concurrent changes of a product. Each is checked against the quantity that it replaces."""
 
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def write_together(kettle, monkeypatch):
-    """Hold each change before it writes until three have arrived there, for at most 0.3 s. Locks keep others out."""
+    """Hold each change before it writes until three have reached this point, for at most 0.3 s. Locks prevent that."""
     barrier, write_operation = Barrier(3), services.write_operation
 
     def slowly(*arguments):
@@ -54,7 +54,10 @@ def test_one_of_several_changes_that_expect_the_same_quantity_is_booked(alice, k
 
 @pytest.mark.usefixtures("write_together")
 def test_without_the_locks_all_changes_would_read_the_same_quantity(alice, kettle, monkeypatch):
-    """Negative control. Only the unique sequence of the ledger is left, as saving other fields would lock the row."""
+    """This is the negative control.
+
+    Only the unique sequence of the ledger is left, because saving other fields would lock the row.
+    """
     disable_locks(monkeypatch)
     monkeypatch.setattr(ProductSerializer, "update", lambda _, product, __: product)
     statuses = run_concurrently(

@@ -1,4 +1,4 @@
-"""`updated_after` and `updated_before`: a client that keeps a copy of the products asks for what has changed."""
+"""`updated_after` and `updated_before`, with which a client that keeps a copy of the products requests the changes."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ def set_updated_at(product, moment):
 
 @pytest.fixture
 def shelf(alice):
-    """Three products, changed at 11, 12 and 13 o'clock, the earliest one last."""
+    """Create three products, changed at 11, 12 and 13 o'clock, the earliest one last."""
     products = [make_product(alice, name) for name in ("one", "noon", "eleven")]
     for product, hour in zip(products, (13, 12, 11), strict=True):
         set_updated_at(product, NOON.replace(hour=hour))
@@ -76,7 +76,7 @@ def test_archived_and_restored_products_are_found(as_alice, shelf):
 
 @pytest.fixture
 def linked(alice):
-    """A product with a supplier and a category, last changed at noon."""
+    """Return a product with a supplier and a category, last changed at noon."""
     product = make_product(
         alice, "Tin", 5, sku="TIN", supplier=Supplier.objects.create(owner=alice, name="Acme"),
         category=Category.objects.create(owner=alice, name="Tea"),
@@ -128,7 +128,7 @@ def test_a_deleted_supplier_updates_its_own_products_only(as_alice, alice, linke
 
 
 def test_no_index_has_a_column_that_a_movement_changes(db):
-    """So that PostgreSQL updates a product in its page and writes no index (a HOT update)."""
+    """Then PostgreSQL updates a product in its page and writes no index (a HOT update)."""
     assert list_automatic_fields(Product) == ["updated_at"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'products_product'")

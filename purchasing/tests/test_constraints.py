@@ -16,7 +16,7 @@ MAILED = {**SENT, "mail_to": "mill@example.org"}
 
 @pytest.fixture
 def order(alice):
-    """The columns of a valid draft."""
+    """Return the columns of a valid draft."""
     return {
         "owner_id": alice.pk, "supplier_name": "Mill", "state": "draft", "reference": "", "note": "",
         "made_by_id": alice.pk, "made_by_username": "alice", "created_at": "2026-01-01", "updated_at": "2026-01-01",
@@ -26,7 +26,7 @@ def order(alice):
 
 @pytest.fixture
 def line(order, alice, kettle):
-    """The columns of a valid line."""
+    """Return the columns of a valid line."""
     insert(Order, **order)
     made = Order.objects.get()
     return {"owner_id": alice.pk, "order_id": made.pk, "product_id": kettle.pk, "quantity": 1, "unit_cost": "1.50"}
@@ -34,7 +34,7 @@ def line(order, alice, kettle):
 
 @pytest.fixture
 def receipt(line, alice):
-    """The columns of a valid receipt, of the operation that opened the kettle's stock."""
+    """Return the columns of a valid receipt of the operation that opened the kettle's stock."""
     return {"owner_id": alice.pk, "order_id": line["order_id"], "operation_id": Operation.objects.get().pk}
 
 

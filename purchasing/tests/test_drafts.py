@@ -1,4 +1,4 @@
-"""Drafts of orders: write, read, change and delete them."""
+"""Drafts of orders are written, read, changed and deleted."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ def pot(alice):
 
 
 def refuse(response, status, code):
-    """Return the body of a refusal, after checking its status and its code."""
+    """Return the body of a refusal. Check its status and its code."""
     assert response.status_code == status
     body = response.json()
     assert body["code"] == code
@@ -253,7 +253,7 @@ def order_suggested(client, supplier, **fields):
 
 
 def test_a_draft_of_what_is_suggested_is_in_whole_packs_and_at_cost_prices(as_alice, alice, mill):
-    make_product(alice, "Cup")  # of no supplier
+    make_product(alice, "Cup")  # it has no supplier
     pot = make_product(alice, "Pot", supplier=mill, min_threshold=5, pack_size=4, cost_price="2.50")
     made = order_suggested(as_alice, mill, reference="spring").json()
     assert [(line["product"], line["quantity"], line["unit_cost"]) for line in made["lines"]] == [(pot.pk, 8, "2.50")]

@@ -1,4 +1,4 @@
-"""The files of orders: what the supplier gets."""
+"""The files of orders, which suppliers get."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Nobody mails a text to a stranger: only owners with a confirmed address mail, few mails, and first only a link."""
+"""Nobody mails a text to a stranger.
+
+Only owners with a confirmed address send mail, few mails, and first only a link.
+"""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Orders are mailed to their suppliers by the worker. A mail that failed is tried again, and says why."""
+"""The worker mails orders to their suppliers. A mail that failed is tried again, and the order says why it failed."""
 
 import smtplib
 from datetime import timedelta
@@ -27,7 +27,7 @@ def mill(alice):
 
 @pytest.fixture
 def sent(as_alice, mill, kettle):
-    """An order that is to be mailed."""
+    """Return an order that is to be mailed."""
     made = write_order(as_alice, mill, kettle)
     response = post(as_alice, made, "send", mail=True)
     assert response.status_code == 200

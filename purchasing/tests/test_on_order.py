@@ -1,4 +1,4 @@
-"""What is on order of products, and the statements for it: none for shops that have sent no order."""
+"""The quantities on order of products, and the statements that read them. Shops that have sent no order need none."""
 
 import pytest
 from django.db import connection
@@ -22,7 +22,7 @@ def mill(alice):
 
 
 def read_on_order(client, product):
-    """Return what is on order, as a list, a filtered list and a single row have it."""
+    """Return the quantity on order, as a list, a filtered list and a single row have it."""
     single = client.get(f"/api/products/{product.pk}/").json()
     for query in ({}, {"search": product.name}):
         rows = client.get("/api/products/", {**query, "page_size": 100}).json()["results"]
@@ -101,7 +101,7 @@ def test_a_list_of_products_takes_one_statement_more_while_an_order_is_sent(as_a
 
 @pytest.fixture
 def pot(alice):
-    """A product with many movements, and an order of which something has arrived."""
+    """Return a product with many movements, and an order of which some has arrived."""
     pot = make_product(alice, "Pot", 10)
     order = services.create_order(by=alice, supplier=make_supplier(alice), lines=[OrderedLine(by_id(pot.pk), 5)])
     services.send_order(by=alice, pk=order.pk)

@@ -163,7 +163,7 @@ def test_the_form_that_receives_is_filled_with_what_is_outstanding(browser, as_a
 
 
 def read_form(alice, made):
-    """Return the values of the form that is filled with what is outstanding."""
+    """Return the values of the form that is filled with the outstanding quantities."""
     return Browser(alice).form_values(f"{ADDRESS}{made['id']}/receive/?_outstanding=1", "post")
 
 
@@ -201,7 +201,7 @@ def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alic
 
 @pytest.fixture
 def long_order(as_alice, alice, mill):
-    """A draft of 90 products with costs, in a shop that has places."""
+    """Return a draft of 90 products with costs, in a shop that has places."""
     make_location(alice, "Shelf")
     return write_order(as_alice, mill, *[make_product(alice, f"Pot {n}", cost_price="2.50") for n in range(90)])
 
@@ -211,7 +211,7 @@ def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, 
     post(as_alice, long_order, "send")
     form = read_form(alice, long_order)
     assert "lines[0]lot" in form
-    assert "lines[1]lot" not in form  # the page's script leaves out empty cells
+    assert "lines[1]lot" not in form  # the page's script omits empty cells
     places = {f"lines[{n}]location": "Shelf" for n in range(90)}
     assert submit(browser, long_order, form | places).status_code == 303
     assert Holding.objects.filter(location__name="Shelf", quantity=5).count() == 90

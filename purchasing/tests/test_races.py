@@ -1,4 +1,4 @@
-"""Concurrent deliveries. The tests `test_control_…` remove the locks and show that the race is detected."""
+"""Concurrent deliveries. The tests `test_control_…` remove the locks and show that the tests detect the race."""
 
 from functools import partial
 
@@ -41,7 +41,7 @@ def undo(client, operation):
 
 
 def receive_by_all(alice, order):
-    """Let WORKERS receive all that is outstanding at once. Return the sorted statuses of the responses."""
+    """Make WORKERS threads receive all outstanding quantities at the same time. Return the sorted statuses."""
     client = client_of(alice)
     client.raise_request_exception = False
     return sorted(response.status_code for response in try_concurrently(*[partial(receive, client, order)] * WORKERS))
@@ -55,7 +55,7 @@ def test_what_is_outstanding_is_received_once(alice, as_alice, pot, sent):
 
 
 def test_control_without_the_locks_a_second_delivery_overlooks_the_first(alice, as_alice, sent, monkeypatch):
-    """The ledger refuses what it tries to book: the product has a movement with this sequence already."""
+    """The ledger refuses the second delivery, because the product already has a movement with this sequence."""
     disable_locks(monkeypatch)
     client = client_of(alice)
     client.raise_request_exception = False
@@ -77,7 +77,7 @@ def test_of_deliveries_that_expect_to_be_the_first_one_is_booked(alice, as_alice
 
 
 def test_control_without_the_lock_of_the_order_both_are_the_first(alice, as_alice, pot, sent, monkeypatch):
-    """The rows of the products are still locked: their ledger is right, but the delivery is booked twice."""
+    """The rows of the products are still locked. So their ledger is right, but the delivery is booked twice."""
     monkeypatch.setattr(OwnedQuerySet, "get_locked", lambda self, pk: self.get(pk=pk))
     first, second = partial(receive_first, as_alice, sent), partial(receive_first, client_of(alice), sent)
     assert run_behind_lock(first, second).status_code == 201
@@ -129,7 +129,7 @@ def test_a_change_waits_for_the_sending_and_is_refused(alice, as_alice, mill, po
 
 
 def receive_and_undo(client, order, times):
-    """Receive one of each product and undo it, again and again."""
+    """Receive one of each product and undo this, again and again."""
     lines = [{"product": line["product"], "quantity": 1} for line in order["lines"]]
     for _ in range(times):
         booked = post(client, order, "receive", lines=lines)

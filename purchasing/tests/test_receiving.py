@@ -1,4 +1,4 @@
-"""Sending, receiving and closing orders. What has arrived follows the ledger."""
+"""Sending, receiving and closing orders. The received quantities follow the ledger."""
 
 from datetime import timedelta
 
@@ -26,14 +26,14 @@ def pot(alice):
 
 
 def receive(client, order, *lines, **body):
-    """Receive these lines, by default all that is outstanding, and return the operation."""
+    """Receive these lines and return the operation. By default, receive all outstanding quantities."""
     response = post(client, order, "receive", **({"lines": list(lines)} if lines else {}), **body)
     assert response.status_code == 201, response.json()
     return response.json()
 
 
 def count_lines(client, order):
-    """Return what has arrived and what is outstanding of each line."""
+    """Return the received and the outstanding quantity of each line."""
     return [(line["received"], line["outstanding"]) for line in read(client, order)["lines"]]
 
 

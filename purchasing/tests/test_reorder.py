@@ -1,4 +1,4 @@
-"""The report of what to order, compared with a plain computation, and the suggestions for an order."""
+"""The report of suggested orders, compared with a plain computation, and the suggestions for an order."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ PRODUCTS, DAYS, COVER = 1000, 30, 14
 
 
 def make_order(owner, state, quantities, supplier=None):
-    """Create an order of these quantities by product id."""
+    """Create an order with these quantities by product id."""
     moments = {
         OrderState.DRAFT: {},
         OrderState.SENT: {"sent_at": timezone.now()},
@@ -95,7 +95,7 @@ class PlainShop:
         return move(self.owner, MovementType.IN, OperationReason.PURCHASE, quantities)
 
     def sell(self, days_ago, times_reversed):
-        """Sell some of what there is; an odd number of reversals takes it back."""
+        """Sell some of the stock. An odd number of reversals takes the sale back."""
         wanted = self.choose(0.3, 20)
         quantities = {pk: min(quantity, self.stock[pk]) for pk, quantity in wanted.items() if self.stock[pk]}
         operation = move(self.owner, MovementType.OUT, OperationReason.SALE, quantities, days_ago)
@@ -114,7 +114,10 @@ class PlainShop:
             reserve(by=self.owner, lines=[ReservedLine(by_id(pk), number) for pk, number in pairs[start : start + 400]])
 
     def order(self, state):
-        """Order some products. Of a sent order half is delivered, a part more than was ordered; one is undone."""
+        """Order some products. Of a sent order half is delivered, some lines with more than was ordered.
+
+        One delivery is undone.
+        """
         quantities = self.choose(0.2, 50)
         order = make_order(self.owner, state, quantities)
         delivered = Counter()
@@ -130,7 +133,7 @@ class PlainShop:
             self.in_draft.update(quantities)
 
     def expect(self, pk, today):
-        """Return the row of the product, None if nothing is needed."""
+        """Return the row of the product, or None if nothing is needed."""
         product = self.products[pk]
         lead_days = product.supplier.lead_days if product.supplier else DEFAULT_LEAD_DAYS
         demand = -(-self.sold[pk] * (lead_days + COVER) // DAYS)
@@ -182,18 +185,18 @@ def mill(alice):
 
 @pytest.fixture
 def flour(alice, mill):
-    """A product that is low: 4 in stock, and a threshold of 5."""
+    """Return a product that is low: its stock is 4, and its threshold is 5."""
     return make_product(alice, "Flour", 4, supplier=mill, min_threshold=5)
 
 
 def find_needed(user, product, **parameters):
-    """Return the quantity that is needed, 0 for a product that is not listed."""
+    """Return the quantity that is needed, or 0 for a product that is not listed."""
     row = read_rows(user, **parameters).get(product.pk)
     return row["needed"] if row else 0
 
 
 def test_a_product_is_ordered_when_its_stock_has_reached_the_threshold(alice, flour):
-    assert find_needed(alice, flour) == 2  # one more than the threshold
+    assert find_needed(alice, flour) == 2  # the need is one more than the threshold
     move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: 1})
     assert find_needed(alice, flour) == 1
     move(alice, MovementType.IN, OperationReason.PURCHASE, {flour.pk: 1})

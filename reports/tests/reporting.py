@@ -1,4 +1,4 @@
-"""Helpers of the tests of the reports: book in the past, and read reports."""
+"""Helpers of the tests of the reports. They book in the past, and read reports."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ def book(client, product, movement_type, quantity, occurred_at=None, **extra):
 
 
 def reverse(client, response):
-    """Reverse the operation. The returned operation can be reversed in turn."""
+    """Reverse the operation. The returned operation can also be reversed."""
     operation = response.get("operation", response.get("id"))
     answer = client.post(f"/api/stock/operations/{operation}/reverse/", {})
     assert answer.status_code == 201, answer.content

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def cup(alice):
-    """A product with three cups, booked now."""
+    """Return a product with three pieces, booked now."""
     return make_product(alice, "Cup", 3, sku="CUP")
 
 
@@ -126,7 +126,8 @@ def test_a_future_instant_returns_the_current_levels(as_alice, kettle):
 @pytest.mark.parametrize("clock", ["occurred", "recorded"])
 def test_levels_at_an_instant_are_paged_and_ordered_by_id(as_alice, alice, clock, django_assert_num_queries):
     ids = [make_product(alice, f"P{n}", n).pk for n in range(12)]
-    # User, count, products and levels; by `occurred` also the number of operations since, which chooses the statement.
+    # The statements read the user, the count, the products and the levels. By `occurred` they also count the operations
+    # since, which chooses the statement.
     with django_assert_num_queries(5 if clock == "occurred" else 4):
         first = as_alice.get(ADDRESS, {"clock": clock}).json()
     second = as_alice.get(first["next"]).json()

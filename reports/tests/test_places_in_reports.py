@@ -24,7 +24,7 @@ def shelf(alice):
 
 @pytest.fixture
 def tea(alice, cellar, shelf):
-    """A product with 5 of a lot in the cellar, 3 on the shelf and 2 nowhere."""
+    """Return a product with 5 of a lot in the cellar, 3 on the shelf and 2 at no place."""
     tea = make_product(alice, "Tea", 2, sku="TEA")
     book(alice, tea, "IN", 5, location="Cellar", lot="H26")
     book(alice, tea, "IN", 3, location="Shelf")

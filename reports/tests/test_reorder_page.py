@@ -1,4 +1,4 @@
-"""The page "Tomorrow's order": a form for each supplier, which makes a draft."""
+"""The page "Tomorrow's order" has a form for each supplier, which makes a draft."""
 
 import html
 import re

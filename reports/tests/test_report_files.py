@@ -18,7 +18,7 @@ from users.models import User
 
 @pytest.fixture
 def shop(as_alice, alice):
-    """A shop with a row in every report."""
+    """Create a shop with a row in every report."""
     tea = Category.objects.create(owner=alice, name="=Tea")
     mill = Supplier.objects.create(owner=alice, name="=Mill")
     kettle = make_product(

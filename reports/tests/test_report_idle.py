@@ -14,7 +14,7 @@ def list_idle(client, **query):
 
 @pytest.fixture
 def pot(alice):
-    """A product that was created 50 days ago and never moved."""
+    """Return a product that was created 50 days ago and never moved."""
     pot = make_product(alice, "Pot")
     Product.objects.filter(pk=pot.pk).update(created_at=ago(50))
     return pot
@@ -22,7 +22,7 @@ def pot(alice):
 
 @pytest.fixture
 def cup(as_alice, alice):
-    """A product with eight cups, delivered 40 days ago."""
+    """Return a product with eight pieces, delivered 40 days ago."""
     cup = make_product(alice, "Cup", sku="CUP", price="2.50", category=Category.objects.create(owner=alice, name="Tea"))
     book(as_alice, cup, "IN", 8, ago(40))
     return cup

@@ -1,4 +1,4 @@
-"""/api/reports/margins/: what was sold, for how much, and what it had cost."""
+"""/api/reports/margins/: the quantities that were sold, their prices and their costs."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def list_margins(client, **query):
 
 @pytest.fixture
 def tea(alice):
-    """A product at 9.00 of which 10 are in stock, each for 4.00."""
+    """Return a product at 9.00, of which 10 are in stock, each for 4.00."""
     category = Category.objects.create(owner=alice, name="Tea")
     return make_product(alice, "Assam", 10, sku="A", price="9.00", cost_price="4.00", category=category)
 
@@ -57,7 +57,7 @@ def test_a_row_can_be_a_category(as_alice, alice, tea):
 
 
 def test_a_row_can_be_a_day_of_the_shop(as_alice, alice, tea):
-    alice.time_zone = "Asia/Tokyo"  # 9 hours ahead: 21:00 is the next day
+    alice.time_zone = "Asia/Tokyo"  # Tokyo is 9 hours ahead, so 21:00 is in the next day
     alice.save(update_fields=["time_zone"])
     book(as_alice, tea, "OUT", 1, "2026-05-03T21:00:00Z")
     book(as_alice, tea, "OUT", 2, "2026-05-03T08:00:00Z")
@@ -128,7 +128,7 @@ def test_the_adjustment_is_negative_if_undoing_a_delivery_took_less_than_its_val
     delivery = book(as_alice, cup, "IN", 1, unit_cost="9.00")
     book(as_alice, cup, "IN", 9, unit_cost="0.00")
     book(as_alice, cup, "OUT", 8)
-    reverse(as_alice, delivery)  # takes 1.80, which is left: the cups that were sold have cost nothing
+    reverse(as_alice, delivery)  # takes 1.80, which is all that is left: the cups that were sold have cost nothing
     assert list_margins(as_alice) == [("Cup", 8, "16.00", "7.20", "-7.20")]
 
 
@@ -175,7 +175,7 @@ def test_exact_reversals_and_transfers_have_no_adjustment(as_alice, tea):
 
 
 def count_steps(owner):
-    """Return the number of rows of the recursive parts of the statement, by PostgreSQL's own count."""
+    """Return the number of rows in the recursive parts of the statement, as PostgreSQL counts them."""
     day = {"start": ago(1), "end": ago(-1), "uncategorized": "", "owner": owner.pk, "limit": 10, "offset": 0}
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {build_margins('product')}", day)
@@ -199,7 +199,7 @@ def test_each_reversal_of_a_long_chain_is_read_a_fixed_number_of_times(as_alice,
 
 
 class PlainLedger:
-    """Random deliveries, sales and reversals, and what they come to by plain additions."""
+    """Random deliveries, sales and reversals, and their sums by plain additions."""
 
     def __init__(self, client, owner, random):
         self.client, self.random = client, random
@@ -208,7 +208,8 @@ class PlainLedger:
             make_product(owner, f"P{number}", price=f"{number + 1}.35", category=random.choice([*categories, None]))
             for number in range(6)
         ]
-        self.booked = []  # [sale or delivery, day, its movements, and those of each reversal of the one before]
+        # A list has the sale or delivery, the day, its movements, and those of each reversal of the one before.
+        self.booked = []
 
     def book(self):
         lines = [self.make_line(product) for product in self.random.sample(self.products, 3)]
@@ -232,7 +233,7 @@ class PlainLedger:
             chain.append(answer.json())
 
     def add_up(self, key):
-        """Return the five numbers by what `key` returns for a product and a day."""
+        """Add up the five numbers by the key that `key` returns for a product and a day."""
         sums = defaultdict(Counter)
         today = datetime.now(UTC).date()
         products = {product.pk: product for product in self.products}
@@ -252,7 +253,7 @@ class PlainLedger:
 
 
 def sum_values(operation):
-    """Return what the operation has added to the value of each product."""
+    """Return the value that the operation has added to each product."""
     sums = Counter()
     for movement in operation["movements"]:
         sums[movement["product"]] += Decimal(movement["value"]) * (1 if movement["movement_type"] == "IN" else -1)
@@ -298,7 +299,7 @@ def assert_numbers(row, sums):
 
 @pytest.mark.check
 def test_the_value_of_the_stock_is_what_was_bought_less_costs_and_adjustments(as_alice, alice):
-    """The cost of the goods that left by sales is exactly what is missing from the value of the stock."""
+    """The cost of the goods that left by sales is exactly what the value of the stock lacks."""
     ledger = PlainLedger(as_alice, alice, Random(7))  # noqa: S311
     for number in range(120):
         ledger.reverse() if ledger.booked and number % 3 == 2 else ledger.book()

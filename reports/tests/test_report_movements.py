@@ -18,7 +18,7 @@ MAY = {"from": "2026-05-01", "to": "2026-06-01"}
 
 @pytest.fixture
 def cup(alice):
-    """A product with a hundred cups, booked now."""
+    """Return a product with a hundred pieces, booked now."""
     return make_product(alice, "Cup", 100, sku="CUP", category=Category.objects.create(owner=alice, name="Crockery"))
 
 

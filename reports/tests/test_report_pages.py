@@ -22,7 +22,7 @@ MAY = "/api/reports/movements/?from=2026-05-01&to=2026-06-01"
 
 @pytest.fixture
 def cup(alice, as_alice):
-    """A product whose movements are in May."""
+    """Return a product whose movements are in May."""
     cup = make_product(alice, "Cup", 100, category=Category.objects.create(owner=alice, name="Crockery"))
     book(as_alice, cup, "IN", 7, "2026-05-03T08:00:00Z")
     book(as_alice, cup, "OUT", 2, "2026-05-03T21:00:00Z")
@@ -58,7 +58,7 @@ def test_the_plot_has_the_products_of_the_filter(alice, as_alice, cup, kettle):
 
 
 def test_the_days_of_the_plot_are_the_shop_s(alice, cup):
-    alice.time_zone = "Asia/Tokyo"  # 9 hours ahead: 21:00 is the next day
+    alice.time_zone = "Asia/Tokyo"  # Tokyo is 9 hours ahead, so 21:00 is in the next day
     alice.save(update_fields=["time_zone"])
     rows, _ = read_plot(Browser(alice).get_page(MAY))
     assert rows[3:5] == [["May 3", "7", "0"], ["May 4", "0", "2"]]

@@ -1,4 +1,4 @@
-"""/api/reports/reorder/: what to order, by supplier."""
+"""/api/reports/reorder/: the suggested orders, by supplier."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def mill(alice):
 
 @pytest.fixture
 def flour(alice, as_alice, mill):
-    """A product of which 1 is left: 3 of 4 were sold."""
+    """Return a product of which 1 is left, because 3 of 4 were sold."""
     flour = make_product(
         alice, "Flour", 4, sku="F", supplier=mill, supplier_sku="550", pack_size=12, cost_price="1.25", min_threshold=5
     )
@@ -33,7 +33,7 @@ def test_a_row_has_every_number_behind_the_suggestion(alice, as_alice, mill, flo
             "supplier_sku": "550", "quantity": 1, "reserved": 1, "on_order": 0, "in_draft": 0, "min_threshold": 5,
             "sold": 3, "lead_days": 3, "days_left": 10,
             "order_by": read_rows(as_alice, "reorder")[0]["order_by"],
-            "needed": 8,  # 5 + 1 + 3 * 17 / 30, rounded up - (1 - 1)
+            "needed": 8,  # 5 + 1 + 3 * 17 / 30, rounded up, less (1 - 1)
             "pack_size": 12, "packs": 1, "suggested": 12, "unit_cost": "1.25", "cost": "15.00",
         }
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What all reports have in common: JSON and CSV, one statement, limits, and ownership."""
+"""The common rules of all reports: JSON and CSV, one statement, limits, and ownership."""
 
 import pytest
 from django.db import connection
@@ -16,14 +16,15 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 
 LISTS = tuple(name for name in NAMES if name != "valuation")
-LISTS_OF_PRODUCTS = tuple(name for name in LISTS if name != "reorder")  # which has a filter of suppliers instead
+# The report "reorder" has a filter of suppliers instead.
+LISTS_OF_PRODUCTS = tuple(name for name in LISTS if name != "reorder")
 every_report = pytest.mark.parametrize("name", NAMES)
 every_list = pytest.mark.parametrize("name", LISTS)
 every_list_of_products = pytest.mark.parametrize("name", LISTS_OF_PRODUCTS)
 
 
 def create_sold_cups(client, owner, number, name="=Cup"):
-    """Create products that appear in every report: sold 20 days ago, idle since, and low."""
+    """Create products that appear in every report: sold 20 days ago, idle since then, and low."""
     for n in range(number):
         tea = Category.objects.create(owner=owner, name=f"{name} {n}")
         mill = Supplier.objects.create(owner=owner, name=f"{name} mill {n}")
@@ -203,6 +204,6 @@ def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_ch
 
 
 def test_reports_are_limited_like_other_long_requests():
-    """An account can run at most two long requests at a time in each process, like exports."""
+    """Like for exports, an account can run at most two long requests at a time in each process."""
     views = [pattern.callback.cls for pattern in urls.urlpatterns if str(pattern.pattern).startswith("reports/")]
     assert [view.is_long_running for view in views] == [True] * len([*NAMES, "margins"])

@@ -1,4 +1,4 @@
-"""Days of the shop's time zone: in the report of movements, and where today decides what has expired."""
+"""Days of the shop's time zone, in the report of movements and where the date of today decides what has expired."""
 
 from datetime import date, timedelta
 
@@ -25,15 +25,15 @@ def list_days(client, **query):
 @pytest.mark.parametrize(
     ("zone", "moments", "days"),
     [
-        # Midnight in summer and in winter time, and around both changes.
+        # The cases are midnight in summer and in winter time, and around both changes.
         (AUCKLAND, ["2026-05-01T11:59:59Z", "2026-05-01T12:00:00Z"], [("2026-05-01", 1), ("2026-05-02", 1)]),
         (AUCKLAND, ["2026-01-31T10:59:59Z", "2026-01-31T11:00:00Z"], [("2026-01-31", 1), ("2026-02-01", 1)]),
-        (AUCKLAND, ["2026-04-04T11:00:00Z", "2026-04-05T11:59:59Z"], [("2026-04-05", 2)]),  # 25 hours
-        (AUCKLAND, ["2026-09-26T12:00:00Z", "2026-09-27T10:59:59Z"], [("2026-09-27", 2)]),  # 23 hours
+        (AUCKLAND, ["2026-04-04T11:00:00Z", "2026-04-05T11:59:59Z"], [("2026-04-05", 2)]),  # this day has 25 hours
+        (AUCKLAND, ["2026-09-26T12:00:00Z", "2026-09-27T10:59:59Z"], [("2026-09-27", 2)]),  # this day has 23 hours
         (AUCKLAND, ["2026-09-27T10:59:59Z", "2026-09-27T11:00:00Z"], [("2026-09-27", 1), ("2026-09-28", 1)]),
-        (LOS_ANGELES, ["2026-03-08T08:00:00Z", "2026-03-09T06:59:59Z"], [("2026-03-08", 2)]),  # 23 hours
+        (LOS_ANGELES, ["2026-03-08T08:00:00Z", "2026-03-09T06:59:59Z"], [("2026-03-08", 2)]),  # this day has 23 hours
         (LOS_ANGELES, ["2026-03-08T07:59:59Z", "2026-03-09T07:00:00Z"], [("2026-03-07", 1), ("2026-03-09", 1)]),
-        (LOS_ANGELES, ["2025-11-02T07:00:00Z", "2025-11-03T07:59:59Z"], [("2025-11-02", 2)]),  # 25 hours
+        (LOS_ANGELES, ["2025-11-02T07:00:00Z", "2025-11-03T07:59:59Z"], [("2025-11-02", 2)]),  # this day has 25 hours
         (LOS_ANGELES, ["2025-11-03T07:59:59Z", "2025-11-03T08:00:00Z"], [("2025-11-02", 1), ("2025-11-03", 1)]),
         ("UTC", ["2026-05-01T23:59:59Z", "2026-05-02T00:00:00Z"], [("2026-05-01", 1), ("2026-05-02", 1)]),
     ],
@@ -83,7 +83,7 @@ def test_a_period_of_366_days_is_accepted_in_every_zone(as_alice, alice, zone):
 
 def test_the_value_at_a_date_is_the_one_at_the_shop_s_midnight(as_alice, alice):
     pot = make_product(alice, "Pot", price="10.00")
-    book(as_alice, pot, "IN", 3, "2026-05-09T12:30:00Z")  # half past midnight in Auckland
+    book(as_alice, pot, "IN", 3, "2026-05-09T12:30:00Z")  # in Auckland this is half past midnight
     assert read_report(as_alice, "valuation", as_of="2026-05-10")["total"]["value_at_price"] == "30.00"
     move_shop(alice, AUCKLAND)
     assert read_report(as_alice, "valuation", as_of="2026-05-10")["total"]["value_at_price"] == "0.00"
@@ -93,7 +93,7 @@ def test_the_value_at_a_date_is_the_one_at_the_shop_s_midnight(as_alice, alice):
 @pytest.mark.parametrize(
     ("zone", "moment", "expired"),
     [
-        (AUCKLAND, "2026-09-26T11:59:59Z", False),  # 23:59:59 on the 26th
+        (AUCKLAND, "2026-09-26T11:59:59Z", False),  # it is 23:59:59 on the 26th
         (AUCKLAND, "2026-09-26T12:00:00Z", True),
         (AUCKLAND, "2026-09-27T10:59:59Z", True),
         (LOS_ANGELES, "2026-09-27T06:59:59Z", False),

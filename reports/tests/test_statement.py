@@ -35,7 +35,7 @@ def read_csv(client, product, **query):
 
 @pytest.fixture
 def trade(as_alice, as_bob, kettle):
-    """Of ten kettles, Bob sells four, seven are delivered, and one breaks."""
+    """Bob sells four of ten kettles, seven are delivered, and one breaks."""
     return [
         book(as_bob, kettle, "OUT", 4),
         book(as_alice, kettle, "IN", 7, occurred_at="2026-05-01", reference="order 7"),
@@ -52,7 +52,7 @@ def test_by_default_a_statement_contains_all_movements(as_alice, kettle, trade):
 
 
 def hide_value(movement):
-    """Return the movement as a worker sees it, who booked some of the trade."""
+    """Return the movement as a worker sees it, who has booked some of the trade."""
     return {**movement, "value": None}
 
 

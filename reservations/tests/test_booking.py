@@ -1,4 +1,7 @@
-"""Bookings of a reserved product: sales take only what is available, losses and corrections all that is in stock."""
+"""Bookings of a reserved product.
+
+Sales take only what is available, while losses and corrections may take all stock.
+"""
 
 import pytest
 

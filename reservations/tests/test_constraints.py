@@ -12,7 +12,7 @@ FULFILLED = {"outcome": "fulfilled", "closed_at": "2026-01-01"}
 
 @pytest.fixture
 def reservation(alice):
-    """The columns of a valid reservation that is open."""
+    """Return the columns of a valid reservation that is open."""
     return {
         "owner_id": alice.pk, "made_by_id": alice.pk, "made_by_username": "alice", "reference": "", "note": "",
         "created_at": "2026-01-01",
@@ -21,7 +21,7 @@ def reservation(alice):
 
 @pytest.fixture
 def line(reservation, alice, kettle):
-    """The columns of a valid line."""
+    """Return the columns of a valid line."""
     insert(Reservation, **reservation)
     made = Reservation.objects.get()
     row = {"owner_id": alice.pk, "reservation_id": made.pk, "product_id": kettle.pk, "quantity": 1}

@@ -1,4 +1,4 @@
-"""Fulfilling a reservation: a sale of what was promised, once."""
+"""Fulfilling a reservation sells what was promised, once."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Concurrent sales and reservations. The tests `test_control_…` remove the locks and show that the race is detected."""
+"""Concurrent sales and reservations.
+
+The tests `test_control_…` remove the locks and show that the tests detect the race.
+"""
 
 from functools import partial
 
@@ -60,7 +63,7 @@ def test_control_without_the_lock_other_than_20_pieces_are_sold_or_promised(as_a
 
 @pytest.mark.check
 def test_expiring_reservations_free_what_they_had_and_nothing_else(alice, as_alice, pot):
-    """Half of the stock is reserved and expires while sales and reservations run; the other half stays reserved."""
+    """Half of the stock is reserved and expires while sales and reservations run. The other half stays reserved."""
     expiring = [reserve(as_alice, pot, 1)["id"] for _ in range(10)]
     kept = reserve(as_alice, pot, 10, expires_in=None)
     jobs = [partial(let_expire, pk) for pk in expiring]

@@ -12,7 +12,10 @@ from testing.reservations import ADDRESS, let_expire, reserve
 
 
 def read_stock(client, product):
-    """Return the product's quantity, what is reserved, and what is available, as a list and a single row have them."""
+    """Return the product's quantity, its reserved and its available quantity.
+
+    They are the same in a list and a single row.
+    """
     single = client.get(f"/api/products/{product.pk}/").json()
     [listed] = [row for row in client.get("/api/products/").json()["results"] if row["id"] == product.pk]
     assert listed == single

@@ -18,7 +18,7 @@ from testing.reservations import reserve as reserve_in_api
 
 pytestmark = pytest.mark.django_db
 SAVEPOINTS = ("SAVEPOINT", "RELEASE")
-OVER = 3000  # lines that have expired
+OVER = 3000  # the number of lines that have expired
 
 
 def list_statements(function, **arguments):
@@ -38,7 +38,7 @@ def reserve_one_each(alice, *products):
 
 
 def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kettle):
-    assert len(sell(alice, kettle)) == 2  # lock, write
+    assert len(sell(alice, kettle)) == 2  # the statements are the lock and the write
     made = reserve_one_each(alice, kettle)
     assert len(sell(alice, kettle)) == 3
     let_expire(made.pk)
@@ -58,7 +58,8 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(alice):
     counts = []
     for some in (pots[:1], pots):
         lines = [ReservedLine(by_id(pot.pk), 1) for pot in some]
-        # Lock, sum, reservation, lines, hints, event; nothing was reserved yet, so there is no sum.
+        # The statements are the lock, the reservation, the lines, the hints and the event. Nothing was reserved yet, so
+        # there is no sum.
         counts.append(len(list_statements(reserve, by=alice, lines=lines)))
         made = [reserve(by=alice, lines=lines).pk for _ in range(3)]
         counts.append(len(list_statements(extend, by=alice, pk=made[0], expires_in=60)))
@@ -70,7 +71,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(alice):
 
 @pytest.fixture
 def pot(alice):
-    """A product with many lines that are over, and one that counts."""
+    """Return a product with many lines that have ended, and one that counts."""
     pot = make_product(alice, "Pot", 10)
     first = reserve_one_each(alice, pot)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Deleting a supplier keeps its products, including those linked to it concurrently."""
+"""Deleting a supplier keeps its products, including those that are linked to it concurrently."""
 
 import pytest
 
@@ -26,13 +26,13 @@ def call(alice):
 
 @pytest.fixture
 def link(call, kettle, acme):
-    """A function that links the kettle to Acme."""
+    """Return a function that links the kettle to Acme."""
     return call("patch", f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
 
 
 @pytest.fixture
 def remove(acme):
-    """A function that deletes Acme as the API and the support desk do."""
+    """Return a function that deletes Acme as the API and the support desk do."""
     return lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk))
 
 
@@ -53,7 +53,7 @@ def test_deleting_unlinks_a_product_that_is_linked_meanwhile(call, acme, kettle,
 
 
 def test_without_the_lock_the_delete_would_fail_on_the_linked_product(call, acme, link, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     disable_locks(monkeypatch)
     answer = run_behind_lock(link, call("delete", f"/api/suppliers/{acme.pk}/"))
     assert (answer.status_code, answer.json()) == (400, GONE)
@@ -74,7 +74,7 @@ def test_a_change_during_a_delete_is_a_404(call, acme, remove, method):
 
 
 def test_without_the_lock_a_change_would_fail_on_the_missing_row(call, acme, remove, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     disable_locks(monkeypatch)
     answer = run_behind_lock(remove, call("patch", f"/api/suppliers/{acme.pk}/", {"name": "Apex"}))
     assert answer.status_code == 500

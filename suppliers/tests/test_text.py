@@ -1,4 +1,4 @@
-"""The texts of a supplier: trimmed, normalised to NFC, without control characters, of limited length."""
+"""The texts of a supplier are trimmed, normalised to NFC, without control characters and of limited length."""
 
 import json
 

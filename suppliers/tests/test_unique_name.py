@@ -1,4 +1,4 @@
-"""The name of a supplier is unique in its account, ignoring case, also under concurrency."""
+"""The name of a supplier is unique in its account, ignoring case, even with concurrent requests."""
 
 from functools import partial
 
@@ -67,7 +67,7 @@ def test_one_of_several_concurrent_creates_succeeds_and_the_others_are_400(alice
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
-    """Negative control: without the translation of the database's error, the same race ends in a 500."""
+    """This is the negative control: without the translation of the database's error, the same race ends in a 500."""
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     assert sorted(run_concurrently(creator(alice, "Acme"), creator(alice, "ACME"))) == [201, 500]
 

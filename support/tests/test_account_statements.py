@@ -1,4 +1,4 @@
-"""The statement of an account at the support desk: the statements of its products in one file."""
+"""The statement of an account at the support desk has the statements of its products in one file."""
 
 import csv
 import io

@@ -43,7 +43,7 @@ def kettle(db, shared_kettle):
 
 @pytest.fixture
 def shop(kettle):
-    """The owner of the rows: Alice."""
+    """Return the owner of the rows, who is Alice."""
     return kettle.owner
 
 

@@ -49,7 +49,7 @@ def support(support):
 
 
 def get_status(client, address):
-    """Return the status of a GET, and roll back what it changed."""
+    """Return the status of a GET. Roll back its changes."""
     with transaction.atomic():
         status = client.get(address).status_code
         transaction.set_rollback(True)
@@ -67,7 +67,10 @@ def test_all_models_use_the_same_base_class():
 
 
 def make_sampler(seed):
-    """Return a function that returns a random sample of a list, the same in each run; for `make hostile`, all of it."""
+    """Return a function that returns a random sample of a list, which is the same in each run.
+
+    With `make hostile`, it returns the whole list.
+    """
     generator = random.Random(seed)  # noqa: S311
     return lambda values, number: values if TESTS_ALL else generator.sample(values, number)
 

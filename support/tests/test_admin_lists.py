@@ -23,7 +23,7 @@ LOGS = {"Movement": MovementAdmin, "Operation": OperationAdmin, "IdempotencyKey"
 
 @pytest.fixture
 def low_limit(monkeypatch):
-    """Count at most three rows of a list."""
+    """Make a list count at most three rows."""
     monkeypatch.setattr(core_admin, "MAX_ROWS_COUNTED", 3)
 
 
@@ -92,7 +92,10 @@ def test_a_log_is_not_sorted_or_filtered_without_an_index(admin_client, alice, n
 
 
 def test_every_column_is_named_on_a_narrow_screen():
-    """The header row is hidden there: each value follows the name of its column, unless it is clear by itself."""
+    """The header row is hidden on a narrow screen.
+
+    Each value follows the name of its column, unless it is clear by itself.
+    """
     self_explanatory = {
         "action_flag", "content_type", "kind", "object_repr", "product_link", "reason", "result", "shown_role",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Times at the support desk: in the time zone of the account whose page it is, otherwise in UTC, always named."""
+"""Times at the support desk are in the time zone of the page's account, otherwise in UTC. The zone is always named."""
 
 import re
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from testing.cast import make_product
 from users.models import SecurityEvent, User
 
 ZONE = "Asia/Tokyo"
-LATE_ON_MONDAY = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)  # Tuesday in Tokyo
+LATE_ON_MONDAY = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)  # in Tokyo this is on Tuesday
 IN_TOKYO, IN_UTC = "3 Mar 2026, 05:30", "2 Mar 2026, 20:30"
 
 
@@ -25,7 +25,7 @@ def sam(db):
 
 @pytest.fixture
 def tea(alice):
-    """Create a product in a shop in Tokyo, booked late on a Monday in UTC."""
+    """Create a product in a shop in Tokyo. It is booked late on a Monday in UTC."""
     User.objects.filter(pk=alice.pk).update(time_zone=ZONE)
     tea = make_product(alice, "Sencha", quantity=3)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The support desk's own pages: what they show, to whom, and how many rows they read."""
+"""The support desk's own pages: their content, the users who see them, and the number of rows that they read."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from users.models import SecurityEvent, User
 
 
 def sign_in_staff(name="sam", *permissions, group="Support"):
-    """Sign in a new staff member of the group, or one with only these permissions. Return the client."""
+    """Sign in a new staff member of the group, or one who has only these permissions. Return the client."""
     user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
     if permissions:
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))

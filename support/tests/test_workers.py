@@ -1,4 +1,4 @@
-"""The workers at the support desk: which run, and which were not seen for five minutes."""
+"""The workers at the support desk: those that run, and those that were not seen for five minutes."""
 
 from datetime import timedelta
 

@@ -34,7 +34,9 @@ def find_link(page, text):
 
 
 def test_from_the_front_page_to_a_dated_list_with_names_and_a_statement(sam, tea):
-    """Search by a part of the name (1), open the product (2), follow all movements (3), filter by date (4)."""
+    """The steps are: search by a part of the name (1), open the product (2), follow all movements (3), filter by date
+    (4).
+    """
     assert 'action="/admin/search/"' in sam.get("/admin/").text
     found = sam.get("/admin/search/", {"q": "earl grey"})
     product_page = sam.get(find_link(found, "Earl Grey, 20 bags"))
@@ -57,7 +59,7 @@ def test_from_the_front_page_to_a_dated_list_with_names_and_a_statement(sam, tea
 
 
 def test_by_way_of_the_account(sam, alice, tea):
-    """Search for the shop (1), open its account (2), find the product there (3), open it (4)."""
+    """The steps are: search for the shop (1), open its account (2), find the product there (3), open it (4)."""
     account = sam.get(find_link(sam.get("/admin/search/", {"q": "alice"}), "alice"))
     assert "9 → 7" in account.text
     found = sam.get("/admin/products/product/", {"owner": alice.pk, "q": "grey"})

@@ -1,4 +1,4 @@
-"""The shop's settings at /api/account/: who reads and changes them, and what they may be."""
+"""The shop's settings at /api/account/: the users who read and change them, and the values that they may have."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

@@ -11,7 +11,7 @@ from users import links, login_throttling, services
 from users.models import User
 from users.tests.reset_links import can_sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)  # requests as in production, without a surrounding transaction
+pytestmark = pytest.mark.django_db(transaction=True)  # requests run as in production, without a surrounding transaction
 
 SIGN_IN, SIGN_UP, FORGOTTEN = "/api-auth/login/", "/accounts/signup/", "/accounts/password/reset/"
 NEW = "another-horse-8"
@@ -24,7 +24,7 @@ def browser():
 
 
 def submit(browser, address, **fields):
-    """Open the page and send its form, with its token."""
+    """Open the page and send its form with the page's token."""
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(address, follow=True).text)[1]
     return browser.post(address, {**fields, "csrfmiddlewaretoken": token})
 

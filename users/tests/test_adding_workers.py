@@ -1,4 +1,4 @@
-"""POST /api/users/: without a token it signs up, for an owner it adds a worker, and others may not use it."""
+"""POST /api/users/. Without a token it signs up, for an owner it adds a worker, and others may not use it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Caller: what services learn about a request."""
+"""Caller is the data about a request that services get."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

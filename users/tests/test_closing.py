@@ -1,4 +1,4 @@
-"""The page on which users deactivate themselves asks for the password, and a deactivated user is told so."""
+"""The page on which users deactivate themselves asks for the password. Deactivated users are told that they are."""
 
 import pytest
 from django.test import Client

@@ -21,7 +21,7 @@ REQUEST, CONFIRM = "/api/users/me/confirm-email/", "/api/auth/email/confirm/"
 
 @pytest.fixture
 def fay(db):
-    """An owner who has not confirmed its address, with a name that mail programs show as a link."""
+    """Return an owner who has not confirmed its address, with a name that mail programs show as a link."""
     return make_user("pay.at.evil.example", email="fay@example.org")
 
 

@@ -1,4 +1,7 @@
-"""DELETE deactivates a user: its tokens end, its name stays. An owner that deactivates itself closes the account."""
+"""DELETE deactivates a user. Its tokens end, and its name stays.
+
+An owner that deactivates itself closes the account.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An owner that was made a worker has no account any more, and neither have the workers it employs."""
+"""An owner that was made a worker no longer has an account, and neither have the workers that it employs."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ from users.tests.test_admin import save
 
 @pytest.fixture
 def demoted(alice, bob, kettle):
-    """Alice, who has a worker and rows, made a worker by an SQL statement."""
+    """Return Alice, who has a worker and rows, after an SQL statement has made her a worker."""
     User.objects.filter(pk=alice.pk).update(role=Role.WORKER)
     alice.refresh_from_db()
     return alice

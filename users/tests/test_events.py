@@ -1,4 +1,4 @@
-"""Security events: what is recorded, who may read it, and the log."""
+"""Security events: their kinds, the users who may read them, and the log."""
 
 import json
 import logging

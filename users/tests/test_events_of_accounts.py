@@ -1,4 +1,4 @@
-"""Security events belong to the account in which they happened, also after a worker has moved to another one."""
+"""Security events belong to the account in which they happened, even after a worker has moved to another one."""
 
 import pytest
 from django.test import Client
@@ -25,7 +25,7 @@ def move(worker, employer):
 
 @pytest.fixture
 def moved_bob(as_alice, bob, charlie):
-    """Bob, whose password Alice set before he moved to Charlie's account."""
+    """Return Bob, whose password Alice set before he moved to Charlie's account."""
     change = {"password": NEW}
     assert as_alice.patch(f"/api/users/{bob.pk}/", change, REMOTE_ADDR=ALICES_ADDRESS).status_code == 200
     move(bob, charlie)

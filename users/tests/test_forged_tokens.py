@@ -1,4 +1,4 @@
-"""Forged tokens are refused as access tokens, by refresh and by sign-out, and end no real token."""
+"""Forged tokens are refused as access tokens, by refresh and by sign-out, and do not end a real token."""
 
 import base64
 import hashlib
@@ -99,7 +99,7 @@ def test_refuses_to_sign_out_by_a_forged_refresh_token(as_alice, pair, forgery):
 
 
 def test_accepts_the_same_claims_signed_with_the_right_key(pair):
-    """Negative control: the tests above fail because of the forgery alone."""
+    """This is the negative control: the tests above fail only because of the forgery."""
     assert get_status(forge(sign, pair["access"])) == 200
     assert refresh(forge(sign, pair["refresh"])) == 200
 
@@ -130,7 +130,7 @@ def test_another_users_refresh_token_stays_that_users(as_charlie, charlie, pair,
 
 
 def test_a_token_can_not_end_a_family_of_another_user(charlie, pair):
-    """Even with a valid signature: the family in the token must belong to the user in the token."""
+    """This holds even with a valid signature: the family in the token must belong to the user in the token."""
     mixed = forge(lambda claims: sign(claims | {"user_id": str(charlie.pk)}), pair["refresh"])
     assert client_of(charlie).post("/api/auth/logout/", {"refresh": mixed}).status_code == 204
     assert refresh(mixed) == 401

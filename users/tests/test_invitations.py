@@ -26,7 +26,7 @@ OWN_PASSWORD = "third-horse-99"
 
 @pytest.fixture
 def erin(as_alice):
-    """A worker of Alice who has been invited."""
+    """Return a worker of Alice who has been invited."""
     assert as_alice.post(USERS, ERIN).status_code == 201
     return User.objects.get(username="erin")
 
@@ -202,7 +202,7 @@ class Terminal(io.StringIO):
 
 
 def create(monkeypatch, *arguments, typed=(), terminal=True):
-    """Run the command with these passwords typed, and return its output."""
+    """Run the command, type these passwords, and return its output."""
     answers, out = iter(typed), io.StringIO()
     monkeypatch.setattr(create_owner, "getpass", lambda _: next(answers))
     monkeypatch.setattr("sys.stdin", Terminal() if terminal else io.StringIO())

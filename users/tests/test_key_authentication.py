@@ -1,4 +1,4 @@
-"""Requests with an API key: which are accepted, the statements that they take, and what they store."""
+"""Requests with an API key: which are accepted, which statements they execute, and what they store."""
 
 import logging
 from datetime import timedelta
@@ -31,7 +31,7 @@ def count_new_networks():
 
 @pytest.fixture
 def text(alice):
-    """A key of Alice that was used a moment ago."""
+    """Return a key of Alice that was used a moment ago."""
     text = make_key(alice)[1]
     assert send(f"Bearer {text}").status_code == 200
     return text
@@ -54,11 +54,11 @@ def test_an_unknown_and_a_wrong_key_get_the_same_answer(text, position):
 
 
 def test_an_unknown_and_a_wrong_key_cost_the_same(text, monkeypatch):
-    """The same statement, with another prefix, and one comparison of digests of the same length."""
+    """Both take the same statement, with another prefix, and one comparison of digests of the same length."""
     compared = []
     monkeypatch.setattr(keys.hmac, "compare_digest", lambda *digests: compared.append([*map(len, digests)]))
     statements = []
-    for position in (4, 59):  # in the prefix, in the secret
+    for position in (4, 59):  # one is in the prefix, the other in the secret
         with CaptureQueriesContext(connection) as captured:
             send(f"Bearer {corrupt(text, position)}")
         statements.append([query["sql"].replace(corrupt(text, position)[4:16], "PREFIX") for query in captured])

@@ -1,11 +1,11 @@
-"""A client of each published README works with an API key in place of the token."""
+"""A client of each published README works with an API key instead of the token."""
 
 import pytest
 
 from testing.cast import client_of, make_key
 from users.key_models import KeyScope
 
-# The word in the header, the list of goods, a new one, and how its quantity is changed to 7.
+# The word in the header, the list of goods, a new one, and the request that changes its quantity to 7.
 DIALECTS = {
     "R0": ("Bearer", "/api/products/", {"name": "Desk", "price": "9.90", "quantity": 10}, ("OUT", 3)),
     "R1": ("Token", "/api/products/", {"name": "A", "price": "9", "quantity_in_stock": 10}, {"quantity_in_stock": 7}),

@@ -1,4 +1,4 @@
-"""The pages for API keys: the key is shown once, and rows have their buttons. The support desk sees no secret."""
+"""The pages for API keys. The key is shown once, and rows have their buttons. The support desk sees no secret."""
 
 import re
 
@@ -91,7 +91,7 @@ def test_the_page_of_events_names_the_key(alice):
 
 @pytest.fixture
 def sam(db):
-    """A browser of a member of the group Support."""
+    """Return a browser of a member of the group Support."""
     sam = User.objects.create_user("sam", is_staff=True)
     sam.groups.add(Group.objects.get(name=support_group.NAME))
     return browser_of(sam)

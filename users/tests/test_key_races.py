@@ -42,7 +42,7 @@ def test_concurrent_requests_create_one_last_key(erin):
 
 
 def test_without_the_lock_several_are_created(erin, monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     all_have_begun = threading.Barrier(AT_ONCE)
     live = ApiKey.objects.none().live
 

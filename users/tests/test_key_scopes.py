@@ -1,4 +1,4 @@
-"""Every operation of the schema with a key of every scope: the key narrows what its user may do."""
+"""Every operation of the schema with a key of every scope. The key restricts what its user may do."""
 
 from itertools import product
 
@@ -10,7 +10,8 @@ from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_o
 from users.key_models import KeyScope
 from users.permissions import MEMBERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, find_missing_scope, routes
 
-# What keys may not use. Deliberately repeated here: opening a route to keys requires a change in two places.
+# Keys may not use these. The list is deliberately repeated here: opening a route to keys requires a change in two
+# places.
 CLOSED_TAGS = {"users", "auth", "account", "keys", "webhooks"}
 OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "refresh"}
 RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
@@ -18,14 +19,14 @@ MEMBERS_WRITE = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeySc
 
 
 def find_required(call):
-    """Return the scope that the contract asks for."""
+    """Return the scope that the contract requires."""
     if routes()[call.route].tag in CLOSED_TAGS:
         return "sign_in"
     return KeyScope.READ if call.method == "GET" else MEMBERS_WRITE[routes()[call.route].roles[call.method]]
 
 
 def expected_with_key(call, role, scope):
-    """Return the outcome of the user itself, or what the key lacks."""
+    """Return the outcome of the user itself, or the scope that the key lacks."""
     if call.route in OPEN_ROUTES:
         return expected_outcome(call, role), None
     required = find_required(call)
@@ -42,11 +43,12 @@ def expected_with_key(call, role, scope):
 @pytest.mark.parametrize("role", ["alice", "bob", "dora"])
 def test_a_key_does_what_its_scope_and_its_user_may(world, role, scope):
     client = client_with_key(world.users[role], scope)
-    sender = "bob" if (role, scope) == ("alice", KeyScope.BOOK) else role  # of a product, workers change the quantity
+    # Workers may change the quantity of a product.
+    sender = "bob" if (role, scope) == ("alice", KeyScope.BOOK) else role
     wrong = {}
     for call in list_calls():
         if call.route in OPEN_ROUTES:
-            continue  # they do not read the header, so the walk of the roles has tried them
+            continue  # these routes do not read the header, so the test of the roles has covered them
         answer = send_and_roll_back(client, call.method, address_of(call, role, world), body_of(call, sender, world))
         expected, required = expected_with_key(call, role, scope)
         said = f'"code":"key_scope","required":"{required}"' if required else '"code":"key_scope"'

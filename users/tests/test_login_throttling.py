@@ -14,7 +14,7 @@ WRONG = "wrong-horse-7"
 
 @pytest.fixture(autouse=True)
 def low_limits(settings):
-    """Limits that a test can reach with few requests."""
+    """Set limits that a test can reach with few requests."""
     settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS, settings.SIGNUPS_PER_ADDRESS = 3, 5, 2
 
 
@@ -180,7 +180,7 @@ def test_deletes_expired_counts(alice):
     statuses("a", "b")
     let_time_pass(hours=1)
     statuses("alice")
-    assert AttemptCounter.objects.count() == 3  # of the address, of the name, and of the name in this network
+    assert AttemptCounter.objects.count() == 3  # the counters of the address, of the name, and of the name in this network
 
 
 def test_a_limit_of_zero_means_no_limit(alice, settings):

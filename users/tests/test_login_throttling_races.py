@@ -20,7 +20,7 @@ PAUSE = timedelta(seconds=login_throttling.FIRST_PAUSE_SECONDS)
 
 @pytest.fixture
 def many_processes(monkeypatch):
-    """A hashing slot for each thread, which simulates many processes."""
+    """Give each thread a hashing slot, which simulates many processes."""
     monkeypatch.setattr(login_throttling, "hashing_slots", BoundedSemaphore(GUESSES))
 
 
@@ -52,7 +52,7 @@ def distinct_networks(number):
 
 @pytest.fixture
 def checked_passwords(monkeypatch):
-    """The passwords that are compared with a hash."""
+    """Return the passwords that are compared with a hash."""
     passwords = []
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: passwords.append(args[1]) or verify(*args))
@@ -92,10 +92,11 @@ def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(
 
 @pytest.mark.parametrize("address", [same_address, distinct_addresses])
 def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, many_processes, monkeypatch, address):
-    """Negative control: separate statements for the check and the count, as with a cache."""
+    """This is the negative control: it has separate statements for the check and the count, as with a cache."""
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *_: False)  # count_like_a_cache() takes as long as hashing
     monkeypatch.setattr(login_throttling, "increment_with_pauses", count_like_a_cache)
-    monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)  # no transaction
+    # This removes the transaction.
+    monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)
     assert run_concurrently(*make_guesses(address)).count(401) > 10
 
 
@@ -105,7 +106,7 @@ def count_like_a_cache(key, limit):
     count = attempt.count if attempt else 0
     if count >= limit:
         raise Throttled(1)
-    time.sleep(0.05)  # about as long as hashing
+    time.sleep(0.05)  # this takes about as long as hashing
     row = AttemptCounter(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
     AttemptCounter.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
@@ -121,7 +122,7 @@ def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
 
 
 def test_without_hashing_slots_some_right_sign_ins_would_be_refused(alice, settings, many_processes, monkeypatch):
-    """Negative control: until its password is checked, a right sign-in counts as a wrong one."""
+    """This is the negative control: until its password is checked, a right sign-in counts as a wrong one."""
     settings.LOGIN_TRIES_PER_USER = 3
     verify = hashers.Argon2.verify
     monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))

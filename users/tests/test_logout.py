@@ -1,4 +1,4 @@
-"""Sign-out: of one sign-in or of all of the user, and never of another user."""
+"""A sign-out ends one sign-in of the user or all of them, and never one of another user."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Known networks: guesses from elsewhere do not lock a name where its user has signed in before."""
+"""Known networks. Guesses from other networks do not lock a name where its user has signed in before."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ HOME = "203.0.113.5"
 
 @pytest.fixture(autouse=True)
 def low_limits(settings):
-    """Three free attempts in each network, nine in all unknown ones together."""
+    """Allow three free attempts in each network, and nine in all unknown ones together."""
     settings.LOGIN_TRIES_PER_USER, settings.LOGIN_TRIES_PER_ADDRESS = 3, 0
 
 
@@ -43,7 +43,7 @@ def let_time_pass(**passed):
 
 @pytest.fixture
 def alice_at_home(alice):
-    """Alice, who has signed in from HOME."""
+    """Return Alice, who has signed in from HOME."""
     assert sign_in(HOME) == 200
     return alice
 
@@ -125,7 +125,7 @@ def test_support_lifts_the_lock_of_every_network(alice_at_home):
 
 
 def test_behind_an_uncounted_proxy_a_lock_covers_one_name_and_ends(alice_at_home, charlie):
-    """All clients seem to be in one network then, which is known to all users."""
+    """All clients then seem to be in one network, which is known for all users."""
     assert sign_in(HOME, name="charlie") == 200
     assert guess(HOME, 9) == [401] * 3 + [429] * 6
     assert sign_in(HOME, name="charlie") == 200

@@ -1,4 +1,4 @@
-"""Changing one's own password: requires the old one, and ends every earlier token."""
+"""Changing one's own password requires the old one, and ends every earlier token."""
 
 import pytest
 from django.contrib.sessions.models import Session

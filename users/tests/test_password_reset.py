@@ -1,4 +1,4 @@
-"""A forgotten password: the request for a link to set a new one."""
+"""Requests for a link to set a new password, after a user has forgotten it."""
 
 import re
 from datetime import timedelta
@@ -63,7 +63,7 @@ def test_the_page_finds_a_user_whose_name_is_the_address_of_another_one(alice):
 
 
 def make_unreachable_users(owner):
-    """Return users who get no mail: without an address, deactivated, and with a deactivated employer."""
+    """Return users who get no mail: one without an address, a deactivated one, and one with a deactivated employer."""
     gone = make_user("gone", role=Role.OWNER, email="gone@example.org")
     User.objects.filter(pk=gone.pk).update(is_active=False)
     orphan = make_user("orphan", role=Role.WORKER, email="orphan@example.org")
@@ -73,7 +73,9 @@ def make_unreachable_users(owner):
 
 
 def measure(**body):
-    """Return all that a client can see, and the statements of the request without the job that it queues."""
+    """Return everything that a client can see, and the statements of the request without those of the job that it
+    queues.
+    """
     with CaptureQueriesContext(connection) as queries:
         response = request_link(**body)
     comparable = {name: value for name, value in response.headers.items() if name != "X-Request-ID"}
@@ -101,7 +103,7 @@ def test_a_request_does_not_reveal_whether_the_user_exists(alice, queued):
 
 
 def test_the_negative_control_sees_a_lookup_in_the_request(alice, monkeypatch):
-    """Negative control: a service that looks up the user before it answers."""
+    """The service of this test looks up the user before it responds."""
     measure(username="warm-up")
     known, unknown = measure(username="alice"), measure(username="nobody")
     assert known[:3] == unknown[:3]

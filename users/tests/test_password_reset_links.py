@@ -1,4 +1,4 @@
-"""Links to set a password: what they change, and what ends them."""
+"""Links to set a password: their effects, and what ends them."""
 
 from datetime import timedelta
 
@@ -55,12 +55,12 @@ def end_by_address(user):
 
 
 def end_by_sql(user):
-    """As the operator's page says to end a user's tokens."""
+    """End the tokens as the operator's page says."""
     User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
 
 
 def end_by_restart_of_ids(user):
-    """The database gives the same id to another user after a restore."""
+    """Give the same id to another user, as the database does after a restore."""
     User.objects.filter(pk=user.pk).update(date_joined=user.date_joined + timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""The mails that have to do with passwords and addresses, and the desk's action that sends a link."""
+"""The mails about passwords and addresses, and the desk's action that sends a link."""
 
 import pytest
 from django.core import mail

@@ -1,4 +1,4 @@
-"""Concurrent uses of one link: the first sets the password, the others are refused."""
+"""Concurrent uses of one link. The first sets the password, and the others are refused."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -20,7 +20,10 @@ CONCURRENT = 6
 
 @pytest.fixture(autouse=True)
 def no_slots(monkeypatch):
-    """Hash in parallel, as several processes do: the slots of one would run the requests one after the other."""
+    """Hash in parallel, as several processes do.
+
+    The slots of one process would run the requests one after the other.
+    """
     monkeypatch.setattr(login_throttling, "hashing_slot", nullcontext)
 
 
@@ -44,7 +47,7 @@ def test_one_of_several_concurrent_uses_of_a_link_succeeds():
 
 @pytest.mark.check
 def test_several_succeed_without_the_row_lock(monkeypatch):
-    """Negative control: each one checks the token on a row that was read before the others' commit."""
+    """This is the negative control: each one checks the token on a row that was read before the others' commit."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     check = services.check_password_rules
 

@@ -1,4 +1,6 @@
-"""The permission tables: complete, closed by default, checked before the row. test_role_matrix.py tries each entry."""
+"""The permission tables are complete, closed by default, and checked before the row. test_role_matrix.py tries each
+entry.
+"""
 
 import pytest
 from django.urls import path
@@ -8,7 +10,8 @@ from testing.routes import list_api_routes
 from users.models import Role, User
 from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, is_in_group, routes
 
-# What is open to more users than owners. Deliberately repeated here: opening a route requires a change in two places.
+# These routes are open to more users than owners. The list is deliberately repeated here: opening a route requires a
+# change in two places.
 OPEN_TO_ANYONE = {
     (name, "POST")
     for name in ("register", "login", "refresh", "password-reset", "password-reset-confirm", "email-confirm")

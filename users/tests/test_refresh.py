@@ -1,4 +1,4 @@
-"""Refresh: each refresh token works once, and only while its user may sign in."""
+"""Each refresh token works once, and only while its user may sign in."""
 
 from datetime import timedelta
 

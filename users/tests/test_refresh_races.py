@@ -1,4 +1,4 @@
-"""Concurrent refreshes and sign-outs: a token works once, and an ended sign-in yields no valid token."""
+"""Concurrent refreshes and sign-outs: a token works once, and an ended sign-in returns no valid token."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ def test_one_of_ten_concurrent_refreshes_of_a_token_succeeds():
 
 
 def test_all_succeed_if_the_token_is_read_before_it_is_replaced(monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
     all_have_read = threading.Barrier(REFRESHES)
 
     def select_then_update(token, family, successor):
@@ -54,12 +54,15 @@ def test_records_one_event_for_concurrent_reuses_of_a_token():
 
 
 def test_several_succeed_if_the_condition_is_on_a_joined_row(monkeypatch):
-    """Negative control: the ORM writes a subquery, which PostgreSQL does not check again after a lock wait."""
+    """The ORM writes a subquery, which PostgreSQL does not check again after a lock wait.
+
+    This is the negative control.
+    """
 
     def update_with_join(token, family, successor):
         with transaction.atomic():
             spent = family.filter(current=token["jti"], user__is_active=True).update(current=successor["jti"])
-            time.sleep(0.05)  # until the others wait for the row
+            time.sleep(0.05)  # by then, the others wait for the row
         return spent == 1
 
     monkeypatch.setattr(tokens, "spend_token", update_with_join)
@@ -105,7 +108,7 @@ def test_ending_tokens_also_ends_one_that_is_being_issued(monkeypatch, end):
 
 
 def test_the_new_token_survives_if_the_refresh_recreates_its_family(monkeypatch):
-    """Negative control."""
+    """This is the negative control."""
 
     def recreate_family(token, family, successor):
         user = User.objects.get()

@@ -1,4 +1,4 @@
-"""Sign-up: who may, names and passwords that are accepted, and the response."""
+"""Sign-up: the clients that may use it, the names and passwords that are accepted, and the response."""
 
 import threading
 

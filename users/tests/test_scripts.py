@@ -41,7 +41,7 @@ def test_refuses_to_change_a_name_to_one_that_mixes_scripts(as_alice, alice):
 
 
 def test_an_older_name_that_mixes_scripts_signs_in_and_may_be_repeated(as_nobody):
-    user = make_user("аlice")  # its first letter is Cyrillic
+    user = make_user("аlice")  # the first letter of the name is Cyrillic
     sign_in = as_nobody.post("/api/auth/login/", {"username": "аlice", "password": PASSWORD})
     assert sign_in.status_code == 200
     response = client_of(user).put("/api/users/me/", {"username": "аlice", "phone": "+43 1"})

@@ -1,4 +1,4 @@
-"""Sign-in by the API: the response, and what it does not reveal."""
+"""Sign-in by the API: the response, and the facts that it does not reveal."""
 
 import pytest
 from django.contrib.auth.hashers import make_password

@@ -1,4 +1,4 @@
-"""Sign-in on the pages of the browsable API and of the support desk, with the same limits as the API."""
+"""Sign-in on the pages of the browsable API and of the support desk has the same limits as on the API."""
 
 from threading import BoundedSemaphore
 
@@ -16,7 +16,7 @@ WRONG = "wrong-horse-7"
 
 @pytest.fixture(autouse=True)
 def low_limit(settings):
-    """A limit that a test can reach with few requests."""
+    """Set a limit that a test can reach with few requests."""
     settings.LOGIN_TRIES_PER_USER = 3
 
 

@@ -1,4 +1,7 @@
-"""Staff that has forgotten its password: members get a link and sign in with the new password, superusers get none."""
+"""Members of staff who have forgotten their password get a link and sign in with the new password.
+
+Superusers get none.
+"""
 
 import pytest
 from django.core import mail
@@ -22,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("mails_at_once")
 
 
 def set_password_on_the_page(client, user):
-    """Follow the link of the user's mail and set a new password on its page. Return the answer."""
+    """Follow the link in the user's mail and set a new password on its page. Return the response."""
     link = parse_link(mail.outbox[-1].body)
     page = client.get(f"/accounts/password/reset/{link['uid']}/{link['token']}/", follow=True)
     form = {"new_password1": NEW, "new_password2": NEW}

@@ -1,4 +1,4 @@
-"""The group "Support": created by migrate, with the permissions for its work, and unable to extend its rights."""
+"""The group "Support". migrate creates it with the permissions for its work. Its members can't extend their rights."""
 
 import pytest
 from django.contrib import admin
@@ -16,7 +16,7 @@ ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_pe
 
 
 def create_staff(name, *permissions, **flags):
-    """Create a staff user: a member of the group or, if permissions are given, only with these."""
+    """Create a staff user, who is a member of the group. If permissions are given, the user has only these."""
     user = User.objects.create_user(name, password=PASSWORD, is_staff=True, **flags)
     if permissions:
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))

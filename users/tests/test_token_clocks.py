@@ -13,7 +13,7 @@ from users.tests.test_forged_tokens import forge, get_status, refresh, sign
 
 
 def shift_times(seconds):
-    """Return a forgery: the same token, issued `seconds` later."""
+    """Return a forgery, which is the same token issued `seconds` later."""
     return lambda claims: sign(claims | {name: claims[name] + seconds for name in ("iat", "exp")})
 
 

@@ -1,4 +1,4 @@
-"""Every change of password or activity, also by SQL, ends all tokens of the user permanently."""
+"""Every change of password or activity, even by SQL, ends all tokens of the user permanently."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -159,7 +159,7 @@ def test_the_version_can_be_raised_but_not_lowered(bob):
 
 
 def test_without_the_trigger_an_ended_token_would_work_again(bob):
-    """Negative control: the trigger raises the version."""
+    """This is the negative control: only the trigger increments the version."""
     pair = tokens.issue_tokens(bob)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("ALTER TABLE users_user DISABLE TRIGGER users_user_token_version")

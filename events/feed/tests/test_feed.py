@@ -1,4 +1,4 @@
-"""GET /api/events/: what it returns, to whom, and its limits."""
+"""GET /api/events/: its responses for each user, and its limits."""
 
 import pytest
 from django.db import connection
@@ -34,7 +34,7 @@ def test_the_event_of_an_operation_has_its_movements(as_alice, kettle):
     movement = book(as_alice, kettle)
     operation = as_alice.get(f"/api/stock/operations/{movement['operation']}/").json()
     del operation["reversed_by"]
-    for name in ("portions", "value", "unit_price"):  # none of them is in an event
+    for name in ("portions", "value", "unit_price"):  # no event has any of these
         del operation["movements"][0][name]
     [event] = read(as_alice, after=2)["events"]
     assert event["data"] == operation
@@ -164,7 +164,7 @@ def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):
 
 
 def test_a_read_deep_in_the_feed_uses_the_index_of_positions(alice, kettle):
-    """So it costs as much as the first one: it reads the events of the page and no others."""
+    """So it takes as long as the first one: it reads only the events of the page."""
     number_events(alice.pk)
     rows = Event.objects.filter(owner=alice, position__gt=1_000_000, position__lte=1_010_000).order_by("position")
     with connection.cursor() as cursor:

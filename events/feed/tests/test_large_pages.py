@@ -1,4 +1,4 @@
-"""Pages of the feed with many movements or long texts: they end early, always at the same event."""
+"""Pages of the feed with many movements or long texts end early, and always at the same event."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def pots(alice):
 
 @pytest.fixture
 def deliver(alice, pots):
-    """A function that books operations with a movement of each pot: events 5, 6, 7 and so on."""
+    """Return a function that books operations with a movement of each pot. Their events are 5, 6, 7 and so on."""
 
     def book_operations(count, note=""):
         for _ in range(count):
@@ -38,7 +38,10 @@ def deliver(alice, pots):
 
 
 def read_positions(owner):
-    """Return the positions of the events of each page after event 4. Each page but the last one has `more`."""
+    """Return the positions of the events of each page after event 4.
+
+    Check that each page except the last has `more`.
+    """
     pages, position, more = [], 4, True
     while more:
         page = read_events(owner.pk, position, 500)

@@ -69,7 +69,7 @@ def test_a_large_operation_is_read_to_its_end(day, goods, alice, as_alice):
 def test_control_without_keys_a_lost_response_books_twice(day, goods, monkeypatch):
     till, call = day.program["Till"], day.program["Till"].call
     monkeypatch.setattr(till, "call", lambda self, path, body=None, **_: call(self, path, body))
-    monkeypatch.setattr(day.network.chance, "random", lambda: 0.9)  # each response is lost, never a request
+    monkeypatch.setattr(day.network.chance, "random", lambda: 0.9)  # this loses each response, but no request
     day.till.read_events()
     day.network.is_cut = True
     day.till.sell(goods[0].pk, 1)

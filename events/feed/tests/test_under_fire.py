@@ -1,4 +1,4 @@
-"""The feed's promises while many connections write: nothing missed, nothing twice, no gap, the order kept."""
+"""The rules of the feed while many connections write: no event is missed or read twice, without gaps and in order."""
 
 import random
 import time
@@ -22,14 +22,14 @@ WRITERS, BOOKINGS, PRODUCTS = 32, 12, 8
 
 
 class Readers:
-    """A reader of the feed and one by ids, which read while the writers write."""
+    """Two readers that read while the writers write: one reads the feed, the other one reads by ids."""
 
     def __init__(self, owner):
         self.owner, self.left = owner, WRITERS
         self.events, self.ids = [], []
 
     def write(self, products, seed):
-        """Book one after another. The transaction stays open for a moment after the rows are written."""
+        """Book one movement after another. The transaction stays open for a moment after the rows are written."""
         choose = random.Random(seed)  # noqa: S311
         for _ in range(BOOKINGS):
             lines = [BookingLine(by_id(product.pk), MovementType.IN, 1) for product in choose.sample(products, 2)]
@@ -48,7 +48,7 @@ class Readers:
         return not read_events(self.owner.pk, self.position(), 1).events
 
     def follow_ids(self):
-        """Read `id > cursor`: the negative control."""
+        """Read `id > cursor`. This is the negative control."""
         rows = Operation.objects.filter(owner=self.owner).order_by("id")
         last = False
         while not last:

@@ -18,7 +18,7 @@ from testing import serving
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "till.md"
 OPENING = 100_000
 PRODUCTS = 20
-SALES_OFFLINE = 20  # at most, during a cut
+SALES_OFFLINE = 20  # the most sales during a cut
 
 
 def load_till() -> dict[str, Any]:
@@ -48,7 +48,7 @@ class BrokenNetwork:
 
 
 class Day:
-    """A day of one till: sales, cuts and restarts at random."""
+    """A day of one till, with sales, cuts and restarts at random."""
 
     def __init__(self, address: str, token: str, file: Path, seed: int) -> None:
         self.program, self.chance = load_till(), random.Random(seed)  # noqa: S311
@@ -76,7 +76,7 @@ class Day:
         self.synchronize()
 
     def synchronize(self) -> None:
-        """Send and read what the network allows."""
+        """Send and read as far as the network allows."""
         try:
             self.till.send_sales()
             self.till.read_events()

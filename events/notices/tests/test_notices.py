@@ -1,4 +1,7 @@
-"""One mail a day about what has become low and what expires, at 7 in the shop's time zone, and how to turn it off."""
+"""One mail a day at 7 in the shop's time zone, about products that have become low and stock that expires.
+
+It can be turned off.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +28,7 @@ def mail_on(settings):
 
 
 def zone_where_it_is(hour):
-    """Return a time zone in which it is this hour now."""
+    """Return a time zone in which it is now this hour."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
 
@@ -35,7 +38,7 @@ def subscriber(alice, as_alice):
     """Return Alice, who wants notices, and who got the last one yesterday. It is 8 o'clock in her shop."""
     User.objects.filter(pk=alice.pk).update(time_zone=zone_where_it_is(8))
     assert as_alice.patch("/api/users/me/", {"notices": "daily"}).status_code == 200
-    assert services.send_due_notices() == 0  # the first notice comes the next day
+    assert services.send_due_notices() == 0  # the first notice comes on the next day
     let_a_day_pass()
     alice.refresh_from_db()
     return alice

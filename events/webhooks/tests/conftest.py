@@ -27,13 +27,13 @@ def receiver() -> Any:
 
 @pytest.fixture
 def kettle(alice: Any) -> Product:
-    """A product of Alice with so many pieces that selling a few does not make it low."""
+    """Return a product of Alice with so many pieces that selling a few does not make it low."""
     return make_product(alice, quantity=100)
 
 
 @pytest.fixture
 def webhook(alice: Any, kettle: Product, receiver: Any) -> Webhook:
-    """A webhook of Alice that begins after the events of her kettle."""
+    """Return a webhook of Alice that begins after the events of her kettle."""
     return make_webhook(alice, receiver.url)
 
 
@@ -44,7 +44,7 @@ def make_webhook(owner: Any, url: str, **fields: Any) -> Webhook:
 
 @pytest.fixture
 def sell(alice: Any, kettle: Product) -> Callable[..., None]:
-    """Return a function that sells one kettle after the other: one event of the type operation.booked each."""
+    """Return a function that sells one kettle after the other. Each sale is an event of the type operation.booked."""
 
     def sell_kettles(count: int = 1, quantity: int = 1) -> None:
         for _ in range(count):
@@ -55,7 +55,7 @@ def sell(alice: Any, kettle: Product) -> Callable[..., None]:
 
 
 def send_all(webhook: Webhook, is_stopping: Callable[[], bool] = lambda: False) -> list[str]:
-    """Give the webhook one turn. Return what followed each attempt."""
+    """Give the webhook one turn. Return the verdict on each attempt."""
     verdicts: list[str] = []
     take_turn(webhook.owner_id, webhook.pk, is_stopping, lambda verdict: verdicts.append(verdict.name))
     webhook.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Receivers on this machine, each in a thread: they keep what they got, and answer as a test says."""
+"""Receivers on this machine, each in a thread. They keep the requests that they got, and respond as a test says."""
 
 import json
 import ssl
@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-Answer = Callable[[Any], None]  # writes the response of a request handler
+Answer = Callable[[Any], None]  # it writes the response of a request handler
 
 
 class Server(ThreadingHTTPServer):
-    """An HTTP server, with TLS if it has a context. `names` are those that its clients have asked for by SNI."""
+    """An HTTP server, with TLS if it has a context. `names` has the names that its clients have sent by SNI."""
 
     daemon_threads = True
     context: ssl.SSLContext | None = None
@@ -34,11 +34,11 @@ class Server(ThreadingHTTPServer):
         return accepted, address
 
     def handle_error(self, *_: Any) -> None:
-        """Say nothing about clients that break off."""
+        """Ignore clients that break off."""
 
 
 class Receiver:
-    """A running receiver. `requests` are the headers and bodies that it got, in order."""
+    """A running receiver. `requests` has the headers and bodies that it got, in order."""
 
     def __init__(self, server: Server) -> None:
         self.server, self.requests = server, []
@@ -61,7 +61,10 @@ class Receiver:
 
 @contextmanager
 def run_receiver(*answers: int | Answer, certificate: Path | None = None) -> Iterator[Receiver]:
-    """Run a receiver that gives the answers one after the other, and the last one again and again. By default 204."""
+    """Run a receiver that gives these responses one after the other, and repeats the last one.
+
+    By default it returns 204.
+    """
     left = list(answers or (204,))
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,7 +95,7 @@ def run_receiver(*answers: int | Answer, certificate: Path | None = None) -> Ite
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
-    """Return an answer with this status, body and headers; underscores in their names are hyphens."""
+    """Return a response with this status, body and headers. In their names, underscores stand for hyphens."""
 
     def write(handler: Any) -> None:
         handler.send_response(status)
@@ -106,12 +109,12 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
 
 
 def hang(seconds: float) -> Answer:
-    """Return an answer that does not come."""
+    """Return a response that does not arrive."""
     return lambda _: time.sleep(seconds)
 
 
 def drip(head: bytes, pause: float) -> Answer:
-    """Return an answer that sends one byte after each pause, until the sender gives up."""
+    """Return a response that sends one byte after each pause, until the sender closes the connection."""
 
     def write(handler: Any) -> None:
         for byte in head:
@@ -125,7 +128,7 @@ def drip(head: bytes, pause: float) -> Answer:
 
 
 def make_certificate(folder: Path, name: str) -> Path:
-    """Return a file with a new key and a certificate for the name, which is `DNS:…` or `IP:…`. Nobody signed it."""
+    """Return a file with a new key and a self-signed certificate for the name, which is `DNS:…` or `IP:…`."""
     command = (
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
         f" -addext subjectAltName={name} -keyout both.pem -out certificate.pem"

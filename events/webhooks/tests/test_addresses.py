@@ -83,7 +83,7 @@ def production(settings):
 
 @pytest.fixture
 def resolver(monkeypatch):
-    """Let the resolver return these addresses, each list once and the last one again and again."""
+    """Make the resolver return these addresses: each list once, and then the last one again and again."""
     answers = []
 
     def resolve(host, port, **_):
@@ -110,7 +110,7 @@ def test_special_addresses_are_refused(kind, address):
 
 
 def test_no_special_range_of_python_is_allowed():
-    """Every first and last address that the standard library does not call global."""
+    """The test tries every first and last address that the standard library does not call global."""
     for octet in range(256):
         for rest in ("0.0.0", "0.0.1", "255.255.255"):
             address = addresses.parse_address(f"{octet}.{rest}")

@@ -1,4 +1,4 @@
-"""One request to a receiver: its limits, what is kept of the answer, and TLS to the address that was checked."""
+"""One request to a receiver: its limits, the stored part of the response, and TLS to the address that was checked."""
 
 import gzip
 import socket
@@ -164,7 +164,7 @@ def secure(certificate):
 
 
 def test_connects_to_the_checked_address_by_the_name(secure, certificate, monkeypatch):
-    """The name is resolved once: the connection does not ask again."""
+    """The name is resolved once, and the connection does not resolve it again."""
     trusted = ssl.create_default_context(cafile=certificate)
     monkeypatch.setattr(connection, "load_tls_context", lambda: trusted)
     answers = [["127.0.0.1"], ["127.0.0.9"]]

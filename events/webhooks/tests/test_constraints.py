@@ -1,4 +1,4 @@
-"""The rules of the tables, tripped by raw SQL."""
+"""The constraints of the tables refuse raw SQL that breaks them."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

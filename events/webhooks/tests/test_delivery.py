@@ -1,4 +1,4 @@
-"""Turns of a webhook: order, positions, failures, attempts that are kept, and workers that share the work."""
+"""Turns of a webhook: order, positions, failures, stored attempts, and workers that share the work."""
 
 import json
 from functools import partial
@@ -51,7 +51,7 @@ def test_a_new_webhook_begins_at_the_end_of_the_feed(webhook, receiver):
 
 def test_passes_over_events_of_other_types(alice, receiver, sell):
     webhook = make_webhook(alice, receiver.url, types=[EventType.STOCK_LOW])
-    sell(2, quantity=48)  # the second leaves four, which is below the threshold
+    sell(2, quantity=48)  # the second sale leaves four, which is below the threshold
     assert send_all(webhook) == ["NEXT"]
     assert [json.loads(body)["type"] for _, body in receiver.requests] == ["stock.low"]
     assert webhook.position == find_head(webhook.owner_id)
@@ -65,7 +65,7 @@ def test_a_failed_event_is_sent_again_with_the_same_id_and_body_before_the_next(
         webhook = make_webhook(alice, receiver.url)
         sell(2)
         assert send_all(webhook) == ["AGAIN"]
-        assert send_all(webhook) == []  # it is not due yet
+        assert send_all(webhook) == []  # the webhook is not due yet
         make_due(webhook)
         assert send_all(webhook) == ["NEXT", "NEXT"]
     first, again, _ = receiver.requests
@@ -119,7 +119,7 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_and_the_position_stays(
 
 
 def fail_all(webhook):
-    """Let each attempt fail until the webhook is off."""
+    """Make each attempt fail until the webhook is off."""
     for _ in range(len(RETRY_SECONDS) + 1):
         make_due(webhook)
         send_all(webhook)

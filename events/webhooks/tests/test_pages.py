@@ -1,4 +1,4 @@
-"""The pages of webhooks, and what the support desk sees of them."""
+"""The pages of webhooks, including those of the support desk."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

@@ -1,4 +1,4 @@
-"""What follows each status, and how long the waits are."""
+"""The decision after each status, and the length of the waits."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_what_follows_the_first_answer(status, verdict):
 
 
 def try_again(*statuses, failures=0, refusals=0):
-    """Return the decisions about these answers to one event."""
+    """Return the decisions after these responses to one event."""
     decisions = []
     for status in statuses:
         decisions.append(decide(status, failures=failures, refusals=refusals))

@@ -138,7 +138,7 @@ def test_an_eleventh_webhook_is_refused(as_alice, alice):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False])
 def test_concurrent_requests_never_add_too_many(alice, monkeypatch, is_locked):
-    """Without the lock of the account, the negative control, there are too many."""
+    """Without the lock of the account, which is the negative control, there are too many."""
     if not is_locked:
         disable_account_locks(monkeypatch)
     slow_down(monkeypatch)

@@ -1,4 +1,4 @@
-"""The worker's part for webhooks: threads, fairness, what a hanging receiver delays, and the line of figures."""
+"""The worker's part for webhooks: threads, fairness, the effects of a hanging receiver, and the logged figures."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.check
 
 @pytest.fixture
 def sender():
-    """A sender with threads, whose turns end with the test."""
+    """Return a sender with threads, whose turns end with the test."""
     running = Sender(lambda: running.is_over)
     running.is_over = False
     yield running
@@ -44,7 +44,7 @@ def run_until(sender, condition, seconds=5.0):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hanging_receiver_delays_no_other_webhook(alice, sender, monkeypatch):
-    """Alice's receivers hang. Those of Charlie and of Alice's neighbours get their events meanwhile."""
+    """Alice's receivers hang. Meanwhile those of Charlie and of Alice's other webhooks get their events."""
     monkeypatch.setattr(sending, "MAX_THREADS", 4)
     charlie = make_user("charlie")
     with run_receiver(hang(2)) as hanging, run_receiver() as good:
@@ -55,7 +55,7 @@ def test_a_hanging_receiver_delays_no_other_webhook(alice, sender, monkeypatch):
             make_product(charlie, f"Pan {number}")
         seconds = run_until(sender, lambda: len(good.requests) >= 20)
         assert seconds < 2
-        assert len(hanging.requests) == 2  # of one account two at a time
+        assert len(hanging.requests) == 2  # an account has two turns at a time
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,7 +72,10 @@ def test_events_arrive_end_to_end_while_shops_book(alice, sender):
 
 @pytest.mark.django_db(transaction=True)
 def test_slow_receivers_of_many_accounts_do_not_delay_another_shop(sender, charlie, monkeypatch):
-    """Five receivers of each of eight accounts answer 200 at the very end. Charlie's webhook was tried before."""
+    """Five receivers of each of eight accounts respond with 200 just before the time limit.
+
+    Charlie's webhook was tried before.
+    """
     monkeypatch.setattr(delivery, "MAX_QUICK_MS", 100)
     is_over = threading.Event()
 
@@ -137,7 +140,7 @@ def test_many_webhooks_of_one_account_or_slow_ones_do_not_hide_those_of_another(
 @pytest.mark.parametrize(
     ("seconds_ago", "slow_seconds_ago", "failures", "is_slow"),
     [
-        (None, None, 0, True),  # it was not tried yet
+        (None, None, 0, True),  # the webhook was not tried yet
         (1, None, 0, False),
         (1, None, 1, True),
         (1, 1, 0, True),
@@ -165,7 +168,7 @@ def run_turn(sender, webhook):
 
 @pytest.fixture
 def failing_turn(alice, monkeypatch):
-    """A function that runs a turn which raises the error, on the test's own connection."""
+    """Return a function that runs a turn which raises the error, on the test's own connection."""
     monkeypatch.setattr(sending.connections, "close_all", lambda: None)
     webhook = make_webhook(alice, "https://shop.example.org/")
 

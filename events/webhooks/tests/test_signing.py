@@ -46,7 +46,7 @@ def test_a_changed_message_does_not_verify(changed):
 
 
 def test_the_signature_is_that_of_the_standards_example():
-    """https://github.com/standard-webhooks/standard-webhooks has this one in the tests of its libraries."""
+    """The example is in the tests of the libraries at https://github.com/standard-webhooks/standard-webhooks."""
     secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     signature = sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', secret)
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="

@@ -1,4 +1,4 @@
-"""Several workers, and workers that are killed: one sends for a webhook at a time, and nothing is lost."""
+"""Several workers, and workers that are killed. One of them at a time sends for a webhook, and nothing is lost."""
 
 import time
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_lease", [True, False])
 def test_of_four_workers_one_sends(alice, kettle, sell, monkeypatch, has_lease):
-    """Without the lease, the negative control, events are sent twice."""
+    """Without the lease, which is the negative control, events are sent twice."""
     with run_receiver(slowly) as receiver:
         webhook = make_webhook(alice, receiver.url)
         sell(5)
@@ -51,7 +51,7 @@ def send_by_four(webhook, monkeypatch, has_lease):
 
 
 class Killed(BaseException):
-    """The end of a worker: no code that handles exceptions runs."""
+    """The end of a worker. It is no Exception, so code that handles exceptions does not run."""
 
 
 def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webhook, receiver, sell, monkeypatch):
@@ -61,7 +61,7 @@ def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webho
         killed.setattr(delivery, "release_lease", lambda *_: None)
         with pytest.raises(Killed):
             send_all(webhook)
-    assert send_all(webhook) == []  # the lease is held
+    assert send_all(webhook) == []  # another worker holds the lease
     assert find_due() == []
     Webhook.objects.filter(pk=webhook.pk).update(leased_until=Now() - timedelta(seconds=1))
     assert send_all(webhook) == ["NEXT", "NEXT"]

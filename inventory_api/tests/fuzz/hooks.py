@@ -10,12 +10,12 @@ import schemathesis
 PASSWORD = "long-enough-9"
 TIMEOUT_SECONDS = 30
 ROLE = os.environ["FUZZ_AS"]
-# Requests that revoke the caller's own tokens: closing the account and changing the password.
+# These requests revoke the caller's own tokens: closing the account and changing the password.
 REVOKING_PATHS = ("/api/users/me/", "/api/auth/password/")
 
 
 class Caller:
-    """Keeps the token of the current account. Creates a new account when the last one was closed."""
+    """Keeps the token of the current account, and creates a new account when the last one was closed."""
 
     token: str | None = None
 
@@ -57,7 +57,7 @@ caller = Caller()
 
 @schemathesis.auth(refresh_interval=None)
 class Token:
-    """schemathesis calls get() before each request."""
+    """Returns the token. schemathesis calls get() before each request."""
 
     def get(self, case: Any, context: Any) -> str | None:
         return None if ROLE == "nobody" else caller.get_token(case.operation.base_url.rstrip("/"))
@@ -77,7 +77,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
     """Use a new idempotency key for each call of a chain.
 
-    With the same key, a second POST would repeat the answer of the first, whose row may be deleted by now.
+    With the same key, a second POST would get the response of the first, whose row may be deleted by now.
     """
     headers = case.headers or {}
     if case.meta and case.meta.phase.name.value == "stateful" and "Idempotency-Key" in headers:

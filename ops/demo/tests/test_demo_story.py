@@ -1,4 +1,4 @@
-"""The generated goods and events: the same every time, within opening hours, for any size."""
+"""The generated goods and events are the same every time, within opening hours, and available for any size."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""`make reset` asks before it deletes shops that people registered."""
+"""`make reset` asks before it deletes shops that people have registered."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -44,7 +44,7 @@ print("count:", counted.lines[0].difference)
 try:
     book(inventory.MovementTypeEnum.OUT, 99)
 except inventory.ApiException as refusal:
-    print("refused:", refusal.status, refusal.data.code.value, refusal.data.available, refusal.data.requested)
+    print("refused:", refusal.status, refusal.data.code, refusal.data.available, refusal.data.requested)
 try:
     products.products_create(inventory.ProductRequest(name=" ", price="1"))
 except inventory.ApiException as refusal:

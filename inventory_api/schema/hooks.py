@@ -83,6 +83,16 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
+def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Remove the schemas that nothing refers to, as after `simplify_types`. Generators would make types of them."""
+    schemas = result["components"]["schemas"]
+    used = {part["$ref"] for part in iterate_objects(result) if "$ref" in part}
+    result["components"]["schemas"] = {
+        name: schema for name, schema in schemas.items() if f"#/components/schemas/{name}" in used
+    }
+    return result
+
+
 def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
     """Yield every object in this part of the document, including the part itself."""
     if isinstance(part, dict):

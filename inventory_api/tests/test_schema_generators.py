@@ -54,6 +54,13 @@ def test_every_nullable_schema_has_a_type(objects):
     assert [part for part in objects if "nullable" in part and "type" not in part] == []
 
 
+def test_every_component_is_used(schema, objects):
+    """The linters of `make client` refuse a component that nothing refers to."""
+    used = {part["$ref"] for part in objects if "$ref" in part}
+    groups = {kind: part for kind, part in schema["components"].items() if kind != "securitySchemes"}
+    assert [name for kind, part in groups.items() for name in part if f"#/components/{kind}/{name}" not in used] == []
+
+
 def test_no_two_enums_share_a_value(schema):
     """The Go client defines a constant for each value, and names it after the value only."""
     enums = [part["enum"] for part in schema["components"]["schemas"].values() if "enum" in part]

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -10,8 +11,9 @@ import schemathesis
 PASSWORD = "long-enough-9"
 TIMEOUT_SECONDS = 30
 ROLE = os.environ["FUZZ_AS"]
-# These requests revoke the caller's own tokens: closing the account and changing the password.
-REVOKING_PATHS = ("/api/users/me/", "/api/auth/password/")
+ENDED = ("user_inactive", "token_revoked")  # codes of answers to a token that was valid before
+# These requests may revoke the caller's own tokens: closing the account, in two ways, and changing the password.
+REVOKING_PATHS = ("/api/users/me/", "/api/users/{id}/", "/api/auth/password/")
 
 
 class Caller:
@@ -67,10 +69,25 @@ class Token:
             case.headers["Authorization"] = f"Bearer {data}"
 
 
+def may_revoke(case: Any) -> bool:
+    return case.method in ("DELETE", "POST") and case.path in REVOKING_PATHS
+
+
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    if case.method in ("DELETE", "POST") and case.path in REVOKING_PATHS and response.status_code < 300:
+    if may_revoke(case) and response.status_code < 300:
         caller.forget()
+
+
+@schemathesis.check
+def token_is_valid(context: Any, response: Any, case: Any) -> None:
+    """Fail if the caller's token has ended, because no later request would test anything: see REVOKING_PATHS.
+
+    A revoking request may be followed by one that schemathesis prepared before, with the same token.
+    """
+    if response.status_code == HTTPStatus.UNAUTHORIZED and not may_revoke(case):
+        code = response.json()["code"]
+        assert code not in ENDED, f"The caller's token has ended: {code}."
 
 
 @schemathesis.hook

@@ -22,7 +22,9 @@ wsgi_app = "inventory_api.wsgi"
 # A process uses one core, so set WEB_CONCURRENCY to the number of cores. The default is two, so that one serves while
 # the other restarts.
 workers = settings.WEB_CONCURRENCY
-worker_class = "core.server.worker.GunicornWorker"  # this is a gthread worker whose threads never wait for clients (ADR 15)
+worker_class = (
+    "core.server.worker.GunicornWorker"  # this is a gthread worker whose threads never wait for clients (ADR 15)
+)
 # While one thread waits for the database, three others can compute. More threads would only compete for the core (ADR
 # 10).
 threads = 4

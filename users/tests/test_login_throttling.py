@@ -180,7 +180,9 @@ def test_deletes_expired_counts(alice):
     statuses("a", "b")
     let_time_pass(hours=1)
     statuses("alice")
-    assert AttemptCounter.objects.count() == 3  # the counters of the address, of the name, and of the name in this network
+    assert (
+        AttemptCounter.objects.count() == 3
+    )  # the counters of the address, of the name, and of the name in this network
 
 
 def test_a_limit_of_zero_means_no_limit(alice, settings):

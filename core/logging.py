@@ -56,7 +56,7 @@ class PlainFormatter(Formatter):
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
         words = [
             *map(escape_unprintable, head),
-            *(f"{name}={escape_unprintable(value)}" for name, value in line.items()),
+            *[f"{name}={escape_unprintable(value)}" for name, value in line.items()],
         ]
         return "\n".join([" ".join(words), *(f"    {escape_unprintable(row)}" for row in trace.splitlines())])
 

@@ -79,6 +79,9 @@ class CachedFieldsSerializer(serializers.Serializer):
             blank = cls()
             bound = BindingDict(blank)
             bound.update(blank.get_fields())
+            for field in bound.fields.values():
+                if not isinstance(field, serializers.BaseSerializer):
+                    field.validators  # noqa: B018, the first access collects them
             cls.prototypes = bound.fields
         return cls.prototypes
 

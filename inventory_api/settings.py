@@ -139,13 +139,13 @@ MIDDLEWARE = [
     "core.http.middleware.BodyRefusals",
     "core.request_checks.unknown_fields.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "core.http.middleware.CrossOrigin",
     "core.http.compression.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core.http.middleware.SlashRedirect",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.http.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -262,7 +262,8 @@ TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # The pages of these origins may call the API: with DEBUG all origins, in DEMO those of this machine, otherwise the
 # listed ones.
-CORS_URLS_REGEX = r"^/api/"
+CORS_PATH = "/api/"
+CORS_URLS_REGEX = f"^{CORS_PATH}"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []

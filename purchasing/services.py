@@ -32,7 +32,7 @@ from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.drafts import OperationDraft
 from stock.line_errors import LineErrors
-from stock.locking import LockedProducts, by_id
+from stock.locking import by_id, lock_products
 from stock.models import Movement, OperationReason
 from stock.services import book
 from suppliers.models import Supplier
@@ -180,7 +180,7 @@ def receive(
         line.product_id: line for line in OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
     }
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
-    locked = LockedProducts(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:
         lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
         if not lines:
@@ -245,7 +245,7 @@ def check_deliveries(order: Order, expected: int) -> None:
 
 def lock_and_check(owner_id: int, lines: list[OrderedLine], errors: LineErrors | None) -> dict[int, OrderedLine]:
     """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
-    locked = LockedProducts(owner_id, [line.product for line in lines])
+    locked = lock_products(owner_id, [line.product for line in lines])
     return check_ordered(locked, lines, errors or LineErrors())
 
 

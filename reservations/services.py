@@ -23,7 +23,7 @@ from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.states import Outcome, ReservationState
 from stock.drafts import OperationDraft
 from stock.line_errors import LineErrors
-from stock.locking import LockedProducts, by_id
+from stock.locking import by_id, lock_products
 from stock.models import Movement, OperationReason
 from stock.reserved import read_reserved
 from stock.services import book
@@ -49,7 +49,7 @@ def reserve(
     `errors` has the errors of lines that are already refused. Raise NothingReserved with these and all other errors.
     """
     owner_id: Any = by.account_id
-    locked = LockedProducts(owner_id, [line.product for line in lines])
+    locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
     quantities = check_lines(locked, lines, errors or LineErrors())
     reservation = insert_reservation(by, expires_in, reference, note)
@@ -86,7 +86,7 @@ def fulfil(
     reserved = read_reserved_quantities(owner_id, pk)
     if lines is None:
         lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
-    locked = LockedProducts(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
+    locked = lock_products(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
     reservation = lock_open_reservation(owner_id, pk)
     errors = errors or LineErrors()
     sold = choose_sold(locked, lines, reserved, errors)
@@ -163,7 +163,7 @@ def read_reserved_quantities(owner_id: int, pk: int) -> dict[int, int]:
 def lock_with_products(by: User, pk: int) -> Reservation:
     """Lock the products of the reservation, then the reservation. Raise DoesNotExist or ReservationClosed."""
     owner_id: Any = by.account_id
-    LockedProducts(owner_id, [by_id(product_id) for product_id in read_reserved_quantities(owner_id, pk)])
+    lock_products(owner_id, [by_id(product_id) for product_id in read_reserved_quantities(owner_id, pk)])
     return lock_open_reservation(owner_id, pk)
 
 

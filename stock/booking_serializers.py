@@ -83,9 +83,10 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
         names = ("product", "sku", "barcode")
-        given = [name for name in names if isinstance(data, Mapping) and not is_blank(data.get(name))]
+        is_object = isinstance(data, Mapping)
+        given = [name for name in names if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {name: ["Give only one of product, sku and barcode."] for name in given[1:]}
-        if not given and isinstance(data, Mapping):
+        if is_object and not given:
             errors["product"] = [self.error_messages["required"]]
         try:
             values = super().to_internal_value(data)

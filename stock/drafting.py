@@ -31,19 +31,30 @@ def draft_movements(
     draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors
 ) -> list[MovementDraft]:
     """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
-    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
-    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
-        read_reserved(draft.owner_id, locked.balances)
+    places = read_stock(draft, locked, lines)
     movements = []
     for index, line in errors.each(lines):
         with errors.of(index):
-            balance = locked.get_live(line.product)
-            check_expected_quantity(balance, line.expected_quantity)
-            place = places.resolve(balance.product_id, line.place) if line.place else None
-            costs = line.unit_cost, line.unit_price
-            movements.append(draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs))
+            movements.append(draft_line(draft, locked, places, line))
     errors.raise_if_any()
     return movements
+
+
+def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
+    """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
+    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
+    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
+        read_reserved(draft.owner_id, locked.balances)
+    return places
+
+
+def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> MovementDraft:
+    """Return the movement of a line. Raise the error of the line."""
+    balance = locked.get_live(line.product)
+    check_expected_quantity(balance, line.expected_quantity)
+    place = places.resolve(balance.product_id, line.place) if line.place else None
+    costs = line.unit_cost, line.unit_price
+    return draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs)
 
 
 def is_incoming(line: BookingLine) -> bool:

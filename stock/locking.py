@@ -86,17 +86,12 @@ class Balance:
             yield "barcode", fold_case(self.barcode)
 
 
+@dataclass(frozen=True, slots=True)
 class LockedProducts:
-    """Products of one account, locked in ascending id until the transaction ends.
+    """Products of one account that lock_products() has locked: in ascending id, and by the keys of references."""
 
-    Bookings never deadlock with each other, because all lock in this order. docs/decisions/0016-the-order-of-locks.md
-    has the order of all locks.
-    """
-
-    def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
-        fields = {reference.field for reference in references}
-        self.balances = lock_products(owner_id, references)
-        self.by_key = {key: balance for balance in self.balances for key in balance.keys(fields)}
+    balances: list[Balance]
+    by_key: dict[tuple[str, int | str], Balance]
 
     def get_live(self, reference: ProductReference) -> Balance:
         """Return the balance of the referenced product. Raise ProductNotFound or ProductArchived."""
@@ -108,11 +103,19 @@ class LockedProducts:
         return balance
 
 
-def lock_products(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
-    """Lock the account's products that are referenced, in ascending id, and return their balances in that order.
+def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
+    """Lock the account's products that are referenced until the transaction ends, and return them.
 
-    A reference that finds no product is ignored.
+    A reference that finds no product is ignored. Bookings never deadlock with each other, because all lock in ascending
+    id. docs/decisions/0016-the-order-of-locks.md has the order of all locks.
     """
+    balances = lock_rows(owner_id, references)
+    fields = {reference.field for reference in references}
+    return LockedProducts(balances, {key: balance for balance in balances for key in balance.keys(fields)})
+
+
+def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
+    """Lock the referenced rows in ascending id, and return their balances in that order."""
     condition, parameters = select_one(*references) if len(references) == 1 else select_any(references)
     return [Balance(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})]
 

@@ -12,10 +12,12 @@ from products.models import Product
 from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
 from stock.drafting import (
     check_expected_quantity,
+    draft_line,
     draft_movement_to,
     draft_movements,
     draft_quantities,
     draft_transfer,
+    read_stock,
 )
 from stock.drafts import (
     BookingLine,
@@ -27,10 +29,10 @@ from stock.drafts import (
     QuantityAtPlace,
     TransferLine,
 )
-from stock.errors import AlreadyReversed, InvalidLines, ProductArchived, SameLocation, StockSequenceChanged
+from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
 from stock.holdings import NamedPlace, read_places
 from stock.line_errors import LineErrors
-from stock.locking import LockedProducts, by_id
+from stock.locking import LockedProducts, by_id, lock_products
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reversing import draft_reversals, read_movements, undoes_transfer
 from stock.writing import make_movements, write_operation
@@ -48,17 +50,17 @@ def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors 
 
     `errors` has the errors of lines that are already refused. Raise InvalidLines with these and all other errors.
     """
-    locked = LockedProducts(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
     movements = draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 
 
+@atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
-    try:
-        return book(draft=draft, lines=[line])[0]
-    except InvalidLines as refused:
-        raise refused.errors[0] from None
+    locked = lock_products(draft.owner_id, [line.product])
+    movement = draft_line(draft, locked, read_stock(draft, locked, [line]), line)
+    return make_movements([movement], *write_operation(draft, [movement], locked.balances))[0]
 
 
 def open_stock(*, by: User, product: Product, quantity: int) -> None:
@@ -82,7 +84,7 @@ def correct_quantity(
     `sequence` is the sequence of the product's last movement that the caller knows. A difference from an older state
     would undo newer bookings. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
     """
-    locked = LockedProducts(draft.owner_id, [by_id(product_id)])
+    locked = lock_products(draft.owner_id, [by_id(product_id)])
     balance = locked.get_live(by_id(product_id))
     check_expected_quantity(balance, expected_quantity)
     if quantity == balance.quantity:
@@ -110,7 +112,7 @@ def count_stock(
     `errors` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
     places that can't hold the same goods.
     """
-    locked = LockedProducts(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
     counted, movements = resolve_counts(draft, locked, lines, errors or LineErrors())
     counted_at = find_counted_at(counted)
     operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
@@ -146,7 +148,7 @@ def set_quantities(
     not held. Return the operation (None if nothing differed) and the ids of the products with a movement. Raise
     InvalidLines with errors by index in `placed`.
     """
-    locked = LockedProducts(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
+    locked = lock_products(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
     named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
     places = read_places(draft, locked.balances, named)
     movements = draft_quantities(locked, places, placed)
@@ -174,7 +176,7 @@ def transfer(
     `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
     `errors` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
     """
-    locked = LockedProducts(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
     named = [
         NamedPlace(0, PlaceReference(source), is_filled=False),
         NamedPlace(0, PlaceReference(target), is_filled=True),
@@ -207,7 +209,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = read_movements(operation)
-    locked = LockedProducts(operation.owner_id, [by_id(movement.product_id) for movement in booked])
+    locked = lock_products(operation.owner_id, [by_id(movement.product_id) for movement in booked])
     reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if reversal is not None:
         raise AlreadyReversed(operation=operation.pk, reversed_by=reversal.pk)

@@ -7,7 +7,7 @@ import orjson
 from rest_framework import renderers
 
 # REST framework escapes these, because JavaScript before 2019 ends a line at them.
-INDENTS = {0: 0, 2: orjson.OPT_INDENT_2}
+INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}
 LINE_SEPARATOR, PARAGRAPH_SEPARATOR = "\u2028".encode(), "\u2029".encode()
 
 
@@ -21,7 +21,8 @@ class JSONRenderer(renderers.JSONRenderer):
         for what orjson refuses: keys that are no text, integers of more than 64 bits, lone surrogates. Only floats
         below 0.0001 have other bytes: the same number in another notation.
         """
-        indent = self.get_indent(accepted_media_type or "", renderer_context or {}) or 0
+        media_type = accepted_media_type or ""
+        indent = self.get_indent(media_type, renderer_context or {}) if ";" in media_type else None
         if data is None or indent not in INDENTS:
             return super().render(data, accepted_media_type, renderer_context)
         try:

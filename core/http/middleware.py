@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import Throttled
 
 from core.costs import show_costs
@@ -89,6 +92,28 @@ class SlashRedirect(CommonMiddleware):
         return finished
 
 
+class CrossOrigin(CorsMiddleware):
+    """Answers requests from other origins. To the others it only adds the header Vary."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if "HTTP_ORIGIN" in request.META or request.method == "OPTIONS":
+            return super().__call__(request)
+        response: Any = self.get_response(request)
+        if request.path_info.startswith(settings.CORS_PATH):
+            patch_vary_headers(response, ("origin",))
+        return response
+
+
+class Messages(MessageMiddleware):
+    """Stores the messages of pages. UTF8Request makes their storage when it is first used, which programs never do."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        pass
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return super().process_response(request, response) if "_messages" in vars(request) else response
+
+
 class DebugRefusals:
     """Middleware for DEBUG: it returns 404 and 500 under /api/ as JSON, except to browsers.
 
@@ -117,7 +142,7 @@ class CleanRequest:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        cookies = [*request.COOKIES, *request.COOKIES.values()]
+        cookies = [*request.COOKIES, *request.COOKIES.values()] if "HTTP_COOKIE" in request.META else []
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             return json_error(

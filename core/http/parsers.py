@@ -47,7 +47,7 @@ class StrictJSONParser(JSONParser):
         if len(raw) > settings.MAX_JSON_BYTES:
             raise BodyTooLarge(settings.MAX_JSON_BYTES)
         try:
-            body = json.loads(raw.decode(), parse_float=parse_finite, parse_constant=refuse_constant)
+            body = DECODER.decode(raw.decode())
         except RecursionError:
             raise ParseError(TOO_DEEP) from None
         except ValueError as error:
@@ -104,6 +104,9 @@ def parse_finite(text: str) -> float:
 def refuse_constant(name: str) -> None:
     """Raise ValueError for NaN and Infinity, which Python's parser would accept."""
     raise ValueError(f"{name} is not JSON")
+
+
+DECODER = json.JSONDecoder(parse_float=parse_finite, parse_constant=refuse_constant)
 
 
 def check_text(value: Any, depth: int) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib.messages.storage import default_storage
 from django.core.handlers.wsgi import WSGIRequest
+from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
@@ -13,6 +15,10 @@ class UTF8Request(WSGIRequest):
 
     Django would use any codec that Python knows, and some of them raise errors before the first middleware runs.
     """
+
+    @cached_property
+    def _messages(self) -> Any:
+        return default_storage(self)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         header = meta.get("CONTENT_TYPE", "")

@@ -9,7 +9,7 @@ from products.models import Product
 from stock import counting, services
 from stock.drafts import BookingLine, CountLine, OperationDraft
 from stock.line_errors import LineErrors
-from stock.locking import by_id
+from stock.locking import by_id, lock_products
 from stock.models import Movement, Operation, OperationReason
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product
@@ -233,7 +233,7 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
             after = Movement.objects.filter(product=product, operation__occurred_at__gt=moment)
             expected = sum(movement.new_quantity - movement.old_quantity for movement in after)
             line = CountLine(by_id(product.pk), 5000, moment)
-            locked, draft = counting.LockedProducts(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
+            locked, draft = lock_products(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
             [result], _ = counting.resolve_counts(draft, locked, [line], LineErrors())
             assert result.quantity == 5000 + expected
 

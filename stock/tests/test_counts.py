@@ -173,7 +173,7 @@ def test_concurrent_counts_and_sales_are_all_booked(alice):
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_concurrent_counts_and_sales_fail(alice, monkeypatch):
-    monkeypatch.setattr(locking, "lock_products", lock_nothing)
+    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
     _, differences, sold = race_counts_and_sales(alice)
     assert any(isinstance(result, Exception) for result in (differences, *sold))
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from stock.locking import LockedProducts, ProductReference, by_id
+from stock.locking import ProductReference, by_id, lock_products
 from testing.cast import make_product
 
 
@@ -21,7 +21,7 @@ def products(alice):
 def test_locks_products_in_the_order_of_their_ids(alice, products, kinds):
     references = [make_reference(kind, product) for kind, product in zip(kinds.split(), products, strict=True)]
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
-        locked = LockedProducts(alice.pk, references[::-1])
+        locked = lock_products(alice.pk, references[::-1])
     assert [balance.product_id for balance in locked.balances] == [product.pk for product in products]
     (statement,) = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert statement.endswith("ORDER BY id\nFOR NO KEY UPDATE\n")

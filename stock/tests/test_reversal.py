@@ -219,7 +219,7 @@ def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alic
         barrier.wait(5)
         return draft_reversals(*arguments, **options)
 
-    monkeypatch.setattr(locking, "lock_products", lock_nothing)
+    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
     monkeypatch.setattr(services, "draft_reversals", draft_together)
     codes = {
         response.json()["code"] for response in reverse_eight_times(as_alice, booked) if response.status_code != 201

@@ -7,7 +7,8 @@ from ops.demo.credentials import DEMO_PASSWORD
 
 
 def open_operation(visitor: Visitor, method: str, path: str) -> Locator:
-    """Expand an operation of the page and return its element."""
+    """Expand an operation of the page and return its element. Swagger UI shows few operations until one filters."""
+    visitor.page.get_by_placeholder("Filter by tag").fill(path.split("/")[2])
     block = visitor.page.locator(f".opblock-{method}", has=visitor.page.locator(f"[data-path='{path}']")).first
     block.locator(".opblock-summary-control").click()
     return block

@@ -49,7 +49,8 @@ dev: run
 TESTED = test check test-changed lint types imports migrations quick all coverage browser fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 $(TESTED): export PYTHONWARNINGS = error
-# Empty: keep bytecode even where the environment forbids it. The tests start hundreds of processes.
+# The variable is empty, so that bytecode is kept even if the environment forbids it: the tests start hundreds of
+# processes.
 $(TESTED): export PYTHONDONTWRITEBYTECODE =
 ifeq ($(DATABASE_URL)$(DB_NAME),)
 $(TESTED): export DEMO = on
@@ -90,7 +91,7 @@ test-changed: setup
 coverage: setup
 	@$(PYTEST) --cov --cov-report=term
 
-# Not part of `make test`, because it needs Chromium: the first on the PATH, or the one in CHROMIUM.
+# This is not part of `make test`, because it needs Chromium: the first one on the PATH, or the one that CHROMIUM names.
 browser: setup
 	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
 	@$(PY) -m pytest --quiet browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
@@ -147,7 +148,7 @@ live: export GROUND ?= plain
 live: setup
 	@$(PY) -m testing.live
 
-# For the database that is set in the environment or in .env; otherwise for that of `make run`.
+# These use the database that is set in the environment or in .env. Without one, they use the database of `make run`.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)
 backup restore: export DEMO = on
 backup restore: setup

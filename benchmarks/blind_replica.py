@@ -1,4 +1,7 @@
-"""The service without the comparison of positions: every replica counts as current. The control of `replica.py`."""
+"""The service without the comparison of positions, so that every replica counts as current.
+
+It is the control of `replica.py`.
+"""
 
 from inventory_api.wsgi import application  # isort: skip -- first, because it loads the settings
 

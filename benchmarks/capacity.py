@@ -19,7 +19,7 @@ MOVEMENTS, PRODUCTS, SLICE_SECONDS = 100_000, 10_000, 10
 OPERATIONS = "/api/stock/operations/"
 PAGE = "/api/products/?page_size=50"
 OTHER_READS = ("/api/dashboard/", "/api/products/export/", "/api/reports/valuation/", "/api/stock/?page_size=50")
-# The name of each way to sell: lines of an operation, and whether each request has an Idempotency-Key.
+# The name of each way to sell, with the lines of an operation and whether each request has an Idempotency-Key.
 WAYS = {"one movement": (1, False), "one, with a key": (1, True), "five movements": (5, False)}
 LEDGER = ("stock_movement", "stock_operation", "idempotency_idempotencykey", "events_event")
 SIZES = """
@@ -35,16 +35,16 @@ BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backen
 
 SHOPS = (100, 10_000, 1_000_000)
 PRODUCTS_OF_A_SHOP = 300
-MOVEMENTS_A_DAY = 50  # of a shop, each in a request of its own
+MOVEMENTS_A_DAY = 50  # of one shop; each is sent in its own request
 PAGES_FOR_A_MOVEMENT = 4
-BUSY_HOUR = 0.2  # of the day's requests
-BUSY_CORE = 0.5  # a core should not be busier
-THREADS = 4  # of a process of the service, each with a connection
+BUSY_HOUR = 0.2  # the share of the day's requests that the busy hour has
+BUSY_CORE = 0.5  # the share of its time that a core should be busy at most
+THREADS = 4  # the threads of a process of the service, each with a connection
 
 
 @dataclass
 class Growth:
-    """What was written for each movement of a way to sell, in bytes, and the milliseconds of CPU time of a request."""
+    """The bytes written for each movement of a way to sell, and the milliseconds of CPU time of a request."""
 
     disk: dict[str, float]
     wal: float
@@ -58,7 +58,7 @@ class Measured:
 
     product_bytes: float
     growth: dict[str, Growth]
-    page_ms: tuple[float, float]  # of the service and of the database
+    page_ms: tuple[float, float]  # for the service and for the database
     memory: list[list[str]]
 
 
@@ -78,14 +78,14 @@ def shorten(name: str) -> str:
 
 
 def read_written(database: serving.Database) -> int:
-    """Return the bytes of WAL that the server has ever written."""
+    """Return the number of bytes of WAL that the server has ever written."""
     with database.connect() as link:
         [written] = link.execute(WRITTEN).fetchone() or [0]
     return int(written)
 
 
 def sell(database: serving.Database, service: Contender, way: str, movements: int) -> Growth:
-    """Sell until this many movements have been booked. Return what each has cost."""
+    """Sell until this many movements have been booked. Return the cost of each."""
     lines, has_keys = WAYS[way]
     variables = {"LINES": str(lines), "KEYS": "yes" if has_keys else "no"}
     sizes, written = read_sizes(database, *LEDGER), read_written(database)
@@ -103,13 +103,17 @@ def sell(database: serving.Database, service: Contender, way: str, movements: in
 
 
 def read_memory(pid: int, field: str) -> float:
-    """Return the memory of the process in MB: its own (`Private_`), or with its part of what it shares (`Pss:`)."""
+    """Return the memory of the process in MB: only its own (`Private_`), or with its part of the shared memory
+    (`Pss:`).
+    """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
 
 
 def measure_memory(database: serving.Database, service: serving.Service) -> list[list[str]]:
-    """Return the table of the memory of the workers and of their connections, which have served all kinds of reads."""
+    """Return the table of the memory of the workers and of their connections, after these have served all kinds of
+    reads.
+    """
     with database.connect() as link:
         backends = [pid for (pid,) in link.execute(BACKENDS).fetchall()]
         new = link.info.backend_pid

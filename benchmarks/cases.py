@@ -7,7 +7,7 @@ from testing.serving import PASSWORD
 
 SPREAD = 1000
 LINES = 100
-TIMES_FASTAPI = 1.5  # the goal for movements spread over many products: product / FastAPI
+TIMES_FASTAPI = 1.5  # the goal for movements of many products: product / FastAPI
 
 
 def make_cases(contenders: Contenders) -> list[Case]:
@@ -29,7 +29,7 @@ def make_cases(contenders: Contenders) -> list[Case]:
 
 
 def peer_goals(contenders: Contenders, times_fastapi: float = 1.0) -> list[Goal]:
-    """Return a goal for each peer that runs: the product is ahead of it."""
+    """Return the goals that the product is faster than each peer that runs."""
     at_least = {FASTAPI_ASYNC: times_fastapi, FASTAPI_SYNC: times_fastapi}
     running = {other.name for other in contenders.others}
     return [Goal(PRODUCT, peer.name, at_least.get(peer.name, 1.0)) for peer in PEERS if peer.name in running]
@@ -60,7 +60,7 @@ def read_case(contenders: Contenders, title: str, script: str, path: str, at_lea
 
 
 def newest_movements_case(contenders: Contenders) -> Case:
-    """Return a case without peers, which have no list of movements."""
+    """Return a case without peers, because they have no list of movements."""
     servers = [*contenders.of_product(), contenders.bare]
     runs = [Run(each, "/api/stock/?page_size=50", "read", {}) for each in servers]
     alone = Run(contenders.alone, "", "movements", {})

@@ -20,13 +20,13 @@ class Response:
     first_byte: float
     seconds: float
     megabytes: float
-    body: bytes  # the first chunk
+    body: bytes  # only the first chunk
 
 
 def send_request(
     service: serving.Service, method: str, path: str, token: str, body: bytes | None = None, kind: dict[str, str] = JSON
 ) -> Response:
-    """Send the request and read the whole response, keeping only its beginning."""
+    """Send the request and read the whole response. Keep only its beginning."""
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=TIMEOUT_SECONDS)
     started = time.monotonic()
     try:

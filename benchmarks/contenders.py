@@ -29,7 +29,7 @@ WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the wo
 class Measurement:
     """One round: the clients' figures, and CPU milliseconds per response of the server and of PostgreSQL.
 
-    `loop` is the time of a fixed loop before the round, in milliseconds: how slow the machine was.
+    `loop` is the time of a fixed loop before the round, in milliseconds. It shows how slow the machine was.
     """
 
     load: Load
@@ -46,7 +46,7 @@ class Contender:
     address: str
     process: int
     variables: dict[str, str] = field(default_factory=dict)
-    helper: int = 0  # another process whose CPU time belongs to the server: a pooler
+    helper: int = 0  # the id of another process whose CPU time belongs to the server: a pooler
     is_product: bool = False
 
     def cpu_seconds(self) -> float:
@@ -57,7 +57,7 @@ class Contender:
 
 
 class DatabaseAlone(Contender):
-    """pgbench instead of a server. The path is ignored."""
+    """Runs pgbench instead of a server. The path is ignored."""
 
     def drive(self, path: str, script: str, seconds: float, variables: dict[str, str]) -> Load:
         names = {name.lower(): value for name, value in {**self.variables, **variables}.items()}
@@ -88,7 +88,7 @@ def postmaster_pid() -> int:
 
 @dataclass
 class Contenders:
-    """All contenders, on one PostgreSQL server. `others` are the peers, and the product of another commit."""
+    """All contenders, on one PostgreSQL server. `others` has the peers, and the product of another commit."""
 
     database: serving.Database
     service: serving.Service
@@ -163,7 +163,7 @@ def start_peers(stack: ExitStack, service: serving.Service, names: dict[str, str
 
 
 def start_other_commit(stack: ExitStack, database: serving.Database, commit: str) -> Contender:
-    """Serve the product of the commit on a database of its own, which its own code creates and fills."""
+    """Serve the product of the commit on a separate database, which its own code creates and fills."""
     other = stack.enter_context(other_commit.check_out(commit))
     environment.create_database(database, OTHER_DATABASE)
     service = other_commit.OtherService(other, database, **environment.PRODUCT_SETTINGS, DB_NAME=OTHER_DATABASE)

@@ -39,7 +39,7 @@ def fill_account(connection: psycopg.Connection, username: str, products: int) -
 
 
 def measure(service: serving.Service, tokens: dict[str, str]) -> list[list[str]]:
-    """Return a row of the table for each path: the median in each account, in milliseconds."""
+    """Measure each path. Return its row of the table: the median in each account, in milliseconds."""
     rows = []
     for title, path in PATHS.items():
         times = [median_milliseconds(service, token, path) for token in tokens.values()]

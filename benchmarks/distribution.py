@@ -20,11 +20,11 @@ from testing.grounds.citus import CitusCluster, run_citus
 
 DATABASE = "inventory"
 ACCOUNTS, SHARDS, MOVES, AWAY_SECONDS, SECONDS_AROUND = 8, 8, 12, 30, 3
-LARGE_ID = 10_000_000  # of operations: above those of the filled account
+LARGE_ID = 10_000_000  # for operations; it is above the ids of the filled account
 
 
 class Clients:
-    """Threads that book, one for each account."""
+    """Threads that book. Each account has one."""
 
     def __init__(self, service: serving.Service) -> None:
         self.service = service

@@ -16,7 +16,8 @@ from testing import serving
 
 # All data fits into memory. As in production, a commit is on the disk before the response.
 SERVER_SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "fsync": "on", "synchronous_commit": "on"}
-# As in production, requests and working time are counted, but the limits do not slow down a benchmark's few clients.
+# As in production, requests and working time are counted. The limits are so high that they do not slow down a
+# benchmark's few clients.
 UNREACHABLE = "1000000"
 THROTTLES = {"REQUESTS_PER_MINUTE": UNREACHABLE, "WORK_SECONDS_PER_MINUTE": UNREACHABLE}
 PRODUCT_SETTINGS = {**THROTTLES, "ACCESS_TOKEN_MINUTES": "1440", "WEB_CONCURRENCY": "2"}
@@ -35,7 +36,7 @@ def start_database(kept: Path | None = None) -> Iterator[serving.Database]:
 
 
 def make_service(database: serving.Database, name: str = "postgres", **variables: str) -> serving.Service:
-    """Return the product's service for this database of the server, not yet started."""
+    """Return the product's service for this database of the server. It is not started yet."""
     return serving.Service(database, **PRODUCT_SETTINGS, DB_NAME=name, **variables)
 
 
@@ -47,7 +48,7 @@ def create_database(database: serving.Database, name: str) -> None:
 
 
 def analyze_databases() -> None:
-    """Count the rows of all tables of the running server, as autovacuum does a minute after the first bookings.
+    """Update the statistics of all tables, as autovacuum does a minute after the first bookings.
 
     Until then connections check foreign keys by plans for a table of one operation: with some thousand operations, a
     booking takes twice the time of PostgreSQL.
@@ -74,7 +75,7 @@ def run_module(service: serving.Service, *module: str, **variables: str) -> str:
 
 
 def fill_shop(service: serving.Service, products: int, movements: int = 0) -> dict[str, Any]:
-    """Fill the owner's shop through the product's services, up to these numbers, and return its ids and counts."""
+    """Fill the owner's shop up to these numbers by the product's services. Return its ids and counts."""
     options = ["--products", str(products), "--movements", str(movements), "--processes", str(os.cpu_count() or 1)]
     filled: dict[str, Any] = json.loads(run_module(service, "benchmarks.fill", *options))
     return filled

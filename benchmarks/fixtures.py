@@ -1,4 +1,4 @@
-"""The products of a benchmark's shop: always the same, without random values."""
+"""The products of a benchmark's shop. They are always the same, without random values."""
 
 from datetime import timedelta
 

@@ -21,11 +21,11 @@ PRODUCTS = 1000
 ROUNDS, SECONDS = 5, 2
 MAX_TIMES_SLOWER = 1.3
 LONG_AGO = timedelta(days=300)  # the movements of the ledgers happened in the last year
-DEEP_IN_THE_LEDGER, DEEP_IN_A_PRODUCT = 500, 8  # the id and the sequence before which a page of early movements starts
+DEEP_IN_THE_LEDGER, DEEP_IN_A_PRODUCT = 500, 8  # a page of early movements starts before this id or this sequence
 
 
 def make_cursor(position: int) -> str:
-    """Return the cursor of the log's rows before this position, as in `next`."""
+    """Return the cursor of the log's rows before this position, as `next` has it."""
     return base64.b64encode(f"p={position}".encode()).decode()
 
 

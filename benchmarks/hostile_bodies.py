@@ -19,9 +19,9 @@ SECONDS = 20
 HOSTILE_CLIENTS = 16
 BODY_BYTES = 20 * 1024 * 1024
 ROOM_BYTES = 1024 * 1024
-LAST_PIECE = 6_000  # smaller than the buffer of a file
+LAST_PIECE = 6_000  # this is smaller than the buffer of a file
 HEAD = f"POST /api/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {BODY_BYTES}\r\n\r\n".encode()
-# The bytes that a hostile client sends at a time, and whether the folder is full.
+# The number of bytes that a hostile client sends at a time, and whether the folder is full.
 KINDS = {
     "none": (0, False),
     "large bodies": (65_536, False),
@@ -31,7 +31,7 @@ KINDS = {
 
 
 def attack(port: int, piece: int) -> None:
-    """Send large bodies in pieces of this size, on HOSTILE_CLIENTS connections, until the process is ended."""
+    """Send large bodies in pieces of this size on HOSTILE_CLIENTS connections, until the process is ended."""
     threads = [threading.Thread(target=send_bodies, args=(port, piece)) for _ in range(HOSTILE_CLIENTS)]
     for thread in threads:
         thread.start()
@@ -50,7 +50,7 @@ def send_bodies(port: int, piece: int) -> None:
 
 
 def send_body_without_room(port: int) -> None:
-    """Send a body slightly larger than ROOM_BYTES, so that its end stays in the buffer of a file that has one."""
+    """Send a body slightly larger than ROOM_BYTES. If a file has a buffer, the end of the body stays in it."""
     head = HEAD.replace(str(BODY_BYTES).encode(), str(ROOM_BYTES + LAST_PIECE // 2).encode())
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(head + b" " * (ROOM_BYTES - LAST_PIECE // 2))

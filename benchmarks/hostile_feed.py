@@ -19,11 +19,11 @@ from testing.serving import Service
 OPERATIONS, LINES, NOTE = 500, 100, "n" * 1000
 READS, READERS = 6, 3
 QUIET_SECONDS = 10.0
-PAUSE_SECONDS = 0.02  # The booking client waits between two bookings.
+PAUSE_SECONDS = 0.02  # the booking client waits between two bookings
 
 
 class Bookings:
-    """A client that books one piece after the other, and keeps how long each booking takes."""
+    """A client that books one piece after the other, and stores how long each booking takes."""
 
     def __init__(self, service: Service) -> None:
         self.service, self.token, self.is_over = service, service.sign_up("tidy"), threading.Event()
@@ -40,7 +40,7 @@ class Bookings:
             time.sleep(PAUSE_SECONDS)
 
     def take_p99(self) -> float:
-        """Return the 99th percentile since the last call."""
+        """Return the 99th percentile of the times since the last call."""
         taken, self.milliseconds = sorted(self.milliseconds), []
         return taken[int(len(taken) * 0.99)]
 
@@ -84,7 +84,8 @@ def main() -> None:
     ):
         token = service.sign_up("hostile")
         fill(service, token)
-        first = service.send("GET", "/api/events/?after=0&limit=500", token=token).body["next"]  # numbers the events
+        # This numbers the events.
+        first = service.send("GET", "/api/events/?after=0&limit=500", token=token).body["next"]
         [pid] = service.workers()
         bookings, before = Bookings(service), read_rss_mb(pid)
         with ThreadPoolExecutor(READERS + 1) as pool:

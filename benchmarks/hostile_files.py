@@ -21,11 +21,12 @@ from testing import hostile_files, serving
 BOOKING_CLIENTS, PAUSE_SECONDS = 4, 0.05
 HOSTILE_CONNECTIONS = 4
 SECONDS = 10
-SECONDS_BEFORE = 1  # of the hostile load, before the first booking
+SECONDS_BEFORE = 1  # the time of the hostile load before the first booking
 IMPORT = "/api/products/import/?dry_run=true"
 
 Send = Callable[[], client.Response]
-Load = Callable[[serving.Service, str], Send]  # with the hostile account's token: prepare the load, return its request
+# Prepares the load with the hostile account's token, and returns its request.
+Load = Callable[[serving.Service, str], Send]
 
 
 def send_file(build: Callable[[], bytes]) -> Load:
@@ -43,7 +44,7 @@ LOADS: dict[str, Load] = {name: send_file(build) for name, build in FILES.items(
 
 
 class Client(threading.Thread):
-    """Sends a request again and again until the deadline. Counts the statuses, and lost connections as 0."""
+    """Sends a request again and again until the deadline. It counts the statuses, and lost connections as status 0."""
 
     def __init__(self, send: Send, deadline: float, pause_seconds: float = 0) -> None:
         super().__init__(daemon=True)
@@ -63,7 +64,7 @@ class Client(threading.Thread):
 
 
 def make_booking(service: serving.Service, name: str) -> Send:
-    """Return the request that books a movement of a new shop."""
+    """Return a request that books a movement of a new shop."""
     token = service.sign_up(name)
     product = service.send("POST", "/api/products/", {"name": "Kettle", "price": "1", "quantity": 10**6}, token).body
     line = json.dumps({"product": product["id"], "movement_type": "OUT", "quantity": 1}).encode()

@@ -116,8 +116,10 @@ def measure_kinds(database: serving.Database, shop: dict[str, Any]) -> Iterator[
 
 
 def measure_concurrently(service: serving.Service, token: str, kinds: list[Kind]) -> Response:
-    """Send each kind twice at the same time, which occupies all threads. Return the worst response: the
-    highest status, then the longest time."""
+    """Send each kind twice at the same time, which occupies all threads.
+
+    Return the worst response, which has the highest status or else the longest time.
+    """
     responses: list[Response] = []
 
     def send(kind: Kind) -> None:

@@ -8,9 +8,9 @@ from benchmarks.client import CSV, JSON
 from testing import serving
 
 MAX_MEGABYTES_ABOVE_REST = 150
-MAX_ROWS = 100_000  # per file: products.imports.MAX_ROWS
+MAX_ROWS = 100_000  # the limit of a file, as products.imports.MAX_ROWS
 TOO_MANY_ROWS = 1_000_000
-DESCRIPTION = "x" * 90  # makes the file nearly as large as the limit for bodies
+DESCRIPTION = "x" * 90  # with this text the file is nearly as large as the limit for bodies
 COLUMNS = tuple(column for column in fixtures.COLUMNS if column not in ("supplier", "cost_price"))
 IMPORT, REVERSE = "/api/products/import/", "/api/stock/operations/{}/reverse/"
 
@@ -64,7 +64,7 @@ def peak_megabytes(service: serving.Service) -> float:
 
 
 def csv_file(rows: int, more: int) -> bytes:
-    """Return a file of this many products, with quantities raised by `more`."""
+    """Return a file of this many products. Their quantities are increased by `more`."""
     lines = [",".join(COLUMNS)]
     for number in range(rows):
         values = fixtures.row(number) | {"quantity": str(1000 + number + more), "description": DESCRIPTION}

@@ -16,7 +16,7 @@ from benchmarks import environment, results
 from testing import serving
 
 SMALL, LARGE, PRODUCTS, LINES, DAYS = 10_000, 5_000_000, 2000, 2, 365
-REQUESTS = 15  # for each path
+REQUESTS = 15  # the number of requests for each path
 MAX_TIMES_SLOWER = 2
 FILL = """
 INSERT INTO products_product (
@@ -74,12 +74,13 @@ PATHS = {
 
 
 def fill_account(connection: psycopg.Connection, username: str, movements: int, first: int) -> int:
-    """Insert the account's rows, with operation ids above `first`. Return the product with the most movements."""
+    """Insert the account's rows with operation ids above `first`. Return the product with the most movements."""
     owner = connection.execute("SELECT id FROM users_user WHERE username = %s", [username]).fetchone()
     assert owner
     values = {"owner": owner[0], "products": min(PRODUCTS, movements // 50), "operations": movements // LINES}
-    cursor = psycopg.ClientCursor(connection)  # sends several statements in one call
-    cursor.execute("SET session_replication_role = replica")  # skip triggers, which would check row by row
+    cursor = psycopg.ClientCursor(connection)  # this cursor can send several statements in one call
+    # This switches off the triggers, which would check row by row.
+    cursor.execute("SET session_replication_role = replica")
     cursor.execute(FILL, {**values, "lines": LINES, "days": DAYS, "first": first})
     cursor.execute("SELECT min(id) FROM products_product WHERE owner_id = %(owner)s", values)
     found = cursor.fetchone()

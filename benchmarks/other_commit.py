@@ -1,4 +1,7 @@
-"""The product of another commit: its files in a temporary folder, and its packages if they are pinned differently."""
+"""The product of another commit.
+
+Its files are in a temporary folder, with its packages if they are pinned differently.
+"""
 
 import io
 import json
@@ -69,7 +72,7 @@ def find_commit(commit: str) -> str:
 
 
 def find_python(folder: Path) -> str:
-    """Return this interpreter, or one of the folder's own if its packages are pinned differently."""
+    """Return this interpreter, or one in the folder if its packages are pinned differently."""
     if (folder / PINS).read_text() == (place.CLONE / PINS).read_text():
         return sys.executable
     run(folder, sys.executable, "bin/bootstrap.py", **os.environ)

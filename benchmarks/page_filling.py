@@ -12,7 +12,7 @@ from typing import NamedTuple
 from benchmarks import client, environment, results
 from testing import serving
 
-HALF, FULL = 50, 100  # percent of a page
+HALF, FULL = 50, 100  # in percent of a page
 PRODUCTS, MOVEMENTS = 10_000, 300_000
 ROUNDS = 100
 READS = {
@@ -32,7 +32,7 @@ class Shop(NamedTuple):
 
 
 def fill_shop(database: serving.Database, percent: int) -> Shop:
-    """Return a running shop in a database of its own, in which pages of products are filled up to this percentage."""
+    """Return a running shop with its own database, in which pages of products are filled up to this percentage."""
     name = f"filled_{percent}"
     environment.create_database(database, name)
     service = environment.make_service(database, name)
@@ -45,7 +45,7 @@ def fill_shop(database: serving.Database, percent: int) -> Shop:
 
 
 def measure_reads(shops: dict[int, Shop]) -> dict[tuple[str, int], list[float]]:
-    """Return the seconds of each read, by its title and the percentage."""
+    """Return the seconds of each read by its title and the percentage."""
     seconds = defaultdict(list)
     for _ in range(ROUNDS):
         for percent in random.sample(list(shops), len(shops)):
@@ -57,7 +57,9 @@ def measure_reads(shops: dict[int, Shop]) -> dict[tuple[str, int], list[float]]:
 
 
 def describe_table(percent: int) -> list[str]:
-    """Return the cells of the table's size, its indexes' size, and the share of the updates that wrote no index."""
+    """Return the cells with the size of the table, the size of its indexes, and the share of updates that wrote no
+    index.
+    """
     with environment.connect(f"filled_{percent}") as link:
         row = link.execute(SIZES).fetchone()
     assert row

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# Of the fields after the command's name in /proc/<pid>/stat: the parent, and four counts of ticks.
+# These are fields after the command's name in /proc/<pid>/stat: the parent, and four counts of ticks.
 PARENT, CPU = 1, slice(11, 15)
 
 

@@ -28,7 +28,7 @@ from inventory_api.wsgi import application  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 
 REPEATS, REPEATS_OF_LONG_ONES = 50, 3
-SERIES, REQUESTS_IN_A_SERIES = 100, 5  # short, so that some of them are not disturbed by other programs
+SERIES, REQUESTS_IN_A_SERIES = 100, 5  # series are short, so that other programs do not disturb some of them
 MAX_FUNCTIONS = 10
 MAX_STATEMENTS_OF_AN_OPERATION = 8
 SMALL_FILE = 2000
@@ -85,7 +85,7 @@ def profile_all(product: int) -> None:
 def measure_processor_time(request: Request, token: str) -> float:
     """Return the processor time of this process for one request, in milliseconds.
 
-    It is that of a fast series: slower than 5 % of all series, of which others ran beside another program.
+    It is the time of a fast series, which only 5 % of all series beat. The others ran beside another program.
     """
     series = []
     for _ in range(SERIES if request.repeats == REPEATS else 1):

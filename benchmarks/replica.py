@@ -25,7 +25,7 @@ PRODUCTS = 2000
 ROUNDS, SECONDS = 5, 4
 COMPARED = "with the comparison"
 MODES = {COMPARED: [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
-DELAYS = ("0 ms", "20 ms")  # with which the standby applies each commit: as if it were busy, or far away
+DELAYS = ("0 ms", "20 ms")  # the standby applies each commit so much later, as if it were busy or far away
 READS = {
     "A page of 50 of 2,000 products": "/api/products/?page_size=50",
     "The dashboard": "/api/dashboard/",
@@ -34,7 +34,7 @@ READS = {
 
 
 class Writer:
-    """A client that books on a product of its own, and reads it after each booking on the same connection."""
+    """A client that books on its own product, and reads the product after each booking on the same connection."""
 
     def __init__(self, service: serving.Service, token: str, product_id: int) -> None:
         self.link = http.client.HTTPConnection("127.0.0.1", service.port, timeout=serving.RESPONSE_SECONDS)
@@ -50,7 +50,7 @@ class Writer:
         return content
 
     def run(self, writes: int) -> Counter[str]:
-        """Return how many reads of each route did not have the write before them."""
+        """Return how many reads of each route missed the write before them."""
         for _ in range(writes):
             line = {"product": self.product, "movement_type": "IN", "quantity": 1}
             written = self.send("POST", "/api/stock/", line)
@@ -65,7 +65,7 @@ class Writer:
 
 
 def make_service(pair: Pair, **variables: str) -> serving.Service:
-    # Without a limit of time: an account may run only two reports at a time.
+    # There is no limit of time, because an account may run only two reports at a time.
     settings = {**environment.PRODUCT_SETTINGS, "WORK_SECONDS_PER_MINUTE": "0", **pair.variables, **variables}
     return serving.Service(serving.Database(pair.folder), **settings)
 
@@ -82,7 +82,7 @@ def start_service(pair: Pair, *command: str, **variables: str) -> Iterator[servi
 
 
 def measure_misses(pair: Pair, writes: int) -> list[list[str]]:
-    """Return the table of both modes: writes, reads, those that missed their write, and the share of the replica."""
+    """Return the table of both modes: writes, reads, reads that missed their write, and the share of the replica."""
     header = ["the standby applies a commit", "", "writes", "reads", "missed", "of them history, products, levels"]
     table = [[*header, "served by the replica"]]
     for delay, (mode, command) in product(DELAYS, MODES.items()):

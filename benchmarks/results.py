@@ -28,7 +28,10 @@ def format_table(lines: Iterable[list[str]]) -> str:
 
 
 def describe_conditions(database: str, *more: str, settings: dict[str, str] = environment.PRODUCT_SETTINGS) -> str:
-    """Describe the machine and the settings of a section. `settings` are those of the product that are not defaults."""
+    """Describe the machine and the settings of a section.
+
+    `settings` has the product's settings that are not defaults.
+    """
     server = ", ".join(f"{name} {value}" for name, value in environment.SERVER_SETTINGS.items())
     product = ", ".join(f"{name}={value}" for name, value in settings.items())
     served = f"{database} on the same machine: {server}. The product with {product}; other settings are defaults."
@@ -45,7 +48,7 @@ def describe_machine() -> str:
 
 
 def describe_peers() -> list[str]:
-    """Return a sentence with the versions of the peers' packages, or none if they are not installed."""
+    """Return a sentence with the versions of the peers' packages. It is empty if they are not installed."""
     if not peers.are_installed():
         return []
     packages = ", ".join(f"{name} {version(name)}" for name in PEER_PACKAGES)

@@ -31,7 +31,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Goal:
-    """A row's rate is at least `at_least` times that of another, or its CPU time at most `at_most_cpu` times."""
+    """The goal that a row's rate is at least `at_least` times that of another, or its CPU time at most `at_most_cpu`
+    times.
+    """
 
     of: str
     to: str
@@ -97,7 +99,7 @@ def describe_speed(rows: list[Row]) -> str:
 
 
 def rate_table(rows: list[Row]) -> Iterable[list[str]]:
-    """Yield the header and the rows. Ratios relate the first row, the product, to each row."""
+    """Yield the header and the rows. Ratios compare the first row, which is the product, with each row."""
     yield [
         "", "per s", "product / this row", "min..max per s", "p50 ms", "p99 ms",
         "server CPU ms", "PostgreSQL CPU ms", "CPU, product / this row", "refused",
@@ -119,7 +121,7 @@ def rate_table(rows: list[Row]) -> Iterable[list[str]]:
 
 
 def describe_goals(case: Case, rows: list[Row]) -> Iterable[str]:
-    """Yield a sentence for each goal: whether it was reached, and the ratio."""
+    """Yield a sentence for each goal, with the ratio and whether the goal was reached."""
     by_name = {row.run.name: row for row in rows}
     for goal in case.goals:
         of, to = by_name[goal.of], by_name[goal.to]

@@ -26,7 +26,7 @@ MAX_OUTPUT_SHOWN = 5000
 
 
 class Output(Thread):
-    """Reads the lines of a process, and measures the longest time without one."""
+    """Reads the lines of a process, and measures the longest time without a line."""
 
     def __init__(self, stream: IO[str]) -> None:
         super().__init__(daemon=True)
@@ -41,7 +41,7 @@ class Output(Thread):
 def measure_start(clone: Path) -> tuple[float, float]:
     """Start `make run` at a free port, wait for its first response, and stop it.
 
-    Return the seconds, and the longest of them without a line.
+    Return the seconds, and the longest time without a line.
     """
     port = find_free_port()
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""Runs a real browser against the demo. `make browser` runs these tests; `pytest` alone does not collect them."""
+"""Run a real browser against the demo. `make browser` runs these tests; `pytest` alone does not collect them."""
 
 import os
 import shutil
@@ -45,7 +45,10 @@ def shop(chromium: Browser) -> Iterator[Demo]:
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def visitor(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Visitor]:
-    """A visitor who has not signed in. At the end, it fails if the visitor has found a problem on a page."""
+    """Return a visitor who has not signed in.
+
+    At the end, the test fails if the visitor has found a problem on a page.
+    """
     visitor = Visitor(chromium, shop.address, request.param, shots=request.config.getoption("--shots"))
     yield visitor
     visitor.close()

@@ -1,4 +1,4 @@
-"""Runs the demo as `make run` does, in a copy of the repository, so that an existing demo shop is not changed."""
+"""Run the demo as `make run` does, in a copy of the repository, so that an existing demo shop is not changed."""
 
 import shutil
 import subprocess

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Page
 
 # Returns the size of the picture, the palette (three bytes for each colour) and the pixels (one byte each). Colours
-# that are nearly the same count as one. The most frequent colours are the palette, and other pixels get the nearest.
+# that are nearly the same count as one. The most frequent colours are the palette, and other pixels get the nearest
+# one.
 CHOOSE_COLOURS = """async ([source, size]) => {
   const picture = new Image();
   picture.src = source;
@@ -43,12 +44,12 @@ CHOOSE_COLOURS = """async ([source, size]) => {
   for (const pixel of pixels) text += String.fromCharCode(pixel);
   return {width: picture.width, height: picture.height, palette: palette.flat(), pixels: btoa(text)};
 }"""
-COLOURS = 64  # the pages are flat: more only help photographs
+COLOURS = 64  # the pages are flat, and more colours would only improve photographs
 MAX_BYTES = 80_000
 
 
 class Picture(NamedTuple):
-    """What the browser returns."""
+    """The data that the browser returns."""
 
     width: int
     height: int
@@ -76,7 +77,7 @@ def make_compact(page: Page, png: bytes) -> bytes:
 
 def write_png(picture: Picture) -> bytes:
     """Return the PNG. Its rows are not filtered, which suits pictures with a palette."""
-    head = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 3, 0, 0, 0)  # 8 bits, with a palette
+    head = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 3, 0, 0, 0)  # 8 bits per pixel, with a palette
     starts = range(0, len(picture.pixels), picture.width)
     rows = b"".join(b"\0" + picture.pixels[start : start + picture.width] for start in starts)
     chunks = [(b"IHDR", head), (b"PLTE", picture.palette), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]

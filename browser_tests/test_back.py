@@ -1,4 +1,4 @@
-"""Back and reload: a form that is shown again has its key, so a sale whose answer was lost is booked once."""
+"""Back and reload. A form that is shown again has its earlier key, so a sale whose response was lost is booked once."""
 
 import re
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Sale:
             self.form.locator("> .button").click()
 
     def lose_answer(self) -> None:
-        """Send the form. The server books it, and then the connection breaks."""
+        """Send the form. The server books the sale, and then the connection breaks."""
         self.page.route(SALES, lose, times=1)
         self.form.locator("> .button").click()
         self.page.wait_for_url("chrome-error://**")
@@ -60,7 +60,7 @@ class Sale:
 
 
 def lose(route: Route) -> None:
-    """Deliver the request, and break the connection instead of delivering the answer."""
+    """Deliver the request, and break the connection instead of delivering the response."""
     assert route.fetch(max_redirects=0).status == 303
     route.abort("connectionreset")
 

@@ -1,4 +1,5 @@
-"""A day in the tea shop by pages alone: order, receive short, undo it, receive what came, sell, look at the margins.
+"""A day in the tea shop by pages alone: order, receive too little, undo it, receive what came, sell, look at the
+margins.
 
 The clicks and keys of each step are counted as in test_clicks.
 """
@@ -34,7 +35,7 @@ def hand(visitor: Visitor) -> Hand:
 
 
 def read_line(hand: Hand) -> list[str]:
-    """Return ordered, received and outstanding of the product on the page of its order."""
+    """Return the ordered, received and outstanding quantity of the product on the page of its order."""
     cells = hand.page.locator("main tr", has_text=PRODUCT).first.locator("td").all_inner_texts()
     return [cells[1], *cells[-2:]]
 
@@ -42,7 +43,7 @@ def read_line(hand: Hand) -> list[str]:
 def test_a_day_of_buying_and_selling(hand: Hand) -> None:
     page = hand.page
 
-    # Order: one click to the page, one to the draft, one to send it.
+    # To order takes one click to the page, one to the draft, and one to send it.
     hand.click("Tomorrow's order")
     form = page.locator("form", has_text=PRODUCT)
     hand.click_on(form.get_by_role("button", name="Make a draft"))
@@ -52,7 +53,7 @@ def test_a_day_of_buying_and_selling(hand: Hand) -> None:
     assert read_line(hand) == ["24", "0", "24"]
     assert_at_most(hand, clicks=3, keys=0)
 
-    # Receive 20 of 24, with a scanner: the code, the quantity, two keys to the button.
+    # To receive 20 of 24 with a scanner takes the code, the quantity, and two keys to the button.
     hand.click("Scan what has arrived")
     hand.wait_for_focus("[name='lines[0]product']")
     hand.type(SKU)
@@ -66,7 +67,7 @@ def test_a_day_of_buying_and_selling(hand: Hand) -> None:
     assert read_line(hand) == ["24", "20", "4"]
     assert_at_most(hand, clicks=4, keys=14)
 
-    # Four more were in another box: undo the delivery, and receive all that is outstanding.
+    # Four more were in another box. So undo the delivery, and receive all outstanding quantities.
     hand.click_on(page.locator("main table").last.get_by_role("link").first)
     hand.click("Reverse")
     hand.click("Reverse", "button")
@@ -78,7 +79,7 @@ def test_a_day_of_buying_and_selling(hand: Hand) -> None:
     assert read_line(hand) == ["24", "24", "0"]
     assert_at_most(hand, clicks=9, keys=14)
 
-    # Sell two, and look at what they earned.
+    # Sell two, and look at the margin.
     page.goto("/api/")
     hand.click("Sell")
     hand.wait_for_focus("[name=product]")

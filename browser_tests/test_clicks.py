@@ -1,6 +1,6 @@
-"""The clicks and keys of six tasks, on the shortest path. Each test states the most that its task may take.
+"""The clicks and keys of six tasks on the shortest path. Each test has the most that its task may take.
 
-A click is a press of the mouse, also on a file in the chooser. A key is a character that is typed, Enter or Tab.
+A press of the mouse is a click, also on a file in the chooser. A typed character is a key, and so are Enter and Tab.
 """
 
 import re
@@ -39,7 +39,7 @@ class Hand:
         self.clicks += 1
 
     def type(self, text: str) -> None:
-        """Type where the focus is."""
+        """Type into the element that has the focus."""
         self.page.keyboard.type(text)
         self.keys += len(text)
 
@@ -68,7 +68,7 @@ def visitor(chromium: Browser, shop: Demo) -> Iterator[Visitor]:
 
 @pytest.fixture
 def hand(visitor: Visitor) -> Hand:
-    """The hand of an owner at the start page."""
+    """Return the hand of an owner at the start page."""
     visitor.sign_in("demo")
     visitor.page.goto("/api/")
     return Hand(visitor)
@@ -111,7 +111,7 @@ def test_receives_a_delivery_of_five_products(hand: Hand) -> None:
         hand.press("Enter")
         hand.type("12")
         hand.press("Enter")
-    hand.press("Enter")  # in an empty line: to the button
+    hand.press("Enter")  # in an empty line, Enter moves to the button
     hand.press("Enter")
     assert read_message(hand) == "Booked 5 lines."
     assert hand.page.locator("h1", has_text="Purchase").is_visible()
@@ -145,7 +145,7 @@ def test_imports_a_german_file_with_three_errors(hand: Hand, tmp_path: Path) -> 
     result.get_by_text("Correct these cells in your file, save it, and choose it again.").wait_for()
     assert result.locator(".import-errors tbody tr").count() == len(WRONG)
     write_german_file(file, {})
-    hand.choose(file)  # the same name: the field was emptied, so that the browser reports a change
+    hand.choose(file)  # the file has the same name; the field was emptied, so that the browser reports a change
     hand.click("Import 200 rows", "button")
     result.get_by_text("200 created, 0 changed, 0 unchanged.").wait_for()
     assert_at_most(hand, clicks=6, keys=0)
@@ -186,7 +186,7 @@ def test_gets_in_after_forgetting_the_password(visitor: Visitor, shop: Demo) -> 
     hand.press("Enter")
     hand.page.locator("h1", has_text="Check your mail").wait_for()
     hand.page.goto(wait_for_mail(shop, hand.page))
-    hand.clicks += 1  # on the link of the mail
+    hand.clicks += 1  # this is the click on the link in the mail
     hand.type(NEW_PASSWORD)
     hand.press("Tab")
     hand.type(NEW_PASSWORD)

@@ -1,4 +1,4 @@
-"""The docs page: Execute works with a session, and with a pasted token, which is stored."""
+"""The docs page. Execute works with a session, and with a pasted token, which is stored."""
 
 from playwright.sync_api import Locator
 

@@ -1,4 +1,4 @@
-"""Walks every page that each kind of user can reach from the start page, on a wide light and a narrow dark screen."""
+"""Walk every page that each kind of user can reach from the start page, on a wide light and a narrow dark screen."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from browser_tests.demo import Demo
 from browser_tests.walker import Kind, Walker
 from ops.demo.credentials import DEMO_PASSWORD
 
-# Pages that no link leads to.
+# No link leads to these pages.
 REFUSALS = ("/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x&color=red")
 PASSWORDS = ("/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/")
 BY_PROGRAMS = (
@@ -28,21 +28,21 @@ DESK = (
     "/admin/",
     "/admin/search/?q=earl+grey",
     "/admin/password_change/done/",
-    "/admin/nowhere/",  # a 404
-    "/admin/products/product/add/",  # a 403
+    "/admin/nowhere/",  # this page is a 404
+    "/admin/products/product/add/",  # this page is a 403
 )
 
 
 class Role(NamedTuple):
-    """A kind of user, and where its walk starts."""
+    """A kind of user, and the page on which its walk starts."""
 
-    username: str = ""  # of a user of the demo; without one, `registers` says which role a new user gets
+    username: str = ""  # a user of the demo; without one, `registers` is the role that a new user gets
     registers: str = ""
     starts: tuple[str, ...] = ("/", *REFUSALS)
     below: str = "/"
 
     def sign_in(self, walker: Walker) -> None:
-        """Sign in, if this is not a visitor without a user."""
+        """Sign in, unless this is a visitor without a user."""
         if self.registers:
             form = {"username": f"new-{uuid4().hex[:8]}", "password": DEMO_PASSWORD, "role": self.registers}
             assert walker.page.request.post("/api/register/", data=form).status == 201
@@ -64,7 +64,7 @@ ROLES = {
 
 
 class Walks:
-    """The walks of all kinds of users, each made once."""
+    """The walks of all kinds of users. Each walk is made once."""
 
     def __init__(self, browser: Browser, shop: Demo, shots: Path | None) -> None:
         self.browser, self.shop, self.shots = browser, shop, shots
@@ -84,13 +84,13 @@ class Walks:
         return self.walked[name]
 
     def known(self, name: str) -> frozenset[Kind]:
-        """Return the pages that are the same for everybody, after the first walk."""
+        """Return the pages that are the same for everybody. They are known after the first walk."""
         kinds = set() if name == "signed out" else self.of("signed out").kinds
         return frozenset(kind for kind in kinds if kind.route.startswith(("/docs/", "docs/", "api/docs/errors/")))
 
 
 def fill_ids(walker: Walker, addresses: tuple[str, ...]) -> list[str]:
-    """Return the addresses with the ids of a product, of one with holdings, of a location, and of the user."""
+    """Return the addresses with the ids of a product, of a product with holdings, of a location, and of the user."""
     if not any("{" in address for address in addresses):
         return list(addresses)
     product = walker.page.request.get("/api/products/?format=json").json()["results"][0]["id"]

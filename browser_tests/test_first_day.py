@@ -1,4 +1,4 @@
-"""Walks docs/first-day.md, step by step, in a new shop. With --shots, it saves the pictures of that page.
+"""Walk docs/first-day.md step by step in a new shop. With --shots, save the pictures of that page.
 
 `make browser SHOTS=folder` writes them to folder/pictures; those that the page shows are in docs/pictures.
 """
@@ -32,7 +32,7 @@ class Guide(Visitor):
     taken: list[str]
 
     def take_picture(self, name: str, top: Locator | None = None) -> None:
-        """Save what the window shows, from the top of the page or of an element on."""
+        """Save the content of the window, from the top of the page or from an element on."""
         self.check_page()
         self.taken.append(f"first-day-{name}.png")
         self.page.evaluate("top => scrollTo(0, top)", top.evaluate("e => e.offsetTop - 12") if top else 0)
@@ -41,7 +41,7 @@ class Guide(Visitor):
             save_picture(self.page, self.shots / "pictures" / self.taken[-1])
 
     def press(self, name: str, role: str = "link") -> None:
-        """Click a link or a button of this name, and wait for the page that follows."""
+        """Click a link or a button of this name, and wait for the next page."""
         with self.page.expect_navigation():
             self.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
 
@@ -54,7 +54,7 @@ class Guide(Visitor):
             search.get_by_role("button", name="Search").click()
         self.page.locator(".table a", has_text=name).first.click()
         self.page.locator("h1", has_text=name).wait_for()
-        self.page.wait_for_load_state()  # its script sends the forms
+        self.page.wait_for_load_state()  # the page's script sends the forms
 
     def send(self) -> str:
         """Send the form of the page, and return the message of the next one."""

@@ -23,7 +23,7 @@ def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
 
 
 def submit_form(visitor: Visitor) -> str:
-    """Submit the form and return the message of the page that follows, or the status of a refusal."""
+    """Submit the form. Return the message of the next page, or the status of a refusal."""
     with visitor.page.expect_navigation():
         visitor.page.locator("#post-object-form > .button").click()
     message = visitor.page.locator(".message p")
@@ -31,7 +31,7 @@ def submit_form(visitor: Visitor) -> str:
 
 
 def find_sku(visitor: Visitor, number: int = 0) -> str:
-    """Return the code of a product with stock: number 0 has the largest quantity."""
+    """Return the code of a product with stock. The product with number 0 has the largest quantity."""
     products = visitor.page.request.get("/api/products/?ordering=-quantity&format=json").json()["results"]
     codes: list[str] = [product["sku"] for product in products if product["sku"]]
     return codes[number]

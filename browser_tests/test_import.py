@@ -1,4 +1,4 @@
-"""The import page: a German file with an unknown column and errors, checked, corrected, imported and undone."""
+"""The import page. A German file with an unknown column and errors is checked, corrected, imported and undone."""
 
 import re
 from uuid import uuid4
@@ -30,7 +30,7 @@ def test_a_german_file_is_checked_corrected_imported_and_undone(owner: Visitor) 
     with owner.page.expect_download() as download:
         owner.page.get_by_role("link", name="Save the list as CSV").click()
     assert "viel" in download.value.path().read_text(encoding="utf-8-sig")
-    choose_file(owner, f"{name};A3;1.234,50 €;25", f"{name} 2;A4;3,50;2")  # the choice is kept
+    choose_file(owner, f"{name};A3;1.234,50 €;25", f"{name} 2;A4;3,50;2")  # the choice of the column is kept
     result.get_by_text("2 new, 0 to change, 0 unchanged").wait_for()
     result.get_by_text("1234.50").wait_for()
     owner.check_accessibility()

@@ -1,4 +1,4 @@
-"""Look-ups and scanners: suggestions while typing, the keyboard alone, forms without scripts, two browsers."""
+"""Look-ups and scanners: suggestions while typing, use of the keyboard alone, forms without scripts, two browsers."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ SALE = "/api/stock/?_movement_type=OUT#post-object-form"
 
 
 def find_product(visitor: Visitor, number: int = 0) -> dict[str, Any]:
-    """Return a product with stock and codes: number 0 has the largest quantity."""
+    """Return a product with stock and codes. The product with number 0 has the largest quantity."""
     code = find_sku(visitor, number)
     found = visitor.page.request.get(f"/api/products/?sku={code}&format=json").json()["results"]
     product: dict[str, Any] = found[0]
@@ -25,7 +25,7 @@ def find_product(visitor: Visitor, number: int = 0) -> dict[str, Any]:
 
 
 def scan(visitor: Visitor, code: str) -> None:
-    """Type a code and press Enter where the focus is, as a hand scanner does."""
+    """Type a code and press Enter in the element with the focus, as a hand scanner does."""
     visitor.page.keyboard.type(code)
     visitor.page.keyboard.press("Enter")
 
@@ -170,7 +170,7 @@ def test_a_filter_takes_a_part_of_the_name(owner: Visitor) -> None:
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def scriptless(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Iterator[Any]:
-    """A page of the demo's owner in a browser that runs no scripts."""
+    """Return a page of the demo's owner in a browser that runs no scripts."""
     width, height = request.param
     context = chromium.new_context(
         base_url=shop.address, java_script_enabled=False, viewport={"width": width, "height": height}

@@ -1,6 +1,6 @@
-"""What single pages promise on a wide and on a narrow screen, and negative controls of the visitor.
+"""The rules for single pages on a wide and on a narrow screen, and negative controls of the visitor.
 
-The fixture `visitor` fails if opening a page causes a problem. test_every_page.py opens them all.
+The fixture `visitor` fails if opening a page causes a problem. test_every_page.py opens all pages.
 """
 
 import re

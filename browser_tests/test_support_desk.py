@@ -30,7 +30,7 @@ TIME = r"\d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d"
 
 
 class Clicks:
-    """Clicks of a visitor, counted. Each page that they lead to is checked."""
+    """Clicks of a visitor, which are counted. Each page that they lead to is checked."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor, self.count = visitor, 0
@@ -64,7 +64,7 @@ def find_tuesday() -> datetime:
 
 
 def test_the_stock_is_wrong_since_tuesday(support: Visitor) -> None:
-    """Search (1), the product's movements (2), filter by date (3), and the statement to send (4)."""
+    """The steps are: search (1), the product's movements (2), filter by date (3), and the statement to send (4)."""
     page, clicks = support.page, Clicks(support)
     support.open_page("/admin/")
     page.get_by_role("searchbox").fill(PRODUCT)
@@ -100,7 +100,8 @@ def test_the_statement_of_an_account_is_downloaded_from_its_page(support: Visito
 def test_the_statement_is_downloaded_from_the_page_of_the_product(support: Visitor) -> None:
     page = support.page
     support.open_page("/admin/products/product/?q=earl+grey")
-    page.locator("#result_list tbody th a").last.click()  # the demo's is the oldest; other shops may have one, too
+    # The product of the demo is the oldest; other shops may have one, too.
+    page.locator("#result_list tbody th a").last.click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download statement").click()
     assert re.fullmatch(r"statement-\d+\.csv", download.value.suggested_filename)

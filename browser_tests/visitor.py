@@ -15,7 +15,8 @@ OWN_ADDRESSES = ("data:", "blob:", "about:")
 PAGE_RESOURCES = ("script", "stylesheet", "image", "font")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 ANIMATIONS = "Promise.allSettled(document.getAnimations().map(animation => animation.finished)).then(() => null)"
-LOAD_FAILURE = "Failed to load resource"  # for a page's own 404 as well; watch_response() checks its parts
+# A page's own 404 causes it as well, so watch_response() checks the parts of the page.
+LOAD_FAILURE = "Failed to load resource"
 
 
 class Visitor:
@@ -68,7 +69,10 @@ class Visitor:
         return self.page.locator("main, body").first
 
     def resize(self, size: tuple[int, int], scheme: Any) -> None:
-        """Give the window another size and colour scheme, and wait until colours have changed. Nothing is loaded."""
+        """Give the window another size and colour scheme, and wait until the colours have changed.
+
+        Nothing is loaded.
+        """
         self.width, self.scheme = size[0], scheme
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.page.emulate_media(color_scheme=scheme)
@@ -88,9 +92,12 @@ class Visitor:
             self.add_problem(f"is {width} pixels wide on a screen of {self.width}")
 
     def check_accessibility(self) -> None:
-        """Record what axe-core finds on an HTML page of the product. The page's script policy is not changed."""
+        """Record the problems that axe-core finds on an HTML page of the product.
+
+        The page's script policy is not changed.
+        """
         if not self.page.evaluate("document.contentType === 'text/html' && document.doctype !== null"):
-            return  # data, which the browser renders itself
+            return  # the browser itself renders data
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         for found in self.page.evaluate("axe.run().then(result => result.violations)"):

@@ -11,28 +11,28 @@ from browser_tests.visitor import NARROW, WIDE, Visitor
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => [link.href, link.closest('.json') !== null])"
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
 FORMS = "main form[method=post i], main form:has(input[type=file])"
-DOCUMENT = "docs/<file:address>/"  # one route; each of its addresses is a text of its own
-CARRIED = {"_changelist_filters", "_to_field", "page_size"}  # parameters that links take over from their page
-ORDERS = {"cursor", "o", "ordering", "p", "page"}  # show other rows in the same way
+DOCUMENT = "docs/<file:address>/"  # it is one route, but each of its addresses has its own text
+CARRIED = {"_changelist_filters", "_to_field", "page_size"}  # links take these parameters from their page
+ORDERS = {"cursor", "o", "ordering", "p", "page"}  # these parameters show other rows in the same way
 LOOKS = ((WIDE, "light"), (NARROW, "dark"))
 
 
 class Kind(NamedTuple):
-    """Pages that are alike: of one route, with parameters of the same names. The walker opens one of them."""
+    """Pages that are alike: they have the same route and parameters of the same names. The walker opens one of them."""
 
     route: str
     parameters: frozenset[str]
 
 
 class Link(NamedTuple):
-    """An address, and the page that links to it: none for the start of a walk, and for addresses in JSON."""
+    """An address, and the page that links to it. The start of a walk and addresses in JSON have no such page."""
 
     address: str
     page: str = ""
 
 
 def find_route(address: str) -> str:
-    """Return the route of the address; its path if it has none."""
+    """Return the route of the address, or its path if it has no route."""
     path = urlsplit(address).path
     try:
         return resolve(path).route
@@ -48,7 +48,10 @@ def classify(address: str) -> Kind:
 
 
 def is_combination(link: Link) -> bool:
-    """Return whether the link adds parameters to those of its page. The plain page has a link with each of them."""
+    """Return whether the link adds parameters to those of its page.
+
+    The plain page has a link with each of the parameters.
+    """
     old, new = urlsplit(link.page), urlsplit(link.address)
     return (
         bool(old.query) and old.path == new.path and classify(link.address).parameters > classify(link.page).parameters
@@ -56,9 +59,9 @@ def is_combination(link: Link) -> bool:
 
 
 class Walker(Visitor):
-    """A visitor that goes from page to page below one path, and records dead links besides the problems of pages.
+    """A visitor that goes from page to page below one path, and records dead links and the problems of pages.
 
-    Kinds in `known` are not opened: another walk has opened them.
+    Kinds in `known` are not opened, because another walk has opened them.
     """
 
     def __init__(
@@ -74,13 +77,13 @@ class Walker(Visitor):
         self.below, self.known = f"{address}{below}", known
         self.checked = set() if checked is None else checked
         self.kinds: set[Kind] = set()
-        self.pages: set[str] = set()  # routes that answered with a page
-        self.ids: dict[str, set[str]] = {}  # of the elements, by address
+        self.pages: set[str] = set()  # the routes that returned a page
+        self.ids: dict[str, set[str]] = {}  # the ids of the elements, by address
         self.fragments: set[tuple[Link, str]] = set()
         self.waiting: list[Link] = []
 
     def walk(self, *starts: str) -> None:
-        """Open these pages and all pages that they lead to. Then look for links to missing parts of pages."""
+        """Walk these pages and all pages that they lead to. Then look for links to missing parts of pages."""
         self.waiting += [Link(f"{self.address}{start}") for start in starts]
         while self.waiting:
             self.visit(self.waiting.pop(0))
@@ -89,7 +92,7 @@ class Walker(Visitor):
                 self.problems.append(f"{link.page}: links to the missing part {link.address}#{fragment}")
 
     def add_link(self, link: Link) -> None:
-        """Queue the address, unless it is of another host, of a kind that has been opened, or a combination."""
+        """Queue the address, unless it is on another host, of a kind that has been opened, or a combination."""
         address, fragment = urldefrag(link.address)
         if not address.startswith(self.below):
             return
@@ -116,7 +119,7 @@ class Walker(Visitor):
             self.add_link(Link(address, "" if is_data else self.page.url))
 
     def look(self, status: int) -> None:
-        """Check the page's width on both screens; and its accessibility, unless another user has had such a page."""
+        """Check the page's width on both screens. Check its accessibility, unless another user has had such a page."""
         if self.page.url.endswith("/api/docs/"):
             self.page.wait_for_selector(".opblock")
         route, parameters = classify(self.page.url)
@@ -136,7 +139,7 @@ class Walker(Visitor):
         return None
 
     def check_status(self, link: Link, status: int) -> None:
-        """Record a dead link. A page that has only a form answers 405, and one that asks to sign in 401."""
+        """Record a dead link. A page that has only a form returns 405, and a page that asks to sign in returns 401."""
         if not link.page or status < 400:
             return
         is_form = status == 405 and self.page.locator(FORMS).count()

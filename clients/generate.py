@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 OPTIONS = "disallowAdditionalPropertiesIfNotPresent=false,hideGenerationTimestamp=true"
-# Jackson is part of the generator's jar. The other jars are where Debian and Ubuntu install them.
+# Jackson is part of the generator's jar. Debian and Ubuntu install the other jars in these places.
 JARS = [
     Path("/usr/share/java") / f"{name}.jar"
     for name in ("geronimo-annotation-1.3-spec", "httpmime", "httpclient", "httpcore", "commons-logging")
@@ -43,7 +43,7 @@ LANGUAGES = {
 
 
 def missing_requirements(language: Language) -> str:
-    """Return the commands and packages that the language needs and that are not installed, separated by commas."""
+    """Return the missing commands and packages that the language needs, separated by commas."""
     commands = [command for command in language.commands if shutil.which(command) is None]
     packages = [JAR_PACKAGES] if any(not jar.exists() for jar in language.jars) else []
     return ", ".join([*commands, *packages])
@@ -58,7 +58,7 @@ def main(schema: Path, folder: Path) -> None:
 
 
 def generate(language: Language, schema: Path, folder: Path) -> None:
-    """Replace the client in the folder. Raises CalledProcessError if the generator rejects the schema."""
+    """Replace the client in the folder. Raise CalledProcessError if the generator rejects the schema."""
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--additional-properties", f"{OPTIONS},{language.options}"]
     command = ["openapi-generator-cli", "generate", "-i", str(schema), "-g", language.generator, "-o", str(folder)]

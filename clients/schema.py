@@ -27,7 +27,7 @@ def main(file: Path) -> None:
 
 
 def with_single_media_types(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema with a single media type for each body. Raises StopIteration for an unknown media type."""
+    """Return the schema with a single media type for each body. Raise StopIteration for an unknown media type."""
     for operations in schema["paths"].values():
         for operation in operations.values():
             if body := operation.get("requestBody"):

@@ -1,4 +1,4 @@
-"""A test client that signs in by session, reads pages, and submits their forms."""
+"""A test client that signs in by a session, reads pages, and submits their forms."""
 
 import html
 import json
@@ -10,7 +10,7 @@ HTML = {"Accept": "text/html"}
 
 
 class Browser:
-    """Signed in by session. Submits forms as browsers do, with the CSRF token."""
+    """A client that is signed in by a session. It submits forms as browsers do, with the CSRF token."""
 
     def __init__(self, user=None):
         self.client = Client(enforce_csrf_checks=True, headers=HTML)
@@ -48,7 +48,7 @@ class Browser:
         return self.client.post(address, self.form_values(address, "post") | typed)
 
     def put(self, address, **typed):
-        """Submit the PUT form, with the token in a header as the page's script does."""
+        """Submit the PUT form. The token is in a header, where the page's script sends it."""
         form = self.form_values(address, "put") | typed
         token = self.client.cookies["csrftoken"].value
         body = "&".join(f"{name}={value}" for name, value in form.items())

@@ -20,7 +20,7 @@ PASSWORD = "correct-horse-7"
 
 
 def make_user(name: str, **kwargs: Any) -> User:
-    """Create a user with PASSWORD: an owner unless `role` says otherwise."""
+    """Create a user with PASSWORD. It is an owner unless `role` says otherwise."""
     return users.register(username=name, password=PASSWORD, **kwargs)
 
 
@@ -51,7 +51,7 @@ def make_product(owner: User, name: str = "Kettle", quantity: int = 0, **fields:
 
 
 def make_products(owner: User, number: int, quantity: int = 0) -> list[Product]:
-    """Create products without codes. Their quantities are booked as one opening movement of each, in one operation."""
+    """Create products without codes. One operation books their quantities as opening movements."""
     made = Product.objects.bulk_create(Product(owner=owner, name=f"P{n}", price="10.00") for n in range(number))
     if made and quantity:
         lines = [BookingLine(by_id(product.pk), MovementType.IN, quantity) for product in made]

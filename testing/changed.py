@@ -1,7 +1,7 @@
-"""Prints the tests that an edit can reach, for `make test-changed`.
+"""Print the tests that an edit can reach, for `make test-changed`.
 
 These are the tests of each changed app, and those that import a changed module. After a change of the settings, of
-`core` or of what all tests share, these are all tests.
+`core` or of anything that all tests share, these are all tests.
 
 `python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD.
 """

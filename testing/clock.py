@@ -1,4 +1,4 @@
-"""Sets the clock by which the product finds the present date."""
+"""Set the clock from which the product reads the present date."""
 
 from datetime import datetime
 

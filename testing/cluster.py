@@ -25,12 +25,13 @@ from core.embedded_postgres import place, server
 from testing import serving
 from testing.grounds import MissingProgramError
 
-INSTALLATIONS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")  # of Debian and Red Hat, by release
+# These are the folders of Debian and Red Hat, by release.
+INSTALLATIONS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")
 STOP_SECONDS = 60
 
 
 def find_programs(release: int | None = None) -> Path:
-    """Return the folder of PostgreSQL's programs: of this release of the system, by default of the embedded server."""
+    """Return the folder of PostgreSQL's programs of this release. By default it is that of the embedded server."""
     if release is None:
         return server.programs_folder()
     for folder in (Path(pattern.format(release)) for pattern in INSTALLATIONS):
@@ -40,7 +41,7 @@ def find_programs(release: int | None = None) -> Path:
 
 
 def find_program(name: str, advice: str) -> str:
-    """Return the path of a program. Raise MissingProgramError, with advice how to install it, if there is none."""
+    """Return the path of a program. If there is none, raise MissingProgramError, which says how to install it."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
     if path is None:
         raise MissingProgramError(f"{name} is not installed ({advice}).")
@@ -48,7 +49,10 @@ def find_program(name: str, advice: str) -> str:
 
 
 def unprivileged() -> dict[str, Any]:
-    """Return the arguments of `subprocess` that run a program as an unprivileged user, if this process is root."""
+    """Return the arguments of `subprocess` that run a program as an unprivileged user.
+
+    They are empty unless this is root.
+    """
     account = place.server_account()
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
 
@@ -84,7 +88,8 @@ class Cluster:
 
     def run(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs as the server's user. Return its output."""
-        # Into a file: the server inherits the output of pg_ctl, so a pipe would not close before the server stops.
+        # The output goes into a file: the server inherits the output of pg_ctl, so a pipe would not close before the
+        # server stops.
         output = self.folder / f"{program}.log"
         with output.open("w") as file:
             done = subprocess.run(
@@ -102,15 +107,15 @@ class Cluster:
                  "--locale=C.UTF-8", "--no-sync")  # fmt: skip
 
     def create_migrated(self) -> None:
-        """Copy files whose database `postgres` has all tables of the service: `copy_tables()` can be used.
+        """Copy files whose database `postgres` has all tables of the service, so that `copy_tables()` can be used.
 
-        The server does not wait for the disk. No test needs that, because they kill processes and not the machine.
+        The server does not wait for the disk. No test needs that, because tests kill processes and not the machine.
         """
         serving.copy_migrated_files(self.data)
         self.configure(fsync="off")
 
     def copy_tables(self, database: str, owner: str) -> None:
-        """Create a database with all tables of the service, which belong to its owner."""
+        """Create a database with all tables of the service. They belong to its owner."""
         self.execute(f"CREATE DATABASE {database} TEMPLATE postgres OWNER {owner}")
         alter = f"format('ALTER TABLE %I OWNER TO {owner}', tablename)"
         for (statement,) in self.execute(f"SELECT {alter} FROM pg_tables WHERE schemaname = 'public'", database):
@@ -164,7 +169,7 @@ class Cluster:
         return psycopg.connect(self.url(database, user), autocommit=True)
 
     def execute(self, statement: str, database: str = "postgres", user: str = "postgres") -> list[tuple]:
-        """Execute the statement and return its rows, none if it returns none."""
+        """Execute the statement and return its rows, or no rows if it returns none."""
         with self.connect(database, user) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
@@ -176,7 +181,7 @@ def run_cluster(
 ) -> Iterator[Cluster]:
     """Create and start a server with these settings. Stop it at the end.
 
-    With `migrated`, `create_migrated()` creates it. Then the programs must be those of the embedded server.
+    With `migrated`, `create_migrated()` creates it. The programs must then be those of the embedded server.
     """
     cluster = Cluster(folder, programs)
     if migrated:

@@ -31,8 +31,8 @@ def create_database(name, template="template1"):
 
 
 def copy_own_database(name):
-    """Create a database with all tables and no shop, as create_database() does."""
-    connection.close()  # nobody may use the original while it is copied
+    """Create a database with all tables and no shop, in the same way as create_database()."""
+    connection.close()  # PostgreSQL copies a database only while nobody uses it
     return create_database(name, connection.settings_dict["NAME"])
 
 
@@ -47,4 +47,4 @@ def use_database(name):
     finally:
         connection.close()
         connection.settings_dict["NAME"] = original
-        ContentType.objects.clear_cache()  # their ids may differ
+        ContentType.objects.clear_cache()  # the ids of content types may differ

@@ -1,4 +1,4 @@
-"""Checks what PostgreSQL would check at the end of a transaction."""
+"""Run the checks that PostgreSQL would run at the end of a transaction."""
 
 from django.db import connection
 
@@ -11,8 +11,8 @@ WHERE condeferred AND connamespace = 'public'::regnamespace
 def check_deferred_constraints() -> None:
     """Check the deferred constraints of the rows written so far.
 
-    For rows that many tests share: otherwise each test would check them at its end, and its rollback would undo that.
-    Django's check_constraints() would also defer the constraints that are checked immediately.
+    This is for rows that many tests share: otherwise each test would check them at its end, and its rollback would undo
+    that. Django's check_constraints() would also defer the constraints that are checked immediately.
     """
     with connection.cursor() as cursor:
         cursor.execute(DEFERRED)

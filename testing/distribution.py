@@ -1,7 +1,7 @@
-"""Check what Citus requires of each statement and each model.
+"""Check the rules of Citus for each statement and each model.
 
-A statement names the owner, so that it is a task of the one server with the owner's rows. Statements of several
-accounts are of the support desk and of commands. They are listed here by name, with the reason.
+A statement names the owner, so that Citus sends it only to the server with the owner's rows. Only the support desk and
+commands have statements of several accounts. They are listed here by name, with the reason.
 """
 
 import importlib
@@ -20,12 +20,12 @@ from core.ownership import OwnedModel
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
-# A part of a statement that compares with the owner of the row that the statement reads or writes.
+# Matches the part of a statement that compares with the owner of the row that the statement reads or writes.
 NAMED_OWNER = re.compile(
     r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b|\.owner_id = (?:stock_lot|product|products_product)\.owner_id\b"
 )
 
-# By module and name. All other statements name the owner.
+# The statements of several accounts by module and name. All other statements name the owner.
 OF_ALL_ACCOUNTS = {
     "stock.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
     "stock.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
@@ -42,7 +42,7 @@ OF_ALL_ACCOUNTS = {
     "support.sql.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "support.sql.MOVEMENTS_PER_DAY": "desk: the same",
 }
-# Their placeholder in braces is the condition on the owner, or none for the support desk.
+# The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
     "products.sql.FIND_WITH_INDEX", "products.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
     "stock.sql_times.FIRST_SINCE", "stock.sql_times.FIRST_OF_ALL_ON_CITUS",
@@ -50,7 +50,7 @@ WITH_CONDITION = {
 
 
 def list_statements() -> Iterator[tuple[str, str]]:
-    """Yield the name and text of each statement of the modules of our apps that uses an owned table."""
+    """Yield the name and text of each statement in the modules of our apps that uses an owned table."""
     for module in list_modules():
         for name, value in vars(module).items():
             for text in value if isinstance(value, tuple | list) else [value]:
@@ -71,13 +71,13 @@ def find_queries_without_owner(queries: list[dict[str, str]], owner: int) -> lis
 
 
 def find_unfit_rules() -> list[str]:
-    """Return the unique rules, indexes and foreign keys of all models that the tables could not have on Citus."""
+    """Return those unique rules, indexes and foreign keys of all models that the tables could not have on Citus."""
     found = [(model, name) for model in apps.get_models(include_auto_created=True) for name in list_unfit_rules(model)]
     return [f"{model._meta.db_table}: {name}" for model, name in found]
 
 
 def list_unfit_rules(model: type[Model]) -> Iterator[str]:
-    """Yield the names of the model's rules and keys that do not fit.
+    """Yield the names of the model's rules and keys that are impossible on Citus.
 
     An owned table is distributed by owner: its unique rules begin with the owner, and its foreign keys refer to the
     users, of whom each server has a copy. Keys to other owned rows are OwnedForeignKeys, which include the owner. The

@@ -28,7 +28,7 @@ from testing import cluster, serving
 from testing.standbys import DATABASE, MODES, WAIT_SECONDS, Servers
 
 CLIENTS, PRODUCTS, OPENING = 8, 40, 1_000_000
-DETECTION_SECONDS = 1.0  # between the death of the primary and the promotion
+DETECTION_SECONDS = 1.0  # the time between the death of the primary and the promotion
 RETRY_SECONDS = 0.05
 READ_LEDGER = """
 SELECT movement.id, operation.id, operation.reference
@@ -39,15 +39,15 @@ WHERE operation.reference <> ''
 
 @dataclass
 class Round:
-    """What the clients saw, and what was in the ledger afterwards."""
+    """The responses that the clients got, and the contents of the ledger afterwards."""
 
     acknowledged: dict[str, tuple[int, int]] = field(default_factory=dict)  # movement and operation by reference
     responses: Counter[int] = field(default_factory=Counter)
-    longest: float = 0.0  # seconds of one request
-    pause: float = 0.0  # seconds between two confirmed bookings
+    longest: float = 0.0  # the longest time of a request, in seconds
+    pause: float = 0.0  # the longest time between two confirmed bookings, in seconds
     lost_operations: set[int] = field(default_factory=set)
     reused_ids: int = 0
-    report: str = ""  # what verify_stock printed about the change
+    report: str = ""  # the text that verify_stock printed about the change
 
     @property
     def lost(self) -> int:
@@ -65,11 +65,11 @@ class Round:
 
 
 class Load:
-    """Clients that book one movement after the other, without sending a failed one again."""
+    """Clients that book one movement after the other. They do not send a failed one again."""
 
     def __init__(self, service: serving.Service, token: str, products: list[int], pause: float = 0) -> None:
         self.service, self.token, self.products = service, token, products
-        self.pause = pause  # seconds between two bookings of a client
+        self.pause = pause  # the seconds between two bookings of a client
         self.seen, self.lock, self.over = Round(), threading.Lock(), threading.Event()
         self.last = time.monotonic()
         self.threads = [threading.Thread(target=self.book, args=[number], daemon=True) for number in range(CLIENTS)]
@@ -123,7 +123,9 @@ def run_manage(service: serving.Service, *command: str) -> str:
 
 
 def run_round(servers: Servers, load: Load, seconds: float) -> Round:
-    """Book, kill the primary, promote a standby, continue to book, and compare the ledger with what was confirmed."""
+    """Book, kill the primary, promote a standby, continue to book, and compare the ledger with the confirmed
+    bookings.
+    """
     with load as seen:
         time.sleep(seconds)
         if servers.mode != "async":

@@ -1,4 +1,4 @@
-"""Finds differences between the answer about another shop's row and the answer about a missing row."""
+"""Find differences between the response for another shop's row and the response for a missing row."""
 
 import re
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from testing.shops import OWNED
 from users.key_models import ApiKey
 from users.models import User
 
-MISSING_ID = 87_654_321  # no row has it; eight digits like all ids of the test world
+MISSING_ID = 87_654_321  # no row has this id; it has eight digits like all ids of the test world
 MISSING_WORD = f"word{MISSING_ID}"
 ID_PATTERN = re.compile(r"\b\d{8}\b")
 TIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -21,7 +21,7 @@ API_KEY_PATTERN = re.compile(r'inv_\w{12}_[\w-]{43}|"prefix":"\w{12}"')
 SECRET_PATTERN = re.compile(r"whsec_[A-Za-z0-9+/=]+")
 FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
-# Names under which a request may send an id, from the foreign keys of the models, and the model of each.
+# The names under which a request may send an id, with the model of each. They come from the foreign keys of the models.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
 MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey)} | {
     field.name: field.related_model for field in LINKS
@@ -39,14 +39,15 @@ def codes_of(shop, named=Product):
 
 
 def ids_of(shop):
-    """Return the id of the shop's row for every name under which a request may send one."""
+    """Return the id of the shop's row for every name under which a request may send an id."""
     return {name: shop.id_of(model) for name, model in MODELS_BY_ID_NAME.items()}
 
 
 def mask_answer(answer, sent):
-    """Mask what differs for other reasons: the value that was sent, times, tokens, keys, secrets, new ids."""
+    """Mask the parts that differ for other reasons: the value that was sent, times, tokens, keys, secrets, new ids."""
     content = answer.content
-    for value in sorted(set(map(str, sent.values())), key=len, reverse=True):  # a shorter one may be part of a longer
+    # A shorter value may be part of a longer one.
+    for value in sorted(set(map(str, sent.values())), key=len, reverse=True):
         content = content.replace(urlencode({"": value})[1:], "MASKED").replace(value, "MASKED")
     keys = (API_KEY_PATTERN, FORM_KEY_PATTERN, SECRET_PATTERN)
     for pattern in (TIME_PATTERN, *keys, ID_PATTERN, CSRF_TOKEN_PATTERN):
@@ -55,10 +56,10 @@ def mask_answer(answer, sent):
 
 
 def find_differences(requests, values, missing):
-    """Yield the title of each request whose answer differs from the one for `missing` values, with its values.
+    """Yield the title of each request whose response differs from the one for `missing` values, with its values.
 
     `requests` are pairs of a title and a function that sends values. `values` are dicts from names to values, and each
-    request uses the names that it has a place for. No answer about missing values may be a 5xx.
+    request uses the names that it has a place for. No response for missing values may be a 5xx.
     """
     for title, send in requests:
         expected = mask_answer(send(missing), missing)

@@ -1,4 +1,4 @@
-"""Malformed and hostile values, and every place in the schema that they can be sent to."""
+"""Malformed and hostile values, and every place in the schema to which they can be sent."""
 
 import base64
 import copy
@@ -11,7 +11,7 @@ from testing.schemas import list_operations, resolve_reference
 PLACEHOLDER = "?hole?"
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Authorization", "Accept", "Content-Type", "Cookie")
 
-# Sent as text in addresses, headers and forms, and as strings in JSON.
+# These are sent as text in addresses, headers and forms, and as strings in JSON.
 TEXTS = [
     "", " ", "\0", "a\0b", "\x01", "a\x1fb", "\x7f", "\x85", "\t\n", "a\r\nSet-Cookie: b=c", "\ud800", "\ufffe",
     "-1", "0", "1.5", "1e400", "NaN", "Infinity", "-Infinity", "9" * 19, str(10**19), "9" * 400, "9" * 5000, "1_0",
@@ -25,11 +25,11 @@ TEXTS = [
     "text/html; a*=no-such-charset''b", "text/html; a*=idna''%41",
 ]  # fmt: skip
 
-# Texts that take 3 to 5 seconds to normalise: canonical ordering is quadratic in a run of marks of different classes.
+# These texts take 3 to 5 seconds to normalise: canonical ordering is quadratic in a run of marks of different classes.
 MARKS = "a" + "\u0301" * 30_000 + "\u0323" * 30_000
 LONG_TEXTS = [MARKS, "\u0f73" * 30_000 + "\u0323" * 30_000, "\uff9e\u0301" * 30_000, "\ufdfa" * 60_000]
 
-# Sent in JSON without quotes.
+# These are sent in JSON without quotes.
 JSON_VALUES = [
     "null", "true", "false", "[]", "[[]]", "[1]", '["x"]', "[null]", "[{}]", "{}", '{"id": 1}', '{"a": {"b": []}}',
     "0", "-1", "1.5", "-0.0", "1e5", "1e300", "1e400", "-1e400", "NaN", "Infinity", "-Infinity", str(10**18),
@@ -91,7 +91,7 @@ def list_places(schema, row_id, known):
 
 
 class HostileOperation:
-    """An operation of the schema, and the requests that can be made of it."""
+    """An operation of the schema, which makes requests."""
 
     def __init__(self, schema, path, method, operation, row_id, known):
         self.schema, self.path, self.method, self.operation = schema, path, method, operation
@@ -132,7 +132,7 @@ class HostileOperation:
         )
 
     def example_body(self, field=None):
-        """Return a valid body, with PLACEHOLDER as the value of `field`."""
+        """Return a valid body in which `field` has the value PLACEHOLDER."""
         if "application/json" not in self.content:
             return b""
         examples = self.content["application/json"].get("examples", {})
@@ -158,7 +158,7 @@ class HostileOperation:
 
     def header_builder(self, name):
         def build(title, value):
-            sent = encode_text(value).decode("latin-1")  # how WSGI servers decode headers
+            sent = encode_text(value).decode("latin-1")  # WSGI servers decode headers in this way
             if name == "Content-Type":
                 return self.make_case(title, content_type=sent)
             if name == "Cookie":
@@ -213,7 +213,7 @@ def find_fields(schema, part):
 
 
 def set_field(body, field, value):
-    """Set the value at this path. Create what is missing on the way."""
+    """Set the value at this path. Create missing parts of the path."""
     for name in field[:-1]:
         body = body.setdefault(name, [{}]) if isinstance(body, dict) else body[name]
     body[field[-1]] = value

@@ -1,4 +1,4 @@
-"""Small files of products that are expensive to read, by name: each must be refused quickly."""
+"""Small files of products that are expensive to read, by name. Each must be refused quickly."""
 
 import io
 import struct
@@ -19,19 +19,19 @@ def build_header_row(cells: int) -> str:
 
 
 def build_backtracking() -> bytes:
-    """Return a cell in whose tag `r="A1"` and `t="e"` are repeated: a pattern may try all combinations."""
+    """Return a cell whose tag repeats `r="A1"` and `t="e"`, so that a pattern may try all combinations."""
     repeated = 'r="A1" ' * 10_000 + 't="e" ' * 10_000
     return build_xlsx(f'{NAME_ROW}<row r="2"><c r="A2" x=\'{repeated}\'><v>1</v></c></row>', ("name",))
 
 
 def build_unclosed_errors() -> bytes:
-    """Return cells with errors but no values: a pattern may look for the value of each to the end of the sheet."""
+    """Return cells with errors but no values, so that a pattern may look for each value up to the end of the sheet."""
     cells = '<c r="A2" t="e"><f>x</f></c>' * 20_000
     return build_xlsx(f'{NAME_ROW}<row r="2">{cells}</row>', ("name",))
 
 
 def build_many_parts(count: int = 400_000) -> bytes:
-    """Return an archive whose list has this many parts, all with the same content."""
+    """Return an archive whose list has this many parts. All have the same content."""
     name = b"x"
     entry = DIRECTORY_ENTRY.pack(b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0) + name
     start = b"PK\x03\x04" + bytes(26)

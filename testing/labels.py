@@ -1,4 +1,4 @@
-"""Reads the codes of labels back: draws SVG and ZPL as browsers and printers do, and lets zxing decode the picture."""
+"""Read the codes of labels. SVG and ZPL are drawn as browsers and printers draw them, and zxing decodes the picture."""
 
 import re
 from xml.etree import ElementTree
@@ -18,14 +18,14 @@ class Picture:
         self.width, self.rows = width, [bytearray([WHITE] * width) for _ in range(height)]
 
     def fill(self, left, top, right, bottom):
-        """Make a rectangle black. It must be inside of the picture."""
+        """Make a rectangle black. It must be inside the picture."""
         assert 0 <= left < right <= self.width
         assert 0 <= top < bottom <= len(self.rows)
         for row in self.rows[top:bottom]:
             row[left:right] = bytes(right - left)
 
     def read(self):
-        """Return the codes that zxing finds: kind and text of each."""
+        """Return the kind and text of each code that zxing finds."""
         pixels = memoryview(b"".join(self.rows)).cast("B", (len(self.rows), self.width))
         found = zxingcpp.read_barcodes(pixels)
         return [(str(code.format), code.bytes.decode(), code.symbology_identifier) for code in found]
@@ -65,7 +65,7 @@ def read_zpl(text):
 
 
 def expand(data, length):
-    """Return the rows of a bitmap in hexadecimal. A colon is the row above once more."""
+    """Return the rows of a bitmap in hexadecimal. A colon repeats the row above."""
     rows = []
     while data:
         rows, data = ([*rows, rows[-1]], data[1:]) if data[0] == ":" else ([*rows, data[:length]], data[length:])

@@ -1,4 +1,4 @@
-"""Runs the API's tests against the deployed product: `make live`.
+"""Run the API's tests against the deployed product: `make live`.
 
 Starts the database servers of a ground (`GROUND`, see `testing/grounds/`; by default one PostgreSQL server). Runs the
 Procfile's `release` and `web` on it, in production mode behind a trusted proxy (https, one client address). Then runs
@@ -16,8 +16,8 @@ from core.embedded_postgres import place
 from testing import grounds, serving
 from testing.grounds import Ground, MissingProgramError
 
-# The test files that only send requests. The others test pages or the support desk, set limits or count statements in
-# the server's process, drop constraints, or roll requests back to a savepoint.
+# These test files only send requests. The others test pages or the support desk, set limits or count statements in the
+# server's process, drop constraints, or roll requests back to a savepoint.
 API_TESTS = {
     "core": "clean_request errors filters json_refusals",
     "idempotency": "idempotency",
@@ -40,12 +40,12 @@ API_TESTS = {
     "purchasing": "receiving",
     "reports": "dashboard levels_as_of statement",
 }
-# Tests of these files that can't pass over HTTP.
+# These tests of the files can't pass over HTTP.
 EXCLUDED_TESTS = {
-    # gunicorn refuses the header or the address itself.
+    # In this test, gunicorn refuses the header or the address itself.
     "idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
-    # gunicorn sends the response in chunks, so that it has no `text` here.
+    # Here gunicorn sends the response in chunks, so that it has no `text`.
     "users/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
     # The test captures the statements of its own process.
     "stock/tests/test_placed_counts.py::test_a_count_of_nothing_with_a_time_locks_its_location_for_stock",
@@ -60,7 +60,8 @@ class Deployed(serving.Service):
     def __init__(self, ground: Ground) -> None:
         super().__init__(
             serving.Database(ground.folder), HTTPS="on", TRUSTED_PROXY_COUNT="1", ALLOWED_HOSTS="testserver,127.0.0.1",
-            EMAIL_URL="smtp://127.0.0.1:9/?tls=off", DEFAULT_FROM_EMAIL="shops@example.org",  # it does not answer
+            # No mail server listens there.
+            EMAIL_URL="smtp://127.0.0.1:9/?tls=off", DEFAULT_FROM_EMAIL="shops@example.org",
             **ground.variables,
         )  # fmt: skip
         self.ground = ground
@@ -93,9 +94,9 @@ def list_test_files() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest with these arguments, by default with all files of API_TESTS. Return its exit status.
+    """Run pytest with these arguments. The default is all files of API_TESTS. Return its exit status.
 
-    Return 0, after one sentence, if a program is missing that the ground needs.
+    If a program is missing that the ground needs, print one sentence and return 0.
     """
     name = os.environ.get("GROUND") or "plain"
     if name not in grounds.list_names():

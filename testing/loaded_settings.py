@@ -38,7 +38,7 @@ def run_settings(**variables):
 
 
 def load_settings(**variables):
-    """Load the settings. Return the lines of the error, none if they are valid."""
+    """Load the settings. Return the lines of the error, or no lines if they are valid."""
     try:
         run_settings(**variables)
     except ImproperlyConfigured as error:
@@ -47,6 +47,9 @@ def load_settings(**variables):
 
 
 def read_setting(name, **variables):
-    """Return the value of a setting in this environment as print() shows it, or several: "HTTPS, settings.DEBUG"."""
+    """Return the value of a setting in this environment as print() shows it.
+
+    It can return several values, for names such as "HTTPS, settings.DEBUG".
+    """
     values = eval(f"(settings.{name},)", {"settings": run_settings(**variables)})  # noqa: S307
     return " ".join(map(str, values))

@@ -16,7 +16,7 @@ UNFINISHED = "unfinished_migrated"
 def make() -> str:
     """Create the database if it does not exist. Return its name."""
     name = migrated_files.find_files(place.home()).name.replace("-", "_")
-    connection.ensure_connection()  # starts the server
+    connection.ensure_connection()  # connecting starts the server
     with migrated_files.lock(place.home()), connect_to("postgres") as server:
         found = {row[0] for row in server.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'migrated\_%'")}
         if name not in found:

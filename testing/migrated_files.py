@@ -1,6 +1,6 @@
 """The files of a PostgreSQL server with all tables of the service. Tests copy them instead of migrating a new server.
 
-They lie beside the embedded server, under a name that changes with the migrations and the requirements.
+They are beside the embedded server, under a name that changes with the migrations and the requirements.
 """
 
 import fcntl
@@ -26,7 +26,8 @@ def find_files(home: Path) -> Path:
 def start_server(files: Path, variables: dict[str, str]) -> None:
     """Start the server of the present home with a copy of these files.
 
-    Make them first if they do not exist. `variables` is the environment of the service, which migrates the database.
+    If they do not exist, they are made first. `variables` is the environment of the service, which migrates the
+    database.
     """
     with lock(files.parent):
         if files.exists():
@@ -53,7 +54,7 @@ def lock(home: Path) -> Iterator[None]:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a folder with its owner, under another name until it is complete."""
+    """Copy a folder with its owner. The copy has another name until it is complete."""
     unfinished = target.with_name("unfinished-copy")
     shutil.rmtree(unfinished, ignore_errors=True)
     subprocess.run(["cp", "-a", str(source), str(unfinished)], check=True)

@@ -17,7 +17,7 @@ def make_supplier(owner: User, name: str = "Mill", **fields: Any) -> Supplier:
 
 
 def write_order(client: APIClient, supplier: Supplier, *products: Product, quantity: int = 5, **fields: Any) -> Any:
-    """Write a draft of this quantity of each product through the API, and return the body of the response."""
+    """Write a draft with this quantity of each product through the API, and return the body of the response."""
     lines = [{"product": product.pk, "quantity": quantity} for product in products]
     response = client.post(ADDRESS, {"supplier": supplier.pk, "lines": lines, **fields})
     assert response.status_code == 201, response.json()
@@ -38,5 +38,5 @@ def post(client: APIClient, order: Any, action: str, **body: Any) -> Any:
 
 
 def read(client: APIClient, order: Any) -> Any:
-    """Return the order as it is now."""
+    """Return the order in its present state."""
     return client.get(f"{ADDRESS}{order['id']}/").json()

@@ -1,7 +1,8 @@
 """A pytest plugin that sends the test clients' requests over HTTP to a running service. `make live` loads it.
 
-The tests are unchanged. Deselected are tests with a fixture of SAME_PROCESS_FIXTURES, which need the server in their
-own process, and those of EXCLUDED_TESTS. Every test is transactional, because the service sees only committed rows.
+The tests are unchanged. Tests with a fixture of SAME_PROCESS_FIXTURES, which need the server in their own process, are
+deselected, and so are those of EXCLUDED_TESTS. Every test is transactional, because the service sees only committed
+rows.
 """
 
 import http.client
@@ -31,7 +32,9 @@ counts = {"requests": 0, "tests": set()}
 
 
 def pytest_configure() -> None:
-    """Send requests to the service, use its database, and hash passwords as it does: it refuses the tests' hashes."""
+    """Send requests to the service, use its database, and hash passwords as it does, because it refuses the tests'
+    hashes.
+    """
     from conftest import HASHERS  # noqa: PLC0415 -- at the top, it would be loaded twice
 
     ClientHandler.__call__ = send_to_service
@@ -95,14 +98,14 @@ def request_headers(handler: ClientHandler, environ: dict[str, Any]) -> dict[str
         if environ.get(name):
             sent[name.replace("_", "-")] = str(environ[name])
     sent.setdefault("REFERER", f"https://{host}/")  # Django requires it over TLS, and browsers send it
-    if not handler.enforce_csrf_checks:  # then the tests send no token
+    if not handler.enforce_csrf_checks:  # in this case the tests send no token
         sent["X-CSRFTOKEN"] = CSRF_TOKEN
         sent["COOKIE"] = "; ".join(filter(None, [sent.get("COOKIE"), f"__Host-csrftoken={CSRF_TOKEN}"]))
     return sent
 
 
 def convert_response(reply: http.client.HTTPResponse, content: bytes) -> HttpResponse | StreamingHttpResponse:
-    """Return the response as Django's test client would."""
+    """Return the response as Django's test client would return it."""
     streamed = reply.headers.get("Transfer-Encoding") == "chunked"
     response = StreamingHttpResponse([content]) if streamed else HttpResponse(content)
     response.status_code = reply.status

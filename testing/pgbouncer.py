@@ -38,7 +38,7 @@ pidfile = {folder}/pgbouncer.pid
 
 
 def find_pgbouncer() -> str:
-    """Return the program in the variable PGBOUNCER, else the installed one."""
+    """Return the program that the variable PGBOUNCER names, or else the installed one."""
     return os.environ.get("PGBOUNCER") or cluster.find_program("pgbouncer", "on Debian: apt install pgbouncer")
 
 
@@ -51,7 +51,7 @@ def read_release(program: str) -> tuple[int, int]:
 
 
 def require_prepared_statements() -> None:
-    """Raise MissingProgramError unless the installed PgBouncer can be used with `DB_POOLER=prepared`."""
+    """Raise MissingProgramError unless the installed PgBouncer supports `DB_POOLER=prepared`."""
     release = read_release(find_pgbouncer())
     if release < PREPARED_RELEASE:
         raise MissingProgramError(
@@ -61,7 +61,7 @@ def require_prepared_statements() -> None:
 
 
 class Server(NamedTuple):
-    """Where a PostgreSQL server listens."""
+    """The address at which a PostgreSQL server listens."""
 
     socket_folder: Path
     port: int = 5432
@@ -119,7 +119,7 @@ class PgBouncer:
 
 @contextmanager
 def run_pgbouncer(folder: Path, server: Server, database: str, user: str, prepared: bool) -> Iterator[PgBouncer]:
-    """Run PgBouncer in front of this database, with prepared statements or without. Stop it at the end."""
+    """Run PgBouncer in front of this database, with or without prepared statements. Stop it at the end."""
     pooler = PgBouncer(folder, server, database, user)
     try:
         pooler.start(prepared)

@@ -1,4 +1,4 @@
-"""Put stock into places, for tests."""
+"""Put stock at places for tests."""
 
 from django.db import connection
 
@@ -12,7 +12,7 @@ VALUES (%(owner)s, %(movement)s, %(product)s, %(location)s, %(lot)s, %(quantity)
 
 
 def put_away(product, quantity, *, location=None, lot=None):
-    """Write that this quantity of the product's first movement went to this location, into this lot, or both.
+    """Write that this quantity of the product's first movement was added to this location, this lot, or both.
 
     Return the holding and the portion, which are written as stock.services writes them.
     """

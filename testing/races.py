@@ -1,4 +1,4 @@
-"""Real threads for race tests, each with a database connection of its own."""
+"""Real threads for race tests. Each thread has its own database connection."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from stock import sql
 
 TIMEOUT_SECONDS = 5
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-# On Citus, rows are locked by the connections of the workers, which act for the connection of this backend.
+# On Citus, rows are locked by connections on the workers, which act for the connection of this backend.
 IS_BLOCKING_ON_CITUS = "SELECT 1 FROM citus_lock_waits WHERE blocking_gpid = citus_backend_gpid()"
 
 
@@ -29,7 +29,7 @@ def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
 
 
 def try_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
-    """Like run_concurrently(), but return a job's exception instead of raising it."""
+    """Run the jobs like run_concurrently(), but return the exception of a job instead of raising it."""
     barrier = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
@@ -54,7 +54,8 @@ def run_and_disconnect(job: Callable[..., Any], *args: Any) -> Any:
 def run_behind_lock(lock: Callable[[], Any], job: Callable[[], Any], *, roll_back: bool = False) -> Any:
     """Call `lock` in a transaction and start `job` in a thread. Return the result of `job`.
 
-    The transaction ends, with a commit or a rollback, when `job` waits for one of its locks. Fails if it never does.
+    The transaction ends, by a commit or a rollback, when `job` waits for one of its locks. If it never waits, the test
+    fails.
     """
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
@@ -69,7 +70,7 @@ def wait_until_blocking(running: Future) -> None:
     """Wait until another connection waits for a lock of this one. Fail if the job ends before that."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     with connection.cursor() as cursor:
-        # Asks the server, because tests set DB_CITUS on a server without the extension, too.
+        # The server is asked, because tests set DB_CITUS on a server without the extension, too.
         statements = [IS_BLOCKING, IS_BLOCKING_ON_CITUS] if has_citus(cursor) else [IS_BLOCKING]
         while time.monotonic() < deadline:
             if any(has_rows(cursor, statement) for statement in statements):
@@ -85,13 +86,13 @@ def has_rows(cursor: Any, statement: str) -> bool:
 
 
 def disable_locks(monkeypatch: Any) -> None:
-    """This is the negative control: lock neither rows nor accounts."""
+    """Lock neither rows nor accounts. This is a negative control."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))
     disable_account_locks(monkeypatch)
 
 
 def disable_account_locks(monkeypatch: Any) -> None:
-    """This is the negative control: lock rows only."""
+    """Lock only rows, not accounts. This is a negative control."""
     for statement in ("LOCK_ACCOUNT", "SHARE_ACCOUNT"):
         monkeypatch.setattr(transactions, statement, "SELECT %(what)s::text, %(owner)s::bigint")

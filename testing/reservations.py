@@ -20,7 +20,7 @@ def reserve(client: APIClient, product: Product, quantity: int = 3, **fields: An
 
 
 def let_expire(pk: int) -> None:
-    """Move a reservation that expires back in time, so that it expired a second ago."""
+    """Move a reservation that expires back in time, so that it has expired a second ago."""
     reservation = Reservation.objects.get(pk=pk)
     assert reservation.expires_at is not None
     back = reservation.expires_at - reservation.created_at + timedelta(seconds=1)

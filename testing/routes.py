@@ -1,4 +1,4 @@
-"""Lists the routes under /api/ by walking the URL resolver, so that tests cover every route that is served."""
+"""List the routes under /api/ by walking the URL resolver, so that tests cover every route."""
 
 import re
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # public, and about the API itself
+DOCUMENT_ROUTES = {"schema", "docs", "errors"}  # these are public, and about the API itself
 HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 
@@ -14,7 +14,7 @@ ALL_METHODS = (*HTTP_METHODS, "HEAD", "OPTIONS")
 class Route(NamedTuple):
     """A route under /api/."""
 
-    address: str  # /api/products/<row_id:pk>/
+    address: str  # such as /api/products/<row_id:pk>/
     name: str
     methods: tuple[str, ...]
     view: Any
@@ -55,7 +55,7 @@ def walk_patterns(patterns, prefix):
 
 
 def methods_of(view):
-    """Return the methods that the view implements: all for views that are not REST framework's."""
+    """Return the methods that the view implements. A view that is not REST framework's has all methods."""
     if actions := getattr(view, "actions", None):
         return tuple(method for method in HTTP_METHODS if method.lower() in actions)
     cls = getattr(view, "cls", None)

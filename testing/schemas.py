@@ -1,4 +1,4 @@
-"""Reads the OpenAPI schema, and validates answers against it as JSON Schema."""
+"""Read the OpenAPI schema, and validate responses against it as JSON Schema."""
 
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -29,7 +29,10 @@ def to_json_schema(part):
 
 
 def convert_components(schema):
-    """Return the components of the document as JSON Schema. The last ones are kept: converting them takes 10 ms."""
+    """Return the components of the document as JSON Schema.
+
+    The last ones are cached, because converting them takes 10 ms.
+    """
     components = schema["components"]["schemas"]
     if _converted.get("from") is not components:
         _converted.update({"from": components, "to": to_json_schema(components)})
@@ -37,7 +40,7 @@ def convert_components(schema):
 
 
 def find_mistakes(schema, answer, path, method):
-    """Return the differences between the answer and the schema, as messages."""
+    """Return the differences between the response and the schema, as messages."""
     described = resolve_reference(schema, schema["paths"][path][method]["responses"].get(str(answer.status_code)))
     if described is None:
         return [f"{answer.status_code} is not described"]
@@ -62,9 +65,9 @@ def make_validator(whole):
 
 
 def narrow_schema(whole, body):
-    """Return the schemas to validate the body with.
+    """Return the schemas with which to validate the body.
 
-    A 400 has a wide schema. The narrower one of its kind, an error with a code or field errors, is added.
+    A 400 has a broad schema. The specific one of its kind, for an error with a code or for field errors, is added.
     """
     if whole.get("$ref") != "#/components/schemas/Invalid":
         return [whole]
@@ -72,7 +75,7 @@ def narrow_schema(whole, body):
 
 
 def resolve_reference(schema, described):
-    """Return the part of the schema that `$ref` points to, or `described` itself if it is no reference."""
+    """Return the part of the schema to which `$ref` points. Return `described` itself if it is not a reference."""
     if not described or "$ref" not in described:
         return described
     for name in described["$ref"].removeprefix("#/").split("/"):

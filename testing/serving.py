@@ -92,7 +92,7 @@ def run_database(kept: Path | None = None, migrated: bool = False) -> Iterator[D
 
 
 def copy_migrated_files(target: Path) -> None:
-    """Copy the files of a stopped server, whose database `postgres` has all tables of the service, to this folder."""
+    """Copy the files of a stopped server to this folder. Its database `postgres` has all tables of the service."""
     files = migrated_files.find_files(place.home())
     if not files.exists():
         with run_database(migrated=True):
@@ -102,7 +102,10 @@ def copy_migrated_files(target: Path) -> None:
 
 
 class Service:
-    """gunicorn with its workers, in production mode, on a free port of this machine. Throttling is off by default."""
+    """gunicorn with its workers, in production mode, on a free port of this machine.
+
+    Throttling is off by default.
+    """
 
     command = [sys.executable, "-m", "inventory_api"]
     clone = place.CLONE
@@ -129,7 +132,7 @@ class Service:
         }
 
     def start(self) -> None:
-        """Start, and wait until /readyz answers 200."""
+        """Start the service, and wait until /readyz returns 200."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=self.clone, env=self.variables, stdout=log, stderr=log, start_new_session=True
@@ -159,7 +162,7 @@ class Service:
         self.process.wait()
 
     def stop(self) -> int:
-        """Stop with SIGTERM, as a platform does. Return the exit status."""
+        """Stop the service with SIGTERM, as a platform does. Return the exit status."""
         assert self.process
         self.process.terminate()
         return self.process.wait(RESPONSE_SECONDS)

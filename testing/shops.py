@@ -47,7 +47,8 @@ from users.models import EventKind, Role, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
-# In every text and price of a shop, so that a leak is recognised: a word, and a number that does not occur elsewhere.
+# Every text and price of a shop has these, so that a leak is recognised: a word, and a number that does not occur
+# elsewhere.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
@@ -57,7 +58,7 @@ NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type"}
 
 @dataclass(frozen=True)
 class Shop:
-    """An owner's account: three products with the same quantity, and the row of each model that requests are about."""
+    """An owner's account: three products with the same quantity, and the row of each model that requests refer to."""
 
     owner: User
     word: str
@@ -66,8 +67,8 @@ class Shop:
     rows: dict[type[models.Model], models.Model]
     keys: dict[int, ApiKey]  # by the id of their user
     invited: User  # a worker who has not set a password yet
-    empty_location: Location  # unlike that of `rows`, it can be archived
-    draft: Order  # unlike that of `rows`, it can be changed, deleted and sent
+    empty_location: Location  # unlike the location in `rows`, it can be archived
+    draft: Order  # unlike the order in `rows`, it can be changed, deleted and sent
 
     def id_of(self, model):
         """Return the id of the shop's row of this model."""
@@ -86,13 +87,13 @@ class World:
     shops: dict[str, Shop]
 
     def client(self, role) -> APIClient:
-        """Return the role's client. It answers exceptions with a 500, as the server does."""
+        """Return the role's client. For an exception it returns a 500, as the server does."""
         client = client_of(self.users[role])
         client.raise_request_exception = False
         return client
 
     def own_shop(self, role) -> Shop | None:
-        """Return the shop whose rows the role sees, if any."""
+        """Return the shop whose rows the role sees, or None."""
         return self.shops.get({"bob": "alice"}.get(role, role))
 
     def foreign_shop(self, role) -> Shop:
@@ -118,7 +119,7 @@ def create_world() -> World:
 
 
 def separate_ids():
-    """Start the ids of each table at another multiple of a million, so that an id identifies one row of one model.
+    """Start the ids of each table at a different multiple of a million, so that an id identifies one row of one model.
 
     Rows that a module has created before keep their ids, so the next id is above theirs.
     """
@@ -138,7 +139,7 @@ def hire(employer, name, **fields):
 
 
 def make_texts(model, word):
-    """Return a text with the word for each text field that users fill in."""
+    """Return a text with the shop's word for each text field that users fill in."""
     return {
         field.name: f"{word}-{field.name}@example.org"
         if isinstance(field, models.EmailField)
@@ -168,7 +169,7 @@ def create_shop(name, owner, worker) -> Shop:
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker)
-    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # so that the report of idle products lists them
+    Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
     number_events(owner.pk)
@@ -202,7 +203,7 @@ def create_webhook(word, owner):
 def create_reservation(word, product, worker):
     """Reserve a product twice, and fulfil the first reservation. Return the other one and its line by their models.
 
-    The quantity stays the same: one more is bought before.
+    The quantity stays the same, because one more piece is bought before.
     """
     texts = {"reference": f"{word} reservation", "note": f"{word} note"}
     purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
@@ -261,7 +262,7 @@ def create_products(word, number, **links):
 
 
 def book_movements(word, number, products, owner, worker):
-    """Book a delivery of all products, and sales, one of them reversed, of the third. Return the first movement."""
+    """Book a delivery of all products, and sales of the third, one of them reversed. Return the first movement."""
     texts = {"reference": f"{word} reference", "note": f"{word} note"}
     purchase = OperationDraft(by=owner, reason=OperationReason.PURCHASE, **texts)
     sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
@@ -275,7 +276,7 @@ def book_movements(word, number, products, owner, worker):
 
 
 def create_places(word, number, product):
-    """Create a product like this one, put some of it to a location and some into a lot. Return a row of each model."""
+    """Create a product like this one. Put some of it at a location and some into a lot. Return a row of each model."""
     owner = product.owner
     kept = Product.objects.create(
         owner=owner, price=product.price, min_threshold=number + 2, **make_texts(Product, f"{word} kept")

@@ -1,6 +1,6 @@
 """A primary and its standbys, for tests of failovers: see testing/failover.py.
 
-Each server has its name as `cluster_name`, which is also its name among the standbys.
+The name of each server is its `cluster_name`, which is also its name among the standbys.
 """
 
 import os
@@ -25,7 +25,8 @@ STREAMING = "SELECT pid FROM pg_stat_replication WHERE state = 'streaming'"
 class Servers:
     """A primary and its standbys. They change places with each failover.
 
-    With `migrated`, the database has all tables from the beginning, and the release must be the embedded one.
+    With `migrated`, the database has all tables from the beginning, and the release must be that of the embedded
+    server.
     """
 
     def __init__(self, folder: Path, mode: str, release: int | None, migrated: bool = False) -> None:
@@ -49,7 +50,7 @@ class Servers:
             primary.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
     def start_standbys(self) -> None:
-        """Copy the primary to each standby. With a quorum the primary waits for one of them from now on."""
+        """Copy the primary to each standby. With a quorum the primary waits for one of them from then on."""
         for name in self.standbys:
             self.make_standby(name)
         if self.mode == "quorum":
@@ -73,7 +74,7 @@ class Servers:
         node.start()
 
     def follow(self, node: Cluster, is_running: bool = True) -> None:
-        """Let the standby receive from the primary."""
+        """Make the standby receive from the primary."""
         address = f"host=127.0.0.1 port={self.nodes[self.primary].port} user=postgres"
         if is_running:
             node.execute(f"ALTER SYSTEM SET primary_conninfo = '{address}'")
@@ -83,16 +84,16 @@ class Servers:
                 file.write(f"primary_conninfo = '{address}'\n")
 
     def cut_off(self, name: str) -> None:
-        """Take the connection to the primary away from the standby."""
+        """Cut the connection between the standby and the primary."""
         node = self.nodes[name]
         node.execute("ALTER SYSTEM SET primary_conninfo = ''")
         node.reload()
         self.wait_until(lambda: not node.execute("SELECT 1 FROM pg_stat_wal_receiver"))
 
     def kill_primary(self) -> None:
-        """Kill all processes of the primary at the same moment, so that none can answer or send any more."""
+        """Kill all processes of the primary at the same moment, so that none can send anything more."""
         postmaster = self.nodes[self.primary].process_id()
-        os.kill(postmaster, signal.SIGSTOP)  # it must not start new ones
+        os.kill(postmaster, signal.SIGSTOP)  # a stopped postmaster starts no new processes
         listed = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True, check=False)
         for process in [*map(int, listed.stdout.split()), postmaster]:
             with suppress(ProcessLookupError):
@@ -116,7 +117,7 @@ class Servers:
         self.standbys.append(name)
 
     def url(self) -> str:
-        """Return the address with all servers, of which the client uses the one that accepts writes."""
+        """Return the address with all servers. The client uses the one that accepts writes."""
         hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes.values())
         return f"postgres://{ROLE}@{hosts}/{DATABASE}?target_session_attrs=read-write"
 

@@ -1,7 +1,7 @@
 """The tiers of the tests, as a plugin of pytest.
 
-`make test` runs the quick tier, which answers within three minutes whether the product works: it leaves out tests with
-the marker `check`, and runs the first case alone of a function with several. Functions with the marker `whole` keep all
+`make test` runs the quick tier, which tells within three minutes whether the product works. It omits tests with the
+marker `check`, and runs only the first case of a function with several. Functions with the marker `whole` keep all
 their cases. `make check` runs everything, which is pytest's default.
 """
 
@@ -21,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "whole: `make test` runs all cases of it")
 
 
-@pytest.hookimpl(trylast=True)  # after options like -k have left out tests
+@pytest.hookimpl(trylast=True)  # runs after options like -k have deselected tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("tier") == QUICK:
         kept = choose_quick(items)

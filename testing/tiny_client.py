@@ -1,4 +1,4 @@
-"""Starts `tiny_server` and exchanges bytes with it over real sockets."""
+"""Start `tiny_server` and exchange bytes with it over real sockets."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ class TinyServer:
         return [int(pid) for pid in listed.stdout.split()]
 
     def connect(self, text=b""):
-        """Return a connection on which `text` has been sent."""
+        """Return a connection that has sent `text`."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_SECONDS)
         client.sendall(text)
         return client
@@ -75,7 +75,9 @@ def run_server(*arguments):
 
 
 def fill_storage(worker, size=100_000):
-    """Make every write of a worker process fail that would make a file longer than `size`, like that to a full disk."""
+    """Make every write of a worker process fail that would make a file longer than `size`, as a write to a full disk
+    fails.
+    """
     resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
@@ -88,7 +90,7 @@ def read_all(client):
 
 
 def read_until(client, end):
-    """Return what is received, up to and including `end`."""
+    """Return the bytes that are received up to and including `end`."""
     text = b""
     while not text.endswith(end):
         piece = client.recv(65536)
@@ -109,5 +111,5 @@ def digest(body):
 
 
 def status_of(text):
-    """Return the status of the response that `text` begins with."""
+    """Return the status of the response with which `text` begins."""
     return int(text.split(b" ", 2)[1])

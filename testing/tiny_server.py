@@ -20,7 +20,7 @@ TIMEOUTS = {"HEAD_SECONDS": 1.0, "BODY_SECONDS": 1.0, "SEND_SECONDS": 1.0, "LING
 
 
 def application(environ, start_response):
-    """Return the length and hash of the request's body, or what the path selects."""
+    """Return the length and hash of the request's body, or the response that the path selects."""
     path = environ["PATH_INFO"]
     if refusal := environ["gunicorn.socket"].refusal:
         start_response(f"{refusal.status} Refused", [("Content-Length", "0")])

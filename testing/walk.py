@@ -1,6 +1,6 @@
-"""Makes a valid request of every operation in the schema, for every role, with the outcome that permissions require.
+"""Make a valid request of every operation in the schema, for every role, with the outcome that permissions require.
 
-The schema describes exactly the routes of the URL resolver (test_openapi.py), so no route is left out.
+The schema describes exactly the routes of the URL resolver (test_openapi.py), so no route is missing.
 """
 
 import json
@@ -37,18 +37,19 @@ ROLES_IN_GROUP = {
 }
 SUCCESS = "2xx"
 WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm"}
-WITHOUT_LINKS = {"erin", "helen"}  # deactivated, superuser without an address: a mailed link can't do anything
+# A mailed link has no effect for a deactivated user, or for a superuser without an address.
+WITHOUT_LINKS = {"erin", "helen"}
 JSON, CSV = "application/json", "text/csv"
-UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, of which the times differ
+UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, which has different times
 
 
 class Call(NamedTuple):
     """An operation of the schema."""
 
-    path: str  # /api/products/{id}/
+    path: str  # such as /api/products/{id}/
     method: str
-    route: str  # its name in the table of permissions
-    model: type[models.Model] | None  # of the row that an id in the path refers to
+    route: str  # the name in the table of permissions
+    model: type[models.Model] | None  # the model of the row that an id in the path refers to
     operation: dict[str, Any]
 
     def __str__(self) -> str:
@@ -63,7 +64,7 @@ class Call(NamedTuple):
 
     @property
     def example(self):
-        """The schema's example of a body, or None."""
+        """Return the schema's example of a body, or None."""
         content = self.operation.get("requestBody", {}).get("content", {})
         examples = content.get(JSON, content.get(CSV, {})).get("examples", {})
         return next((example["value"] for example in examples.values()), None)
@@ -97,8 +98,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
     if role in WITHOUT_LINKS and call.route in ("password-reset-confirm", "email-confirm"):
         return 400
     if role == "helen" and call.route == "user-confirm-email" and call.method == "POST":
-        return 400  # she has no address
-    if role == "erin":  # deactivated: only routes without a token work
+        return 400  # the user has no address
+    if role == "erin":  # the user is deactivated: only routes without a token work
         return SUCCESS if call.route in WITHOUT_TOKEN else 401
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
@@ -110,7 +111,7 @@ def expected_outcome(call: Call, role: str) -> str | int:
 
 
 def address_of(call: Call, role: str, world: World) -> str:
-    """Return the operation's address. Its id is that of a row that the role sees, if there is one."""
+    """Return the operation's address. Its id is that of a row that the role sees, if such a row exists."""
     user, shop = world.users[role], world.own_shop(role)
     if call.route == "user-invite":
         return call.address_for((shop or world.foreign_shop(role)).invited.pk)
@@ -148,7 +149,7 @@ def body_of(call: Call, role: str, world: World) -> Any:
 
 
 def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
-    """Return the example with these texts replaced, and with ids, codes and quantities of this shop."""
+    """Return the example with these texts replaced. It has ids, codes and quantities of this shop."""
     if isinstance(part, list):
         return [adapt_example(one, replacements, shop) for one in part]
     if not isinstance(part, dict):
@@ -160,7 +161,7 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         "expected_quantity": shop.quantity,
         "to": shop.rows[Location].pk,
     }
-    if "price" not in part:  # a booking refers to an existing product; a new product keeps its own code
+    if "price" not in part:  # a booking refers to an existing product, and a new product keeps its own code
         own_values["sku"] = shop.products[1].sku
     return {name: own_values.get(name, value) for name, value in part.items()}
 
@@ -177,7 +178,7 @@ class Answer(NamedTuple):
 
     @property
     def outcome(self) -> str | int:
-        """SUCCESS for any 2xx, otherwise the status."""
+        """Return SUCCESS for any 2xx, otherwise the status."""
         return SUCCESS if 200 <= self.status < 300 else self.status
 
 
@@ -191,7 +192,7 @@ def send(client: APIClient, method: str, address: str, body: Any = None, **heade
 
 
 def send_and_roll_back(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-    """Like send(), but roll back what the request wrote."""
+    """Send a request with send(), and roll back what it has written."""
     with transaction.atomic():
         answer = send(client, method, address, body, **headers)
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""Reads the cells of a workbook from its XML, with the type that a spreadsheet gives each of them."""
+"""Read the cells of a workbook from its XML, with the type that a spreadsheet gives each cell."""
 
 import io
 import zipfile
@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEET = "xl/worksheets/sheet1.xml"
-FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)  # the day 0 of a spreadsheet
+FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of a spreadsheet
 
 
 def read_workbook(content):
-    """Return the rows of the first sheet as lists of texts and numbers; None for a missing cell."""
+    """Return the rows of the first sheet as lists of texts and numbers. A missing cell is None."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         tree = ElementTree.fromstring(archive.read(SHEET))  # noqa: S314, our own file
     assert not list(tree.iter(f"{NAMESPACE}f")), "there is a formula"

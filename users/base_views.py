@@ -14,7 +14,7 @@ from users.models import User
 
 
 def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the page with status 429 or 503 and Retry-After if its `ThrottledForm` was refused."""
+    """Return the page as a view that returns 429 or 503 with Retry-After if its `ThrottledForm` was refused."""
 
     @wraps(page)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

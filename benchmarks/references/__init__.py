@@ -1,1 +1,1 @@
-"""References for the product: servers that do the same work and nothing else, each as small as is fair."""
+"""References for the product: servers that do the same work and nothing else. Each is as small as is fair."""

@@ -1,7 +1,7 @@
 """The same requests without a framework: WSGI, PyJWT and psycopg on the product's tables, one SQL statement per step.
 
 Tokens, checks of the user, and JSON are those of the product. Most validation, roles, throttles, idempotency keys and
-the request log are left out. gunicorn serves it with the product's settings.
+the request log are omitted. gunicorn serves it with the product's settings.
 """
 
 import json
@@ -42,7 +42,7 @@ def database() -> psycopg.Connection[Any]:
 
 
 def fetch_one(statement: str, *values: Any) -> dict[str, Any]:
-    """Return the statement's row. Raises LookupError if there is none."""
+    """Return the statement's row. Raise LookupError if there is none."""
     row: dict[str, Any] | None = database().execute(statement, values).fetchone()
     if row is None:
         raise LookupError
@@ -50,7 +50,7 @@ def fetch_one(statement: str, *values: Any) -> dict[str, Any]:
 
 
 def authenticate(environ: Environ) -> dict[str, Any]:
-    """Return the signed-in owner, if the token is valid and current and the user is active. Otherwise raise."""
+    """Return the signed-in owner if the token is valid and current and the user is active. Otherwise raise an error."""
     token = environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
     options: dict[str, Any] = settings.SIMPLE_JWT
     claims = jwt.decode(token, options["SIGNING_KEY"], algorithms=[options["ALGORITHM"]], issuer=options["ISSUER"])
@@ -120,7 +120,7 @@ def list_products(environ: Environ) -> tuple[str, Any]:
 
 
 def serialize_product(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row as in the product's list."""
+    """Return the row in the form of the product's list."""
     for name in ("price", "cost_price", "stock_value"):
         row[name] = format_amount(row[name])
     row["expiration_date"] = row["expiration_date"] and row["expiration_date"].isoformat()
@@ -130,7 +130,7 @@ def serialize_product(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_movements(environ: Environ) -> tuple[str, Any]:
-    """Return the newest movements. Further pages are left out."""
+    """Return the newest movements. There are no further pages."""
     user = authenticate(environ)
     rows = database().execute(sql.MOVEMENTS, [user["id"], PAGE + 1]).fetchall()
     for row in rows:

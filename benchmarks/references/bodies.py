@@ -32,7 +32,7 @@ class BookedMovement(BaseModel):
     performed_by_username: str
     occurred_at: datetime
     timestamp: datetime
-    portions: list[Any] = []  # none of the benchmark's stock lies at a location
+    portions: list[Any] = []  # the benchmark has no stock at a location
 
 
 class ListedProduct(BaseModel):
@@ -42,7 +42,7 @@ class ListedProduct(BaseModel):
     description: str
     sku: str
     barcode: str
-    codes: list[Any] = []  # none of the benchmark's products has further codes
+    codes: list[Any] = []  # the benchmark's products have no further codes
     unit: str
     price: Decimal
     cost_price: Decimal | None

@@ -40,7 +40,7 @@ SELECT owner_id, 1, id, name, 1, 'IN', quantity, 0, quantity, quantity * coalesc
 
 
 def copy_file(database: serving.Database, file: bytes, columns: tuple[str, ...], owner: int) -> tuple[float, float]:
-    """Import the file. Return the seconds until the products, and until a movement of each, are inserted."""
+    """Import the file. Return the seconds until the products are inserted, and until a movement of each is."""
     with database.connect() as connection:
         connection.execute(PREPARE)
         started = time.monotonic()

@@ -18,7 +18,7 @@ MEASURED = Measured(
 
 
 def test_the_needs_of_shops_follow_from_the_figures():
-    """10,000 shops: 500,000 movements a day, 28 a second in the busy hour, each with four pages."""
+    """10,000 shops have 500,000 movements a day, and 28 a second in the busy hour, each with four pages."""
     needs = {cells[0]: cells[2] for cells in plan(MEASURED)}
     assert needs["shops"] == "10,000"
     assert needs["movements a day"] == "500,000"

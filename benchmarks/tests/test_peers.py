@@ -1,4 +1,4 @@
-"""The peers are fair references only if their responses equal the product's and they keep its ledger whole."""
+"""The peers are fair references only if their responses equal the product's and they keep its ledger intact."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ from testing.cast import make_product, make_user
 from users import tokens
 from users.models import User
 
-# A demo's secret key, which the tests may use, is refused outside of the demo. So the peers have a key of their own.
+# A demo's secret key, which the tests may use, is refused outside of the demo. So the peers have their own key.
 SECRET_KEY = "of-peers-that-are-served-for-one-file-of-tests-and-verify-its-tokens"
 SIGNING_KEY = salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, algorithm="sha256").hexdigest()
 
@@ -126,7 +126,7 @@ def count_rows():
 
 
 def last_two_rows(model):
-    """Return the last two rows, without what differs between two bookings of a line."""
+    """Return the last two rows, without the values that differ between two bookings of a line."""
     varying = {"id", "operation_id", "sequence", "old_quantity", "new_quantity", "occurred_at", "created_at"}
     rows = model.objects.order_by("-pk").values()[:2]
     return [{name: value for name, value in row.items() if name not in varying} for row in rows]

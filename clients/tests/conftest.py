@@ -1,4 +1,4 @@
-"""Fixtures: the product as it is deployed, for clients in other processes."""
+"""Fixtures that run the product as it is deployed, for clients in other processes."""
 
 import pytest
 

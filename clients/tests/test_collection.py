@@ -17,7 +17,7 @@ EXCLUDED = {
     ("DELETE", "/api/users/:id/"),
     ("DELETE", "/api/users/me/"),
 }
-CREDENTIALS = {"username": "mira", "password": "long-enough-9"}  # from the example of a sign-up
+CREDENTIALS = {"username": "mira", "password": "long-enough-9"}  # these are from the example of a sign-up
 TIMEOUT_SECONDS = 300
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 NAME = "live"
-DATABASE = f"test_{NAME}"  # the ledger can be emptied only in databases whose name begins with `test_`
+DATABASE = f"test_{NAME}"  # the ledger can be emptied only in databases whose names begin with `test_`
 
 
 class MissingProgramError(Exception):
@@ -23,16 +23,18 @@ class MissingProgramError(Exception):
 
 @dataclass
 class Ground:
-    """Running servers, and how the service connects to them."""
+    """Running servers, and the settings with which the service connects to them."""
 
-    folder: Path  # for files, such as the service's log; removed at the end
-    variables: dict[str, str]  # of the service and of commands; DATABASE_URL or DB_…, with DATABASE as the name
-    tests: dict[str, str] = field(default_factory=dict)  # that the test process has in addition, or instead
-    commands: list[list[str]] = field(default_factory=list)  # of manage.py, to run after the release: [["distribute"]]
+    folder: Path  # for files such as the service's log; the folder is removed at the end
+    variables: dict[str, str]  # for the service and for commands: DATABASE_URL or DB_…, with the database DATABASE
+    # The variables that the test process has in addition or instead.
+    tests: dict[str, str] = field(default_factory=dict)
+    # The commands of manage.py that run after the release, such as [["distribute"]].
+    commands: list[list[str]] = field(default_factory=list)
 
 
 class GroundModule(Protocol):
-    """What a module of this package has. The others are optional: `list_excluded_tests()` and `list_own_tests()`."""
+    """The members of each module in this package. `list_excluded_tests()` and `list_own_tests()` read optional ones."""
 
     def run(self) -> AbstractContextManager[Ground]: ...
 

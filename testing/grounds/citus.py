@@ -18,13 +18,14 @@ RELEASE = 15
 WORKERS, SHARDS = 2, 2
 SECONDS_BETWEEN_MOVES = 60
 # A test that empties the tables and the move of a shard can wait for each other, which PostgreSQL does not detect: the
-# test waits for a lock, the move for the end of transactions. Then the move is stopped, and another one is tried later.
+# test waits for a lock, and the move waits for the end of transactions. Then the move is stopped, and another one is
+# tried later.
 MOVE_SECONDS = 15
 TEST_SECONDS = "300"  # emptying the tables waits for a shard that is moving
 SETTINGS = {
     "shared_preload_libraries": "citus",
-    "wal_level": "logical",  # shards move by logical replication
-    "max_prepared_transactions": "200",  # Citus commits in two phases what was written on two servers
+    "wal_level": "logical",  # Citus moves shards by logical replication
+    "max_prepared_transactions": "200",  # Citus uses two-phase commit for writes on two servers
     "max_worker_processes": "20",
     "max_connections": "200",
     "fsync": "off",
@@ -72,7 +73,7 @@ class CitusCluster:
     def move_shard(self, database: str, seconds: int = 0) -> bool:
         """Move one shard of each table, with the rows of its accounts, to the other worker. Return whether it moved.
 
-        Give up after `seconds`, 0 for never.
+        Give up after `seconds`. With 0, never give up.
         """
         here, there = self.workers[0].port, self.workers[1].port
         found = self.coordinator.execute(
@@ -97,7 +98,10 @@ class CitusCluster:
 
 
 def create_database(ports: list[int], name: str) -> None:
-    """Create a database with the extension on the servers of these ports, the coordinator first, and connect them."""
+    """Create a database with the extension on the servers of these ports, the coordinator first.
+
+    Connect the servers.
+    """
     coordinator, *workers = ports
     for port in ports:
         create_extension(port, name)
@@ -124,7 +128,7 @@ def execute(port: int, statement: str, database: str = "postgres") -> None:
 
 
 def find_citus() -> Path:
-    """Return the folder of the programs of PostgreSQL. Raise MissingProgramError if they do not have Citus."""
+    """Return the folder of PostgreSQL's programs. Raise MissingProgramError if they lack Citus."""
     programs = cluster.find_programs(RELEASE)
     if not list(programs.parent.glob("lib/citus.so")):
         raise MissingProgramError(

@@ -1,4 +1,4 @@
-"""One PostgreSQL server, the embedded one. The service connects to it directly."""
+"""One PostgreSQL server, which is the embedded one. The service connects to it directly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -27,7 +27,8 @@ def run_pooled(mode: str) -> Iterator[Ground]:
     """Run the servers for this value of DB_POOLER."""
     with cluster.run_folder() as folder, cluster.run_cluster(folder / "server") as server:
         server.execute(f"CREATE ROLE {ROLE} LOGIN")
-        server.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")  # a test damages the ledger
+        # A test damages the ledger with this permission.
+        server.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
         server.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
         for name, value in PARAMETERS.items():
             server.execute(f"ALTER ROLE {ROLE} SET {name} = '{value}'")

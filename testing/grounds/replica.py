@@ -1,6 +1,6 @@
-"""A primary and a streaming standby, from which the service reads: `REPLICA_URL`.
+"""A primary and a streaming standby, from which the service reads (`REPLICA_URL`).
 
-The service's role is no superuser, as in production.
+The service's role is not a superuser, as in production.
 """
 
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ class Pair(NamedTuple):
 
     @property
     def variables(self) -> dict[str, str]:
-        """The settings of a service on them."""
+        """Return the settings of a service on these servers."""
         addresses = self.primary.url(DATABASE, ROLE), self.standby.url(DATABASE, ROLE)
         return dict(zip(("DATABASE_URL", "REPLICA_URL"), addresses, strict=True))
 
 
 @contextmanager
 def run_pair(*, migrated: bool = False, **settings: str) -> Iterator[Pair]:
-    """Run the servers, with these settings of PostgreSQL. The database is empty, or has all tables of the service."""
+    """Run the servers with these settings of PostgreSQL. The database is empty, or has all tables of the service."""
     running = cluster.run_cluster
     with cluster.run_folder() as folder, running(folder / "primary", migrated=migrated, **settings) as primary:
         primary.execute(f"CREATE ROLE {ROLE} LOGIN")
@@ -53,8 +53,8 @@ def run_pair(*, migrated: bool = False, **settings: str) -> Iterator[Pair]:
 def run() -> Iterator[Ground]:
     with run_pair() as pair:
         tests = {
-            "DATABASE_URL": pair.primary.url(DATABASE),  # as superuser: some tests tamper with rows
+            "DATABASE_URL": pair.primary.url(DATABASE),  # as superuser, because some tests tamper with rows
             "REPLICA_URL": "",
-            "TEST_SYNCHRONOUS_COMMIT": "on",  # the service waits for what has been written to the disk
+            "TEST_SYNCHRONOUS_COMMIT": "on",  # the service waits until data is written to the disk
         }
         yield Ground(pair.folder, pair.variables, tests)

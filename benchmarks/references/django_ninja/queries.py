@@ -15,7 +15,7 @@ FIELDS = (
 RENAMED = {
     "owner": F("owner_id"),
     "quantity_in_stock": F("quantity"),
-    "reserved": Value(0),  # the measured shop reserves nothing, and has no orders
+    "reserved": Value(0),  # the measured shop has no reservations and no orders
     "on_order": Value(0),
     "available": F("quantity"),
     "supplier_name": F("supplier__name"),
@@ -46,7 +46,7 @@ def flag(**condition):
 
 
 def sum_by_category(account):
-    """Return the sums of each category of the account. Its id is None for products without a category."""
+    """Return the sums of each category of the account. Products without a category have the id None."""
     value, is_expired = F("price") * F("quantity"), Q(expiration_date__lte=today())
     return (
         Product.objects.filter(owner_id=account, archived_at=None)

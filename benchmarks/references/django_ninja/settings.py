@@ -22,4 +22,4 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-MAX_IMPORT_BYTES = 20 * 2**20  # read by the product's gunicorn worker, which serves this project as well
+MAX_IMPORT_BYTES = 20 * 2**20  # the product's gunicorn worker reads it, and serves this project as well

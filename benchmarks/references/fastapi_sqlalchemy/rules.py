@@ -1,4 +1,4 @@
-"""What both applications share: checks of the user, the decision on a movement, and the responses."""
+"""The code that both applications share: checks of the user, the decision on a movement, and the responses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def account_id(user: Row[Any]) -> int:
 
 @dataclass(frozen=True)
 class Booking:
-    """The parameters of the three writes. The movement's still lack the operation's id."""
+    """The parameters of the three writes. Those of the movement do not have the operation's id yet."""
 
     operation: dict[str, Any]
     balance: dict[str, Any]
@@ -72,7 +72,7 @@ class Booking:
 
 
 def decide(product: Row[Any] | None, line: bodies.Line, user: Row[Any]) -> Booking:
-    """Return what to write for a line of the locked product. Raise 400 if its quantity is not in stock."""
+    """Return the writes for a line of the locked product. Raise 400 if its quantity is not in stock."""
     if product is None:
         raise HTTPException(400, "There is no such product.")
     old = product.quantity

@@ -1,4 +1,4 @@
-"""The statements, composed once. Their parameters are given when they are executed."""
+"""The statements, which are composed once. Their parameters are given when they are executed."""
 
 from sqlalchemy import BigInteger, Date, and_, bindparam, case, func, insert, literal, select, update
 
@@ -76,7 +76,7 @@ LIST_PRODUCTS = (
         product.cost_price,
         product.quantity,
         product.quantity.label("quantity_in_stock"),
-        literal(0).label("reserved"),  # the measured shop reserves nothing, and has no orders
+        literal(0).label("reserved"),  # the measured shop has no reservations and no orders
         product.quantity.label("available"),
         literal(0).label("on_order"),
         product.stock_value,

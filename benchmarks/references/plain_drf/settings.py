@@ -1,4 +1,7 @@
-"""Default settings, except those that every project has to set. Uses a separate database on the benchmark's server."""
+"""Default settings, except those that every project has to set.
+
+The database is a separate one on the benchmark's server.
+"""
 
 import os
 
@@ -48,7 +51,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 STATIC_URL = "static/"
-MAX_IMPORT_BYTES = 20 * 2**20  # read by the product's gunicorn worker, which serves this project as well
+MAX_IMPORT_BYTES = 20 * 2**20  # the product's gunicorn worker reads it, and serves this project as well
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

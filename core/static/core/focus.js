@@ -1,9 +1,9 @@
-// Where the keyboard is: a hand scanner types a code and presses Enter. Links to a closed form open it.
+// Set the focus for keyboards and hand scanners, which type a code and press Enter. Links to a closed form open it.
 (function () {
   const FORMS = "#post-object-form, #put-object-form, #delete-object-form";
   const INPUTS = "input:not([type=hidden]), select, textarea";
 
-  // The first field with an error, else the first empty one of those that a booking needs, else the first field.
+  // Return the first field with an error, else the first empty field that a booking needs, else the first field.
   function focusForm(form) {
     const fields = Array.from(form.querySelectorAll(INPUTS));
     const needed = fields.find((field) => isNeeded(field) && !field.value);
@@ -11,7 +11,7 @@
   }
 
   function isNeeded(field) {
-    const books = field.form.querySelector("[name$=product]");  // the form of a product has a quantity, too
+    const books = field.form.querySelector("[name$=product]");  // a product's own form also has a quantity
     return books && field.matches("[data-scan], [name$=movement_type], [name$=quantity], [name$=counted], [name$=copies]");
   }
 
@@ -24,7 +24,7 @@
   }
 
   addEventListener("hashchange", openTarget);
-  document.addEventListener("click", (event) => {  // the same link again changes no address
+  document.addEventListener("click", (event) => {  // a second click on a link does not change the address
     if (event.target.closest?.("a[href^='#']")) setTimeout(openTarget);
   });
   document.querySelectorAll("details.panel > summary").forEach((summary) => summary.addEventListener("click", () => {
@@ -32,7 +32,7 @@
     if (form && !summary.parentElement.open) setTimeout(() => focusForm(form));
   }));
 
-  // Enter in a product leads to what is still empty; from the quantity of a line to the next line.
+  // Enter in a product moves to the next empty field. Enter in the quantity of a line moves to the next line.
   document.addEventListener("keydown", function (event) {
     const field = event.target;
     if (event.key !== "Enter" || event.isComposing || !field.matches?.("#post-object-form input")) return;
@@ -71,7 +71,7 @@
     }
   }
 
-  // A browser takes the focus away when it scrolls to the part of the page that the address names: after the load event.
+  // After the load event, a browser scrolls to the part of the page that the address names, and removes the focus.
   const focusSoon = () => setTimeout(focusPage);
   if (document.readyState === "complete") focusSoon();
   else addEventListener("load", focusSoon);

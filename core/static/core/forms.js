@@ -1,6 +1,6 @@
-// The browsable API's forms. Runs anew in every page that an answer brings, so it declares nothing outside functions.
+// The browsable API's forms. Each page that a response shows runs this again, so it declares nothing outside functions.
 
-// A form leaves out what its user left empty, where empty would mean a change; the filters, for a short address.
+// A form does not send empty fields if an empty value would be a change. The filters do so for a short address.
 document.addEventListener("submit", function (event) {
   const optional = event.target.matches("#filters form, form.search") ? "input, select" : "[data-optional]";
   const empty = Array.from(event.target.querySelectorAll(optional)).filter((input) => !input.value);
@@ -8,7 +8,7 @@ document.addEventListener("submit", function (event) {
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
 }, true);
 
-// What a browser's form can't do by itself: PUT, PATCH, DELETE, OPTIONS, and JSON. The answer takes the page's place.
+// Send what a browser's form can't send: PUT, PATCH, DELETE, OPTIONS, and JSON. The response replaces the page.
 document.addEventListener("submit", async function (event) {
   const form = event.target;
   const method = event.submitter?.dataset.method || form.dataset.method;
@@ -28,8 +28,8 @@ document.addEventListener("submit", async function (event) {
   scrollTo(0, 0);
 });
 
-// A form has one key for each visit. One that Back or a reload shows again has its earlier key, so that it is booked
-// once, even if its answer was lost. The browser's history keeps the keys with its entry of the page. A link to the same
+// A form has one key for each visit. If Back or a reload shows it again, it has its earlier key, so that it is booked
+// once, even if its response was lost. The browser's history keeps the keys with its entry of the page. A link to the same
 // address may use the same entry, and leads to a new form.
 (function () {
   const listKeys = () => Array.from(document.querySelectorAll("[name=_idempotency_key][id]"));
@@ -40,7 +40,7 @@ document.addEventListener("submit", async function (event) {
   const kept = (visit?.type !== "navigate" && history.state?.formKeys) || {};
   listKeys().forEach((input) => { input.value = kept[input.id] || input.value; });
   keepKeys();
-  document.addEventListener("submit", keepKeys, true);  // a link to a part of the page has made another entry
+  document.addEventListener("submit", keepKeys, true);  // a link to a part of the page creates another entry
 })();
 
 document.querySelectorAll("[data-another-line]").forEach(function (button) {

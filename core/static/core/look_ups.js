@@ -5,7 +5,7 @@
   const MAX_SUGGESTIONS = 10;
   let timer, request;
 
-  // The text that finds a row, as in products/look_ups.py, and what is known of it besides.
+  // Return the text that finds a row, as in products/look_ups.py, and further details of the row.
   function describe(row) {
     if (!("sku" in row)) return [row.name, ""];
     const text = `${row.name} (${row.sku || row.barcode || `#${row.id}`})`;

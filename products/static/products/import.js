@@ -1,4 +1,4 @@
-// The import page: checks a chosen file at once, shows how far it is, and imports without choosing the file again.
+// The import page: it checks a chosen file at once, shows the progress, and imports without choosing the file again.
 (function () {
   const form = document.querySelector(".import-form");
   if (!form) return;
@@ -7,7 +7,7 @@
   const progress = form.querySelector(".import-progress");
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
-  const before = { columns: "", names: "" }; // of the file that was checked before this one
+  const before = { columns: "", names: "" }; // those of the file that was checked before
   const POLL_MILLISECONDS = 1000;
   let timer = 0;
 
@@ -16,7 +16,7 @@
     document.querySelectorAll("[data-with-script]").forEach((part) => { part.hidden = false; });
   }
 
-  // The field `columns`, by letters, because two columns may have the same name: =A:name,=B:
+  // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
     const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?");
     return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
@@ -29,7 +29,7 @@
     result.querySelectorAll("button, select").forEach((control) => { control.disabled = busy; });
   }
 
-  // The bar shows a share of a known total, or moves without an end. Readers of screens hear the text.
+  // The bar shows a share of a known total, or moves without an end. Screen readers read the text.
   function showProgress(message, done, total) {
     if (total) bar.value = 100 * done / total;
     else bar.removeAttribute("value");
@@ -41,7 +41,7 @@
     if (event.lengthComputable) showProgress(`Sending the file: ${percent} %`, event.loaded, event.total);
   }
 
-  // What the server says of the running import. `total` is known after a dry run.
+  // Show the progress of the running import, which the server returns. `total` is known after a dry run.
   function showRows(state, rows, total) {
     const read = Number(rows).toLocaleString("en");
     if (state === "reading" && total) showProgress(`Importing: ${read} of ${total.toLocaleString("en")} rows read`, rows, total);
@@ -65,7 +65,7 @@
     result.replaceChildren(paragraph);
   }
 
-  // The answer is a page: its result takes the place of this one, or all that it says.
+  // The response is a page. Its result, or its whole text, replaces that of this page.
   function showAnswer(request) {
     const type = request.getResponseHeader("Content-Type") || "";
     if (!type.startsWith("text/html")) return say(`The server answered ${request.status}. Nothing was imported.`);
@@ -119,7 +119,7 @@
   }
 
   const check = () => file.files.length && send(0);
-  // A browser reports no change if the same file is chosen again, as a corrected file is. So the field is emptied first.
+  // A browser reports no change if the same file is chosen again, as a corrected file is. So the field is cleared first.
   let chosen = null;
   file.addEventListener("click", function () { [chosen, file.value] = [file.files[0], ""]; });
   file.addEventListener("cancel", function () {

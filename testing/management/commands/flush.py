@@ -11,13 +11,16 @@ from django.db import connection, transaction
 
 from users import support_group
 
-# Django's command would empty these and fill them again, which takes a second.
+# Django's command would empty these tables and fill them again, which takes a second.
 FILLED_BY_MIGRATIONS = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"}
 
 
 @transaction.atomic
 def delete_rows() -> None:
-    """Delete all rows, after all running writes have ended. Triggers, which refuse it, are off for this transaction."""
+    """Delete all rows after all running writes have ended.
+
+    Triggers would refuse it, so they are off for this transaction.
+    """
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     tables = [f'"{name}"' for name in names if name not in FILLED_BY_MIGRATIONS]
     with connection.cursor() as cursor:
@@ -28,7 +31,7 @@ def delete_rows() -> None:
 
 
 def restore_permissions() -> None:
-    """Seed the group again if a test deleted it or created others, and number its rows after those that exist."""
+    """Seed the group again if a test has deleted it or created others. Number its rows after those that exist."""
     if [group.name for group in Group.objects.all()] != [support_group.NAME]:
         Group.objects.all().delete()
         support_group.seed()

@@ -30,12 +30,12 @@ worker_class = (
 threads = 4
 reload = settings.DEBUG
 preload_app = not reload  # all workers share one import; connections are opened after the fork, at their first use
-# A worker without a heartbeat for so many seconds is restarted. DB_STATEMENT_TIMEOUT ends a request long before.
+# A worker is restarted after this number of seconds without a heartbeat. DB_STATEMENT_TIMEOUT ends requests before.
 timeout = 30
-# At a stop, running requests have so many seconds to finish. Platforms kill a process 30 s after they send the signal
+# The seconds that running requests have to finish at a stop. Platforms kill a process 30 s after they send the signal
 # to stop.
 graceful_timeout = 25
-# An idle keep-alive connection stays open for so many seconds. A proxy must close its idle connections sooner.
+# The seconds that an idle keep-alive connection stays open. A proxy must close its idle connections sooner.
 keepalive = 5
 # Restart a worker after ten thousand requests, to free leaked or fragmented memory. The jitter keeps workers from
 # restarting together.

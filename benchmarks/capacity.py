@@ -35,7 +35,7 @@ BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backen
 
 SHOPS = (100, 10_000, 1_000_000)
 PRODUCTS_OF_A_SHOP = 300
-MOVEMENTS_A_DAY = 50  # of one shop; each is sent in its own request
+MOVEMENTS_A_DAY = 50  # the movements of one shop; each is sent in its own request
 PAGES_FOR_A_MOVEMENT = 4
 BUSY_HOUR = 0.2  # the share of the day's requests that the busy hour has
 BUSY_CORE = 0.5  # the share of its time that a core should be busy at most

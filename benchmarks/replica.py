@@ -25,7 +25,7 @@ PRODUCTS = 2000
 ROUNDS, SECONDS = 5, 4
 COMPARED = "with the comparison"
 MODES = {COMPARED: [], "control, without it": ["-m", "gunicorn", "benchmarks.blind_replica"]}
-DELAYS = ("0 ms", "20 ms")  # the standby applies each commit so much later, as if it were busy or far away
+DELAYS = ("0 ms", "20 ms")  # the delay with which the standby applies each commit, to simulate a busy or distant server
 READS = {
     "A page of 50 of 2,000 products": "/api/products/?page_size=50",
     "The dashboard": "/api/dashboard/",

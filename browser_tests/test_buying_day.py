@@ -40,7 +40,7 @@ def read_line(hand: Hand) -> list[str]:
     return [cells[1], *cells[-2:]]
 
 
-def test_a_day_of_buying_and_selling(hand: Hand) -> None:
+def test_an_owner_orders_receives_and_sells_in_few_clicks(hand: Hand) -> None:
     page = hand.page
 
     # To order takes one click to the page, one to the draft, and one to send it.

@@ -72,7 +72,7 @@ def rosa(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> Itera
     assert guide.problems == []
 
 
-def test_the_first_day(rosa: Guide) -> None:
+def test_the_steps_of_the_first_day_work(rosa: Guide) -> None:
     open_the_shop(rosa)
     import_the_products(rosa)
     set_a_threshold(rosa)

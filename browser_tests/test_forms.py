@@ -37,7 +37,7 @@ def find_sku(visitor: Visitor, number: int = 0) -> str:
     return codes[number]
 
 
-def test_signing_in_and_out(visitor: Visitor) -> None:
+def test_a_user_signs_in_and_out(visitor: Visitor) -> None:
     visitor.open_page("/api/products/?low_stock=true")
     visitor.page.get_by_role("link", name="Sign in").first.click()
     visitor.page.get_by_label("User name").fill("demo")

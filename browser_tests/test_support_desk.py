@@ -42,7 +42,7 @@ class Clicks:
         self.count += 1
 
 
-def test_from_the_front_page_to_a_dated_list_with_names(support: Visitor) -> None:
+def test_the_front_page_leads_to_a_dated_list_with_names(support: Visitor) -> None:
     page, clicks = support.page, Clicks(support)
     support.open_page("/admin/")
     page.get_by_role("searchbox").fill(PRODUCT)

@@ -28,7 +28,7 @@ from core.ownership import delete_unlinked, list_automatic_fields
 from core.transactions import AccountLock, atomic, lock_account
 from core.violations import find_constraint
 
-MAX_ROWS_COUNTED = 1000  # a list counts at most so many rows; searches and filters find the others
+MAX_ROWS_COUNTED = 1000  # the most rows that a list counts; searches and filters find the others
 
 admin.site.site_header = admin.site.site_title = "Support desk"
 admin.site.index_title = "At a glance"
@@ -86,7 +86,7 @@ class BaseChangeList(ChangeList):
 
 
 class RowSelect(AutocompleteSelect):
-    """A field for an id that can render a malformed id again: Django's widget would query the row with that id."""
+    """A widget for an id that can render a malformed id again: Django's widget would query the row with that id."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [item for item in value if parse_id(str(item)) is not None], attrs)

@@ -18,7 +18,7 @@ from core.http.browser_forms import is_session_form
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
 MAX_QUANTITY = 1_000_000_000
-MAX_QUOTED_LENGTH = 40  # an error message quotes at most so many characters of an invalid value
+MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
 INVALID_CHOICE = '"{input}" is not one of {choices}.'
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)

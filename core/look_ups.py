@@ -20,7 +20,7 @@ from core.text import clean_search_text
 
 MAX_TEXT_LENGTH = 400  # enough for a name with a code
 MAX_WORDS = 8
-MAX_CANDIDATES = 5  # an error lists at most so many rows
+MAX_CANDIDATES = 5  # the most rows that an error lists
 Choices = list[tuple[str, str]]
 
 

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}  # by the value of `tls`; the first value is the default
+# The ports by the value of `tls`. The first value is the default.
+DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}
 BACKENDS = "django.core.mail.backends"
 
 

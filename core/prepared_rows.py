@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from core.replicas import reading
 
-MAX_FORMS = 1000  # in each process; a log has at most five forms for each page size
+MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 
 
 @dataclass(frozen=True)

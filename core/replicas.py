@@ -25,7 +25,7 @@ MAX_WAIT_SECONDS = 0.05  # for a replica that has not yet replayed what the prim
 FIRST_PAUSE_SECONDS = 0.001  # between two queries to a replica; doubled each time
 LAGGING_SECONDS = 1  # a replica that was behind is not used for this time
 AWAY_SECONDS = 5  # a replica that failed is not used for this time
-LOG_SECONDS = 60  # between two log lines about a replica, in each process
+LOG_SECONDS = 60  # the time between two log lines about a replica in a process
 PRIMARY = DEFAULT_DB_ALIAS
 
 # The position in the WAL, NULL if this server is no primary. A session that does not wait for its commits to be written

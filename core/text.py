@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 MAX_TEXT_LENGTH = 10_000  # the limit of a text that has no smaller one
 MAX_MARKS = 30  # the limit of combining marks in a row; Unicode's stream-safe text has the same (UAX #15)
-MAX_DECOMPOSED = 4  # one composed character decomposes into at most so many code points
+MAX_DECOMPOSED = 4  # the most code points into which one composed character decomposes
 NOT_UTF8 = "This is not UTF-8."
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # includes the line and paragraph separators

@@ -26,7 +26,7 @@ from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from users.permissions import routes
 
-SCHEMA_MAX_AGE_SECONDS = 300  # after an upgrade, a cached schema may be so old
+SCHEMA_MAX_AGE_SECONDS = 300  # the age that a cached schema may have after an upgrade
 LINKS = {
     "api": "/api/",
     "docs": "/api/docs/",

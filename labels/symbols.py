@@ -9,7 +9,7 @@ from barcode.ean import EAN8, EAN13
 
 from products import gs1
 
-QR_QUIET, LINES_QUIET = 4, 11  # readers need so many empty modules on each side
+QR_QUIET, LINES_QUIET = 4, 11  # the empty modules on each side, which readers need
 QR_ERROR_CORRECTION = "m"
 TWO_NINES = 99  # the symbol of the digits 99; among other characters it means a change to digits
 

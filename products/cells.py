@@ -24,7 +24,7 @@ from products.columns import COLUMNS, REQUIRED, ProductColumn
 # that begin with `=` or `#`, which may be a formula or its error.
 PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
 PLAIN_AMOUNT = r"[0-9]{1,10}(\.[0-9]{1,2})?"
-PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # by the smallest number that the field accepts
+PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # the patterns by the smallest number that the field accepts
 PLAIN_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # only days that every month has
 
 CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")

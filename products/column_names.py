@@ -101,7 +101,7 @@ class HeaderCell:
 
     name: str
     key: str  # the normalised name
-    place: int  # from 0
+    place: int  # places begin at 0
     column: str | None
     is_ignored: bool = False
 

@@ -17,7 +17,7 @@ from products.import_rows import ImportedRows, write_rows
 from products.product_files import ProductFile
 
 TIMEOUT_SECONDS = 60
-MAX_ROWS_IN_LOOPS = 1000  # PostgreSQL may plan nested loops for a file with so many rows
+MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
 
 
 def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:

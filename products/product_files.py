@@ -24,9 +24,9 @@ from products.column_names import (
 from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 
-MAX_ROWS = 100_000  # per file; the worker's memory and the time of a reversal were measured with this number
+MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
-MAX_ROWS_BEFORE_HEADER = 10  # if the first row is no header, it is searched for in so many rows
+MAX_ROWS_BEFORE_HEADER = 10  # the rows that are searched for a header if the first row is none
 
 
 class ProductFile:

@@ -121,7 +121,7 @@ FROM unnest(%(texts)s::text[], %(patterns)s::text[], %(ids)s::bigint[]) AS key (
 ) AS product
 """
 
-# Creates the optional index of trigrams for `manage.py index_product_names`. No migration creates it: not every server
+# The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server
 # has the extension pg_trgm, a backup of a database with it can be restored only on servers that have it, and the index
 # slows down imports.
 NAME_INDEX = "products_product_trigrams"

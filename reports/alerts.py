@@ -13,7 +13,8 @@ from products.querysets import ProductQuerySet
 from products.serializers import ProductSerializer
 
 ROWS_AT_A_TIME = 1000
-MAX_HTML_ROWS = 100  # in each list of the HTML page, which is rendered in memory; a row may have 10,000 characters
+# The limit of each list of the HTML page, which is rendered in memory; a row may have 10,000 characters.
+MAX_HTML_ROWS = 100
 
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:

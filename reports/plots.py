@@ -13,7 +13,7 @@ from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, mak
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
-MAX_BALANCES_PLOTTED = 120  # of more movements, every second, third, ... balance is drawn
+MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, ... balance is drawn
 
 
 def write_day(day: date) -> str:

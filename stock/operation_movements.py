@@ -6,7 +6,8 @@ from core.replicas import reading
 from stock import sql
 from stock.models import Movement, Operation
 
-MAX_MOVEMENTS_SHOWN = 1000  # of one operation: enough for every request that books lines, but not for every import
+# The limit of one operation, which is enough for each request of lines, but not for each import.
+MAX_MOVEMENTS_SHOWN = 1000
 
 
 def attach_movements(operations: list[Operation], limit: int | None = None) -> list[Operation]:

@@ -21,8 +21,8 @@ LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
 # With one of these parameters in its address, the form asks for places.
 PLACE_PARAMETERS = {"_places", "_location", "_lot"}
-OMITTED = {"base_template": "omitted.html"}  # for fields that only programs use
-AMOUNT = {"base_template": "amount.html"}  # for the form of one movement
+OMITTED = {"base_template": "omitted.html"}  # this template is for fields that only programs use
+AMOUNT = {"base_template": "amount.html"}  # this template is for the form of one movement
 # The template sets the type, because the value may be malformed.
 PICKER = {"base_template": "moment.html", "input_type": "text"}
 HINT = f"{PRODUCTS.hint} Enter leads to the quantity."

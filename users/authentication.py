@@ -18,7 +18,7 @@ from users import keys, tokens
 from users.callers import Caller
 from users.models import User
 
-MAX_CACHED_TOKENS = 1000  # in each process; clients send the same token many times
+MAX_CACHED_TOKENS = 1000  # the limit in each process; clients send the same token many times
 KEY_MARK = keys.MARK.encode()
 MALFORMED_HEADER = "Send exactly one access token after `Bearer` or `Token` in the Authorization header."
 INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/auth/refresh/ or sign in again."  # noqa: S105

@@ -65,7 +65,7 @@ class CreateKeySerializer(KeySerializer):
 
 
 def add_days(days: int | None) -> datetime | None:
-    """Return the time in so many days, or None if `days` is None."""
+    """Return the time this number of days from now, or None if `days` is None."""
     return None if days is None else timezone.now() + timedelta(days=days)
 
 

@@ -1,7 +1,7 @@
 """Issue, check, roll and revoke API keys.
 
 A key is `inv_<prefix>_<secret>`. The prefix finds its row. The secret has 256 random bits, and only their SHA-256 is
-stored. Nobody can guess so many bits, so a slow hash would protect no better, but delay each request. A wrong secret
+stored. Nobody can guess them, so a slow hash would protect no better, but delay each request. A wrong secret
 and an unknown prefix take the same statement and the same comparison, and get the same response.
 """
 

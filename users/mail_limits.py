@@ -13,10 +13,10 @@ from users.errors import EmailNotConfirmed
 from users.models import User
 
 DAY_SECONDS = 24 * 60 * 60
-MAX_MAILS_OF_ACCOUNT = 200  # in a day: orders and invitations together
-MAX_MAILS_TO_KNOWN = 50  # in a day, from one account to an address that has accepted its mail
-MAX_MAILS_TO_NEW = 5  # in a day, from one account to an address that has not accepted its mail
-MAX_MAILS_TO_STRANGER = 10  # in a day, from all accounts together to an address that has not accepted mail of any
+MAX_MAILS_OF_ACCOUNT = 200  # the daily limit of orders and invitations together
+MAX_MAILS_TO_KNOWN = 50  # the daily limit from one account to an address that has accepted its mail
+MAX_MAILS_TO_NEW = 5  # the daily limit from one account to an address that has not accepted its mail
+MAX_MAILS_TO_STRANGER = 10  # the daily limit of all accounts together to an address that has accepted no mail
 
 
 def require_confirmed_email(user: User) -> None:

@@ -17,9 +17,9 @@ from users.models import User
 
 WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10
-MAX_RESETS_PER_HOUR = 5  # for one user name or e-mail address
-MAX_INVITATIONS_PER_HOUR = 20  # for one owner
-MAX_CONFIRMATIONS_PER_HOUR = 5  # for the links with which one user confirms its e-mail address
+MAX_RESETS_PER_HOUR = 5  # the limit for one user name or e-mail address
+MAX_INVITATIONS_PER_HOUR = 20  # the limit for one owner
+MAX_CONFIRMATIONS_PER_HOUR = 5  # the limit of the links with which one user confirms its e-mail address
 UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
 
 

@@ -8,7 +8,7 @@ from django.urls import ResolverMatch, get_resolver
 
 from core.http.utf8_request import UTF8Request
 
-MAX_CACHED_PATHS = 1000  # in each process; a path can be as long as a request line
+MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a request line
 
 
 class Handler(WSGIHandler):

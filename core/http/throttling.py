@@ -17,7 +17,8 @@ from rest_framework.throttling import BaseThrottle
 from core.http.client_address import client_address
 
 WINDOW_SECONDS = 60
-MAX_SECONDS_AHEAD = 15  # an account may exceed its budget by so much working time; an import of 100,000 rows needs less
+# The working time by which an account may exceed its budget; an import of 100,000 rows needs less.
+MAX_SECONDS_AHEAD = 15
 # An account that exceeds its budget by more may run only MAX_LONG_REQUESTS requests at a time.
 MAX_UNRESTRICTED_SECONDS = 2
 MAX_LONG_REQUESTS = 2  # half of a process's threads

@@ -9,7 +9,7 @@ from django.conf import settings
 
 VIEW_PARAMETER = VIEW_COOKIE = "_view"  # the API ignores parameters that begin with _
 JSON, PAGE = "json", "page"
-PAGE_SIZE_FOR_PEOPLE = 20  # a table with so many rows fits on the screen of a laptop
+PAGE_SIZE_FOR_PEOPLE = 20  # the rows of a table that fit on the screen of a laptop
 COOKIE_SECONDS = 365 * 24 * 3600
 
 

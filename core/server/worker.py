@@ -15,16 +15,18 @@ from core.errors import DomainError
 from core.server.channel import Channel
 from core.server.refusals import StorageFull, TooManyUploads
 
-HEAD_SECONDS = 15  # for the head of a request, from its first byte; a new connection has the same time for this byte
-BODY_SECONDS = 30  # for a body; MIN_BYTES_PER_SECOND adds time for a large one
-SEND_SECONDS = 30  # for the client to read the rest of a response; MIN_BYTES_PER_SECOND adds time here, too
+# The time to send a request's head, from its first byte; a new connection has the same time for that byte.
+HEAD_SECONDS = 15
+BODY_SECONDS = 30  # the time to send a body; MIN_BYTES_PER_SECOND adds time for a large one
+SEND_SECONDS = 30  # the time to read the rest of a response; MIN_BYTES_PER_SECOND adds time here, too
 MIN_BYTES_PER_SECOND = 16 * 1024
-STOP_SECONDS = 5  # for bodies and responses in transfer when the process stops; heads get gunicorn's 2 seconds
-LINGER_SECONDS = 2  # after so much silence, a client is assumed to have read the last response
-MAX_LINGER_SECONDS = 30  # for a client that continues to send a refused body
+STOP_SECONDS = 5  # the time of bodies and responses in transfer when the process stops; heads get gunicorn's 2 seconds
+LINGER_SECONDS = 2  # the silence after which a client is assumed to have read the last response
+MAX_LINGER_SECONDS = 30  # the longest time that a client may continue to send a refused body
 SWEEP_SECONDS = 0.5
-MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # per process; counts bodies above 64 KiB without a response
-MAX_KEPT_BYTES = 512 * 1024 * 1024  # per process; counts requests and responses that wait for clients or for a thread
+MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # the limit in a process for bodies above 64 KiB without a response
+# The limit in a process for requests and responses that wait for clients or a thread.
+MAX_KEPT_BYTES = 512 * 1024 * 1024
 
 
 def timeout_for(seconds: float, size: int) -> float:

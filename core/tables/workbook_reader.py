@@ -30,7 +30,7 @@ MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 MIN_CPU_SECONDS, MAX_CPU_SECONDS = 2, 20
 BYTES_PER_CPU_SECOND = 4 * 1024 * 1024
 MAX_CELLS = 10_000_000  # the limit of the rectangle that contains all cells of the sheet
-MAX_DIGITS = 15  # a number in a spreadsheet has so many digits
+MAX_DIGITS = 15  # the digits that a spreadsheet keeps of a number
 MAX_WRITTEN_OUT = 1e30  # a whole number above this is written with an exponent
 MAX_SHEETS_LENGTH = 200  # the limit of the names of the other sheets together
 

@@ -17,7 +17,7 @@ MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by t
 # operations of 100 movements with long notes would make a page of 75 MB.
 MAX_MOVEMENTS_OF_PAGE = 10_000
 MAX_BYTES_OF_PAGE = 8_000_000
-MAX_MOVEMENTS_OF_PART = 1_000  # so many movements are read and written together; the bytes are counted after each part
+MAX_MOVEMENTS_OF_PART = 1_000  # movements that are read and written together; the bytes are counted after each part
 
 
 @dataclass(frozen=True)

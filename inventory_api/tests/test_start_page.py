@@ -61,7 +61,7 @@ def count_statements(browser):
     return [query["sql"] for query in captured]
 
 
-def test_the_shop_in_words(alice, as_alice):
+def test_the_page_describes_the_shop_in_words(alice, as_alice):
     kettle = make_product(alice, "Kettle", 12)
     make_product(alice, "Cup", 2, min_threshold=5)
     make_product(alice, "Bowl", 2, min_threshold=5)
@@ -124,7 +124,7 @@ def test_without_expired_goods_only_one_value_is_shown(alice):
     assert "Value without expired goods" not in read_figures(Browser(alice).get_page("/api/"))
 
 
-def test_what_is_low_and_what_expires(alice):
+def test_the_page_lists_what_is_low_and_what_expires(alice):
     make_product(alice, "Cup", 2, min_threshold=5)
     make_product(alice, "Bowl", 0, min_threshold=50)
     make_product(alice, "Cream", 9, expiration_date=in_days(20))

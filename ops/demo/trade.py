@@ -23,7 +23,7 @@ LOSSES = [
     (OperationReason.THEFT, "missing from the window"),
     (OperationReason.OTHER, "tasting at the counter"),
 ]
-DAYS_BETWEEN_DELIVERIES = 14  # of the same supplier
+DAYS_BETWEEN_DELIVERIES = 14  # the time between two deliveries of a supplier
 REFILL_FACTOR = 1.2  # a delivery refills a product to this multiple of its opening balance
 OFF_SALE_DAYS = 14  # products that expire within this time are neither sold nor ordered
 

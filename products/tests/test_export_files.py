@@ -49,7 +49,7 @@ def test_the_words_are_those_of_the_account():
     assert set(CSVFormat.values) == {STANDARD, EUROPEAN}
 
 
-def test_the_file_of_a_european_shop(as_alice, as_bob, alice, tea):
+def test_the_file_of_a_european_shop_is_in_its_dialect(as_alice, as_bob, alice, tea):
     choose_dialect(alice, EUROPEAN)
     assert read_content(as_alice).decode() == EUROPEAN_LINES.format(pk=tea.pk)
     without_cost = EUROPEAN_LINES.replace("cost_price;", "").replace("0,05;", "")

@@ -66,7 +66,7 @@ def test_less_than_reserved_frees_the_rest(as_alice, alice, kettle):
     assert (read_available(as_alice, kettle), read_available(as_alice, pot)) == (10, 3)
 
 
-def test_no_more_than_reserved(as_alice, alice, kettle):
+def test_fulfilling_sells_no_more_than_is_reserved(as_alice, alice, kettle):
     made, pot = reserve(as_alice, kettle, 3), make_product(alice, "Pot", 5)
     lines = [
         {"product": kettle.pk, "quantity": 2}, {"product": kettle.pk, "quantity": 2},

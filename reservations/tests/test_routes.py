@@ -184,7 +184,7 @@ def test_extend_counts_from_now(as_alice, kettle):
     assert ends == {parse_datetime(extended.json()["expires_at"])}
 
 
-def test_extend_without_an_end_and_back(as_alice, kettle):
+def test_extending_can_remove_the_end_and_set_it_again(as_alice, kettle):
     address = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/extend/"
     assert as_alice.post(address, {"expires_in": None}).json()["expires_at"] is None
     assert ReservationLine.objects.get().reserved_until == FOREVER

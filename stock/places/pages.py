@@ -11,7 +11,7 @@ from core.pages.links import POST_FORM, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 
-DAYS_SOON = 14  # a lot that expires within so many days is marked, as in the daily mail
+DAYS_SOON = 14  # a lot is marked this number of days before it expires, as in the daily mail
 
 
 def add_soon(user: Any, rows: Sequence[Row]) -> Sequence[Row]:

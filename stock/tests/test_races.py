@@ -17,7 +17,7 @@ from testing.races import try_concurrently
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-SWAPS = 80  # of each of two threads: the negative control deadlocks in one of the first
+SWAPS = 80  # the swaps of each of two threads; the negative control deadlocks in one of the first
 MAX_ROUNDS = 10
 
 

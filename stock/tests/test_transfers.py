@@ -65,7 +65,7 @@ def test_a_line_can_name_a_lot(as_alice, stocked):
     assert held(stocked)["Cellar", "DATELESS"] == 2
 
 
-def test_products_by_sku_and_barcode(as_alice, alice, cellar):
+def test_lines_name_products_by_sku_and_barcode(as_alice, alice, cellar):
     product = make_product(alice, "Cup", 5, sku="CUP", barcode="123")
     lines = [{"sku": "cup", "quantity": 1}, {"barcode": "123", "quantity": 2}]
     assert move(as_alice, None, "Cellar", *lines).status_code == 201

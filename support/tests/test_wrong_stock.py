@@ -33,10 +33,8 @@ def find_link(page, text):
     return address.replace("&amp;", "&")
 
 
-def test_from_the_front_page_to_a_dated_list_with_names_and_a_statement(sam, tea):
-    """The steps are: search by a part of the name (1), open the product (2), follow all movements (3), filter by date
-    (4).
-    """
+def test_the_front_page_leads_to_a_dated_list_with_names_and_a_statement(sam, tea):
+    """The steps are: search by a part of the name (1), product (2), all movements (3), filter by date (4)."""
     assert 'action="/admin/search/"' in sam.get("/admin/").text
     found = sam.get("/admin/search/", {"q": "earl grey"})
     product_page = sam.get(find_link(found, "Earl Grey, 20 bags"))
@@ -58,7 +56,7 @@ def test_from_the_front_page_to_a_dated_list_with_names_and_a_statement(sam, tea
     assert statement["Content-Disposition"] == f'attachment; filename="statement-{tea.pk}.csv"'
 
 
-def test_by_way_of_the_account(sam, alice, tea):
+def test_the_account_leads_to_the_movements_of_the_product(sam, alice, tea):
     """The steps are: search for the shop (1), open its account (2), find the product there (3), open it (4)."""
     account = sam.get(find_link(sam.get("/admin/search/", {"q": "alice"}), "alice"))
     assert "9 → 7" in account.text

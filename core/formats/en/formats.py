@@ -2,4 +2,4 @@
 
 DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = "j M Y, H:i e"
-MINUTE_FORMAT = "j M Y, H:i"  # for columns whose heads name the time zone
+MINUTE_FORMAT = "j M Y, H:i"  # this format is for columns whose heads name the time zone

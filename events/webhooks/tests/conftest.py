@@ -27,7 +27,7 @@ def receiver() -> Any:
 
 @pytest.fixture
 def kettle(alice: Any) -> Product:
-    """Return a product of Alice with so many pieces that selling a few does not make it low."""
+    """Return a product of Alice whose quantity is large, so that selling a few does not make it low."""
     return make_product(alice, quantity=100)
 
 

@@ -26,7 +26,7 @@ def test_the_waits_are_those_of_the_contract():
         (None, Verdict.AGAIN),
     ],
 )
-def test_what_follows_the_first_answer(status, verdict):
+def test_each_status_of_the_first_response_has_its_decision(status, verdict):
     assert decide(status, failures=0, refusals=0).verdict is verdict
 
 

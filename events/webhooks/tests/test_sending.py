@@ -149,7 +149,9 @@ def test_many_webhooks_of_one_account_or_slow_ones_do_not_hide_those_of_another(
         (2 * SLOW_SECONDS, 2 * SLOW_SECONDS, 0, True),  # the last attempt was slow, however long ago
     ],
 )
-def test_which_receivers_count_as_slow(webhook, sell, seconds_ago, slow_seconds_ago, failures, is_slow):
+def test_failing_slow_and_untried_receivers_count_as_slow(
+    webhook, sell, seconds_ago, slow_seconds_ago, failures, is_slow
+):
     sell()
     now = timezone.now()
     last, slow = (seconds and now - timedelta(seconds=seconds) for seconds in (seconds_ago, slow_seconds_ago))

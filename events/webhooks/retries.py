@@ -7,18 +7,9 @@ from typing import NamedTuple
 
 MINUTE, HOUR = 60, 3600
 # The seconds before the second attempt, the third, and so on. If all attempts fail, the webhook is switched off.
-# Fmt: skip.
 RETRY_SECONDS = (
-    5,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-)
+    5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
+)  # fmt: skip
 MAX_RETRY_AFTER_SECONDS = 24 * HOUR
 MAX_REFUSALS = 3  # the most refusals of an event by a 4xx that another attempt would get as well
 TEMPORARY_4XX = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)

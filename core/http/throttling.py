@@ -19,7 +19,7 @@ from core.http.client_address import client_address
 WINDOW_SECONDS = 60
 # The working time by which an account may exceed its budget; an import of 100,000 rows needs less.
 MAX_SECONDS_AHEAD = 15
-# An account that exceeds its budget by more may run only MAX_LONG_REQUESTS requests at a time.
+# An account that exceeds its budget by more than this may run only MAX_LONG_REQUESTS requests at a time.
 MAX_UNRESTRICTED_SECONDS = 2
 MAX_LONG_REQUESTS = 2  # half of a process's threads
 MAX_ACCOUNTS = 10_000  # if more accounts are remembered, those without used time are forgotten

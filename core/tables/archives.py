@@ -7,7 +7,7 @@ seconds. So nothing here needs Django.
 import io
 import zipfile
 
-MAX_PARTS = 10_000  # counts sheets, pictures and so on
+MAX_PARTS = 10_000  # the limit of sheets, pictures and other parts
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # the limit of parts that are read as a whole: styles, names of sheets
 PART_SIGNATURE = b"PK\x01\x02"  # each entry in the list of parts begins with it

@@ -264,10 +264,15 @@ WHERE product.owner_id = %(owner)s AND product.id = row.product_id
 RETURNING product.id
 """
 
-# These assign ids to the new products, so that their quantities can be booked, and insert them without stock.
+# These assign ids to the new products, so that their quantities can be booked, and insert them without stock. The ids
+# have the order of the lines, which the UPDATE alone would not keep: MATCH_ROWS has written the rows in another order.
 ASSIGN_IDS = """
-UPDATE product_import SET is_new = true, product_id = nextval(pg_get_serial_sequence('products_product', 'id'))
-WHERE product_id IS NULL AND first_line IS NULL
+WITH numbered AS (
+    SELECT line, nextval(pg_get_serial_sequence('products_product', 'id')) AS id
+    FROM (SELECT line FROM product_import WHERE product_id IS NULL AND first_line IS NULL ORDER BY line) AS new
+)
+UPDATE product_import AS row SET is_new = true, product_id = numbered.id
+FROM numbered WHERE numbered.line = row.line
 RETURNING product_id
 """
 COPY_IDS = """

@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from events.models import Event, EventType
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import Movement, Operation
@@ -24,6 +25,17 @@ def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, al
     assert list(Product.objects.order_by("id").values_list("name", "quantity")) == [("Pan", 3), ("Pot", 4)]
     assert Category.objects.get().name == "Kitchen"
     assert find_breaks(alice.pk) == []
+
+
+def test_new_products_get_their_ids_in_the_order_of_the_lines(as_alice, alice):
+    """PostgreSQL reads the rows by category when it has matched the categories."""
+    names = [f"Pan {number}" for number in range(10)]
+    upload(as_alice, "name,price,category\n" + "".join(f"{name},1,Room {ord(name[-1]) % 3}\n" for name in names))
+    assert list(Product.objects.order_by("id").values_list("name", flat=True)) == names
+    events = Event.objects.filter(type=EventType.PRODUCT_CREATED).order_by("id")
+    assert list(events.values_list("product", flat=True)) == list(
+        Product.objects.order_by("id").values_list("id", flat=True)
+    )
 
 
 def test_accepts_a_file_in_a_form(as_alice):

@@ -215,7 +215,7 @@ client-rules: client-schema client-tools
 
 db-stop:
 	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \
-	$(PY) -m core.embedded_postgres stop
+	$(PY) -m core.database.embedded stop
 
 SIZE ?= small
 # Sets DEMO itself, so the command refuses to run if another database is set. It asks for confirmation before it deletes

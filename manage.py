@@ -7,7 +7,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from core.database_settings import begin_command
+from core.database.settings import begin_command
 
 
 def main() -> None:

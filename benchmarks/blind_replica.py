@@ -5,7 +5,7 @@ It is the control of `replica.py`.
 
 from inventory_api.wsgi import application  # isort: skip -- first, because it loads the settings
 
-from core import replicas
+from core.database import replicas
 
 __all__ = ["application"]
 

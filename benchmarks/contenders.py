@@ -13,7 +13,7 @@ from benchmarks import environment, load, other_commit, peers, processes, server
 from benchmarks.load import Load
 from benchmarks.peers import PEERS
 from benchmarks.references import pgbench
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 PRODUCTS = 10_000

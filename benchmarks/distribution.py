@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.old_times import fill_account
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import cluster, serving
 from testing.grounds.citus import CitusCluster, run_citus
 

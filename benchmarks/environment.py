@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 # All data fits into memory. As in production, a commit is on the disk before the response.

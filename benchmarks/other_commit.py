@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 PINS = "requirements.txt"

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from benchmarks import environment, load, results
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Case, Run, rate_table, run_case
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import pgbouncer, serving
 from testing.grounds.pooler import PARAMETERS
 

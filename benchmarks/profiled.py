@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from benchmarks import environment, fixtures, results  # noqa: E402
 from benchmarks.contenders import PRODUCTS  # noqa: E402
-from core.embedded_postgres import place  # noqa: E402
+from core.database.embedded import place  # noqa: E402
 from inventory_api.wsgi import application  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 

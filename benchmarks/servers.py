@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 START_TIMEOUT_SECONDS = 60

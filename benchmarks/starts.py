@@ -16,7 +16,7 @@ from threading import Thread
 from typing import IO
 
 from benchmarks import results
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing.serving import find_free_port
 
 STARTS = 5

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
@@ -30,7 +30,7 @@ class Demo(serving.Service):
         return f"http://127.0.0.1:{self.port}"
 
     def stop_database(self) -> None:
-        command = [sys.executable, "-m", "core.embedded_postgres", "stop"]
+        command = [sys.executable, "-m", "core.database.embedded", "stop"]
         subprocess.run(command, cwd=self.clone, env=self.variables, check=True, capture_output=True)
 
 

@@ -21,12 +21,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from core.desk_times import use_zone_of
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.database.violations import find_constraint
 from core.fields import parse_id
-from core.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField
 from core.ownership import delete_unlinked, list_automatic_fields
-from core.transactions import AccountLock, atomic, lock_account
-from core.violations import find_constraint
+from core.pages.desk_times import use_zone_of
+from core.pages.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField
 
 MAX_ROWS_COUNTED = 1000  # the most rows that a list counts; searches and filters find the others
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from core.database_url import InvalidDatabaseURL, parse_database_url
+from core.database.url import InvalidDatabaseURL, parse_database_url
 from core.mail_settings import MailServer, parse_email_url
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
 POOLERS = ("off", "on", "prepared")
-ENGINE, EMBEDDED_ENGINE = "core.postgres", "core.embedded_postgres"
+ENGINE, EMBEDDED_ENGINE = "core.database.postgres", "core.database.embedded"
 FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
 
 

@@ -163,7 +163,7 @@ class DateField(serializers.DateField):
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent.
 
-    With a `look_up` (core.look_ups), the forms of the pages accept a name as well.
+    With a `look_up` (core.pages.look_ups), the forms of the pages accept a name as well.
     """
 
     look_up: Any = None

@@ -11,7 +11,7 @@ from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from core.transactions import AccountLock, atomic, lock_account, set_time_limit
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 
 DELETE_TIMEOUT_SECONDS = 60  # the limit of each statement; a delete changes all rows that link to the deleted one
 

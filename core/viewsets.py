@@ -10,11 +10,11 @@ from rest_framework import mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from core.database.replica_reads import ReplicaReads
+from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
-from core.list_serialization import ListRowsMixin
+from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet, delete_unlinked
-from core.replica_reads import ReplicaReads
-from core.transactions import AccountLock, atomic, lock_account
 
 
 @contextmanager

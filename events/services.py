@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.transactions import atomic
+from core.database.transactions import atomic
 from events import sql
 from events.models import EventType, FeedHead
 

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.costs import SENT_COST_FIELDS, are_costs_shown, remove_costs
+from core.database.postgres.base import fetch
+from core.database.transactions import atomic
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.json_renderer import JSONRenderer
-from core.postgres.base import fetch
-from core.transactions import atomic
 from idempotency.models import IdempotencyKey
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"

@@ -18,9 +18,9 @@ from dotenv import load_dotenv
 from gunicorn import __main__ as gunicorn_program
 from gunicorn.app import wsgiapp
 
-from core.embedded_postgres.place import is_created
+from core.database.embedded.place import is_created
+from core.database.pending import pending_migrations
 from core.environment import default_to_demo, default_to_worker
-from core.pending import pending_migrations
 from core.progress import show_progress
 from ops.port_check import find_port_problem
 

@@ -13,6 +13,6 @@ class InventoryApiConfig(AppConfig):
 
         All comparisons that ignore case use the database's lower(), as indexes do.
         """
-        import_module("core.database_checks")
+        import_module("core.database.checks")
         CharField.register_lookup(Lower)
         EmailField.register_lookup(Lower)

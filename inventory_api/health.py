@@ -3,8 +3,8 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from core.database.pending import pending_migrations
 from core.http.error_pages import json_error
-from core.pending import pending_migrations
 
 
 @require_safe

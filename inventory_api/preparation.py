@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError
 
-from core.database_settings import begin_command
+from core.database.settings import begin_command
 from core.progress import show_progress
 
 

@@ -8,8 +8,8 @@ from corsheaders.defaults import default_headers
 from django.utils.crypto import salted_hmac
 from dotenv import load_dotenv
 
-from core.database_settings import TimeLimits, configure_connection, configure_replica, is_command
-from core.embedded_postgres.place import DEMO_SECRET_PREFIX, demo_secret
+from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
+from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import Environment
 from core.mail_settings import MailServer, default_public_url
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
@@ -76,7 +76,8 @@ POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
 SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
-# The web service may read from these databases: core/replicas.py decides it for each request. Commands never do.
+# The web service may read from these databases: core/database/replicas.py decides it for each request. Commands never
+# do.
 REPLICAS = {
     alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
@@ -85,10 +86,10 @@ DATABASES = {"default": SERVICE_DATABASE, **REPLICAS}
 if is_command():
     direct = configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS) if DIRECT_DATABASE else None
     DATABASES = {"default": direct or SERVICE_DATABASE}
-DATABASE_ROUTERS = ["core.replicas.ReplicaRouter"] if len(DATABASES) > 1 else []
+DATABASE_ROUTERS = ["core.database.replicas.ReplicaRouter"] if len(DATABASES) > 1 else []
 DB_CITUS = env.flag("DB_CITUS")
 if DB_CITUS:
-    DATABASES["default"]["ENGINE"] = "core.citus"
+    DATABASES["default"]["ENGINE"] = "core.database.citus"
     if DEMO:
         env.add_problem("DB_CITUS is on, and the demo's database has no Citus: unset DB_CITUS or DEMO.")
     if REPLICAS:
@@ -226,20 +227,20 @@ REST_FRAMEWORK = {
         "core.request_checks.known_parameters.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["core.http.json_renderer.JSONRenderer", "core.browsable.BrowsableAPI"],
+    "DEFAULT_RENDERER_CLASSES": ["core.http.json_renderer.JSONRenderer", "core.pages.browsable.BrowsableAPI"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": [
         "core.http.parsers.StrictJSONParser",
         "core.http.parsers.StrictFormParser",
         "core.http.parsers.StrictMultiPartParser",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["core.filters.FilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "core.pagination.PageNumberPagination",
+    "DEFAULT_FILTER_BACKENDS": ["core.lists.filters.FilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
     "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
-    "VIEW_NAME_FUNCTION": "core.browsable.get_view_name",
+    "VIEW_NAME_FUNCTION": "core.pages.browsable.get_view_name",
 }
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.parameter_values import query_value
+from core.lists.parameter_values import query_value
 from labels import pages
 from labels.errors import CodeAmbiguous, CodeUnknown
 from labels.scan_serializers import ScanSerializer, describe_gs1

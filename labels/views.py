@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core.http.negotiation import AlwaysJSON
-from core.parameter_values import query_choice
+from core.lists.parameter_values import query_choice
 from labels import pages, svg, zpl
 from labels.contents import CODE_TYPES
 from labels.layout import DOTS_PER_MM, SIZE_NAMES, Drawing

@@ -17,8 +17,8 @@ from typing import Any
 from django.db import connection
 from psycopg.pq import Conninfo
 
-from core.citus import tables
-from core.embedded_postgres.server import ServerFailed, programs_folder
+from core.database.citus import tables
+from core.database.embedded.server import ServerFailed, programs_folder
 from core.ownership import list_owned_tables
 from events.webhooks import services as webhooks
 from ops import table_replacement

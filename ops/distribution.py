@@ -12,9 +12,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
-from core.citus import tables
+from core.database.citus import tables
+from core.database.transactions import is_lock_timeout
 from core.ownership import list_owned_tables
-from core.transactions import is_lock_timeout
 
 # This is below PostgreSQL's deadlock_timeout, so that no request is ended as a deadlock's victim.
 LOCK_WAIT_MILLISECONDS = 300

@@ -17,9 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 from dotenv import load_dotenv
 
-from core.embedded_postgres.place import is_created
+from core.database.embedded.place import is_created
+from core.database.pending import pending_migrations
 from core.environment import EMBEDDED_ENGINE, default_to_demo
-from core.pending import pending_migrations
 from ops.port_check import find_port_problem
 
 MIN_POSTGRESQL = 15

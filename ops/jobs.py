@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections
 
-from core.database_errors import is_database_away
+from core.database.errors import is_database_away
 
 logger = logging.getLogger("ops.jobs")
 

@@ -8,7 +8,7 @@ from time import monotonic
 
 from django.db import connection
 
-from core.transactions import atomic, set_time_limit
+from core.database.transactions import atomic, set_time_limit
 
 CHECK_SECONDS = 5  # the time between two searches for such tables
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
+from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.display import Display
-from core.transactions import atomic
 from events.models import EventType
 from events.services import record_products
 from products import search

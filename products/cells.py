@@ -9,12 +9,12 @@ from typing import Any
 
 from rest_framework.serializers import Field, ValidationError
 
-from core.csv_text import remove_guards
 from core.fields import AmountField, DateField, TextField, WholeNumberField
-from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
-from core.tables.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
-from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
-from core.tables.workbooks import MAX_WHOLE
+from core.files.csv_text import remove_guards
+from core.files.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
+from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
+from core.files.workbooks import MAX_WHOLE
 from products.cell_messages import explain_error
 from products.code_fields import CodesTextField
 from products.columns import COLUMNS, REQUIRED, ProductColumn

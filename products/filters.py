@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
-from core.filters import (
+from core.lists.filters import (
     AmountFilter,
     BooleanFilter,
     DateFilter,
@@ -19,7 +19,7 @@ from core.filters import (
     TextFilter,
     parse_id_or_name,
 )
-from core.row_filters import RowFilter
+from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
 from suppliers.look_ups import SUPPLIERS

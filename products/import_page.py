@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from django.template.defaultfilters import pluralize
 
-from core.browsable import BrowsableAPI
-from core.csv_text import format_line
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.csv_text import format_line
+from core.pages.browsable import BrowsableAPI
 from products.column_names import find_place, normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from core.transactions import AccountLock
+from core.database.transactions import AccountLock
 
 # The key of the lock is a bigint, which pg_locks shows as an upper and a lower half. If several imports run, the result
 # is the one that has read the fewest rows.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from core.transactions import MAX_TRIES
+from core.database.transactions import MAX_TRIES
 from events.models import EventType
 from events.services import record_products
 from products import import_sql as sql

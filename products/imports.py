@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
-from core.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
+from core.database.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
 from products import import_sql as sql
 from products.errors import ImportRunning, InvalidRows
 from products.import_rows import ImportedRows, write_rows

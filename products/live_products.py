@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.replicas import reading
+from core.database.replicas import reading
 from products import sql, sql_codes, sql_expiry, sql_on_order
 from products.models import Product
 

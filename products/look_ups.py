@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from core.database.replicas import reading
 from core.fields import MAX_QUOTED_LENGTH, parse_id
-from core.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
-from core.replicas import reading
+from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.text import clean_search_text
 from products import gs1, sql
 from products.models import MAX_CODE_LENGTH, Category, Product

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.replicas import reading
+from core.database.replicas import reading
 from products.sql_on_order import ON_ORDER_BY_PRODUCT
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.tables.opening import UnreadableTable, open_table
-from core.tables.workbooks import ReaderBusy, WorkbookTable
+from core.files.opening import UnreadableTable, open_table
+from core.files.workbooks import ReaderBusy, WorkbookTable
 from products.cells import CellReader
 from products.column_names import (
     MAX_COLUMNS,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from core.replicas import reading
+from core.database.replicas import reading
 from core.text import NOT_UTF8, build_length_error, clean_search_text
 from products import gs1, sql_codes
 from products.gs1 import GS1

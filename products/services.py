@@ -10,9 +10,9 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from core.database.transactions import atomic
+from core.database.violations import find_constraint, find_field
 from core.ownership import accept
-from core.transactions import atomic
-from core.violations import find_constraint, find_field
 from events.models import EventType
 from events.services import record_products
 from products.codes import find_taken, list_all_codes, set_live

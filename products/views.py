@@ -11,16 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.filters import StrictTextField
 from core.http.json_renderer import JSONRenderer
 from core.http.negotiation import AlwaysJSON
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
-from core.list_serialization import RowSerializer, get_row_reader
+from core.lists.filters import StrictTextField
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
+from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
-from core.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent

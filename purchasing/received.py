@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from core.replicas import reading
+from core.database.replicas import reading
 from purchasing import sql
 from purchasing.models import Order, OrderLine, OrderState, Receipt
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.fields import CostField
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from core.serializers import CleanModelSerializer
 from products.serializers import CostPriceField
 from purchasing.models import Order, OrderLine, OrderState

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
 from core.ownership import accept, delete_rows, save_fields
-from core.transactions import AccountLock, atomic, lock_account, set_time_limit
 from events.models import EventType
 from events.services import record
 from products.models import Product

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.http.negotiation import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
-from core.parameter_values import FILE_FORMATS, query_choice
+from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent

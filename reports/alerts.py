@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from products.models import Product
 from products.on_order import add_on_order
 from products.querysets import ProductQuerySet

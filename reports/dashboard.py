@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.replicas import reading
+from core.database.replicas import reading
 from products import sql_expiry
 
 UNCATEGORIZED = "Uncategorized"

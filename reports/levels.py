@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from core.replicas import reading
+from core.database.replicas import reading
 from core.time_zones import list_midnights, subtract_days
 from products.models import Product
 from reports import sql_levels

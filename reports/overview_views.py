@@ -13,13 +13,13 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.replica_reads import ReplicaReads
 from core.http.negotiation import JSONOrFile
 from core.http.streaming import streaming_response, write_json_lists
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
-from core.list_serialization import get_row_serializer
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
+from core.lists.serialization import get_row_serializer
 from core.pages.view_choice import is_page_for_people
-from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
-from core.replica_reads import ReplicaReads
 from products.models import Product
 from reports import alerts, levels, pages, sql_levels, statements
 from reports.dashboard import compute_dashboard

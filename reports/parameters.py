@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from core.filters import StrictIntegerField
-from core.pagination import parse_whole_number
-from core.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
+from core.lists.filters import StrictIntegerField
+from core.lists.pagination import parse_whole_number
+from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
 from core.time_zones import list_midnights, midnight, subtract_days
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 

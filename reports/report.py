@@ -10,9 +10,9 @@ from django.core.paginator import Page, Paginator
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from core.pagination import MAX_NUMBER, PageNumberPagination
-from core.replicas import get_alias, reading
-from core.transactions import atomic_reads, set_time_limit
+from core.database.replicas import get_alias, reading
+from core.database.transactions import atomic_reads, set_time_limit
+from core.lists.pagination import MAX_NUMBER, PageNumberPagination
 from products.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 

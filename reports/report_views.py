@@ -10,13 +10,13 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.replica_reads import ReplicaReads
 from core.http.negotiation import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
-from core.list_serialization import get_row_serializer
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
+from core.lists.serialization import get_row_serializer
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
-from core.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
-from core.replica_reads import ReplicaReads
 from products.models import Product
 from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from purchasing.sql_reorder import REORDER

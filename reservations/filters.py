@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from core.filters import ChoiceFilter, StrictFilterSet, TextFilter
-from core.row_filters import RowFilter
+from core.lists.filters import ChoiceFilter, StrictFilterSet, TextFilter
+from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from reservations.states import ReservationState
 from stock.models import MAX_REFERENCE_LENGTH

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product

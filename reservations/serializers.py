@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import QuantityField, WholeNumberField
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from reservations.lines import MAX_LINES, ReservedLine
 from reservations.models import Reservation, ReservationLine

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from core.transactions import atomic
+from core.database.transactions import atomic
 from events.models import EventType
 from events.services import record
 from products.models import Product

@@ -11,9 +11,9 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from core.admin import LogAdmin
-from core.desk_times import format_minute, name_in_zone_later
+from core.database.transactions import atomic
 from core.errors import DomainError
-from core.transactions import atomic
+from core.pages.desk_times import format_minute, name_in_zone_later
 from idempotency.models import IdempotencyKey
 from stock import (
     desk_filters,

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, LongTextField, QuantityField, TextField
-from core.filters import parse_instant
+from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.drafts import BookingLine, CountLine, OperationDraft, TransferLine

@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from core.fields import parse_id
-from core.filters import MAX_INSTANT, MIN_INSTANT
-from core.forms import MAX_SEARCH_LENGTH, SearchField
+from core.lists.filters import MAX_INSTANT, MIN_INSTANT
+from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
 from products.search import find_products_by_code

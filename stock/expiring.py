@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.replicas import reading
+from core.database.replicas import reading
+from core.database.transactions import atomic
 from core.time_zones import today
-from core.transactions import atomic
 from events.services import ExpiringLot, record_expiring_lots
 from products import sql_expiry
 from stock import sql_expiring

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
-from core.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
-from core.row_filters import RowFilter
+from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
+from core.lists.row_filters import RowFilter
 from products.filters import CodeFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from core.postgres.base import fetch
+from core.database.postgres.base import fetch
 from core.text import fold_case
 from stock import sql
 from stock.errors import ProductArchived, ProductNotFound

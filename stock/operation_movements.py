@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.replicas import reading
+from core.database.replicas import reading
 from stock import sql
 from stock.models import Movement, Operation
 

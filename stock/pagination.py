@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from core.pagination import LogPagination
+from core.lists.pagination import LogPagination
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.reverse import reverse
 
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from core.pages.columns import PageColumn, Row
 from core.pages.details import DetailPage
 from core.pages.display import Display

@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from core import background
+from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from core.transactions import AccountLock, atomic, lock_account
 from events.models import EventType
 from events.services import record_products
 from products import imports

@@ -23,8 +23,8 @@ from typing import IO, Any
 from django.db import connection
 from django.utils import timezone
 
-from core.replicas import get_alias, reading
-from core.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
+from core.database.replicas import get_alias, reading
+from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
 from events.models import EventType
 from events.services import number_all_events, record
 from stock import sql_seals

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import CostField
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.operation_movements import MAX_MOVEMENTS_SHOWN

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.transactions import atomic, set_time_limit
+from core.database.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
 from stock.drafting import (

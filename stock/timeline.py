@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from core.pagination import ChainedQuerySets
-from core.replicas import reading
+from core.database.replicas import reading
+from core.lists.pagination import ChainedQuerySets
 from stock import sql_times
 from stock.models import LATE
 from stock.sql import array

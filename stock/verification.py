@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from core.replicas import get_alias, reading
-from core.transactions import atomic, atomic_reads, set_time_limit
+from core.database.replicas import get_alias, reading
+from core.database.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
 from stock import seals, servers, sql_breaks, sql_place_breaks
 from stock.models import Movement, Verification

@@ -14,10 +14,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.database.replica_reads import ReplicaReads
 from core.http.negotiation import AlwaysJSON
-from core.list_serialization import ListRowsMixin, get_row_serializer
-from core.pagination import LogPagination, ProductLogPagination
-from core.replica_reads import ReplicaReads
+from core.lists.pagination import LogPagination, ProductLogPagination
+from core.lists.serialization import ListRowsMixin, get_row_serializer
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent

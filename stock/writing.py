@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from core.postgres.base import fetch
+from core.database.postgres.base import fetch
 from events.models import EventType
 from events.services import Level, record_levels
 from products.models import is_low

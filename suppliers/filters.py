@@ -1,4 +1,4 @@
-from core.filters import OrderingFilter, SearchFilter, StrictFilterSet
+from core.lists.filters import OrderingFilter, SearchFilter, StrictFilterSet
 
 
 class SupplierFilter(StrictFilterSet):

@@ -1,6 +1,6 @@
 """Look up suppliers by the names that people type or choose in forms."""
 
-from core.look_ups import LookUp
+from core.pages.look_ups import LookUp
 from suppliers.models import Supplier
 
 SUPPLIERS = LookUp("supplier", Supplier.objects.for_user, page="supplier-list")

@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
 
-from core.desk_times import format_moment
 from core.pages import plots
+from core.pages.desk_times import format_moment
 from core.pages.display import with_noun
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today

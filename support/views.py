@@ -16,11 +16,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 
-from core.csv_text import format_lines
-from core.desk_times import use_zone_of
-from core.forms import MAX_SEARCH_LENGTH, SearchField
+from core.database.transactions import atomic
+from core.files.csv_text import format_lines
 from core.http.streaming import csv_response
-from core.transactions import atomic
+from core.pages.desk_times import use_zone_of
+from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from products import search as products
 from products.models import Product
 from reports import account_statements, statements

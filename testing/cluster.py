@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from core.embedded_postgres import place, server
+from core.database.embedded import place, server
 from testing import serving
 from testing.grounds import MissingProgramError
 

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import cluster, serving
 from testing.standbys import DATABASE, MODES, WAIT_SECONDS, Servers
 

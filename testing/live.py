@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import grounds, serving
 from testing.grounds import Ground, MissingProgramError
 

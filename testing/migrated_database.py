@@ -6,7 +6,7 @@ Its name changes with the migrations and the requirements.
 from django.core.management import call_command
 from django.db import connection
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import migrated_files
 from testing.databases import connect_to, use_database
 

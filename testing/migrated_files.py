@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.embedded_postgres import place, server
+from core.database.embedded import place, server
 
 PREFIX = "migrated-"
 

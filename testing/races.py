@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
-from core import transactions
-from core.citus.tables import has_citus
+from core.database import transactions
+from core.database.citus.tables import has_citus
 from stock import sql
 
 TIMEOUT_SECONDS = 5

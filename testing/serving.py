@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from core.embedded_postgres import place, server
+from core.database.embedded import place, server
 from testing import migrated_files
 
 START_SECONDS = 60

@@ -14,7 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core.admin import BaseAdmin, ReadOnlyMixin
-from core.transactions import atomic
+from core.database.transactions import atomic
 from users import events, keys, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
-from core.database_connections import read_with_reconnect
+from core.database.connections import read_with_reconnect
 from users import keys, tokens
 from users.callers import Caller
 from users.models import User

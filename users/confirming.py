@@ -4,7 +4,7 @@ from django.conf import settings
 from rest_framework.exceptions import ValidationError
 
 from core import mail
-from core.transactions import atomic
+from core.database.transactions import atomic
 from users import events, links, mail_limits, name_throttling
 from users.callers import Caller
 from users.errors import NO_EMAIL, ConfirmationInvalid

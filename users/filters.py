@@ -1,7 +1,7 @@
 """Query parameters of the list of security events."""
 
-from core.filters import ChoiceFilter, StrictFilterSet
-from core.row_filters import RowFilter
+from core.lists.filters import ChoiceFilter, StrictFilterSet
+from core.lists.row_filters import RowFilter
 from users.look_ups import USERS
 from users.models import EventKind
 

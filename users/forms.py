@@ -16,7 +16,7 @@ from django.core.validators import MaxLengthValidator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
-from core.forms import EmailFormField
+from core.pages.forms import EmailFormField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller

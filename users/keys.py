@@ -21,8 +21,8 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed
 
-from core.database_connections import read_with_reconnect
-from core.transactions import atomic
+from core.database.connections import read_with_reconnect
+from core.database.transactions import atomic
 from users import events
 from users.callers import Caller
 from users.errors import KeyEnded, TooManyKeys

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
-from core.transactions import atomic
+from core.database.transactions import atomic
 from users import events, networks, sql
 from users.callers import Caller
 from users.models import AttemptCounter

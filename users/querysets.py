@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from core.postgres.base import fetch
+from core.database.postgres.base import fetch
 from users import sql
 
 

@@ -16,8 +16,8 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core import background, mail
+from core.database.transactions import atomic
 from core.ownership import has_data
-from core.transactions import atomic
 from users import confirming, events, links, login_throttling, mail_limits, name_throttling, tokens
 from users.backends import AccountBackend
 from users.callers import Caller

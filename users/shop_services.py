@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from core.transactions import atomic
+from core.database.transactions import atomic
 from users.callers import Caller
 from users.models import User
 

@@ -18,7 +18,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
 
-from core.transactions import atomic
+from core.database.transactions import atomic
 from users import events, sql
 from users.callers import Caller
 from users.models import EventKind, RefreshFamily, User

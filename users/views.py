@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from core.lists.pagination import LogPagination
 from core.pages.verbs import Verb
-from core.pagination import LogPagination
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, shop_services, tokens
 from users.base_views import PublicView, get_user

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.load import CLIENTS, Load
 from benchmarks.references import bare_sql as sql
-from core.embedded_postgres import place, server
+from core.database.embedded import place, server
 
 
 def with_variables(statement: str, *names: str) -> str:

@@ -4,7 +4,7 @@ from benchmarks.__main__ import check_movement
 from benchmarks.cases import make_cases
 from benchmarks.contenders import BARE, DATABASE_ALONE, PLAIN_DRF, PRODUCT, Contender, Contenders
 from benchmarks.peers import FASTAPI_ASYNC, FASTAPI_SYNC, NINJA, PACKAGES, PEERS
-from core.embedded_postgres import place
+from core.database.embedded import place
 
 pytestmark = pytest.mark.check
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from benchmarks import other_commit
-from core.embedded_postgres import place
+from core.database.embedded import place
 
 
 def has_repository():

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 
-from core.database_errors import database_refusal
+from core.database.errors import database_refusal
 from core.errors import NOT_FOUND
 from core.http.parsers import BodyTooLarge
 from core.server.refusals import StorageFull, is_storage_full

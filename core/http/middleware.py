@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import Throttled
 
 from core.costs import show_costs
-from core.database_errors import RETRY_LATER
+from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
@@ -56,8 +56,8 @@ class BodyRefusals:
 class ResetContext:
     """Middleware that resets the state of a request.
 
-    The state is the time zone that a page of the support desk has activated (core/desk_times.py), and the decision to
-    show costs (core/costs.py).
+    The state is the time zone that a page of the support desk has activated (core/pages/desk_times.py), and the
+    decision to show costs (core/costs.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

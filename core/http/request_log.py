@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from core.postgres.base import STATEMENTS
+from core.database.postgres.base import STATEMENTS
 
 logger = logging.getLogger("inventory_api.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")

@@ -9,12 +9,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from core.csv_text import DIALECTS, STANDARD, format_lines
 from core.errors import DomainError
+from core.files.csv_text import DIALECTS, STANDARD, format_lines
+from core.files.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
 from core.http.streaming import csv_response
 from core.http.throttling import count_as_long
-from core.parameter_values import FILE_FORMATS, query_choice
-from core.tables.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWrite, write_workbook
+from core.lists.parameter_values import FILE_FORMATS, query_choice
 
 CHUNK_BYTES = 65_536
 

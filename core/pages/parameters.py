@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.look_ups import Choices, LookUp
+from core.pages.look_ups import Choices, LookUp
 
 LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
 SHOWN_APART = ("search", "ordering")  # the search has its own field, and the heads of the table set the order

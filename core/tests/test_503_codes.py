@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from core.postgres.base import CommitLost
-from core.transactions import atomic
+from core.database.postgres.base import CommitLost
+from core.database.transactions import atomic
 from stock.models import Movement
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_product, make_user

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.browsable import pluralize_name
+from core.pages.browsable import pluralize_name
 
 
 @pytest.mark.parametrize(

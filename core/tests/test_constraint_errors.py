@@ -6,9 +6,9 @@ from django.db import IntegrityError
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
+from core.database.violations import find_constraint, find_field, get_all_constraints
 from core.http.error_handler import constraint_response
-from core.violations import find_constraint, find_field, get_all_constraints
 from testing.tables import all_cases
 
 

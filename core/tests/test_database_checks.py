@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from core.database_checks import check_pooler
-from core.database_settings import TimeLimits, configure_connection
+from core.database.checks import check_pooler
+from core.database.settings import TimeLimits, configure_connection
 
 LIMITS = TimeLimits(statement=5, lock=3, idle_in_transaction=10)
 ROLE_OPTIONS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s -c jit=off"
@@ -65,6 +65,6 @@ def test_finds_a_pooler_that_does_not_keep_prepared_statements(check):
 
 
 def test_finds_a_pooler_that_can_not_be_used(check):
-    [warning] = check("on", ENGINE="core.postgres", HOST="/nowhere")
+    [warning] = check("on", ENGINE="core.database.postgres", HOST="/nowhere")
     assert warning.id == "core.W004"
     assert "/nowhere" in warning.msg

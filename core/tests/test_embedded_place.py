@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from core.embedded_postgres import place
-from core.embedded_postgres.base import DatabaseWrapper
+from core.database.embedded import place
+from core.database.embedded.base import DatabaseWrapper
 
 pytestmark = pytest.mark.check
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from core.embedded_postgres import place, server
-from core.embedded_postgres.base import DatabaseWrapper
+from core.database.embedded import place, server
+from core.database.embedded.base import DatabaseWrapper
 
 pytestmark = pytest.mark.check
 

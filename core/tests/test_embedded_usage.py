@@ -10,15 +10,15 @@ import sys
 import pytest
 
 import inventory_api.settings
-from core.embedded_postgres import __main__ as command
-from core.embedded_postgres import usage
+from core.database.embedded import __main__ as command
+from core.database.embedded import usage
 from core.environment import EMBEDDED_ENGINE, ENGINE
 
 pytestmark = pytest.mark.check
 
 FORK_AND_WAIT = """
 import os, pathlib, time
-from core.embedded_postgres import usage
+from core.database.embedded import usage
 usage.CLONE = pathlib.Path({folder!r})
 usage.mark_used()
 os.write(1, b"child\\n" if os.fork() == 0 else b"parent\\n")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.filters import parse_instant
+from core.lists.filters import parse_instant
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases

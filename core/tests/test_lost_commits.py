@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 
 pytestmark = pytest.mark.check

@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from psycopg import errors
 
-from core import csv_text, replicas
-from core.database_settings import TimeLimits, configure_connection, configure_replica
+from core.database import replicas
+from core.database.replica_reads import ReplicaReads
+from core.database.settings import TimeLimits, configure_connection, configure_replica
+from core.database.transactions import atomic_reads
+from core.files import csv_text
 from core.http import streaming
-from core.replica_reads import ReplicaReads
-from core.transactions import atomic_reads
 from products.models import Product
 from testing.routes import list_api_routes
 
@@ -41,7 +42,7 @@ ROUTES = [
 def replica(monkeypatch, settings):
     """Make a second connection to the tests' database a replica that is current."""
     connections[ALIAS] = connection.copy(ALIAS)
-    settings.DATABASE_ROUTERS = ["core.replicas.ReplicaRouter"]
+    settings.DATABASE_ROUTERS = ["core.database.replicas.ReplicaRouter"]
     added = replicas.Replica(ALIAS)
     monkeypatch.setattr(replicas, "REPLICAS", {ALIAS: added})
     monkeypatch.setattr(replicas, "REPLICA_POSITION", CURRENT)

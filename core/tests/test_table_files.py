@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.tables import archives, encodings, rereadable, workbooks
-from core.tables.archives import UnreadableWorkbook, check_archive
-from core.tables.csv_files import CSVTable, detect_delimiter
-from core.tables.encodings import find_encoding
-from core.tables.rereadable import RereadableFile
-from core.tables.workbooks import ReaderBusy, WorkbookTable
+from core.files import archives, encodings, rereadable, workbooks
+from core.files.archives import UnreadableWorkbook, check_archive
+from core.files.csv_files import CSVTable, detect_delimiter
+from core.files.encodings import find_encoding
+from core.files.rereadable import RereadableFile
+from core.files.workbooks import ReaderBusy, WorkbookTable
 from testing.tables import all_cases
 
 OWNER, OTHER_OWNER = 1, 2  # the accounts that send workbooks
@@ -74,21 +74,21 @@ def test_a_line_that_can_not_be_decoded_is_reported_and_the_others_are_read():
 
 
 def test_a_line_that_is_too_long_is_reported(monkeypatch):
-    monkeypatch.setattr("core.tables.csv_files.MAX_LINE_BYTES", 10)
+    monkeypatch.setattr("core.files.csv_files.MAX_LINE_BYTES", 10)
     _, problems = rows_of(CSVTable(io.BytesIO(b"name\n" + b"x" * 11 + b"\n")))
     assert problems == [(2, "This line is longer than 10 bytes. Shorten it.")]
     assert encodings.MAX_LINE_BYTES == 1024 * 1024
 
 
 def test_a_row_of_several_lines_that_is_too_long_is_reported(monkeypatch):
-    monkeypatch.setattr("core.tables.csv_files.MAX_LINE_BYTES", 20)
+    monkeypatch.setattr("core.files.csv_files.MAX_LINE_BYTES", 20)
     rows, problems = rows_of(CSVTable(io.BytesIO(b'name,unit\n"' + b"a\nb\nc\nd\ne\nf\n" * 2 + b'",pcs\n')))
     assert rows[1] == (2, None)
     assert problems[0] == (2, "The row is longer than 20 characters. Check its quotes, or shorten it.")
 
 
 def test_a_file_with_too_many_lines_is_reported(monkeypatch):
-    monkeypatch.setattr("core.tables.csv_files.MAX_LINES", 3)
+    monkeypatch.setattr("core.files.csv_files.MAX_LINES", 3)
     rows, problems = rows_of(CSVTable(io.BytesIO(b"name\n\n\n\nTea\n")))
     assert (len(rows), [number for number, _ in problems]) == (3, [4])
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.tables.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
-from core.tables.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
+from core.files.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from testing.tables import all_cases
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from core.transactions import MAX_TRIES, AccountLock, atomic, lock_account
+from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import product_services
 from stock.drafts import BookingLine, OperationDraft

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from core.tables import written_workbooks
-from core.tables.workbooks import WorkbookTable
-from core.tables.written_workbooks import TooManyRowsToWrite, write_workbook
+from core.files import written_workbooks
+from core.files.workbooks import WorkbookTable
+from core.files.written_workbooks import TooManyRowsToWrite, write_workbook
 from testing.tables import all_cases
 
 

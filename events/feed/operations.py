@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.list_serialization import get_row_serializer
+from core.lists.serialization import get_row_serializer
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from stock.models import Movement, Operation
 from stock.operation_movements import attach_movements, count_shown_movements

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.http.json_renderer import JSONRenderer
-from core.list_serialization import format_utc
+from core.lists.serialization import format_utc
 from events.feed.errors import PositionUnknown
 from events.feed.operations import count_movements_by_operation, read_operations
 from events.models import Event, EventType

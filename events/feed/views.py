@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.http.throttling import count_as_long
-from core.pagination import parse_whole_number
-from core.parameter_values import query_choice
+from core.lists.pagination import parse_whole_number
+from core.lists.parameter_values import query_choice
 from events.feed import pages
 from events.feed.reading import MAX_EVENTS, MAX_MOVEMENTS_OF_PART, read_events
 from events.feed.serializers import FeedSerializer

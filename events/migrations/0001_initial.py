@@ -4,7 +4,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import core.constraints
+import core.database.constraints
 import core.ownership
 
 # The trigger applies to every database role. An event gets its position once.
@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="events_deliveryattempt_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="webhook",
                         name="events_deliveryattempt_webhook",
                         violation_error_message="This row does not exist.",

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.database.transactions import atomic
 from core.http.json_renderer import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
-from core.transactions import atomic
 from events.feed.reading import read_events
 from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from events.services import record

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, connections
 
-from core.database_errors import is_database_away
+from core.database.errors import is_database_away
 from events.webhooks import delivery, sql
 from events.webhooks.retries import Verdict
 

@@ -13,8 +13,8 @@ from uuid import uuid4
 from django.db import connection
 from django.utils import timezone
 
+from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
-from core.transactions import AccountLock, atomic, lock_account
 from events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from events.services import find_head
 from events.webhooks import signing, sql

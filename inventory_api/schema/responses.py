@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.database_errors import UNAVAILABLE
+from core.database.errors import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND
 from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge

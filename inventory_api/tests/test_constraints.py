@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from events.services import number_events
 from products.models import Category, Product
@@ -121,7 +121,7 @@ def test_migrations_can_remove_and_add_the_constraint(kettle, acme):
 def test_migrations_can_serialise_and_compare_the_constraint():
     constraint = OwnedForeignKey(field="supplier", name="x")
     path, args, kwargs = constraint.deconstruct()
-    assert (path, args) == ("core.constraints.OwnedForeignKey", ())
+    assert (path, args) == ("core.database.constraints.OwnedForeignKey", ())
     copy = OwnedForeignKey(**kwargs)
     assert (copy, hash(copy)) == (constraint, hash(constraint))
     assert constraint != OwnedForeignKey(field="category", name="x")

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.conf import settings as product
 
-from core.pagination import MAX_PAGE_SIZE
+from core.lists.pagination import MAX_PAGE_SIZE
 from inventory_api.tests.test_readme import find_fences
 from products.models import Product
 from testing.cast import client_of, make_product

@@ -79,7 +79,7 @@ def test_each_replica_is_a_database_with_the_settings_of_the_primary():
     printed = "DATABASE_ROUTERS, {alias: d['HOST'] for alias, d in settings.DATABASES.items()}"
     assert read_setting(printed, **PRODUCTION) == "[] {'default': 'localhost'}"
     hosts = "{'default': 'localhost', 'replica': 'b', 'replica_2': 'c'}"
-    assert read_setting(printed, **PRODUCTION, **REPLICAS) == f"['core.replicas.ReplicaRouter'] {hosts}"
+    assert read_setting(printed, **PRODUCTION, **REPLICAS) == f"['core.database.replicas.ReplicaRouter'] {hosts}"
     options = read_setting("DATABASES['replica_2']['OPTIONS']", **PRODUCTION, **REPLICAS)
     assert "statement_timeout=5s" in options
     assert "'connect_timeout': 2" in options

@@ -12,8 +12,8 @@ from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
+from core.database.violations import get_all_constraints
 from core.errors import DomainError
-from core.violations import get_all_constraints
 from inventory_api.error_codes import list_errors
 from testing.tables import all_cases
 

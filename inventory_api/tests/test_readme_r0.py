@@ -131,7 +131,7 @@ def test_production_needs_only_the_eight_variables():
     database = read_setting("DATABASES['default']", **ENVIRONMENT)
     for name in ("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"):
         assert f"'{name[3:]}': '{ENVIRONMENT[name]}'" in database
-    assert "'ENGINE': 'core.postgres'" in database
+    assert "'ENGINE': 'core.database.postgres'" in database
 
 
 def test_debug_and_the_hosts_come_from_the_environment():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from core import replicas
+from core.database import replicas
 from testing import serving
 from testing.cluster import Cluster
 from testing.grounds import DATABASE

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.tables.written_workbooks import CONTENT_TYPE
+from core.files.written_workbooks import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category, Product
 from purchasing.models import Order

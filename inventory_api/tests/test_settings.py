@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from core.embedded_postgres.place import DEMO_SECRET_PREFIX
+from core.database.embedded.place import DEMO_SECRET_PREFIX
 from core.environment import Environment
 from testing.loaded_settings import PRODUCTION, load_settings, read_setting, run_python
 from testing.tables import all_cases

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from core.embedded_postgres import __main__ as embedded
+from core.database.embedded import __main__ as embedded
 from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
 from ops.port_check import find_port_problem

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedModel
 from testing.shops import OWNED
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.generics import GenericAPIView
 from rest_framework.viewsets import GenericViewSet
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from events.services import number_events

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from events.webhooks.tests.receivers import hang, make_certificate, run_receiver
 from testing import serving
 

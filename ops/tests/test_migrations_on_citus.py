@@ -9,7 +9,7 @@ from django.db import IntegrityError, InternalError, NotSupportedError, connecti
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.migrations.loader import MigrationLoader
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, list_owned_tables
 from ops import distribution
 from ops.tests.databases import DISTRIBUTED

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.pending import pending_migrations
+from core.database.pending import pending_migrations
 from inventory_api import __version__
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product

@@ -5,7 +5,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import core.constraints
+import core.database.constraints
 import core.ownership
 
 # A booking changes no indexed column. If the new version of the row fits on the same page, PostgreSQL writes to none of
@@ -206,12 +206,12 @@ class Migration(migrations.Migration):
                         name="products_product_barcode",
                         violation_error_message="You have a product with this barcode already.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="supplier",
                         name="products_product_supplier",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="category",
                         name="products_product_category",
                         violation_error_message="This row does not exist.",
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="products_code_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="products_code_product",
                         violation_error_message="This row does not exist.",

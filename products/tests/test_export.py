@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.http import StreamingHttpResponse
 
-from core.csv_text import guard_formulas, remove_guards
+from core.files.csv_text import guard_formulas, remove_guards
 from core.http.streaming import batch_lines
 from products.columns import EXPORT_COLUMN_NAMES
 from products.exports import ROWS_AT_A_TIME

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.csv_text import EUROPEAN, STANDARD
-from core.tables import written_workbooks
-from core.tables.written_workbooks import CONTENT_TYPE
+from core.files import written_workbooks
+from core.files.csv_text import EUROPEAN, STANDARD
+from core.files.written_workbooks import CONTENT_TYPE
 from products.columns import EXPORT_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.models import Category, Product
 from testing.cast import make_product

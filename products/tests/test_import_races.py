@@ -7,7 +7,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from django.db import connection, transaction
 
-from core.transactions import AccountLock, lock_account
+from core.database.transactions import AccountLock, lock_account
 from products import import_rows, imports
 from products import import_sql as sql
 from products.models import Category, Product

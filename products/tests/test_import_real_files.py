@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.tables.written_workbooks import CONTENT_TYPE as XLSX
+from core.files.written_workbooks import CONTENT_TYPE as XLSX
 from products.models import Product
 from products.tests.importing import ADDRESS
 from products.tests.real_file_table import list_files

@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.tables.encodings import MAX_LINE_BYTES
-from core.tables.workbooks import ReaderBusy
+from core.files.encodings import MAX_LINE_BYTES
+from core.files.workbooks import ReaderBusy
 from products import product_files
 from products.codes import replace_codes
 from products.errors import TooManyRows

@@ -7,8 +7,8 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core import paginator
-from core.pagination import PageNumberPagination
+from core.lists import paginator
+from core.lists.pagination import PageNumberPagination
 from core.viewsets import OwnedReadViewSet
 from products.models import Product
 from testing.cast import client_of, make_product, make_user

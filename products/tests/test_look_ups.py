@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.look_ups import MAX_CANDIDATES
+from core.pages.look_ups import MAX_CANDIDATES
 from products.look_ups import CATEGORIES, MAX_SEARCHED, PRODUCTS, TOO_MANY_SEARCHED, find_code
 from products.models import Category, Product
 from suppliers.look_ups import SUPPLIERS

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import core.constraints
+import core.database.constraints
 import core.ownership
 
 # Deliveries never change, like the rows of the ledger. The triggers allow TRUNCATE in test databases (test_…).
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="supplier",
                         name="purchasing_order_supplier",
                         violation_error_message="This row does not exist.",
@@ -192,12 +192,12 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_orderline_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="order",
                         name="purchasing_orderline_order",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="purchasing_orderline_product",
                         violation_error_message="This row does not exist.",
@@ -254,12 +254,12 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="order",
                         name="purchasing_receipt_order",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="operation",
                         name="purchasing_receipt_operation",
                         violation_error_message="This row does not exist.",

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from core import transactions
+from core.database import transactions
 from core.ownership import OwnedQuerySet
 from products.models import Product
 from purchasing.models import Receipt

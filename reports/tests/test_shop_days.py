@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.filters import parse_instant
+from core.lists.filters import parse_instant
 from core.time_zones import list_midnights, subtract_days, today
 from reports.tests.reporting import book, read_report, read_rows
 from testing.cast import make_product

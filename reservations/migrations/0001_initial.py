@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import core.constraints
+import core.database.constraints
 import core.ownership
 
 
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservation_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="operation",
                         name="reservations_reservation_operation",
                         violation_error_message="This row does not exist.",
@@ -164,12 +164,12 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservationline_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="reservation",
                         name="reservations_reservationline_reservation",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="reservations_reservationline_product",
                         violation_error_message="This row does not exist.",

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from core import transactions
+from core.database import transactions
 from reservations.models import Reservation, ReservationLine
 from stock.verification import find_breaks
 from testing.cast import client_of, make_product

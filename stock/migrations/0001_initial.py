@@ -8,7 +8,7 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import core.constraints
+import core.database.constraints
 import core.ownership
 import stock.models.ledger
 import stock.models.seals
@@ -220,12 +220,12 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="performer",
                         name="stock_operation_performer",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="reverses",
                         name="stock_operation_reverses",
                         violation_error_message="This row does not exist.",
@@ -323,12 +323,12 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="operation",
                         name="stock_movement_operation",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="stock_movement_product",
                         violation_error_message="This row does not exist.",
@@ -464,7 +464,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_lot_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product", name="stock_lot_product", violation_error_message="This row does not exist."
                     ),
                     models.UniqueConstraint(fields=("owner", "product", "id"), name="stock_lot_of_product"),
@@ -543,17 +543,17 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="stock_holding_product",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="location",
                         name="stock_holding_location",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="lot",
                         name="stock_holding_lot",
                         shared=("product",),
@@ -642,22 +642,22 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="movement",
                         name="stock_portion_movement",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="product",
                         name="stock_portion_product",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="location",
                         name="stock_portion_location",
                         violation_error_message="This row does not exist.",
                     ),
-                    core.constraints.OwnedForeignKey(
+                    core.database.constraints.OwnedForeignKey(
                         field="lot",
                         name="stock_portion_lot",
                         shared=("product",),

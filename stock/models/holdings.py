@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import Product

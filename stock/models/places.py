@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from core.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product
 from stock.models.ledger import MAX_NOTE_LENGTH

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.filters import BooleanFilter, DateFilter, OrderingFilter, SearchFilter, StrictFilterSet
-from core.row_filters import RowFilter
+from core.lists.filters import BooleanFilter, DateFilter, OrderingFilter, SearchFilter, StrictFilterSet
+from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.places.querysets import LotQuerySet
 

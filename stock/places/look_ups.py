@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.fields import parse_id
-from core.look_ups import LookUp
+from core.pages.look_ups import LookUp
 from stock.models import Location
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.database.transactions import atomic
+from core.database.violations import find_constraint
 from core.ownership import accept, save_fields
-from core.transactions import atomic
-from core.violations import find_constraint
 from products.models import Product
 from stock.models import Location, Lot
 from stock.places.errors import LocationInUse, NameTaken

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils.html import escape
 
-from core.desk_times import format_minute
+from core.pages.desk_times import format_minute
 from stock import desk_filters, services
 from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id

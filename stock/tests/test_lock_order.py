@@ -7,9 +7,10 @@ from itertools import cycle
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from core import ownership, transactions
+from core import ownership
+from core.database import transactions
+from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_unlinked
-from core.transactions import AccountLock, atomic, lock_account
 from products.models import Category, Product
 from stock import services
 from stock.drafts import OperationDraft

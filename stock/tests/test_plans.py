@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.transactions import set_time_limit
+from core.database.transactions import set_time_limit
 from products.models import Product
 from stock.drafts import BookingLine, OperationDraft
 from stock.locking import by_id

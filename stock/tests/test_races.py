@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from core import transactions
+from core.database import transactions
 from products.models import Product
 from stock import locking, services
 from stock.drafts import BookingLine, OperationDraft

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from core import transactions
+from core.database import transactions
 from products.models import Product
 from stock.drafts import BookingLine, OperationDraft
 from stock.errors import InvalidLines

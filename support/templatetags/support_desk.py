@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from core import desk_times
+from core.pages import desk_times
 from core.pages.display import Display
 from products.models import Product
 from stock import desk_movements

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.embedded_postgres import place
+from core.database.embedded import place
 from testing import serving
 from testing.grounds import DATABASE, Ground
 

@@ -7,7 +7,7 @@ without a pooler. Commands and the test process connect to the server itself.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.database_settings import PLANNING, TimeLimits
+from core.database.settings import PLANNING, TimeLimits
 from testing import cluster, pgbouncer
 from testing.grounds import DATABASE, Ground
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from core.transactions import AccountLock
+from core.database.transactions import AccountLock
 from events.models import MAX_URL_LENGTH, Webhook, WebhookState
 from events.webhooks import addresses, services
 from events.webhooks.errors import TooManyWebhooks

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection, transaction
 
-from core.embedded_postgres import server
-from core.embedded_postgres.place import is_created
+from core.database.embedded import server
+from core.database.embedded.place import is_created
 from core.progress import show_progress
 from ops.demo.credentials import DEMO_USERS
 from ops.demo.filling import SIZES, fill

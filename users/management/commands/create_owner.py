@@ -10,9 +10,9 @@ from django.core.validators import validate_email
 from django.db import IntegrityError
 from rest_framework import exceptions
 
+from core.database.violations import find_constraint
 from core.errors import DomainError
 from core.text import clean_text
-from core.violations import find_constraint
 from users import services
 from users.callers import Caller
 from users.models import MAX_USERNAME_LENGTH, User

@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core import replicas
-from core.database_errors import is_database_away
+from core.database import replicas
+from core.database.errors import is_database_away
 
 READS = ("GET", "HEAD")
 

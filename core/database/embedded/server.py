@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.embedded_postgres.place import (
+from core.database.embedded.place import (
     data_folder,
     home,
     is_created,

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
-from core.tables.limits import MAX_LINE_BYTES
+from core.files.limits import MAX_LINE_BYTES
 
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 CHUNK_BYTES = 64 * 1024
-KEEP_UNDECODABLE = "core.tables.keep_undecodable"  # the name of replace_undecodable() as an error handler
+KEEP_UNDECODABLE = "core.files.keep_undecodable"  # the name of replace_undecodable() as an error handler
 
 
 def find_encoding(file: Any) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from core.tables.archives import ENCRYPTED, SAVE_AS, UnreadableWorkbook
-from core.tables.csv_files import CSVTable
-from core.tables.workbooks import ZIP, WorkbookTable
+from core.files.archives import ENCRYPTED, SAVE_AS, UnreadableWorkbook
+from core.files.csv_files import CSVTable
+from core.files.workbooks import ZIP, WorkbookTable
 
 Table = CSVTable | WorkbookTable
 

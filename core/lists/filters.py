@@ -19,8 +19,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH, parse_id
-from core.forms import SearchField
-from core.look_ups import LookUp
+from core.pages.forms import SearchField
+from core.pages.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Field, Parameter
 from core.pages.view_choice import is_html_page
 from core.text import NOT_UTF8

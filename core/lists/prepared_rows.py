@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.replicas import reading
+from core.database.replicas import reading
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 

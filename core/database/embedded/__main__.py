@@ -1,8 +1,8 @@
-"""The command `python -m core.embedded_postgres stop`, which `make db-stop` runs."""
+"""The command `python -m core.database.embedded stop`, which `make db-stop` runs."""
 
 import sys
 
-from core.embedded_postgres import server, usage
+from core.database.embedded import server, usage
 
 
 def main() -> None:
@@ -18,5 +18,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["stop"]:
-        sys.exit("Usage: python -m core.embedded_postgres stop")
+        sys.exit("Usage: python -m core.database.embedded stop")
     main()

@@ -5,9 +5,9 @@ from typing import Any
 import psycopg
 from django.db.utils import OperationalError
 
-from core.embedded_postgres import server
-from core.embedded_postgres.place import socket_folder
-from core.postgres import base
+from core.database.embedded import server
+from core.database.embedded.place import socket_folder
+from core.database.postgres import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 
-from core import replicas
-from core.postgres.base import get_sqlstate
+from core.database import replicas
+from core.database.postgres.base import get_sqlstate
 
 MAX_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has rolled back the

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from core.csv_text import guard_formulas, remove_guards
+from core.files.csv_text import guard_formulas, remove_guards
 
 MAX_ROWS = 100_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,7 +1,7 @@
 """A database backend for PostgreSQL with the extension Citus."""
 
-from core.citus.schema import SchemaEditor
-from core.postgres import base
+from core.database.citus.schema import SchemaEditor
+from core.database.postgres import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -8,7 +8,7 @@ import fcntl
 import os
 from contextlib import suppress
 
-from core.embedded_postgres.place import CLONE
+from core.database.embedded.place import CLONE
 
 
 def mark_used() -> int:

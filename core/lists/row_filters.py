@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django_filters.constants import EMPTY_VALUES
 
 from core.fields import parse_id
-from core.filters import IntegerFilter, StrictIntegerField
-from core.look_ups import LookUp
+from core.lists.filters import IntegerFilter, StrictIntegerField
+from core.pages.look_ups import LookUp
 from core.pages.view_choice import is_html_page
 
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core.costs import are_costs_shown
 from core.fields import CostMixin, OwnedRelatedField
-from core.prepared_rows import PreparedRows
+from core.lists.prepared_rows import PreparedRows
 
 
 class RowSerializer:

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from core.lists.paginator import JoinedRows, ListPaginator
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
-from core.paginator import JoinedRows, ListPaginator
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.filters import BOOLEANS, NOT_BOOLEAN, InstantField, StrictTextField, parse_id_or_name
+from core.lists.filters import BOOLEANS, NOT_BOOLEAN, InstantField, StrictTextField, parse_id_or_name
 
 FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
 FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
-from core.citus import tables
-from core.constraints import OwnedForeignKey
+from core.database.citus import tables
+from core.database.constraints import OwnedForeignKey
 
 
 class SchemaEditor(DatabaseSchemaEditor):

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from core.tables.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableWorkbook, read_small_part
+from core.files.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableWorkbook, read_small_part
 
 PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute with the place, in the tag of a cell
 ERROR_CELL = re.compile(

@@ -15,10 +15,10 @@ from tempfile import TemporaryFile
 from threading import Condition
 from typing import IO, Any
 
-from core.tables.archives import TOO_LARGE, UnreadableWorkbook
-from core.tables.limits import MAX_LINE_BYTES
-from core.tables.rereadable import RereadableFile
-from core.tables.workbook_reader import MAX_DIGITS
+from core.files.archives import TOO_LARGE, UnreadableWorkbook
+from core.files.limits import MAX_LINE_BYTES
+from core.files.rereadable import RereadableFile
+from core.files.workbook_reader import MAX_DIGITS
 
 ZIP = b"PK\x03\x04"  # both kinds of files begin with it
 MAX_WHOLE = 10**MAX_DIGITS
@@ -115,8 +115,8 @@ class WorkbookTable:
 
 
 def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
-    """Let core/tables/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
-    command = [sys.executable, "-m", "core.tables.workbook_reader"]
+    """Let core/files/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
+    command = [sys.executable, "-m", "core.files.workbook_reader"]
     with TemporaryFile() as book, reader_slots.acquire(owner_id):
         copy_file(file, book)
         try:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from core.tables.encodings import NAMES, convert_to_utf8, find_encoding
-from core.tables.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
-from core.tables.rereadable import RereadableFile
+from core.files.encodings import NAMES, convert_to_utf8, find_encoding
+from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
+from core.files.rereadable import RereadableFile
 
 DELIMITERS = ",;\t"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)

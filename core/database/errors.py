@@ -3,7 +3,7 @@
 from django.db import InterfaceError, InternalError, OperationalError
 from rest_framework.permissions import SAFE_METHODS
 
-from core.postgres.base import CommitLost, get_sqlstate
+from core.database.postgres.base import CommitLost, get_sqlstate
 
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 TOOK_TOO_LONG = {

@@ -1,4 +1,4 @@
-"""Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.tables.workbook_reader`.
+"""Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.files.workbook_reader`.
 
 A workbook of 5 KB can make the library that reads it request any amount of memory. The library then aborts its process.
 So the whole workbook, including the list of its parts, is read in a separate process with limits, which has no settings
@@ -19,9 +19,9 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from core.tables.archives import BROKEN, TOO_LARGE, UnreadableWorkbook, check_archive
-from core.tables.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
-from core.tables.shown_cells import find_replaced_cells
+from core.files.archives import BROKEN, TOO_LARGE, UnreadableWorkbook, check_archive
+from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
+from core.files.shown_cells import find_replaced_cells
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB; as .ods they take 220 MB
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024

@@ -11,7 +11,7 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
-from core.database_settings import PLANNING
+from core.database.settings import PLANNING
 
 DEFAULT_STATEMENT_SECONDS = 5
 # Returns the role and the names of the parameters that it has to set: time limits of 0, and `jit` if it is on.

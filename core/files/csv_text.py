@@ -8,7 +8,7 @@ from itertools import islice
 from types import NoneType
 from typing import Any
 
-from core.list_serialization import FORMATTERS
+from core.lists.serialization import FORMATTERS
 
 DELIMITERS = ",;|\t"  # spreadsheets split at one of these, depending on locale or settings
 STANDARD, EUROPEAN = DIALECTS = ("standard", "european")

@@ -26,11 +26,11 @@ from django.db import connection  # noqa: E402
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
 from products.models import Product  # noqa: E402
-from stock.drafts import BookingLine, OperationDraft  # noqa: E402
-from stock.locking import by_id  # noqa: E402
+from stock.booking.drafts import BookingLine, OperationDraft  # noqa: E402
+from stock.booking.locking import by_id  # noqa: E402
+from stock.booking.product_services import import_products  # noqa: E402
+from stock.booking.services import book  # noqa: E402
 from stock.models import Movement, MovementType, OperationReason  # noqa: E402
-from stock.product_services import import_products  # noqa: E402
-from stock.services import book  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 from users import services as users  # noqa: E402

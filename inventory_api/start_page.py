@@ -19,11 +19,11 @@ from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages
 from reports.dashboard import compute_dashboard
-from stock.expiring import find_expiring_products
 from stock.models import Movement, MovementType, OperationReason
-from stock.pages import CHANGE, PRODUCT, WHO
+from stock.pages.ledger import CHANGE, PRODUCT, WHO
+from stock.reading.expiring import find_expiring_products
+from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
-from stock.timeline import Span, get_movement_log, narrow_to_span
 from users.permissions import is_in_group, routes
 
 ROWS_SHOWN = 6

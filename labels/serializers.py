@@ -12,9 +12,9 @@ from labels.contents import CODE_TYPES
 from labels.layout import SIZE_NAMES
 from labels.services import MAX_LABELS, LabelLine
 from stock.booking_serializers import ProductReferenceSerializer
-from stock.lines_field import LinesField
-from stock.page_forms import PageFormMixin
-from stock.place_fields import LotField
+from stock.fields.lines import LinesField
+from stock.fields.page_forms import PageFormMixin
+from stock.fields.places import LotField
 
 LABEL_FORMATS = ("svg", "zpl")
 SHEET_FORMATS = (*LABEL_FORMATS, "html")

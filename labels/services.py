@@ -11,9 +11,9 @@ from labels.errors import NothingDrawn
 from labels.layout import Drawing, lay_out
 from labels.sql import FIND_PRODUCTS
 from products.models import Product
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import ProductReference, select_any
 from stock.errors import LotNotFound, ProductArchived, ProductNotFound
-from stock.line_errors import LineErrors
-from stock.locking import ProductReference, select_any
 from stock.models import Lot
 from users.models import User
 

@@ -79,7 +79,7 @@ def is_low(quantity: int, min_threshold: int) -> bool:
 
 
 class Product(OwnedModel):
-    """A product and its stock. Only stock.services writes the fields in LEDGER_FIELDS."""
+    """A product and its stock. Only stock.booking.services writes the fields in LEDGER_FIELDS."""
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=10_000)
@@ -185,7 +185,7 @@ class Product(OwnedModel):
             if self.quantity or self.stock_sequence:
                 raise ValueError(STARTS_EMPTY)
         elif update_fields is None or LEDGER_FIELDS.intersection(update_fields):
-            raise ValueError("Name the fields to save; quantities are booked by stock.services.")
+            raise ValueError("Name the fields to save; quantities are booked by stock.booking.services.")
         super().save(update_fields=update_fields, **kwargs)
 
 

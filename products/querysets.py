@@ -35,22 +35,22 @@ def make_expression(fragment: str, output_field: Field, user: Any, **values: Any
     return RawSQL(PARAMETER.sub("%s", text), parameters, output_field)  # noqa: S611, the text is a constant
 
 
-LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})  # only stock.services writes them
+LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})  # stock/booking/ writes them
 
-STARTS_EMPTY = "A product starts without stock: book it with stock.services."
+STARTS_EMPTY = "A product starts without stock: book it with stock.booking.services."
 
 
 class ProductQuerySet(OwnedQuerySet):
     def update(self, **kwargs: Any) -> int:
         """Update the rows. Raise ValueError for LEDGER_FIELDS."""
         if LEDGER_FIELDS.intersection(kwargs):
-            raise ValueError("Quantities are booked by stock.services.")
+            raise ValueError("Quantities are booked by stock.booking.services.")
         return super().update(**kwargs)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
         """Insert the products.
 
-        Raise ValueError for a product with stock, because stock.services must book it afterwards.
+        Raise ValueError for a product with stock, because stock.booking.services must book it afterwards.
         """
         objs = list(objs)
         if any(product.quantity or product.stock_sequence for product in objs):

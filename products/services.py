@@ -1,4 +1,4 @@
-"""Services for categories and for archiving. stock/product_services.py writes products, because it books
+"""Services for categories and for archiving. stock/booking/product_services.py writes products, because it books
 their stock.
 """
 

@@ -1,4 +1,4 @@
-"""The routes of categories, products and items. stock.product_services writes the products."""
+"""The routes of categories, products and items. stock.booking.product_services writes the products."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ from products.serializers import (
     ProductSerializer,
 )
 from purchasing.product_page import PRODUCT
-from stock import product_services
+from stock.booking import product_services
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"

@@ -9,7 +9,7 @@ from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink,
 from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb, remove
 from purchasing.models import OrderState
-from stock.verbs import describe_operation
+from stock.pages.verbs import describe_operation
 
 NOTHING_ORDERED = "Nothing is ordered."
 

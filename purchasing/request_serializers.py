@@ -17,9 +17,9 @@ from purchasing.models import Order, Receipt
 from purchasing.received import attach_order_lines
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.lines_field import LinesField
-from stock.page_forms import OMITTED, PICKER, PageFormMixin
-from stock.place_fields import PlaceSerializer, make_place
+from stock.fields.lines import LinesField
+from stock.fields.page_forms import OMITTED, PICKER, PageFormMixin
+from stock.fields.places import PlaceSerializer, make_place
 
 OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."

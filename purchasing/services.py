@@ -30,11 +30,11 @@ from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
-from stock.drafts import OperationDraft
-from stock.line_errors import LineErrors
-from stock.locking import by_id, lock_products
+from stock.booking.drafts import OperationDraft
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import by_id, lock_products
+from stock.booking.services import book
 from stock.models import Movement, OperationReason
-from stock.services import book
 from suppliers.models import Supplier
 from users import mail_limits
 from users.models import User

@@ -11,7 +11,7 @@ from products.models import Product
 from reports.statements import STATEMENT_COLUMNS, list_balances
 from stock.errors import StatementTooLong
 from stock.models import Movement
-from stock.timeline import Span, get_movement_log, narrow_to_span
+from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from users.models import User
 
 MAX_MOVEMENTS = 100_000

@@ -19,7 +19,7 @@ from reports.dashboard import UNCATEGORIZED
 from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from reports.reorder_page import COLUMNS, ReorderPage
-from stock.pages import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
+from stock.pages.ledger import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 

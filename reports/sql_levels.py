@@ -1,4 +1,4 @@
-"""SQL statements for the levels at an instant. stock/timeline.py describes the two clocks and late operations."""
+"""SQL statements for the levels at an instant. stock/reading/timeline.py describes its two clocks."""
 
 # Counts the operations that happened after the instant, and those that had happened by then but were recorded late.
 # Each count ends at the limit.

@@ -13,8 +13,8 @@ from products.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement
-from stock.portions import describe_portions
-from stock.timeline import get_product_log
+from stock.reading.portions import describe_portions
+from stock.reading.timeline import get_product_log
 
 MAX_MOVEMENTS = 10_000  # the limit in JSON; CSV has none
 STATEMENT_COLUMNS = (

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reservations.errors import MoreThanReserved, NothingReserved, ReservedTwice
-from stock.drafting import check_available
-from stock.drafts import BookingLine
-from stock.line_errors import LineErrors
-from stock.locking import LockedProducts, ProductReference, by_id
+from stock.booking.drafting import check_available
+from stock.booking.drafts import BookingLine
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
 MAX_LINES = 500

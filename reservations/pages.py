@@ -9,7 +9,7 @@ from core.pages.links import POST_FORM, Action, PageLink, link_to_row
 from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb
 from reservations.states import ReservationState
-from stock.verbs import describe_operation
+from stock.pages.verbs import describe_operation
 
 NOTHING_RESERVED = "Nothing is reserved."
 

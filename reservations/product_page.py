@@ -10,7 +10,7 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_form
 from core.pages.tables import TableSection
 from reservations.models import ReservationLine
-from stock import product_page
+from stock.pages import product as product_page
 
 RESERVATIONS_SHOWN = 10
 

@@ -14,8 +14,8 @@ from reservations.models import Reservation, ReservationLine
 from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
 from reservations.states import ReservationState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.lines_field import LinesField
-from stock.page_forms import PICKER, PageFormMixin
+from stock.fields.lines import LinesField
+from stock.fields.page_forms import PICKER, PageFormMixin
 
 DAY = 24 * 60 * 60
 DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}

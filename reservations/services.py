@@ -21,12 +21,12 @@ from reservations.errors import ReservationClosed
 from reservations.lines import ReservedLine, check_lines, choose_sold
 from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.states import Outcome, ReservationState
-from stock.drafts import OperationDraft
-from stock.line_errors import LineErrors
-from stock.locking import by_id, lock_products
+from stock.booking.drafts import OperationDraft
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import by_id, lock_products
+from stock.booking.reserved import read_reserved
+from stock.booking.services import book
 from stock.models import Movement, OperationReason
-from stock.reserved import read_reserved
-from stock.services import book
 from users.models import User
 
 MIN_SECONDS = 1

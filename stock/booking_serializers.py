@@ -13,9 +13,11 @@ from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
-from stock.drafts import BookingLine, CountLine, OperationDraft, TransferLine
-from stock.lines_field import LinesField
-from stock.locking import ProductReference
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, TransferLine
+from stock.booking.locking import ProductReference
+from stock.fields.lines import LinesField
+from stock.fields.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
+from stock.fields.places import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
 from stock.models import (
     MAX_NOTE_LENGTH,
     MAX_REFERENCE_LENGTH,
@@ -23,8 +25,6 @@ from stock.models import (
     MovementType,
     OperationReason,
 )
-from stock.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
-from stock.place_fields import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)

@@ -9,9 +9,9 @@ from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, Stric
 from core.lists.row_filters import RowFilter
 from products.filters import CodeFilter
 from products.look_ups import PRODUCTS
+from stock.booking.sql import MOVEMENTS_WITH_REFERENCE
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason
-from stock.sql import MOVEMENTS_WITH_REFERENCE
-from stock.timeline import (
+from stock.reading.timeline import (
     Log,
     Span,
     get_movement_log,

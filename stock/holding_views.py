@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from core.viewsets import raise_404_if_missing
 from products.models import Product
 from stock.models import Holding
-from stock.place_pages import HOLDINGS
-from stock.product_holdings import read_holdings
+from stock.pages.places import HOLDINGS
+from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 
 

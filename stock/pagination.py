@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from core.lists.pagination import LogPagination
-from stock.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
+from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = 10_000
 # Each movement repeats its operation's note, so a note of this length counts as one more movement.

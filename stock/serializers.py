@@ -9,7 +9,7 @@ from core.fields import CostField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Movement, Operation, OperationReason, Seal
-from stock.operation_movements import MAX_MOVEMENTS_SHOWN
+from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
 class CountedSerializer(CachedFieldsSerializer):

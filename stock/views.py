@@ -22,7 +22,8 @@ from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
-from stock import logs, operation_movements, pages, seals, services, verification
+from stock.booking import services
+from stock.booking.drafts import OperationDraft
 from stock.booking_serializers import (
     BookOperationSerializer,
     BookSerializer,
@@ -30,11 +31,14 @@ from stock.booking_serializers import (
     RemarksSerializer,
     TransferSerializer,
 )
-from stock.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.models import Movement, Operation, OperationReason, Seal
+from stock.pages import ledger as pages
+from stock.pages.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
 from stock.pagination import OperationPagination
+from stock.proofs import seals, verification
+from stock.reading import logs, operation_movements
 from stock.serializers import (
     CountResultSerializer,
     ItemChangeSerializer,
@@ -44,7 +48,6 @@ from stock.serializers import (
     VerificationSerializer,
     serialize_booked_operation,
 )
-from stock.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
 
 
 def validate(serializer: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from products.models import Product
 from stock.models import Operation, Verification
-from stock.servers import describe_change
+from stock.proofs.servers import describe_change
 from support import sql
 from support.figures import MAX_PRODUCTS, fetch_rows, format_count
 from users.models import SecurityEvent, User

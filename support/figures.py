@@ -13,10 +13,10 @@ from core.pages.desk_times import format_moment
 from core.pages.display import with_noun
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
-from stock.desk_filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from stock.models import Verification
-from stock.timeline import LONGEST_BOOKING
+from stock.reading.timeline import LONGEST_BOOKING
 from support import sql
+from support.ledger.filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
 

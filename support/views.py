@@ -24,10 +24,10 @@ from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from products import search as products
 from products.models import Product
 from reports import account_statements, statements
-from stock import search as stock
-from stock.desk_filters import PeriodForm
 from stock.errors import StatementTooLong
 from support import accounts, figures
+from support.ledger import search as stock
+from support.ledger.filters import PeriodForm
 from users import events
 from users import search as users
 from users.callers import Caller

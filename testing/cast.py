@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.product_services import create_product
+from stock.booking.services import book
 from stock.models import Location, MovementType, OperationReason
-from stock.product_services import create_product
-from stock.services import book
 from users import keys, tokens
 from users import services as users
 from users.callers import Caller

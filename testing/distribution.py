@@ -27,13 +27,13 @@ NAMED_OWNER = re.compile(
 
 # The statements of several accounts by module and name. All other statements name the owner.
 OF_ALL_ACCOUNTS = {
-    "stock.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
-    "stock.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
-    "stock.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
-    "stock.sql_times.FIRST_OF_ALL_OPERATIONS": "desk: the lists of all accounts, by time",
-    "stock.sql_times.FIRST_OF_ALL_MOVEMENTS": "desk: the same",
-    "stock.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
-    "stock.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
+    "stock.booking.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
+    "stock.booking.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
+    "stock.booking.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
+    "stock.reading.sql_times.FIRST_OF_ALL_OPERATIONS": "desk: the lists of all accounts, by time",
+    "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS": "desk: the same",
+    "stock.reading.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
+    "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
     "products.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
     "events.webhooks.sql.READY": "worker: part of the next",
     "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
@@ -45,7 +45,7 @@ OF_ALL_ACCOUNTS = {
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
     "products.sql.FIND_WITH_INDEX", "products.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
-    "stock.sql_times.FIRST_SINCE", "stock.sql_times.FIRST_OF_ALL_ON_CITUS",
+    "stock.reading.sql_times.FIRST_SINCE", "stock.reading.sql_times.FIRST_OF_ALL_ON_CITUS",
 }  # fmt: skip
 
 

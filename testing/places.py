@@ -14,7 +14,7 @@ VALUES (%(owner)s, %(movement)s, %(product)s, %(location)s, %(lot)s, %(quantity)
 def put_away(product, quantity, *, location=None, lot=None):
     """Write that this quantity of the product's first movement was added to this location, this lot, or both.
 
-    Return the holding and the portion, which are written as stock.services writes them.
+    Return the holding and the portion, which are written as stock.booking.services writes them.
     """
     movement = Movement.objects.filter(owner_id=product.owner_id, product=product).earliest("sequence")
     place = {"location": location and location.pk, "lot": lot and lot.pk, "quantity": quantity}

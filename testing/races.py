@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from core.database import transactions
 from core.database.citus.tables import has_citus
-from stock import sql
+from stock.booking import sql
 
 TIMEOUT_SECONDS = 5
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"

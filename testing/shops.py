@@ -21,8 +21,9 @@ from purchasing.models import Order, OrderLine, Receipt
 from reservations.lines import ReservedLine
 from reservations.models import Reservation, ReservationLine
 from reservations.services import fulfil, reserve
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, reverse_operation
 from stock.models import (
     Holding,
     Location,
@@ -36,9 +37,8 @@ from stock.models import (
     Seal,
     Verification,
 )
-from stock.seals import seal_account
-from stock.services import book, reverse_operation
-from stock.verification import verify_account
+from stock.proofs.seals import seal_account
+from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away

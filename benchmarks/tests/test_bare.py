@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from benchmarks.references import bare
 from products.models import Category
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from users import tokens
 

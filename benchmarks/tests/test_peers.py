@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from benchmarks import peers
 from products.models import Category, Product
 from stock.models import Movement, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import make_product, make_user
 from users import tokens

@@ -9,7 +9,7 @@ from django.test import Client
 
 from core.database.errors import is_database_away
 from products.models import Product
-from stock import services
+from stock.booking import services
 from stock.models import Movement
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement
-from stock.services import book
 from suppliers.models import Supplier
 from testing.cast import make_product
 

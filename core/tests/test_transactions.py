@@ -14,12 +14,12 @@ from django.db.transaction import TransactionManagementError
 
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account
 from products.models import Category, Product
-from stock import product_services
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking import product_services
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
-from stock.services import book
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 

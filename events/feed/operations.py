@@ -5,7 +5,7 @@ from typing import Any
 from core.lists.serialization import get_row_serializer
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from stock.models import Movement, Operation
-from stock.operation_movements import attach_movements, count_shown_movements
+from stock.reading.operation_movements import attach_movements, count_shown_movements
 
 PORTION_COLUMNS = ("location", "lot", "quantity")
 MAX_MOVEMENTS = 100  # the limit for one operation; the route of its movements has all of them

@@ -14,7 +14,7 @@ from events.models import EventType, LastNotice
 from events.notices import sql
 from events.services import find_head, number_all_events
 from products.models import Product
-from stock.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
+from stock.reading.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
 from users.models import Notices, User
 
 SENDING_HOUR = 7  # in the shop's time zone

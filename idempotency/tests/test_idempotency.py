@@ -17,9 +17,9 @@ from purchasing.services import create_order, send_order
 from reservations.lines import ReservedLine
 from reservations.models import Reservation
 from reservations.services import reserve
-from stock.locking import by_id
+from stock.booking.locking import by_id
 from stock.models import Location, Movement, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier

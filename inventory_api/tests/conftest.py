@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from products.models import Product
-from stock import drafting
+from stock.booking import drafting
+from stock.booking.picking import Place
 from stock.models import Location, Lot, MovementType
-from stock.picking import Place
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

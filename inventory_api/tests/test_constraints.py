@@ -12,8 +12,8 @@ from core.ownership import OwnedKey, OwnedModel
 from events.services import number_events
 from products.models import Category, Product
 from stock.models import Location, Lot, Movement
-from stock.seals import seal_account
-from stock.verification import verify_account
+from stock.proofs.seals import seal_account
+from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away

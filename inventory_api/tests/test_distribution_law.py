@@ -16,7 +16,7 @@ from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from stock import sql
+from stock.booking import sql
 from stock.models import Movement
 from suppliers.models import Supplier
 from testing import distribution
@@ -38,7 +38,7 @@ def test_every_statement_by_hand_names_the_owner():
 def test_finds_a_statement_by_hand_without_the_owner(monkeypatch, forgotten):
     """This is the negative control. It covers the first of several statements with one name, too."""
     monkeypatch.setattr(sql, "FORGOTTEN", forgotten, raising=False)
-    assert distribution.find_statements_without_owner() == ["stock.sql.FORGOTTEN"]
+    assert distribution.find_statements_without_owner() == ["stock.booking.sql.FORGOTTEN"]
 
 
 @all_cases("name", sorted({*OF_ALL_ACCOUNTS, *WITH_CONDITION}))

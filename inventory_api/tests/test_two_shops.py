@@ -16,11 +16,11 @@ from purchasing.lines import OrderedLine
 from purchasing.services import create_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Location, Lot, Movement
-from stock.seals import seal_account
-from stock.services import book
+from stock.proofs.seals import seal_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints

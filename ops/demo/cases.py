@@ -1,7 +1,7 @@
 """The cases of the demo shop. They are further codes of some teas, each of which stands for twelve packets."""
 
 from products.models import Product
-from stock.product_services import change_product
+from stock.booking.product_services import change_product
 from users.models import User
 
 CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU

@@ -22,12 +22,12 @@ from products.models import Product
 from products.services import find_or_create_category
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.drafts import BookingLine, CountLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, count_stock, reverse_operation
 from stock.models import MovementType, Operation, OperationReason
-from stock.seals import seal_account
-from stock.services import book, count_stock, reverse_operation
-from stock.verification import verify_account
+from stock.proofs.seals import seal_account
+from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from users import confirming, keys, support_group
 from users import services as users

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from stock.drafts import BookingLine, OperationDraft, PlaceReference, TransferLine
-from stock.locking import ProductReference
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, TransferLine
+from stock.booking.locking import ProductReference
+from stock.booking.services import book, transfer
 from stock.models import Location, MovementType, OperationReason
-from stock.services import book, transfer
 from users.models import User
 
 SHELF, CELLAR = "Shelf", "Cellar"

@@ -6,7 +6,7 @@ import pytest
 
 from products import services
 from products.models import Product
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 

@@ -10,7 +10,7 @@ from events.models import Event, EventType
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import Movement, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 

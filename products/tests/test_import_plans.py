@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from products import imports
 from products.models import Category
-from stock.product_services import import_products
+from stock.booking.product_services import import_products
 
 FILE = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 

@@ -12,7 +12,7 @@ from products import import_rows, imports
 from products import import_sql as sql
 from products.models import Category, Product
 from stock.models import Movement
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently

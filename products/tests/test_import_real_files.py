@@ -20,7 +20,7 @@ from products.tests.real_files import (
     build_cells,
 )
 from products.tests.spreadsheets import ODS_TYPE, build_ods, build_xlsx
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 
 pytestmark = pytest.mark.check
 

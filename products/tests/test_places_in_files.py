@@ -10,7 +10,7 @@ from products.columns import COLUMN_NAMES, MAX_LOCATION_LENGTH, MAX_LOT_LENGTH
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Lot, Movement
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
 HEADER = "name,price,quantity,location,lot,expires_on\n"

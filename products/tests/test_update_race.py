@@ -6,11 +6,11 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from products.serializers import ProductSerializer
-from stock import services
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking import services
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
 from stock.models import OperationReason
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 

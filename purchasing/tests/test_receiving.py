@@ -10,7 +10,7 @@ from products.models import Product
 from purchasing import services
 from purchasing.models import Order, Receipt
 from stock.models import Lot, Movement, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stock.portions import describe_portions
+from stock.reading.portions import describe_portions
 from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
 from testing.workbook_cells import read_workbook

@@ -6,7 +6,7 @@ from events.models import Event
 from reservations import services
 from reservations.models import Reservation
 from stock.models import Movement, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.reservations import ADDRESS, reserve
 

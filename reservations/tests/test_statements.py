@@ -9,9 +9,9 @@ from products.sql import RESERVED_BY_PRODUCT
 from reservations.lines import ReservedLine
 from reservations.models import ReservationLine
 from reservations.services import extend, fulfil, release, reserve
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
-from stock.services import book
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from testing.cast import make_product
 from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api

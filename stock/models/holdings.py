@@ -17,7 +17,7 @@ HAS_PLACE = Q(location__isnull=False) | Q(lot__isnull=False)
 class Holding(OwnedModel):
     """A quantity of a product at a location, in a lot, or both.
 
-    Only stock.services writes it, while the product is locked. An emptied holding is deleted: otherwise reading the
+    Only stock/booking/ writes it, while the product is locked. An emptied holding is deleted: otherwise reading the
     holdings of a product would become slower with each lot that was sold out. `Product.held` is the sum of the
     product's holdings.
     """

@@ -1,4 +1,4 @@
-"""Operations and their movements. stock.services writes them, and nothing changes them afterwards.
+"""Operations and their movements. stock.booking.services writes them, and nothing changes them afterwards.
 
 An operation has the user, the time and the reason; each of its movements has a product and its change of quantity. The
 name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
@@ -64,13 +64,13 @@ REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReas
 
 
 class LedgerRow(OwnedModel):
-    """A row that the model never saves or deletes: stock.services writes it, and a trigger refuses changes."""
+    """A row that the model never saves or deletes: stock.booking.services writes it, and a trigger refuses changes."""
 
     class Meta(OwnedModel.Meta):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("The ledger is written by stock.services alone.")
+        raise TypeError("The ledger is written by stock.booking.services alone.")
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError(IMMUTABLE)
@@ -143,7 +143,7 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # OperationQuerySet.detailed() and stock.operation_movements.attach_movements() set these attributes for a response.
+    # OperationQuerySet.detailed() and attach_movements() set these attributes for a response.
     reversed_by: int | None = None
     shown: list["Movement"]
     movements_truncated: bool
@@ -182,7 +182,7 @@ class Operation(LedgerRow):
 class Movement(LedgerRow):
     """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap.
 
-    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see stock.valuing.
+    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see stock.booking.valuing.
     """
 
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")

@@ -26,7 +26,7 @@ def has_length(column: str, length: int) -> Exact:
 
 
 class Seal(OwnedModel):
-    """A digest of the operations and movements of a part of the feed, and of the previous seal: see stock.seals.
+    """A digest of the operations and movements of a part of the feed, and of the previous seal: see stock.proofs.seals.
 
     A trigger refuses every change. The digest is that of the seal's file. The file's first line has the columns of this
     row.
@@ -93,7 +93,7 @@ class Verification(OwnedModel):
     newest_booked_at = models.DateTimeField(null=True)
     newest_product = models.BigIntegerField(null=True)
     newest_sequence = models.BigIntegerField(null=True)
-    # The timelines as stock.servers.find_servers() returns them.
+    # The timelines as stock.proofs.servers.find_servers() returns them.
     servers = models.JSONField(null=True, help_text="Timelines of the database servers; empty if not known.")
     server_changes = models.JSONField(null=True, help_text="Changes of the database server.")
 

@@ -1,4 +1,4 @@
-"""The pages of the lists of locations and lots. stock.place_pages describes the pages of a location and a lot."""
+"""The pages of the lists of locations and lots. stock.pages.places describes the pages of a location and a lot."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Services that change locations and lots. stock.services creates lots, and writes holdings."""
+"""Services that change locations and lots. stock.booking.services creates lots, and writes holdings."""
 
 from collections.abc import Callable
 from typing import Any

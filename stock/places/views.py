@@ -14,7 +14,7 @@ from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
 from stock.models import Location, Lot
-from stock.place_pages import LOCATION, LOT
+from stock.pages.places import LOCATION, LOT
 from stock.places import pages, services
 from stock.places.filters import LocationFilter, LotFilter
 from stock.places.querysets import LocationQuerySet, LotQuerySet

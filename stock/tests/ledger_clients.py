@@ -5,10 +5,10 @@ from contextlib import suppress
 from core.errors import DomainError
 from products import services as products
 from products.models import Product
-from stock import services
-from stock.drafts import BookingLine, CountLine, OperationDraft
+from stock.booking import services
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft
+from stock.booking.locking import by_id
 from stock.errors import InvalidLines
-from stock.locking import by_id
 from stock.models import Operation, OperationReason
 from testing.cast import client_of, make_product
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from stock import sql_places
+from stock.booking import sql_places
 from stock.models import Holding, Location
 from stock.places.errors import LocationInUse
 from stock.places.services import archive_location

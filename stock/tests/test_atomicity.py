@@ -4,10 +4,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from products.models import Product
-from stock.drafts import BookingLine, OperationDraft, PlaceReference
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference
+from stock.booking.locking import by_id
+from stock.booking.services import book_one
 from stock.models import Holding, Lot, MovementType, Operation, OperationReason
-from stock.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

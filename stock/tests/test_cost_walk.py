@@ -10,11 +10,11 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
-from stock import drafting, services
-from stock.drafts import BookingLine, CountLine, OperationDraft, TransferLine
-from stock.locking import by_id
+from stock.booking import drafting, services
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, TransferLine
+from stock.booking.locking import by_id
 from stock.models import Movement, MovementType, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
 pytestmark = pytest.mark.check

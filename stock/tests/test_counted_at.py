@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from stock import counting, services
-from stock.drafts import BookingLine, CountLine, OperationDraft
-from stock.line_errors import LineErrors
-from stock.locking import by_id, lock_products
+from stock.booking import counting, services
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import by_id, lock_products
 from stock.models import Movement, Operation, OperationReason
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 
 from products.models import Product
-from stock import locking
+from stock.booking import locking
 from stock.models import Movement, Operation
+from stock.proofs.verification import find_breaks
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_repeatedly
-from stock.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
 

@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import call_command
 
-from stock import seals
 from stock.management.commands.seal import Command
 from stock.models import Seal
-from stock.seals import DailySeals, seal_account
+from stock.proofs import seals
+from stock.proofs.seals import DailySeals, seal_account
 from stock.tests.test_seals import sell
 from testing.cast import make_product
 from users.models import Role

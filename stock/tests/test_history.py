@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from stock import filters
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
-from stock.services import book
 from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT

@@ -5,8 +5,8 @@ import io
 import pytest
 from django.db import connection
 
-from stock import product_services
-from stock.product_services import import_products
+from stock.booking import product_services
+from stock.booking.product_services import import_products
 
 pytestmark = pytest.mark.check
 

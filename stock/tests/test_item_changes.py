@@ -2,10 +2,10 @@
 
 import pytest
 
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import MovementType, OperationReason
-from stock.services import book
 from testing.cast import make_product
 
 URL = "/api/item-changes/"

@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 
 from products.models import Product
-from stock import operation_movements, pagination, sql
+from stock import pagination
+from stock.booking import sql
 from stock.models import Movement
+from stock.reading import operation_movements
 from testing.cast import make_product
 
 ADDRESS = "/api/stock/operations/"

@@ -3,8 +3,8 @@
 import pytest
 
 from reservations.errors import NothingReserved
+from stock.booking.line_errors import LineErrors
 from stock.errors import CountedTwice, MalformedLine
-from stock.line_errors import LineErrors
 
 
 def test_lines_keep_their_index_beside_refused_ones():

@@ -12,10 +12,10 @@ from core.database import transactions
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_unlinked
 from products.models import Category, Product
-from stock import services
-from stock.drafts import OperationDraft
+from stock.booking import services
+from stock.booking.drafts import OperationDraft
 from stock.models import OperationReason
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
 from testing.races import disable_account_locks as without_locks

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from stock.locking import ProductReference, by_id, lock_products
+from stock.booking.locking import ProductReference, by_id, lock_products
 from testing.cast import make_product
 
 

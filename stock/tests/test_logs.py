@@ -5,7 +5,7 @@ PreparedRows calls each of them once per process, so the tests of routes may not
 
 import pytest
 
-from stock import logs
+from stock.reading import logs
 from testing.cast import make_product
 
 

@@ -7,12 +7,12 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book_one
 from stock.models import MovementType, Operation, OperationReason, Performer
-from stock.seals import seal_account
-from stock.services import book_one
-from stock.verification import find_breaks
+from stock.proofs.seals import seal_account
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 

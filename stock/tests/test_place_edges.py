@@ -5,11 +5,11 @@ from io import BytesIO
 import pytest
 
 from products.errors import InvalidRows
-from stock import product_page
-from stock.expiring import DailyLots, find_expiring_lots
+from stock.booking.product_services import import_products
 from stock.models import Holding, Portion
+from stock.pages import product as product_page
 from stock.pagination import BoundedLogPagination
-from stock.product_services import import_products
+from stock.reading.expiring import DailyLots, find_expiring_lots
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product

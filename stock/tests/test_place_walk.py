@@ -12,12 +12,12 @@ from core.errors import DomainError
 from products.models import Product
 from reservations import services as reservations
 from reservations.lines import ReservedLine
-from stock import services
-from stock.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine
-from stock.locking import by_id
+from stock.booking import services
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine
+from stock.booking.locking import by_id
 from stock.models import Holding, Location, Lot, Movement, Operation
+from stock.proofs.verification import find_breaks
 from stock.tests.place_model import ANYWHERE, Model, Refused
-from stock.verification import find_breaks
 from testing.cast import make_location, make_product
 
 pytestmark = pytest.mark.check
@@ -243,7 +243,7 @@ def test_a_random_walk_agrees_with_the_model(alice):
 
 @pytest.mark.django_db
 def test_control_a_picker_that_forgets_dates_is_detected(alice, monkeypatch):
-    monkeypatch.setattr("stock.picking.get_expiry", lambda held: held.id)
+    monkeypatch.setattr("stock.booking.picking.get_expiry", lambda held: held.id)
     walk = Walk(alice)
     with pytest.raises(AssertionError):
         walk.take_steps()

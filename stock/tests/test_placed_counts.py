@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.fields import MAX_QUANTITY
-from stock import services
-from stock.drafts import OperationDraft, PlaceReference, QuantityAtPlace
+from stock.booking import services
+from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines
 from stock.models import Lot, Operation
 from stock.tests.test_places import book, cellar, day, held, receive, sell, shelf, stocked, tea

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.database.transactions import set_time_limit
 from products.models import Product
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
-from stock.services import book
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from users.models import User

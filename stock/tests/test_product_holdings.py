@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.time_zones import today
-from stock import product_holdings
 from stock.models import Location, Lot
+from stock.reading import product_holdings
 from testing.places import put_away
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from stock.product_services import change_product, create_product
+from stock.booking.product_services import change_product, create_product
 from testing.cast import make_product
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from core.database import transactions
 from products.models import Product
-from stock import locking, services
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import Balance, by_id
+from stock.booking import locking, services
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import Balance, by_id
 from stock.models import Movement, MovementType, OperationReason
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
 

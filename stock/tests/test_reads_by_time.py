@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reports import levels
-from stock import timeline
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.services import book
+from stock.reading import timeline
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 

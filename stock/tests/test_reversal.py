@@ -6,10 +6,10 @@ from threading import Barrier
 import pytest
 
 from products.models import Product
-from stock import locking, services
+from stock.booking import locking, services
 from stock.models import Movement, Operation, OperationReason
+from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
-from stock.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 

@@ -6,9 +6,9 @@ from hashlib import sha256
 import pytest
 from django.urls import reverse
 
-from stock import seals
 from stock.models import Movement, Seal
-from stock.seals import seal_account
+from stock.proofs import seals
+from stock.proofs.seals import seal_account
 from stock.tests.test_verify import tamper
 from stock.views import SealViewSet
 from testing.cast import make_product

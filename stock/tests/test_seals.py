@@ -9,12 +9,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events.models import Event, EventType
-from stock import seals, sql_seals
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, reverse_operation
 from stock.models import Movement, MovementType, Operation, OperationReason, Portion, Seal
-from stock.seals import seal_account
-from stock.services import book, reverse_operation
+from stock.proofs import seals, sql_seals
+from stock.proofs.seals import seal_account
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
 

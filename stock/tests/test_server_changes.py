@@ -8,13 +8,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
-from stock import servers
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason, Verification
-from stock.services import book
+from stock.proofs import servers
+from stock.proofs.verification import verify_account
 from stock.tests.test_verify import tamper
-from stock.verification import verify_account
 from testing.cast import make_product
 from testing.tables import all_cases
 

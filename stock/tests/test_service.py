@@ -3,11 +3,11 @@
 import pytest
 
 from core.fields import MAX_QUANTITY
-from stock.drafts import BookingLine, OperationDraft
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, correct_quantity
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
-from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.services import book, correct_quantity
 from testing.cast import make_product
 
 IN, OUT = MovementType.IN, MovementType.OUT

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from core.fields import MAX_QUANTITY
 from products.models import Product
 from reports import levels
-from stock import drafting
+from stock.booking import drafting
 from stock.models import Operation
+from stock.proofs.verification import find_breaks
 from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
-from stock.verification import find_breaks
 from testing.cast import make_user
 
 pytestmark = pytest.mark.check

@@ -7,12 +7,12 @@ import pytest
 
 from core.database import transactions
 from products.models import Product
-from stock.drafts import BookingLine, OperationDraft
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.errors import InvalidLines
-from stock.locking import by_id
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.services import book
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product, make_products
 from testing.races import try_concurrently
 

@@ -11,14 +11,14 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from stock import seals, sql_seals
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, Operation, OperationReason, Seal
-from stock.seals import describe_sealed, seal_account
-from stock.services import book, reverse_operation
+from stock.proofs import seals, sql_seals
+from stock.proofs.seals import describe_sealed, seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from stock.verification import find_breaks
 from testing.cast import make_product
 
 pytestmark = pytest.mark.check

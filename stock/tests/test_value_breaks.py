@@ -2,11 +2,11 @@
 
 import pytest
 
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
-from stock.services import book_one
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book_one
+from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from stock.verification import find_breaks
 from testing.cast import make_product
 
 

@@ -4,12 +4,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book, reverse_operation
 from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification
-from stock.services import book, reverse_operation
-from stock.verification import Break, find_breaks
+from stock.proofs.verification import Break, find_breaks
 from testing.cast import make_product
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from stock import verification
+from stock.proofs import verification
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 

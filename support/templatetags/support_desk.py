@@ -8,8 +8,8 @@ from django.urls import reverse
 from core.pages import desk_times
 from core.pages.display import Display
 from products.models import Product
-from stock import desk_movements
-from stock.desk_filters import PeriodForm
+from support.ledger import movements as desk_movements
+from support.ledger.filters import PeriodForm
 from users.models import User
 
 register = template.Library()

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from core import admin as core_admin
 from products.models import Product
-from stock.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.services import book
+from support.ledger.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
 from support.tests.test_admin import MODELS, admin_url
 from testing.cast import make_product
 

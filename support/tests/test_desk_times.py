@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from stock.desk_filters import MovementFilterForm, PeriodForm
 from stock.models import Operation
+from support.ledger.filters import MovementFilterForm, PeriodForm
 from support.tests.test_support_pages import sign_in_staff
 from testing.cast import make_product
 from users.models import SecurityEvent, User

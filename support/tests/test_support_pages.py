@@ -12,10 +12,10 @@ from django.test import Client
 
 from core.pages import plots
 from inventory_api import __version__
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
-from stock.services import book
 from support import figures
 from testing.cast import PASSWORD, make_product, make_user
 from users.models import SecurityEvent, User

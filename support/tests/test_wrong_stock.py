@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from stock import desk_movements
+from support.ledger import movements as desk_movements
 from support.tests.test_support_pages import sell, sign_in_staff
 from testing.cast import make_product
 from users.models import User

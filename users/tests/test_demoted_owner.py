@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from stock.verification import verify_account
+from stock.proofs.verification import verify_account
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from users import services, tokens
 from users.callers import Caller

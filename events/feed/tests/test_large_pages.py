@@ -9,10 +9,10 @@ from events.feed.reading import read_events
 from events.webhooks import delivery
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
-from stock.services import book
 from testing.cast import make_product
 
 pytestmark = pytest.mark.check

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from events.feed.reading import read_events
 from events.models import Event
-from stock.drafts import BookingLine, OperationDraft
-from stock.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft
+from stock.booking.locking import by_id
+from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.services import book
 from testing.cast import make_product
 from testing.races import run_concurrently
 

@@ -17,7 +17,7 @@ from products.models import Category, Product
 from purchasing.models import Order
 from purchasing.received import attach_order_lines
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Seal, Verification
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of
 from users.models import User

@@ -13,7 +13,7 @@ from ops.demo.ranges import RANGES, SUPPLIERS
 from ops.demo.trade import Trade
 from products.models import Product
 from stock.models import Movement, MovementType, Operation
-from stock.verification import find_breaks
+from stock.proofs.verification import find_breaks
 from users.models import User
 
 pytestmark = pytest.mark.check

@@ -10,8 +10,8 @@ from events.webhooks.sending import Sender
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
 from ops.statistics import GrownTables
 from purchasing.mailing import send_due_orders
-from stock.expiring import DailyLots
-from stock.seals import DailySeals
+from stock.proofs.seals import DailySeals
+from stock.reading.expiring import DailyLots
 from support.workers import Presence
 
 

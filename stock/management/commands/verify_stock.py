@@ -9,8 +9,8 @@ from django.template.defaultfilters import pluralize
 
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.servers import describe_change, group_changes
-from stock.verification import verify_account
+from stock.proofs.servers import describe_change, group_changes
+from stock.proofs.verification import verify_account
 from users.models import Role, User
 
 

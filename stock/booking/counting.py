@@ -1,0 +1,162 @@
+"""Decide the quantities that a count sets, of products or at places. stock.booking.services books the differences.
+
+Counting takes time, and stock moves meanwhile. A line with `counted_at` says when the product was counted: the
+movements since then, by `occurred_at`, stay booked. A line without it was counted now.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from core.fields import MAX_QUANTITY
+from stock.booking import sql
+from stock.booking.drafting import draft_difference
+from stock.booking.drafts import CountedProduct, CountLine, MovementDraft, OperationDraft, PlaceReference
+from stock.booking.holdings import NamedPlace, list_named_places, read_places
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import Balance, LockedProducts
+from stock.booking.picking import Place
+from stock.booking.sql_counts import CHANGES_SINCE, SET_COUNTED
+from stock.errors import CountedTwice, InsufficientStock, StockLimitExceeded
+
+
+class Since(NamedTuple):
+    """The changes after a count: their sum, and whether a later count has set the quantity."""
+
+    change: int
+    is_outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A line of a count with its locked product and its place."""
+
+    balance: Balance
+    line: CountLine
+    place: Place | None
+
+    def overlaps(self, other: "FoundLine") -> bool:
+        """Return whether both lines may have counted the same goods."""
+        return self.place is None or other.place is None or self.place.overlaps(other.place)
+
+
+def resolve_counts(
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], errors: LineErrors
+) -> tuple[list[CountedProduct], list[MovementDraft]]:
+    """Return the result of each line, and the movements of those that differ.
+
+    Raise InvalidLines with the error of every bad line.
+    """
+    found = find_lines(draft, locked, lines, errors)
+    changes = find_changes(draft.owner_id, found)
+    results, movements = [], []
+    for index, one in found.items():
+        with errors.of(index):
+            result = resolve_count(one, changes.get(index))
+            results.append(result)
+            if result.difference:
+                movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
+    errors.raise_if_any()
+    return results, movements
+
+
+def find_lines(
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], errors: LineErrors
+) -> dict[int, FoundLine]:
+    """Return the valid lines by their index in the request. Collect the errors of the others."""
+    named = list_named_places(locked, lines, lambda line: line.counted > 0)
+    # Stock that came in after the count is added, even if nothing was counted. So these locations are locked as those
+    # of lines that add stock.
+    named += [
+        NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
+    ]
+    places = read_places(draft, locked.balances, named)
+    found: dict[int, FoundLine] = {}
+    seen = defaultdict[int, list[FoundLine]](list)
+    for index, line in errors.each(lines):
+        with errors.of(index):
+            balance = locked.get_live(line.product)
+            place = places.resolve(balance.product_id, line.place) if line.place else None
+            one = FoundLine(balance, line, place)
+            if any(one.overlaps(other) for other in seen[balance.product_id]):
+                raise CountedTwice(product=balance.product_id)
+            seen[balance.product_id].append(one)
+            found[index] = one
+    return found
+
+
+def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]:
+    """Return the changes since each count with a `counted_at`, by the line's index. Execute at most one statement."""
+    timed = {index: one for index, one in found.items() if one.line.counted_at}
+    if not timed:
+        return {}
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "lines": sql.array(timed),
+        "products": sql.array(one.balance.product_id for one in timed.values()),
+        "instants": [one.line.counted_at for one in timed.values()],
+        "are_placed": [one.place is not None for one in timed.values()],
+        "locations": [one.place and one.place.location for one in timed.values()],
+        "lots": [one.place and one.place.lot for one in timed.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGES_SINCE, values)
+        return {index: Since(*since) for index, *since in cursor}
+
+
+def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
+    """Return the result of one line. Raise InsufficientStock or StockLimitExceeded.
+
+    If a later count of the same goods is booked already, this one changes nothing: the later one has set the quantity.
+    """
+    balance, line, place = found.balance, found.line, found.place
+    previous = balance.count_at(place) if place else balance.quantity
+    quantity = line.counted + (since.change if since else 0)
+    if since and since.is_outdated:
+        quantity = previous
+    if quantity < 0:
+        raise InsufficientStock(product=balance.product_id, available=line.counted, requested=line.counted - quantity)
+    if quantity > MAX_QUANTITY:
+        raise StockLimitExceeded(
+            product=balance.product_id,
+            available=line.counted,
+            requested=quantity - line.counted,
+            limit=MAX_QUANTITY,
+        )
+    return CountedProduct(balance.product_id, previous, line.counted, quantity, line.counted_at, place)
+
+
+def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | None]:
+    """Return the time of each product's count, by the product's id: the last time of its lines, or None for now."""
+    times: dict[int, datetime | None] = {}
+    for result in counted:
+        known = times.get(result.product, result.counted_at)
+        times[result.product] = max(known, result.counted_at) if known and result.counted_at else None
+    return times
+
+
+def find_occurred_at(counted: Iterable[CountedProduct]) -> datetime | None:
+    """Return the time when the differences happened: that of the first count, or None for now.
+
+    So the differences do not count as changes after these counts. If the counts are sent again, nothing changes.
+    """
+    return min((result.counted_at for result in counted if result.counted_at), default=None)
+
+
+def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at: datetime | None) -> None:
+    """Set `last_counted_at` of these locked products, whose quantity does not change.
+
+    `booked_at` replaces a time that is None; if it is None too, the time is now.
+    """
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "products": sql.array(counted_at),
+        "instants": list(counted_at.values()),
+        "booked_at": booked_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SET_COUNTED, values)

@@ -1,0 +1,259 @@
+"""Decide the movements of an operation in memory, with the products locked. `services` writes the movements.
+
+Each function returns the next movements of a product, and advances its balance and its holdings.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from core.fields import MAX_QUANTITY
+from products.models import MAX_VALUE
+from stock.booking.drafts import BookingLine, MovementDraft, OperationDraft, QuantityAtPlace
+from stock.booking.holdings import NamedLocation, Places, list_named_places, read_places
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import Balance, LockedProducts, by_id
+from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
+from stock.booking.reserved import read_reserved
+from stock.booking.valuing import compute_cost, compute_share
+from stock.errors import (
+    InsufficientAtPlace,
+    InsufficientStock,
+    PriceWithoutSale,
+    QuantityChanged,
+    StockLimitExceeded,
+    StockReserved,
+    ValueTooHigh,
+)
+from stock.models import MovementType, OperationReason
+
+
+def draft_movements(
+    draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors
+) -> list[MovementDraft]:
+    """Return a movement for each line, or raise InvalidLines with the error of every refused line."""
+    places = read_stock(draft, locked, lines)
+    movements = []
+    for index, line in errors.each(lines):
+        with errors.of(index):
+            movements.append(draft_line(draft, locked, places, line))
+    errors.raise_if_any()
+    return movements
+
+
+def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
+    """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
+    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
+    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
+        read_reserved(draft.owner_id, locked.balances)
+    return places
+
+
+def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> MovementDraft:
+    """Return the movement of a line. Raise the error of the line."""
+    balance = locked.get_live(line.product)
+    check_expected_quantity(balance, line.expected_quantity)
+    place = places.resolve(balance.product_id, line.place) if line.place else None
+    costs = line.unit_cost, line.unit_price
+    return draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs)
+
+
+def is_incoming(line: BookingLine) -> bool:
+    return line.movement_type == MovementType.IN
+
+
+def check_expected_quantity(balance: Balance, expected: int | None) -> None:
+    """Raise QuantityChanged if a quantity is expected and the balance differs from it."""
+    if expected is not None and expected != balance.quantity:
+        raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
+
+
+def draft_movement(
+    balance: Balance,
+    movement_type: str,
+    quantity: int,
+    reason: str,
+    place: Place | None = None,
+    unit_cost: Decimal | None = None,
+    unit_price: Decimal | None = None,
+) -> MovementDraft:
+    """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
+
+    Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. An OUT does
+    not take the reserved quantity, if this was read. The default price of a sale is the product's price. `valuing` has
+    the default of the cost.
+    """
+    portions: Sequence[PortionDraft] = ()
+    if movement_type == MovementType.IN:
+        check_limit(balance, quantity)
+        if place:
+            portions = [put(balance.holdings, place, quantity)]
+        return advance_in(balance, quantity, compute_cost(balance, quantity, unit_cost), portions)
+    if place:
+        portions = take_at(balance, quantity, reason, place)
+    else:
+        check_available(balance, quantity)
+        if balance.holdings:
+            portions = take(balance.holdings.values(), balance.not_held, quantity, reason)
+    if reason == OperationReason.SALE:
+        unit_price = balance.price if unit_price is None else unit_price
+    elif unit_price is not None:
+        raise PriceWithoutSale
+    return advance_out(balance, quantity, compute_share(balance, quantity), portions, unit_price)
+
+
+def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
+    """Return the movement that brings a balance to `quantity`, which must differ from the current one."""
+    return draft_difference(balance, quantity - balance.quantity, reason)
+
+
+def draft_difference(balance: Balance, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
+    """Return the movement that changes a balance, or the quantity at a place, by `difference`, which is not 0."""
+    movement_type = MovementType.IN if difference > 0 else MovementType.OUT
+    return draft_movement(balance, movement_type, abs(difference), reason, place)
+
+
+def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:
+    """Return the movements that set these quantities of holdings. Raise InvalidLines with errors by index."""
+    movements, errors = [], LineErrors()
+    for index, row in errors.each(placed):
+        with errors.of(index):
+            balance = locked.get_live(by_id(row.product_id))
+            movements += draft_quantity(balance, row.quantity, places.resolve(row.product_id, row.place))
+    errors.raise_if_any()
+    return movements
+
+
+def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list[MovementDraft]:
+    """Return the movement that sets one holding or, without a place, the quantity that is not held.
+
+    The list is empty if the quantity is right already. A place without a lot means the holding that is in no lot, not
+    the sum of all lots at the location.
+    """
+    held = [balance.holdings[place.key]] if place and place.key in balance.holdings else []
+    difference = quantity - (sum(one.quantity for one in held) if place else balance.not_held)
+    if not difference:
+        return []
+    if difference > 0:
+        check_limit(balance, difference)
+        portions = [put(balance.holdings, place, difference)] if place else []
+        return [advance_in(balance, difference, compute_cost(balance, difference), portions)]
+    portions, _ = take_each(held, -difference)
+    return [advance_out(balance, -difference, compute_share(balance, -difference), portions)]
+
+
+def draft_transfer(
+    balance: Balance, quantity: int, source: NamedLocation | None, target: NamedLocation | None, lot: Place | None
+) -> list[MovementDraft]:
+    """Return an OUT and an IN that move the quantity from one location to another. Goods keep their lot and value.
+
+    None means no location. Raise InsufficientAtPlace.
+    """
+    source_id = source[0] if source else None
+    held = [
+        one
+        for one in balance.holdings.values()
+        if one.place.location == source_id and (not lot or lot.contains(one.place))
+    ]
+    not_held = balance.not_held if source is None and lot is None else 0
+    check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
+    taken = take(held, not_held, quantity, OperationReason.TRANSFER)
+    outgoing = advance_out(balance, quantity, compute_share(balance, quantity), taken)
+    moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
+    rest = quantity - sum(portion.quantity for portion in taken)
+    if rest and target:
+        moved.append((Place().move_to(target), rest))
+    filled = [put(balance.holdings, place, part) for place, part in moved if place.key != (None, None)]
+    return [outgoing, advance_in(balance, quantity, outgoing.value, filled)]
+
+
+def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
+    """Take the quantity from the holdings at this place only. Raise InsufficientAtPlace."""
+    held = [one for one in balance.holdings.values() if place.contains(one.place)]
+    check_place(balance, held, 0, quantity, place)
+    check_available(balance, quantity)
+    return take(held, 0, quantity, reason)
+
+
+def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int, place: Place) -> None:
+    """Raise InsufficientAtPlace if the place has less than the quantity."""
+    available = sum(one.quantity for one in held) + not_held
+    if available < quantity:
+        named = {"location": place.location, "lot": place.lot}
+        raise InsufficientAtPlace(
+            where=place.describe(),
+            product=balance.product_id,
+            available=available,
+            requested=quantity,
+            **{name: value for name, value in named.items() if value is not None},
+        )
+
+
+def check_available(balance: Balance, quantity: int, *, tell_reserved: bool = False) -> None:
+    """Raise InsufficientStock if less of the product is available than the quantity.
+
+    If some of the product is reserved, the error is StockReserved. With `tell_reserved`, the error has the reserved
+    quantity even if it is 0.
+    """
+    if quantity <= balance.available:
+        return
+    numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
+    if balance.reserved or tell_reserved:
+        numbers["reserved"] = balance.reserved
+    raise (StockReserved if balance.reserved else InsufficientStock)(**numbers)
+
+
+def check_limit(balance: Balance, quantity: int) -> None:
+    """Raise StockLimitExceeded if the quantity would bring the product above MAX_QUANTITY."""
+    if balance.quantity + quantity > MAX_QUANTITY:
+        raise StockLimitExceeded(
+            product=balance.product_id, available=balance.quantity, requested=quantity, limit=MAX_QUANTITY
+        )
+
+
+def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft]) -> MovementDraft:
+    """Return the next movement of a locked product, an IN, and advance its balance. Raise ValueTooHigh.
+
+    The caller has checked the quantity.
+    """
+    if balance.stock_value + value > MAX_VALUE:
+        raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
+    return advance(balance, MovementType.IN, quantity, value, portions)
+
+
+def advance_out(
+    balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft], unit_price: Decimal | None = None
+) -> MovementDraft:
+    """Return the next movement of a locked product, an OUT, and advance its balance.
+
+    The caller has checked the quantity.
+    """
+    return advance(balance, MovementType.OUT, -quantity, -value, portions, unit_price)
+
+
+def advance(
+    balance: Balance,
+    movement_type: MovementType,
+    change: int,
+    change_of_value: Decimal,
+    portions: Sequence[PortionDraft],
+    unit_price: Decimal | None = None,
+) -> MovementDraft:
+    """Return the movement of a change, and change the balance in memory."""
+    old = balance.quantity
+    balance.quantity, balance.sequence = old + change, balance.sequence + 1
+    balance.stock_value += change_of_value
+    if portions:
+        held = sum(portion.quantity for portion in portions)
+        balance.held += held if change > 0 else -held
+    return MovementDraft(
+        balance.product_id,
+        balance.name,
+        balance.sequence,
+        movement_type.value,
+        abs(change),
+        old,
+        balance.quantity,
+        abs(change_of_value),
+        unit_price,
+        portions,
+    )

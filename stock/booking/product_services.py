@@ -1,0 +1,190 @@
+"""Services that write products together with their stock. stock.booking.services books every quantity.
+
+They are in `stock`, above `products`, because they need both: see docs/decisions/0021-rooms-in-one-order.md.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+
+from core import background
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.ownership import accept, save_fields
+from events.models import EventType
+from events.services import record_products
+from products import imports
+from products.codes import check_own_codes, differ, replace_codes
+from products.errors import InvalidRows, RowErrors
+from products.import_rows import ImportedRows
+from products.models import Category, Product
+from products.services import find_or_create_category
+from stock.booking import services
+from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
+from stock.errors import InvalidLines, LocationNotFound
+from stock.models import Operation, OperationReason
+from users.errors import KeyScopeTooSmall
+from users.key_models import KeyScope
+from users.models import Role, User
+from users.permissions import may_see_costs
+
+# An import that wrote fewer products and quantities at places does not analyze the tables.
+MIN_WRITTEN_TO_ANALYZE = 1000
+# The tables that an import fills.
+ANALYZE = """
+ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
+    stock_holding, stock_portion, events_event
+"""
+
+
+@atomic
+def create_product(*, by: User, quantity: int = 0, codes: list[dict[str, Any]] | None = None, **fields: Any) -> Product:
+    """Create a product in the user's account, book its opening quantity, and return it as the API shows it.
+
+    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Raise
+    ValidationError if another product has one of its codes.
+    """
+    account: Any = by.account_id
+    product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
+    check_own_codes(product, fields)
+    if codes:
+        replace_codes(product, codes)
+    record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
+    services.open_stock(by=by, product=product, quantity=quantity)
+    return Product.objects.for_user(by).detailed(by).get(pk=product.pk)
+
+
+@atomic
+def change_product(
+    *,
+    by: User,
+    product_id: int,
+    quantity: int | None = None,
+    expected_quantity: int | None = None,
+    stock_sequence: int | None = None,
+    codes: list[dict[str, Any]] | None = None,
+    check: Callable[[Product], None] = accept,
+    **fields: Any,
+) -> Product:
+    """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
+
+    A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
+    fields. A worker sees the cost price as null, and null leaves it unchanged. `category` and `codes` are as in
+    create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
+    other arguments are those of correct_quantity(). Raise Product.DoesNotExist, PermissionDenied, ValidationError or a
+    DomainError.
+    """
+    account: Any = by.account_id
+    fields |= lock_links(account, fields)
+    products = Product.objects.for_user(by).detailed(by)
+    product = products.live().get_locked(product_id)
+    check(product)
+    if not may_see_costs(by) and fields.get("cost_price") is None:
+        fields.pop("cost_price", None)
+    changed = find_changed_fields(product, fields, may_see_costs(by))
+    new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
+    if codes is not None and differ(product, codes):
+        changed.append("codes")
+    if changed and not by.may_manage:
+        if by.role == Role.OWNER:
+            raise KeyScopeTooSmall(required=KeyScope.MANAGE)
+        raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
+    if fields:
+        save_fields(product, fields)
+    if codes is not None and "codes" in changed:
+        replace_codes(product, codes)
+    check_own_codes(product, new_codes)
+    if changed:
+        record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
+    if quantity is not None or expected_quantity is not None:
+        services.correct_quantity(
+            draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
+            product_id=product_id,
+            quantity=product.quantity if quantity is None else quantity,
+            expected_quantity=expected_quantity,
+            sequence=stock_sequence,
+        )
+    return products.get(pk=product_id)
+
+
+def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
+    """Lock the account's catalogue if the fields have a supplier or category. Find or create a category given by name.
+
+    Return `{"category": <the category>}` if the category is given by name, otherwise an empty dict.
+    """
+    category = fields.get("category")
+    if not (fields.get("supplier") or category):
+        return {}
+    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    if not isinstance(category, str):
+        return {}
+    return {"category": find_or_create_category(owner_id=owner_id, name=category)}
+
+
+def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:
+    """Return the names of the fields whose value differs from the product's.
+
+    For a user who doesn't see costs, each cost price counts as changed: otherwise an accepted guess would reveal it.
+    """
+    return [
+        name
+        for name, value in fields.items()
+        if get_value(product, name) != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs)
+    ]
+
+
+def get_value(product: Product, name: str) -> Any:
+    """Return the field's value. For a supplier or category it is the id."""
+    field: Any = Product._meta.get_field(name)
+    return getattr(product, field.attname)
+
+
+@atomic
+def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = False) -> dict[str, Any]:
+    """Create and change the account's products as a file describes them, and book the quantities as one operation.
+
+    `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and is rolled
+    back. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
+    """
+    account: Any = by.account_id
+    imported = imports.import_file(owner_id=account, file=file, mapping=mapping)
+    operation, moved = book_imported(by, imported)
+    transaction.set_rollback(dry_run)
+    written = max(len(imported.created_ids), len(moved), len(imported.holdings))
+    if written >= MIN_WRITTEN_TO_ANALYZE:
+        transaction.on_commit(lambda: background.run_later(analyze_tables, delay=0))
+    return imported.summarize(moved, dry_run, operation.pk if operation and not dry_run else None)
+
+
+def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
+    """Book the quantities of an import. Raise InvalidRows if a place is refused."""
+    placed = [
+        QuantityAtPlace(
+            row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
+        )
+        for row in imported.holdings
+    ]
+    try:
+        return services.set_quantities(
+            draft=OperationDraft(by=by, reason=OperationReason.IMPORT), quantities=imported.quantities, placed=placed
+        )
+    except InvalidLines as error:
+        rows = RowErrors()
+        for index, reason in error.errors.items():
+            row = imported.holdings[index]
+            column = "location" if isinstance(reason, LocationNotFound) else "quantity"
+            rows.add_error(row.line, column, str(reason), str(getattr(row, column)))
+        invalid = InvalidRows(rows.rows, rows.total)
+        invalid.preview = {name: imported.description[name] for name in ("columns", "preview")}
+        raise invalid from error
+
+
+def analyze_tables() -> None:
+    """Update PostgreSQL's statistics of the tables that an import fills.
+
+    Autovacuum does so within a minute. Until then PostgreSQL plans for few rows: an export of 100,000 new products
+    takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ANALYZE)

@@ -1,0 +1,122 @@
+"""Decide the movements of a reversal: the opposite of each movement of an operation, the last one first."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import connection
+
+from stock.booking.drafting import advance_in, advance_out, check_available, check_limit, check_place
+from stock.booking.drafts import MovementDraft, OperationDraft, PlaceReference
+from stock.booking.holdings import NamedPlace, Places, read_places
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import Balance, LockedProducts, by_id
+from stock.booking.picking import Place, PortionDraft, put, take
+from stock.booking.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
+from stock.booking.valuing import compute_returned, compute_share
+from stock.errors import LocationArchived
+from stock.models import MovementType, Operation, OperationReason
+
+
+@dataclass(slots=True)
+class BookedMovement:
+    """A movement to reverse, and the portions of its quantity."""
+
+    product_id: int
+    movement_type: str
+    quantity: int
+    value: Decimal
+    portions: list[PortionDraft] = field(default_factory=list)
+
+
+def read_movements(operation: Operation) -> list[BookedMovement]:
+    """Return the movements of an operation, the last one first."""
+    movements: dict[int, BookedMovement] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
+        for pk, product_id, movement_type, quantity, value, part, *place in cursor:
+            movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
+            if part is not None:
+                movement.portions.append(PortionDraft(Place(*place), part))
+    return list(movements.values())
+
+
+def undoes_transfer(operation: Operation) -> bool:
+    """Return whether the operation is a transfer or in a chain of reversals that began with a transfer."""
+    if operation.reason != OperationReason.REVERSAL:
+        return operation.reason == OperationReason.TRANSFER
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
+        [reason] = cursor.fetchone()
+    return bool(reason == OperationReason.TRANSFER)
+
+
+def draft_reversals(
+    draft: OperationDraft, locked: LockedProducts, booked: list[BookedMovement], *, is_transfer: bool
+) -> list[MovementDraft]:
+    """Return the opposite of each movement. Raise LocationArchived or InvalidLines.
+
+    The reversal of an OUT brings back exactly the value that the OUT took. The reversal of a transfer moves the present
+    value back.
+    """
+    filled = [
+        portion.place
+        for movement in booked
+        for portion in movement.portions
+        if movement.movement_type == MovementType.OUT and portion.place.location is not None
+    ]
+    named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
+    check_not_archived(read_places(draft, locked.balances, named), filled)
+    movements: list[MovementDraft] = []
+    errors = LineErrors()
+    for index, movement in errors.each(booked):
+        with errors.of(index):
+            balance = locked.get_live(by_id(movement.product_id))
+            if is_transfer and movement.movement_type == MovementType.OUT and movements:
+                value = movements[-1].value
+            elif is_transfer:
+                value = compute_share(balance, movement.quantity)
+            else:
+                value = movement.value
+            movements.append(draft_reversal(balance, movement, value))
+    errors.raise_if_any()
+    return movements
+
+
+def check_not_archived(places: Places, filled: list[Place]) -> None:
+    """Raise LocationArchived if a location that gets stock is archived."""
+    for place in filled:
+        if place.location not in places.locations:
+            raise LocationArchived(place)
+
+
+def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
+    """Return the opposite of a movement, with this value.
+
+    It undoes exactly the same portions. The part that was not held is taken from stock that is not held, then in the
+    order of an OUT. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
+    """
+    if movement.movement_type == MovementType.OUT:
+        check_limit(balance, movement.quantity)
+        portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
+        return advance_in(balance, movement.quantity, value, portions)
+    check_available(balance, movement.quantity)
+    taken = [take_back(balance, portion) for portion in movement.portions]
+    rest = movement.quantity - sum(portion.quantity for portion in taken)
+    taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.REVERSAL)
+    returned = compute_returned(balance, movement.quantity, value)
+    return advance_out(balance, movement.quantity, returned, add_up(taken))
+
+
+def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:
+    """Take the portion from the holding that it was added to. Raise InsufficientAtPlace if the holding has less."""
+    held = [balance.holdings[portion.place.key]] if portion.place.key in balance.holdings else []
+    check_place(balance, held, 0, portion.quantity, portion.place)
+    return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
+
+
+def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:
+    """Return the portions added up by place."""
+    quantities: dict[Place, int] = {}
+    for place, quantity in portions:
+        quantities[place] = quantities.get(place, 0) + quantity
+    return [PortionDraft(place, quantity) for place, quantity in quantities.items()]

@@ -1,0 +1,228 @@
+"""The only writer of quantities, operations and movements.
+
+Each service is one transaction: lock, read, check, write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from core.database.transactions import atomic, set_time_limit
+from products.models import Product
+from stock.booking.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
+from stock.booking.drafting import (
+    check_expected_quantity,
+    draft_line,
+    draft_movement_to,
+    draft_movements,
+    draft_quantities,
+    draft_transfer,
+    read_stock,
+)
+from stock.booking.drafts import (
+    BookingLine,
+    CountedProduct,
+    CountLine,
+    MovementDraft,
+    OperationDraft,
+    PlaceReference,
+    QuantityAtPlace,
+    TransferLine,
+)
+from stock.booking.holdings import NamedPlace, read_places
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import LockedProducts, by_id, lock_products
+from stock.booking.reversing import draft_reversals, read_movements, undoes_transfer
+from stock.booking.writing import make_movements, write_operation
+from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
+from stock.models import Movement, MovementType, Operation, OperationReason
+from users.models import User
+
+REVERSAL_TIMEOUT_SECONDS = 60
+
+
+# --- Book -----------------------------------------------------------------------------------------------
+
+
+@atomic
+def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors | None = None) -> list[Movement]:
+    """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
+
+    `errors` has the errors of lines that are already refused. Raise InvalidLines with these and all other errors.
+    """
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    movements = draft_movements(draft, locked, lines, errors or LineErrors())
+    return make_movements(movements, *write_operation(draft, movements, locked.balances))
+
+
+@atomic
+def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
+    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
+    locked = lock_products(draft.owner_id, [line.product])
+    movement = draft_line(draft, locked, read_stock(draft, locked, [line]), line)
+    return make_movements([movement], *write_operation(draft, [movement], locked.balances))[0]
+
+
+def open_stock(*, by: User, product: Product, quantity: int) -> None:
+    """Book a new product's opening quantity, unless it is 0."""
+    if quantity:
+        draft = OperationDraft(by=by, account_id=product.owner_id, reason=OperationReason.OPENING)
+        book_one(draft=draft, line=BookingLine(by_id(product.pk), MovementType.IN, quantity))
+
+
+@atomic
+def correct_quantity(
+    *,
+    draft: OperationDraft,
+    product_id: int,
+    quantity: int,
+    expected_quantity: int | None = None,
+    sequence: int | None = None,
+) -> None:
+    """Set a product's quantity by booking the difference; book nothing if there is none.
+
+    `sequence` is the sequence of the product's last movement that the caller knows. A difference from an older state
+    would undo newer bookings. Raise QuantityChanged, StockSequenceChanged, ProductNotFound or ProductArchived.
+    """
+    locked = lock_products(draft.owner_id, [by_id(product_id)])
+    balance = locked.get_live(by_id(product_id))
+    check_expected_quantity(balance, expected_quantity)
+    if quantity == balance.quantity:
+        return
+    if sequence not in (None, balance.sequence):
+        raise StockSequenceChanged(
+            product=product_id,
+            actual=balance.quantity,
+            expected_sequence=sequence,
+            actual_sequence=balance.sequence,
+        )
+    read_places(draft, locked.balances)
+    write_operation(draft, [draft_movement_to(balance, quantity, draft.reason)], [balance])
+
+
+@atomic
+def count_stock(
+    *, draft: OperationDraft, lines: list[CountLine], errors: LineErrors | None = None
+) -> tuple[Operation | None, list[CountedProduct]]:
+    """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
+
+    A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
+    counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
+    `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
+    `errors` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
+    places that can't hold the same goods.
+    """
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    counted, movements = resolve_counts(draft, locked, lines, errors or LineErrors())
+    counted_at = find_counted_at(counted)
+    operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
+    unmoved = counted_at.keys() - {movement.product_id for movement in movements}
+    if unmoved:
+        booked_at = operation.created_at if operation else None
+        set_counted(draft.owner_id, {product_id: counted_at[product_id] for product_id in unmoved}, booked_at)
+    return operation, counted
+
+
+def book_counts(
+    draft: OperationDraft,
+    locked: LockedProducts,
+    counted: list[CountedProduct],
+    movements: list[MovementDraft],
+    counted_at: dict[int, datetime | None],
+) -> Operation:
+    """Book the differences of the counts. `counted_at` has the time of each product's count."""
+    draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
+    moved = {movement.product_id for movement in movements}
+    balances = [balance for balance in locked.balances if balance.product_id in moved]
+    times = [counted_at[balance.product_id] for balance in balances]
+    return write_operation(draft, movements, balances, counted_at=times)[0]
+
+
+@atomic
+def set_quantities(
+    *, draft: OperationDraft, quantities: dict[int, int], placed: Sequence[QuantityAtPlace] = ()
+) -> tuple[Operation | None, set[int]]:
+    """Set quantities by one operation that books the differences, those of holdings first.
+
+    `quantities` has the quantities of products, by id. `placed` has the quantities of holdings, and of stock that is
+    not held. Return the operation (None if nothing differed) and the ids of the products with a movement. Raise
+    InvalidLines with errors by index in `placed`.
+    """
+    locked = lock_products(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
+    named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
+    places = read_places(draft, locked.balances, named)
+    movements = draft_quantities(locked, places, placed)
+    for balance in locked.balances:
+        quantity = quantities.get(balance.product_id, balance.quantity)
+        if quantity != balance.quantity:
+            movements.append(draft_movement_to(balance, quantity, draft.reason))
+    moved = {movement.product_id for movement in movements}
+    balances = [balance for balance in locked.balances if balance.product_id in moved]
+    operation = write_operation(draft, movements, balances)[0] if movements else None
+    return operation, moved
+
+
+@atomic
+def transfer(
+    *,
+    draft: OperationDraft,
+    source: int | str | None,
+    target: int | str | None,
+    lines: list[TransferLine],
+    errors: LineErrors | None = None,
+) -> list[Movement]:
+    """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
+
+    `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
+    `errors` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
+    """
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    named = [
+        NamedPlace(0, PlaceReference(source), is_filled=False),
+        NamedPlace(0, PlaceReference(target), is_filled=True),
+    ]
+    for line in lines:
+        balance = locked.by_key.get(line.product.key)
+        if balance and line.lot:
+            named.append(NamedPlace(balance.product_id, PlaceReference(lot=line.lot), is_filled=False))
+    places = read_places(draft, locked.balances, named)
+    locations = places.find_location(source), places.find_location(target)
+    if locations[0] == locations[1]:
+        raise SameLocation
+    movements: list[MovementDraft] = []
+    errors = errors or LineErrors()
+    for index, line in errors.each(lines):
+        with errors.of(index):
+            balance = locked.get_live(line.product)
+            lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
+            movements += draft_transfer(balance, line.quantity, *locations, lot)
+    errors.raise_if_any()
+    return make_movements(movements, *write_operation(draft, movements, locked.balances))
+
+
+@atomic
+def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
+    """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
+
+    The timeout is that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed,
+    ProductArchived, or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
+    """
+    set_time_limit(REVERSAL_TIMEOUT_SECONDS)
+    booked = read_movements(operation)
+    locked = lock_products(operation.owner_id, [by_id(movement.product_id) for movement in booked])
+    reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
+    if reversal is not None:
+        raise AlreadyReversed(operation=operation.pk, reversed_by=reversal.pk)
+    for balance in locked.balances:
+        if balance.archived_at is not None:
+            raise ProductArchived(product=balance.product_id)
+    draft = OperationDraft(
+        by=by,
+        account_id=operation.owner_id,
+        reason=OperationReason.REVERSAL,
+        reference=reference,
+        note=note,
+        reverses_id=operation.pk,
+    )
+    movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
+    return write_operation(draft, movements, locked.balances)[0]

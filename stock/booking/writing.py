@@ -1,0 +1,210 @@
+"""Writes an operation that is decided: its row, its movements, the balances of its products and its event.
+
+The products are locked. On one server a single statement writes everything; on Citus one statement is needed for each
+table. One more statement writes the events of products whose stock has become low, or is no longer low.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from core.database.postgres.base import fetch
+from events.models import EventType
+from events.services import Level, record_levels
+from products.models import is_low
+from stock.booking import sql
+from stock.booking.drafts import MovementDraft, OperationDraft
+from stock.booking.locking import Balance
+from stock.booking.picking import PortionDraft
+from stock.models import SALT_BYTES, Movement, Operation, Performer
+
+
+def write_operation(
+    draft: OperationDraft,
+    movements: list[MovementDraft],
+    balances: Collection[Balance],
+    counted_at: list[datetime | None] | None = None,
+) -> tuple[Operation, list[int]]:
+    """Write an operation, its movements and the balances.
+
+    For a count, `counted_at` has the times in the order of the balances, and a time of None means now. For other
+    operations `counted_at` is None. Return the operation, and the ids of the movements in their order.
+    """
+    values: dict[str, Any] = {
+        "owner": draft.owner_id,
+        "performed_by": draft.by.pk,
+        "performer_name": draft.performer_name,
+        "salt": secrets.token_bytes(SALT_BYTES),
+        "reason": str(draft.reason),
+        "reference": draft.reference,
+        "note": draft.note,
+        "reverses": draft.reverses_id,
+        "occurred_at": draft.occurred_at,
+    }
+    is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
+    if len(movements) == 1 and not (is_count or is_placed or settings.DB_CITUS):
+        [balance] = balances
+        written = execute_at_once(
+            sql.BOOK_ONE, {**values, **movements[0]._asdict(), "stock_value": balance.stock_value}
+        )
+    else:
+        values |= make_arrays(movements, balances, counted_at)
+        if is_placed:
+            values |= make_place_arrays(movements, balances)
+        kind = is_count, is_placed
+        written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
+    operation, ids = make_operation(draft, written), written.movement_ids
+    if levels := find_crossed_levels(balances):
+        record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
+    return operation, ids
+
+
+def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
+    """Return the products whose stock has become low, or is no longer low.
+
+    The first stock of a product does neither.
+    """
+    levels = []
+    for balance in balances:
+        was_low = is_low(balance.first_quantity, balance.min_threshold)
+        low = is_low(balance.quantity, balance.min_threshold)
+        if low != was_low and balance.first_sequence:
+            event_type = EventType.STOCK_LOW if low else EventType.STOCK_RECOVERED
+            levels.append(Level(event_type, balance.product_id, balance.quantity, balance.min_threshold))
+    return levels
+
+
+def make_arrays(
+    movements: list[MovementDraft], balances: Iterable[Balance], counted_at: list[datetime | None] | None
+) -> dict[str, Any]:
+    """Return the parameters of a statement that writes any number of movements and balances."""
+    changed, columns = list(balances), dict(zip(MovementDraft._fields, zip(*movements, strict=True), strict=True))
+    return {
+        "balance_products": sql.array(balance.product_id for balance in changed),
+        "balance_quantities": sql.array(balance.quantity for balance in changed),
+        "balance_sequences": sql.array(balance.sequence for balance in changed),
+        "balance_values": sql.array(balance.stock_value for balance in changed),
+        "balance_counted_at": counted_at,
+        **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
+        "product_name": list(columns["product_name"]),
+        "unit_price": list(columns["unit_price"]),
+    }
+
+
+NOT_PLAIN = ("product_name", "unit_price", "portions")  # sql.array() does not write these columns of movements
+
+
+def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
+    """Return the parameters that write the portions of movements, and the holdings that they change."""
+    changed = [
+        (balance.product_id, held)
+        for balance in balances
+        for held in balance.holdings.values()
+        if held.quantity != held.first_quantity
+    ]
+    filled = [(product_id, held) for product_id, held in changed if held.quantity]
+    portions = [(movement, portion) for movement in movements for portion in movement.portions]
+    return {
+        "balance_held": sql.array(balance.held for balance in balances),
+        "held_products": sql.array(product_id for product_id, _ in filled),
+        "held_locations": [held.place.location for _, held in filled],
+        "held_lots": [held.place.lot for _, held in filled],
+        "held_quantities": sql.array(held.quantity for _, held in filled),
+        "emptied": sql.array(held.id for _, held in changed if held.id and not held.quantity),
+        "portion_products": sql.array(movement.product_id for movement, _ in portions),
+        "portion_sequences": sql.array(movement.sequence for movement, _ in portions),
+        "portion_locations": [portion.place.location for _, portion in portions],
+        "portion_lots": [portion.place.lot for _, portion in portions],
+        "portion_quantities": sql.array(portion.quantity for _, portion in portions),
+    }
+
+
+class Written(NamedTuple):
+    """The values that the database has set for an operation that was just inserted."""
+
+    operation_id: int
+    occurred_at: datetime
+    created_at: datetime
+    performer_id: int
+    movement_ids: list[int]
+
+
+def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
+    """Write the operation by one statement."""
+    [row] = fetch(statement, values)
+    return Written(*row)
+
+
+def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:
+    """Write the operation by one statement per table, for Citus."""
+    operation, balances, movements, event = sql.STEPS[kind]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLOCK)
+        operation_id, now = cursor.fetchone()
+        performer_id = find_performer(cursor, values)
+        values = {**values, "operation_id": operation_id, "now": now, "performer_id": performer_id}
+        cursor.execute(operation, values)
+        _, occurred_at, created_at, _ = cursor.fetchone()
+        cursor.execute(balances, values)
+        cursor.execute(movements, values)
+        ids = sorted(pk for pk, _, _ in cursor.fetchall())
+        cursor.execute(event, values)
+        for statement in sql.PLACING_STEPS if kind[1] else ():
+            cursor.execute(statement, values)
+        return Written(operation_id, occurred_at, created_at, performer_id, ids)
+
+
+def find_performer(cursor: Any, values: dict[str, Any]) -> int:
+    """Return the id of the row with the performer's name. The row is inserted if it does not exist."""
+    cursor.execute(sql.PERFORMER, values)
+    found = cursor.fetchone()
+    if found is None:
+        cursor.execute(sql.ADD_PERFORMER, values)
+        found = cursor.fetchone()
+    return int(found[0])
+
+
+def make_operation(draft: OperationDraft, written: Written) -> Operation:
+    """Return an Operation instance for the row just inserted."""
+    return Operation(
+        id=written.operation_id,
+        owner_id=draft.owner_id,
+        performed_by_id=draft.by.pk,
+        performer=Performer(id=written.performer_id, owner_id=draft.owner_id, name=draft.performer_name),
+        reason=str(draft.reason),
+        reference=draft.reference,
+        note=draft.note,
+        reverses_id=draft.reverses_id,
+        occurred_at=written.occurred_at,
+        created_at=written.created_at,
+    )
+
+
+def make_movements(movements: list[MovementDraft], operation: Operation, ids: list[int]) -> list[Movement]:
+    """Return Movement instances for the rows just inserted."""
+    owner_id = operation.owner_id
+    booked = []
+    for pk, draft in zip(ids, movements, strict=True):
+        columns = draft._asdict()
+        portions = columns.pop("portions")
+        movement = Movement(id=pk, owner_id=owner_id, operation=operation, **columns)
+        movement.portions = [describe_portion(portion) for portion in portions]
+        booked.append(movement)
+    return booked
+
+
+def describe_portion(portion: PortionDraft) -> dict[str, Any]:
+    """Return the portion as a response shows it, like sql_places.PORTIONS."""
+    place = portion.place
+    return {
+        "location": place.location,
+        "location_name": place.location_name,
+        "lot": place.lot,
+        "lot_code": place.lot_code,
+        "expires_on": place.expires_on.isoformat() if place.expires_on else None,
+        "quantity": portion.quantity,
+    }

@@ -1,0 +1,199 @@
+"""The pages of the ledger."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.pages.columns import Mark, PageColumn, Row
+from core.pages.details import DetailPage
+from core.pages.links import Action, link_to_list, link_to_row
+from core.pages.tables import TablePage, TableSection
+from stock.reading.portions import describe_portions
+
+NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
+
+
+def signed_quantity(row: Row) -> int:
+    """Return the quantity, which is negative for OUT."""
+    quantity: int = row["quantity"]
+    return quantity if row["movement_type"] == "IN" else -quantity
+
+
+def product_heading(rows: Sequence[Row]) -> str:
+    """Return the title of a product's history. It names the product if the product has a movement."""
+    return f"History of {rows[0]['product_name']}" if rows else ""
+
+
+WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
+PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+CHANGE = PageColumn("change", kind="signed", write=signed_quantity)
+BALANCE = PageColumn("new_quantity", "Balance", kind="number")
+WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
+REASON = PageColumn("reason", kind="words")
+WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
+REFERENCE = PageColumn("reference", is_extra=True)
+NOTE = PageColumn("note", is_extra=True)
+OPERATION = PageColumn("operation", page="operation-detail", id_field="operation", is_extra=True)
+TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
+REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), PageColumn("note"))
+
+MOVEMENTS = TablePage(
+    (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    empty=NOTHING_BOOKED,
+)
+HISTORY = TablePage(
+    (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    empty=NOTHING_BOOKED,
+    title=product_heading,
+)
+MOVEMENT = DetailPage(
+    "product_name",
+    (
+        *TIMES,
+        PageColumn("old_quantity", "Before", kind="number"),
+        WHERE,
+        PageColumn("unit_price", "Price of one", kind="money"),
+        PageColumn("value", "Value at cost", kind="money"),
+        *REMARKS,
+        OPERATION,
+    ),
+    figures=(CHANGE, PageColumn("new_quantity", "After", kind="number")),
+    sections=(
+        TableSection(
+            "portions",
+            "Where",
+            (
+                PageColumn("location_name", "Location", page="location-detail", id_field="location"),
+                PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+                PageColumn("expires_on", "Expires", kind="date"),
+                PageColumn("quantity", kind="number"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Operation", link_to_row("operation-detail", "operation")),
+    ),
+)
+
+
+def list_moved_products(row: Row) -> str:
+    """Return the names of an operation's first products, and the number of its other products."""
+    names = list(dict.fromkeys(movement["product_name"] for movement in row["movements"]))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def link_to_reversal(row: Row) -> str:
+    """Return the address of the form, or an empty text if the operation is reversed already."""
+    return "" if row["reversed_by"] else link_to_row("operation-reverse")(row)
+
+
+REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
+OPERATIONS = TablePage(
+    (
+        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
+        PageColumn("reason", kind="words"),
+        PageColumn("lines", kind="number", write=lambda row: len(row["movements"])),
+        PageColumn("products", write=list_moved_products),
+        WHO,
+        REFERENCE,
+        NOTE,
+    ),
+    empty=NOTHING_BOOKED,
+)
+OPERATION_PAGE = DetailPage(
+    lambda row: f"{str(row['reason']).capitalize()}, operation {row['id']}",
+    (
+        *TIMES,
+        *REMARKS,
+        PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
+        PageColumn("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
+    ),
+    sections=(
+        TableSection(
+            "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty="This operation has no movements.",
+            note=lambda row: "There are more: the list of movements shows all." if row["movements_truncated"] else "",
+        ),
+    ),
+    actions=(
+        Action("Reverse", link_to_reversal, needs="is_owner"),
+        Action("All movements", link_to_list("movement-list", operation="id")),
+    ),
+)  # fmt: skip
+ITEM_CHANGES = TablePage(
+    (
+        PageColumn("timestamp", "When", kind="moment"),
+        PageColumn("item_name", "Item", page="item-detail", id_field="item"),
+        PageColumn("old_quantity", "Before", kind="number"),
+        PageColumn("new_quantity", "After", kind="number"),
+        PageColumn("username", "Who"),
+    ),
+    empty="No quantity has changed yet.",
+)
+
+
+SEALS = TablePage(
+    (
+        PageColumn("number", "Seal", kind="number", page="seal-detail"),
+        PageColumn("created_at", "Sealed", kind="moment"),
+        PageColumn("operations", kind="number"),
+        PageColumn("movements", kind="number"),
+        PageColumn("digest", is_extra=True),
+        PageColumn("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
+    ),
+    empty="Nothing has been sealed yet.",
+)
+SEAL_PAGE = DetailPage(
+    lambda row: f"Seal {row['number']}",
+    (
+        PageColumn("created_at", "Sealed", kind="moment"),
+        PageColumn("from_position", "From event", kind="number"),
+        PageColumn("to_position", "To event", kind="number"),
+        PageColumn("digest", "SHA-256 of the file"),
+        PageColumn("previous", "That of the previous seal"),
+    ),
+    figures=(PageColumn("operations", kind="number"), PageColumn("movements", kind="number")),
+    actions=(
+        Action("Download and check", link_to_row("seal-file"), style="primary"),
+        Action("How to check it", lambda _row: "/docs/ledger/#seals"),
+    ),
+)
+
+
+def clear_places(_user: Any, data: Row) -> Row:
+    """Return the verification, in which breaks without a movement have no product and no sequence."""
+    broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
+              for found in data["broken"]]  # fmt: skip
+    return {"server_changes": [], **data, "broken": broken}
+
+
+def describe_verification(data: Any) -> str:
+    """Return the title of the page, which tells the result."""
+    return "The ledger is broken" if data["broken"] else "The ledger holds"
+
+
+VERIFICATION = DetailPage(
+    describe_verification,
+    (
+        PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
+        PageColumn("unsealed", "Operations after the last seal", kind="number",
+               write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
+    ),
+    figures=(PageColumn("products", kind="number"), PageColumn("movements", kind="number")),
+    sections=(
+        TableSection(
+            "broken", "Breaks",
+            (PageColumn("product", page="product-detail", id_field="product"), PageColumn("sequence", kind="number"),
+             PageColumn("what")),
+            empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
+        ),
+        TableSection(
+            "server_changes", "Changes of the database server",
+            (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
+             PageColumn("newest_booked_at", "Verified up to", kind="moment")),
+            empty="None since the first verification.",
+        ),
+    ),
+    extend=clear_places,
+)  # fmt: skip

@@ -1,0 +1,177 @@
+"""The pages of a location and of a lot: the holdings there, and the movements of a lot."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework.reverse import reverse
+
+from core.lists.serialization import get_row_serializer
+from core.pages.columns import PageColumn, Row
+from core.pages.details import DetailPage
+from core.pages.links import (
+    DELETE_FORM,
+    POST_FORM,
+    PREFILL,
+    PUT_FORM,
+    Action,
+    PageLink,
+    link_to_form,
+    link_to_list,
+    link_to_row,
+)
+from core.pages.tables import TableSection
+from stock.models import Holding, Portion
+from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
+from stock.places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired
+from stock.places.serializers import HoldingAtLocationSerializer
+
+ROWS_SHOWN = 20
+PORTION_COLUMNS = (
+    "quantity", "movement_id", "movement__movement_type", "movement__operation__reason",
+    "movement__operation__occurred_at", "movement__operation__performed_by_id",
+    "movement__operation__performer__name", "location_id", "location__name",
+)  # fmt: skip
+
+
+def add_shelf(user: Any, location: Row) -> Row:
+    """Return the location with its first holdings, and whether there are more. Execute one statement."""
+    found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
+    rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
+    return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
+
+
+def link_to_shelf(location: Row) -> PageLink | None:
+    """Return the link to all holdings of the location, if the page does not show all."""
+    return (
+        PageLink("All stock here", reverse("location-holdings", args=[location["id"]]))
+        if location["has_more"]
+        else None
+    )
+
+
+def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a form.
+
+    The form has the row in this field, and these values in others.
+    """
+
+    def make_address(row: Row) -> str:
+        values = {f"{PREFILL}{name}": value for name, value in {field: row["id"], **fields}.items()}
+        return f"{reverse(page)}?{urlencode(values)}#{POST_FORM}"
+
+    return make_address
+
+
+LOCATION = DetailPage(
+    "name",
+    (PageColumn("note"), PageColumn("created_at", "Added", kind="moment")),
+    sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
+    actions=(
+        Action("Move here", link_to_form_with("transfers", "to"), style="primary"),
+        Action("Move from here", link_to_form_with("transfers", "from"), style="primary"),
+        Action("Receive here", link_to_form_with("operation-list", "location", movement_type="IN")),
+        Action("Count here", link_to_form_with("counts", "location")),
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_shelf,
+)
+
+
+def add_places(user: Any, lot: Row) -> Row:
+    """Return the lot with its holdings and its last movements. Execute two statements."""
+    holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
+    portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
+    [marked] = add_soon(user, [lot])
+    return {
+        **marked,
+        "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
+        "portions": [describe_as_movement(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
+    }
+
+
+def describe_as_movement(row: Row) -> Row:
+    """Return the portion with those fields of its movement that the columns show."""
+    return {
+        "id": row["movement_id"],
+        "movement_type": row["movement__movement_type"],
+        "quantity": row["quantity"],
+        "reason": row["movement__operation__reason"],
+        "occurred_at": row["movement__operation__occurred_at"],
+        "performed_by": row["movement__operation__performed_by_id"],
+        "performed_by_username": row["movement__operation__performer__name"],
+        "location_id": row["location_id"],
+        "location__name": row["location__name"],
+    }
+
+
+PLACE = PageColumn("location__name", "Location", page="location-detail", id_field="location_id")
+
+
+def link_to_labels(lot: Row) -> str:
+    """Return the address of the form that prints labels of the lot."""
+    return link_to_form("labels", lot=str(lot["code"]))({"id": lot["product"]})
+
+
+LOT = DetailPage(
+    lambda row: f"Lot {row['code']} of {row['product_name']}",
+    (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+     PageColumn("created_at", "Added", kind="moment")),
+    figures=(
+        PageColumn("quantity", "In stock", kind="number"),
+        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    ),
+    sections=(
+        TableSection(
+            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")), empty="There is nothing of it."
+        ),
+        TableSection("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Labels", link_to_labels),
+        Action("Other lots", link_to_list("lot-list", product="product")),
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+    ),
+    extend=add_places,
+)  # fmt: skip
+
+
+def add_unheld(user: Any, data: Row) -> Row:
+    """Return the data with `is_soon` in each row.
+
+    A row for the stock that is not held is added at its place in the order.
+    """
+    rows = list(add_soon(user, data["holdings"]))
+    if data["not_held"] and not data["holdings_truncated"]:
+        rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}
+        rows.insert(sum(not row["is_expired"] for row in rows), rest)
+    return {**data, "holdings": rows}
+
+
+HOLDING_COLUMNS = (
+    PageColumn("location_name", "Location", page="location-detail", id_field="location"),
+    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+    PageColumn("quantity", kind="number"),
+)
+HOLDINGS = DetailPage(
+    lambda _data: "Locations and lots",
+    figures=(
+        PageColumn("quantity", "In stock", kind="number"),
+        PageColumn("held", "Held", kind="number"),
+        PageColumn("not_held", "Not held", kind="number"),
+    ),
+    sections=(
+        TableSection(
+            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty="There is nothing of it.",
+            note=lambda data: "There are more: the list of its lots shows all." if data["holdings_truncated"] else "",
+        ),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Its lots", link_to_list("lot-list", product="product")),
+    ),
+    extend=add_unheld,
+)  # fmt: skip

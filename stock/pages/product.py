@@ -1,0 +1,163 @@
+"""The page of a product: its stock, its level over 90 days, its last movements, its holdings and its buttons."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from rest_framework.reverse import reverse
+
+from core.lists.serialization import get_row_serializer
+from core.pages.columns import PageColumn, Row
+from core.pages.details import DetailPage
+from core.pages.display import Display
+from core.pages.links import DELETE_FORM, Action, PageLink, link_to_form, link_to_row
+from core.pages.plots import Plot, make_level_plot
+from core.pages.tables import TableSection
+from core.time_zones import midnight, today
+from products.pages import EDIT, EXPIRED, LOW, OUT
+from stock.models import Movement
+from stock.pages.ledger import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHERE, WHO
+from stock.pages.places import HOLDING_COLUMNS, add_unheld
+from stock.reading import sql_times
+from stock.reading.product_holdings import read_holdings
+from stock.reading.timeline import get_product_log
+from stock.serializers import MovementSerializer
+
+DAYS_PLOTTED = 90
+MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
+MOVEMENTS_SHOWN = 10
+HOLDINGS_SHOWN = 20
+
+
+def add_ledger(user: Any, product: Row) -> Row:
+    """Return the product with its last movements, its levels and its holdings. Execute four statements."""
+    movements = (
+        Movement.objects.for_user(user)
+        .filter(product_id=product["id"])
+        .detailed()
+        .placed(user.account_id)
+        .order_by("-sequence")
+    )
+    rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
+    zone = Display.of(user).time_zone
+    levels = read_levels(user.account_id, product, zone) if rows else []
+    return {**product, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+
+
+def list_holdings(user: Any, product_id: int) -> Row:
+    """Return the first holdings, with a row for the stock that is not held, and whether there are more holdings."""
+    holdings = read_holdings(user, product_id, HOLDINGS_SHOWN)
+    rows = add_unheld(user, holdings)["holdings"] if holdings["held"] else []
+    return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
+
+
+def link_to_holdings(product: Row) -> PageLink | None:
+    """Return the link to all holdings of the product, if the page does not show all."""
+    if not product["holdings_truncated"]:
+        return None
+    return PageLink("All locations and lots", reverse("product-holdings", args=[product["id"]]))
+
+
+def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
+    """Return the level at the end of each of the last days, by the time when movements happened.
+
+    The levels are computed backwards from the present quantity. Return None if the product has more than
+    MAX_MOVEMENTS_READ movements in these days.
+    """
+    last = today(zone)
+    days = [last - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
+    midnights = [midnight(day, zone) for day in reversed(days)]
+    start = midnights[0]
+    log = get_product_log(owner_id, product["id"])
+    first = log.find_first_positions(start)[start]
+    if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
+        return []
+    changes = dict(
+        log.fetch(sql_times.CHANGES_BY_DAY, first=first, instant=start, first_day=days[-1], midnights=midnights)
+    )
+    levels, level = [], product["quantity"]
+    for day in days:
+        levels.append((day, level))
+        level -= int(changes.get(day, 0))
+    return levels[::-1]
+
+
+def plot_levels(product: Row, _display: Display) -> Plot | None:
+    """Return the plot of the levels, or an empty text if there are none."""
+    if not product["levels"]:
+        return None
+    levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
+    return make_level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
+
+
+def compute_value(product: Row) -> Decimal:
+    return Decimal(str(product["price"])) * int(product["quantity"])
+
+
+def write_quantity(product: Row) -> str:
+    """Return the quantity with its unit."""
+    return f"{product['quantity']:,} {product['unit']}".strip()
+
+
+def write_further_codes(product: Row) -> str:
+    """Return the further codes, each with its number of units."""
+    return ", ".join(f"{code['code']} = {code['quantity']:,}" for code in product["codes"])
+
+
+def write_expired(product: Row) -> str:
+    """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
+    expired = product["expired_quantity"]
+    return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
+
+
+def link_product_to_booking(movement_type: str) -> Any:
+    """Return a function that returns the address of the form that books a movement of a product."""
+    return link_to_form("movement-list", movement_type=movement_type)
+
+
+PRODUCT = DetailPage(
+    "name",
+    figures=(
+        PageColumn("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
+        PageColumn("min_threshold", "Low at", kind="number"),
+        PageColumn("price", kind="money"),
+        PageColumn("value", "Value", kind="money", write=compute_value),
+        PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    ),
+    columns=(
+        PageColumn("sku", "SKU"),
+        PageColumn("barcode"),
+        PageColumn("codes", "Further codes", write=write_further_codes),
+        PageColumn("category_name", "Category", page="category-detail", id_field="category"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_sku", "Supplier's SKU"),
+        PageColumn("pack_size", "Pack of", kind="number"),
+        PageColumn("cost_price", kind="money"),
+        PageColumn("stock_value", "Value at cost", kind="money"),
+        PageColumn("expired_quantity", "Expired", write=write_expired),
+        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        PageColumn("created_at", "Added", kind="moment"),
+        PageColumn("updated_at", "Changed", kind="moment"),
+        PageColumn("description"),
+    ),
+    sections=(
+        TableSection(
+            "holdings", "Locations and lots", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
+        ),
+        TableSection(
+            "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
+        ),
+    ),
+    actions=(
+        Action("Sell", link_product_to_booking("OUT"), style="primary"),
+        Action("Receive", link_product_to_booking("IN"), style="primary"),
+        Action("Count", link_to_form("counts")),
+        Action("History", link_to_row("product-movements")),
+        Action("Statement", link_to_row("product-statement")),
+        Action("Labels", link_to_form("labels")),
+        EDIT,
+        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_ledger,
+    plot=plot_levels,
+)  # fmt: skip

@@ -1,0 +1,296 @@
+"""Seals: digests that prove that operations and movements have not been changed.
+
+A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
+never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
+every column of each operation, movement and portion. Instead of the name of the user it has a salted digest, so that
+the name can be erased while the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has
+the digest of the previous seal, so that each seal also confirms all seals before it. Everybody in the shop may read the
+digest, but only the owner may read the costs in the lines. So the first line also has a nonce. Without the nonce nobody
+can find the costs by computing the digests of guessed costs. docs/decisions has the reasons, and docs/ledger.md has a
+program that checks the files.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import IO, Any
+
+from django.db import connection
+from django.utils import timezone
+
+from core.database.replicas import get_alias, reading
+from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
+from events.models import EventType
+from events.services import number_all_events, record
+from stock.errors import NothingToSeal
+from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
+from stock.proofs import sql_seals
+from users.models import Role, User
+
+FORMAT = 1  # the format of a new seal's file
+MAX_OPERATIONS = 100_000  # the most operations in one seal
+MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
+TIMEOUT_SECONDS = 60  # the time limit of a statement
+CHUNK_BYTES = 65_536
+MAX_AGE = timedelta(days=1)  # an account with newer bookings is sealed when its newest seal is older than this
+CHECK_SECONDS = 600  # the time between two searches for accounts to seal
+MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
+
+
+# --- Seal ---------------------------------------------------------------------------------------------------
+
+
+def seal_account(*, owner_id: int, by: User | None = None) -> int:
+    """Seal all committed operations of the account, and return the number of new seals.
+
+    Each seal is a transaction of its own. `by` is None unless a user has requested the seal.
+    """
+    number_all_events(owner_id)
+    seals = 0
+    while seal_next(owner_id=owner_id, by=by):
+        seals += 1
+    return seals
+
+
+@atomic
+def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
+    """Seal the next operations that have positions, and record the event. Return None if there are none."""
+    lock_account(owner_id, AccountLock.SEALS)
+    set_time_limit(TIMEOUT_SECONDS)
+    seal = draft_seal(owner_id, find_newest(owner_id))
+    if seal is None:
+        return None
+    seal.sealed_by = by
+    seal.digest = compute_seal_digest(seal)
+    seal.save()
+    record(owner_id=owner_id, event_type=EventType.LEDGER_SEALED, data=describe_seal(seal))
+    return seal
+
+
+def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
+    """Return the next seal, without a digest, or None if there is nothing to seal."""
+    after = before.to_position if before else 0
+    limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
+    with connection.cursor() as cursor:
+        cursor.execute(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
+        to_position, operations, movements, now = cursor.fetchone()
+    if not operations:
+        return None
+    return Seal(
+        owner_id=owner_id,
+        format=FORMAT,
+        nonce=secrets.token_bytes(NONCE_BYTES),
+        number=before.number + 1 if before else 1,
+        from_position=after + 1,
+        to_position=to_position,
+        operations=operations,
+        movements=movements,
+        previous=bytes(before.digest) if before else bytes(DIGEST_BYTES),
+        created_at=now,
+    )
+
+
+def describe_seal(seal: Seal) -> dict[str, Any]:
+    """Return the data of the event, so that each reader of the feed keeps a copy of the digest."""
+    return {
+        "seal": seal.pk,
+        "number": seal.number,
+        "from_position": seal.from_position,
+        "to_position": seal.to_position,
+        "digest": bytes(seal.digest).hex(),
+        "previous": bytes(seal.previous).hex(),
+    }
+
+
+def find_newest(owner_id: int) -> Seal | None:
+    """Return the newest seal of the account."""
+    return Seal.objects.filter(owner_id=owner_id).order_by("-number").first()
+
+
+def seal_for(user: User) -> tuple[Seal, bool]:
+    """Seal the account of the user. Return its newest seal, and whether it is new. Raise NothingToSeal."""
+    owner_id: int = user.account_id  # type: ignore[assignment]  # of an owner
+    seals = seal_account(owner_id=owner_id, by=user)
+    newest = find_newest(owner_id)
+    if newest is None:
+        raise NothingToSeal()
+    return newest, bool(seals)
+
+
+# --- The file -----------------------------------------------------------------------------------------------
+
+
+def read_file(seal: Seal) -> Iterator[bytes]:
+    """Yield the file of the seal in parts. Call it in a transaction."""
+    yield write_head(seal)
+    connection = reading()
+    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position}
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(sql_seals.write_copy(**numbers)) as lines,
+    ):
+        yield from map(bytes, lines)
+
+
+def write_head(seal: Seal) -> bytes:
+    """Return the first line: every column of the seal except its id and digest."""
+    head = {
+        "format": seal.format,
+        "account": seal.owner_id,
+        "number": seal.number,
+        "from_position": seal.from_position,
+        "to_position": seal.to_position,
+        "operations": seal.operations,
+        "movements": seal.movements,
+        "previous": bytes(seal.previous).hex(),
+        "created_at": seal.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "sealed_by": seal.sealed_by_id,
+        "nonce": bytes(seal.nonce).hex(),
+    }
+    return f"{json.dumps(head)}\n".encode()
+
+
+def compute_seal_digest(seal: Seal) -> bytes:
+    """Return the digest of the seal's file as it would be now."""
+    digest = sha256()
+    for part in read_file(seal):
+        digest.update(part)
+    return digest.digest()
+
+
+def stream_file(seal: Seal) -> Iterator[bytes]:
+    """Yield the file of the seal in parts. No transaction stays open, because a client may receive the file slowly."""
+    with write_file(seal) as file:
+        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+
+
+@atomic_reads
+def write_file(seal: Seal) -> IO[bytes]:
+    """Return a temporary file with the content of the seal's file, positioned at its start. Closing it deletes it."""
+    set_time_limit(TIMEOUT_SECONDS, get_alias())
+    file = TemporaryFile()  # noqa: SIM115, the caller closes it
+    try:
+        file.writelines(read_file(seal))
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+# --- Verify -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The extent to which an account is sealed."""
+
+    seals: int
+    to_position: int
+    sealed_at: datetime
+    unsealed_operations: int
+
+
+def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
+    """Return the differences from what was sealed, as rows of product, sequence and text like those of
+    stock.proofs.sql_breaks.
+
+    Operations and seals are added meanwhile. So each read comes after the read of the data that it is compared with.
+    """
+    newest = find_newest(owner_id)
+    digests = dict(fetch_owned_rows(sql_seals.DIGESTS_OF_EVENTS, owner_id, after=newest.to_position if newest else 0))
+    [[operations]] = fetch_owned_rows(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
+    seals = list(Seal.objects.filter(owner_id=owner_id).order_by("number"))
+    breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_events(seals, digests)])]
+    if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(seals[-1]):
+        breaks += fetch_owned_rows(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
+    return breaks[:limit]
+
+
+def check_seals(seals: list[Seal]) -> Iterator[str]:
+    """Yield the breaks in the chain of seals, and in the rows that each seal covers."""
+    previous, after, number = bytes(DIGEST_BYTES), 0, 0
+    for seal in seals:
+        if seal.number != number + 1:
+            yield f"not what was sealed: seal {number + 1} is missing"
+        elif (bytes(seal.previous), seal.from_position) != (previous, after + 1):
+            yield f"not what was sealed: seal {seal.number} does not continue the seal before"
+        if compute_seal_digest(seal) != bytes(seal.digest):
+            yield f"not what was sealed: seal {seal.number}, positions {seal.from_position} to {seal.to_position}"
+        previous, after, number = bytes(seal.digest), seal.to_position, seal.number
+
+
+def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
+    """Yield the differences between the seals and the digests in their events, which are given by number."""
+    stored = {seal.number: bytes(seal.digest).hex() for seal in seals}
+    for number, digest in digests.items():
+        if stored.get(number) != digest:
+            what = "has another digest than its event" if number in stored else "is missing"
+            yield f"not what was sealed: seal {number} {what}"
+
+
+def describe_sealed(owner_id: int) -> Sealed | None:
+    """Return up to which point the account is sealed, or None if it has no seal."""
+    newest = find_newest(owner_id)
+    if newest is None:
+        return None
+    return Sealed(newest.number, newest.to_position, newest.created_at, count_unsealed(newest))
+
+
+def count_unsealed(newest: Seal) -> int:
+    """Return the number of operations after the newest seal."""
+    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, newest.owner_id, after=newest.to_position)
+    return int(operations)
+
+
+def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[Any]:
+    """Return the rows of a statement that reads."""
+    with reading().cursor() as cursor:
+        cursor.execute(statement, {"owner": owner_id, **parameters})
+        rows: list[Any] = cursor.fetchall()
+        return rows
+
+
+# --- Every day ----------------------------------------------------------------------------------------------
+
+
+def list_owner_ids() -> list[int]:
+    """Return the ids of all owners."""
+    return list(User.objects.filter(role=Role.OWNER).order_by("id").values_list("id", flat=True))
+
+
+def is_due(owner_id: int) -> bool:
+    """Return whether the account has booked something since its newest seal, and the seal is older than MAX_AGE."""
+    newest = find_newest(owner_id)
+    if newest is not None and timezone.now() - newest.created_at < MAX_AGE:
+        return False
+    after = newest.to_position if newest else 0
+    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=after)
+    return bool(operations)
+
+
+class DailySeals:
+    """A job of the worker's loop that seals each account with new bookings once a day."""
+
+    def __init__(self) -> None:
+        self.owner_ids: list[int] = []  # the accounts that remain in this round
+        self.next_check = 0.0
+
+    def seal_due(self) -> bool:
+        """Seal those of the next accounts that are due. Return whether other accounts remain."""
+        if not self.owner_ids:
+            if monotonic() < self.next_check:
+                return False
+            self.owner_ids, self.next_check = list_owner_ids(), monotonic() + CHECK_SECONDS
+        end = monotonic() + MAX_TURN_SECONDS
+        while self.owner_ids and monotonic() < end:
+            owner_id = self.owner_ids.pop()
+            if is_due(owner_id):
+                seal_account(owner_id=owner_id)
+        return bool(self.owner_ids)

@@ -1,0 +1,130 @@
+"""Convert instants to positions in a log, so that a filter by time reads a range of an index, not the whole log.
+
+The position of a row is its id, or its `sequence` in the log of one product. The times are in the operations. Nothing
+is recorded before it happened (`occurred_at <= created_at`). Positions follow the time of recording: exactly in the log
+of a product, within LONGEST_BOOKING in the log of an account. So the first position of an instant, found by binary
+search, limits the rows that a filter can match. Only rows that were recorded late are beyond this limit, and these have
+an index of their own. See docs/decisions/0017-reads-by-time.md.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
+
+from core.database.replicas import reading
+from core.lists.pagination import ChainedQuerySets
+from stock.booking.sql import array
+from stock.models import LATE
+from stock.reading import sql_times
+
+# The longest time between the reading of an operation's `created_at` under its locks and its last movement getting an
+# id.
+LONGEST_BOOKING = timedelta(minutes=1)
+MAX_LATE = 5000  # the most late rows that are looked up by id; if there are more, the range that contains them is read
+MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
+
+
+class Span(NamedTuple):
+    """The limits of `occurred_at` and `created_at` in a filter. `…after` is inclusive, `…before` exclusive."""
+
+    after: datetime | None = None
+    before: datetime | None = None
+    recorded_after: datetime | None = None
+    recorded_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log of operations or movements, with the statements that find positions and late rows in it."""
+
+    owner_id: int
+    first_since: str
+    late_movements: str = ""  # empty for a log of operations, because the late operations are its late rows
+    first_on_citus: str = ""  # replaces first_since on Citus, for a log of all accounts
+    position: str = "id"
+    product_id: int | None = None
+
+    @property
+    def slack(self) -> timedelta:
+        """Return how far positions can deviate from the order of time. It is zero in the log of a product."""
+        return LONGEST_BOOKING if self.product_id is None else timedelta()
+
+    def find_first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
+        """Return for each instant the position of the first row recorded then or later; {} if the log is empty."""
+        distinct = sorted({instant for instant in instants if instant})
+        statement = self.first_on_citus if self.first_on_citus and settings.DB_CITUS else self.first_since
+        return dict(self.fetch(statement, instants=distinct)) if distinct else {}
+
+    def fetch(self, statement: str, **parameters: Any) -> list[Any]:
+        with reading().cursor() as cursor:
+            cursor.execute(statement, {"owner": self.owner_id, "product": self.product_id, **parameters})
+            rows: list[Any] = cursor.fetchall()
+        return rows
+
+    def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
+        """Return the ids of the late rows within the limits.
+
+        If there are more than MAX_LATE, return any MAX_LATE + 1 of them: the caller then reads their range instead.
+        """
+        ids = [row[0] for row in self.fetch(sql_times.LATE_OPERATIONS, **limits)]
+        if self.late_movements and len(ids) <= MAX_LATE:
+            return [row[0] for row in self.fetch(self.late_movements, operations=array(ids), limit=limits["limit"])]
+        return ids
+
+
+def get_movement_log(owner_id: int) -> Log:
+    return Log(owner_id, sql_times.FIRST_MOVEMENT, sql_times.LATE_MOVEMENTS)
+
+
+def get_product_log(owner_id: int, product_id: int) -> Log:
+    """Return the log of a product. Its order is exact, because time and sequence are set under the product's lock."""
+    return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "", "sequence", product_id)
+
+
+def get_operation_log(owner_id: int) -> Log:
+    return Log(owner_id, sql_times.FIRST_OPERATION)
+
+
+def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:
+    """Return the same rows, filtered by positions and ids as well. The rows are already filtered by the span."""
+    earliest = max((instant for instant in (span.after, span.recorded_after) if instant), default=None)
+    start = earliest and earliest - log.slack
+    end = span.recorded_before and span.recorded_before + log.slack
+    on_time = span.before and span.before + LATE + log.slack
+    first = log.find_first_positions(start, end, on_time)
+    if not first:
+        return rows
+    if start:
+        rows = rows.filter(**{f"{log.position}__gte": first[start]})
+    if end:
+        rows = rows.filter(**{f"{log.position}__lt": first[end]})
+    if not (span.before and on_time):
+        return rows
+    late = {"after": span.after, "before": span.before, "since": span.before + LATE, "limit": MAX_LATE + 1}
+    return add_late_rows(rows, log, first[on_time], late)
+
+
+def add_late_rows(rows: QuerySet, log: Log, bound: int, limits: dict[str, Any]) -> Any:
+    """Return the rows below the bound, and the late rows above it that are within the limits.
+
+    No other row can match.
+    """
+    below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
+    ids = log.find_late_ids(limits)
+    if len(ids) <= MAX_LATE:
+        return ChainedQuerySets([above.filter(make_id_condition(above, ids)), below]) if ids else below
+    [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **limits)
+    oldest, newest = oldest - log.slack, newest + log.slack + MOMENT
+    first = log.find_first_positions(oldest, newest)
+    between = {f"{log.position}__gte": first[oldest], f"{log.position}__lt": first[newest]}
+    return ChainedQuerySets([above.filter(**between), below])
+
+
+def make_id_condition(rows: QuerySet, ids: list[int]) -> RawSQL:
+    """Return the condition that a row has one of these ids. All ids together are one parameter of the statement."""
+    table = rows.model._meta.db_table
+    return RawSQL(f'"{table}"."id" = ANY(%s::bigint[])', [array(ids)], output_field=BooleanField())  # noqa: S611, the ids are integers

@@ -1,0 +1,282 @@
+"""The ledger in the support desk: read-only, except that staff can reverse an operation and give a reason."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from core.admin import LogAdmin
+from core.database.transactions import atomic
+from core.errors import DomainError
+from core.pages.desk_times import format_minute, name_in_zone_later
+from idempotency.models import IdempotencyKey
+from stock.booking import services, sql
+from stock.errors import InvalidLines
+from stock.models import Movement, Operation
+from stock.reading import operation_movements
+from support.ledger import filters as desk_filters
+from support.ledger import movements as desk_movements
+from support.ledger import search
+from support.ledger.filters import MovementFilterForm, OperationFilterForm
+from support.ledger.forms import ReverseForm
+from support.ledger.lists import LedgerAdmin
+from support.ledger.movements import format_change, format_levels, get_performer, shorten
+
+MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
+MAX_FOUND = 50
+MAX_REFUSALS_SHOWN = 10
+
+
+@admin.register(Operation)
+class OperationAdmin(LedgerAdmin):
+    list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
+    filter_form = OperationFilterForm
+    filter_rows = staticmethod(desk_filters.filter_operations)
+    search_fields = ("reference",)
+    search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
+    fields = ("booked", "happened", "account", "person", "reason", "reference", "note", "reverses", "reversed_by")
+    actions = ("reverse",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows: Any = super().get_queryset(request)
+        return rows.detailed().select_related("owner", "performed_by")  # type: ignore[no-any-return]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=search.find_operations(search_term, MAX_FOUND).values("pk")), False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show the operation with its first movements."""
+        operation = self.get_object(request, object_id)
+        shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    @admin.display(description="by")
+    def who(self, obj: Operation) -> str:
+        return get_performer(obj)
+
+    @admin.display(description="by")
+    def person(self, obj: Operation) -> str:
+        return link_performer(obj)
+
+    @admin.display(description="note")
+    def short_note(self, obj: Operation) -> str:
+        return shorten(obj.note)
+
+    @admin.display(description=name_in_zone_later("booked"))
+    def booked(self, obj: Operation) -> str:
+        return format_minute(obj.created_at)
+
+    @admin.display(description=name_in_zone_later("happened"))
+    def happened(self, obj: Operation) -> str:
+        return format_minute(obj.occurred_at)
+
+    @admin.display(description="reversed by")
+    def reversed_by(self, obj: Operation) -> str:
+        return make_operation_link(obj.reversed_by) if obj.reversed_by else "-"
+
+    # --- Reversing ---
+
+    def has_reverse_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("stock.reverse_operation")
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.reverse_view)
+        return [path("<path:object_id>/reverse/", page, name="stock_operation_reverse"), *super().get_urls()]
+
+    @admin.action(description="Reverse", permissions=["reverse"])
+    def reverse(self, request: HttpRequest, queryset: QuerySet[Operation]) -> HttpResponse | None:
+        """Redirect to the page that asks for the reason."""
+        selected = list(queryset[:2])
+        if len(selected) == 1:
+            return HttpResponseRedirect(reverse("admin:stock_operation_reverse", args=[selected[0].pk]))
+        self.message_user(request, "Select one operation: they are reversed one at a time.", messages.WARNING)
+        return None
+
+    def reverse_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not (self.has_reverse_permission(request) and self.has_view_permission(request)):
+            raise PermissionDenied
+        operation = self.get_object(request, object_id)
+        if operation is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        form = ReverseForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                reversal = self.book_reversal(request, operation, **form.cleaned_data)
+            except DomainError as refused:
+                form.add_error(None, format_refusal(refused))
+            else:
+                self.message_user(request, f"Operation {operation.pk} is reversed.", messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:stock_operation_change", args=[reversal.pk]))
+        return self.render_reverse_page(request, operation, form)
+
+    def render_reverse_page(self, request: HttpRequest, operation: Operation, form: ReverseForm) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Reverse operation {operation.pk}",
+            "opts": self.opts,
+            "operation": operation,
+            "movements": get_first_movements(operation),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/stock/operation/reverse.html", context)
+
+    @atomic
+    def book_reversal(self, request: HttpRequest, operation: Operation, note: str, reference: str) -> Operation:
+        """Reverse the operation and log the change, in one transaction. Raise the errors of reverse_operation()."""
+        user: Any = request.user
+        reversal = services.reverse_operation(by=user, operation=operation, note=note, reference=reference)
+        self.log_change(request, operation, f"Reversed by operation {reversal.pk}: {note}")
+        return reversal
+
+
+def get_first_movements(operation: Operation | None) -> list[Movement]:
+    """Return an operation's first movements, read by the API's statement.
+
+    The ORM's statement with ORDER BY and LIMIT can make PostgreSQL read all movements of the account.
+    """
+    if operation is None:
+        return []
+    parameters = operation_movements.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
+    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
+
+
+def make_operation_link(operation_id: int) -> str:
+    return format_html(
+        '<a href="{}">{}</a>', reverse("admin:stock_operation_change", args=[operation_id]), operation_id
+    )
+
+
+def link_performer(operation: Operation) -> str:
+    """Return the name at that time, with a link to the user."""
+    address = reverse("admin:users_user_change", args=[operation.performed_by_id])
+    return format_html('<a href="{}">{}</a>', address, get_performer(operation))
+
+
+def format_refusal(refused: DomainError) -> list[str]:
+    """Return the error's message, followed by those of the first refused lines."""
+    lines = refused.errors if isinstance(refused, InvalidLines) else {}
+    messages_of_lines = [
+        f"Product {error.numbers['product']}: {error}" if "product" in error.numbers else str(error)
+        for _, error in sorted(lines.items())[:MAX_REFUSALS_SHOWN]
+    ]
+    return [str(refused), *messages_of_lines]
+
+
+@admin.register(Movement)
+class MovementAdmin(LedgerAdmin):
+    """The list of movements: what changed, by how much, who did it and why."""
+
+    list_display = (
+        "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
+        "operation_link",
+    )  # fmt: skip
+    list_select_related: ClassVar[Any] = ("owner",)
+    fields = (
+        "booked", "happened", "account", "product_link", "change", "levels", "value", "unit_price", "person", "reason",
+        "reference", "note", "operation_link",
+    )  # fmt: skip
+    search_fields = ("operation__reference",)
+    search_help_text = "An operation's id, whole reference or whole idempotency key. Case matters."
+    filter_form = MovementFilterForm
+    filter_rows = staticmethod(desk_filters.filter_movements)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
+        rows: Any = super().get_queryset(request)
+        return rows.prefetch_related(desk_movements.OPERATIONS)  # type: ignore[no-any-return]
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Order the newest first in a way that lets PostgreSQL use the index of the filter.
+
+        The index of a product's movements has the order of `sequence`. An operation's movements are found by an index
+        and then sorted: for ORDER BY "id" PostgreSQL could read the primary key of the whole table instead.
+        """
+        if any(request.GET.get(name) for name in ("operation", "reference", "q")):
+            return ((F("id") + 0).desc(),)
+        return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        found = list(search.find_operations(search_term, MAX_FOUND))
+        return desk_filters.select_by_operations(queryset, found), False
+
+    @admin.display(description=name_in_zone_later("booked"))
+    def booked(self, obj: Movement) -> str:
+        return format_minute(obj.operation.created_at)
+
+    @admin.display(description=name_in_zone_later("happened"))
+    def happened(self, obj: Movement) -> str:
+        return format_minute(obj.operation.occurred_at)
+
+    @admin.display(description="product")
+    def product_link(self, obj: Movement) -> str:
+        address = reverse("admin:products_product_change", args=[obj.product_id])
+        return format_html('<a href="{}">{}</a>', address, obj.product_name)
+
+    @admin.display(description="what")
+    def change(self, obj: Movement) -> str:
+        return format_change(obj)
+
+    @admin.display(description="from → to")
+    def levels(self, obj: Movement) -> str:
+        return format_levels(obj)
+
+    @admin.display(description="by")
+    def who(self, obj: Movement) -> str:
+        return get_performer(obj.operation)
+
+    @admin.display(description="by")
+    def person(self, obj: Movement) -> str:
+        return link_performer(obj.operation)
+
+    @admin.display(description="reason")
+    def reason(self, obj: Movement) -> str:
+        return obj.operation.reason
+
+    @admin.display(description="reference")
+    def reference(self, obj: Movement) -> str:
+        return obj.operation.reference
+
+    @admin.display
+    def note(self, obj: Movement) -> str:
+        return obj.operation.note or "-"
+
+    @admin.display(description="note")
+    def short_note(self, obj: Movement) -> str:
+        return shorten(obj.operation.note)
+
+    @admin.display(description="operation")
+    def operation_link(self, obj: Movement) -> str:
+        return make_operation_link(obj.operation_id)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(LogAdmin):
+    list_display = ("key", "account", "status", "created_at")
+    search_fields = ("key",)
+    search_help_text = "A whole key."
+    readonly_fields = ("operation",)
+    exclude = ("fingerprint",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Defer the stored responses, which can be long."""
+        return super().get_queryset(request).defer("body")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=search.find_keys(search_term, MAX_FOUND).values("pk")), False
+
+    @admin.display(description="operation")
+    def operation(self, obj: IdempotencyKey) -> str:
+        operation_id = search.find_operation_id(obj)
+        return make_operation_link(operation_id) if operation_id else "-"

@@ -1,0 +1,54 @@
+"""Find an operation in any account, for the support desk."""
+
+import json
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from core.fields import parse_id
+from idempotency.models import IdempotencyKey
+from stock.booking import sql
+from stock.models import Movement, Operation, OperationReason
+
+
+def find_operations(text: str, limit: int) -> QuerySet:
+    """Return the operations whose id, reference or idempotency key is `text`, newest first."""
+    booked_with_key = [find_operation_id(key) for key in find_keys(text, limit)]
+    ids = [pk for pk in (parse_id(text), *booked_with_key, *fetch_ids_by_reference(text, limit)) if pk is not None]
+    return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
+
+
+def find_keys(text: str, limit: int) -> QuerySet:
+    """Return the idempotency keys that equal `text`, of all accounts, newest first."""
+    return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
+
+
+def fetch_ids_by_reference(text: str, limit: int) -> list[int]:
+    """Return the ids of the newest operations with this reference, of all accounts."""
+    return fetch_ids(sql.BY_REFERENCE_ON_CITUS if settings.DB_CITUS else sql.BY_REFERENCE, text, limit)
+
+
+def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"text": text, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def find_operation_id(key: IdempotencyKey) -> int | None:
+    """Return the id of the operation that the request with this key booked, or None if it booked nothing.
+
+    The stored response has the id. Only the response for a new product does not have it; that operation is the
+    product's opening.
+    """
+    response = json.loads(bytes(key.body) or b"{}")
+    if "movements" in response:
+        return response["id"]  # type: ignore[no-any-return]
+    if "operation" in response:
+        return response["operation"]  # type: ignore[no-any-return]
+    if "quantity" not in response:
+        return None
+    first_movement = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"], sequence=1)
+    return (
+        first_movement.filter(operation__reason=OperationReason.OPENING).values_list("operation_id", flat=True).first()
+    )

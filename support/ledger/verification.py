@@ -1,0 +1,42 @@
+"""The pages of verifications and seals at the support desk. Read-only."""
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin
+from stock.models import Seal, Verification
+from stock.proofs import servers
+
+
+@admin.register(Seal)
+class SealAdmin(LogAdmin):
+    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
+    fields = (
+        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
+        "sha256", "sha256_before",
+    )  # fmt: skip
+    list_filter = (AccountFilter,)
+
+    @admin.display(description="SHA-256 of the file")
+    def sha256(self, obj: Seal) -> str:
+        return bytes(obj.digest).hex()
+
+    @admin.display(description="that of the previous seal")
+    def sha256_before(self, obj: Seal) -> str:
+        return bytes(obj.previous).hex()
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    list_display = ("account", "verified_at", "movements", "result", "database_server")
+    list_display_links = ("verified_at",)
+    ordering = ("-broken", "verified_at")
+    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
+    readonly_fields = ("database_server",)
+
+    @admin.display(description="result")
+    def result(self, obj: Verification) -> str:
+        return obj.broken or "holds"
+
+    @admin.display(description="changes of the database server")
+    def database_server(self, obj: Verification) -> str:
+        return " ".join(map(servers.describe_change, obj.server_changes or [])) or "none"

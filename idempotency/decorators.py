@@ -17,7 +17,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from idempotency.models import IdempotencyKey
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
@@ -78,10 +78,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 def find_idempotency_key(request: Request) -> Any:
     """Return the key in the header or, for a form of the pages, in its field."""
     key = request.META.get(HEADER)
-    if key is not None or not is_session_form(request):
+    if key is not None:
         return key
     form: Any = request.data
-    return form.get(KEY_FIELD)
+    return form.get(KEY_FIELD) if isinstance(form, QueryDict) and is_session_form(request) else None
 
 
 def make_renderable(response: HttpResponse) -> Response:

@@ -17,10 +17,9 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from core.http.etags import Unsent, is_listed, make_etag
-from core.http.json_renderer import JSONRenderer
-from core.http.negotiation import AlwaysFirst
-from core.request_checks.known_parameters import KnownParameters
-from core.request_checks.schema_cache import SCHEMA_CACHE
+from core.http.renderers import AlwaysFirst, JSONRenderer
+from core.http.schema_cache import SCHEMA_CACHE
+from core.http.unknown_names import KnownParameters
 from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS

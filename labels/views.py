@@ -11,7 +11,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.http.negotiation import AlwaysJSON
+from core.http.renderers import AlwaysJSON
 from core.lists.parameter_values import query_choice
 from labels import pages, svg, zpl
 from labels.contents import CODE_TYPES

@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.http.json_renderer import JSONRenderer
-from core.http.negotiation import AlwaysJSON
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
+from core.http.renderers import AlwaysJSON, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.replica_reads import ReplicaReads
-from core.http.negotiation import AlwaysJSON
+from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
 from core.lists.serialization import ListRowsMixin, get_row_serializer
 from core.serializers import EmptySerializer

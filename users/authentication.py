@@ -11,10 +11,12 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, Token
+from rest_framework_simplejwt.utils import aware_utcnow
 
-from core.database.connections import read_with_reconnect
-from users import keys, tokens
+from core.database.postgres.base import read_with_reconnect
+from users import keys
 from users.callers import Caller
 from users.models import User
 
@@ -72,13 +74,41 @@ class TokenAuthentication(JWTAuthentication):
         """Return the token. Raise InvalidToken (401), with a message that tells the user what to do."""
         try:
             token = parse_access_token(raw_token)
-            tokens.check_expiry(token)
+            check_expiry(token)
         except TokenError as error:
             raise InvalidToken(INVALID_TOKEN) from error
         return token
 
     def get_user(self, validated_token: Token) -> Any:
-        return read_with_reconnect(lambda: tokens.find_user_of_token(validated_token))
+        return read_with_reconnect(lambda: find_user_of_token(validated_token))
+
+
+def find_user_of_token(token: Token) -> User:
+    """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
+    user: User | None = User.objects.get_with_employer(token.get("user_id"))
+    if user is None:
+        raise AuthenticationFailed("User not found", code="user_not_found")
+    if not user.may_sign_in:
+        raise AuthenticationFailed("User is inactive", code="user_inactive")
+    if token.get("version") != user.token_version or belongs_to_other_user(token, user):
+        raise AuthenticationFailed(
+            "The token ended when the password was changed or the user was deactivated. Sign in again.",
+            code="token_revoked",
+        )
+    return user
+
+
+def belongs_to_other_user(token: Token, user: User) -> bool:
+    """Return whether the token was issued to an earlier user of the same id.
+
+    Users of the same id never joined in the same microsecond.
+    """
+    return bool(token.get("joined") != user.date_joined.timestamp())
+
+
+def check_expiry(token: Token) -> None:
+    """Raise TokenError if the token has expired. This ignores SimpleJWT's leeway, which is meant only for `iat`."""
+    token.check_exp(current_time=aware_utcnow() + api_settings.LEEWAY)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

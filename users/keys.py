@@ -21,7 +21,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed
 
-from core.database.connections import read_with_reconnect
+from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
 from users import events
 from users.callers import Caller

@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
-from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
-from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
+from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from core.database.transactions import atomic
 from users import events, sql
+from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
 from users.models import EventKind, RefreshFamily, User
 
@@ -47,34 +47,6 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
     access = str(refresh.access_token)
     refresh["family"] = family
     return {"access": access, "refresh": str(refresh), "token": access}
-
-
-def find_user_of_token(token: Token) -> User:
-    """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
-    user: User | None = User.objects.get_with_employer(token.get("user_id"))
-    if user is None:
-        raise AuthenticationFailed("User not found", code="user_not_found")
-    if not user.may_sign_in:
-        raise AuthenticationFailed("User is inactive", code="user_inactive")
-    if token.get("version") != user.token_version or belongs_to_other_user(token, user):
-        raise AuthenticationFailed(
-            "The token ended when the password was changed or the user was deactivated. Sign in again.",
-            code="token_revoked",
-        )
-    return user
-
-
-def belongs_to_other_user(token: Token, user: User) -> bool:
-    """Return whether the token was issued to an earlier user of the same id.
-
-    Users of the same id never joined in the same microsecond.
-    """
-    return bool(token.get("joined") != user.date_joined.timestamp())
-
-
-def check_expiry(token: Token) -> None:
-    """Raise TokenError if the token has expired. This ignores SimpleJWT's leeway, which is meant only for `iat`."""
-    token.check_exp(current_time=aware_utcnow() + api_settings.LEEWAY)
 
 
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:

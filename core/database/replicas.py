@@ -18,8 +18,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core.database.connections import read_with_reconnect
-from core.database.postgres.base import get_sqlstate
+from core.database.postgres.base import get_sqlstate, read_with_reconnect
 
 MAX_WAIT_SECONDS = 0.05  # for a replica that has not yet replayed what the primary has written
 FIRST_PAUSE_SECONDS = 0.001  # between two queries to a replica; doubled each time

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 
 DIGEST_BYTES = 16
 

@@ -1,7 +1,7 @@
 """Middleware that refuses requests early, adds the missing slash, resets the time zone, and measures the time taken."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
@@ -12,16 +12,20 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from rest_framework.exceptions import Throttled
 
 from core.costs import show_costs
 from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
+from core.http import problems
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
-from core.http.throttling import WorkTimer
 from core.http.utf8_request import is_readable
 
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
@@ -154,33 +158,45 @@ class CleanRequest:
         return self.get_response(request)
 
 
-class TimeAccounting:
-    """Middleware that stops the work timer of each request. For a streamed response, this happens when it is closed."""
+class Problems:
+    """Rewrites every error response for clients that accept only problems, whoever made the response.
+
+    Such a client gets successful responses as JSON: otherwise each of them would be a 406.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: Any = self.get_response(request)
-        timer: WorkTimer | None = getattr(request, "work_timer", None)
-        if timer and response.streaming and timer.mark_long_running():
-            response.streaming_content = TimedContent(response.streaming_content, timer)
-        elif timer:
-            timer.stop()
-            if response.streaming:
-                refused = Throttled(1)
-                return json_error({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
-        return response  # type: ignore[no-any-return]
+        accept = request.META.get("HTTP_ACCEPT", "").lower()
+        if problems.PROBLEM not in accept or not is_readable(accept) or not problems.prefers_problems(request):
+            return self.get_response(request)
+        if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
+            problems.accept_json(request)
+        response = self.get_response(request)
+        problems.rewrite_error(request, response)
+        return response
 
 
-class TimedContent:
-    """The content of a streamed response. Django closes it with the response, even if nothing was read from it."""
+class SecurityHeaders:
+    """Sets the headers that restrict what a browser may do with a response.
 
-    def __init__(self, content: Iterable[bytes], timer: WorkTimer) -> None:
-        self.content, self.close = iter(content), timer.stop
+    Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
+    mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Responses with data
+    may not load anything. Responses under /api/ are never cached: they contain one user's data, or tokens. A view of
+    public data sets its own Cache-Control.
+    """
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
 
-    def __next__(self) -> bytes:
-        return next(self.content)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        # Django's debug pages need inline scripts.
+        if not (settings.DEBUG and is_page and response.status_code in (404, 500)):
+            response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if request.path_info.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,6 +1,5 @@
 """Errors in the format of RFC 9457, for clients that accept `application/problem+json` but not JSON."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -9,34 +8,18 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
-from core.http.json_renderer import JSONRenderer
-from core.http.utf8_request import is_readable
+from core.http.renderers import JSONRenderer
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
 
 
-class Problems:
-    """Middleware that rewrites every error response, no matter what code made it.
-
-    A client that accepts only problems gets successful responses as JSON: otherwise each of them would be a 406.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        accept = request.META.get("HTTP_ACCEPT", "").lower()
-        if PROBLEM not in accept or not is_readable(accept) or not prefers_problems(request):
-            return self.get_response(request)
-        if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            accept_json(request)
-        response = self.get_response(request)
-        data = getattr(response, "data", None)
-        is_json = response.headers.get("Content-Type", "").startswith(JSON)
-        if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
-            replace_content(response, make_problem(request, data, response.status_code))
-        return response
+def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Replace the content of an error in JSON by a problem."""
+    data = getattr(response, "data", None)
+    is_json = response.headers.get("Content-Type", "").startswith(JSON)
+    if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
+        replace_content(response, make_problem(request, data, response.status_code))
 
 
 def accept_json(request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 
 LINES_PER_BATCH = 500
 

@@ -6,15 +6,20 @@ measure.
 """
 
 import time
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from core.database.errors import RETRY_LATER
 from core.http.client_address import client_address
+from core.http.error_pages import json_error
 
 WINDOW_SECONDS = 60
 # The working time by which an account may exceed its budget; an import of 100,000 rows needs less.
@@ -149,3 +154,35 @@ class WorkTimer:
         """Return the seconds that were charged to the account, less the budget for the time since then."""
         used, then = cls.used.get(account, (0.0, now))
         return max(0.0, used - (now - then) * get_budget_per_second())
+
+
+class TimeAccounting:
+    """Middleware that stops the work timer of each request. For a streamed response, this happens when it is closed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: Any = self.get_response(request)
+        timer: WorkTimer | None = getattr(request, "work_timer", None)
+        if timer and response.streaming and timer.mark_long_running():
+            response.streaming_content = TimedContent(response.streaming_content, timer)
+        elif timer:
+            timer.stop()
+            if response.streaming:
+                refused = Throttled(1)
+                return json_error({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
+        return response  # type: ignore[no-any-return]
+
+
+class TimedContent:
+    """The content of a streamed response. Django closes it with the response, even if nothing was read from it."""
+
+    def __init__(self, content: Iterable[bytes], timer: WorkTimer) -> None:
+        self.content, self.close = iter(content), timer.stop
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self.content)

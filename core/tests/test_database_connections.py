@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError, connection
 
-from core.database.connections import read_with_reconnect
+from core.database.postgres.base import read_with_reconnect
 from testing.cast import client_of, make_user
 from users.models import User
 

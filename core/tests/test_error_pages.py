@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from core.http.security_headers import PAGE_POLICY
+from core.http.middleware import PAGE_POLICY
 from core.tests.test_json_refusals import assert_error
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rest_framework import renderers
 from rest_framework.exceptions import ErrorDetail
 
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from stock.models import MovementType
 from testing.tables import all_cases
 

@@ -5,8 +5,7 @@ from django.http import Http404
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
-from core.http.json_renderer import JSONRenderer
-from core.http.negotiation import Negotiation
+from core.http.renderers import JSONRenderer, Negotiation
 from core.pages.browsable import BrowsableAPI
 from testing.tables import all_cases
 

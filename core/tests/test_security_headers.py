@@ -7,7 +7,7 @@ import gunicorn
 import pytest
 from django.test import Client
 
-from core.http.security_headers import DATA_POLICY, PAGE_POLICY
+from core.http.middleware import DATA_POLICY, PAGE_POLICY
 from testing.cast import PASSWORD, client_of, make_product
 from testing.loaded_settings import PRODUCTION, read_setting
 from testing.routes import list_api_routes

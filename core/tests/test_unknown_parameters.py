@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.request_checks.known_parameters import IGNORED_PREFIXES, describe_unknown_parameter
-from core.request_checks.spelling import find_nearest
+from core.http.unknown_names import IGNORED_PREFIXES, describe_unknown_parameter, find_nearest
 from testing.cast import make_product
 from testing.shops import ROLES
 from testing.walk import (

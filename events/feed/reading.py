@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from core.lists.serialization import format_utc
 from events.feed.errors import PositionUnknown
 from events.feed.operations import count_movements_by_operation, read_operations

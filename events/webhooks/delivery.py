@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.database.transactions import atomic
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
 from events.feed.reading import read_events

@@ -11,7 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
-from core.http.negotiation import AlwaysJSON
+from core.http.renderers import AlwaysJSON
 from inventory_api.schema.headers import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, refer_to_headers
 from inventory_api.schema.responses import REFUSALS
 from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes

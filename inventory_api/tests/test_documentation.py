@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from core.http.error_pages import is_route
-from core.http.security_headers import DATA_POLICY, PAGE_POLICY
+from core.http.middleware import DATA_POLICY, PAGE_POLICY
 from core.tests.test_security_headers import find_violations
 from inventory_api import __version__
 from inventory_api.documentation.rendering import render

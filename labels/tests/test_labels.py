@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.http.security_headers import PAGE_POLICY
+from core.http.middleware import PAGE_POLICY
 from labels import svg, zpl
 from labels.contents import LabelContent
 from labels.errors import LabelTooSmall

@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-CLONE = Path(__file__).resolve().parent.parent.parent
+CLONE = Path(__file__).resolve().parents[3]
 LASTING_TEMPORARY_FOLDER = Path("/var/tmp")  # noqa: S108, the owner of the folder in it is checked
 SERVER_USER = "nobody"  # PostgreSQL refuses to run as root
 DEMO_SECRET_PREFIX = "demo-"  # noqa: S105, the rest is random

@@ -1,13 +1,14 @@
 """PostgreSQL's backend: faster statements and timestamps, a count of statements, an error for a lost COMMIT."""
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
-from django.db.utils import Error, OperationalError
+from django.db.utils import Error
 from psycopg import adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
@@ -113,3 +114,26 @@ def raise_if_lost(error: Error) -> None:
 def get_sqlstate(error: BaseException | None) -> str | None:
     """Return the SQLSTATE of PostgreSQL's error, None if the server did not respond."""
     return getattr(getattr(error, "__cause__", None), "sqlstate", None)
+
+
+T = TypeVar("T")
+
+
+def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
+    """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
+
+    The default connection is that of the primary.
+
+    CONN_HEALTH_CHECKS would add one round trip to each request, and a booking has only six.
+    """
+    connection = used or connections["default"]
+    if connection.in_atomic_block:
+        return read()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check
+    try:
+        return read()
+    except (OperationalError, InterfaceError):
+        if connection.connection is None or connection.is_usable():
+            raise
+        connection.close()
+        return read()

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from events.feed import operations, reading
 from events.models import Event, EventType
 from events.services import number_events, record_products

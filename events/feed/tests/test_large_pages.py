@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.http.json_renderer import JSONRenderer
+from core.http.renderers import JSONRenderer
 from core.http.throttling import MAX_LONG_REQUESTS, WorkTimer
 from events.feed import operations, reading
 from events.feed.reading import read_events

@@ -1,20 +1,29 @@
-"""Find unknown fields of a body. They are ignored and reported, or refused if the client prefers that."""
+"""Find unknown names of query parameters and of a body's fields, by comparing them with the schema.
+
+An unknown parameter is refused. Otherwise a mistyped filter would list all rows, and a mistyped `dry_run` would write.
+Unknown fields are ignored and reported, or refused if the client prefers that.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
 
 from core.http.browser_forms import PAGE_FIELDS
-from core.request_checks.operations import Fields
-from core.request_checks.schema_cache import SCHEMA_CACHE
-from core.request_checks.spelling import find_nearest
+from core.http.renderers import AlwaysJSON
+from core.http.schema_cache import SCHEMA_CACHE, Fields
 
 MAX_NAMES = 20  # the most names in the header or in an error
 MAX_NAME_LENGTH = 64  # longer names are truncated
+MAX_COMPARED_LENGTH = 64  # longer names get no suggestion, because comparing long texts is expensive
 MAX_ITEMS = 1000  # the most items of a list that are checked; longer lists are refused for their length
 UNSAFE_IN_HEADER = re.compile(r'[^\x21-\x7e]|[,"]')  # these characters can't be in the names of a comma-separated list
 EMPTY_NAME = '""'  # the empty name in that list; the list should have no empty members (RFC 9110, section 5.6.1)
@@ -22,6 +31,8 @@ FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
 # These fields are always known: the server sets some of them, and the templates add the others to every form.
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELDS})
 STRICT_HANDLING = "handling=strict"
+IGNORED_PREFIXES = ("_", "utm_")  # other programs add such parameters to addresses: cache busters and campaign tags
+NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
 
 
 def check_fields(body: dict[str, Any], request: Any) -> None:
@@ -99,3 +110,57 @@ class FieldHeaders:
         if getattr(request, "has_strict_handling", False):
             response.headers["Preference-Applied"] = STRICT_HANDLING
         return response
+
+
+class KnownParameters(BasePermission):
+    """Refuses unknown query parameters. It is a permission class, so that it runs before every view.
+
+    It runs after the check of the role, and looks up the row of the address before it refuses: a 403 or 404 takes
+    precedence over this 400.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        # A page checks whether it may show the form of another method.
+        is_form_check = request.method != request._request.method
+        if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
+            return True
+        known = list_known_parameters(request, view)
+        unknown = [name for name in request.query_params if name not in known and not name.startswith(IGNORED_PREFIXES)]
+        if unknown and request.method != "OPTIONS":
+            check_row_exists(view)
+            raise exceptions.ValidationError({name: [describe_unknown_parameter(name, known)] for name in unknown})
+        return True
+
+
+def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
+    """Return the route's parameters in the schema. Add `format` if it selects the renderer."""
+    match: Any = request._request.resolver_match
+    method = "GET" if request.method == "HEAD" else request.method or ""
+    known = SCHEMA_CACHE.find_operation(match.route, method).parameters
+    if issubclass(view.content_negotiation_class, AlwaysJSON):
+        return known
+    return known | {str(api_settings.URL_FORMAT_OVERRIDE)}
+
+
+def check_row_exists(view: Any) -> None:
+    """Raise Http404 if the address identifies a row that does not exist for the caller."""
+    if view.kwargs:
+        with transaction.atomic():  # views that write lock the row, which needs a transaction
+            view.get_object()
+
+
+def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
+    """Return the error message for an unknown name. It suggests the nearest known name, or lists all."""
+    if name == "page" and "cursor" in known:
+        return NO_PAGE_NUMBERS
+    if near := find_nearest(name, known):
+        return f"There is no such parameter. Did you mean {near}?"
+    all_known = f"This address takes {', '.join(sorted(known)) or 'none'}."
+    return f"There is no such parameter. {all_known}"
+
+
+def find_nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is spelled most like this one, or None if none is similar."""
+    if len(name) > MAX_COMPARED_LENGTH:
+        return None
+    return next(iter(get_close_matches(name.lower(), sorted(known), n=1)), None)

@@ -19,6 +19,7 @@ FILTERS = {
     "after": "2026-01-01", "before": "2100-01-01", "recorded_after": "2026-01-01", "recorded_before": "2100-01-01",
     "from": "2026-01-01", "to": "2026-06-01", "as_of": "2026-06-01", "search": "x", "sku": "x", "barcode": "x",
     "category": "x", "reason": "sale", "reference": "x", "updated_after": "2026-01-01T00:00:00Z", "low_stock": "true",
+    "in_stock": "false",
 }  # fmt: skip
 # The statements that several servers execute, by a part of their text, with the reason.
 OF_SEVERAL_SERVERS: dict[str, str] = {}

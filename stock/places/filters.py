@@ -37,4 +37,4 @@ class LotFilter(StrictFilterSet):
     ordering = OrderingFilter(fields=["code", "expires_on", "created_at"])
 
     def filter_in_stock(self, queryset: LotQuerySet, name: str, value: bool) -> QuerySet:
-        return queryset.in_stock(value)
+        return queryset.in_stock(self.request.user, value)

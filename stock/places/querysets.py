@@ -1,14 +1,12 @@
 """The queries that read locations and lots."""
 
-from datetime import date
 from typing import Any, Self
 
-from django.db.models import BigIntegerField, BooleanField, Q, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
-from products.querysets import as_boolean
+from products.querysets import BOOLEAN, INTEGER, as_boolean, make_expression
 from stock.places import sql
 
 
@@ -19,18 +17,17 @@ class LocationQuerySet(OwnedQuerySet):
 
 
 class LotQuerySet(OwnedQuerySet):
-    def in_stock(self, is_in_stock: bool = True) -> Self:
-        """Return the lots that are in stock if `is_in_stock` is true, otherwise those that are not."""
-        condition: Any = RawSQL(sql.LOT_IS_IN_STOCK, [], output_field=BooleanField())  # noqa: S611, has no parameters
+    def in_stock(self, user: Any, is_in_stock: bool = True) -> Self:
+        """Return the lots of the user's account of which there is something, or those of which there is nothing."""
+        condition = make_expression(sql.LOT_IS_IN_STOCK, BOOLEAN, user)
         return self.filter(condition) if is_in_stock else self.exclude(condition)
 
-    def detailed(self, today: date) -> Self:
-        """Return the lots with the fields of a response: product, quantity, and whether the lot has expired.
+    def detailed(self, user: Any) -> Self:
+        """Return lots of the user's account with what a response shows: product, quantity, and whether it has expired.
 
-        One statement reads them. `today` is the date in the shop's time zone; a lot expires on its date, as a product
-        does.
+        It is one statement. A lot has expired by the date in the shop's time zone, as a product has.
         """
         return self.select_related("product").annotate(
-            quantity=RawSQL(sql.LOT_QUANTITY, [], output_field=BigIntegerField()),  # noqa: S611, has no parameters
-            is_expired=Coalesce(as_boolean(Q(expires_on__lte=today)), Value(False)),
+            quantity=make_expression(sql.LOT_QUANTITY, INTEGER, user),
+            is_expired=Coalesce(as_boolean(Q(expires_on__lte=user.shop_today())), Value(False)),
         )

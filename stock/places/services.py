@@ -57,7 +57,7 @@ def change_lot(*, by: Any, lot_id: int, check: Callable[[Lot], None] = accept, *
     The lot's product is locked, because bookings choose the lot by its date and find it by its code. `check` gets the
     locked lot before any change, and refuses the change by an exception.
     """
-    lots = Lot.objects.for_user(by).detailed(by.shop_today())
+    lots = Lot.objects.for_user(by).detailed(by)
     Product.objects.for_user(by).get_locked(lots.get(pk=lot_id).product_id)
     lot = lots.get_locked(lot_id)
     check(lot)

@@ -78,9 +78,8 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     def get_queryset(self) -> LotQuerySet:
         """Return the lots. The list omits those of archived products."""
-        user: Any = self.request.user
         lots: Any = super().get_queryset()
-        lots = lots.detailed(user.shop_today())
+        lots = lots.detailed(self.request.user)
         return lots.filter(product__archived_at=None) if self.action == "list" else lots  # type: ignore[no-any-return]
 
     def perform_update(self, serializer: BaseSerializer) -> None:

@@ -152,7 +152,7 @@ def test_support_opens_the_admin(demo, client):
 
 def test_it_has_a_shelf_a_cellar_and_lots_of_which_one_expires_soon(demo):
     assert set(Location.objects.for_user(demo).values_list("name", flat=True)) == {"Shelf", "Cellar"}
-    lots = Lot.objects.for_user(demo).in_stock()
+    lots = Lot.objects.for_user(demo).in_stock(demo)
     assert lots.count() == 4
     assert lots.filter(expires_on__gt=today(), expires_on__lte=today() + timedelta(days=14)).count() == 1
     assert Holding.objects.for_user(demo).filter(lot=None).exists()

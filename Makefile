@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: coverage browser fuzz hostile torture walk
+.PHONY: quick all long coverage browser fuzz hostile torture walk
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules
@@ -46,7 +46,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick all coverage browser fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick all long coverage browser fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 $(TESTED): export PYTHONWARNINGS = error
 # The variable is empty, so that bytecode is kept even if the environment forbids it: the tests start hundreds of
@@ -55,15 +55,16 @@ $(TESTED): export PYTHONDONTWRITEBYTECODE =
 ifeq ($(DATABASE_URL)$(DB_NAME),)
 $(TESTED): export DEMO = on
 endif
-CORES := $(shell getconf _NPROCESSORS_ONLN)
-PYTEST = $(PY) -m pytest --quiet --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
+# One more than the cores: some tests wait for a server or a clock.
+PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test: setup lint types imports migrations quick
 
 # The tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by themselves.
 check: setup lint types imports migrations all
 
-check-long: check hostile fuzz walk torture live browser client
+check-long: check long hostile fuzz walk torture live browser client
 
 lint: setup
 	@$(PY) -m ruff check --quiet .
@@ -82,8 +83,11 @@ quick: setup
 	@$(PYTEST) --tier quick
 
 all: setup
-	@$(PYTEST) --ignore stock
-	@$(PYTEST) stock --cov=stock --cov-fail-under=100
+	@$(PYTEST) --tier check --ignore stock
+	@$(PYTEST) --tier check stock --cov=stock --cov-fail-under=100
+
+long: setup
+	@$(PYTEST) -m long
 
 test-changed: setup
 	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) --tier quick $$tests; fi

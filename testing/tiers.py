@@ -2,29 +2,35 @@
 
 `make test` runs the quick tier, which tells within three minutes whether the product works. It omits tests with the
 marker `check`, and runs only the first case of a function with several. Functions with the marker `whole` keep all
-their cases. `make check` runs everything, which is pytest's default.
+their cases. `make check` runs everything without the marker `long`. `make check-long` runs the rest as well, which is
+pytest's default.
 """
 
 from collections import defaultdict
 
 import pytest
 
-QUICK, ALL = "quick", "all"
+QUICK, CHECK, ALL = "quick", "check", "all"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--tier", choices=(QUICK, ALL), default=ALL, help="quick: the tests of `make test`")
+    parser.addoption(
+        "--tier", choices=(QUICK, CHECK, ALL), default=ALL, help="quick: of `make test`; check: of its name"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "check: takes long, so that only `make check` runs it")
+    config.addinivalue_line("markers", "check: takes seconds, so that `make test` does not run it")
+    config.addinivalue_line("markers", "long: takes long or runs at random, so that only `make check-long` runs it")
     config.addinivalue_line("markers", "whole: `make test` runs all cases of it")
 
 
 @pytest.hookimpl(trylast=True)  # runs after options like -k have deselected tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("tier") == QUICK:
-        kept = choose_quick(items)
+    tier = config.getoption("tier")
+    if tier != ALL:
+        short = [item for item in items if item.get_closest_marker("long") is None]
+        kept = choose_quick(short) if tier == QUICK else set(short)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = [item for item in items if item in kept]
 

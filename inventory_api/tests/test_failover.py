@@ -6,7 +6,7 @@ from stock.proofs.servers import ServerChangeReason
 from testing import failover
 from testing.grounds import MissingProgramError
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 SECONDS = 0.5
 PAUSE_SECONDS = 0.05  # the pause of each client between two bookings, which leaves the machine to the other tests

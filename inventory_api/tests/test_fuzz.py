@@ -15,7 +15,7 @@ from django.conf import settings
 
 from testing import serving
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 IS_LONG_RUN = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "1")

@@ -16,7 +16,7 @@ from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product, make_products
 from testing.races import try_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 THREADS = 8
 TIMES = 3  # how often each request is sent

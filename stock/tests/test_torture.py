@@ -7,7 +7,7 @@ import pytest
 
 from stock.tests.torture import prepare_run
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 SECONDS = 3
 PAUSE_SECONDS = 0.05  # the pause of each client between two requests, which leaves the machine to the other tests

@@ -20,7 +20,7 @@ from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
 from users.models import AttemptCounter, RefreshFamily, User
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 LOOKUPS = ("year", "gte", "lt", "isnull", "in", "exact", "date", "hour", "range", "icontains", "regex", "nonsense")
 PARAMETERS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "unknown")

@@ -36,6 +36,7 @@ OWN_TESTS = [
     "inventory_api/tests/test_citus.py",
     "ops/tests/test_distribute_on_citus.py",
     "ops/tests/test_migrations_on_citus.py",
+    "ops/tests/test_worker_on_citus.py",
 ]
 EXCLUDED_TESTS = {
     "reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (

@@ -86,8 +86,7 @@ def token_is_valid(context: Any, response: Any, case: Any) -> None:
     A revoking request may be followed by one that schemathesis prepared before, with the same token.
     """
     if response.status_code == HTTPStatus.UNAUTHORIZED and not may_revoke(case):
-        code = response.json()["code"]
-        assert code not in ENDED, f"The caller's token has ended: {code}."
+        assert not any(code in response.text for code in ENDED), "The caller's token has ended."
 
 
 @schemathesis.hook

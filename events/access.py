@@ -1,15 +1,19 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import MEMBERS, OWNERS, Route
+from users.permissions import Route
+from users.roles import Right
 
-POST = {"POST": OWNERS}
+POST = {"POST": Right.MANAGE_SHOP}
 
 ROUTES = {
-    "feed": Route("events", {"GET": MEMBERS}, link="events"),
-    "webhook-list": Route("webhooks", {"GET": OWNERS, "POST": OWNERS}, link="webhooks"),
-    "webhook-detail": Route("webhooks", {"GET": OWNERS, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}),
+    "feed": Route("events", {"GET": Right.WORK}, link="events"),
+    "webhook-list": Route("webhooks", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP}, link="webhooks"),
+    "webhook-detail": Route(
+        "webhooks",
+        {"GET": Right.MANAGE_SHOP, "PUT": Right.MANAGE_SHOP, "PATCH": Right.MANAGE_SHOP, "DELETE": Right.MANAGE_SHOP},
+    ),
     "webhook-test": Route("webhooks", POST),
     "webhook-roll-secret": Route("webhooks", POST),
     "webhook-redeliver": Route("webhooks", POST),
-    "webhook-attempts": Route("webhooks", {"GET": OWNERS}),
+    "webhook-attempts": Route("webhooks", {"GET": Right.MANAGE_SHOP}),
 }

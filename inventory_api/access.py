@@ -1,4 +1,4 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
 from users.permissions import READ, Route
 

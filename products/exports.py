@@ -10,7 +10,7 @@ from django.db.models import F, Field, TextField
 from products import sql, sql_codes
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import ProductQuerySet, make_expression
-from users.permissions import may_see_costs
+from users.roles import Right, may
 
 ROWS_AT_A_TIME = 2000
 NO_PLACE = ("", "", None)
@@ -18,7 +18,7 @@ NO_PLACE = ("", "", None)
 
 def select_columns(user: Any) -> list[ProductColumn]:
     """Return the columns of an export without places. Only users who may see costs get the columns of costs."""
-    return [column for column in EXPORT_COLUMNS if may_see_costs(user) or not column.is_cost]
+    return [column for column in EXPORT_COLUMNS if may(user, Right.SEE_COSTS) or not column.is_cost]
 
 
 def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:

@@ -48,6 +48,7 @@ from products.serializers import (
 from purchasing.product_page import PRODUCT
 from stock.booking import product_services
 from users.models import User
+from users.roles import Right, may
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -156,7 +157,9 @@ class ProductViewSet(BaseProductViewSet):
         product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None
         if product is None:
             return None
-        return pages.describe_archived_product(product.pk, product.name, may_restore=self.user.is_active_owner)
+        return pages.describe_archived_product(
+            product.pk, product.name, may_restore=may(self.user, Right.MANAGE_PRODUCTS)
+        )
 
     @extend_schema(request=None, responses=ProductSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

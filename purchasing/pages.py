@@ -10,6 +10,7 @@ from core.pages.tables import TablePage, TableSection
 from core.pages.verbs import Verb, remove
 from purchasing.models import OrderState
 from stock.pages.verbs import describe_operation
+from users.roles import Right
 
 NOTHING_ORDERED = "Nothing is ordered."
 
@@ -137,15 +138,15 @@ ORDER = DetailPage(
         ),
     ),
     actions=(
-        Action("Send", SEND, needs="is_owner", style="primary", posts=True),
-        Action("Send by mail", SEND, needs="is_owner"),
+        Action("Send", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
+        Action("Send by mail", SEND, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, style="primary"),
         Action("Scan what has arrived", link_in_state("purchase-order-receive", OrderState.SENT)),
         Action("File", link_to_file("csv")),
         Action("Text", link_to_file("txt")),
         Action("Edit", anchor_of_draft(PUT_FORM), needs="put_form"),
-        Action("Delete", anchor_of_draft(DELETE_FORM), needs="is_owner"),
-        Action("Close", link_in_state("purchase-order-close", OrderState.SENT), needs="is_owner"),
+        Action("Delete", anchor_of_draft(DELETE_FORM), right=Right.MANAGE_ORDERS),
+        Action("Close", link_in_state("purchase-order-close", OrderState.SENT), right=Right.MANAGE_ORDERS),
     ),
     extend=lambda _user, order: {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]},
 )  # fmt: skip

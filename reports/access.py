@@ -1,6 +1,7 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import OWNERS, READ, Route
+from users.permissions import READ, Route
+from users.roles import Right
 
 ROUTES = {
     "dashboard": Route("dashboard", READ, link="dashboard"),
@@ -11,6 +12,6 @@ ROUTES = {
     "report-valuation": Route("reports", READ, link="report-valuation"),
     "report-idle": Route("reports", READ, link="report-idle"),
     "report-days-left": Route("reports", READ, link="report-days-left"),
-    "report-margins": Route("reports", {"GET": OWNERS}, link="report-margins"),
+    "report-margins": Route("reports", {"GET": Right.SEE_COSTS}, link="report-margins"),
     "report-reorder": Route("reports", READ, link="report-reorder"),
 }

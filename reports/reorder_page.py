@@ -14,7 +14,7 @@ from core.pages.display import Display, with_noun
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
-from users.permissions import OWNERS, is_in_group
+from users.roles import Right, may
 
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
@@ -81,7 +81,7 @@ class ReorderPage(TablePage):
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
         """Return the variables of the template."""
         user, rows = request.user, data["results"]
-        may_order = is_in_group(user, OWNERS)
+        may_order = may(user, Right.MANAGE_ORDERS)
         texts = PRODUCTS.describe_all(user, [row["product"] for row in rows]) if may_order else {}
         today = user.shop_today().isoformat()
         shown = [{**row, "is_late": row["order_by"] is not None and str(row["order_by"]) <= today} for row in rows]

@@ -53,7 +53,7 @@ from reports.serializers import (
     ValuationSerializer,
 )
 from reports.sql_margins import EMPTY, build_margins
-from users.permissions import may_see_costs
+from users.roles import Right, may
 
 MAX_CATEGORIES = 1000  # the limit for the valuation in JSON; CSV has all categories
 
@@ -79,7 +79,7 @@ class ReportView(ReplicaReads, generics.GenericAPIView):
     ) -> Response | StreamingHttpResponse:
         """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
         user: Any = request.user
-        hidden = empty if may_see_costs(user) else empty | self.cost_columns
+        hidden = empty if may(user, Right.SEE_COSTS) else empty | self.cost_columns
         report = Report(statement, {"owner": user.account_id, **parameters}, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:

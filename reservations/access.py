@@ -1,11 +1,12 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import MEMBERS, READ, SIGNED_IN, Route
+from users.permissions import READ, Route, list_route
+from users.roles import Right
 
-POST = {"POST": MEMBERS}
+POST = {"POST": Right.WORK}
 
 ROUTES = {
-    "reservation-list": Route("reservations", {"GET": SIGNED_IN, "POST": MEMBERS}, link="reservations"),
+    "reservation-list": Route("reservations", list_route(Right.WORK), link="reservations"),
     "reservation-detail": Route("reservations", READ),
     "reservation-fulfil": Route("reservations", POST),
     "reservation-release": Route("reservations", POST),

@@ -1,16 +1,17 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import DETAIL, LIST, MEMBERS, OWNERS, READ, SIGNED_IN, Route
+from users.permissions import READ, Route, detail_route, list_route
+from users.roles import Right
 
-BOOK = {"GET": SIGNED_IN, "POST": MEMBERS}
+BOOK = list_route(Right.WORK)
 
 ROUTES = {
-    "location-list": Route("locations", LIST, link="locations"),
-    "location-detail": Route("locations", DETAIL),
-    "location-restore": Route("locations", {"POST": OWNERS}),
+    "location-list": Route("locations", list_route(Right.MANAGE_PRODUCTS), link="locations"),
+    "location-detail": Route("locations", detail_route(Right.MANAGE_PRODUCTS)),
+    "location-restore": Route("locations", {"POST": Right.MANAGE_PRODUCTS}),
     "location-holdings": Route("locations", READ),
     "lot-list": Route("lots", READ, link="lots"),
-    "lot-detail": Route("lots", {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS}),
+    "lot-detail": Route("lots", {**READ, "PUT": Right.MANAGE_PRODUCTS, "PATCH": Right.MANAGE_PRODUCTS}),
     "movement-list": Route("stock", BOOK, link="stock"),
     "movement-detail": Route("stock", READ),
     "movement-history": Route("stock", READ),
@@ -19,11 +20,11 @@ ROUTES = {
     "item-changes": Route("items", READ, link="item-changes"),
     "operation-list": Route("stock", BOOK, link="operations"),
     "operation-detail": Route("stock", READ),
-    "operation-reverse": Route("stock", {"POST": OWNERS}),
-    "counts": Route("stock", {"POST": MEMBERS}),
-    "transfers": Route("stock", {"POST": MEMBERS}),
+    "operation-reverse": Route("stock", {"POST": Right.REVERSE_OPERATIONS}),
+    "counts": Route("stock", {"POST": Right.WORK}),
+    "transfers": Route("stock", {"POST": Right.WORK}),
     "verify": Route("stock", READ, link="verify"),
-    "seal-list": Route("stock", LIST, link="seals"),
+    "seal-list": Route("stock", list_route(Right.MAKE_SEALS), link="seals"),
     "seal-detail": Route("stock", READ),
-    "seal-file": Route("stock", {"GET": OWNERS}),  # the file has the value of each movement
+    "seal-file": Route("stock", {"GET": Right.SEE_COSTS}),  # the file has the value of each movement
 }

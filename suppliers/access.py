@@ -1,8 +1,9 @@
-"""The roles that may use the routes of this app, the tags of the routes in the schema and their links at the root."""
+"""The rights that the routes of this app need, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import DETAIL, LIST, Route
+from users.permissions import Route, detail_route, list_route
+from users.roles import Right
 
 ROUTES = {
-    "supplier-list": Route("suppliers", LIST, link="suppliers"),
-    "supplier-detail": Route("suppliers", DETAIL),
+    "supplier-list": Route("suppliers", list_route(Right.MANAGE_PRODUCTS), link="suppliers"),
+    "supplier-detail": Route("suppliers", detail_route(Right.MANAGE_PRODUCTS)),
 }

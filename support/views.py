@@ -32,7 +32,7 @@ from users import events
 from users import search as users
 from users.callers import Caller
 from users.forms import OwnPasswordForm
-from users.models import EventKind, Role, User
+from users.models import EventKind, User
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
@@ -112,7 +112,7 @@ def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     If the form has errors, return the form.
     """
     require_permissions(request, "users.view_user", "products.view_product", "stock.view_movement")
-    owner = get_object_or_404(User, pk=pk, role=Role.OWNER)
+    owner = get_object_or_404(User.objects.owners(), pk=pk)
     form = PeriodForm(request.GET, account=owner)
     if form.is_valid():
         try:
@@ -142,9 +142,9 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("users.view_user"):
         raise PermissionDenied
     user = get_object_or_404(User, pk=pk)
-    if user.employer is not None and user.employer.role == Role.OWNER:
+    if user.employer is not None and user.employer.owns_shop:
         return HttpResponseRedirect(reverse("support-account", args=[user.employer_id]))
-    if user.role != Role.OWNER:
+    if not user.owns_shop:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
     use_zone_of(user)
     return render_page(request, "account", f"Account {user}", **accounts.summarize_account(user, request.user))

@@ -25,15 +25,16 @@ from testing.shops import ROLES, World
 from users import links, tokens
 from users.key_models import ApiKey
 from users.models import User
-from users.permissions import ANYONE, MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, routes
+from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, routes
+from users.roles import Right
 
 WITH_SHOP = {"alice", "bob", "charlie"}
-ROLES_IN_GROUP = {
+ROLES_IN_GROUP: dict[str, set[str]] = {
+    **{right: {"alice", "charlie"} for right in Right},
     ANYONE: {*ROLES},
     SIGNED_IN: {"alice", "bob", "charlie", "dora", "helen"},
-    MEMBERS: WITH_SHOP,
-    NEW_OR_OWNERS: {"nobody", "alice", "charlie"},
-    OWNERS: {"alice", "charlie"},
+    Right.WORK: WITH_SHOP,
+    NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"
 WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm"}

@@ -24,7 +24,7 @@ from users import closing, confirming, links, services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
-from users.models import Role, User
+from users.models import User
 
 protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 
@@ -174,7 +174,7 @@ class ClosePage(LoginRequiredMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        others = {"is_owner": user.role == Role.OWNER, "workers": user.workers.filter(is_active=True).count()}
+        others = {"is_owner": user.owns_shop, "workers": user.workers.filter(is_active=True).count()}
         return super().get_context_data(**others, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -187,7 +187,7 @@ class ClosePage(LoginRequiredMixin, FormView):
         except (FormError, ValidationError) as error:
             add_errors(form, error)
             return self.form_invalid(form)
-        context = {"is_closed": True, "is_owner": user.role == Role.OWNER}
+        context = {"is_closed": True, "is_owner": user.owns_shop}
         logout(self.request)
         return self.render_to_response(context)
 

@@ -19,7 +19,8 @@ from users import events, keys, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
 from users.key_models import ApiKey
-from users.models import STAFF, AttemptCounter, EventKind, Role, SecurityEvent, User
+from users.models import STAFF, AttemptCounter, EventKind, SecurityEvent, User
+from users.roles import Role
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
@@ -193,7 +194,7 @@ def is_staff(user: User | None) -> bool:
 
 def find_absent_fields(user: User) -> set[str]:
     """Return the fields that the user lacks: only an owner has a shop, and staff has no employer."""
-    shop = set() if user.role == Role.OWNER else {*SHOP_FIELDS}
+    shop = set() if user.owns_shop else {*SHOP_FIELDS}
     return shop | ({"employer"} if is_staff(user) else set())
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from users.callers import Caller
 from users.key_models import ApiKey
-from users.models import EventKind, Role, SecurityEvent, User
+from users.models import EventKind, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 
@@ -21,7 +21,7 @@ def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: A
     """Append an event of the user, which may concern one of its keys. Log it when the transaction commits."""
     event = SecurityEvent.objects.create(
         user=user,
-        account_id=user.pk if user.role == Role.OWNER else user.employer_id,
+        account_id=user.pk if user.owns_shop else user.employer_id,
         kind=kind,
         actor_id=None if kind in SUSPICIOUS or by.user_id == user.pk else by.user_id,
         api_key=api_key,

@@ -21,7 +21,8 @@ from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
 from users.errors import UserInactive
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, Role, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
+from users.roles import Role
 from users.scripts import refuse_misleading_name
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
@@ -188,6 +189,6 @@ class ChangeUserForm(UserChangeForm):
         """Refuse to make an owner a worker if nobody could reach its workers or rows afterwards."""
         role: str = self.cleaned_data["role"]
         stored = User.objects.get(pk=self.instance.pk)
-        if stored.role == Role.OWNER and role != Role.OWNER and services.has_account(stored):
+        if stored.owns_shop and role != Role.OWNER and services.has_account(stored):
             raise ValidationError(OWNER_HAS_ACCOUNT)
         return role

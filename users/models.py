@@ -13,17 +13,13 @@ from django.utils.crypto import salted_hmac
 
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
-from users.key_models import ApiKey, KeyScope
+from users.key_models import ApiKey
 from users.querysets import AccountManager, EventQuerySet
+from users.roles import Role
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
 STAFF = "Staff"  # the role that staff without a shop is shown with
-
-
-class Role(models.TextChoices):
-    OWNER = "owner"
-    WORKER = "worker"
 
 
 class CSVFormat(models.TextChoices):
@@ -130,7 +126,7 @@ class User(AbstractUser):
     @property
     def shown_role(self) -> str:
         """Return the role for people to read. A member of staff with the default role works in no shop."""
-        works_in_shop = self.role == Role.OWNER or not (self.is_staff or self.is_superuser)
+        works_in_shop = self.owns_shop or not (self.is_staff or self.is_superuser)
         return Role(self.role).label if works_in_shop else STAFF
 
     @property
@@ -149,13 +145,17 @@ class User(AbstractUser):
         return f"{self.username}/{self.api_key.name}" if self.api_key else self.username
 
     @property
-    def may_manage(self) -> bool:
-        """Return whether the request may write what only owners may. A key of an owner needs the scope for this."""
-        return self.role == Role.OWNER and (self.api_key is None or self.api_key.scope == KeyScope.MANAGE)
+    def owns_shop(self) -> bool:
+        """Return whether rows belong to this user: it is the owner of an account, which may be closed.
+
+        What a user may do is no question of this: `may()` in users.roles answers it.
+        """
+        return self.role == Role.OWNER
 
     @property
     def is_active_owner(self) -> bool:
-        return self.is_active and self.role == Role.OWNER
+        """Return whether the user owns a shop that is not closed."""
+        return self.is_active and self.owns_shop
 
     @property
     def shop(self) -> "User | None":
@@ -163,7 +163,7 @@ class User(AbstractUser):
 
         Return None for a worker whose employer is missing or not an active owner.
         """
-        if self.role == Role.OWNER:
+        if self.owns_shop:
             return self
         employer = self.employer
         return employer if employer is not None and employer.is_active_owner else None

@@ -13,7 +13,7 @@ from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import TablePage
 from core.pages.verbs import Verb, add, remove, save
 from users.key_models import ApiKey
-from users.models import CSVFormat, Role, User
+from users.models import CSVFormat, User
 
 USER_VERBS = {
     "create": add("worker", "user-detail", "username"), "update": save("username"),
@@ -60,7 +60,7 @@ def add_state(user: Any, row: Row) -> Row:
             own["email_state"] = "confirmed" if user.email_confirmed else "not confirmed"
         if user.email and not user.email_confirmed and settings.MAIL_ON:
             own["confirm_email"] = reverse("user-confirm-email")
-        return {**row, **own, "close_shop" if user.role == Role.OWNER else "close_user": reverse("account-close")}
+        return {**row, **own, "close_shop" if user.owns_shop else "close_user": reverse("account-close")}
     return add_invitation(user, row)
 
 

@@ -1,7 +1,8 @@
 """Decide which users and API keys may use which route: the groups of users, and the class that reads the
-apps' tables.
+apps' tables. What each role may do is in users.roles.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -16,26 +17,23 @@ from rest_framework.request import Request
 from core.costs import show_costs
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
-from users.models import Role
+from users.roles import Right, list_roles_with, may
 
 ANYONE = "anyone"  # signed in or not
 SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer gets empty lists
-NEW_OR_OWNERS = "new or owners"  # signed-out clients, to sign up; owners, to add a worker
-MEMBERS = "members"  # the owner of an account, and its workers
-OWNERS = "owners"
+NEW_OR_MANAGERS = "new or managers"  # signed-out clients, to sign up; who manages users, to add a worker
+# The other groups are the rights of users.roles: the users of a shop who have the right.
 
-ROLES = frozenset(Role.values)
-OPEN = {ANYONE, NEW_OR_OWNERS}
+OPEN = {ANYONE, NEW_OR_MANAGERS}
 READ = {"GET": SIGNED_IN}
-LIST = {"GET": SIGNED_IN, "POST": OWNERS}
-DETAIL = {"GET": SIGNED_IN, "PUT": OWNERS, "PATCH": OWNERS, "DELETE": OWNERS}
 
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
 TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events"}
 SIGN_IN = "sign_in"  # stands for a scope that no key has
-SCOPES_TO_WRITE: dict[str, str] = {SIGNED_IN: KeyScope.BOOK, MEMBERS: KeyScope.BOOK, OWNERS: KeyScope.MANAGE}
+SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
+SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK}
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
@@ -44,7 +42,7 @@ class Route:
     """One route in the table of an app's `access.py`."""
 
     tag: str  # the tag in the schema
-    roles: dict[str, str]  # the group that may use each method; a missing method is closed to all users
+    roles: Mapping[str, str]  # the group that may use each method; a missing method is closed to all users
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
 
 
@@ -61,11 +59,25 @@ def routes() -> dict[str, Route]:
     return found
 
 
-REFUSALS = {
-    MEMBERS: "Only an owner and its workers may do this, and you belong to no shop.",
-    OWNERS: "Only the shop's owner may do this.",
-    NEW_OR_OWNERS: "Only an owner can add workers.",
-}
+def list_route(right: str) -> dict[str, str]:
+    """Return the groups of a list that all may read, to which users with the right add rows."""
+    return {**READ, "POST": right}
+
+
+def detail_route(right: str) -> dict[str, str]:
+    """Return the groups of a row that all may read, and which users with the right change and delete."""
+    return {**READ, "PUT": right, "PATCH": right, "DELETE": right}
+
+
+def explain_refusal(group: str | None) -> str:
+    """Return why a user who is not in the group may not use a route."""
+    if group == Right.WORK:
+        return "Only an owner and its workers may do this, and you belong to no shop."
+    if group == NEW_OR_MANAGERS:
+        return "Only an owner can add workers."
+    if roles := list_roles_with(group or ""):
+        return f"Only the shop's {' or '.join(roles)} may do this."
+    return "This route is closed to all users."
 
 
 class RolePermission(BasePermission):
@@ -79,7 +91,7 @@ class RolePermission(BasePermission):
 
         Raise KeyScopeTooSmall (403) if the user may, but its key may not.
         """
-        show_costs(may_see_costs(request.user))
+        show_costs(may(request.user, Right.SEE_COSTS))
         route = find_route(request)
         groups = route.roles if route else {}
         method = "GET" if request.method == "HEAD" else request.method or ""
@@ -91,11 +103,16 @@ class RolePermission(BasePermission):
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # a method that the view lacks is a 405 for every role
         group = groups.get(method)
-        self.message = REFUSALS.get(group or "", "This route is closed to all users.")
-        is_allowed = is_in_group(request.user, group)
-        if is_allowed and missing_scope:
+        if not is_in_group(request.user, group):
+            self.message = explain_refusal(group)
+            return False
+        if missing_scope:
             raise KeyScopeTooSmall(required=missing_scope)
-        return is_allowed
+        return True
+
+    def may(self, user: Any, right: str) -> bool:
+        """Return whether the user has the right. The pages ask this for buttons."""
+        return may(user, right)
 
     def may_use(self, user: Any, name: str) -> bool:
         """Return whether the user may use the route of this name by some method."""
@@ -129,19 +146,10 @@ def find_missing_scope(user: Any, route: Route | None, method: str) -> str:
     return required if RANKS.index(key.scope) < RANKS.index(required) else ""
 
 
-def may_see_costs(user: Any) -> bool:
-    """Return whether the user may see costs. The owner may, even by a key, but workers may not."""
-    return is_in_group(user, OWNERS)
-
-
 def is_in_group(user: Any, group: str | None) -> bool:
     """Return whether the user belongs to the group. An unknown group or role returns False."""
     if group == ANYONE:
         return True
     if not user.is_authenticated:
-        return group == NEW_OR_OWNERS
-    return (
-        group == SIGNED_IN
-        or (group == MEMBERS and user.role in ROLES and user.account_id is not None)
-        or (group in (OWNERS, NEW_OR_OWNERS) and user.role == Role.OWNER)
-    )
+        return group == NEW_OR_MANAGERS
+    return group == SIGNED_IN or may(user, Right.MANAGE_USERS if group == NEW_OR_MANAGERS else group or "")

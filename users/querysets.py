@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from core.database.postgres.base import fetch
 from users import sql
+from users.roles import Right, Role, may
 
 
 @functools.cache
@@ -32,6 +33,10 @@ def fetch_row(statement: str, **parameters: Any) -> Any:
 
 class AccountManager(UserManager):
     """Finds users by name, ignoring case."""
+
+    def owners(self) -> Any:
+        """Return the users to whom rows belong. Their accounts may be closed."""
+        return self.filter(role=Role.OWNER)
 
     def get_by_natural_key(self, username: str | None) -> Any:
         return self.named(username or "").get()
@@ -66,8 +71,8 @@ class AccountManager(UserManager):
         return user
 
     def visible_to(self, user: Any) -> Any:
-        """Return the user itself. For an active owner, return its workers, too."""
-        return self.with_workers(user) if user.is_active_owner else self.filter(pk=user.pk)
+        """Return the user itself. For who manages users, return its workers, too."""
+        return self.with_workers(user) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
 
     def with_workers(self, user: Any) -> Any:
         """Return the user and everybody it employs, even if it is not an active owner."""
@@ -76,19 +81,19 @@ class AccountManager(UserManager):
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own events. For an active owner, return all events of its account.
+        """Return the user's own events. For who manages users, return all events of its account.
 
         A user does not see its events in an account that it has left, because they name users of that account.
         """
         own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
-        return self.filter(own | Q(account=user.pk) if user.is_active_owner else own)
+        return self.filter(own | Q(account=user.pk) if may(user, Right.MANAGE_USERS) else own)
 
 
 class KeyQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own keys. For an active owner, return those of its workers, too."""
+        """Return the user's own keys. For who manages users, return those of its workers, too."""
         own = Q(user=user.pk)
-        return self.filter(own | Q(user__employer=user.pk) if user.is_active_owner else own)
+        return self.filter(own | Q(user__employer=user.pk) if may(user, Right.MANAGE_USERS) else own)
 
     def live(self) -> Any:
         """Return the keys that are neither revoked nor expired."""

@@ -22,7 +22,8 @@ from users import confirming, events, links, login_throttling, mail_limits, name
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
-from users.models import EventKind, Role, User
+from users.models import EventKind, User
+from users.roles import Role
 
 
 def sign_up(*, by: Caller, **fields: Any) -> User:

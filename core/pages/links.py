@@ -20,7 +20,8 @@ POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delet
 class PageLink:
     """A link to a page or a form.
 
-    `needs` names a variable of the template, such as put_form. If the variable is empty, the link is omitted.
+    `needs` names a variable of the template, such as put_form. If the variable is empty, the link is omitted. It is
+    also omitted for users without the `right`.
     """
 
     title: str
@@ -28,6 +29,7 @@ class PageLink:
     needs: str = ""
     style: str = ""
     posts: bool = False  # if true, a button posts an empty form
+    right: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,10 @@ class Action:
     needs: str = ""
     style: str = ""
     posts: bool = False
+    right: str = ""
 
     def link(self, row: Row) -> PageLink:
-        return PageLink(self.title, self.address(row), self.needs, self.style, self.posts)
+        return PageLink(self.title, self.address(row), self.needs, self.style, self.posts, self.right)
 
 
 def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:
@@ -74,9 +77,13 @@ def may_use(view: Any, address: str) -> bool:
 
     The answer is yes if no permission class decides it.
     """
-    route = resolve(urlsplit(address).path).url_name
-    checks = [permission.may_use for permission in view.get_permissions() if hasattr(permission, "may_use")]
-    return all(check(view.request.user, route) for check in checks)
+    return ask_permissions(view, "may_use", str(resolve(urlsplit(address).path).url_name))
+
+
+def ask_permissions(view: Any, question: str, name: str) -> bool:
+    """Return whether all permission classes of the view that have the method say yes to the name for the user."""
+    checks = [getattr(permission, question) for permission in view.get_permissions() if hasattr(permission, question)]
+    return all(check(view.request.user, name) for check in checks)
 
 
 def describe_addresses(request: Any, view: Any) -> dict[str, str]:
@@ -91,8 +98,14 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
 
 
 def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Return the buttons without those for forms that the user may not send. Only owners get the owner's buttons."""
+    """Return the page without the buttons that its user may not use."""
     if "actions" not in page:
         return page
-    available = {**context, "is_owner": getattr(context["user"], "role", "") == "owner"}
-    return {**page, "actions": [link for link in page["actions"] if not link.needs or available.get(link.needs)]}
+    return {**page, "actions": [link for link in page["actions"] if is_available(link, context)]}
+
+
+def is_available(link: PageLink, context: dict[str, Any]) -> bool:
+    """Return whether the page has what the link needs, and its user has the link's right."""
+    if link.needs and not context.get(link.needs):
+        return False
+    return not link.right or ask_permissions(context["view"], "may", link.right)

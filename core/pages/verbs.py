@@ -12,7 +12,7 @@ from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import AGAIN_FIELD, KEY_ERRORS, KEY_FIELD, has_session, is_session_form
 from core.pages.columns import Row
-from core.pages.links import PREFILL
+from core.pages.links import PREFILL, ask_permissions
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
@@ -116,7 +116,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
         return False
     if verb.say:
         said = [SENT_BEFORE] * ("Idempotent-Replayed" in response.headers) + [verb.say(data)]
-        messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, request, data))
+        messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, view, data))
     if request.method != "POST" or verb.link is None:
         return False
     response.status_code = HTTP_303_SEE_OTHER
@@ -140,8 +140,8 @@ def is_sent_by_page(request: Any) -> bool:
     return request.method in ("POST", "PUT") and is_session_form(request)
 
 
-def find_undo(verb: Verb, request: Any, data: Any) -> str:
+def find_undo(verb: Verb, view: Any, data: Any) -> str:
     """Return the id of the operation if the user may reverse it."""
-    if not verb.operation or getattr(request.user, "role", "") != "owner":
+    if not verb.operation or not ask_permissions(view, "may_use", "operation-reverse"):
         return ""
     return str(data[verb.operation] or "")

@@ -14,7 +14,8 @@ from rest_framework.permissions import SAFE_METHODS
 from core.http.renderers import AlwaysJSON
 from inventory_api.schema.headers import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, refer_to_headers
 from inventory_api.schema.responses import REFUSALS
-from users.permissions import MEMBERS, NEW_OR_OWNERS, OWNERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.permissions import NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.roles import Right
 
 VERBS = {
     "list": "List {many}",
@@ -142,13 +143,13 @@ class Schema(AutoSchema):
         group = self.find_group()
         is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
-        is_closed_to_roles = group in (OWNERS, MEMBERS, NEW_OR_OWNERS)
+        is_closed_to_roles = group in (*Right, NEW_OR_MANAGERS)
         is_closed_to_some = is_closed_to_roles or is_closed_to_keys or self.find_route_name() == SIGN_UP
         return {"403"} if is_closed_to_some else set()
 
     def get_auth(self) -> list[Any]:
         """Return the security requirements. An empty one means that credentials are optional."""
-        return [*super().get_auth(), *([{}] if self.find_group() == NEW_OR_OWNERS else [])]
+        return [*super().get_auth(), *([{}] if self.find_group() == NEW_OR_MANAGERS else [])]
 
     def find_group(self) -> str | None:
         """Return the group of users who may use this operation."""

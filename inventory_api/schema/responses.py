@@ -11,8 +11,8 @@ from idempotency.decorators import KeyReused
 from inventory_api.schema.errors import make_reference
 from inventory_api.schema.headers import refer_to_headers
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
-from users.permissions import OWNERS
-from users.permissions import REFUSALS as REFUSALS_BY_ROLE
+from users.permissions import explain_refusal
+from users.roles import Right
 
 REFUSALS = {
     "400": ("Invalid", "A field, a parameter or the JSON is wrong, or a rule of the stock forbids it."),
@@ -37,7 +37,7 @@ REFUSALS = {
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
     "401": {"detail": "Authentication credentials were not provided.", "code": "not_authenticated"},
-    "403": {"detail": REFUSALS_BY_ROLE[OWNERS], "code": "permission_denied"},
+    "403": {"detail": explain_refusal(Right.MANAGE_PRODUCTS), "code": "permission_denied"},
     "404": NOT_FOUND,
     "406": {"detail": "Could not satisfy the request Accept header.", "code": "not_acceptable"},
     "409": QuantityChanged(product=7, expected=5, actual=3).as_dict(),

@@ -42,7 +42,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "inventory_api.schema.hooks.keep_token_only",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "RoleEnum": "users.models.Role",
+        "RoleEnum": "users.roles.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventTypeEnum": "events.models.events.EventType",
         "EventKindEnum": "users.models.EventKind",

@@ -13,7 +13,7 @@ from core.costs import COST_FIELDS, are_costs_shown
 from inventory_api.tests.test_tenancy_leaks import READS, read_everything, send_all_writes
 from testing.shops import OWNED, rows_of
 from testing.walk import address_of, send
-from users import permissions
+from users.roles import RIGHTS, Right, Role
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 PRICES = {"price", "unit_price"}  # customers pay these, and workers may see them
@@ -109,7 +109,7 @@ def test_the_owner_finds_the_costs(world):
 
 
 def test_control_without_the_rule_a_worker_reads_costs(world, monkeypatch):
-    monkeypatch.setattr(permissions, "may_see_costs", lambda _user: True)
+    monkeypatch.setitem(RIGHTS, Role.WORKER, {Right.WORK, Right.SEE_COSTS})
     paths = {"/api/products/", "/api/stock/"}
     found = find_answers_with_costs(read_everything(world, "bob", paths), find_costs(world))
     assert {title.split()[1] for title in found} >= paths

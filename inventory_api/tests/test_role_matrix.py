@@ -13,7 +13,8 @@ from testing.walk import (
     list_calls_and_roles,
     send_and_roll_back,
 )
-from users.permissions import OWNERS, SIGNED_IN, is_in_group
+from users.permissions import SIGNED_IN, is_in_group
+from users.roles import Right
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 
@@ -41,7 +42,7 @@ def test_covers_all_operations_and_outcomes():
 
 def test_finds_a_wrong_row_of_the_table(world, monkeypatch):
     """This is the negative control."""
-    monkeypatch.setitem(ROLES_IN_GROUP, OWNERS, {"alice", "bob", "charlie"})
+    monkeypatch.setitem(ROLES_IN_GROUP, Right.MANAGE_PRODUCTS, {"alice", "bob", "charlie"})
     wrong = {call for call, _, _ in find_disagreements("bob", world)}
     assert {"POST /api/suppliers/", "DELETE /api/products/{id}/"} <= wrong
     assert "PATCH /api/products/{id}/" not in wrong

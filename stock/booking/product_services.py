@@ -26,8 +26,8 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.models import Operation, OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
-from users.models import Role, User
-from users.permissions import may_see_costs
+from users.models import User
+from users.roles import Right, may
 
 # An import that wrote fewer products and quantities at places does not analyze the tables.
 MIN_WRITTEN_TO_ANALYZE = 1000
@@ -80,16 +80,15 @@ def change_product(
     products = Product.objects.for_user(by).detailed(by)
     product = products.live().get_locked(product_id)
     check(product)
-    if not may_see_costs(by) and fields.get("cost_price") is None:
+    sees_costs = may(by, Right.SEE_COSTS)
+    if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
-    changed = find_changed_fields(product, fields, may_see_costs(by))
+    changed = find_changed_fields(product, fields, sees_costs)
     new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
-    if changed and not by.may_manage:
-        if by.role == Role.OWNER:
-            raise KeyScopeTooSmall(required=KeyScope.MANAGE)
-        raise PermissionDenied(f"A worker may change the quantity alone, not {', '.join(changed)}.")
+    if changed:
+        check_may_manage(by, changed)
     if fields:
         save_fields(product, fields)
     if codes is not None and "codes" in changed:
@@ -106,6 +105,14 @@ def change_product(
             sequence=stock_sequence,
         )
     return products.get(pk=product_id)
+
+
+def check_may_manage(user: User, changed: list[str]) -> None:
+    """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
+    if not may(user, Right.MANAGE_PRODUCTS):
+        raise PermissionDenied(f"A {user.role} may change the quantity alone, not {', '.join(changed)}.")
+    if user.api_key and user.api_key.scope != KeyScope.MANAGE:
+        raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 
 
 def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:

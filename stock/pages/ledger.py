@@ -8,6 +8,7 @@ from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
 from core.pages.tables import TablePage, TableSection
 from stock.reading.portions import describe_portions
+from users.roles import Right
 
 NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
 
@@ -117,7 +118,7 @@ OPERATION_PAGE = DetailPage(
         ),
     ),
     actions=(
-        Action("Reverse", link_to_reversal, needs="is_owner"),
+        Action("Reverse", link_to_reversal, right=Right.REVERSE_OPERATIONS),
         Action("All movements", link_to_list("movement-list", operation="id")),
     ),
 )  # fmt: skip

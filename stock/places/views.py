@@ -19,6 +19,7 @@ from stock.places import pages, services
 from stock.places.filters import LocationFilter, LotFilter
 from stock.places.querysets import LocationQuerySet, LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
+from users.roles import Right, may
 
 
 class LocationViewSet(IdempotentCreate, OwnedViewSet):
@@ -48,7 +49,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
         location = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
         if location is None:
             return None
-        may_restore = self.request.user.is_active_owner  # type: ignore[union-attr]
+        may_restore = may(self.request.user, Right.MANAGE_PRODUCTS)
         return pages.describe_archived_location(location.pk, location.name, may_restore=may_restore)
 
     @extend_schema(request=None, responses=LocationSerializer)

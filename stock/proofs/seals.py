@@ -30,7 +30,7 @@ from events.services import number_all_events, record
 from stock.errors import NothingToSeal
 from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
-from users.models import Role, User
+from users.models import User
 
 FORMAT = 1  # the format of a new seal's file
 MAX_OPERATIONS = 100_000  # the most operations in one seal
@@ -262,7 +262,7 @@ def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[A
 
 def list_owner_ids() -> list[int]:
     """Return the ids of all owners."""
-    return list(User.objects.filter(role=Role.OWNER).order_by("id").values_list("id", flat=True))
+    return list(User.objects.owners().order_by("id").values_list("id", flat=True))
 
 
 def is_due(owner_id: int) -> bool:

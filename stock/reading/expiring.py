@@ -12,7 +12,7 @@ from core.time_zones import today
 from events.services import ExpiringLot, record_expiring_lots
 from products import sql_expiry
 from stock.reading import sql_expiring
-from users.models import Role, User
+from users.models import User
 
 DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
@@ -81,7 +81,7 @@ class DailyLots:
         if not self.accounts:
             if monotonic() < self.next_check:
                 return False
-            owners = User.objects.filter(role=Role.OWNER).order_by("id")
+            owners = User.objects.owners().order_by("id")
             self.accounts, self.next_check = list(owners.values_list("id", "time_zone")), monotonic() + CHECK_SECONDS
         end = monotonic() + MAX_TURN_SECONDS
         while self.accounts and monotonic() < end:

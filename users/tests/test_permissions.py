@@ -8,7 +8,8 @@ from django.urls import path
 from inventory_api.views import RootView
 from testing.routes import list_api_routes
 from users.models import Role, User
-from users.permissions import ANYONE, MEMBERS, OWNERS, SIGNED_IN, Route, is_in_group, routes
+from users.permissions import ANYONE, SIGNED_IN, Route, is_in_group, routes
+from users.roles import Right
 
 # These routes are open to more users than owners. The list is deliberately repeated here: opening a route requires a
 # change in two places.
@@ -54,7 +55,7 @@ def list_writes_open_to(group):
 
 def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE
-    assert list_writes_open_to(MEMBERS) == WRITTEN_BY_WORKERS
+    assert list_writes_open_to(Right.WORK) == WRITTEN_BY_WORKERS
     assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL
     assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
 
@@ -79,7 +80,7 @@ def test_finds_a_plain_view_with_every_method():
     }
 
 
-@pytest.mark.parametrize("group", [SIGNED_IN, MEMBERS, OWNERS, None])
+@pytest.mark.parametrize("group", [SIGNED_IN, *Right, None])
 def test_refuses_routes_and_methods_that_are_not_in_the_table(as_alice, monkeypatch, group):
     monkeypatch.setitem(routes(), "supplier-list", Route("suppliers", {} if group is None else {"GET": group}))
     assert as_alice.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
@@ -88,9 +89,9 @@ def test_refuses_routes_and_methods_that_are_not_in_the_table(as_alice, monkeypa
 
 def test_an_unknown_role_belongs_to_no_group(alice):
     stranger = User(pk=7, role="boss", employer=alice)
-    assert [is_in_group(stranger, group) for group in (MEMBERS, OWNERS, None, "everybody")] == [False] * 4
-    assert is_in_group(User(role=Role.OWNER, pk=7), MEMBERS)
-    assert not is_in_group(User(role=Role.WORKER, pk=7), MEMBERS)
+    assert [is_in_group(stranger, group) for group in (*Right, None, "everybody")] == [False] * (len(Right) + 2)
+    assert is_in_group(User(role=Role.OWNER, pk=7), Right.WORK)
+    assert not is_in_group(User(role=Role.WORKER, pk=7), Right.WORK)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE"])

@@ -11,7 +11,7 @@ from products.models import Product
 from stock.models import Movement, Verification
 from stock.proofs.servers import describe_change, group_changes
 from stock.proofs.verification import verify_account
-from users.models import Role, User
+from users.models import User
 
 
 def find_owner_ids(model: type[Product] | type[Movement]) -> QuerySet:
@@ -24,7 +24,7 @@ def find_account_ids() -> list[int]:
 
     In a broken ledger movements can belong to a user who is not an owner, or lack their product.
     """
-    owners = set(User.objects.filter(role=Role.OWNER).values_list("id", flat=True))
+    owners = set(User.objects.owners().values_list("id", flat=True))
     return sorted(owners.union(find_owner_ids(Product), find_owner_ids(Movement)))
 
 

@@ -19,7 +19,7 @@ from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": (),  # has no synonyms, because the id of another program must not select a product
+    # The id has no synonyms, because the id of another program must not select a product.
     "name": (
         "product", "product name", "title", "item", "item name", "article", "article name", "bezeichnung", "artikel",
         "artikelname", "produkt", "produktname", "nom", "désignation", "produit", "nombre", "producto",
@@ -48,7 +48,6 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "variant inventory qty", "current stock", "menge", "bestand", "lagerbestand", "anzahl", "quantité",
         "cantidad", "existencias",
     ),
-    "stock_sequence": (),
     "min_threshold": (
         "reorder level", "reorder point", "minimum", "min stock", "minimum stock", "threshold", "low stock threshold",
         "mindestbestand", "meldebestand", "stock minimum", "seuil",
@@ -131,7 +130,7 @@ def normalize_column_name(name: str) -> str:
         return ""
 
 
-COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS[column])}
+COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS.get(column, ()))}
 
 
 def parse_mapping(text: str) -> Mapping:

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from products.columns import COLUMN_NAMES
+from products.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
@@ -116,7 +116,7 @@ def list_admin_forms(alice, kettle):
         admin_url(Supplier, "change", supplier.pk): {"name": "Mill", "lead_days": "7"}
         | dict.fromkeys(("contact_email", "phone_number"), ""),
         admin_url(type(kettle), "change", kettle.pk): price
-        | dict.fromkeys(("name", "description", "sku", "barcode", "unit", "supplier", "supplier_sku", "category"), ""),
+        | dict.fromkeys((column.name for column in STORED_COLUMNS if column.sql_type == "text"), ""),
         admin_url(User, "add"): person | passwords,
         admin_url(User, "change", alice.pk): person | joined,
         f"/admin/users/user/{alice.pk}/password/": passwords,

@@ -8,9 +8,11 @@ import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework import serializers
 
+from core.fields import DateField, QuantityField
 from products.models import Category, Product
-from products.serializers import ProductSerializer
+from products.serializers import CostPriceField, ProductSerializer
 from stock.models import Movement, Operation
 from suppliers.models import Supplier
 from testing.cast import make_product
@@ -47,30 +49,34 @@ NO_DATES = [
 ]  # fmt: skip
 
 TEXT = [*NUMBERS, *TYPES]
-WRONG: dict[str, list[str]] = {
+NO_AMOUNTS = [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400]
+SPECIAL: dict[str, list[str]] = {
     "name": [*TEXT, "null", '""', '"  "', f'"{"x" * 256}"'],
-    "description": [*TEXT, f'"{"x" * 10_001}"'],
-    "sku": [*TEXT, f'"{"x" * 65}"'],
-    "barcode": [*TEXT, f'"{"x" * 65}"'],
     "codes": [
         *("5", "null", "{}", "[5]", "[null]", "[{}]", '[{"code": ""}]', '[{"code": "A"}, {"code": "a"}]'),
         *(f'[{{"code": {text}}}]' for text in TEXT),
         *(f'[{{"code": "A", "quantity": {number}}}]' for number in [*NO_WHOLE_NUMBERS, *TYPES, "0"]),
     ],
-    "unit": [*TEXT, f'"{"x" * 33}"'],
-    "price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400, "null", '""'],
-    "cost_price": [*NO_NUMBERS, *TYPES, "-1", "1e300", "9" * 400],
-    "quantity": [*NO_WHOLE_NUMBERS, *TYPES],
-    "quantity_in_stock": [*NO_WHOLE_NUMBERS, *TYPES],
-    "expected_quantity": [*NO_WHOLE_NUMBERS, *TYPES],
+    "price": [*NO_AMOUNTS, "null", '""'],
     "stock_sequence": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value != "1000000001"],
-    "min_threshold": [*NO_WHOLE_NUMBERS, *TYPES],
-    "supplier_sku": [*TEXT, f'"{"x" * 65}"'],
     "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],
-    "expiration_date": [*NO_DATES, *TYPES],
     "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
     "category": [*NO_IDS[:4], *NO_IDS[5:7], *TYPES, f'"{"x" * 256}"'],
 }
+
+
+def list_wrong_values(field):
+    """Return hostile values for the field, as JSON source. Raise KeyError for a kind of field that has none yet."""
+    if field.field_name in SPECIAL:
+        return SPECIAL[field.field_name]
+    if isinstance(field, serializers.CharField):
+        return [*TEXT, f'"{"x" * (field.max_length + 1)}"']
+    kinds = {QuantityField: NO_WHOLE_NUMBERS, DateField: NO_DATES, CostPriceField: NO_AMOUNTS}
+    return [*kinds[type(field)], *TYPES]
+
+
+WRITABLE = [field for field in ProductSerializer().fields.values() if not field.read_only]
+WRONG = {field.field_name: list_wrong_values(field) for field in WRITABLE}
 every_field = pytest.mark.parametrize("field", WRONG)
 
 
@@ -80,9 +86,9 @@ def read_all_rows():
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-def test_every_writable_field_has_hostile_values():
-    fields = ProductSerializer().fields.values()
-    assert {field.field_name for field in fields if not field.read_only} == set(WRONG)
+def test_no_value_is_for_a_field_that_does_not_exist():
+    assert SPECIAL.keys() <= WRONG.keys()
+    assert len(WRONG) >= 17
 
 
 @every_field

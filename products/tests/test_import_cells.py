@@ -13,9 +13,9 @@ from products.cells import PLAIN_CELL_PATTERNS, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
 from testing.tables import all_cases
 
-TEXTS = sorted(set(PLAIN_CELL_PATTERNS) & {"name", "sku", "barcode", "description", "unit", "category", "supplier"})
-DATES = ["expiration_date", "expires_on"]
-NUMBERS = sorted(set(PLAIN_CELL_PATTERNS) - {*TEXTS, *DATES, "codes", "location", "lot", "supplier_sku"})
+TEXTS = [column.name for column in COLUMNS if column.sql_type == "text" and column.name != "codes"]
+DATES = [column.name for column in COLUMNS if column.sql_type == "date"]
+NUMBERS = [column.name for column in COLUMNS if column.sql_type in ("bigint", "numeric")]
 READER = CellReader(None, [])
 
 

@@ -1,0 +1,12 @@
+"""Helpers that write the lines which an exported file should have."""
+
+from products.columns import EXPORT_COLUMN_NAMES
+
+# The columns and their order are published by docs/import.md, with which test_column_names.py compares them.
+HEADER = ",".join(EXPORT_COLUMN_NAMES) + "\r\n"
+
+
+def write_line(delimiter=",", **cells):
+    """Return the line with these cells by column. All other cells are empty."""
+    assert cells.keys() <= {*EXPORT_COLUMN_NAMES}
+    return delimiter.join(str(cells.get(name, "")) for name in EXPORT_COLUMN_NAMES) + "\r\n"

@@ -82,5 +82,5 @@ def find_lot(user: User, product_id: int, scan: ScannedText) -> Any:
     """Return the lot of the product that the code names, or None."""
     if scan.gs1 is None or not scan.gs1.lot:
         return None
-    lots = Lot.objects.for_user(user).detailed(user.shop_today())
+    lots = Lot.objects.for_user(user).detailed(user)
     return lots.filter(product_id=product_id, code__lower=Lower(Value(scan.gs1.lot))).first()

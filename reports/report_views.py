@@ -71,7 +71,7 @@ class ReportView(ReplicaReads, generics.GenericAPIView):
     content_negotiation_class = JSONOrFile
     filter_backends = ()
     pagination_class: Any = ReportPagination
-    file_name: ClassVar[str]
+    file_name: ClassVar[str]  # the end of the report's address, too
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
     def respond(
@@ -284,3 +284,6 @@ class MarginsView(ReportView):
         return plots.plot_columns(
             "Revenue and cost", ("revenue", "cost"), [(day, *sums.get(day, (0, 0))) for day in days]
         )
+
+
+REPORTS = (MovementsReportView, ValuationView, IdleReportView, DaysLeftView, MarginsView, ReorderView)

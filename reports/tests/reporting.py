@@ -4,8 +4,12 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
+from reports.access import ROUTES
+from reports.report_views import REPORTS as REPORT_VIEWS
+from users.permissions import READ
+
 REPORTS = "/api/reports/"
-NAMES = ("movements", "valuation", "idle", "days-left", "reorder")
+NAMES = tuple(view.file_name for view in REPORT_VIEWS if ROUTES[f"report-{view.file_name}"].roles == READ)
 
 
 def ago(days, **more):

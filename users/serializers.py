@@ -112,10 +112,10 @@ class EmploySerializer(RegisterSerializer):
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Require a password or an e-mail address. Drop the role, because it can only be `worker`."""
+        """Require a password or an e-mail address."""
         if "password" not in attrs and not attrs.get("email"):
             raise serializers.ValidationError({"password": [PASSWORD_OR_EMAIL]})
-        return {name: value for name, value in attrs.items() if name != "role"}
+        return attrs
 
 
 @example(username="robin", email="robin@example.org", phone="+44 20 7946 0123")

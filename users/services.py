@@ -61,16 +61,24 @@ def add_owner(*, by: Caller, username: str, password: str | None, email: str = "
 
 
 @atomic
-def employ(*, by: Caller, username: str, password: str | None = None, email: str = "", phone: str = "") -> User:
-    """Create a worker whose employer is the caller. Without a password, mail an invitation.
+def employ(
+    *,
+    by: Caller,
+    username: str,
+    password: str | None = None,
+    role: str = Role.WORKER,
+    email: str = "",
+    phone: str = "",
+) -> User:
+    """Create a user whose employer is the caller, by default a worker. Without a password, mail an invitation.
 
     Raise ValidationError for a weak password, and the errors of `invite()`.
     """
-    worker = User(username=username, email=email, phone=phone, role=Role.WORKER, employer=by.user)
-    create_user(worker, password)
+    employee = User(username=username, email=email, phone=phone, role=role, employer=by.user)
+    create_user(employee, password)
     if password is None:
-        invite(by=by, user=worker)
-    return worker
+        invite(by=by, user=employee)
+    return employee
 
 
 def create_user(user: User, password: str | None) -> User:

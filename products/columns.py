@@ -43,15 +43,21 @@ class ProductColumn:
         return self.lookup or self.name
 
 
-def text_column(name: str, field: serializers.Field) -> ProductColumn:
+def text_field(name: str) -> TextField:
+    """Return a field with the maximum length of the product's field."""
+    product_field: Any = Product._meta.get_field(name)
+    return TextField(max_length=product_field.max_length)
+
+
+def text_column(name: str, field: serializers.Field | None = None) -> ProductColumn:
     """Return a text column. An empty cell clears the field."""
-    return ProductColumn(name, field, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
+    return ProductColumn(name, field or text_field(name), "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
 
 
-def key_column(name: str, field: serializers.Field) -> ProductColumn:
+def key_column(name: str) -> ProductColumn:
     """Return a text column that may identify the product. An empty cell leaves the field unchanged."""
     update_expression = f"coalesce(nullif(row.{name}, ''), product.{name})"
-    return ProductColumn(name, field, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
+    return ProductColumn(name, text_field(name), "text", "", name, update_expression, f"coalesce(row.{name}, '')")
 
 
 def value_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any = None) -> ProductColumn:
@@ -81,11 +87,11 @@ def place_column(name: str, field: serializers.Field, sql_type: str, empty_value
 
 COLUMNS = (
     ProductColumn("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
-    key_column("name", TextField(max_length=255)),
-    key_column("sku", TextField(max_length=64)),
-    text_column("barcode", TextField(max_length=64)),
+    key_column("name"),
+    key_column("sku"),
+    text_column("barcode"),
     text_column("description", LongTextField(max_length=MAX_CELL_CHARACTERS)),
-    text_column("unit", TextField(max_length=32)),
+    text_column("unit"),
     value_column("price", PriceField(), "numeric", REQUIRED),
     replace(value_column("cost_price", PriceField(), "numeric"), is_cost=True),
     ProductColumn("quantity", QuantityField(), "bigint", None),
@@ -94,7 +100,7 @@ COLUMNS = (
     value_column("expiration_date", DateField(), "date"),
     link_column("category"),
     link_column("supplier"),
-    text_column("supplier_sku", TextField(max_length=64)),
+    text_column("supplier_sku"),
     number_column("pack_size", QuantityField(min_value=1)),
     ProductColumn("codes", CodesTextField(), "text", "", lookup="codes_text", is_in_template=False),
     place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),

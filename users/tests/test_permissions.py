@@ -2,14 +2,20 @@
 entry.
 """
 
+import re
+from pathlib import Path
+
 import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
 from inventory_api.views import RootView
 from testing.routes import list_api_routes
 from users.models import Role, User
 from users.permissions import ANYONE, SIGNED_IN, Route, is_in_group, routes
-from users.roles import Right
+from users.roles import RIGHTS, Right, may
 
 # These routes are open to more users than owners. The list is deliberately repeated here: opening a route requires a
 # change in two places.
@@ -27,6 +33,49 @@ WRITTEN_BY_WORKERS = {
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email", "POST"), *ONESELF}
+
+
+# These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.
+KNOW_ROLES = {
+    f"users/{name}.py" for name in ("admin", "forms", "models", "querysets", "roles", "serializers", "services")
+}
+ASKS_FOR_ROLE = re.compile(r"\bRole\.\w+|\.role [=!]= |\"role\", \"\"")
+
+
+def list_sources():
+    """Return the code of all apps, by path."""
+    folders = [settings.BASE_DIR / "core", *(Path(app.path) for app in apps.get_app_configs())]
+    files = {file for folder in folders if folder.parent == settings.BASE_DIR for file in folder.rglob("*.py")}
+    paths = {file.relative_to(settings.BASE_DIR): file for file in files}
+    return {
+        str(path): file.read_text()
+        for path, file in paths.items()
+        if not {"tests", "testing", "migrations"} & {*path.parts}
+    }
+
+
+def test_code_asks_for_rights_and_not_for_roles():
+    asking = {path for path, code in list_sources().items() if ASKS_FOR_ROLE.search(code)}
+    assert asking - KNOW_ROLES == set()
+    assert asking & KNOW_ROLES
+
+
+def test_every_right_is_asked_for():
+    code = "".join(code for path, code in list_sources().items() if path != "users/roles.py")
+    assert [right.name for right in Right if f"Right.{right.name}" not in code] == []
+
+
+def test_a_user_has_a_right_by_its_role_while_it_is_active_and_in_a_shop(alice, bob, dora, monkeypatch):
+    assert may(alice, Right.MANAGE_USERS)
+    assert may(bob, Right.WORK)
+    assert not may(bob, Right.MANAGE_USERS)
+    assert not may(dora, Right.WORK)
+    assert not may(AnonymousUser(), Right.WORK)
+    monkeypatch.setitem(RIGHTS, Role.WORKER, {Right.MANAGE_USERS})
+    assert may(bob, Right.MANAGE_USERS)
+    assert not may(bob, Right.WORK)
+    bob.is_active = False
+    assert not may(bob, Right.MANAGE_USERS)
 
 
 def list_route_methods(routes):

@@ -80,7 +80,7 @@ class User(AbstractUser):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="users_user_role"),
             models.CheckConstraint(
-                condition=Q(employer=None) | Q(role=Role.WORKER), name="users_user_owner_unemployed",
+                condition=Q(employer=None) | ~Q(role=Role.OWNER), name="users_user_owner_unemployed",
                 violation_error_message="An owner has no employer.",
             ),
             models.CheckConstraint(

@@ -168,7 +168,9 @@ class Migration(migrations.Migration):
                         condition=models.Q(("role__in", ["owner", "worker"])), name="users_user_role"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("employer", None), ("role", "worker"), _connector="OR"),
+                        condition=models.Q(
+                            ("employer", None), models.Q(("role", "owner"), _negated=True), _connector="OR"
+                        ),
                         name="users_user_owner_unemployed",
                         violation_error_message="An owner has no employer.",
                     ),

@@ -44,9 +44,17 @@ from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
+from users.roles import Right
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
-ROLES = ("nobody", "alice", "bob", "charlie", "dora", "erin", "helen")
+# The rights that each user should have. The list is deliberately repeated here: a right that users.roles gives or takes
+# requires a change in two places.
+RIGHTS_OF: dict[str, set[Right]] = {
+    "nobody": set(), "alice": {*Right}, "bob": {Right.WORK}, "charlie": {*Right}, "dora": set(), "erin": set(),
+    "helen": set(),
+}  # fmt: skip
+ROLES = tuple(RIGHTS_OF)
+EMPLOYERS = {"bob": "alice"}
 # Every text and price of a shop has these, so that a leak is recognised: a word, and a number that does not occur
 # elsewhere.
 WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
@@ -94,11 +102,11 @@ class World:
 
     def own_shop(self, role) -> Shop | None:
         """Return the shop whose rows the role sees, or None."""
-        return self.shops.get({"bob": "alice"}.get(role, role))
+        return self.shops.get(EMPLOYERS.get(role, role))
 
     def foreign_shop(self, role) -> Shop:
         """Return a shop whose rows the role must not see."""
-        return self.shops["charlie" if role in ("alice", "bob") else "alice"]
+        return self.shops["charlie" if self.own_shop(role) is self.shops["alice"] else "alice"]
 
 
 def create_world() -> World:

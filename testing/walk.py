@@ -21,19 +21,18 @@ from stock.models import Location
 from testing import schemas
 from testing.cast import PASSWORD
 from testing.routes import list_api_routes
-from testing.shops import ROLES, World
+from testing.shops import RIGHTS_OF, ROLES, World
 from users import links, tokens
 from users.key_models import ApiKey
 from users.models import User
 from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, routes
 from users.roles import Right
 
-WITH_SHOP = {"alice", "bob", "charlie"}
+WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
 ROLES_IN_GROUP: dict[str, set[str]] = {
-    **{right: {"alice", "charlie"} for right in Right},
+    **{right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right},
     ANYONE: {*ROLES},
-    SIGNED_IN: {"alice", "bob", "charlie", "dora", "helen"},
-    Right.WORK: WITH_SHOP,
+    SIGNED_IN: {*ROLES} - {"nobody", "erin"},
     NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"

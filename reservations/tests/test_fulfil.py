@@ -106,7 +106,7 @@ def test_an_archived_product_is_not_sold_but_released(as_alice, kettle):
     assert as_alice.post(f"{ADDRESS}{made['id']}/release/").status_code == 200
 
 
-@pytest.mark.parametrize("step", ["close", "record_event"])
+@pytest.mark.parametrize("step", ["close", "record_reservation_event"])
 def test_a_failure_after_the_booking_undoes_it(as_alice, kettle, monkeypatch, step):
     made = reserve(as_alice, kettle, 4)
 
@@ -121,7 +121,7 @@ def test_a_failure_after_the_booking_undoes_it(as_alice, kettle, monkeypatch, st
     assert Reservation.objects.get().outcome is None
 
 
-@pytest.mark.parametrize("step", ["raise_hints", "record_event"])
+@pytest.mark.parametrize("step", ["raise_hints", "record_reservation_event"])
 def test_a_failure_while_reserving_reserves_nothing(as_alice, kettle, monkeypatch, step):
     def fail(*args, **kwargs):
         raise RuntimeError

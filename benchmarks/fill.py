@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -26,6 +27,7 @@ from django.db import connection  # noqa: E402
 from benchmarks import fixtures  # noqa: E402
 from benchmarks.environment import OWNER  # noqa: E402
 from products.models import Product  # noqa: E402
+from products.product_files import ProductFile  # noqa: E402
 from stock.booking.drafts import BookingLine, OperationDraft  # noqa: E402
 from stock.booking.locking import by_id  # noqa: E402
 from stock.booking.product_services import import_products  # noqa: E402
@@ -58,7 +60,7 @@ def import_missing_products(owner: User, products: int) -> None:
     existing = Product.objects.for_user(owner).count()
     for start in range(existing, products, ROWS_IN_A_FILE):
         file = io.BytesIO(fixtures.csv_file(start, min(start + ROWS_IN_A_FILE, products)))
-        import_products(by=owner, file=file)
+        import_products(by=owner, open_file=partial(ProductFile, file, owner_id=owner.pk))
 
 
 # --- Movements ------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ reader that has seen position 8 has seen all events before it, whatever commits 
 """
 
 import json
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -41,16 +40,6 @@ def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> Non
     """Insert an event. Call this in the transaction of the change that the event describes."""
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
-
-
-def record_products(*, owner_id: int, event_type: EventType, products: Iterable[int]) -> None:
-    """Insert an event for each product.
-
-    Call this in the transaction that changes the products, while they are locked.
-    """
-    if ids := list(products):
-        with connection.cursor() as cursor:
-            cursor.execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": event_type.value, "products": ids})
 
 
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:

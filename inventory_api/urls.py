@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 from inventory_api import health, views
 from ops.demo.credentials import DEMO_PASSWORD
 from users.account_pages import SignInPage
-from users.base_views import use_refusal_status
+from users.view_bases import use_refusal_status
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 

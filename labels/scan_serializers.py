@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.serializers import CachedFieldsSerializer
-from products.scanning import MATCHES
+from products.reading.scanning import MATCHES
 from products.serializers import ProductSerializer
 from stock.places.serializers import LotSerializer
 

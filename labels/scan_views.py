@@ -15,10 +15,11 @@ from labels import pages
 from labels.errors import CodeAmbiguous, CodeUnknown
 from labels.scan_serializers import ScanSerializer, describe_gs1
 from products.models import Product
-from products.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from products.reading.details import add_details
+from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from stock.models import Lot
-from users.base_views import get_user
 from users.models import User
+from users.view_bases import get_user
 
 CODE = OpenApiParameter(
     "code", {"type": "string", "maxLength": MAX_SCAN_LENGTH}, required=True,
@@ -47,7 +48,7 @@ class ScanView(APIView):
             raise ValidationError({"code": ["Enter or scan a code."]})
         found = find_one(user, scan)
         lot = find_lot(user, found.product, scan)
-        product = Product.objects.for_user(user).detailed(user).get(pk=found.product)
+        product = add_details(Product.objects.for_user(user), user).get(pk=found.product)
         answer = {
             "product": product,
             "matched": "lot" if lot else found.matched,

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import ChoiceField, QuantityField
 from core.serializers import CachedFieldsSerializer
-from labels.contents import CODE_TYPES
-from labels.layout import SIZE_NAMES
-from labels.services import MAX_LABELS, LabelLine
+from labels.drawing.contents import CODE_TYPES
+from labels.drawing.layout import SIZE_NAMES
+from labels.drawing.lines import MAX_LABELS, LabelLine
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.fields.lines import LinesField
 from stock.fields.page_forms import PageFormMixin

@@ -13,14 +13,15 @@ from rest_framework.views import APIView
 
 from core.http.renderers import AlwaysJSON
 from core.lists.parameter_values import query_choice
-from labels import pages, svg, zpl
-from labels.contents import CODE_TYPES
-from labels.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
+from labels import pages
+from labels.drawing import svg, zpl
+from labels.drawing.contents import CODE_TYPES
+from labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
+from labels.drawing.lines import draw_label, draw_labels
 from labels.serializers import LABEL_FORMATS, LabelsSerializer
-from labels.services import draw_label, draw_labels
 from products.models import Product
 from stock.models import Lot
-from users.base_views import get_user
+from users.view_bases import get_user
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [

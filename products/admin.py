@@ -11,11 +11,10 @@ from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedFor
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.display import Display
-from events.models import EventType
-from events.services import record_products
-from products import search
+from events.models import Event, EventType
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
+from products.reading import search
 
 MAX_FOUND = 50
 
@@ -97,7 +96,9 @@ class ProductAdmin(CatalogueAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
-            record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[obj.pk])
+            Event.objects.record_products(
+                owner_id=obj.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[obj.pk]
+            )
 
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
@@ -105,7 +106,7 @@ class ProductAdmin(CatalogueAdmin):
         product = Product.objects.select_for_update().filter(owner_id=obj.owner_id, pk=obj.pk).first()
         if product is not None and not self.has_delete_permission(request, product):
             raise PermissionDenied
-        record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[obj.pk])
+        Event.objects.record_products(owner_id=obj.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[obj.pk])
         obj.delete()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework.serializers import ValidationError
 
 from core.fields import AmountField, DateField, WholeNumberField
+from products.cell_fields import FIELDS
 from products.columns import ProductColumn
 
 MISSING = "This cell is empty: enter the {name}."
@@ -40,8 +41,9 @@ def explain_error(column: ProductColumn, cell: Any, error: ValidationError) -> s
     detail: Any = error.detail
     if isinstance(cell, str) and not cell.strip():
         return MISSING.format(name=column.name)
-    message = find_messages(column.field).get(detail[0].code)
-    return message.format(**get_limits(column.field)) if message else str(detail[0])
+    field = FIELDS[column.name]
+    message = find_messages(field).get(detail[0].code)
+    return message.format(**get_limits(field)) if message else str(detail[0])
 
 
 def find_messages(field: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from rest_framework.serializers import Field, ValidationError
+from rest_framework.serializers import ValidationError
 
 from core.fields import AmountField, DateField, TextField, WholeNumberField
 from core.files.csv_text import remove_guards
@@ -15,6 +15,7 @@ from core.files.dates import AmbiguousDate, NotADate, find_day_first, normalize_
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
+from products.cell_fields import FIELDS
 from products.cell_messages import explain_error
 from products.code_fields import CodesTextField
 from products.columns import COLUMNS, REQUIRED, ProductColumn
@@ -51,7 +52,7 @@ def build_plain_pattern(column: ProductColumn) -> re.Pattern[str] | None:
 
     It matches an empty cell if the column stores an empty text.
     """
-    field: Field = column.field
+    field = FIELDS[column.name]
     may_be_empty = "?" if column.empty_value == "" else ""
     if isinstance(field, TextField):
         prefix = f"(?!{ROUNDED_CODE}$)" if column.name in CODES else ""
@@ -101,7 +102,7 @@ class CellReader:
             return column.empty_value
         text = self.normalize(column, cell)
         try:
-            return column.field.run_validation(text)
+            return FIELDS[column.name].run_validation(text)
         except ValidationError as error:
             raise ValidationError(explain_error(column, cell, error)) from None
 
@@ -109,9 +110,10 @@ class CellReader:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
-        if isinstance(column.field, AmountField | WholeNumberField):
+        field = FIELDS[column.name]
+        if isinstance(field, AmountField | WholeNumberField):
             return self.read_number(column, cell)
-        return self.read_date(column, cell) if isinstance(column.field, DateField) else get_cell_text(column, cell)
+        return self.read_date(column, cell) if isinstance(field, DateField) else get_cell_text(column, cell)
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign.
@@ -134,7 +136,7 @@ class CellReader:
                 raise ValidationError(PERCENT_MESSAGE) from None
             return text
         number = number.removeprefix("+")
-        return number if isinstance(column.field, AmountField) else trim_whole(number)
+        return number if isinstance(FIELDS[column.name], AmountField) else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
         """Return the date in ISO 8601. Return other text unchanged, because the field's error explains it."""
@@ -166,7 +168,7 @@ class CellReader:
         Return the style of each column of these kinds in which all cells have the same style.
         """
         columns = enumerate(self.columns)
-        places = {column.name: place for place, column in columns if column and isinstance(column.field, kinds)}
+        places = {column.name: place for place, column in columns if column and isinstance(FIELDS[column.name], kinds)}
         styles: dict[str, set[Any]] = {name: set() for name in places}
         for _, cells in self.table.read_rows(lambda *_: None):
             for name, place in places.items():

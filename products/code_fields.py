@@ -3,8 +3,7 @@
 They are a list in JSON, and lines such as `4006381333948 = 12` in forms and files.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -14,9 +13,8 @@ from core.examples import example
 from core.fields import QuantityField, TextField
 from core.serializers import CachedFieldsSerializer
 from core.text import fold_case
+from products.codes import parse_codes, write_codes
 from products.models import MAX_CODE_LENGTH, MAX_CODES
-
-LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 
 
 class CodeListSerializer(serializers.ListSerializer):
@@ -54,19 +52,6 @@ class CodeListSerializer(serializers.ListSerializer):
         if sent is not None:
             return str(sent.get(self.field_name, ""))
         return write_codes(getattr(self.root.instance, str(self.field_name), None) or ())
-
-
-def parse_codes(text: str) -> list[dict[str, Any]]:
-    """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
-    lines = [line.strip() for line in text.splitlines()]
-    found = [(LINE.fullmatch(line), line) for line in lines if line]
-    return [
-        {"code": match["code"], "quantity": match["quantity"]} if match else {"code": line} for match, line in found
-    ]
-
-
-def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
-    return "\n".join(f"{code['code']} = {code['quantity']}" for code in codes)
 
 
 def describe_errors(detail: Any) -> Iterable[str]:

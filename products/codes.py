@@ -5,7 +5,8 @@ barcode, so two simultaneous requests can still take the same one. GET /api/scan
 barcode.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +16,8 @@ from core.database.violations import find_constraint
 from core.ownership import save_fields
 from products import sql_codes
 from products.models import Code, Product
+
+LINE = re.compile(r"(?P<code>.*\S)\s*=\s*(?P<quantity>[0-9]{1,30})", re.ASCII)
 
 
 class Taken(NamedTuple):
@@ -27,8 +30,21 @@ class Taken(NamedTuple):
     other_name: str
 
 
+def parse_codes(text: str) -> list[dict[str, Any]]:
+    """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = [(LINE.fullmatch(line), line) for line in lines if line]
+    return [
+        {"code": match["code"], "quantity": match["quantity"]} if match else {"code": line} for match, line in found
+    ]
+
+
+def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(f"{code['code']} = {code['quantity']}" for code in codes)
+
+
 def differ(product: Product, codes: list[dict[str, Any]]) -> bool:
-    """Return whether these codes differ from those of the product. The product was read by `detailed()`."""
+    """Return whether these codes differ from those of the product. The product was read by `with_codes()`."""
     return sort_codes(codes) != sort_codes(product.codes)
 
 

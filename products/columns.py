@@ -1,32 +1,25 @@
 """The columns of the product file, from which the import, the export and the template are built.
 
-To add a field to products, add it to the model and the serializer, and add a row here.
+To add a field to products, add it to the model and the serializer, add a row here, and in products/cell_fields.py the
+field that validates its cells.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rest_framework import serializers
-
-from core.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
-from products.code_fields import CodesTextField
 from products.models import Product
-from products.serializers import PriceField
 
-MAX_CELL_CHARACTERS = 10_000
-MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # the same as in the models of stock, which this app may not import
-REQUIRED = ...  # an `empty_value` that makes the field refuse an empty cell
+REQUIRED = ...  # the `empty_value` of a column whose field refuses an empty cell
 
 
 @dataclass(frozen=True)
 class ProductColumn:
-    """The rules for validating, storing and exporting the cells of a column.
+    """The rules for storing and exporting the values of a column.
 
     The two expressions are SQL, in which `row` is the row of the file and `product` is the existing product.
     """
 
     name: str
-    field: serializers.Field
     sql_type: str  # the type in the temporary table
     empty_value: Any  # the value of an empty cell
     target: str = ""  # the column of products_product, or an empty text if UPDATE and INSERT don't write it
@@ -43,70 +36,62 @@ class ProductColumn:
         return self.lookup or self.name
 
 
-def text_field(name: str) -> TextField:
-    """Return a field with the maximum length of the product's field."""
-    product_field: Any = Product._meta.get_field(name)
-    return TextField(max_length=product_field.max_length)
-
-
-def text_column(name: str, field: serializers.Field | None = None) -> ProductColumn:
+def text_column(name: str) -> ProductColumn:
     """Return a text column. An empty cell clears the field."""
-    return ProductColumn(name, field or text_field(name), "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
+    return ProductColumn(name, "text", "", name, f"row.{name}", f"coalesce(row.{name}, '')")
 
 
 def key_column(name: str) -> ProductColumn:
     """Return a text column that may identify the product. An empty cell leaves the field unchanged."""
     update_expression = f"coalesce(nullif(row.{name}, ''), product.{name})"
-    return ProductColumn(name, text_field(name), "text", "", name, update_expression, f"coalesce(row.{name}, '')")
+    return ProductColumn(name, "text", "", name, update_expression, f"coalesce(row.{name}, '')")
 
 
-def value_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any = None) -> ProductColumn:
+def value_column(name: str, sql_type: str, empty_value: Any = None) -> ProductColumn:
     """Return a column of numbers or dates. By default, an empty cell clears the field."""
-    return ProductColumn(name, field, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
+    return ProductColumn(name, sql_type, empty_value, name, f"row.{name}", f"row.{name}")
 
 
-def number_column(name: str, field: serializers.Field) -> ProductColumn:
+def number_column(name: str) -> ProductColumn:
     """Return a column of whole numbers. An empty cell sets the default of the product's field."""
     product_field: Any = Product._meta.get_field(name)
     default = product_field.default
-    return ProductColumn(name, field, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
+    return ProductColumn(name, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
 
 
 def link_column(name: str) -> ProductColumn:
     """Return a column with the name of a linked row. The import stores the row's id in `row.{name}_id`."""
     target = f"{name}_id"
-    return ProductColumn(
-        name, TextField(max_length=255), "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name"
-    )
+    return ProductColumn(name, "text", "", target, f"row.{target}", f"row.{target}", f"{name}__name")
 
 
-def place_column(name: str, field: serializers.Field, sql_type: str, empty_value: Any) -> ProductColumn:
+def place_column(name: str, sql_type: str, empty_value: Any) -> ProductColumn:
     """Return a column that names the place of a quantity. The import does not store it in the product."""
-    return ProductColumn(name, field, sql_type, empty_value, is_in_template=False, is_place=True)
+    return ProductColumn(name, sql_type, empty_value, is_in_template=False, is_place=True)
 
 
 COLUMNS = (
-    ProductColumn("id", WholeNumberField(min_value=1, max_value=MAX_ID), "bigint", None, is_in_template=False),
+    ProductColumn("id", "bigint", None, is_in_template=False),
     key_column("name"),
     key_column("sku"),
     text_column("barcode"),
-    text_column("description", LongTextField(max_length=MAX_CELL_CHARACTERS)),
+    text_column("description"),
     text_column("unit"),
-    value_column("price", PriceField(), "numeric", REQUIRED),
-    replace(value_column("cost_price", PriceField(), "numeric"), is_cost=True),
-    ProductColumn("quantity", QuantityField(), "bigint", None),
-    ProductColumn("stock_sequence", QuantityField(max_value=MAX_ID), "bigint", None, is_in_template=False),
-    number_column("min_threshold", QuantityField()),
-    value_column("expiration_date", DateField(), "date"),
+    value_column("price", "numeric", REQUIRED),
+    replace(value_column("cost_price", "numeric"), is_cost=True),
+    ProductColumn("quantity", "bigint", None),
+    ProductColumn("stock_sequence", "bigint", None, is_in_template=False),
+    number_column("min_threshold"),
+    value_column("expiration_date", "date"),
     link_column("category"),
     link_column("supplier"),
     text_column("supplier_sku"),
-    number_column("pack_size", QuantityField(min_value=1)),
-    ProductColumn("codes", CodesTextField(), "text", "", lookup="codes_text", is_in_template=False),
-    place_column("location", TextField(max_length=MAX_LOCATION_LENGTH), "text", ""),
-    place_column("lot", TextField(max_length=MAX_LOT_LENGTH), "text", ""),
-    place_column("expires_on", DateField(), "date", None),
-)  # fmt: skip
+    number_column("pack_size"),
+    ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),
+    place_column("location", "text", ""),
+    place_column("lot", "text", ""),
+    place_column("expires_on", "date", None),
+)
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
 EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)

@@ -22,6 +22,7 @@ from core.lists.filters import (
 from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
+from products.reading.details import exclude_expired, select_expired, select_expiring
 from suppliers.look_ups import SUPPLIERS
 
 
@@ -95,14 +96,14 @@ class ProductFilter(StrictFilterSet):
         return queryset.filter(quantity__gt=0) if value else queryset.filter(quantity=0)
 
     def filter_expired(self, queryset: ProductQuerySet, name: str, value: bool) -> QuerySet:
-        return queryset.expired(self.request.user) if value else queryset.not_expired(self.request.user)
+        return (select_expired if value else exclude_expired)(queryset, self.request.user)
 
     def filter_expiring(self, queryset: ProductQuerySet, name: str, value: date) -> QuerySet:
         """Filter by both dates at once, because the stock must expire between them."""
         first, end = (self.form.cleaned_data[field] for field in ("expires_after", "expires_before"))
         if first and name == "expires_before":
             return queryset
-        return queryset.expiring(self.request.user, first, end)
+        return select_expiring(queryset, self.request.user, first, end)
 
     def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         """Return the queryset unchanged: filter_queryset() reads `archived`, filter_low_stock() reads `threshold`."""

@@ -11,10 +11,11 @@ from core.database.replicas import reading
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.text import clean_search_text
-from products import gs1, sql
+from products import gs1
 from products.models import MAX_CODE_LENGTH, Category, Product
-from products.scanning import Scanned, ScannedText, find_scanned
-from products.search import escape_wildcards
+from products.reading import sql
+from products.reading.scanning import Scanned, ScannedText, find_scanned
+from products.reading.search import escape_wildcards
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
@@ -28,7 +29,7 @@ PART_OF_CODE = '"{}" is only a part of a SKU or barcode. Write the whole code: {
 
 
 class FoundProduct(NamedTuple):
-    """A product that a text finds, with the columns of the statements in products.sql."""
+    """A product that a text finds, with the columns of the statements in products.reading.sql."""
 
     id: int
     name: str

@@ -11,8 +11,7 @@ from django.db.models.functions import Lower, LPad
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
-from events.models import EventType
-from events.services import record_products
+from events.models import Event, EventType
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import GTIN_DIGITS
 from suppliers.models import Supplier
@@ -121,7 +120,7 @@ class Product(OwnedModel):
 
     objects = ProductQuerySet.as_manager()
 
-    codes: list[dict[str, Any]]  # ProductQuerySet.detailed() sets it
+    codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -169,7 +168,7 @@ class Product(OwnedModel):
         """Record that the products have changed."""
         for owner_id in {owner_id for owner_id, _ in rows}:
             changed = [product_id for owner, product_id in rows if owner == owner_id]
-            record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
+            Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
 
     @property
     def quantity_in_stock(self) -> int:

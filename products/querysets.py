@@ -1,18 +1,17 @@
 """The queries that read products."""
 
 import re
-from datetime import date
 from typing import Any, Self
 
-from django.db.models import BigIntegerField, BooleanField, DateField, ExpressionWrapper, F, Field, Q
+from django.db.models import BooleanField, ExpressionWrapper, Field, Q
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from products import sql, sql_codes, sql_expiry, sql_on_order
+from products import sql_codes
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
 # a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
-BOOLEAN, INTEGER, DATE, UNCONVERTED = BooleanField(), BigIntegerField(), DateField(), Field()
+BOOLEAN, UNCONVERTED = BooleanField(), Field()
 
 
 def as_boolean(q: Q) -> ExpressionWrapper:
@@ -61,38 +60,6 @@ class ProductQuerySet(OwnedQuerySet):
         """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
-    def expired(self, user: Any) -> Self:
-        """Return the products of the user's account that have expired."""
-        return self.filter(make_expression(sql_expiry.EXPIRED, BOOLEAN, user))
-
-    def not_expired(self, user: Any) -> Self:
-        return self.exclude(make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user))
-
-    def expiring(self, user: Any, first: date | None, end: date | None) -> Self:
-        """Return the products that expire between `first` and `end`, or that have a lot which does.
-
-        `end` is excluded.
-        """
-        days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
-        return self.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BOOLEAN, user, **days))
-
-    def order_by_expiry(self, user: Any) -> Self:
-        """Return the products ordered by their first date: their own, or that of a lot in stock."""
-        return self.order_by(make_expression(sql_expiry.EARLIEST_DATE, DATE, user), "id")
-
-    def detailed(self, user: Any, *, is_page: bool = False) -> Self:
-        """Return products of the user's account with the fields of a response.
-
-        These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
-        products.sql_expiry defines the expired stock by the date in the shop's time zone. In the rows of a page,
-        `on_order` may be None, and products.on_order reads it then.
-        """
-        return self.select_related("supplier", "category").annotate(
-            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BOOLEAN, user),
-            is_expired=make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user),
-            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, INTEGER, user),
-            reserved=make_expression(sql.RESERVED, INTEGER, user),
-            available=F("quantity") - F("reserved"),
-            codes=make_expression(sql_codes.CODES, UNCONVERTED, user),
-            on_order=make_expression(sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER, INTEGER, user),
-        )
+    def with_codes(self, user: Any) -> Self:
+        """Annotate products of the user's account with their further codes."""
+        return self.annotate(codes=make_expression(sql_codes.CODES, UNCONVERTED, user))

@@ -12,9 +12,9 @@ from core.fields import AmountField, CostField, OwnedRelatedField, QuantityField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.code_fields import CodeSerializer
-from products.import_progress import IMPORT_STATES
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
+from products.reading.import_progress import IMPORT_STATES
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 

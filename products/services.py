@@ -13,11 +13,19 @@ from django.utils import timezone
 from core.database.transactions import atomic
 from core.database.violations import find_constraint, find_field
 from core.ownership import accept
-from events.models import EventType
-from events.services import record_products
+from events.models import Event, EventType
 from products.codes import find_taken, list_all_codes, set_live
 from products.errors import CodeTaken
 from products.models import Category, Product
+from products.querysets import ProductQuerySet
+
+
+def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySet:
+    """Return the products of the user's account with their further codes, unless the caller has given a queryset.
+
+    A view gives the queryset with the fields of its response, so that the service reads these under its locks.
+    """
+    return Product.objects.for_user(by).with_codes(by) if products is None else products
 
 
 def find_or_create_category(*, owner_id: int, name: str) -> Category:
@@ -34,32 +42,40 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 
 
 @atomic
-def archive_product(*, by: Any, product_id: int, check: Callable[[Product], None] = accept) -> None:
+def archive_product(
+    *, by: Any, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
+) -> None:
     """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
 
-    `check` gets the locked product before any change, and refuses the change by an exception.
+    `products` is as in select_products(). `check` gets the locked product before any change, and refuses the change by
+    an exception.
     """
-    product = Product.objects.for_user(by).live().detailed(by).get_locked(product_id)
+    product = select_products(by, products).live().get_locked(product_id)
     check(product)
     product.archived_at = timezone.now()
     product.save(update_fields=["archived_at", "updated_at"])
     set_live(product, False)
-    record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[product_id])
+    Event.objects.record_products(
+        owner_id=product.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[product_id]
+    )
 
 
 @atomic
-def restore_product(*, by: Any, product_id: int) -> Product:
-    """Bring an archived product back, and return it as the API shows it.
+def restore_product(*, by: Any, product_id: int, products: ProductQuerySet | None = None) -> Product:
+    """Bring an archived product back, and return it.
 
-    Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku or barcode meanwhile.
+    `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku
+    or barcode meanwhile.
     """
-    products = Product.objects.for_user(by)
-    product = products.get_locked(product_id)
+    product = Product.objects.for_user(by).get_locked(product_id)
     if product.archived_at is not None:
         product.archived_at = None
         save_restored_product(product)
-        record_products(owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id])
-    return products.detailed(by).get(pk=product_id)
+        Event.objects.record_products(
+            owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id]
+        )
+    shown: Product = select_products(by, products).get(pk=product_id)
+    return shown
 
 
 def save_restored_product(product: Product) -> None:

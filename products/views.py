@@ -1,5 +1,6 @@
 """The routes of categories, products and items. stock.booking.product_services writes the products."""
 
+from functools import partial
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -25,15 +26,17 @@ from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, services
 from products.columns import TEMPLATE_COLUMN_NAMES
-from products.exports import export_holdings, export_rows
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
-from products.import_progress import find_progress
-from products.live_products import COLUMNS, LiveProducts
 from products.look_ups import find_code
 from products.models import Category, Product
-from products.on_order import add_on_order
+from products.product_files import ProductFile
 from products.querysets import ProductQuerySet
+from products.reading.details import add_details
+from products.reading.exports import export_holdings, export_rows
+from products.reading.import_progress import find_progress
+from products.reading.live_products import COLUMNS, LiveProducts
+from products.reading.on_order import add_on_order
 from products.serializers import (
     MAPPING_DESCRIPTION,
     MAX_MAPPING_LENGTH,
@@ -47,6 +50,7 @@ from products.serializers import (
 )
 from purchasing.product_page import PRODUCT
 from stock.booking import product_services
+from stock.importing.services import OpenFile
 from users.models import User
 from users.roles import Right, may
 
@@ -76,7 +80,7 @@ class BaseProductViewSet(OwnedViewSet):
 
     def get_queryset(self) -> ProductQuerySet:
         rows: Any = super().get_queryset()
-        products: ProductQuerySet = rows.detailed(self.user, is_page=self.action == "list")
+        products = add_details(rows, self.user, is_page=self.action == "list")
         return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -110,7 +114,7 @@ class BaseProductViewSet(OwnedViewSet):
         fields = self.validate_body(data=request.data)
         fields.pop("expected_quantity", None)  # only an existing product has one
         fields.pop("stock_sequence", None)
-        product = product_services.create_product(by=self.user, **fields)
+        product = product_services.create_product(by=self.user, products=self.select_detailed(), **fields)
         return Response(self.represent(product), status=status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
@@ -118,17 +122,27 @@ class BaseProductViewSet(OwnedViewSet):
         fields = self.validate_body(self.get_object(), data=request.data, partial=partial)
         with raise_404_if_missing():
             product = product_services.change_product(
-                by=self.user, product_id=self.kwargs["pk"], check=self.check_unchanged, **fields
+                by=self.user,
+                product_id=self.kwargs["pk"],
+                products=self.select_detailed(),
+                check=self.check_unchanged,
+                **fields,
             )
         return Response(self.represent(product))
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
-            services.archive_product(by=self.user, product_id=instance.pk, check=self.check_unchanged)
+            services.archive_product(
+                by=self.user, product_id=instance.pk, products=self.select_detailed(), check=self.check_unchanged
+            )
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the product: remove it from lists and sums, but keep its history."""
         return super().destroy(*args, **kwargs)
+
+    def select_detailed(self) -> ProductQuerySet:
+        """Return the products of the account with the fields of a response, for services that return a product."""
+        return add_details(Product.objects.for_user(self.user), self.user)
 
     @property
     def user(self) -> User:
@@ -166,7 +180,9 @@ class ProductViewSet(BaseProductViewSet):
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
         with raise_404_if_missing():
-            product = services.restore_product(by=self.user, product_id=self.kwargs["pk"])
+            product = services.restore_product(
+                by=self.user, product_id=self.kwargs["pk"], products=self.select_detailed()
+            )
         return Response(self.represent(product))
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
@@ -213,16 +229,17 @@ class ProductViewSet(BaseProductViewSet):
         mapping = query_value(
             request, "columns", StrictTextField(max_length=MAX_MAPPING_LENGTH)
         ) or form.validated_data.get("columns", "")
+        open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
-            return Response(product_services.import_products(by=self.user, file=file, mapping=mapping, dry_run=True))
-        return self.import_once(request, file, mapping)
+            return Response(product_services.import_products(by=self.user, open_file=open_file, dry_run=True))
+        return self.import_once(request, open_file)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `import_once`
 
     @idempotent
-    def import_once(self, request: Request, file: Any, mapping: str) -> Response:
+    def import_once(self, request: Request, open_file: OpenFile) -> Response:
         """Import the file, once per idempotency key."""
-        return Response(product_services.import_products(by=self.user, file=file, mapping=mapping))
+        return Response(product_services.import_products(by=self.user, open_file=open_file))
 
     @extend_schema(responses=ImportProgressSerializer, filters=False)
     @action(

@@ -26,7 +26,7 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
 def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
     """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
 
-    More may have arrived than was ordered. OUTSTANDING in products/sql_on_order.py is the same in SQL.
+    More may have arrived than was ordered. OUTSTANDING in purchasing/sql.py is the same in SQL.
     """
     if order.state != OrderState.SENT:
         return 0

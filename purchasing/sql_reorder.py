@@ -1,8 +1,8 @@
 """The statement that computes the suggestions for orders."""
 
-from products.sql import RESERVED_LINES
-from products.sql_on_order import ARRIVED, IS_SENT, OUTSTANDING
+from purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
 from purchasing.sql_sold import SOLD
+from reservations.sql import RESERVED_LINES
 
 RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
     FROM purchasing_order AS purchase

@@ -6,8 +6,8 @@ from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
-from products.exports import ROWS_AT_A_TIME
 from products.models import Product
+from products.reading.exports import ROWS_AT_A_TIME
 from reports.statements import STATEMENT_COLUMNS, list_balances
 from stock.errors import StatementTooLong
 from stock.models import Movement

@@ -6,11 +6,9 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 
-from core.lists.serialization import get_row_serializer
 from products.models import Product
-from products.on_order import add_on_order
 from products.querysets import ProductQuerySet
-from products.serializers import ProductSerializer
+from products.reading.details import add_details, order_by_expiry, select_expired
 
 ROWS_AT_A_TIME = 1000
 # The limit of each list of the HTML page, which is rendered in memory; a row may have 10,000 characters.
@@ -19,10 +17,10 @@ MAX_HTML_ROWS = 100
 
 def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
-    products = Product.objects.for_user(user).live().detailed(user, is_page=True)
+    products = add_details(Product.objects.for_user(user).live(), user, is_page=True)
     return {
         "low_stock": products.filter(is_low_stock=True).order_by(F("quantity") - F("min_threshold"), "id"),
-        "expired": products.expired(user).order_by_expiry(user),
+        "expired": order_by_expiry(select_expired(products, user), user),
     }
 
 
@@ -33,15 +31,8 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     """
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
-    rows = Product.objects.for_user(user).detailed(user, is_page=True)
+    rows = add_details(Product.objects.for_user(user), user, is_page=True)
     return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
-
-
-def serialize(user: Any, products: QuerySet) -> list[dict[str, Any]]:
-    """Return the products as rows of a response. If something is on order, execute one more statement."""
-    rows = get_row_serializer(ProductSerializer).serialize_queryset(products)
-    add_on_order(user.account_id, rows)
-    return rows
 
 
 def build_position(ids: list[int]) -> Func:

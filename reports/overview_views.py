@@ -25,7 +25,13 @@ from reports import alerts, levels, pages, sql_levels, statements
 from reports.dashboard import compute_dashboard
 from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, parse_location
 from reports.report import Report, ReportPagination
-from reports.serializers import AlertsSerializer, DashboardSerializer, StatementSerializer, StockLevelSerializer
+from reports.serializers import (
+    AlertsSerializer,
+    DashboardSerializer,
+    StatementSerializer,
+    StockLevelSerializer,
+    serialize_alerts,
+)
 
 # This serializer is kept, because it does not depend on the request, and building its fields takes longer than using
 # it.
@@ -56,7 +62,7 @@ class AlertsView(ReplicaReads):
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        found, serialize = alerts.find_alerts(request.user), partial(alerts.serialize, request.user)
+        found, serialize = alerts.find_alerts(request.user), partial(serialize_alerts, request.user)
         first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})

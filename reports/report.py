@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.lists.pagination import MAX_NUMBER, PageNumberPagination
-from products.exports import ROWS_AT_A_TIME
+from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
 
 # The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.

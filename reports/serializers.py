@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import CostCountField, CostField
+from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer
+from products.reading.on_order import add_on_order
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
 
@@ -207,3 +210,10 @@ class StatementSerializer(CachedFieldsSerializer):
     opening_balance = serializers.IntegerField()
     movements = MovementSerializer(many=True)
     closing_balance = serializers.IntegerField()
+
+
+def serialize_alerts(user: Any, products: QuerySet) -> list[dict[str, Any]]:
+    """Return the products as rows of a response. If something is on order, execute one more statement."""
+    rows = get_row_serializer(ProductSerializer).serialize_queryset(products)
+    add_on_order(user.account_id, rows)
+    return rows

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from products.exports import ROWS_AT_A_TIME
 from products.models import Product
+from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import StatementTooLong
 from stock.models import Movement
 from stock.reading.portions import describe_portions

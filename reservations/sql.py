@@ -7,3 +7,15 @@ SELECT %(owner)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(ref
     statement_timestamp(), statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)
 RETURNING id, created_at, expires_at
 """
+
+# The lines of open reservations that have not expired. A reservation expires without a
+# write, and its lines remain. statement_timestamp() can be compared by the index, and it is later than every lock that
+# the transaction has acquired before the statement. clock_timestamp() would be compared row by row.
+RESERVED_LINES = """reservations_reservationline AS line
+    WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
+# Returns the reserved quantity of each of these products that has one.
+RESERVED_BY_PRODUCT = f"""
+SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
+FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
+GROUP BY line.product_id
+"""  # noqa: S608, constants

@@ -6,7 +6,7 @@ from django.db.models import CharField, F, Field
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.booking.sql_places import PORTIONS
+from stock.sql import PORTIONS
 
 IMMUTABLE = "The ledger is immutable: book a reversal instead."
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from support import views
-from users.base_views import use_refusal_status
+from users.view_bases import use_refusal_status
 
 sign_in = use_refusal_status(views.show_sign_in)
 change_password = use_refusal_status(views.ChangePassword.as_view())

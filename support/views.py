@@ -21,15 +21,15 @@ from core.files.csv_text import format_lines
 from core.http.streaming import csv_response
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
-from products import search as products
 from products.models import Product
+from products.reading import search as products
 from reports import account_statements, statements
 from stock.errors import StatementTooLong
 from support import accounts, figures
 from support.ledger import search as stock
 from support.ledger.filters import PeriodForm
-from users import events
-from users import search as users
+from users import event_services as events
+from users import readings as users
 from users.callers import Caller
 from users.forms import OwnPasswordForm
 from users.models import EventKind, User

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from users import account_pages
-from users.base_views import use_refusal_status
+from users.view_bases import use_refusal_status
 
 urlpatterns = [
     path("signup/", use_refusal_status(account_pages.SignUpPage.as_view()), name="sign-up"),

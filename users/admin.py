@@ -15,7 +15,8 @@ from django.http import HttpRequest
 
 from core.admin import BaseAdmin, ReadOnlyMixin
 from core.database.transactions import atomic
-from users import events, keys, services
+from users import event_services as events
+from users import keys, services
 from users.callers import Caller
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
 from users.key_models import ApiKey

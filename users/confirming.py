@@ -5,7 +5,8 @@ from rest_framework.exceptions import ValidationError
 
 from core import mail
 from core.database.transactions import atomic
-from users import events, links, mail_limits, name_throttling
+from users import event_services as events
+from users import links, mail_limits, name_throttling
 from users.callers import Caller
 from users.errors import NO_EMAIL, ConfirmationInvalid
 from users.models import EventKind, User

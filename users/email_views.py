@@ -8,9 +8,9 @@ from rest_framework.reverse import reverse
 
 from core.pages.verbs import Verb
 from users import confirming, pages
-from users.base_views import PublicView, get_user
 from users.callers import Caller
 from users.serializers import DetailSerializer, EmailConfirmSerializer, EmailStateSerializer
+from users.view_bases import PublicView, get_user
 
 LINK_SENT = "A mail with a link is on its way to your address."
 CONFIRMED_ALREADY = "Your address is confirmed already."

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from core.ownership import save_fields
 from users import key_pages, keys
-from users.base_views import get_user
 from users.callers import Caller
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
+from users.view_bases import get_user
 
 OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
 

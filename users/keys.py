@@ -23,7 +23,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
-from users import events
+from users import event_services as events
 from users.callers import Caller
 from users.errors import KeyEnded, TooManyKeys
 from users.key_models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey

@@ -19,7 +19,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
 from core.database.transactions import atomic
-from users import events, networks, sql
+from users import event_services as events
+from users import networks, sql
 from users.callers import Caller
 from users.models import AttemptCounter
 

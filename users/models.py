@@ -272,7 +272,7 @@ class EventKind(models.TextChoices):
 class SecurityEvent(models.Model):
     """An event that concerns the security of a user.
 
-    Only `users.events.record()` creates events, and none is ever changed.
+    Only `users.event_services.record_security_event()` creates events, and none is ever changed.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)

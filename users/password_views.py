@@ -9,7 +9,6 @@ from rest_framework.reverse import reverse
 
 from core.pages.verbs import Verb
 from users import services
-from users.base_views import PublicView, get_user
 from users.callers import Caller
 from users.serializers import (
     DetailSerializer,
@@ -18,6 +17,7 @@ from users.serializers import (
     ResetSerializer,
     TokensSerializer,
 )
+from users.view_bases import PublicView, get_user
 
 RESET_SENT = "If an active user with an e-mail address has this name or address, a mail with a link is on its way."
 

@@ -18,7 +18,8 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import has_data
-from users import confirming, events, links, login_throttling, mail_limits, name_throttling, tokens
+from users import confirming, links, login_throttling, mail_limits, name_throttling, tokens
+from users import event_services as events
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive

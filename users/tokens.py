@@ -18,7 +18,8 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from core.database.transactions import atomic
-from users import events, sql
+from users import event_services as events
+from users import sql
 from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
 from users.models import EventKind, RefreshFamily, User

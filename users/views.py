@@ -17,7 +17,6 @@ from core.lists.pagination import LogPagination
 from core.pages.verbs import Verb
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, shop_services, tokens
-from users.base_views import PublicView, get_user
 from users.callers import Caller
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
@@ -35,6 +34,7 @@ from users.serializers import (
     TokensSerializer,
     UserSerializer,
 )
+from users.view_bases import PublicView, get_user
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from core.http.throttling import count_as_long
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
 from events.feed import pages
-from events.feed.reading import MAX_EVENTS, MAX_MOVEMENTS_OF_PART, read_events
+from events.feed.bodies import MAX_EVENTS, MAX_MOVEMENTS_OF_PART, read_events
 from events.feed.serializers import FeedSerializer
 from events.models import EventType
 

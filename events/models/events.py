@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
 from core.ownership import OwnedModel, OwnedQuerySet
+from events.querysets import EventQuerySet
 
 
 class EventType(models.TextChoices):
@@ -48,7 +49,7 @@ class Event(OwnedModel):
     data = models.JSONField(null=True, help_text="The numbers of the event, besides the ids.")
     created_at = models.DateTimeField()
 
-    objects = OwnedQuerySet.as_manager()
+    objects = EventQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -48,7 +48,7 @@ def test_an_event_that_commits_later_gets_a_later_position(alice, kettle):
     services.number_events(alice.pk)
 
     def record(product):
-        services.record_products(owner_id=alice.pk, event_type=EventType.PRODUCT_CHANGED, products=[product.pk])
+        Event.objects.record_products(owner_id=alice.pk, event_type=EventType.PRODUCT_CHANGED, products=[product.pk])
 
     def record_and_number(product):
         record(product)

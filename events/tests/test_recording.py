@@ -5,7 +5,6 @@ import io
 import pytest
 from django.db import DatabaseError
 
-from events import services
 from events.models import Event, EventType
 from products.models import Category, Product
 from stock.models import Operation
@@ -155,4 +154,4 @@ def test_the_events_of_one_shop_are_not_those_of_another(alice, charlie, kettle)
 
 def test_records_nothing_without_products(alice, django_assert_num_queries):
     with django_assert_num_queries(0):
-        services.record_products(owner_id=alice.pk, event_type=EventType.PRODUCT_CHANGED, products=[])
+        Event.objects.record_products(owner_id=alice.pk, event_type=EventType.PRODUCT_CHANGED, products=[])

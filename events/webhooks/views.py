@@ -15,7 +15,7 @@ from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from events.models import DeliveryAttempt, Webhook
 from events.services import count_events, number_all_events
 from events.webhooks import pages, services
-from events.webhooks.callbacks import EVENT_CALLBACK
+from events.webhooks.callback_serializers import EVENT_CALLBACK
 from events.webhooks.serializers import (
     AttemptSerializer,
     PingSerializer,

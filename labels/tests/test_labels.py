@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.http.middleware import PAGE_POLICY
-from labels import svg, zpl
-from labels.contents import LabelContent
+from labels.drawing import svg, zpl
+from labels.drawing.contents import LabelContent
+from labels.drawing.layout import SIZES, lay_out
+from labels.drawing.symbols import draw_lines, draw_qr
 from labels.errors import LabelTooSmall
-from labels.layout import SIZES, lay_out
-from labels.symbols import draw_lines, draw_qr
 from labels.views import LabelsView
 from stock.models import Lot
 from testing.browser import Browser

@@ -7,8 +7,7 @@ from random import Random
 from django.contrib.auth.models import Group
 from django.db import connection
 
-from events.models import EventType, WebhookState
-from events.services import record_products
+from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
 from ops.demo.cases import add_cases
 from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
@@ -145,7 +144,7 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
         for good in goods
     ]
     ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
-    record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
+    Event.objects.record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
     return ids
 
 

@@ -9,8 +9,8 @@ from django.http import StreamingHttpResponse
 
 from core.files.csv_text import guard_formulas, remove_guards
 from core.http.streaming import batch_lines
-from products.exports import ROWS_AT_A_TIME
 from products.models import Category, Product
+from products.reading.exports import ROWS_AT_A_TIME
 from products.tests.exporting import HEADER, write_line
 from suppliers.models import Supplier
 from testing.cast import make_product

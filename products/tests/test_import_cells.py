@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.serializers import ValidationError
 
+from products.cell_fields import FIELDS
 from products.cells import PLAIN_CELL_PATTERNS, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
 from testing.tables import all_cases
@@ -20,7 +21,7 @@ READER = CellReader(None, [])
 
 
 def validate_by_field(column, cell):
-    return COLUMNS_BY_NAME[column].field.run_validation(cell)
+    return FIELDS[column].run_validation(cell)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -53,7 +54,7 @@ def test_the_field_accepts_a_plain_number_unchanged(column, cell):
 
 @all_cases("column", TEXTS)
 def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
-    longest = "x" * COLUMNS_BY_NAME[column].field.max_length
+    longest = "x" * FIELDS[column].max_length
     assert PLAIN_CELL_PATTERNS[column].fullmatch(longest)
     assert not PLAIN_CELL_PATTERNS[column].fullmatch(longest + "x")
 

@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
-from products import import_rows
 from products.product_files import ProductFile
 from products.tests.importing import upload
+from stock.importing import rows as import_rows
 from testing.cast import client_of
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 

@@ -8,9 +8,10 @@ import pytest
 from django.db import connection, transaction
 
 from core.database.transactions import AccountLock, lock_account
-from products import import_rows, imports
-from products import import_sql as sql
 from products.models import Category, Product
+from stock.importing import rows as import_rows
+from stock.importing import services as imports
+from stock.importing import sql
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier

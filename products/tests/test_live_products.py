@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from products.live_products import COLUMNS, PAGE, PAGE_BACKWARDS, LiveProducts
+from products.reading.live_products import COLUMNS, PAGE, PAGE_BACKWARDS, LiveProducts
 from testing.cast import make_product
 
 

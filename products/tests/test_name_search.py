@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from products import search, sql
 from products.management.commands import index_product_names
 from products.models import Product
+from products.reading import search, sql
 from testing.cast import make_product
 
 

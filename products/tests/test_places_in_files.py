@@ -6,7 +6,8 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from products.columns import COLUMN_NAMES, MAX_LOCATION_LENGTH, MAX_LOT_LENGTH
+from products.cell_fields import MAX_LOCATION_LENGTH, MAX_LOT_LENGTH
+from products.columns import COLUMN_NAMES
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Lot, Movement

@@ -9,7 +9,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from purchasing import mailing, order_links
+from purchasing import jobs as mailing
+from purchasing import order_links
 from purchasing.models import Order
 from testing.cast import client_of, make_product, make_user
 from testing.orders import make_supplier, post, read, write_order

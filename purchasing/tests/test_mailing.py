@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from purchasing import mailing
+from purchasing import jobs as mailing
 from purchasing.models import Order
 from testing.cast import PASSWORD
 from testing.orders import ADDRESS, make_supplier, post, read, write_order

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from products.sql import RESERVED_BY_PRODUCT
 from reservations.lines import ReservedLine
 from reservations.models import ReservationLine
 from reservations.services import extend, fulfil, release, reserve
+from reservations.sql import RESERVED_BY_PRODUCT
+from stock.booking import reserved
 from stock.booking.drafts import BookingLine, OperationDraft
 from stock.booking.locking import by_id
 from stock.booking.services import book
@@ -50,6 +51,13 @@ def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kett
 def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, reason):
     reserve_one_each(alice, kettle)
     assert len(sell(alice, kettle, movement_type=movement_type, reason=reason)) == 2
+
+
+def test_a_sale_fails_if_no_app_has_registered_how_to_read_what_is_reserved(alice, kettle, monkeypatch):
+    reserve_one_each(alice, kettle)
+    monkeypatch.setattr(reserved, "readers", [])
+    with pytest.raises(ValueError, match="not enough values"):
+        sell(alice, kettle)
 
 
 @pytest.mark.check

@@ -12,17 +12,17 @@ from django.db import connection, transaction
 from core import background
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from events.models import EventType
-from events.services import record_products
-from products import imports
+from events.models import Event, EventType
 from products.codes import check_own_codes, differ, replace_codes
 from products.errors import InvalidRows, RowErrors
-from products.import_rows import ImportedRows
 from products.models import Category, Product
-from products.services import find_or_create_category
+from products.querysets import ProductQuerySet
+from products.services import find_or_create_category, select_products
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines, LocationNotFound
+from stock.importing.rows import ImportedRows
+from stock.importing.services import OpenFile, import_file
 from stock.models import Operation, OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
@@ -39,20 +39,28 @@ ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_
 
 
 @atomic
-def create_product(*, by: User, quantity: int = 0, codes: list[dict[str, Any]] | None = None, **fields: Any) -> Product:
-    """Create a product in the user's account, book its opening quantity, and return it as the API shows it.
+def create_product(
+    *,
+    by: User,
+    quantity: int = 0,
+    codes: list[dict[str, Any]] | None = None,
+    products: ProductQuerySet | None = None,
+    **fields: Any,
+) -> Product:
+    """Create a product in the user's account, book its opening quantity, and return it.
 
-    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Raise
-    ValidationError if another product has one of its codes.
+    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. `products` is
+    as in select_products(). Raise ValidationError if another product has one of its codes.
     """
     account: Any = by.account_id
     product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
     check_own_codes(product, fields)
     if codes:
         replace_codes(product, codes)
-    record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
+    Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
-    return Product.objects.for_user(by).detailed(by).get(pk=product.pk)
+    created: Product = select_products(by, products).get(pk=product.pk)
+    return created
 
 
 @atomic
@@ -64,20 +72,21 @@ def change_product(
     expected_quantity: int | None = None,
     stock_sequence: int | None = None,
     codes: list[dict[str, Any]] | None = None,
+    products: ProductQuerySet | None = None,
     check: Callable[[Product], None] = accept,
     **fields: Any,
 ) -> Product:
-    """Save the given fields, book the quantity if it is given, and return the product as the API shows it.
+    """Save the given fields, book the quantity if it is given, and return the product.
 
     A worker, or a key with the scope `book`, may change the quantity only. It may repeat the present values of other
-    fields. A worker sees the cost price as null, and null leaves it unchanged. `category` and `codes` are as in
-    create_product(). `check` gets the locked product before any change, and refuses the change by an exception. The
-    other arguments are those of correct_quantity(). Raise Product.DoesNotExist, PermissionDenied, ValidationError or a
-    DomainError.
+    fields. A worker sees the cost price as null, and null leaves it unchanged. `category`, `codes` and `products` are
+    as in create_product(). `check` gets the locked product before any change, and refuses the change by an exception.
+    The other arguments are those of correct_quantity(). Raise Product.DoesNotExist, PermissionDenied, ValidationError
+    or a DomainError.
     """
     account: Any = by.account_id
     fields |= lock_links(account, fields)
-    products = Product.objects.for_user(by).detailed(by)
+    products = select_products(by, products)
     product = products.live().get_locked(product_id)
     check(product)
     sees_costs = may(by, Right.SEE_COSTS)
@@ -95,7 +104,7 @@ def change_product(
         replace_codes(product, codes)
     check_own_codes(product, new_codes)
     if changed:
-        record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
+        Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
             draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
@@ -104,7 +113,8 @@ def change_product(
             expected_quantity=expected_quantity,
             sequence=stock_sequence,
         )
-    return products.get(pk=product_id)
+    shown: Product = products.get(pk=product_id)
+    return shown
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:
@@ -148,14 +158,14 @@ def get_value(product: Product, name: str) -> Any:
 
 
 @atomic
-def import_products(*, by: User, file: Any, mapping: str = "", dry_run: bool = False) -> dict[str, Any]:
+def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
-    `mapping` is the parameter `columns`. Return the result as the API shows it. A dry run does the same and is rolled
+    `open_file` is as in import_file(). Return the result as the API shows it. A dry run does the same and is rolled
     back. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
     """
     account: Any = by.account_id
-    imported = imports.import_file(owner_id=account, file=file, mapping=mapping)
+    imported = import_file(owner_id=account, open_file=open_file)
     operation, moved = book_imported(by, imported)
     transaction.set_rollback(dry_run)
     written = max(len(imported.created_ids), len(moved), len(imported.holdings))

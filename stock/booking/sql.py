@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from events.models import EventType
-from stock.booking import sql_places
+from stock.sql import PORTIONS as SHOWN_PORTIONS
 
 # Locks the products of one account that match the condition, in ascending id, and returns their values under the lock.
 # With NO KEY, rows that refer to a product can be inserted meanwhile.
@@ -228,7 +228,7 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, {sql_places.PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
+SELECT movement.*, {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

@@ -198,7 +198,7 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
 
 
 def describe_portion(portion: PortionDraft) -> dict[str, Any]:
-    """Return the portion as a response shows it, like sql_places.PORTIONS."""
+    """Return the portion as a response shows it, like stock.sql.PORTIONS."""
     place = portion.place
     return {
         "location": place.location,

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection
 from events import sql
 from events.models import Event, EventType
 from events.services import ExpiringLot, record_expiring_lots
+from stock.jobs import DailyLots, record_new_expiring_lots
 from stock.models import Lot
-from stock.reading.expiring import DailyLots, record_new_expiring_lots
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
 from testing.races import run_concurrently
@@ -82,7 +82,7 @@ def test_the_accounts_are_looked_at_again_after_a_pause(alice, kettle):
 
 
 def test_many_lots_are_recorded_in_parts(alice, kettle, monkeypatch):
-    monkeypatch.setattr("stock.reading.expiring.MAX_LOTS", 2)
+    monkeypatch.setattr("stock.jobs.MAX_LOTS", 2)
     for number in range(5):
         receive(alice, kettle, 1, lot=f"L{number}", expires_on=day(alice, number))
     run_job()

@@ -1,10 +1,12 @@
 """After a large import, PostgreSQL's statistics are updated immediately, so that it plans for the new rows."""
 
 import io
+from functools import partial
 
 import pytest
 from django.db import connection
 
+from products.product_files import ProductFile
 from stock.booking import product_services
 from stock.booking.product_services import import_products
 
@@ -21,13 +23,13 @@ def test_the_tables_are_analyzed_after_many_rows_were_imported(alice, monkeypatc
     analyzed = []
     monkeypatch.setattr(product_services, "MIN_WRITTEN_TO_ANALYZE", least)
     monkeypatch.setattr(product_services, "analyze_tables", lambda: analyzed.append(True))
-    import_products(by=alice, file=io.BytesIO(file))
+    import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(file), owner_id=alice.pk))
     assert bool(analyzed) == is_analyzed
 
 
 @pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion"])
 def test_postgresql_knows_the_number_of_rows_afterwards(alice, table):
-    import_products(by=alice, file=io.BytesIO(LOTS + b"Pan,3,1,C\n"))
+    import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(LOTS + b"Pan,3,1,C\n"), owner_id=alice.pk))
     product_services.analyze_tables()
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])

@@ -1,15 +1,18 @@
 """Rare cases of places: the last pages, emptied holdings, refused imports, the names of rows."""
 
+from functools import partial
 from io import BytesIO
 
 import pytest
 
 from products.errors import InvalidRows
+from products.product_files import ProductFile
 from stock.booking.product_services import import_products
+from stock.jobs import DailyLots
 from stock.models import Holding, Portion
 from stock.pages import product as product_page
 from stock.pagination import BoundedLogPagination
-from stock.reading.expiring import DailyLots, find_expiring_lots
+from stock.reading.expiring import find_expiring_lots
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
@@ -51,7 +54,7 @@ def test_an_unknown_parameter_does_not_reveal_a_product_of_another_shop(as_alice
 def test_an_import_names_the_cell_of_an_unknown_location(alice, tea):
     file = BytesIO(b"name,quantity,location\nTea,3,Nowhere\n")
     with pytest.raises(InvalidRows) as refused:
-        import_products(by=alice, file=file)
+        import_products(by=alice, open_file=partial(ProductFile, file, owner_id=alice.pk))
     [row] = refused.value.rows
     assert {2, "location", "Nowhere"} <= {*row}
 
@@ -61,7 +64,7 @@ def test_an_import_names_the_row_that_brings_a_product_above_the_limit(alice, te
         make_location(alice, name)
     file = BytesIO(b"name,quantity,location\nTea,900000000,Cellar\nTea,900000000,Shelf\n")
     with pytest.raises(InvalidRows) as refused:
-        import_products(by=alice, file=file)
+        import_products(by=alice, open_file=partial(ProductFile, file, owner_id=alice.pk))
     [row] = refused.value.rows
     assert {3, "quantity"} <= {*row}
     tea.refresh_from_db()

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
+from products.reading.details import add_details
 from reservations import services as reservations
 from reservations.lines import ReservedLine
 from stock.booking import services
@@ -228,7 +229,7 @@ class Walk:
         assert sorted(map(repr, rows)) == sorted(map(repr, expected))
         totals = dict(Product.objects.values_list("id", "quantity"))
         assert totals == {product: self.model.total(product) for product in self.products}
-        products = Product.objects.for_user(self.user).detailed(self.user)
+        products = add_details(Product.objects.for_user(self.user), self.user)
         assert {row.pk: row.available for row in products} == {pk: self.model.available(pk) for pk in self.products}
         assert find_breaks(self.user.pk) == []
 

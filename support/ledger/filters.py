@@ -19,13 +19,13 @@ from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.models import Product
-from products.search import find_products_by_code
+from products.reading.search import find_products_by_code
 from stock.models import MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.reading import sql_times
 from stock.reading.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from support.ledger import search
 from users.models import User
-from users.search import search_user
+from users.readings import search_user
 
 MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time of happening reads
 MAX_OPERATIONS_FOUND = 50  # the most operations that a search by reference finds

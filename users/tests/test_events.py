@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from core.logging import JSONFormatter
 from testing.cast import PASSWORD, client_of, make_user
-from users import events, services, tokens
+from users import event_services as events
+from users import services, tokens
 from users.callers import Caller
 from users.models import AttemptCounter, EventKind, RefreshFamily, SecurityEvent, User
 

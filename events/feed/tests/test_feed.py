@@ -4,9 +4,10 @@ import pytest
 from django.db import connection
 
 from core.http.renderers import JSONRenderer
-from events.feed import operations, reading
+from events.feed import bodies as reading
+from events.feed import operation_bodies as operations
 from events.models import Event, EventType
-from events.services import number_events, record_products
+from events.services import number_events
 from testing.cast import make_product
 
 
@@ -96,8 +97,8 @@ def test_a_page_looks_at_a_limited_number_of_positions(as_alice, kettle, monkeyp
 
 
 def test_numbers_until_the_page_is_full(as_alice, kettle, monkeypatch):
-    monkeypatch.setattr("events.feed.reading.MAX_NUMBERED", 1)
-    monkeypatch.setattr("events.feed.reading.number_events", lambda owner: number_events(owner, 1))
+    monkeypatch.setattr("events.feed.bodies.MAX_NUMBERED", 1)
+    monkeypatch.setattr("events.feed.bodies.number_events", lambda owner: number_events(owner, 1))
     assert len(read(as_alice)["events"]) == 2
 
 
@@ -157,7 +158,7 @@ def test_a_page_leads_to_the_later_events_and_to_the_newest(as_alice, kettle, mo
 
 
 def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):
-    record_products(owner_id=kettle.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[
+    Event.objects.record_products(owner_id=kettle.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[
         make_product(charlie, "Foreign").pk
     ])  # fmt: skip
     assert "Foreign" not in open_page(as_alice)

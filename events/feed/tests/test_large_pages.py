@@ -4,9 +4,10 @@ import pytest
 
 from core.http.renderers import JSONRenderer
 from core.http.throttling import MAX_LONG_REQUESTS, WorkTimer
-from events.feed import operations, reading
-from events.feed.reading import read_events
-from events.webhooks import delivery
+from events.feed import bodies as reading
+from events.feed import operation_bodies as operations
+from events.feed.bodies import read_events
+from events.webhooks.jobs import delivery
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft

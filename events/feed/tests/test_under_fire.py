@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from events.feed.reading import read_events
+from events.feed.bodies import read_events
 from events.models import Event
 from stock.booking.drafts import BookingLine, OperationDraft
 from stock.booking.locking import by_id

@@ -12,7 +12,7 @@ from django.test import Client
 
 from core.time_zones import today
 from events.models import LastNotice
-from events.notices import services
+from events.notices import jobs
 from events.services import number_events
 from products.models import Product
 from testing.cast import client_of, make_product
@@ -38,7 +38,7 @@ def subscriber(alice, as_alice):
     """Return Alice, who wants notices, and who got the last one yesterday. It is 8 o'clock in her shop."""
     User.objects.filter(pk=alice.pk).update(time_zone=zone_where_it_is(8))
     assert as_alice.patch("/api/users/me/", {"notices": "daily"}).status_code == 200
-    assert services.send_due_notices() == 0  # the first notice comes on the next day
+    assert jobs.send_due_notices() == 0  # the first notice comes on the next day
     let_a_day_pass()
     alice.refresh_from_db()
     return alice
@@ -57,14 +57,14 @@ def sell(owner, product, quantity):
 def test_is_off_by_default(as_alice, alice, kettle):
     sell(alice, kettle, 8)
     assert as_alice.get("/api/users/me/").json()["notices"] == "off"
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 def test_tells_what_has_become_low(subscriber):
     tea = make_product(subscriber, "Assam", 10, sku="TEA-1")
     make_product(subscriber, "Never in stock")
     sell(subscriber, tea, 7)
-    assert services.send_due_notices() == 1
+    assert jobs.send_due_notices() == 1
     [sent] = mail.outbox
     assert sent.to == ["alice@example.org"]
     assert "- Assam (TEA-1): 3, low at 5" in sent.body
@@ -77,7 +77,7 @@ def test_tells_lots_with_their_codes_and_quantities(subscriber):
         place = {"lot": lot, "expires_on": (subscriber.shop_today() + timedelta(days=ahead)).isoformat()}
         body = {"product": tea.pk, "movement_type": "IN", "quantity": 5, **place}
         assert client_of(subscriber).post("/api/stock/", body).status_code == 201
-    services.send_due_notices()
+    jobs.send_due_notices()
     last = subscriber.shop_today() + timedelta(days=14)
     assert f"- Assam (TEA-1), lot H26: {last}, 5 in stock" in mail.outbox[0].body
     assert "H24" not in mail.outbox[0].body
@@ -89,7 +89,7 @@ def test_tells_what_expires_within_14_days(subscriber):
     for days, name in ((-1, "Past"), (0, "Today"), (14, "Soon"), (15, "Later")):
         make_product(subscriber, name, 10, expiration_date=day + timedelta(days=days))
     make_product(subscriber, "Sold out", expiration_date=day)
-    services.send_due_notices()
+    jobs.send_due_notices()
     assert f"- Soon: {day + timedelta(days=14)}, 10 in stock" in mail.outbox[0].body
     assert "- Today" in mail.outbox[0].body
     assert not any(name in mail.outbox[0].body for name in ("Past", "Later", "Sold out"))
@@ -97,22 +97,22 @@ def test_tells_what_expires_within_14_days(subscriber):
 
 def test_sends_nothing_if_there_is_nothing_to_tell(subscriber):
     make_product(subscriber, "Assam", 10)
-    assert (services.send_due_notices(), mail.outbox) == (0, [])
+    assert (jobs.send_due_notices(), mail.outbox) == (0, [])
 
 
 def test_sends_one_mail_a_day_and_tells_a_fall_once(subscriber):
     tea = make_product(subscriber, "Assam", 10)
     sell(subscriber, tea, 7)
-    assert [services.send_due_notices() for _ in range(2)] == [1, 0]
+    assert [jobs.send_due_notices() for _ in range(2)] == [1, 0]
     let_a_day_pass()
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 def test_what_is_in_stock_again_is_not_listed(subscriber):
     tea = make_product(subscriber, "Assam", 10)
     sell(subscriber, tea, 7)
     client_of(subscriber).patch(f"/api/products/{tea.pk}/", {"quantity": 50})
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 @pytest.mark.parametrize(("hour", "number"), [(6, 0), (7, 1), (23, 1)])
@@ -120,15 +120,15 @@ def test_waits_for_seven_o_clock_in_the_shop(subscriber, hour, number):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     User.objects.filter(pk=subscriber.pk).update(time_zone=zone_where_it_is(hour))
     LastNotice.objects.update(sent_on=today() - timedelta(days=3))
-    assert services.send_due_notices() == number
+    assert jobs.send_due_notices() == number
 
 
 def test_a_long_list_is_cut(subscriber, monkeypatch):
-    monkeypatch.setattr(services, "MAX_ROWS", 2)
+    monkeypatch.setattr(jobs, "MAX_ROWS", 2)
     for number in range(3):
         sell(subscriber, make_product(subscriber, f"Tea {number}", 10), 7)
     make_product(subscriber, "Milk", 5, expiration_date=subscriber.shop_today())
-    services.send_due_notices()
+    jobs.send_due_notices()
     assert mail.outbox[0].body.count("\n- ") == 2
     assert "and 2 more." in mail.outbox[0].body
 
@@ -137,26 +137,26 @@ def test_a_mail_that_is_not_accepted_is_covered_by_the_next_one(subscriber, monk
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     with monkeypatch.context() as patched:
         patched.setattr("core.mail.EmailMessage.send", lambda _self: (_ for _ in ()).throw(OSError()))
-        assert [services.send_due_notices() for _ in range(2)] == [0, 0]
+        assert [jobs.send_due_notices() for _ in range(2)] == [0, 0]
     let_a_day_pass()
-    assert services.send_due_notices() == 1
+    assert jobs.send_due_notices() == 1
 
 
 def test_a_worker_gets_the_notices_of_its_shop(subscriber, bob, as_bob):
     User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     as_bob.patch("/api/users/me/", {"notices": "daily"})
-    services.send_due_notices()
+    jobs.send_due_notices()
     let_a_day_pass()
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
-    assert services.send_due_notices() == 2
+    assert jobs.send_due_notices() == 2
 
 
 def test_other_shops_and_inactive_users_get_nothing(subscriber, charlie):
     sell(charlie, make_product(charlie, "Coffee", 10), 7)
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     User.objects.filter(pk=subscriber.pk).update(is_active=False)
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 def test_needs_an_address(as_charlie):
@@ -168,7 +168,7 @@ def test_needs_mail(as_alice, settings):
     settings.MAIL_ON = False
     answer = as_alice.patch("/api/users/me/", {"notices": "daily"})
     assert (answer.status_code, answer.json()["code"]) == (400, "mail_off")
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 def test_an_owner_can_not_subscribe_its_worker(as_alice, bob):
@@ -183,7 +183,7 @@ def test_an_owner_can_not_subscribe_its_worker(as_alice, bob):
 def link(subscriber):
     """Return the path of the link in a notice."""
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
-    services.send_due_notices()
+    jobs.send_due_notices()
     return mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>").removeprefix("https://stock.example.org")
 
 
@@ -222,9 +222,9 @@ def test_notices_that_are_turned_on_again_tell_only_what_happens_later(link, sub
     Client().post(link)
     sell(subscriber, make_product(subscriber, "Green tea", 10), 7)
     as_alice.patch("/api/users/me/", {"notices": "daily"})
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
     let_a_day_pass()
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0
 
 
 # --- Several workers --------------------------------------------------------------------------------------
@@ -234,14 +234,14 @@ def test_notices_that_are_turned_on_again_tell_only_what_happens_later(link, sub
 def test_two_workers_send_one_mail(subscriber):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     number_events(subscriber.pk)
-    assert sum(run_concurrently(*[services.send_due_notices] * 4)) == 1
+    assert sum(run_concurrently(*[jobs.send_due_notices] * 4)) == 1
     assert len(mail.outbox) == 1
 
 
 def test_the_statement_of_due_users_uses_its_index(subscriber):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {services.sql.DUE}", {"hour": 7, "limit": 10})
+        cursor.execute(f"EXPLAIN {jobs.sql.DUE}", {"hour": 7, "limit": 10})
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "users_user_daily_notices" in plan
     assert Product.objects.count() == 0
@@ -251,4 +251,4 @@ def test_an_address_that_is_not_confirmed_gets_no_notice(subscriber):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     User.objects.filter(pk=subscriber.pk).update(email="victim@example.org")
     let_a_day_pass()
-    assert services.send_due_notices() == 0
+    assert jobs.send_due_notices() == 0

@@ -7,13 +7,14 @@ from django.core import mail
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
-from events.feed.reading import read_events
+from events.feed.bodies import read_events
 from events.models import DeliveryAttempt, EventType, OffReason, WebhookState
 from events.services import find_head
-from events.webhooks import connection, delivery, services
-from events.webhooks.delivery import MAX_ATTEMPTS, MAX_EVENTS_A_TURN
+from events.webhooks import connection, services
+from events.webhooks.jobs import delivery
+from events.webhooks.jobs.delivery import MAX_ATTEMPTS, MAX_EVENTS_A_TURN
+from events.webhooks.jobs.sending import find_due
 from events.webhooks.retries import RETRY_SECONDS
-from events.webhooks.sending import find_due
 from events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from events.webhooks.tests.receivers import reply, run_receiver
 from users.models import Role, User

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from events.models import Webhook
 from events.services import number_all_events
-from events.webhooks import delivery, sending
-from events.webhooks.sending import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
+from events.webhooks.jobs import delivery, sending
+from events.webhooks.jobs.sending import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
 from events.webhooks.tests.conftest import make_webhook
 from events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user

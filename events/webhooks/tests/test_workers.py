@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from events.models import DeliveryAttempt, Event, Webhook
-from events.webhooks import connection, delivery, services
-from events.webhooks.sending import find_due
+from events.webhooks import connection, services
+from events.webhooks.jobs import delivery
+from events.webhooks.jobs.sending import find_due
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import reply, run_receiver
 from events.webhooks.tests.test_delivery import change_during, list_attempts

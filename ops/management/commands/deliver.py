@@ -5,13 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events.notices.services import send_due_notices
-from events.webhooks.sending import Sender
+from events.notices.jobs import send_due_notices
+from events.webhooks.jobs.sending import Sender
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
 from ops.statistics import GrownTables
-from purchasing.mailing import send_due_orders
+from purchasing.jobs import send_due_orders
+from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
-from stock.reading.expiring import DailyLots
 from support.workers import Presence
 
 

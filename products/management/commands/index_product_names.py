@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from products import sql
-from products.search import has_name_index
+from products.reading import sql
+from products.reading.search import has_name_index
 
 NO_EXTENSION = (
     "The extension pg_trgm could not be created, so nothing has changed: {reason}. "

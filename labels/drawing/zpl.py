@@ -7,7 +7,7 @@ part of a command.
 
 from collections.abc import Iterable
 
-from labels.layout import Drawing, Text
+from labels.drawing.layout import Drawing, Text
 
 PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 SAME_ROW = ":"  # in a bitmap, it repeats the row above

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.database.replicas import reading
-from products.sql_on_order import ON_ORDER_BY_PRODUCT
+from products.reading.sql_on_order import ON_ORDER_BY_PRODUCT
 
 
 def add_on_order(owner_id: int | None, rows: list[dict[str, Any]]) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from core.database.replicas import reading
-from products import sql, sql_codes, sql_expiry, sql_on_order
+from products import sql_codes
 from products.models import Product
+from products.reading import sql, sql_expiry, sql_on_order
+from reservations.sql import RESERVED_BY_PRODUCT
 
 STORED = [field.column for field in Product._meta.concrete_fields]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
@@ -28,10 +30,10 @@ EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)
 
 
 class LiveProducts:
-    """The rows of `Product.objects.for_user(user).live().detailed(user)` ordered by id, for a paginator.
+    """The live products of the user's account with the values of add_details(), ordered by id, for a paginator.
 
-    A row is a list of the values of COLUMNS. `on_order` may be None, and products.on_order reads it then. The SQL is
-    written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
+    A row is a list of the values of COLUMNS. `on_order` may be None, and products.reading.on_order reads it then. The
+    SQL is written by hand: composing the query with the ORM took longer than the rest of a page of 50 products.
     """
 
     ordered = True
@@ -52,7 +54,7 @@ class LiveProducts:
         self.fill_in([row for row in rows if row[AT["held"]]], EXPIRY_OF_HELD_PRODUCTS, *EXPIRY)
         self.fill_in([row for row in rows if row[AT["code_count"]]], sql_codes.CODES_BY_PRODUCT, "codes")
         promised = [row for row in rows if row[AT["may_be_reserved"]]]
-        self.fill_in(promised, sql.RESERVED_BY_PRODUCT, "reserved")
+        self.fill_in(promised, RESERVED_BY_PRODUCT, "reserved")
         for row in promised:
             row[AT["available"]] = row[AT["quantity"]] - row[AT["reserved"]]
         return rows

@@ -6,10 +6,10 @@ from typing import Any
 
 from core.pages.display import Display
 from core.text import fold_case
-from labels.contents import make_lot_label, make_product_label
+from labels.drawing.contents import make_lot_label, make_product_label
+from labels.drawing.layout import Drawing, lay_out
+from labels.drawing.sql import FIND_PRODUCTS
 from labels.errors import NothingDrawn
-from labels.layout import Drawing, lay_out
-from labels.sql import FIND_PRODUCTS
 from products.models import Product
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import ProductReference, select_any

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-from labels.layout import DOTS_PER_MM, Drawing, Text
+from labels.drawing.layout import DOTS_PER_MM, Drawing, Text
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 SHEET_WIDTH, SHEET_MARGIN = 210 * DOTS_PER_MM, 10 * DOTS_PER_MM  # A4, upright

@@ -7,7 +7,7 @@ from typing import Any
 from core.http.renderers import JSONRenderer
 from core.lists.serialization import format_utc
 from events.feed.errors import PositionUnknown
-from events.feed.operations import count_movements_by_operation, read_operations
+from events.feed.operation_bodies import count_movements_by_operation, read_operations
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events
 

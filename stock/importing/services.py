@@ -1,35 +1,58 @@
 """Import products from a CSV file or a workbook.
 
 The rows of the file are validated one by one and copied into a temporary table of the transaction, so memory does not
-grow with the file. `product_files.py` reads the file, `import_rows.py` writes the products.
+grow with the file. `products/product_files.py` reads the file, `rows.py` writes the products.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import OperationalError, connection
 
 from core.database.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
-from products import import_sql as sql
-from products.errors import ImportRunning, InvalidRows
-from products.import_rows import ImportedRows, write_rows
-from products.product_files import ProductFile
+from products.columns import ProductColumn
+from products.errors import ImportRunning, InvalidRows, RowErrors
+from stock.importing import sql
+from stock.importing.rows import ImportedRows, write_rows
 
 TIMEOUT_SECONDS = 60
 MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
 
 
-def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
+class ReadableProducts(Protocol):
+    """An open file of products: `products.product_files.ProductFile`, which validates its cells."""
+
+    columns: list[ProductColumn]
+    errors: RowErrors
+    preview: Any
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the user should know about how the file is read."""
+
+    def read_values(self) -> Iterator[list[Any]]:
+        """Yield line and values of each valid row. Record the errors of the other rows."""
+
+    def close(self) -> None:
+        """Delete temporary files."""
+
+
+OpenFile = Callable[[], ReadableProducts]
+
+
+def import_file(*, owner_id: int, open_file: OpenFile) -> ImportedRows:
     """Create and update the account's products from the file, in the caller's transaction, without booking quantities.
 
-    `mapping` is the parameter `columns`: see products/column_names.py. Imports of one account run one after the other,
-    so a file that is sent twice finds the products of the first import. Raise InvalidFile, TooManyRows, InvalidRows,
+    `open_file` opens the file. It is called under the lock PROGRESS, because reading a workbook is a part of the
+    import's progress, and once more if the transaction is retried. Imports of one account run one after the other, so a
+    file that is sent twice finds the products of the first import. Raise InvalidFile, TooManyRows, InvalidRows,
     ImportRunning or TooManyWorkbooks; the caller must then roll back.
     """
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
-    with closing(ProductFile(file, owner_id=owner_id, mapping=mapping)) as products, connection.cursor() as cursor:
+    with closing(open_file()) as products, connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
         row_count = copy_rows(cursor, products)
         wait_for_other_imports(owner_id)
@@ -45,7 +68,7 @@ def import_file(*, owner_id: int, file: Any, mapping: str = "") -> ImportedRows:
     return replace(imported, description={**products.preview.as_dict(), "notes": products.notes})
 
 
-def copy_rows(cursor: Any, products: ProductFile) -> int:
+def copy_rows(cursor: Any, products: ReadableProducts) -> int:
     """Copy the valid rows into the temporary table. Return their number."""
     names = ", ".join(column.name for column in products.columns)
     with cursor.copy(f"COPY product_import (line, {names}) FROM STDIN") as copy:

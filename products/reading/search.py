@@ -6,8 +6,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from products import sql
 from products.models import Product
+from products.reading import sql
 
 MAX_WORDS = 8
 MIN_INDEXED_LENGTH = 3  # one of the words needs this length, because an index of trigrams does not find shorter words

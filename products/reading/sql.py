@@ -1,16 +1,7 @@
 """SQL statements for the unfiltered list of products and for the search by code."""
 
-# The lines of open reservations that have not expired. The app above writes them. A reservation expires without a
-# write, and its lines remain. statement_timestamp() can be compared by the index, and it is later than every lock that
-# the transaction has acquired before the statement. clock_timestamp() would be compared row by row.
-RESERVED_LINES = """reservations_reservationline AS line
-    WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
-# Returns the reserved quantity of each of these products that has one.
-RESERVED_BY_PRODUCT = f"""
-SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
-FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
-GROUP BY line.product_id
-"""  # noqa: S608, constants
+from reservations.sql import RESERVED_LINES
+
 # The reserved quantity of a product. No reservation of it lasts longer than `reserved_until`, so no sum is computed for
 # most products.
 MAY_BE_RESERVED = "coalesce({product}.reserved_until > statement_timestamp(), false)"
@@ -19,7 +10,7 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
 ) ELSE 0 END"""  # noqa: S608, constants
 
 # The unfiltered list: its number of rows, and a page of it. The columns have the names of the ORM's rows, and the flags
-# are those of ProductQuerySet.detailed().
+# are those of products.reading.details.add_details().
 COUNT_LIVE_PRODUCTS = """
 SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
 """

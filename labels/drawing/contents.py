@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from core.pages.display import Display
+from labels.drawing.symbols import Symbol, draw_gs1_lines, draw_lines, draw_qr
 from labels.errors import CodeNeedsQR, NothingToEncode
-from labels.symbols import Symbol, draw_gs1_lines, draw_lines, draw_qr
 from products import gs1
 
 QR, BARCODE = CODE_TYPES = ("qr", "barcode")

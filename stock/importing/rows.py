@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 
 from core.database.transactions import MAX_TRIES
-from events.models import EventType
-from events.services import record_products
-from products import import_sql as sql
+from events.models import Event, EventType
 from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
 from products.errors import ImportRunning, RowErrors
-from products.imported_codes import replace_imported_codes
+from stock.importing import sql
+from stock.importing.codes import replace_imported_codes
 
 
 class ImportedHolding(NamedTuple):
@@ -125,8 +124,8 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     owner_id = parameters["owner"]
     if "codes" in columns:
         changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
-    record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
-    record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)
     return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings)
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from core.text import fold_case
 from products import sql_codes
-from products.code_fields import parse_codes
-from products.codes import describe_taken, find_taken, insert_codes
+from products.codes import describe_taken, find_taken, insert_codes, parse_codes
 from products.errors import RowErrors
 from products.models import Code
 

@@ -3,9 +3,9 @@
 import unicodedata
 from dataclasses import dataclass
 
-from labels.contents import LabelContent
+from labels.drawing.contents import LabelContent
+from labels.drawing.symbols import Symbol
 from labels.errors import LabelTooSmall, LabelTooSmallForQR
-from labels.symbols import Symbol
 
 DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch
 SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from django.db import connection, connections
 
 from core.database.errors import is_database_away
-from events.webhooks import delivery, sql
+from events.webhooks import sql
+from events.webhooks.jobs import delivery
 from events.webhooks.retries import Verdict
 
 logger = logging.getLogger("events.webhooks.sending")

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import F, Field, TextField
 
-from products import sql, sql_codes
+from products import sql_codes
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import ProductQuerySet, make_expression
+from products.reading import sql
 from users.roles import Right, may
 
 ROWS_AT_A_TIME = 2000

@@ -19,7 +19,7 @@ from core.database.transactions import atomic
 from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
-from events.feed.reading import read_events
+from events.feed.bodies import read_events
 from events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from events.services import record
 from events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult

@@ -1,0 +1,93 @@
+"""Mail one notice a day to each user who wants it: products that have become low, and stock that expires soon."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from core import mail
+from events.models import EventType, LastNotice
+from events.notices import sql
+from events.notices.services import build_off_link, claim_day
+from events.services import find_head, number_all_events
+from products.models import Product
+from stock.reading.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
+from users.models import User
+
+SENDING_HOUR = 7  # in the shop's time zone
+MAX_ROWS = 20  # the most rows of each list in a mail
+MAX_USERS = 1000  # the most users in one run; the next run continues
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
+
+    low: list[Product]
+    expiring: list[Expiring]
+    others: int
+
+
+def send_due_notices() -> int:
+    """Send the notices that are due, one after another. Return the number of mails.
+
+    A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
+    """
+    if not settings.MAIL_ON:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS})
+        due = cursor.fetchall()
+    return sum(send_notice(user_id, today, is_new) for user_id, today, is_new in due)
+
+
+def send_notice(user_id: int, today: date, is_new: bool) -> bool:
+    """Mail the news to the user, unless another worker does. Return whether a mail was sent."""
+    user = User.objects.get_with_employer(user_id)
+    if user is None or not user.may_sign_in or user.account_id is None:
+        return False
+    number_all_events(user.account_id)
+    head = find_head(user.account_id)
+    told = claim_day(user_id, today, head)
+    if told is None or is_new:
+        return False
+    notice = find_notice(user, today, min(told, head))
+    has_rows = bool(notice.low or notice.expiring)
+    if has_rows and not mail_notice(user, notice):
+        return False
+    LastNotice.objects.filter(user=user).update(position=head)
+    return has_rows
+
+
+def find_notice(user: User, today: date, told: int) -> Notice:
+    """Return the products that have become low after the position and are still low, and the stock that
+    expires soon.
+    """
+    with connection.cursor() as cursor:
+        values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
+        cursor.execute(sql.FALLEN, values)
+        fallen = [product_id for (product_id,) in cursor.fetchall()]
+    products = Product.objects.for_user(user).live()
+    low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
+    last_day = today + timedelta(days=DAYS_AHEAD)
+    expiring, found = find_expiring_lots(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
+    shown_low = list(low[:MAX_ROWS])
+    shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
+    others = low.count() + found - len(shown_low) - len(shown_expiring)
+    return Notice(shown_low, shown_expiring, others)
+
+
+def mail_notice(user: User, notice: Notice) -> bool:
+    """Send the mail, with the headers that let mail programs turn notices off (RFC 8058).
+
+    Return whether it was sent.
+    """
+    address = build_off_link(user)
+    return mail.send_mail(
+        template="notice",
+        to=user.email,
+        context={"user": user, "notice": notice, "off": address, "days": DAYS_AHEAD},
+        log_fields={"user": user.pk},
+        headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )

@@ -1,0 +1,74 @@
+"""The contract of import-linter that keeps the order by layer, then by app, on graphs of a few modules."""
+
+import pytest
+from grimp import ImportGraph
+
+from testing.layers import LayersContract, read_law
+
+OPTIONS = {
+    "ground": "core",
+    "apps": ["products", "stock", "stock.places"],
+    "roof": "inventory_api",
+    "layers": ["models: models sql", "services: services booking", "readings: reading", "views: views", "urls: urls"],
+    "writers": ["models", "services"],
+    "views": ["views"],
+    "outside": ["tests"],
+}
+
+
+def check(*imports, modules=()):
+    """Return what the contract reports about a graph with these imports and further modules."""
+    graph = ImportGraph()
+    for module in {module for pair in imports for module in pair}.union(modules):
+        graph.add_module(module)
+    for importer, imported in imports:
+        graph.add_import(importer=importer, imported=imported)
+    result = LayersContract("", {}, OPTIONS).check(graph, verbose=False)
+    assert result.kept == (not result.metadata["found"])
+    return result.metadata["found"]
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "reason"),
+    [
+        ("products.models", "products.services", "models import no services"),
+        ("stock.booking.sql", "products.reading.sql", "services import no readings"),
+        ("products.services", "stock.models", "services of products import no models of stock, which is above"),
+        ("products.reading", "stock.reading", "readings of products import no readings of stock, which is above"),
+        ("stock.services", "stock.places.models", "services of stock import no models of stock.places, which is above"),
+        ("core.fields", "products.models", "core imports no app"),
+        ("products.views", "inventory_api.settings", "nothing imports inventory_api"),
+        ("stock.views", "products.views", "only urls import views"),
+        ("inventory_api.start_page", "products.views", "only urls import views"),
+    ],
+)
+def test_a_forbidden_import_is_reported(importer, imported, reason):
+    assert check((importer, imported)) == [f"{importer} -> {imported}: {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("stock.booking.sql", "products.services"),
+        ("products.reading.list", "stock.models"),
+        ("products.views", "stock.booking.drafts"),
+        ("stock.places.views", "stock.models"),
+        ("products.urls", "products.views"),
+        ("inventory_api.urls", "stock.urls"),
+        ("stock.models", "core.fields"),
+        ("products.tests.test_models", "stock.views"),
+    ],
+)
+def test_an_allowed_import_is_not_reported(importer, imported):
+    assert check((importer, imported)) == []
+
+
+def test_a_module_that_matches_no_pattern_is_reported():
+    assert check(modules=["stock", "stock.helpers", "stock.booking", "other"]) == [
+        "other has no layer", "stock.helpers has no layer",
+    ]  # fmt: skip
+
+
+def test_a_folder_raises_the_layer_of_its_modules():
+    law = read_law()
+    assert law.find_layer("stock.sql") < law.find_layer("stock.booking.sql") < law.find_layer("stock.reading.sql_times")

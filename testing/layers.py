@@ -1,0 +1,168 @@
+"""The law of layers, as a contract of import-linter. pyproject.toml has the table of the layers and of the apps.
+
+The law: docs/decisions/0021-rooms-in-one-order.md. A module has the highest layer that a part of its path names:
+`stock/booking/sql.py` belongs to the services, because of `booking`, and `products/sql_codes.py` to the models.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+PROJECT = Path(__file__).parent.parent / "pyproject.toml"
+TYPE = "layers_then_apps"
+
+
+@dataclass(frozen=True)
+class Law:
+    """The layers and the apps, lowest first. Each layer has a name and the patterns of the parts of paths in it."""
+
+    ground: str
+    apps: list[str]
+    roof: str
+    layers: dict[str, list[str]]
+    writers: list[str]  # the layers that know no app above their own, whatever its layer
+    views: list[str]  # the patterns of the modules that only the last layer imports
+    outside: list[str]  # the patterns of the modules to which the law does not apply
+
+    @classmethod
+    def of(cls, contract: Any) -> "Law":
+        """Return the law that these options describe. A layer is a text: its name, a colon, and its patterns."""
+        layers = dict(layer.split(":") for layer in contract.layers)
+        return cls(
+            contract.ground, contract.apps, contract.roof,
+            {name: patterns.split() for name, patterns in layers.items()},
+            contract.writers, contract.views, contract.outside,
+        )  # fmt: skip
+
+    @property
+    def order(self) -> list[str]:
+        return [self.ground, *self.apps, self.roof]
+
+    def find_app(self, module: str) -> str:
+        """Return the app of the module: the longest name in the order with which the module's name begins."""
+        return max((app for app in self.order if f"{module}.".startswith(f"{app}.")), key=len, default="")
+
+    def find_layer(self, module: str) -> int | None:
+        """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named."""
+        found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(module, patterns)]
+        return max(found, default=None)
+
+    def is_writer(self, module: str) -> bool:
+        layer = self.find_layer(module)
+        return layer is not None and [*self.layers][layer] in self.writers
+
+    def is_above(self, app: str, other: str) -> bool:
+        return self.order.index(app) > self.order.index(other)
+
+    def is_layered(self, module: str) -> bool:
+        """Return whether the module is in an app: the ground and the roof have no layers."""
+        return self.find_app(module) in self.apps
+
+    def is_outside(self, module: str) -> bool:
+        return matches_a_part(module, self.outside)
+
+    def find_unknown(self, modules: Iterable[str]) -> list[str]:
+        """Return the modules without an app or without a layer."""
+        inside = [module for module in sorted(modules) if not self.is_outside(module)]
+        return [
+            module
+            for module in inside
+            if not self.find_app(module) or (self.is_layered(module) and self.find_layer(module) is None)
+        ]
+
+    def explain(self, importer: str, imported: str) -> str:
+        """Return why the law forbids the import, or an empty text if it does not."""
+        app, other = self.find_app(importer), self.find_app(imported)
+        if app != other and app == self.ground:
+            return f"{app} imports no app"
+        if app != other and other == self.roof:
+            return f"nothing imports {other}"
+        return self.explain_layer(importer, imported) or self.explain_view(importer, imported)
+
+    def explain_layer(self, importer: str, imported: str) -> str:
+        """Return why the layers or the order of the apps forbid the import, or an empty text."""
+        app, other = self.find_app(importer), self.find_app(imported)
+        layer, other_layer = self.find_layer(importer), self.find_layer(imported)
+        is_known = self.is_layered(importer) and self.is_layered(imported)
+        if not is_known or layer is None or other_layer is None:
+            return ""  # find_unknown() reports modules without a layer
+        name, other_name = [*self.layers][layer], [*self.layers][other_layer]
+        if other_layer > layer:
+            return f"{name} import no {other_name}"
+        if self.is_above(other, app) and (layer == other_layer or name in self.writers):
+            return f"{name} of {app} import no {other_name} of {other}, which is above"
+        return ""
+
+    def explain_view(self, importer: str, imported: str) -> str:
+        """Return why the law forbids the import of a view, or an empty text."""
+        [*_, last] = self.layers.values()
+        is_view = matches_name(imported, self.views)
+        return "only urls import views" if is_view and not matches_name(importer, last) else ""
+
+
+def matches_name(module: str, patterns: list[str]) -> bool:
+    """Return whether the last part of the module's name matches one of the patterns."""
+    name = module.rpartition(".")[2]
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def matches_a_part(module: str, patterns: list[str]) -> bool:
+    """Return whether a part of the module's name, such as a folder, matches one of the patterns."""
+    return any(fnmatchcase(part, pattern) for part in module.split(".") for pattern in patterns)
+
+
+class LayersContract(Contract):
+    """Reports the modules without a layer, and the imports that the law forbids."""
+
+    type_name = TYPE
+    ground = fields.StringField()
+    apps = fields.ListField(subfield=fields.StringField())
+    roof = fields.StringField()
+    layers = fields.ListField(subfield=fields.StringField())
+    writers = fields.ListField(subfield=fields.StringField())
+    views = fields.ListField(subfield=fields.StringField())
+    outside = fields.ListField(subfield=fields.StringField())
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        law = Law.of(self)
+        found = [f"{module} has no layer" for module in law.find_unknown(list_modules(graph))]
+        found += [
+            f"{importer} -> {imported}: {reason}"
+            for importer, imported in list_imports(graph)
+            if not (law.is_outside(importer) or law.is_outside(imported))
+            and (reason := law.explain(importer, imported))
+        ]
+        return ContractCheck(kept=not found, metadata={"found": found})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        for line in check.metadata["found"]:
+            output.print_error(line)
+
+
+def list_modules(graph: ImportGraph) -> list[str]:
+    """Return the modules without the packages that only contain others."""
+    return [
+        module
+        for module in graph.modules
+        if not graph.find_children(module) or graph.find_modules_directly_imported_by(module)
+    ]
+
+
+def list_imports(graph: ImportGraph) -> Iterator[tuple[str, str]]:
+    """Yield importer and imported module of each import, sorted."""
+    for importer in sorted(graph.modules):
+        for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+            yield importer, imported
+
+
+def read_law() -> Law:
+    """Return the law of pyproject.toml."""
+    contracts = tomllib.loads(PROJECT.read_text())["tool"]["importlinter"]["contracts"]
+    [options] = [contract for contract in contracts if contract["type"] == TYPE]
+    return Law.of(LayersContract("", {}, {name: options[name] for name in options.keys() - {"name", "type"}}))

@@ -33,7 +33,7 @@ OF_ALL_ACCOUNTS = {
     "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS": "desk: the same",
     "stock.reading.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
     "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
-    "products.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
+    "products.reading.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
     "events.webhooks.sql.READY": "worker: part of the next",
     "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
@@ -43,7 +43,7 @@ OF_ALL_ACCOUNTS = {
 }
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
-    "products.sql.FIND_WITH_INDEX", "products.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
+    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
     "stock.reading.sql_times.FIRST_SINCE", "stock.reading.sql_times.FIRST_OF_ALL_ON_CITUS",
 }  # fmt: skip
 
@@ -101,10 +101,10 @@ def begins_with_owner(rule: UniqueConstraint | Index) -> bool:
 
 
 def list_modules() -> Iterator[Any]:
-    """Yield the modules of our apps, without tests and migrations."""
+    """Yield the modules of our apps, without tests, migrations and the code that only tests use."""
     for app in apps.get_app_configs():
         if Path(app.path).parent != settings.BASE_DIR or app.name == "testing":
             continue
         for found in pkgutil.walk_packages([app.path], f"{app.name}."):
-            if not re.search(r"\.(tests|migrations|management)\b", found.name):
+            if not re.search(r"^testing\.|\.(tests|migrations|management)\b", found.name):
                 yield importlib.import_module(found.name)

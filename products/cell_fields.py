@@ -5,9 +5,9 @@ from rest_framework.serializers import Field
 from core.fields import MAX_ID, DateField, LongTextField, QuantityField, TextField, WholeNumberField
 from products.code_fields import CodesTextField
 from products.serializers import PriceField
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
-MAX_LOCATION_LENGTH, MAX_LOT_LENGTH = 255, 64  # the same as in the models of stock
 
 FIELDS: dict[str, Field] = {
     "id": WholeNumberField(min_value=1, max_value=MAX_ID),
@@ -27,7 +27,7 @@ FIELDS: dict[str, Field] = {
     "supplier_sku": TextField(max_length=64),
     "pack_size": QuantityField(min_value=1),
     "codes": CodesTextField(),
-    "location": TextField(max_length=MAX_LOCATION_LENGTH),
-    "lot": TextField(max_length=MAX_LOT_LENGTH),
+    "location": TextField(max_length=MAX_NAME_LENGTH),
+    "lot": TextField(max_length=MAX_CODE_LENGTH),
     "expires_on": DateField(),
 }

@@ -6,11 +6,10 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from products.cell_fields import MAX_LOCATION_LENGTH, MAX_LOT_LENGTH
 from products.columns import COLUMN_NAMES
 from products.models import Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
-from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Lot, Movement
+from stock.models import Holding, Lot, Movement
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
@@ -222,7 +221,3 @@ def test_an_old_stock_sequence_is_compared_with_the_quantity_of_the_place(as_ali
 def test_a_date_is_that_of_the_lot_in_a_file_with_lots(as_alice, kettle, header, columns):
     response = upload(as_alice, f"{header}\nKettle{',' * header.count(',')}\n", "?dry_run=true")
     assert [column["column"] for column in response.json()["columns"]] == columns, response.json()
-
-
-def test_the_limits_of_the_cells_are_those_of_the_models():
-    assert (MAX_LOCATION_LENGTH, MAX_LOT_LENGTH) == (MAX_NAME_LENGTH, MAX_CODE_LENGTH)

@@ -2,11 +2,11 @@
 
 from typing import Any, Self
 
-from django.db.models import Q, Value
+from django.db.models import BigIntegerField, Q, Value
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
-from products.querysets import BOOLEAN, INTEGER, as_boolean, make_expression
+from products.querysets import BOOLEAN, as_boolean, make_expression
 from stock.places import sql
 
 
@@ -28,6 +28,6 @@ class LotQuerySet(OwnedQuerySet):
         It is one statement. A lot has expired by the date in the shop's time zone, as a product has.
         """
         return self.select_related("product").annotate(
-            quantity=make_expression(sql.LOT_QUANTITY, INTEGER, user),
+            quantity=make_expression(sql.LOT_QUANTITY, BigIntegerField(), user),
             is_expired=Coalesce(as_boolean(Q(expires_on__lte=user.shop_today())), Value(False)),
         )

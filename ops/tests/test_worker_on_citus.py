@@ -3,18 +3,18 @@
 import pytest
 from django.conf import settings
 from django.test import Client
-from stock.expiring import DailyLots
-from stock.seals import DailySeals
+from events.webhooks.sending import find_due, measure_backlog
+from purchasing.mailing import send_due_orders
 
-from events.models import State, Webhook
+from events.models import Webhook, WebhookState
 from events.notices.services import send_due_notices
 from events.services import count_events
-from events.webhooks.sending import find_due, measure_backlog
 from ops.statistics import GrownTables
-from purchasing.mailing import send_due_orders
+from stock.jobs import DailyLots
 from stock.models import Seal
+from stock.proofs.seals import DailySeals
 from support.figures import PANELS
-from support.models import Worker
+from support.models import WorkerProcess
 from support.workers import Presence
 from testing.cast import make_product
 
@@ -28,7 +28,7 @@ pytestmark = [
 def webhooks(world):
     """A webhook of each shop, which is on and has sent nothing."""
     for shop in world.shops.values():
-        Webhook.objects.filter(owner=shop.owner, pk=shop.id_of(Webhook)).update(state=State.ON, off_reason="")
+        Webhook.objects.filter(owner=shop.owner, pk=shop.id_of(Webhook)).update(state=WebhookState.ON, off_reason="")
     return list(Webhook.objects.all())
 
 
@@ -62,9 +62,9 @@ def test_a_worker_reports_in_one_row():
     presence = Presence()
     presence.report()
     presence.report()
-    assert Worker.objects.count() == 1
+    assert WorkerProcess.objects.count() == 1
     presence.end()
-    assert not Worker.objects.exists()
+    assert not WorkerProcess.objects.exists()
 
 
 def test_the_desk_shows_all_figures(world):

@@ -3,13 +3,13 @@
 import pytest
 from django.conf import settings
 from django.test import Client
-from events.webhooks.sending import find_due, measure_backlog
-from purchasing.mailing import send_due_orders
 
 from events.models import Webhook, WebhookState
-from events.notices.services import send_due_notices
+from events.notices.jobs import send_due_notices
 from events.services import count_events
+from events.webhooks.jobs.sending import find_due, measure_backlog
 from ops.statistics import GrownTables
+from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots
 from stock.models import Seal
 from stock.proofs.seals import DailySeals

@@ -1,5 +1,6 @@
 from django.urls import path
 
+import core.routers  # noqa: F401, registers the converter of `row_id`
 from labels.scan_views import ScanView
 from labels.views import LabelsView, LotLabelView, ProductLabelView
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+import core.routers  # noqa: F401, registers the converter of `row_id`
 from reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
 from reports.report_views import REPORTS
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
+import core.routers  # noqa: F401, registers the converter of `row_id`
 from support import views
 from users.view_bases import use_refusal_status
 

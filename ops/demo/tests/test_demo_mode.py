@@ -73,7 +73,7 @@ def test_rejects_an_unknown_size():
 def test_a_reset_deletes_the_database_and_fills_a_new_one(settings, monkeypatch):
     settings.DEMO = True
     calls = []
-    monkeypatch.setattr(f"{COMMAND}.server.remove", lambda: calls.append("remove"))
+    monkeypatch.setattr(f"{COMMAND}.server.delete_server", lambda: calls.append("remove"))
     monkeypatch.setattr(f"{COMMAND}.connection.close", lambda: calls.append("close"))
     monkeypatch.setattr(f"{COMMAND}.call_command", lambda *arguments, **_: calls.extend(arguments))
     monkeypatch.setattr(f"{COMMAND}.fill", lambda size: calls.append(size.products))

@@ -16,7 +16,7 @@ def removed(settings, monkeypatch):
     """Return a list that gets an item when the embedded database is deleted."""
     settings.DEMO = True
     removals = []
-    monkeypatch.setattr(f"{COMMAND}.server.remove", lambda: removals.append(True))
+    monkeypatch.setattr(f"{COMMAND}.server.delete_server", lambda: removals.append(True))
     monkeypatch.setattr(f"{COMMAND}.connection.close", lambda: None)
     monkeypatch.setattr(f"{COMMAND}.is_created", lambda: True)
     monkeypatch.setattr(f"{COMMAND}.fill", lambda _: None)

@@ -84,7 +84,7 @@ quick: setup
 
 all: setup
 	@$(PYTEST) --tier check --ignore stock
-	@$(PYTEST) --tier check stock --cov=stock --cov-fail-under=100
+	@$(PYTEST) --tier check stock --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
 
 long: setup
 	@$(PYTEST) -m long

@@ -39,6 +39,11 @@ def test_books_all_lines_in_their_order(draft, kettle, cup):
     assert {m.operation.reference for m in movements} == {"order 5"}
 
 
+def test_a_movement_is_named_by_its_type_quantity_and_product(draft, kettle):
+    [movement] = book(draft=draft, lines=[BookingLine(by_id(kettle.pk), OUT, 4)])
+    assert str(movement) == "OUT 4 Kettle"
+
+
 def test_returns_the_rows_as_they_are_in_the_database(draft, kettle, cup):
     for movement in book(draft=draft, lines=[BookingLine(by_id(kettle.pk), OUT, 4), BookingLine(by_id(cup.pk), IN, 2)]):
         stored = Movement.objects.get(pk=movement.pk)

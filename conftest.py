@@ -29,8 +29,8 @@ django.setup()
 
 # Tests of crashes start their own PostgreSQL server, so this one need not wait for the disk.
 settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
-# Most tests end with a rollback, which makes psycopg discard its prepared statements. Preparing them again takes longer
-# than not preparing them.
+# Most tests end with a rollback, which makes psycopg discard its prepared statements. It would take longer to prepare
+# them again than to use none.
 settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 # Find static files when they are requested: otherwise each test client scans all of them.
 settings.WHITENOISE_AUTOREFRESH = True

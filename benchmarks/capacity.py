@@ -58,7 +58,7 @@ class Measured:
 
     product_bytes: float
     growth: dict[str, Growth]
-    page_ms: tuple[float, float]  # for the service and for the database
+    page_ms: tuple[float, float]  # the first number is of the service, the second of the database
     memory: list[list[str]]
 
 

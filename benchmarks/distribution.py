@@ -20,7 +20,7 @@ from testing.grounds.citus import CitusCluster, run_citus
 
 DATABASE = "inventory"
 ACCOUNTS, SHARDS, MOVES, AWAY_SECONDS, SECONDS_AROUND = 8, 8, 12, 30, 3
-LARGE_ID = 10_000_000  # for operations; it is above the ids of the filled account
+LARGE_ID = 10_000_000  # new operations have this id or a higher one; the filled account has lower ones
 
 
 class Clients:

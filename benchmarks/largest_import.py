@@ -10,7 +10,7 @@ from testing import serving
 MAX_MEGABYTES_ABOVE_REST = 150
 MAX_ROWS = 100_000  # the limit of a file, as products.product_files.MAX_ROWS
 TOO_MANY_ROWS = 1_000_000
-DESCRIPTION = "x" * 90  # with this text the file is nearly as large as the limit for bodies
+DESCRIPTION = "x" * 90  # this text makes the file nearly as large as the limit for bodies
 COLUMNS = tuple(column for column in fixtures.COLUMNS if column not in ("supplier", "cost_price"))
 IMPORT, REVERSE = "/api/products/import/", "/api/stock/operations/{}/reverse/"
 

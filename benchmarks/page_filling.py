@@ -12,7 +12,7 @@ from typing import NamedTuple
 from benchmarks import client, environment, results
 from testing import serving
 
-HALF, FULL = 50, 100  # in percent of a page
+HALF, FULL = 50, 100  # the share of a page that new rows may fill, in percent
 PRODUCTS, MOVEMENTS = 10_000, 300_000
 ROUNDS = 100
 READS = {

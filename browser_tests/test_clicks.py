@@ -111,7 +111,7 @@ def test_receives_a_delivery_of_five_products(hand: Hand) -> None:
         hand.press("Enter")
         hand.type("12")
         hand.press("Enter")
-    hand.press("Enter")  # in an empty line, Enter moves to the button
+    hand.press("Enter")  # Enter moves to the button if the line is empty
     hand.press("Enter")
     assert read_message(hand) == "Booked 5 lines."
     assert hand.page.locator("h1", has_text="Purchase").is_visible()

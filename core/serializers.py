@@ -51,7 +51,7 @@ class CachedFieldsSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the values of the body. Optional fields that the body omits are not validated."""
-        self.given = data if type(data) is dict else None  # in a form, an omitted field may mean false
+        self.given = data if type(data) is dict else None  # an omitted field of a form may mean false
         return super().to_internal_value(data)
 
     def run_validators(self, value: Any) -> None:

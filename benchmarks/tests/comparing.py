@@ -1,6 +1,6 @@
 """Compare a reference's list of products with the product's."""
 
-MAX_SHARE_MORE = 0.1  # of the reference's fields: the product may have gained so many since it was written
+MAX_SHARE_MORE = 0.1  # the product may have 10 % more fields than a reference, which was written earlier
 
 
 def assert_same_products(found, expected):

@@ -159,7 +159,7 @@ class CleanRequest:
 
 
 class Problems:
-    """Rewrites every error response for clients that accept only problems, whoever made the response.
+    """Rewrites the error responses of views, of Django and of other middleware for clients that accept only problems.
 
     Such a client gets successful responses as JSON: otherwise each of them would be a 406.
     """

@@ -15,7 +15,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
 
 MAX_FEW = 100  # a list with at most this number of rows is read by the ids that the count has found
-MIN_SKIPPED = 1000  # with more rows before a page, it is read from the nearer end, and by the ids of its rows
+MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the list, and by the ids of its rows
 
 
 class JoinedRows(NamedTuple):

@@ -59,7 +59,7 @@ class RowSerializer:
         if self.cost_positions and not are_costs_shown():
             for position in self.cost_positions:
                 formatted[position] = None
-        for position in self.list_positions:  # in a column with an array, null means an empty array
+        for position in self.list_positions:  # null in such a column means an empty array
             formatted[position] = formatted[position] or []
         return dict(zip(self.names, formatted, strict=True))
 

@@ -31,7 +31,7 @@ def name_in_zone(name: str) -> str:
     return f"{name} ({get_zone_name()})"
 
 
-name_in_zone_later = lazy(name_in_zone, str)  # for names that are defined before the request
+name_in_zone_later = lazy(name_in_zone, str)  # the result is computed when it is shown, in the zone of that request
 
 
 def format_minute(moment: datetime) -> str:

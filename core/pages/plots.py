@@ -26,7 +26,7 @@ class Bar(NamedTuple):
 
 
 class PlotLabel(NamedTuple):
-    """A text that starts at `x` and stands on `baseline`, which is below the axis by default. Both are in pixels."""
+    """A text of a plot. `x` is its left edge and `y` its baseline, in pixels; by default it is below the axis."""
 
     x: int
     text: str

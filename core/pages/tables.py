@@ -43,7 +43,7 @@ class TablePage:
 
     columns: tuple[PageColumn, ...]
     empty: str
-    hint: str = ""  # for an empty list: what to do first, for users who may do it
+    hint: str = ""  # what to do first if the list is empty; only users who may do it see this
     first: tuple[PageLink, ...] = ()  # the links to the pages that `hint` names
     is_filled_elsewhere: bool = False  # True if these links lead to forms of other pages
     is_for_everyone: bool = False  # True for lists that users without a shop have, too

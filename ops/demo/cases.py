@@ -5,7 +5,7 @@ from stock.booking.product_services import change_product
 from users.models import User
 
 CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU
-CASE_DIGIT = "1"  # stands before the number of the packet and is GS1's level of packaging
+CASE_DIGIT = "1"  # the first digit of a case's GTIN-14, which GS1 calls the packaging level
 
 
 def add_cases(owner: User) -> None:

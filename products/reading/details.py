@@ -1,4 +1,4 @@
-"""Read products with everything that a response shows of them, whichever app has written it."""
+"""Read products with all fields of a response, including those that come from the tables of other apps."""
 
 from datetime import date
 from typing import Any

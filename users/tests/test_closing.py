@@ -1,4 +1,4 @@
-"""The page on which users deactivate themselves asks for the password. Deactivated users are told that they are."""
+"""The page on which users deactivate themselves asks for the password. A deactivated user who signs in is told so."""
 
 import pytest
 from django.test import Client

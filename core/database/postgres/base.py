@@ -16,6 +16,8 @@ from psycopg.pq import Format
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: the connection failed, or the server ended it.
 LOST_CONNECTION_CLASSES = ("08", "57P")
 
+T = TypeVar("T")
+
 
 class CommitLost(OperationalError):
     """The connection broke during COMMIT, so it is unknown whether the transaction took effect."""
@@ -114,9 +116,6 @@ def raise_if_lost(error: Error) -> None:
 def get_sqlstate(error: BaseException | None) -> str | None:
     """Return the SQLSTATE of PostgreSQL's error, None if the server did not respond."""
     return getattr(getattr(error, "__cause__", None), "sqlstate", None)
-
-
-T = TypeVar("T")
 
 
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:

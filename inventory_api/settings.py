@@ -234,7 +234,7 @@ REST_FRAMEWORK = {
         "core.http.parsers.StrictFormParser",
         "core.http.parsers.StrictMultiPartParser",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["core.lists.filters.FilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["core.lists.filter_backend.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
     "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",

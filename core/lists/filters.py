@@ -12,17 +12,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, Q, QuerySet, TextField
 from django.db.models.functions import Lower
-from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.constants import EMPTY_VALUES
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH, parse_id
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
-from core.pages.parameters import SHOWN_APART, Field, Parameter
-from core.pages.view_choice import is_html_page
 from core.text import NOT_UTF8
 from core.time_zones import DEFAULT_ZONE, midnight
 
@@ -35,54 +31,6 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = "Enter true or false."
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-
-
-class FilterBackend(DjangoFilterBackend):
-    """django-filter's backend, changed to return 400 for an invalid form and to build no form for a query without
-    filters.
-    """
-
-    def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
-        filterset_class = self.get_filterset_class(view, queryset)
-        if filterset_class is not None and not filterset_class.has_filters(request):
-            return filterset_class.filter_by_default(queryset)  # type: ignore[no-any-return]
-        filtered: QuerySet = super().filter_queryset(request, queryset, view)
-        return filtered
-
-    def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
-        """Return the filters. In the query of a page, names of rows are replaced by ids, which programs send."""
-        filterset_class: Any = self.get_filterset_class(view, queryset)
-        if filterset_class is not None and is_html_page(request):
-            filterset_class.replace_names(request)
-        return super().get_filterset(request, queryset, view)
-
-    def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:
-        """Return the form of the filters for a page. The search and the order are elsewhere on the page."""
-        filterset = self.get_filterset(request, queryset, view)
-        if filterset is None:
-            return None
-        apart = {name: value for name in SHOWN_APART if (value := request.query_params.get(name))}
-        fields = [
-            read_field(bound, getattr(filterset.filters[bound.name], "look_up", None), request.user)
-            for bound in filterset.form
-            if bound.name not in SHOWN_APART
-        ]
-        context = {"parameters": fields, "apart": apart}
-        return render_to_string("pages/parameters.html", context, request) if fields else None
-
-
-def read_field(bound: forms.BoundField, look_up: LookUp | None, user: Any) -> Field:
-    """Return the data that the template needs of a filter: its value, its choices and its errors."""
-    label = str(bound.label) if str(bound.label).lower() != bound.name else ""
-    parameter = Parameter(
-        bound.name,
-        kind="date" if isinstance(bound.field, InstantField | StrictDateField) else "text",
-        choices=[(str(value), str(words)) for value, words in getattr(bound.field.widget, "choices", ())],
-        hint=look_up.hint if look_up else label,
-        look_up=look_up,
-        is_numeric=isinstance(bound.field, StrictIntegerField | StrictDecimalField) and not look_up,
-    )
-    return parameter.make_field(str(bound.value() or ""), list(map(str, bound.errors)), user)
 
 
 class StrictFilterSet(django_filters.FilterSet):

@@ -21,11 +21,12 @@ from products.querysets import ProductQuerySet
 
 
 def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySet:
-    """Return the products of the user's account with their further codes, unless the caller has given a queryset.
+    """Return the products of the user's account: those of the given queryset, or all with their further codes.
 
     A view gives the queryset with the fields of its response, so that the service reads these under its locks.
     """
-    return Product.objects.for_user(by).with_codes(by) if products is None else products
+    selected: ProductQuerySet = Product.objects.with_codes(by) if products is None else products
+    return selected.for_user(by)
 
 
 def find_or_create_category(*, owner_id: int, name: str) -> Category:

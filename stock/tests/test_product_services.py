@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from products.models import Product
 from stock.booking.product_services import change_product, create_product
 from testing.cast import make_product
 
@@ -31,6 +32,12 @@ def test_a_product_is_created_and_changed_with_further_codes(alice):
         [("CASE", 12)],
         [("BOX", 6)],
     ]
+
+
+def test_a_product_of_another_shop_is_missing_in_every_queryset(charlie, cup):
+    for products in (None, Product.objects.all()):
+        with pytest.raises(Product.DoesNotExist):
+            change_product(by=charlie, product_id=cup.pk, name="Mug", products=products)
 
 
 def test_codes_that_a_worker_changes_are_refused(bob, cup):

@@ -7,9 +7,8 @@ from decimal import Decimal
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from purchasing.models import Order, OrderLine
 from purchasing.received import Received, compute_outstanding
-from stock.booking.drafts import BookingLine, PlaceReference
+from stock.booking.drafts import BookingLine, LockedProducts, PlaceReference, ProductReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
 MAX_LINES = 500

@@ -30,9 +30,9 @@ from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
-from stock.booking.drafts import OperationDraft
+from stock.booking.drafts import OperationDraft, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import by_id, lock_products
+from stock.booking.locking import lock_products
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
 from suppliers.models import Supplier

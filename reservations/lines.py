@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from reservations.errors import MoreThanReserved, NothingReserved, ReservedTwice
 from stock.booking.drafting import check_available
-from stock.booking.drafts import BookingLine
+from stock.booking.drafts import BookingLine, LockedProducts, ProductReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import LockedProducts, ProductReference, by_id
 from stock.models import MovementType
 
 MAX_LINES = 500

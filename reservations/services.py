@@ -21,10 +21,9 @@ from reservations.errors import ReservationClosed
 from reservations.lines import ReservedLine, check_lines, choose_sold
 from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.states import Outcome, ReservationState
-from stock.booking.drafts import OperationDraft
+from stock.booking.drafts import OperationDraft, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import by_id, lock_products
-from stock.booking.reserved import read_reserved
+from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
 from users.models import User

@@ -13,8 +13,7 @@ from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, TransferLine
-from stock.booking.locking import ProductReference
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
 from stock.fields.lines import LinesField
 from stock.fields.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
 from stock.fields.places import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place

@@ -5,8 +5,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.product_services import create_product
 from stock.booking.services import book
 from stock.models import Location, MovementType, OperationReason

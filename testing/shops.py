@@ -21,8 +21,7 @@ from purchasing.models import Order, OrderLine, Receipt
 from reservations.lines import ReservedLine
 from reservations.models import Reservation, ReservationLine
 from reservations.services import fulfil, reserve
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import (
     Holding,

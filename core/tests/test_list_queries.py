@@ -12,8 +12,7 @@ from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.services import create_order, receive, send_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account

@@ -4,8 +4,7 @@ import base64
 
 import pytest
 
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement
 from suppliers.models import Supplier

@@ -17,7 +17,7 @@ from purchasing.services import create_order, send_order
 from reservations.lines import ReservedLine
 from reservations.models import Reservation
 from reservations.services import reserve
-from stock.booking.locking import by_id
+from stock.booking.drafts import by_id
 from stock.models import Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier

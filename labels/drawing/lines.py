@@ -11,8 +11,9 @@ from labels.drawing.layout import Drawing, lay_out
 from labels.drawing.sql import FIND_PRODUCTS
 from labels.errors import NothingDrawn
 from products.models import Product
+from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import ProductReference, select_any
+from stock.booking.locking import select_any
 from stock.errors import LotNotFound, ProductArchived, ProductNotFound
 from stock.models import Lot
 from users.models import User

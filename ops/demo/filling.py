@@ -21,8 +21,7 @@ from products.models import Product
 from products.services import find_or_create_category
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.services import book, count_stock, reverse_operation
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account

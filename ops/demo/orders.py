@@ -4,7 +4,7 @@ from products.models import Product
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
 from purchasing.services import create_order, receive, send_order
-from stock.booking.locking import by_id
+from stock.booking.drafts import by_id
 from suppliers.models import Supplier
 from users.models import User
 

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, TransferLine
-from stock.booking.locking import ProductReference
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ProductReference, TransferLine
 from stock.booking.services import book, transfer
 from stock.models import Location, MovementType, OperationReason
 from users.models import User

@@ -4,8 +4,7 @@ import pytest
 
 from products.models import Category, Product
 from stock.booking import services
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from suppliers.models import Supplier
 
 USER, COUNT, ROWS = 1, 1, 1

@@ -7,8 +7,7 @@ import pytest
 
 from products.serializers import ProductSerializer
 from stock.booking import services
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of

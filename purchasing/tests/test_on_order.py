@@ -8,8 +8,7 @@ from products.reading.sql_on_order import ON_ORDER_BY_PRODUCT
 from purchasing import services
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order, write_order

@@ -16,8 +16,7 @@ from purchasing.reorder import Suggestion, list_suggestions, make_reorder_parame
 from purchasing.sql_reorder import REORDER
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier

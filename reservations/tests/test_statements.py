@@ -9,9 +9,8 @@ from reservations.lines import ReservedLine
 from reservations.models import ReservationLine
 from reservations.services import extend, fulfil, release, reserve
 from reservations.sql import RESERVED_BY_PRODUCT
-from stock.booking import reserved
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking import locking
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from testing.cast import make_product
 from testing.reservations import ADDRESS, let_expire
@@ -55,7 +54,7 @@ def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, rea
 
 def test_a_sale_fails_if_no_app_has_registered_how_to_read_what_is_reserved(alice, kettle, monkeypatch):
     reserve_one_each(alice, kettle)
-    monkeypatch.setattr(reserved, "readers", [])
+    monkeypatch.setattr(locking, "readers", [])
     with pytest.raises(ValueError, match="not enough values"):
         sell(alice, kettle)
 

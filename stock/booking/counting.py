@@ -15,10 +15,17 @@ from django.db import connection
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
 from stock.booking.drafting import draft_difference
-from stock.booking.drafts import CountedProduct, CountLine, MovementDraft, OperationDraft, PlaceReference
-from stock.booking.holdings import NamedPlace, list_named_places, read_places
+from stock.booking.drafts import (
+    Balance,
+    CountedProduct,
+    CountLine,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    PlaceReference,
+)
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import Balance, LockedProducts
+from stock.booking.locking import NamedPlace, list_named_places, read_places
 from stock.booking.picking import Place
 from stock.booking.sql_counts import CHANGES_SINCE, SET_COUNTED
 from stock.errors import CountedTwice, InsufficientStock, StockLimitExceeded

@@ -8,13 +8,18 @@ from decimal import Decimal
 
 from core.fields import MAX_QUANTITY
 from products.models import MAX_VALUE
-from stock.booking.drafts import BookingLine, MovementDraft, OperationDraft, QuantityAtPlace
-from stock.booking.holdings import NamedLocation, Places, list_named_places, read_places
+from stock.booking.drafts import (
+    Balance,
+    BookingLine,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    QuantityAtPlace,
+    by_id,
+)
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import Balance, LockedProducts, by_id
+from stock.booking.locking import NamedLocation, Places, read_stock
 from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.reserved import read_reserved
-from stock.booking.valuing import compute_cost, compute_share
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,
@@ -40,14 +45,6 @@ def draft_movements(
     return movements
 
 
-def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
-    """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
-    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
-    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
-        read_reserved(draft.owner_id, locked.balances)
-    return places
-
-
 def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> MovementDraft:
     """Return the movement of a line. Raise the error of the line."""
     balance = locked.get_live(line.product)
@@ -55,10 +52,6 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     place = places.resolve(balance.product_id, line.place) if line.place else None
     costs = line.unit_cost, line.unit_price
     return draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs)
-
-
-def is_incoming(line: BookingLine) -> bool:
-    return line.movement_type == MovementType.IN
 
 
 def check_expected_quantity(balance: Balance, expected: int | None) -> None:
@@ -79,15 +72,15 @@ def draft_movement(
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
     Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. An OUT does
-    not take the reserved quantity, if this was read. The default price of a sale is the product's price. `valuing` has
-    the default of the cost.
+    not take the reserved quantity, if this was read. The default price of a sale is the product's price. `Balance`
+    has the default of the cost.
     """
     portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
         check_limit(balance, quantity)
         if place:
             portions = [put(balance.holdings, place, quantity)]
-        return advance_in(balance, quantity, compute_cost(balance, quantity, unit_cost), portions)
+        return advance_in(balance, quantity, balance.compute_cost(quantity, unit_cost), portions)
     if place:
         portions = take_at(balance, quantity, reason, place)
     else:
@@ -98,7 +91,7 @@ def draft_movement(
         unit_price = balance.price if unit_price is None else unit_price
     elif unit_price is not None:
         raise PriceWithoutSale
-    return advance_out(balance, quantity, compute_share(balance, quantity), portions, unit_price)
+    return advance_out(balance, quantity, balance.compute_share(quantity), portions, unit_price)
 
 
 def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
@@ -136,9 +129,9 @@ def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list
     if difference > 0:
         check_limit(balance, difference)
         portions = [put(balance.holdings, place, difference)] if place else []
-        return [advance_in(balance, difference, compute_cost(balance, difference), portions)]
+        return [advance_in(balance, difference, balance.compute_cost(difference), portions)]
     portions, _ = take_each(held, -difference)
-    return [advance_out(balance, -difference, compute_share(balance, -difference), portions)]
+    return [advance_out(balance, -difference, balance.compute_share(-difference), portions)]
 
 
 def draft_transfer(
@@ -157,7 +150,7 @@ def draft_transfer(
     not_held = balance.not_held if source is None and lot is None else 0
     check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
     taken = take(held, not_held, quantity, OperationReason.TRANSFER)
-    outgoing = advance_out(balance, quantity, compute_share(balance, quantity), taken)
+    outgoing = advance_out(balance, quantity, balance.compute_share(quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:

@@ -1,18 +1,37 @@
-"""Bookings before they are written: the lines of a request, the operation and its movements."""
+"""The data of a booking: the lines of a request, the operation, the locked products and the drafted movements."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from stock.booking.locking import ProductReference
-from stock.booking.picking import Place, PortionDraft
+from core.text import fold_case
+from stock.booking.picking import Holdings, Place, PortionDraft
+from stock.errors import ProductArchived, ProductNotFound
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
 SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a space and no slash
+NOTHING = Decimal("0.00")
+CENTS = 2  # decimal places of a value
+
+
+@dataclass(frozen=True, slots=True)
+class ProductReference:
+    """A reference to a product: its id, or its sku or barcode ignoring case."""
+
+    field: str  # "product" for the id, "sku" or "barcode"
+    value: int | str
+
+    @property
+    def key(self) -> tuple[str, int | str]:
+        return self.field, fold_case(self.value) if isinstance(self.value, str) else self.value
+
+
+def by_id(product_id: int) -> ProductReference:
+    return ProductReference("product", product_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +149,115 @@ class OperationDraft:
     def performer_name(self) -> str:
         """Return the user's name for the history. Outside their account, staff are named SUPPORT_STAFF."""
         return self.by.history_name if self.by.account_id == self.owner_id else SUPPORT_STAFF
+
+
+@dataclass(slots=True)
+class Balance:
+    """A locked product's name, codes and stock.
+
+    Each drafted movement advances quantity, sequence and value in memory. The value follows the moving average cost in
+    the order of `sequence`: an IN adds its cost, an OUT takes its share, and no value is computed again later. Amounts
+    are exact to the cent: see docs/decisions/0037-moving-average-by-sequence.md.
+
+    `holdings` is empty until read_places() reads the holdings. `reserved` is 0 until read_reserved() reads it.
+    """
+
+    product_id: int
+    name: str
+    sku: str
+    barcode: str
+    quantity: int
+    sequence: int
+    archived_at: datetime | None
+    min_threshold: int
+    held: int
+    may_be_reserved: bool  # False if the product can't have an open reservation
+    price: Decimal
+    cost_price: Decimal | None
+    stock_value: Decimal
+    holdings: Holdings = field(default_factory=dict)
+    reserved: int = 0
+    first_quantity: int = field(init=False)  # the quantity before the drafted movements
+    first_sequence: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first_quantity, self.first_sequence = self.quantity, self.sequence
+
+    @property
+    def not_held(self) -> int:
+        """Return the part of the quantity that is in no holding."""
+        return self.quantity - self.held
+
+    @property
+    def available(self) -> int:
+        """Return the quantity that is not reserved. It is negative after a loss of reserved stock."""
+        return self.quantity - self.reserved
+
+    def count_at(self, place: Place) -> int:
+        """Return the quantity of the product at this place."""
+        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
+
+    def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
+        """Yield the keys of the references by these fields that find the product.
+
+        An archived product is not found by its codes, because another product may have them by now.
+        """
+        if "product" in fields:
+            yield "product", self.product_id
+        if "sku" in fields and self.archived_at is None:
+            yield "sku", fold_case(self.sku)
+        if "barcode" in fields and self.archived_at is None:
+            yield "barcode", fold_case(self.barcode)
+
+    def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
+        """Return the value that an IN of this quantity adds.
+
+        The default unit cost is the product's cost price; without one it is the average cost of the stock, or 0.
+        """
+        if unit_cost is None:
+            unit_cost = self.cost_price
+        if unit_cost is not None:
+            return quantity * unit_cost
+        return divide(self.stock_value, quantity, self.quantity) if self.quantity else NOTHING
+
+    def compute_share(self, quantity: int) -> Decimal:
+        """Return the part of the stock's value that an OUT takes. The last unit takes all that is left."""
+        if quantity >= self.quantity:
+            return self.stock_value
+        return divide(self.stock_value, quantity, self.quantity)
+
+    def compute_returned(self, quantity: int, value: Decimal) -> Decimal:
+        """Return the value that the reversal of an IN of this quantity and value takes.
+
+        It is at most the value that is left, and exactly that if the reversal empties the stock.
+        """
+        return self.stock_value if quantity == self.quantity else min(value, self.stock_value)
+
+
+def divide(value: Decimal, quantity: int, total: int) -> Decimal:
+    """Return the value times quantity, divided by total, rounded half up to cents as PostgreSQL rounds.
+
+    It computes with integers, because Decimal has 28 digits by default, and the product can have more.
+    """
+    cents = int(value.scaleb(CENTS)) * quantity
+    return Decimal((2 * cents + total) // (2 * total)).scaleb(-CENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedProducts:
+    """Products of one account that lock_products() has locked: in ascending id, and by the keys of references."""
+
+    balances: list[Balance]
+    by_key: dict[tuple[str, int | str], Balance]
+
+    def get_live(self, reference: ProductReference) -> Balance:
+        """Return the balance of the referenced product. Raise ProductNotFound or ProductArchived."""
+        balance = self.by_key.get(reference.key)
+        if balance is None:
+            raise ProductNotFound(field=reference.field)
+        if balance.archived_at is not None:
+            raise ProductArchived(product=balance.product_id)
+        return balance
 
 
 class MovementDraft(NamedTuple):

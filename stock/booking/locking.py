@@ -1,106 +1,31 @@
-"""Lock the products that a request refers to, and read them under the lock."""
+"""Lock the products of a booking, and read under the lock what it needs of them: holdings, places, what is reserved."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from django.db import connection
 
 from core.database.postgres.base import fetch
 from core.text import fold_case
-from stock.booking import sql
-from stock.booking.picking import Holdings, Place
-from stock.errors import ProductArchived, ProductNotFound
+from stock.booking import sql, sql_places
+from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, PlaceReference, ProductReference
+from stock.booking.picking import Held, Place
+from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
+from stock.models import MovementType
+from users.models import User
 
+NamedLocation = tuple[int, str]  # the location's id and name
+NamedLot = tuple[int, str, date | None, bool]  # the lot's id, code and expires_on, and whether it has expired
+NoLot = tuple[None, None, None, bool]
+NO_LOT: NoLot = (None, None, None, False)
 
-@dataclass(frozen=True, slots=True)
-class ProductReference:
-    """A reference to a product: its id, or its sku or barcode ignoring case."""
+# Reservations are in an app above this one, so that app registers the function that computes the sums when Django
+# starts. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
+ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
-    field: str  # "product" for the id, "sku" or "barcode"
-    value: int | str
-
-    @property
-    def key(self) -> tuple[str, int | str]:
-        return self.field, fold_case(self.value) if isinstance(self.value, str) else self.value
-
-
-def by_id(product_id: int) -> ProductReference:
-    return ProductReference("product", product_id)
-
-
-@dataclass(slots=True)
-class Balance:
-    """A locked product's name, codes and stock.
-
-    Each drafted movement advances quantity, sequence and value in memory.
-
-    `holdings` is empty until holdings.py reads the holdings. `reserved` is 0 until reserved.py reads it.
-    """
-
-    product_id: int
-    name: str
-    sku: str
-    barcode: str
-    quantity: int
-    sequence: int
-    archived_at: datetime | None
-    min_threshold: int
-    held: int
-    may_be_reserved: bool  # False if the product can't have an open reservation
-    price: Decimal
-    cost_price: Decimal | None
-    stock_value: Decimal
-    holdings: Holdings = field(default_factory=dict)
-    reserved: int = 0
-    first_quantity: int = field(init=False)  # the quantity before the drafted movements
-    first_sequence: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.first_quantity, self.first_sequence = self.quantity, self.sequence
-
-    @property
-    def not_held(self) -> int:
-        """Return the part of the quantity that is in no holding."""
-        return self.quantity - self.held
-
-    @property
-    def available(self) -> int:
-        """Return the quantity that is not reserved. It is negative after a loss of reserved stock."""
-        return self.quantity - self.reserved
-
-    def count_at(self, place: Place) -> int:
-        """Return the quantity of the product at this place."""
-        return sum(held.quantity for held in self.holdings.values() if place.contains(held.place))
-
-    def keys(self, fields: Collection[str]) -> Iterable[tuple[str, int | str]]:
-        """Yield the keys of the references by these fields that find the product.
-
-        An archived product is not found by its codes, because another product may have them by now.
-        """
-        if "product" in fields:
-            yield "product", self.product_id
-        if "sku" in fields and self.archived_at is None:
-            yield "sku", fold_case(self.sku)
-        if "barcode" in fields and self.archived_at is None:
-            yield "barcode", fold_case(self.barcode)
-
-
-@dataclass(frozen=True, slots=True)
-class LockedProducts:
-    """Products of one account that lock_products() has locked: in ascending id, and by the keys of references."""
-
-    balances: list[Balance]
-    by_key: dict[tuple[str, int | str], Balance]
-
-    def get_live(self, reference: ProductReference) -> Balance:
-        """Return the balance of the referenced product. Raise ProductNotFound or ProductArchived."""
-        balance = self.by_key.get(reference.key)
-        if balance is None:
-            raise ProductNotFound(field=reference.field)
-        if balance.archived_at is not None:
-            raise ProductArchived(product=balance.product_id)
-        return balance
+readers: list[ReadReserved] = []
 
 
 def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
@@ -133,3 +58,195 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
     }
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
     return condition, {**values, "product": sql.array(values["product"])}
+
+
+def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> "Places":
+    """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
+    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
+    if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
+        read_reserved(draft.owner_id, locked.balances)
+    return places
+
+
+def is_incoming(line: BookingLine) -> bool:
+    return line.movement_type == MovementType.IN
+
+
+def register_reader(reader: ReadReserved) -> None:
+    """Let bookings compute the reserved quantities by this function."""
+    readers.append(reader)
+
+
+def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
+    """Set `reserved` of the locked products. No statement is executed if none of them can be reserved.
+
+    The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
+    expiry only reduces the reserved quantity. Raise ValueError unless exactly one reader is registered.
+    """
+    candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
+    if not candidates:
+        return
+    [reader] = readers
+    for product_id, reserved in reader(owner_id, list(candidates)):
+        candidates[product_id].reserved = reserved
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """A place that a line names. `is_filled` means that the line may add stock there, so an unknown lot is created."""
+
+    product_id: int
+    reference: PlaceReference
+    is_filled: bool
+
+
+def list_named_places(
+    locked: LockedProducts, lines: Iterable[Any], is_filled: Callable[[Any], bool]
+) -> list[NamedPlace]:
+    """Return the places that the lines name, of products that were found."""
+    return [
+        NamedPlace(balance.product_id, line.place, is_filled(line))
+        for line in lines
+        if line.place and (balance := locked.by_key.get(line.product.key))
+    ]
+
+
+def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
+    """Read the holdings of locked products, and find or create the places that lines name.
+
+    If no product has holdings and no line names a place, no statement is executed.
+    """
+    placed = {balance.product_id: balance for balance in balances if balance.held}
+    today = find_today(draft) if placed or named else date.min
+    if placed:
+        attach_holdings(draft.owner_id, placed, today)
+    return Places(draft.owner_id, named, today)
+
+
+def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
+    """Set the holdings of these products, which are given by id.
+
+    Execute one statement, and another one if there are lots.
+    """
+    values: dict[str, Any] = {"owner": owner_id, "products": sql.array(placed)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql_places.HOLDINGS, values)
+        rows = cursor.fetchall()
+        lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
+        if ids := {lot for *_, lot in rows if lot is not None}:
+            cursor.execute(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
+            lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in cursor}
+    for product_id, pk, quantity, location, name, lot in rows:
+        place = Place(location, name, *lots[lot])
+        placed[product_id].holdings[place.key] = Held(pk, place, quantity)
+
+
+def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedLot:
+    """Return the lot with whether it has expired. A lot expires on its date, in the shop's time zone."""
+    return pk, code, expires_on, expires_on is not None and expires_on <= today
+
+
+def find_today(draft: OperationDraft) -> date:
+    """Return today's date in the account's time zone. The time zone of the user can differ: it may be support staff."""
+    by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
+    return by.shop_today()
+
+
+class Places:
+    """The places that the lines of an operation name. Lots that do not exist yet are created.
+
+    Any number of lines takes at most three statements; lines without places take none.
+    """
+
+    def __init__(self, owner_id: int, named: Sequence[NamedPlace], today: date) -> None:
+        self.owner_id, self.today = owner_id, today
+        self.locations: dict[int | str, NamedLocation] = {}
+        self.lots: dict[tuple[int, str], NamedLot] = {}
+        if named:
+            self.read_locations(named)
+            self.read_lots([place for place in named if place.reference.lot])
+
+    def read_locations(self, named: Sequence[NamedPlace]) -> None:
+        references = {place.reference.location for place in named} - {None}
+        if not references:
+            return
+        is_filled = any(place.is_filled and place.reference.location is not None for place in named)
+        values: dict[str, Any] = {
+            "owner": self.owner_id,
+            "ids": [reference for reference in references if isinstance(reference, int)],
+            "names": [reference for reference in references if isinstance(reference, str)],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql_places.LOCATIONS_FOR_SHARE if is_filled else sql_places.LOCATIONS, values)
+            for pk, name in cursor:
+                self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
+
+    def read_lots(self, named: Sequence[NamedPlace]) -> None:
+        """Read the lots, and create the unknown ones that get stock.
+
+        A new lot gets the first date that a line gives it.
+        """
+        if not named:
+            return
+        codes = index_by_lot(named)
+        values: dict[str, Any] = {
+            "owner": self.owner_id,
+            "products": sql.array({product_id for product_id, _ in codes}),
+            "codes": [*{code for _, code in codes}],
+        }
+        self.fetch_lots(sql_places.LOTS, values)
+        filled = index_by_lot(place for place in named if place.is_filled)
+        dated = index_by_lot(place for place in named if place.reference.expires_on)
+        new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]
+        if new:
+            values |= {
+                "products": sql.array(place.product_id for place in new),
+                "codes": [place.reference.lot for place in new],
+                "dates": [place.reference.expires_on for place in new],
+            }
+            self.fetch_lots(sql_places.CREATE_LOTS, values)
+
+    def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            for product_id, pk, code, expires_on in cursor:
+                self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
+
+    def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
+        """Return the place of a product that a line names, or None if the line names neither location nor lot.
+
+        Raise LocationNotFound, LotNotFound, or LotDiffers if the line gives another date than the lot has.
+        """
+        location, lot = self.find_location(reference.location), self.find_lot(product_id, reference)
+        if location is None and lot is None:
+            return None
+        return Place(*(location or (None, None)), *(lot or NO_LOT))
+
+    def find_location(self, reference: int | str | None) -> NamedLocation | None:
+        if reference is None:
+            return None
+        found = self.locations.get(fold_case(reference) if isinstance(reference, str) else reference)
+        if found is None:
+            raise LocationNotFound(location=reference)
+        return found
+
+    def find_lot(self, product_id: int, reference: PlaceReference) -> NamedLot | None:
+        if reference.lot is None:
+            return None
+        found = self.lots.get((product_id, fold_case(reference.lot)))
+        if found is None:
+            raise LotNotFound(lot=reference.lot)
+        known, given = found[2], reference.expires_on
+        if given is not None and known is None:
+            raise LotHasNoDate(lot=reference.lot, expires_on=given.isoformat(), known=None)
+        if given is not None and known is not None and given != known:
+            raise LotDiffers(lot=reference.lot, expires_on=given.isoformat(), known=known.isoformat())
+        return found
+
+
+def index_by_lot(named: Iterable[NamedPlace]) -> dict[tuple[int, str], NamedPlace]:
+    """Return the first place that names each lot, by product and code."""
+    places: dict[tuple[int, str], NamedPlace] = {}
+    for place in named:
+        places.setdefault((place.product_id, fold_case(place.reference.lot or "")), place)
+    return places

@@ -6,13 +6,11 @@ from decimal import Decimal
 from django.db import connection
 
 from stock.booking.drafting import advance_in, advance_out, check_available, check_limit, check_place
-from stock.booking.drafts import MovementDraft, OperationDraft, PlaceReference
-from stock.booking.holdings import NamedPlace, Places, read_places
+from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import Balance, LockedProducts, by_id
+from stock.booking.locking import NamedPlace, Places, read_places
 from stock.booking.picking import Place, PortionDraft, put, take
 from stock.booking.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
-from stock.booking.valuing import compute_returned, compute_share
 from stock.errors import LocationArchived
 from stock.models import MovementType, Operation, OperationReason
 
@@ -74,7 +72,7 @@ def draft_reversals(
             if is_transfer and movement.movement_type == MovementType.OUT and movements:
                 value = movements[-1].value
             elif is_transfer:
-                value = compute_share(balance, movement.quantity)
+                value = balance.compute_share(movement.quantity)
             else:
                 value = movement.value
             movements.append(draft_reversal(balance, movement, value))
@@ -103,7 +101,7 @@ def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
     taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.REVERSAL)
-    returned = compute_returned(balance, movement.quantity, value)
+    returned = balance.compute_returned(movement.quantity, value)
     return advance_out(balance, movement.quantity, returned, add_up(taken))
 
 

@@ -17,21 +17,21 @@ from stock.booking.drafting import (
     draft_movements,
     draft_quantities,
     draft_transfer,
-    read_stock,
 )
 from stock.booking.drafts import (
     BookingLine,
     CountedProduct,
     CountLine,
+    LockedProducts,
     MovementDraft,
     OperationDraft,
     PlaceReference,
     QuantityAtPlace,
     TransferLine,
+    by_id,
 )
-from stock.booking.holdings import NamedPlace, read_places
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import LockedProducts, by_id, lock_products
+from stock.booking.locking import NamedPlace, lock_products, read_places, read_stock
 from stock.booking.reversing import draft_reversals, read_movements, undoes_transfer
 from stock.booking.writing import make_movements, write_operation
 from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged

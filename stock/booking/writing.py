@@ -17,8 +17,7 @@ from events.models import EventType
 from events.services import Level, record_levels
 from products.models import is_low
 from stock.booking import sql
-from stock.booking.drafts import MovementDraft, OperationDraft
-from stock.booking.locking import Balance
+from stock.booking.drafts import Balance, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft
 from stock.models import SALT_BYTES, Movement, Operation, Performer
 

@@ -182,7 +182,8 @@ class Operation(LedgerRow):
 class Movement(LedgerRow):
     """A change of one product's quantity. `sequence` numbers the product's movements 1, 2, 3, … without a gap.
 
-    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see stock.booking.valuing.
+    `value` is what an IN adds to the product's `stock_value`, or an OUT takes from it: see Balance in
+    stock.booking.drafts.
     """
 
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")

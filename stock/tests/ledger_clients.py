@@ -6,8 +6,7 @@ from core.errors import DomainError
 from products import services as products
 from products.models import Product
 from stock.booking import services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.errors import InvalidLines
 from stock.models import Operation, OperationReason
 from testing.cast import client_of, make_product

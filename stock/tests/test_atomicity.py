@@ -4,8 +4,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.booking.services import book_one
 from stock.models import Holding, Lot, MovementType, Operation, OperationReason
 

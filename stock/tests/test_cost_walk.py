@@ -10,9 +10,8 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
-from stock.booking import drafting, services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, TransferLine
-from stock.booking.locking import by_id
+from stock.booking import services
+from stock.booking.drafts import Balance, BookingLine, CountLine, OperationDraft, TransferLine, by_id
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
@@ -195,7 +194,7 @@ def test_control_rounding_half_to_even_is_detected(alice, monkeypatch):
             return balance.stock_value
         return (balance.stock_value * quantity / balance.quantity).quantize(CENT)
 
-    monkeypatch.setattr(drafting, "compute_share", compute_half_even)
+    monkeypatch.setattr(Balance, "compute_share", compute_half_even)
     with pytest.raises(AssertionError):
         CostWalk(alice).take_steps()
 

@@ -7,9 +7,9 @@ import pytest
 
 from products.models import Product
 from stock.booking import counting, services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import by_id, lock_products
+from stock.booking.locking import lock_products
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product

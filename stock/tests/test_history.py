@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stock import filters
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
 from testing.cast import make_product

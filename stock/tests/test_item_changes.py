@@ -2,8 +2,7 @@
 
 import pytest
 
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product

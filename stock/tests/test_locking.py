@@ -7,7 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from stock.booking.locking import ProductReference, by_id, lock_products
+from stock.booking.drafts import ProductReference, by_id
+from stock.booking.locking import lock_products
 from testing.cast import make_product
 
 

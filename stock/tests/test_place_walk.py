@@ -14,8 +14,7 @@ from products.reading.details import add_details
 from reservations import services as reservations
 from reservations.lines import ReservedLine
 from stock.booking import services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine, by_id
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
 from stock.tests.place_model import ANYWHERE, Model, Refused

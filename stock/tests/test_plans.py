@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.database.transactions import set_time_limit
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from testing.cast import client_of, make_user

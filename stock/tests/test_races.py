@@ -7,8 +7,7 @@ import pytest
 from core.database import transactions
 from products.models import Product
 from stock.booking import locking, services
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import Balance, by_id
+from stock.booking.drafts import Balance, BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product

@@ -9,8 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events.models import Event, EventType
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import Movement, MovementType, Operation, OperationReason, Portion, Seal
 from stock.proofs import seals, sql_seals

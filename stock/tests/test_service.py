@@ -3,8 +3,7 @@
 import pytest
 
 from core.fields import MAX_QUANTITY
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, correct_quantity
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason

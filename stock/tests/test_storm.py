@@ -7,8 +7,7 @@ import pytest
 
 from core.database import transactions
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.errors import InvalidLines
 from stock.models import Movement, MovementType, Operation, OperationReason

@@ -11,8 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, Operation, OperationReason, Seal
 from stock.proofs import seals, sql_seals

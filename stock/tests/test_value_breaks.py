@@ -2,8 +2,7 @@
 
 import pytest
 
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book_one
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper

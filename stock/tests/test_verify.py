@@ -4,8 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification

@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import admin as core_admin
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from support.ledger.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin

@@ -9,8 +9,7 @@ from django.utils.html import escape
 
 from core.pages.desk_times import format_minute
 from stock.booking import services
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from support.ledger import filters as desk_filters

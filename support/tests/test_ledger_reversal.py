@@ -6,8 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from stock.booking import services
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks

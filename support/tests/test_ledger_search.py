@@ -3,8 +3,7 @@
 import pytest
 
 from idempotency.models import IdempotencyKey
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from support.ledger import search

@@ -12,8 +12,7 @@ from django.test import Client
 
 from core.pages import plots
 from inventory_api import __version__
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
 from support import figures

@@ -10,8 +10,7 @@ from events.feed.bodies import read_events
 from events.webhooks.jobs import delivery
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
 from testing.cast import make_product

@@ -9,8 +9,7 @@ from django.db import transaction
 
 from events.feed.bodies import read_events
 from events.models import Event
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product

@@ -12,8 +12,7 @@ from events.webhooks import services
 from events.webhooks.jobs.delivery import take_turn
 from events.webhooks.tests.receivers import run_receiver
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft
-from stock.booking.locking import by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product

@@ -1,12 +1,25 @@
-"""The formats of log lines: JSON or plain text. In both, a logged value can't start a new line."""
+"""The log: the line of each request, and the formats of lines. In both formats a value can't start a new line."""
 
 import json
 import logging
 import re
+import time
+import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from core.database.postgres.base import STATEMENTS
+
+logger = logging.getLogger("inventory_api.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+FIELD_NAME = re.compile(r"[a-z_]{1,40}")
+MAX_FIELDS_LOGGED = 10
 
 # Matches the details that PostgreSQL adds below its message. They end at the next part of the trace, or at its end.
 ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
@@ -14,6 +27,76 @@ ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During h
 # Matches the query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is
 # punctuation.
 URL_QUERY = re.compile(r"\?\S.*", re.S)
+
+
+class RequestLog:
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it.
+
+    The line's time and statements exclude the streaming of the response.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        client_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        sent_before = STATEMENTS.value
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        fields = {
+            "request_id": request_id,
+            "method": request.method,
+            "route": request.resolver_match.route if request.resolver_match else None,
+            "status": response.status_code,
+            "ms": round((time.monotonic() - started) * 1000, 1),
+            **get_user_fields(request),
+            "statements": STATEMENTS.value - sent_before,
+            **get_replica_fields(request),
+            **get_error_fields(response),
+        }
+        level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        if logger.isEnabledFor(level):  # logger.log() would search the stack for its caller
+            logger.handle(
+                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields})
+            )
+        return response
+
+
+def get_replica_fields(request: HttpRequest) -> dict[str, str]:
+    """Return the database that the request read from, if it could have read from a replica."""
+    return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
+
+
+def get_user_fields(request: HttpRequest) -> dict[str, Any]:
+    """Return the id of the user, and the prefix of the API key that it sent. The prefix is no secret."""
+    user = get_loaded_user(request)
+    key = getattr(user, "api_key", None)
+    return {"user": getattr(user, "pk", None), **({"key": key.prefix} if key else {})}
+
+
+def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
+    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names.
+
+    Values are never logged. Names that don't look like those of fields or parameters are omitted.
+    """
+    data = getattr(response, "data", None)
+    if response.status_code < 400 or not isinstance(data, dict):
+        return {}
+    if "code" in data:
+        return {"code": str(data["code"])}
+    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))
+    return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
+
+
+def get_loaded_user(request: HttpRequest) -> Any:
+    """Return the user if the view has loaded it. The log line itself causes no query."""
+    user = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject):  # of a session: Django stores the loaded user here
+        user = request.__dict__.get("_cached_user")
+    return user
 
 
 class Formatter(logging.Formatter):

@@ -129,7 +129,7 @@ INSTALLED_APPS = [
     "ops",
 ]
 MIDDLEWARE = [
-    "core.http.request_log.RequestLog",
+    "core.logging.RequestLog",
     "core.http.compression.Compression",
     "core.http.middleware.Problems",
     "core.http.middleware.SecurityHeaders",

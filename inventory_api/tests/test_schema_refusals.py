@@ -5,7 +5,7 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from core.http.request_log import REQUEST_ID
+from core.logging import REQUEST_ID
 from idempotency.decorators import VALID_KEY
 from inventory_api.schema.headers import KEY_PATTERN
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, REFUSALS

@@ -97,8 +97,8 @@ coverage: setup
 
 # This is not part of `make test`, because it needs Chromium: the first one on the PATH, or the one that CHROMIUM names.
 browser: setup
-	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
-	@$(PY) -m pytest --quiet browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements/browser.txt
+	@$(PY) -m pytest --quiet testing/browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
 
 # The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and all hostile values instead of a sample.
 fuzz: export FUZZ_EXAMPLES ?= 50
@@ -123,7 +123,7 @@ torture: setup
 bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
 
 bench-packages: setup
-	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
 
 # AGAINST=commit also measures the product of that commit, in the same rounds.
 COMMIT_BESIDE = $(if $(AGAINST),--against $(AGAINST))
@@ -178,10 +178,10 @@ client-generated client-python: export PATH := $(CURDIR)/.venv/bin:$(PATH)
 client: $(CLIENT_TARGETS)
 
 client-schema: setup
-	@$(PY) -m clients.schema $(CLIENTS)/openapi.json
+	@$(PY) -m testing.clients.schema $(CLIENTS)/openapi.json
 
 client-packages: setup
-	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-client.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements/client.txt
 
 client-node:
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer is needed, and there is no npm." >&2; exit 1; }
@@ -189,33 +189,33 @@ client-node:
 client-python: export PYTHONPATH = $(CLIENTS)/python
 client-python: export MYPYPATH = $(CLIENTS)/python
 client-python: client-schema client-packages
-	@.venv/bin/openapi-python-client generate --path $(CLIENTS)/openapi.json --config clients/python.yaml --meta setup \
+	@.venv/bin/openapi-python-client generate --path $(CLIENTS)/openapi.json --config testing/clients/python.yaml --meta setup \
 		--output-path $(CLIENTS)/python --overwrite --fail-on-warning
-	@$(PY) -m mypy --config-file clients/mypy.ini $(CLIENTS)/python/inventory_api_client clients/tests/test_python.py
-	@$(PY) -m pytest --quiet clients/tests/test_python.py
+	@$(PY) -m mypy --config-file testing/clients/mypy.ini $(CLIENTS)/python/inventory_api_client testing/clients/tests/test_python.py
+	@$(PY) -m pytest --quiet testing/clients/tests/test_python.py
 
 client-typescript: client-schema client-node
-	@mkdir -p $(CLIENTS)/typescript && cp -R clients/typescript/. $(CLIENTS)/typescript/
+	@mkdir -p $(CLIENTS)/typescript && cp -R testing/clients/typescript/. $(CLIENTS)/typescript/
 	@cd $(CLIENTS)/typescript && npm ci --silent --no-audit --no-fund && npm run --silent build
-	@$(PY) -m pytest --quiet clients/tests/test_typescript.py
+	@$(PY) -m pytest --quiet testing/clients/tests/test_typescript.py
 
 # Clients of openapi-generator in Python, Go and Java. Prints the languages that are skipped, with the missing programs.
 client-generated: client-schema client-packages
-	@$(PY) -m clients.generate $(CLIENTS)/openapi.json $(CLIENTS)
-	@$(PY) -m pytest --quiet clients/tests/test_generated.py
+	@$(PY) -m testing.clients.generate $(CLIENTS)/openapi.json $(CLIENTS)
+	@$(PY) -m pytest --quiet testing/clients/tests/test_generated.py
 
 client-tools: client-node
-	@cd clients/tools && npm ci --silent --no-audit --no-fund
+	@cd testing/clients/tools && npm ci --silent --no-audit --no-fund
 
 client-collection: client-schema client-tools
-	@$(PY) -m clients.collection $(CLIENTS)/openapi.json $(CLIENTS)/collection
-	@$(PY) -m pytest --quiet clients/tests/test_collection.py
+	@$(PY) -m testing.clients.collection $(CLIENTS)/openapi.json $(CLIENTS)/collection
+	@$(PY) -m pytest --quiet testing/clients/tests/test_collection.py
 
 # Check the schema with two OpenAPI linters. Every finding is an error.
 client-rules: export REDOCLY_TELEMETRY = off
 client-rules: client-schema client-tools
-	@cd clients/tools && npx --no-install redocly lint ../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
-	@cd clients/tools && npx --no-install spectral lint ../../$(CLIENTS)/openapi.json --ruleset spectral.yaml --fail-severity hint --quiet
+	@cd testing/clients/tools && npx --no-install redocly lint ../../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
+	@cd testing/clients/tools && npx --no-install spectral lint ../../../$(CLIENTS)/openapi.json --ruleset spectral.yaml --fail-severity hint --quiet
 
 db-stop:
 	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \

@@ -21,7 +21,7 @@ STAMP = VENV / "complete"
 LOCK = CLONE / ".venv.lock"
 PYTHON = VENV / "bin" / "python"
 SERVICE = CLONE / "requirements.txt"
-REQUIREMENTS = [SERVICE, CLONE / "requirements-dev.txt"]
+REQUIREMENTS = [SERVICE, CLONE / "requirements/dev.txt"]
 CHECK_INSTALLED = """
 import ast, importlib.metadata, sys
 try:

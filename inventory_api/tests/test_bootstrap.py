@@ -76,7 +76,7 @@ def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tm
 
 def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
-    assert bootstrap.commands[1].endswith("/requirements-dev.txt")
+    assert bootstrap.commands[1].endswith("/requirements/dev.txt")
 
 
 def test_pip_installs_without_uv(bootstrap):
@@ -91,7 +91,7 @@ def test_uv_installs_where_it_is_present(bootstrap, uv):
     created, installed = bootstrap.commands
     assert created == f"/opt/uv venv --quiet --seed --python {sys.executable} --clear {bootstrap.VENV}"
     assert installed.startswith(f"/opt/uv pip install --quiet --compile-bytecode --python {bootstrap.PYTHON} ")
-    assert installed.endswith("/requirements-dev.txt")
+    assert installed.endswith("/requirements/dev.txt")
 
 
 def test_uv_keeps_an_existing_environment_on_a_server(bootstrap, uv):

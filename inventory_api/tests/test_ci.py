@@ -93,7 +93,7 @@ def test_dependabot_updates_all_pinned_dependencies():
     updates = yaml.safe_load((WORKFLOW.parent.parent / "dependabot.yml").read_text())["updates"]
     assert {update["package-ecosystem"] for update in updates} == {"pip", "github-actions", "npm"}
     [npm] = [update["directories"] for update in updates if update["package-ecosystem"] == "npm"]
-    files = settings.BASE_DIR.glob("clients/*/package.json")
+    files = settings.BASE_DIR.glob("testing/clients/*/package.json")
     assert set(npm) == {f"/{file.parent.relative_to(settings.BASE_DIR)}" for file in files}
 
 
@@ -126,9 +126,9 @@ def test_the_browser_tests_have_their_own_job():
 def test_pytest_without_options_needs_no_browser():
     """Only `make browser` installs the packages of the browser tests. They are pinned."""
     assert "browser_tests" not in (settings.BASE_DIR / "pytest.ini").read_text()
-    pinned = (settings.BASE_DIR / "requirements-browser.txt").read_text()
+    pinned = (settings.BASE_DIR / "requirements/browser.txt").read_text()
     assert all("==" in line for line in pinned.splitlines() if line and not line.startswith("#"))
-    others = "".join((settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
+    others = "".join((settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "requirements/dev.txt"))
     assert "playwright" not in others
 
 

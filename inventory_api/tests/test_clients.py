@@ -7,15 +7,15 @@ import pytest
 import yaml
 from django.conf import settings
 
-from clients.collection import make_collection, make_environment
-from clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
-from clients.schema import MEDIA_TYPES, main, with_single_media_types
+from testing.clients.collection import make_collection, make_environment
+from testing.clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
+from testing.clients.schema import MEDIA_TYPES, main, with_single_media_types
 from testing.schemas import list_operations
 
 pytestmark = pytest.mark.check
 
 ROOT = settings.BASE_DIR
-PACKAGES = [ROOT / "clients" / name for name in ("typescript", "tools")]
+PACKAGES = [ROOT / "testing" / "clients" / name for name in ("typescript", "tools")]
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,13 @@ def test_the_node_tools_are_pinned(folder):
 
 
 def test_the_generators_are_pinned():
-    lines = (ROOT / "requirements-client.txt").read_text().splitlines()
+    lines = (ROOT / "requirements/client.txt").read_text().splitlines()
     assert all("==" in line for line in lines if line and not line.startswith(("#", "-r ")))
 
 
 def test_the_generators_pin_no_package_of_the_product():
-    client = pinned_versions("requirements-client.txt")
-    others = pinned_versions("requirements.txt") | pinned_versions("requirements-dev.txt")
+    client = pinned_versions("requirements/client.txt")
+    others = pinned_versions("requirements.txt") | pinned_versions("requirements/dev.txt")
     assert {name: others[name] for name in client if name in others} == {}
 
 

@@ -139,7 +139,7 @@ def programs_folder() -> Path:
     """
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
-        raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements-dev.txt.")
+        raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements/dev.txt.")
     installed = Path(package.origin).parent
     if is_private(server_account()):
         installed = copy_programs(installed)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
-TOOLS = settings.BASE_DIR / "clients" / "tools"
+TOOLS = settings.BASE_DIR / "testing" / "clients" / "tools"
 COLLECTION = settings.BASE_DIR / "build" / "clients" / "collection"
 METHOD_ORDER = ["POST", "GET", "PUT", "PATCH", "DELETE"]
 FIRST_TAGS = ["auth", "suppliers", "categories", "products"]

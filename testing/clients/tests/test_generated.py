@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from clients.generate import JARS, LANGUAGES, missing_requirements
+from testing.clients.generate import JARS, LANGUAGES, missing_requirements
 
 BUILT = settings.BASE_DIR / "build" / "clients"
-PROGRAMS = settings.BASE_DIR / "clients" / "programs"
+PROGRAMS = settings.BASE_DIR / "testing" / "clients" / "programs"
 TIMEOUT_SECONDS = 300
 EXPECTED_OUTPUT = """\
 products: 0

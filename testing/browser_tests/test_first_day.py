@@ -11,12 +11,12 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Locator
 
-from browser_tests.demo import Demo
-from browser_tests.pictures import save_picture
-from browser_tests.visitor import Visitor
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.pictures import save_picture
+from testing.browser_tests.visitor import Visitor
 
 SIZE = (960, 620)
-PASSWORD = "a-kettle-of-tea"  # noqa: S105, of a demo shop that the test removes
+PASSWORD = "a-kettle-of-tea"
 HEADER = "Name;SKU;Category;Price;Quantity;Threshold"
 ROWS = [
     "Earl Grey, 100 g;TEA-1;Tea;6,90;40;10", "Assam, 100 g;TEA-2;Tea;5,40;3;10", "Mint, 50 g;TEA-3;Tea;3,80;18;5",

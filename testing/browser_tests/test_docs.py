@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Locator
 
-from browser_tests.visitor import Visitor
 from ops.demo.credentials import DEMO_PASSWORD
+from testing.browser_tests.visitor import Visitor
 
 
 def open_operation(visitor: Visitor, method: str, path: str) -> Locator:

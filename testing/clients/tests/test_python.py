@@ -31,7 +31,7 @@ from inventory_api_client.models import (
 )
 from inventory_api_client.types import File
 
-from clients.tests.page import EXPECTED_OUTPUT, read_example
+from testing.clients.tests.page import EXPECTED_OUTPUT, read_example
 from testing.serving import PASSWORD
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from browser_tests.demo import Demo, run_demo
-from browser_tests.visitor import NARROW, WIDE, Visitor
+from testing.browser_tests.demo import Demo, run_demo
+from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = "No Chromium found: install it (on Debian and Ubuntu: apt install chromium), or set CHROMIUM to its path."

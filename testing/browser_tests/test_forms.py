@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from browser_tests.visitor import Visitor
+from testing.browser_tests.visitor import Visitor
 
 
 def make_unique(name: str) -> str:

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
-from browser_tests.demo import Demo
-from browser_tests.visitor import NARROW, WIDE, Visitor
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
 
 def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:

@@ -1,4 +1,6 @@
-"""`python -m clients.collection SCHEMA FOLDER`: write a Postman collection of every operation, and its environment.
+"""Write a Postman collection of every operation, and its environment.
+
+Run it as `python -m testing.clients.collection SCHEMA FOLDER`.
 
 A sign-in stores the tokens in the environment for the other requests. Bodies are the examples of the schema.
 """

@@ -3,7 +3,7 @@
 import re
 from uuid import uuid4
 
-from browser_tests.visitor import Visitor
+from testing.browser_tests.visitor import Visitor
 
 PAGE = "/api/products/import/"
 

@@ -1,4 +1,4 @@
-"""`python -m clients.generate SCHEMA FOLDER`: generate clients in three languages with openapi-generator.
+"""`python -m testing.clients.generate SCHEMA FOLDER`: generate clients in three languages with openapi-generator.
 
 A language whose requirements are not installed is skipped. A message names what is missing.
 """
@@ -62,7 +62,7 @@ def generate(language: Language, schema: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--additional-properties", f"{OPTIONS},{language.options}"]
     command = ["openapi-generator-cli", "generate", "-i", str(schema), "-g", language.generator, "-o", str(folder)]
-    subprocess.run([*command, *options], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+    subprocess.run([*command, *options], stdout=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":

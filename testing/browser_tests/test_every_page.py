@@ -9,9 +9,9 @@ import pytest
 from django.urls import URLResolver, get_resolver
 from playwright.sync_api import Browser
 
-from browser_tests.demo import Demo
-from browser_tests.walker import Kind, Walker
 from ops.demo.credentials import DEMO_PASSWORD
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.walker import Kind, Walker
 
 # No link leads to these pages.
 REFUSALS = ("/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x&color=red")

@@ -1,4 +1,6 @@
-"""`python -m clients.schema FILE`: write the schema for client generators, with a single media type for each body.
+"""Write the schema for client generators, with a single media type for each body.
+
+Run it as `python -m testing.clients.schema FILE`.
 
 The API accepts forms as well as JSON. Clients generated from several media types send the body in all of them at once.
 """

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from browser_tests.visitor import Visitor
+from testing.browser_tests.visitor import Visitor
 
 
 def test_the_button_copies_a_command_that_works(visitor: Visitor) -> None:

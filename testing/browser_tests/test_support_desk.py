@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser
 
-from browser_tests.conftest import NARROW, WIDE
-from browser_tests.demo import Demo
-from browser_tests.visitor import Visitor
 from ops.demo.credentials import DEMO_USERS
+from testing.browser_tests.conftest import NARROW, WIDE
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.visitor import Visitor
 
 PRODUCT = "Earl Grey"
 MAX_CLICKS = 4

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
-from browser_tests.demo import Demo
-from browser_tests.pictures import save_picture
-from browser_tests.visitor import Visitor
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.pictures import save_picture
+from testing.browser_tests.visitor import Visitor
 
 SIZE = (1280, 820)
 PICTURE = "start-page.png"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Error, Response
 
-from browser_tests.visitor import NARROW, WIDE, Visitor
+from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => [link.href, link.closest('.json') !== null])"
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator
 
-from browser_tests.conftest import NARROW, WIDE
-from browser_tests.demo import Demo
-from browser_tests.test_forms import find_sku
-from browser_tests.visitor import Visitor
 from ops.demo.credentials import DEMO_PASSWORD
+from testing.browser_tests.conftest import NARROW, WIDE
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.test_forms import find_sku
+from testing.browser_tests.visitor import Visitor
 
 SALE = "/api/stock/?_movement_type=OUT#post-object-form"
 

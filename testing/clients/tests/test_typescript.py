@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
-from clients.tests.page import EXPECTED_OUTPUT, read_example
+from testing.clients.tests.page import EXPECTED_OUTPUT, read_example
 
 PACKAGE = settings.BASE_DIR / "build" / "clients" / "typescript"
 WRONG = """

@@ -12,14 +12,14 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from browser_tests.demo import Demo
-from browser_tests.visitor import WIDE, Visitor
 from ops.demo.credentials import DEMO_PASSWORD
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.visitor import WIDE, Visitor
 
 HEADER = "Artikelname;Artikelnummer;VK-Preis;Bestand;MHD"
 WRONG = {17: ("auf Anfrage", "4", "31.12.2027"), 88: ("3,50", "2,5", "31.12.2027"), 150: ("3,50", "4", "31.02.2027")}
 RIGHT = ("3,50", "4", "31.12.2027")
-NEW_PASSWORD = "kettle-and-tea-7"  # noqa: S105, of a demo shop that the test removes
+NEW_PASSWORD = "kettle-and-tea-7"
 MAIL_SECONDS = 10
 MAIL_LINK = re.compile(r"http://\S+/accounts/password/reset/\S+")
 

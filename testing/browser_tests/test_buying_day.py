@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from browser_tests.demo import Demo
-from browser_tests.test_clicks import Hand, assert_at_most, read_message
-from browser_tests.visitor import WIDE, Visitor
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.test_clicks import Hand, assert_at_most, read_message
+from testing.browser_tests.visitor import WIDE, Visitor
 
 SUPPLIER = "Pennywhistle Bakehouse"
 PRODUCT = "Nougat, with cinnamon, 60 g"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Route
 
-from browser_tests.test_forms import fill_form, make_unique, submit_form
-from browser_tests.visitor import WIDE, Visitor
+from testing.browser_tests.test_forms import fill_form, make_unique, submit_form
+from testing.browser_tests.visitor import WIDE, Visitor
 
 SALES = re.compile(r"/api/stock/(\?_sent=1)?$")
 KEY = "#post-object-form [name=_idempotency_key]"

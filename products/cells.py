@@ -1,32 +1,58 @@
-"""Read the values of the cells in a product file as people and spreadsheets write them."""
+"""Read and judge the cells of a product file, as people and spreadsheets write them."""
 
 import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from rest_framework.serializers import ValidationError
+from django.db.models import CharField
+from rest_framework.serializers import Field, ValidationError
 
-from core.fields import AmountField, DateField, TextField, WholeNumberField
+from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.files.csv_text import remove_guards
 from core.files.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
-from products.cell_fields import FIELDS
-from products.cell_messages import explain_error
 from products.code_fields import CodesTextField
-from products.columns import COLUMNS, REQUIRED, ProductColumn
+from products.columns import REQUIRED, ProductColumn
+from products.models import Product
+from products.serializers import PRICE, PriceField
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
-# Matches a cell that its field would accept unchanged. Nearly all cells match, so a large file takes a tenth of the
-# time. The field validates all others. These include cells with a `'`, which may be a guard against formulas, and cells
-# that begin with `=` or `#`, which may be a formula or its error.
-PLAIN_TEXT = r"[!\"$-&(-<>-~]([ -&(-<>-~]{0,%d}[!-&(-<>-~])?"
-PLAIN_AMOUNT = r"[0-9]{1,10}(\.[0-9]{1,2})?"
-PLAIN_WHOLE = {0: r"[0-9]{1,9}", 1: r"[1-9][0-9]{0,8}"}  # the patterns by the smallest number that the field accepts
-PLAIN_DATE = r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # only days that every month has
+MAX_CELL_CHARACTERS = 10_000
+
+# The messages of the fields are for programs. These are for the people who correct a spreadsheet.
+LIMIT_MESSAGES = {
+    "min_value": "This is too low: enter {min_value} or more.",
+    "max_value": "This is too high: enter {max_value} or less.",
+}
+NOT_A_NUMBER = "This is not a number: enter it as 1234.50."
+MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
+TOO_MANY_DIGITS = f"This has too many digits: enter at most {MAX_WHOLE_DIGITS} before the decimal point."
+AMOUNT_MESSAGES = {
+    **LIMIT_MESSAGES,
+    **dict.fromkeys(("invalid", "max_string_length"), NOT_A_NUMBER),
+    **dict.fromkeys(("max_digits", "max_whole_digits"), TOO_MANY_DIGITS),
+    "max_decimal_places": "This has more than {max_decimal_places} decimal places: round it.",
+}
+NOT_A_DATE = "This is not a date: enter it as 2026-12-31."
+NOT_A_WHOLE_NUMBER = "This is not a whole number: enter it as 12."
+WHOLE_MESSAGES: dict[str, Any] = {
+    **LIMIT_MESSAGES,
+    **dict.fromkeys(("invalid", "max_string_length"), NOT_A_WHOLE_NUMBER),
+}
+MISSING_MESSAGE = "This cell is empty: enter the {}."
+LONG_MESSAGE = "This is too long: shorten it to {} characters."
+ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, then enter the whole code again."
+DATE_MESSAGE = "A spreadsheet has turned this into a date: format the column as text, then enter it again."
+DATE_IN_NUMBER_MESSAGE = "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
+ERROR_MESSAGE = "This is an error of a formula in the spreadsheet: correct the formula, or empty the cell."
+PERCENT_MESSAGE = "This is a percentage: enter the amount itself, as 1234.50."
+TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands."
+TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
 
 CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
@@ -38,79 +64,83 @@ FORMULA_ERRORS = frozenset({
     "#¡DIV/0!",
 })  # fmt: skip
 
-ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, then enter the whole code again."
-DATE_MESSAGE = "A spreadsheet has turned this into a date: format the column as text, then enter it again."
-DATE_IN_NUMBER_MESSAGE = "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
-ERROR_MESSAGE = "This is an error of a formula in the spreadsheet: correct the formula, or empty the cell."
-PERCENT_MESSAGE = "This is a percentage: enter the amount itself, as 1234.50."
-TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands."
-TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
 
+class CellRule(NamedTuple):
+    """How the cells of a column are judged: the field validates each cell that `plain` does not match.
 
-def build_plain_pattern(column: ProductColumn) -> re.Pattern[str] | None:
-    """Return the pattern of the cells that the column's field accepts unchanged, or None if there is none.
-
-    It matches an empty cell if the column stores an empty text.
+    `plain` matches only cells that the field would return unchanged. Nearly all cells match, so a large file takes a
+    tenth of the time. Cells with a `'`, which may be a guard against formulas, and cells that begin with `=` or `#`,
+    which may be a formula or its error, do not match.
     """
-    field = FIELDS[column.name]
-    may_be_empty = "?" if column.empty_value == "" else ""
-    if isinstance(field, TextField):
-        prefix = f"(?!{ROUNDED_CODE}$)" if column.name in CODES else ""
-        return re.compile(prefix + f"({PLAIN_TEXT % ((field.max_length or 2) - 2)}){may_be_empty}")
-    if isinstance(field, CodesTextField):
-        return re.compile("")
-    if isinstance(field, AmountField):
-        return re.compile(PLAIN_AMOUNT)
-    if isinstance(field, DateField):
-        return re.compile(PLAIN_DATE)
-    if isinstance(field, WholeNumberField) and field.min_value in PLAIN_WHOLE:
-        return re.compile(PLAIN_WHOLE[field.min_value])
-    return None
+
+    field: Field
+    plain: re.Pattern[str]
 
 
-PLAIN_CELL_PATTERNS = {column.name: pattern for column in COLUMNS if (pattern := build_plain_pattern(column))}
+def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
+    rounded = f"(?!{ROUNDED_CODE}$)" if name in CODES else ""
+    plain = rf"{rounded}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
+    return CellRule(kind(max_length=max_length), re.compile(plain))
 
 
-def match_nothing(cell: str) -> None:
-    """Match no cell, so that the field validates each of them."""
-
-
-def get_matcher(column: ProductColumn | None) -> Callable[[str], Any]:
-    """Return a function that returns whether the column's field accepts a text unchanged.
-
-    It does not call the field.
-    """
-    pattern = PLAIN_CELL_PATTERNS.get(column.name) if column else None
-    return pattern.fullmatch if pattern else match_nothing
+AMOUNT = CellRule(PriceField(error_messages=AMOUNT_MESSAGES), re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?"))
+WHOLE = CellRule(QuantityField(error_messages=WHOLE_MESSAGES), re.compile(r"[0-9]{1,9}"))
+FROM_ONE = re.compile(r"[1-9][0-9]{0,8}")
+DATE = CellRule(  # a plain date has a day that every month has
+    DateField(error_messages={"invalid": NOT_A_DATE}), re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
+)
+PRODUCT_TEXTS = [field for field in Product._meta.concrete_fields if isinstance(field, CharField)]
+RULES: dict[str, CellRule] = {
+    **{field.name: text_rule(field.name, field.max_length or 0) for field in PRODUCT_TEXTS},
+    "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
+    "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
+    "price": AMOUNT,
+    "cost_price": AMOUNT,
+    "quantity": WHOLE,
+    "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    "min_threshold": WHOLE,
+    "expiration_date": DATE,
+    "category": text_rule("category", 255),
+    "supplier": text_rule("supplier", 255),
+    "pack_size": CellRule(QuantityField(min_value=1, error_messages=WHOLE_MESSAGES), FROM_ONE),
+    "codes": CellRule(CodesTextField(), re.compile("")),
+    "location": text_rule("location", MAX_NAME_LENGTH),
+    "lot": text_rule("lot", MAX_CODE_LENGTH),
+    "expires_on": DATE,
+}
 
 
 class CellReader:
     """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
 
-    `columns` has the columns of the file in their order, and None for a column that is ignored.
+    `places` has the columns of products in the file by their places.
     """
 
-    def __init__(self, table: Any, columns: list[ProductColumn | None]) -> None:
-        self.table, self.columns = table, columns
-        self.cell_matchers = [(column, get_matcher(column)) for column in columns]
+    def __init__(self, table: Any, places: dict[int, ProductColumn]) -> None:
+        self.table, self.places = table, places
 
     def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
-        if isinstance(cell, str) and len(cell) > MAX_CELL_LENGTH:
-            raise ValidationError(TOO_LONG_CELL.format(len(cell), MAX_CELL_LENGTH))
-        if isinstance(cell, str) and column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
-            return column.empty_value
-        text = self.normalize(column, cell)
+        field: Any = RULES[column.name].field
+        if isinstance(cell, str):
+            if len(cell) > MAX_CELL_LENGTH:
+                raise ValidationError(TOO_LONG_CELL.format(len(cell), MAX_CELL_LENGTH))
+            if column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
+                return column.empty_value
+            if not cell.strip():
+                raise ValidationError(MISSING_MESSAGE.format(column.name))
         try:
-            return FIELDS[column.name].run_validation(text)
+            return field.run_validation(self.normalize(column, cell))
         except ValidationError as error:
-            raise ValidationError(explain_error(column, cell, error)) from None
+            if isinstance(field, TextField) and error.detail[0].code == "max_length":  # type: ignore[index,union-attr]
+                raise ValidationError(LONG_MESSAGE.format(field.max_length)) from None
+            raise
 
     def normalize(self, column: ProductColumn, cell: Any) -> Any:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
         if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
             raise ValidationError(ERROR_MESSAGE)
-        field = FIELDS[column.name]
+        field = RULES[column.name].field
         if isinstance(field, AmountField | WholeNumberField):
             return self.read_number(column, cell)
         return self.read_date(column, cell) if isinstance(field, DateField) else get_cell_text(column, cell)
@@ -136,7 +166,7 @@ class CellReader:
                 raise ValidationError(PERCENT_MESSAGE) from None
             return text
         number = number.removeprefix("+")
-        return number if isinstance(FIELDS[column.name], AmountField) else trim_whole(number)
+        return number if isinstance(RULES[column.name].field, AmountField) else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
         """Return the date in ISO 8601. Return other text unchanged, because the field's error explains it."""
@@ -167,8 +197,9 @@ class CellReader:
 
         Return the style of each column of these kinds in which all cells have the same style.
         """
-        columns = enumerate(self.columns)
-        places = {column.name: place for place, column in columns if column and isinstance(FIELDS[column.name], kinds)}
+        places = {
+            column.name: place for place, column in self.places.items() if isinstance(RULES[column.name].field, kinds)
+        }
         styles: dict[str, set[Any]] = {name: set() for name in places}
         for _, cells in self.table.read_rows(lambda *_: None):
             for name, place in places.items():

@@ -1,7 +1,7 @@
 """The columns of the product file, from which the import, the export and the template are built.
 
-To add a field to products, add it to the model and the serializer, add a row here, and in products/cell_fields.py the
-field that validates its cells.
+To add a field to products, add it to the model and the serializer, add a row here, and in products/cells.py the rule
+of its cells.
 """
 
 from dataclasses import dataclass, replace

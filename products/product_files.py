@@ -6,9 +6,10 @@ from typing import Any
 from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.files.opening import UnreadableTable, open_table
+from core.files.archives import UnreadableTable
+from core.files.opening import open_table
 from core.files.workbooks import ReaderBusy, WorkbookTable
-from products.cells import CellReader
+from products.cells import RULES, CellReader
 from products.column_names import (
     MAX_COLUMNS,
     MAX_NAME_LENGTH,
@@ -51,10 +52,11 @@ class ProductFile:
         except BaseException:
             self.close()
             raise
-        columns = [COLUMNS_BY_NAME[cell.column] if cell.column else None for cell in self.header]
-        self.columns = [column for column in columns if column]
+        places = {cell.place: COLUMNS_BY_NAME[cell.column] for cell in self.header if cell.column}
+        self.columns = [*places.values()]
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
-        self.reader = CellReader(self.table, columns)
+        self.reader = CellReader(self.table, places)
+        self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
 
     def close(self) -> None:
         """Delete temporary files."""
@@ -110,11 +112,9 @@ class ProductFile:
             self.check_nameless(line, place, cells[place])
         errors_before = self.errors.total
         values: list[Any] = [line]
-        for (column, matches), cell in zip(self.reader.cell_matchers, cells, strict=True):
-            if isinstance(cell, str) and matches(cell):
-                values.append(cell)
-            elif column is not None:
-                values.append(self.read_cell(line, column, cell))
+        for place, column, is_plain in self.matchers:
+            cell = cells[place]
+            values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if self.preview.rows_left:
             self.preview.add(line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True)))
         return values if self.errors.total == errors_before else None

@@ -31,33 +31,33 @@ REASONS_BY_PART = {
 }
 
 
-class UnreadableWorkbook(Exception):
-    """The file is not a readable workbook. The message says why."""
+class UnreadableTable(Exception):
+    """The file is not a readable table. The message says what to do."""
 
 
 def check_archive(data: bytes) -> int:
-    """Return the number of bytes that the workbook declares to unpack to. Raise UnreadableWorkbook if it is refused."""
+    """Return the number of bytes that the workbook declares to unpack to. Raise UnreadableTable if it is refused."""
     if data.count(PART_SIGNATURE) > MAX_PARTS:  # this is checked first, because reading the list itself takes long
-        raise UnreadableWorkbook(TOO_MANY_PARTS)
+        raise UnreadableTable(TOO_MANY_PARTS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(part.file_size for part in archive.infolist())
             names = set(archive.namelist())
             is_encrypted = MANIFEST in names and ENCRYPTED_PART in read_small_part(archive, MANIFEST)
     except ARCHIVE_ERRORS as error:
-        raise UnreadableWorkbook(BROKEN) from error
+        raise UnreadableTable(BROKEN) from error
     reason = next((reason for name, reason in REASONS_BY_PART.items() if name in names), BROKEN)
     if reason or is_encrypted:
-        raise UnreadableWorkbook(ENCRYPTED if is_encrypted else reason)
+        raise UnreadableTable(ENCRYPTED if is_encrypted else reason)
     if size > MAX_UNPACKED_BYTES:
-        raise UnreadableWorkbook(TOO_LARGE)
+        raise UnreadableTable(TOO_LARGE)
     return size
 
 
 def read_small_part(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of a part of the archive. Raise UnreadableWorkbook if it is too large."""
+    """Return the content of a part of the archive. Raise UnreadableTable if it is too large."""
     with archive.open(name) as part:
         content = part.read(MAX_SMALL_PART_BYTES + 1)
     if len(content) > MAX_SMALL_PART_BYTES:
-        raise UnreadableWorkbook(TOO_LARGE)
+        raise UnreadableTable(TOO_LARGE)
     return content

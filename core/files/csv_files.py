@@ -1,19 +1,28 @@
-"""CSV files of any spreadsheet program, as rows of text."""
+"""CSV files of any spreadsheet program, as rows of text.
 
+The encoding is detected: spreadsheet programs write UTF-8, UTF-16 with a byte order mark, and Windows-1252.
+"""
+
+import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from core.files.encodings import NAMES, convert_to_utf8, find_encoding
+from django.conf import settings
+
 from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
-from core.files.rereadable import RereadableFile
 
 DELIMITERS = ",;\t"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 QUOTED_TEXT = re.compile(r'"[^"]*"')
 MAX_TITLE_LINES = 10  # the lines above the header that have no delimiter
+UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+CHUNK_BYTES = 64 * 1024
+KEEP_UNDECODABLE = "core.files.keep_undecodable"  # the name of replace_undecodable() as an error handler
 
 Row = tuple[int, list[Any] | None]  # the number of the row's first line, and its cells, or None if they can't be read
 Report = Callable[[int, str], None]
@@ -29,7 +38,7 @@ class CSVTable:
         if self.encoding.startswith("utf-16"):  # in UTF-16 a byte of a character may look like a line end
             file = self.converted = convert_to_utf8(file, self.encoding)
             self.encoding = "utf-8"
-        self.file = RereadableFile(file, MAX_LINE_BYTES)
+        self.file = RereadableFile(file)
 
     def close(self) -> None:
         """Delete the temporary file, if there is one."""
@@ -122,3 +131,91 @@ def count_delimiters(line: str) -> dict[str, int]:
     """Return the number of each delimiter in the line outside of quotes, without delimiters that do not occur."""
     text = QUOTED_TEXT.sub("", line)
     return {delimiter: text.count(delimiter) for delimiter in DELIMITERS if delimiter in text}
+
+
+class RereadableFile:
+    """Iterates over the lines of a file as bytes. A second iteration does not disturb the first.
+
+    The middle of a line longer than MAX_LINE_BYTES is omitted, so that the time and the memory for a line are limited.
+    The rest is still longer than MAX_LINE_BYTES, so that the line can be refused.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        last = b""
+        for chunk in self.read_chunks():
+            *lines, last = (last + chunk).splitlines(keepends=True)  # the next chunk may continue the last one
+            yield from lines
+            last = last[: MAX_LINE_BYTES + 1]
+        if last:
+            yield last
+
+    def read_chunks(self) -> Iterator[bytes]:
+        """Yield the content in pieces. Another iteration may move the position between two of them."""
+        place = 0
+        while True:
+            self.file.seek(place)
+            if not (chunk := self.file.read(CHUNK_BYTES)):
+                return
+            place += len(chunk)
+            yield chunk
+
+
+def find_encoding(file: Any) -> str:
+    """Return the name of the file's encoding.
+
+    Windows-1252 is assumed only if no line is UTF-8 with characters beyond ASCII, so that one damaged line does not
+    change the encoding of a UTF-8 file.
+    """
+    file.seek(0)
+    mark = file.read(2)
+    if mark in UTF_16_MARKS:
+        return UTF_16_MARKS[mark]
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(CHUNK_BYTES):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        file.seek(0)
+        lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")  # a longer line is split into pieces
+        return "utf-8" if any(map(is_utf8_beyond_ascii, lines)) else "cp1252"
+    return "utf-8"
+
+
+def is_utf8_beyond_ascii(line: bytes) -> bool:
+    """Return whether the line is UTF-8 and has characters beyond ASCII."""
+    if line.isascii():
+        return False
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def convert_to_utf8(file: Any, encoding: str) -> Any:
+    """Return a temporary file with the same text in UTF-8.
+
+    Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
+    """
+    converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
+    decoder = codecs.getincrementaldecoder(encoding)(errors=KEEP_UNDECODABLE)
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        converted.write(decoder.decode(chunk).encode(errors="surrogateescape"))
+    converted.write(decoder.decode(b"", final=True).encode(errors="surrogateescape"))
+    return converted
+
+
+def replace_undecodable(error: UnicodeError) -> tuple[str, int]:
+    """Return the surrogate that the error handler `surrogateescape` writes as the byte FF, and where to continue."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(KEEP_UNDECODABLE, replace_undecodable)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.files.archives import ENCRYPTED, SAVE_AS, UnreadableWorkbook
+from core.files.archives import ENCRYPTED, SAVE_AS, UnreadableTable
 from core.files.csv_files import CSVTable
 from core.files.workbooks import ZIP, WorkbookTable
 
@@ -20,10 +20,6 @@ HEAD_BYTES = 512
 CHUNK_BYTES = 1024 * 1024
 
 
-class UnreadableTable(Exception):
-    """The file is not a readable table. The message says what to do."""
-
-
 def open_table(file: Any, owner_id: int) -> Table:
     """Return the rows of the file by its kind. Raise UnreadableTable, or ReaderBusy if other workbooks are being read.
 
@@ -35,10 +31,7 @@ def open_table(file: Any, owner_id: int) -> Table:
         is_encrypted = contains(file, ENCRYPTED_STREAM)
         raise UnreadableTable(ENCRYPTED if is_encrypted else f"It is an old Excel file (.xls): {SAVE_AS}.")
     if head.startswith(ZIP):
-        try:
-            return WorkbookTable(file, owner_id)
-        except UnreadableWorkbook as error:
-            raise UnreadableTable(str(error)) from error
+        return WorkbookTable(file, owner_id)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for signature, reason in TEXT_SIGNATURES.items():
         if text.startswith(signature):

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from core.files.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableWorkbook, read_small_part
+from core.files.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableTable, read_small_part
 
 PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute with the place, in the tag of a cell
 ERROR_CELL = re.compile(
@@ -42,7 +42,7 @@ def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[in
                 for text in read_cells(archive, name):
                     collect_replaced_cells(text, widths, found)
     except ARCHIVE_ERRORS as error:
-        raise UnreadableWorkbook(BROKEN) from error
+        raise UnreadableTable(BROKEN) from error
     return found
 
 
@@ -58,7 +58,7 @@ def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[in
 
 
 def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """Yield the part in pieces that end before a cell or a row. Raise UnreadableWorkbook if a cell is too long."""
+    """Yield the part in pieces that end before a cell or a row. Raise UnreadableTable if a cell is too long."""
     with archive.open(name) as part:
         rest = b""
         while chunk := part.read(CHUNK_BYTES):
@@ -68,7 +68,7 @@ def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             yield text[:end]
             rest = text[end:]
             if len(rest) > MAX_CELL_BYTES:
-                raise UnreadableWorkbook(TOO_LARGE)
+                raise UnreadableTable(TOO_LARGE)
         yield rest
 
 

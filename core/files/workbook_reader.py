@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from core.files.archives import BROKEN, TOO_LARGE, UnreadableWorkbook, check_archive
+from core.files.archives import BROKEN, TOO_LARGE, UnreadableTable, check_archive
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
 from core.files.shown_cells import find_replaced_cells
 
@@ -45,7 +45,7 @@ def main() -> None:
         limit_cpu(check_archive(data))
         for line in read_workbook(io.BytesIO(data)):
             sys.stdout.buffer.write(line + b"\n")
-    except UnreadableWorkbook as error:
+    except UnreadableTable as error:
         sys.stdout.buffer.write(write_json({"error": str(error)}) + b"\n")
 
 
@@ -61,15 +61,15 @@ def limit_cpu(unpacked_bytes: int) -> None:
 
 
 def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines to write. Raise UnreadableWorkbook."""
+    """Yield the lines to write. Raise UnreadableTable."""
     try:
         book = CalamineWorkbook.from_filelike(file)
         number = find_first_visible(book)
         sheet = book.get_sheet_by_index(number)
     except (CalamineError, IndexError, OSError) as error:
-        raise UnreadableWorkbook(BROKEN) from error
+        raise UnreadableTable(BROKEN) from error
     if sheet.height * sheet.width > MAX_CELLS:
-        raise UnreadableWorkbook(TOO_LARGE)
+        raise UnreadableTable(TOO_LARGE)
     yield describe_sheets(book.sheet_names, number)
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
     replaced = find_replaced_cells(file, number)

@@ -15,9 +15,8 @@ from tempfile import TemporaryFile
 from threading import Condition
 from typing import IO, Any
 
-from core.files.archives import TOO_LARGE, UnreadableWorkbook
-from core.files.limits import MAX_LINE_BYTES
-from core.files.rereadable import RereadableFile
+from core.files.archives import TOO_LARGE, UnreadableTable
+from core.files.csv_files import RereadableFile
 from core.files.workbook_reader import MAX_DIGITS
 
 ZIP = b"PK\x03\x04"  # both kinds of files begin with it
@@ -71,17 +70,17 @@ reader_slots = ReaderSlots()
 class WorkbookTable:
     """The rows of a workbook's first visible sheet, which may be read more than once.
 
-    `owner_id` is the account that has sent the file. Raise UnreadableWorkbook or ReaderBusy.
+    `owner_id` is the account that has sent the file. Raise UnreadableTable or ReaderBusy.
     """
 
     def __init__(self, file: Any, owner_id: int) -> None:
         lines = TemporaryFile()  # noqa: SIM115, closed by close()
-        self.lines = RereadableFile(lines, MAX_LINE_BYTES)
+        self.lines = RereadableFile(lines)
         try:
             run_reader(file, lines, owner_id)
             head = json.loads(lines.readline())
             if "error" in head:
-                raise UnreadableWorkbook(head["error"])
+                raise UnreadableTable(head["error"])
         except BaseException:
             self.close()
             raise
@@ -89,7 +88,7 @@ class WorkbookTable:
 
     def close(self) -> None:
         """Delete the temporary file."""
-        self.lines.close()
+        self.lines.file.close()
 
     @property
     def notes(self) -> list[str]:
@@ -115,7 +114,7 @@ class WorkbookTable:
 
 
 def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
-    """Let core/files/workbook_reader.py write the rows of the file. Raise UnreadableWorkbook if it fails."""
+    """Let core/files/workbook_reader.py write the rows of the file. Raise UnreadableTable if it fails."""
     command = [sys.executable, "-m", "core.files.workbook_reader"]
     with TemporaryFile() as book, reader_slots.acquire(owner_id):
         copy_file(file, book)
@@ -125,9 +124,9 @@ def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
                 check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise UnreadableWorkbook(TOO_LARGE) from error
+            raise UnreadableTable(TOO_LARGE) from error
     if done.returncode:
-        raise UnreadableWorkbook(TOO_LARGE)
+        raise UnreadableTable(TOO_LARGE)
     lines.seek(0)
 
 

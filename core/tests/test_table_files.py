@@ -9,11 +9,9 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.files import archives, encodings, rereadable, workbooks
-from core.files.archives import UnreadableWorkbook, check_archive
-from core.files.csv_files import CSVTable, detect_delimiter
-from core.files.encodings import find_encoding
-from core.files.rereadable import RereadableFile
+from core.files import archives, csv_files, limits, workbooks
+from core.files.archives import UnreadableTable, check_archive
+from core.files.csv_files import CSVTable, RereadableFile, detect_delimiter, find_encoding
 from core.files.workbooks import ReaderBusy, WorkbookTable
 from testing.tables import all_cases
 
@@ -77,7 +75,7 @@ def test_a_line_that_is_too_long_is_reported(monkeypatch):
     monkeypatch.setattr("core.files.csv_files.MAX_LINE_BYTES", 10)
     _, problems = rows_of(CSVTable(io.BytesIO(b"name\n" + b"x" * 11 + b"\n")))
     assert problems == [(2, "This line is longer than 10 bytes. Shorten it.")]
-    assert encodings.MAX_LINE_BYTES == 1024 * 1024
+    assert limits.MAX_LINE_BYTES == 1024 * 1024
 
 
 def test_a_row_of_several_lines_that_is_too_long_is_reported(monkeypatch):
@@ -109,14 +107,16 @@ def test_a_utf_16_file_that_ends_within_a_character_is_reported():
 
 @pytest.mark.parametrize("chunk_bytes", [1, 2, 3, 64])
 def test_lines_are_the_same_wherever_a_piece_of_the_file_ends(monkeypatch, chunk_bytes):
-    monkeypatch.setattr(rereadable, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(csv_files, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(csv_files, "MAX_LINE_BYTES", 100)
     lines = [b"one\r\n", b"two\r", b"\r", b"three\n", b"four"]
-    assert list(RereadableFile(io.BytesIO(b"".join(lines)), 100)) == lines
+    assert list(RereadableFile(io.BytesIO(b"".join(lines)))) == lines
 
 
 def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
-    monkeypatch.setattr(rereadable, "CHUNK_BYTES", 64)
-    first, second, third = RereadableFile(io.BytesIO(b"a\n" + b"x" * 10_000 + b"\nb\n"), 100)
+    monkeypatch.setattr(csv_files, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(csv_files, "MAX_LINE_BYTES", 100)
+    first, second, third = RereadableFile(io.BytesIO(b"a\n" + b"x" * 10_000 + b"\nb\n"))
     assert (first, third) == (b"a\n", b"b\n")
     assert 100 < len(second) <= 100 + 64 + 1
 
@@ -216,13 +216,13 @@ def test_a_cell_far_away_ends_the_reader_not_the_service(place):
     """A workbook of 5 KB makes the library request memory for all cells up to the last one, and abort."""
     far = f'<row r="1048576"><c r="{place}"><v>1</v></c></row></sheetData>'.encode()
     file = change_part(workbook(write_name), SHEET, lambda sheet: sheet.replace(b"</sheetData>", far))
-    with pytest.raises(UnreadableWorkbook, match="too large"):
+    with pytest.raises(UnreadableTable, match="too large"):
         WorkbookTable(file, OWNER)
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(monkeypatch):
     monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1000)
-    with pytest.raises(UnreadableWorkbook, match="too large"):
+    with pytest.raises(UnreadableTable, match="too large"):
         check_archive(workbook(write_name).getvalue())
 
 
@@ -231,19 +231,19 @@ def test_a_workbook_that_unpacks_to_more_than_it_says_is_refused():
     with zipfile.ZipFile(file) as archive:
         size = archive.getinfo(SHEET).file_size.to_bytes(4, "little")
     lying = file.getvalue().replace(size, (1000).to_bytes(4, "little"))
-    with pytest.raises(UnreadableWorkbook):
+    with pytest.raises(UnreadableTable):
         WorkbookTable(io.BytesIO(lying), OWNER)
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and then nothing", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_workbook_is_refused(data):
-    with pytest.raises(UnreadableWorkbook):
+    with pytest.raises(UnreadableTable):
         WorkbookTable(io.BytesIO(data), OWNER)
 
 
 def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(workbooks, "MAX_SECONDS", 0)
-    with pytest.raises(UnreadableWorkbook, match="too large"):
+    with pytest.raises(UnreadableTable, match="too large"):
         WorkbookTable(workbook(write_name), OWNER)
 
 
@@ -290,5 +290,5 @@ def test_a_cell_that_is_repeated_too_often_ends_the_reader_not_the_service():
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
-    with pytest.raises(UnreadableWorkbook):
+    with pytest.raises(UnreadableTable):
         WorkbookTable(file, OWNER)

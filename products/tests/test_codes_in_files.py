@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from events.models import Event, EventType
 from products.codes import replace_codes
-from products.models import Code, Product
+from products.models import MAX_CODES, Code, Product
 from products.tests.importing import find_bad_rows, import_counts, upload
 from testing.cast import make_product
 
@@ -102,3 +102,9 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(as_alice):
 def test_a_dry_run_writes_no_codes(as_alice, kettle):
     assert upload(as_alice, "name,codes\nKettle,K-2\n", "?dry_run=true").json()["updated"] == 1
     assert not Code.objects.exists()
+
+
+def test_a_cell_with_too_many_codes_is_refused_with_their_limit(as_alice):
+    cell = "\n".join(f"C-{number}" for number in range(MAX_CODES + 1))
+    [row] = upload(as_alice, f'name,price,codes\nPot,1,"{cell}"\n').json()["rows"]
+    assert row["reason"] == f"Ensure this field has no more than {MAX_CODES} elements."

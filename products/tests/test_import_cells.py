@@ -9,38 +9,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.serializers import ValidationError
 
-from products.cell_fields import FIELDS
-from products.cells import PLAIN_CELL_PATTERNS, CellReader
+from products.cells import RULES, CellReader
 from products.columns import COLUMNS, COLUMNS_BY_NAME
 from testing.tables import all_cases
 
 TEXTS = [column.name for column in COLUMNS if column.sql_type == "text" and column.name != "codes"]
 DATES = [column.name for column in COLUMNS if column.sql_type == "date"]
 NUMBERS = [column.name for column in COLUMNS if column.sql_type in ("bigint", "numeric")]
-READER = CellReader(None, [])
+READER = CellReader(None, {})
 
 
 def validate_by_field(column, cell):
-    return FIELDS[column].run_validation(cell)
+    return RULES[column].field.run_validation(cell)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(TEXTS), cell=st.text(st.characters(max_codepoint=0x17F), max_size=70))
 def test_the_field_accepts_a_plain_text_unchanged(column, cell):
-    if cell and PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+    if cell and RULES[column].plain.fullmatch(cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == cell
 
 
 @all_cases("column", [*TEXTS, "codes"])
 def test_an_empty_text_is_plain(column):
-    assert PLAIN_CELL_PATTERNS[column].fullmatch("")
+    assert RULES[column].plain.fullmatch("")
     assert READER.read(COLUMNS_BY_NAME[column], "") == ""
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(DATES), cell=st.from_regex(r"20[0-9]{2}-[0-3][0-9]-[0-3][0-9]", fullmatch=True))
 def test_the_field_accepts_a_plain_date_unchanged(column, cell):
-    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+    if RULES[column].plain.fullmatch(cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == date.fromisoformat(cell)
 
 
@@ -48,15 +47,15 @@ def test_the_field_accepts_a_plain_date_unchanged(column, cell):
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
 def test_the_field_accepts_a_plain_number_unchanged(column, cell):
-    if PLAIN_CELL_PATTERNS[column].fullmatch(cell):
+    if RULES[column].plain.fullmatch(cell):
         assert Decimal(READER.read(COLUMNS_BY_NAME[column], cell)) == Decimal(validate_by_field(column, cell))
 
 
 @all_cases("column", TEXTS)
 def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
-    longest = "x" * FIELDS[column].max_length
-    assert PLAIN_CELL_PATTERNS[column].fullmatch(longest)
-    assert not PLAIN_CELL_PATTERNS[column].fullmatch(longest + "x")
+    longest = "x" * RULES[column].field.max_length
+    assert RULES[column].plain.fullmatch(longest)
+    assert not RULES[column].plain.fullmatch(longest + "x")
 
 
 @all_cases(
@@ -66,7 +65,7 @@ def test_a_text_of_maximum_length_is_plain_and_a_longer_one_is_not(column):
      ("price", "1e3"), ("price", "1.234"), ("price", "12345678901"), ("quantity", "1.0"), ("quantity", "1000000000")],
 )  # fmt: skip
 def test_a_cell_that_needs_validation_is_not_plain(column, cell):
-    assert not PLAIN_CELL_PATTERNS[column].fullmatch(cell)
+    assert not RULES[column].plain.fullmatch(cell)
 
 
 CELLS = st.one_of(
@@ -81,7 +80,7 @@ CELLS = st.one_of(
 @given(column=st.sampled_from(COLUMNS), cell=CELLS)
 def test_any_cell_is_read_or_refused_with_a_message(column, cell):
     with suppress(ValidationError):
-        CellReader(Rows([[cell]]), [column]).read(column, cell)
+        CellReader(Rows([[cell]]), {0: column}).read(column, cell)
 
 
 class Rows:

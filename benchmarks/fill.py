@@ -33,8 +33,8 @@ from stock.booking.drafts import (  # noqa: E402
     OperationDraft,
     by_id,
 )
-from stock.booking.product_services import import_products  # noqa: E402
 from stock.booking.services import book  # noqa: E402
+from stock.importing.services import import_products  # noqa: E402
 from stock.models import Movement, MovementType, OperationReason  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402

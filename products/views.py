@@ -50,7 +50,7 @@ from products.serializers import (
 )
 from purchasing.product_page import PRODUCT
 from stock.booking import product_services
-from stock.importing.services import OpenFile
+from stock.importing.services import OpenFile, import_products
 from users.models import User
 from users.roles import Right, may
 
@@ -231,7 +231,7 @@ class ProductViewSet(BaseProductViewSet):
         ) or form.validated_data.get("columns", "")
         open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
-            return Response(product_services.import_products(by=self.user, open_file=open_file, dry_run=True))
+            return Response(import_products(by=self.user, open_file=open_file, dry_run=True))
         return self.import_once(request, open_file)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `import_once`
@@ -239,7 +239,7 @@ class ProductViewSet(BaseProductViewSet):
     @idempotent
     def import_once(self, request: Request, open_file: OpenFile) -> Response:
         """Import the file, once per idempotency key."""
-        return Response(product_services.import_products(by=self.user, open_file=open_file))
+        return Response(import_products(by=self.user, open_file=open_file))
 
     @extend_schema(responses=ImportProgressSerializer, filters=False)
     @action(

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from products.models import Category
 from products.product_files import ProductFile
-from stock.booking.product_services import import_products
 from stock.importing import services as imports
+from stock.importing.services import import_products
 
 FILE = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 
@@ -23,7 +23,7 @@ def open_later(owner, content):
 def test_only_the_joins_of_a_large_file_avoid_nested_loops(alice, monkeypatch, most, setting):
     monkeypatch.setattr(imports, "MAX_ROWS_IN_LOOPS", most)
     with transaction.atomic(), connection.cursor() as cursor:
-        imports.import_file(owner_id=alice.pk, open_file=open_later(alice, FILE))
+        import_products(by=alice, open_file=open_later(alice, FILE))
         cursor.execute("SHOW enable_nestloop")
         assert cursor.fetchone() == (setting,)
 

@@ -8,7 +8,7 @@ import pytest
 
 from products.product_files import ProductFile
 from products.tests.importing import upload
-from stock.importing import rows as import_rows
+from stock.importing import services as imports
 from testing.cast import client_of
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 
@@ -63,13 +63,13 @@ def test_counts_the_rows_while_they_are_read(as_alice, run_import, go_on, monkey
 
 
 def test_says_when_the_products_are_written(as_alice, run_import, go_on, monkeypatch):
-    write = import_rows.write_products
+    write = imports.write_products
 
     def write_slowly(*args):
         go_on.wait(TIMEOUT_SECONDS)
         return write(*args)
 
-    monkeypatch.setattr(import_rows, "write_products", write_slowly)
+    monkeypatch.setattr(imports, "write_products", write_slowly)
     running = run_import()
     progress = wait_for(as_alice, lambda progress: progress["state"] == "saving")
     assert progress == {"state": "saving", "rows": None}

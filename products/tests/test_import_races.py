@@ -9,7 +9,6 @@ from django.db import connection, transaction
 
 from core.database.transactions import AccountLock, lock_account
 from products.models import Category, Product
-from stock.importing import rows as import_rows
 from stock.importing import services as imports
 from stock.importing import sql
 from stock.models import Movement
@@ -48,14 +47,14 @@ def archiver(product):
 @pytest.fixture
 def write_together(monkeypatch):
     """Hold each import before it writes until both have reached this point, for at most half a second."""
-    barrier, write = Barrier(2), import_rows.write_products
+    barrier, write = Barrier(2), imports.write_products
 
     def slowly(*args):
         with suppress(BrokenBarrierError):
             barrier.wait(0.5)
         return write(*args)
 
-    monkeypatch.setattr(import_rows, "write_products", slowly)
+    monkeypatch.setattr(imports, "write_products", slowly)
 
 
 @pytest.mark.check
@@ -123,7 +122,7 @@ def test_without_the_second_match_the_archived_product_would_be_booked(alice, ke
         for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
             cursor.execute(statement, parameters)
 
-    monkeypatch.setattr(import_rows, "match_rows", match_once)
+    monkeypatch.setattr(imports, "match_rows", match_once)
     assert run_behind_lock(archiver(kettle), importer(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)

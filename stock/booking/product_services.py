@@ -7,35 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
 
-from core import background
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from events.models import Event, EventType
 from products.codes import check_own_codes, differ, replace_codes
-from products.errors import InvalidRows, RowErrors
 from products.models import Category, Product
 from products.querysets import ProductQuerySet
 from products.services import find_or_create_category, select_products
 from stock.booking import services
-from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
-from stock.errors import InvalidLines, LocationNotFound
-from stock.importing.rows import ImportedRows
-from stock.importing.services import OpenFile, import_file
-from stock.models import Operation, OperationReason
+from stock.booking.drafts import OperationDraft
+from stock.models import OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import User
 from users.roles import Right, may
-
-# An import that wrote fewer products and quantities at places does not analyze the tables.
-MIN_WRITTEN_TO_ANALYZE = 1000
-# The tables that an import fills.
-ANALYZE = """
-ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
-    stock_holding, stock_portion, events_event
-"""
 
 
 @atomic
@@ -155,53 +141,3 @@ def get_value(product: Product, name: str) -> Any:
     """Return the field's value. For a supplier or category it is the id."""
     field: Any = Product._meta.get_field(name)
     return getattr(product, field.attname)
-
-
-@atomic
-def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> dict[str, Any]:
-    """Create and change the account's products as a file describes them, and book the quantities as one operation.
-
-    `open_file` is as in import_file(). Return the result as the API shows it. A dry run does the same and is rolled
-    back. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
-    """
-    account: Any = by.account_id
-    imported = import_file(owner_id=account, open_file=open_file)
-    operation, moved = book_imported(by, imported)
-    transaction.set_rollback(dry_run)
-    written = max(len(imported.created_ids), len(moved), len(imported.holdings))
-    if written >= MIN_WRITTEN_TO_ANALYZE:
-        transaction.on_commit(lambda: background.run_later(analyze_tables, delay=0))
-    return imported.summarize(moved, dry_run, operation.pk if operation and not dry_run else None)
-
-
-def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
-    """Book the quantities of an import. Raise InvalidRows if a place is refused."""
-    placed = [
-        QuantityAtPlace(
-            row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
-        )
-        for row in imported.holdings
-    ]
-    try:
-        return services.set_quantities(
-            draft=OperationDraft(by=by, reason=OperationReason.IMPORT), quantities=imported.quantities, placed=placed
-        )
-    except InvalidLines as error:
-        rows = RowErrors()
-        for index, reason in error.errors.items():
-            row = imported.holdings[index]
-            column = "location" if isinstance(reason, LocationNotFound) else "quantity"
-            rows.add_error(row.line, column, str(reason), str(getattr(row, column)))
-        invalid = InvalidRows(rows.rows, rows.total)
-        invalid.preview = {name: imported.description[name] for name in ("columns", "preview")}
-        raise invalid from error
-
-
-def analyze_tables() -> None:
-    """Update PostgreSQL's statistics of the tables that an import fills.
-
-    Autovacuum does so within a minute. Until then PostgreSQL plans for few rows: an export of 100,000 new products
-    takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(ANALYZE)

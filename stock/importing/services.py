@@ -1,79 +1,140 @@
-"""Import products from a CSV file or a workbook.
+"""Import products from a file: copy its rows into a temporary table, match, check and write them, book the quantities.
 
-The rows of the file are validated one by one and copied into a temporary table of the transaction, so memory does not
-grow with the file. `products/product_files.py` reads the file, `rows.py` writes the products.
+The rows are validated one by one, so memory does not grow with the file. The number of statements does not depend on
+it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 
-from core.database.transactions import AccountLock, is_lock_timeout, lock_account, set_time_limit
-from products.columns import ProductColumn
+from core import background
+from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
+from events.models import Event, EventType
+from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
 from products.errors import ImportRunning, InvalidRows, RowErrors
+from stock.booking import services
+from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
+from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql
-from stock.importing.rows import ImportedRows, write_rows
+from stock.importing.codes import replace_imported_codes
+from stock.models import Operation, OperationReason
+from users.models import User
 
 TIMEOUT_SECONDS = 60
 MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
+MIN_WRITTEN_TO_ANALYZE = 1000  # with fewer products and quantities at places, the tables are not analyzed
+# The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
+REASONS = {
+    "unknown id": "You have no product with this id. Correct it, or empty it to match by sku or name.",
+    "ambiguous name": "Several of your products have this name. Add the id or sku of the one you mean.",
+    "no name": "No product matches this row. Add its name to create it, or correct its sku.",
+    "no price": "No product matches this row. Add its price to create it, or correct its sku or name.",
+    "same product": "Line {0} has the same product. Keep one of the two lines.",
+    "same place": "Line {0} has the same product and place. Keep one of the two lines.",
+    "same code": "Line {0} has the same {1}. Change it in one of the two lines.",
+    "taken": "Another of your products has this {0}. Change it here, or change that product first.",
+    "further code": "This is one of the further codes of a product. Change it here, or change that product first.",
+    "unknown supplier": "You have no supplier with this name. Create it first, or leave the cell empty.",
+    "moved": "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
+    " quantity and stock_sequence to change the rest.",
+    "other values": "Line {0} has the same product with other values. Only its quantity, location, lot and expires_on"
+    " may differ.",
+    "unknown location": "You have no location with this name. Create it first, or leave the cell empty.",
+    "no lot": "This is the date of a lot: add the lot, or empty this cell.",
+    "lot without date": "The lot {0} has no date. Change the lot first, or empty this cell.",
+    "date of lot": "The lot {0} expires on {1}. Change the lot first, or empty this cell.",
+    "two dates": "Line {0} has the same lot with another date. Change one of the two.",
+}
+
+# Opens a products.product_files.ProductFile, which reads the file and validates its cells.
+OpenFile = Callable[[], Any]
 
 
-class ReadableProducts(Protocol):
-    """An open file of products: `products.product_files.ProductFile`, which validates its cells."""
+class ImportedHolding(NamedTuple):
+    """A row of a file with places. An empty text means no location or no lot."""
 
-    columns: list[ProductColumn]
-    errors: RowErrors
-    preview: Any
-
-    @property
-    def notes(self) -> list[str]:
-        """Return what the user should know about how the file is read."""
-
-    def read_values(self) -> Iterator[list[Any]]:
-        """Yield line and values of each valid row. Record the errors of the other rows."""
-
-    def close(self) -> None:
-        """Delete temporary files."""
+    line: int
+    product_id: int
+    quantity: int
+    location: str
+    lot: str
+    expires_on: date | None
 
 
-OpenFile = Callable[[], ReadableProducts]
+@dataclass(frozen=True)
+class ImportedRows:
+    """The result of writing the rows: ids of products, and the quantities to book.
 
-
-def import_file(*, owner_id: int, open_file: OpenFile) -> ImportedRows:
-    """Create and update the account's products from the file, in the caller's transaction, without booking quantities.
-
-    `open_file` opens the file. It is called under the lock PROGRESS, because reading a workbook is a part of the
-    import's progress, and once more if the transaction is retried. Imports of one account run one after the other, so a
-    file that is sent twice finds the products of the first import. Raise InvalidFile, TooManyRows, InvalidRows,
-    ImportRunning or TooManyWorkbooks; the caller must then roll back.
+    `quantities` has the quantities by product id. A file with places has `holdings` instead.
     """
+
+    created_ids: set[int]
+    changed_ids: set[int]
+    product_count: int
+    quantities: dict[int, int]
+    holdings: list[ImportedHolding]
+
+
+@atomic
+def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> dict[str, Any]:
+    """Create and change the account's products as a file describes them, and book the quantities as one operation.
+
+    Return the result as the API shows it. A dry run does the same and is rolled back. `open_file` is called under the
+    lock PROGRESS, because reading a workbook is a part of the import's progress, and once more if the transaction is
+    retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
+    """
+    owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
-    with closing(open_file()) as products, connection.cursor() as cursor:
+    with closing(open_file()) as file:
+        try:
+            imported = write_file(owner_id, file)
+            operation, booked_ids = book_imported(by, imported)
+        except InvalidRows as error:
+            error.preview = file.preview.as_dict()
+            raise
+    transaction.set_rollback(dry_run)
+    if max(len(imported.created_ids), len(booked_ids), len(imported.holdings)) >= MIN_WRITTEN_TO_ANALYZE:
+        transaction.on_commit(lambda: background.run_later(analyze_tables, delay=0))
+    updated_ids = (imported.changed_ids | booked_ids) - imported.created_ids
+    return {
+        "dry_run": dry_run,
+        "created": len(imported.created_ids),
+        "updated": len(updated_ids),
+        "unchanged": imported.product_count - len(imported.created_ids) - len(updated_ids),
+        "operation": operation.pk if operation and not dry_run else None,
+        **file.preview.as_dict(),
+        "notes": file.notes,
+    }
+
+
+def write_file(owner_id: int, file: Any) -> ImportedRows:
+    """Create and update the account's products from the file. The caller books the quantities.
+
+    Imports of one account run one after the other, so a file that is sent twice finds the products of the first import.
+    """
+    with connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
-        row_count = copy_rows(cursor, products)
+        row_count = copy_rows(cursor, file)
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
         if row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.AVOID_NESTED_LOOPS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        try:
-            imported = write_rows(cursor, owner_id, [column.name for column in products.columns], products.errors)
-        except InvalidRows as error:
-            error.preview = products.preview.as_dict()
-            raise
-    return replace(imported, description={**products.preview.as_dict(), "notes": products.notes})
+        return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors)
 
 
-def copy_rows(cursor: Any, products: ReadableProducts) -> int:
+def copy_rows(cursor: Any, file: Any) -> int:
     """Copy the valid rows into the temporary table. Return their number."""
-    names = ", ".join(column.name for column in products.columns)
+    names = ", ".join(column.name for column in file.columns)
     with cursor.copy(f"COPY product_import (line, {names}) FROM STDIN") as copy:
         row_count = 0
-        for values in products.read_values():
+        for values in file.read_values():
             copy.write_row(values)
             row_count += 1
     return row_count
@@ -87,3 +148,134 @@ def wait_for_other_imports(owner_id: int) -> None:
         if is_lock_timeout(error):
             raise ImportRunning() from error
         raise
+
+
+def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors) -> ImportedRows:
+    """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
+    meanwhile.
+
+    Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
+    """
+    parameters = {"owner": owner_id}
+    tries_left = MAX_TRIES - 1
+    while True:
+        try:
+            with transaction.atomic():
+                match_rows(cursor, parameters)
+                check_rows(cursor, parameters, columns, errors)
+                return write_products(cursor, parameters, columns, errors)
+        except (ImportRunning, IntegrityError):
+            if not tries_left:
+                raise
+            tries_left -= 1
+
+
+def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Find the categories, suppliers and products of the rows, and lock the products in ascending id.
+
+    A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
+    match has changed: rolling back to the savepoint releases the locks.
+    """
+    for statement in (sql.CREATE_CATEGORIES, sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
+        cursor.execute(statement, parameters)
+    if not cursor.rowcount:  # no product was locked, so no match can have changed
+        return
+    cursor.execute(sql.MATCH_ROWS, parameters)
+    if cursor.rowcount:
+        raise ImportRunning
+
+
+def has_place_columns(columns: list[str]) -> bool:
+    """Return whether the file has columns of places.
+
+    Its quantities then belong to places, and rows may repeat products.
+    """
+    return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
+
+
+def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
+    """Raise InvalidRows if there are bad rows. They include the rows that were refused while the file was read."""
+    if has_place_columns(columns):
+        cursor.execute(sql.FIND_FIRST_LINES)
+        cursor.execute(sql.FIND_BAD_ROWS_WITH_PLACES, parameters)
+    else:
+        cursor.execute(sql.FIND_BAD_ROWS, parameters)
+    for line, column, reason, quoted, cell in cursor:
+        errors.add_error(line, column, REASONS[reason].format(*(quoted or ())), cell)
+    errors.raise_if_any()
+
+
+def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:
+    """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
+    cursor.execute(sql.COUNT_ROWS)
+    product_count, now = cursor.fetchone()
+    parameters = {**parameters, "now": now}
+    changed_ids = update_products(cursor, columns, parameters)
+    cursor.execute(sql.ASSIGN_IDS)
+    created_ids = {row[0] for row in cursor.fetchall()}
+    cursor.execute(sql.CHECK_LINKS_LATER)
+    cursor.execute(sql.INSERT_PRODUCTS, parameters)
+    owner_id = parameters["owner"]
+    if "codes" in columns:
+        changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
+    quantities, holdings = read_imported_quantities(cursor, columns, parameters)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings)
+
+
+def read_imported_quantities(
+    cursor: Any, columns: list[str], parameters: dict[str, Any]
+) -> tuple[dict[int, int], list[ImportedHolding]]:
+    """Return the quantities to book: those of products by id, or those of the places that the file names."""
+    if not has_place_columns(columns):
+        cursor.execute(sql.SELECT_QUANTITIES, parameters)
+        return dict(cursor.fetchall()), []
+    cursor.execute(sql.COPY_IDS)
+    cursor.execute(sql.SELECT_HOLDINGS, parameters)
+    return {}, [ImportedHolding(*row) for row in cursor]
+
+
+def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any]) -> set[int]:
+    """Update the products that differ from their rows in any column. Return the ids of these products."""
+    stored = [column for column in map(COLUMNS_BY_NAME.__getitem__, columns) if column.target]
+    if not stored:
+        return set()
+    statement = sql.UPDATE_PRODUCTS.format(
+        assignments=", ".join(f"{column.target} = {column.update_expression}" for column in stored),
+        present=", ".join(f"product.{column.target}" for column in stored) + ", 0",
+        wanted=", ".join(column.update_expression for column in stored) + ", 0",
+    )
+    cursor.execute(statement, parameters)
+    return {row[0] for row in cursor.fetchall()}
+
+
+def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
+    """Book the quantities of an import. Raise InvalidRows if a place is refused."""
+    placed = [
+        QuantityAtPlace(
+            row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
+        )
+        for row in imported.holdings
+    ]
+    try:
+        return services.set_quantities(
+            draft=OperationDraft(by=by, reason=OperationReason.IMPORT), quantities=imported.quantities, placed=placed
+        )
+    except InvalidLines as error:
+        refused = RowErrors()
+        for index, reason in error.errors.items():
+            row = imported.holdings[index]
+            column = "location" if isinstance(reason, LocationNotFound) else "quantity"
+            refused.add_error(row.line, column, str(reason), str(getattr(row, column)))
+        raise InvalidRows(refused.rows, refused.total) from error
+
+
+def analyze_tables() -> None:
+    """Update PostgreSQL's statistics of the tables that an import fills.
+
+    Autovacuum does so within a minute. Until then PostgreSQL plans for few rows: an export of 100,000 new products
+    takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ANALYZE_FILLED)

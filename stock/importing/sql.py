@@ -20,6 +20,12 @@ CREATE TEMPORARY TABLE product_import (
 ) ON COMMIT DROP
 """
 
+# Updates PostgreSQL's statistics of the tables that an import fills.
+ANALYZE_FILLED = """
+ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
+    stock_holding, stock_portion, events_event
+"""
+
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
 ANALYZE_TABLE = "ANALYZE product_import"
 
@@ -98,11 +104,16 @@ FROM (
 WHERE row.line = found.line AND found.first_line <> found.line
 """  # noqa: S608
 
-# Returns the rows with a SKU or barcode that is a further code of a product.
-FURTHER_CODES = "UNION ALL".join(
+# Returns the rows with a SKU or barcode that another product has, or that is a further code of a product.
+TAKEN_CODES = "UNION ALL".join(
     f"""
-    SELECT row.line, '{column}', 'This is one of the further codes of a product.'
-        || ' Change it here, or change that product first.'
+    SELECT row.line, '{column}', 'taken', ARRAY['{column}']
+    FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.{column} = ''
+        AND lower(product.{column}) = lower(row.{column})
+    WHERE row.{column} <> '' AND product.id IS DISTINCT FROM row.product_id
+    UNION ALL
+    SELECT row.line, '{column}', 'further code', NULL
     FROM {FILE} AS row JOIN products_code AS code
         ON code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(row.{column})
     WHERE row.{column} <> ''
@@ -110,15 +121,15 @@ FURTHER_CODES = "UNION ALL".join(
     for column in ("sku", "barcode")
 )
 
-# Returns the line, the column and the reason of each bad row.
+# Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
+# are the keys of REASONS in services.py.
 BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, {PRODUCT} AS product, {PLACE} AS place FROM product_import
-), bad (line, column_name, reason) AS (
-    SELECT line, 'id', 'You have no product with this id. Correct it, or empty it to match by sku or name.'
-    FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
+), bad (line, column_name, reason, quoted) AS (
+    SELECT line, 'id', 'unknown id', NULL::text[] FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
     UNION ALL
-    SELECT row.line, 'name', 'Several of your products have this name. Add the id or sku of the one you mean.'
+    SELECT row.line, 'name', 'ambiguous name', NULL
     FROM {FILE} AS row JOIN (
         SELECT lower(name) AS name FROM products_product
         WHERE owner_id = %(owner)s AND archived_at IS NULL
@@ -127,20 +138,18 @@ WITH file AS (
     ) AS twice ON twice.name = lower(row.name)
     WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
     UNION ALL
-    SELECT line, 'name', 'No product matches this row. Add its name to create it, or correct its sku.'
+    SELECT line, 'name', 'no name', NULL
     FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
     UNION ALL
-    SELECT line, 'price', 'No product matches this row. Add its price to create it, or correct its sku or name.'
-    FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
+    SELECT line, 'price', 'no price', NULL FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
     UNION ALL
-    SELECT line, {KEY_COLUMN}, 'Line ' || first || ' has the same product'
-        || CASE WHEN place = E'\\n' THEN '' ELSE ' and place' END || '. Keep one of the two lines.'
+    SELECT line, {KEY_COLUMN}, CASE WHEN place = E'\\n' THEN 'same product' ELSE 'same place' END, ARRAY[first::text]
     FROM (
         SELECT line, id, sku, place, row_number() OVER same AS number, first_value(line) OVER same AS first
         FROM file WINDOW same AS (PARTITION BY product, place ORDER BY line)
     ) AS twice WHERE number > 1
     UNION ALL
-    SELECT line, 'sku', 'Line ' || first || ' has the same sku. Change it in one of the two lines.'
+    SELECT line, 'sku', 'same code', ARRAY[first::text, 'sku']
     FROM (
         SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_sku AS first,
             first_value(product) OVER same_sku AS first_product
@@ -148,42 +157,27 @@ WITH file AS (
         WINDOW same_product AS (PARTITION BY product ORDER BY line), same_sku AS (PARTITION BY lower(sku) ORDER BY line)
     ) AS twice WHERE number = 1 AND product <> first_product
     UNION ALL
-    SELECT row.line, 'sku', 'Another of your products has this sku. Change it here, or change that product first.'
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
-        AND lower(product.sku) = lower(row.sku)
-    WHERE row.sku <> '' AND product.id IS DISTINCT FROM row.product_id
-    UNION ALL
-    SELECT row.line, 'barcode', 'Another of your products has this barcode.'
-        || ' Change it here, or change that product first.'
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
-        AND lower(product.barcode) = lower(row.barcode)
-    WHERE row.barcode <> '' AND product.id IS DISTINCT FROM row.product_id
-    UNION ALL
-    SELECT line, 'barcode', 'Line ' || first || ' has the same barcode. Change it in one of the two lines.'
+    SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
     FROM (
         SELECT line, first_line, row_number() OVER same AS number, first_value(line) OVER same AS first
         FROM product_import WHERE barcode <> ''
         WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
     ) AS numbered WHERE number > 1 AND first_line IS NULL
     UNION ALL
-    SELECT row.line, 'supplier', 'You have no supplier with this name. Create it first, or leave the cell empty.'
-    FROM product_import AS row
-    WHERE row.supplier <> '' AND row.supplier_id IS NULL
+    SELECT line, 'supplier', 'unknown supplier', NULL
+    FROM product_import WHERE supplier <> '' AND supplier_id IS NULL
     UNION ALL
-    {FURTHER_CODES}
+    {TAKEN_CODES}
     {{more}}
 )
-SELECT bad.line, column_name, reason, coalesce(to_jsonb(row) ->> column_name, '')
+SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
 ORDER BY 1, 2
 """  # noqa: S608
 
 MOVED = """
     UNION ALL
-    SELECT line, 'stock_sequence', 'The stock has moved since this file was exported: the quantity is now ' || quantity
-        || '. Export again, or empty quantity and stock_sequence to change the rest.'
+    SELECT line, 'stock_sequence', 'moved', ARRAY[quantity::text]
     FROM ({present}) AS present WHERE wanted <> quantity
 """
 MOVED_PRODUCTS = MOVED.format(
@@ -216,8 +210,7 @@ MOVED_HOLDINGS = MOVED.format(
 )
 BAD_PLACES = f"""
     UNION ALL
-    SELECT line, {KEY_COLUMN}, 'Line ' || first_line || ' has the same product with other values. Only its quantity,'
-        || ' location, lot and expires_on may differ.'
+    SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
     FROM (
         SELECT row.line, row.id, row.sku, row.first_line, to_jsonb(row) AS one, to_jsonb(first) AS other
         FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
@@ -225,22 +218,22 @@ BAD_PLACES = f"""
     WHERE one - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
         <> other - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
     UNION ALL
-    SELECT line, 'location', 'You have no location with this name. Create it first, or leave the cell empty.'
+    SELECT line, 'location', 'unknown location', NULL
     FROM {FILE} AS row
     WHERE location <> '' AND lower(location) NOT IN (
         SELECT lower(name) FROM stock_location WHERE owner_id = %(owner)s AND archived_at IS NULL
     )
     UNION ALL
-    SELECT line, 'expires_on', 'This is the date of a lot: add the lot, or empty this cell.'
+    SELECT line, 'expires_on', 'no lot', NULL
     FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = ''
     UNION ALL
-    SELECT row.line, 'expires_on', 'The lot ' || lot.code || CASE WHEN lot.expires_on IS NULL THEN ' has no date'
-        ELSE ' expires on ' || lot.expires_on END || '. Change the lot first, or empty this cell.'
+    SELECT row.line, 'expires_on', CASE WHEN lot.expires_on IS NULL THEN 'lot without date' ELSE 'date of lot' END,
+        ARRAY[lot.code, lot.expires_on::text]
     FROM {FILE} AS row JOIN stock_lot AS lot
         ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
     WHERE row.expires_on IS DISTINCT FROM lot.expires_on AND row.expires_on IS NOT NULL
     UNION ALL
-    SELECT line, 'expires_on', 'Line ' || first || ' has the same lot with another date. Change one of the two.'
+    SELECT line, 'expires_on', 'two dates', ARRAY[first::text]
     FROM (
         SELECT line, expires_on, first_value(line) OVER same AS first, first_value(expires_on) OVER same AS first_date
         FROM product_import WHERE lot <> '' AND expires_on IS NOT NULL

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from products.product_files import ProductFile
-from stock.booking import product_services
-from stock.booking.product_services import import_products
+from stock.importing import services as imports
+from stock.importing.services import import_products
 
 pytestmark = pytest.mark.check
 
@@ -21,8 +21,8 @@ LOTS = b"name,price,quantity,lot\nPot,3,7,A\nPot,3,2,B\n"
 @pytest.mark.parametrize("file", [PRODUCTS, LOTS])
 def test_the_tables_are_analyzed_after_many_rows_were_imported(alice, monkeypatch, file, least, is_analyzed):
     analyzed = []
-    monkeypatch.setattr(product_services, "MIN_WRITTEN_TO_ANALYZE", least)
-    monkeypatch.setattr(product_services, "analyze_tables", lambda: analyzed.append(True))
+    monkeypatch.setattr(imports, "MIN_WRITTEN_TO_ANALYZE", least)
+    monkeypatch.setattr(imports, "analyze_tables", lambda: analyzed.append(True))
     import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(file), owner_id=alice.pk))
     assert bool(analyzed) == is_analyzed
 
@@ -30,7 +30,7 @@ def test_the_tables_are_analyzed_after_many_rows_were_imported(alice, monkeypatc
 @pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion"])
 def test_postgresql_knows_the_number_of_rows_afterwards(alice, table):
     import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(LOTS + b"Pan,3,1,C\n"), owner_id=alice.pk))
-    product_services.analyze_tables()
+    imports.analyze_tables()
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
         assert cursor.fetchone()[0] >= 2

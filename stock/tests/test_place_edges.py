@@ -7,7 +7,7 @@ import pytest
 
 from products.errors import InvalidRows
 from products.product_files import ProductFile
-from stock.booking.product_services import import_products
+from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
 from stock.pages import product as product_page

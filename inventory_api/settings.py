@@ -138,7 +138,7 @@ MIDDLEWARE = [
     "core.http.middleware.CleanRequest",
     "core.http.middleware.ResetContext",
     "core.http.middleware.BodyRefusals",
-    "core.http.unknown_names.FieldHeaders",
+    "core.http.schema_checks.FieldHeaders",
     "django.middleware.security.SecurityMiddleware",
     "core.http.middleware.CrossOrigin",
     "core.http.compression.StaticFiles",
@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "users.permissions.RolePermission",
-        "core.http.unknown_names.KnownParameters",
+        "core.http.schema_checks.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.renderers.JSONRenderer", "core.pages.browsable.BrowsableAPI"],

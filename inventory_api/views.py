@@ -18,8 +18,7 @@ from rest_framework.views import APIView
 
 from core.http.etags import Unsent, is_listed, make_etag
 from core.http.renderers import AlwaysFirst, JSONRenderer
-from core.http.schema_cache import SCHEMA_CACHE
-from core.http.unknown_names import KnownParameters
+from core.http.schema_checks import SCHEMA_CACHE, KnownParameters
 from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS

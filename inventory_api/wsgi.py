@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup(set_prefix=False)
 application = Handler()
 
-from core.http.schema_cache import SCHEMA_CACHE  # noqa: E402, needs django.setup()
+from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402, needs django.setup()
 
 # Import the routes with all views, and generate the schema, which the checks of parameters need. Otherwise the first
 # request would wait for both.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from django.core.exceptions import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.http.unknown_names import find_nearest
+from core.http.schema_checks import find_nearest
 from core.text import clean_text
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile

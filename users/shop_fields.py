@@ -7,7 +7,7 @@ from rest_framework.fields import iter_options
 
 from core.currencies import CURRENCIES
 from core.fields import MAX_QUOTED_LENGTH, TextField
-from core.http.unknown_names import find_nearest
+from core.http.schema_checks import find_nearest
 from core.time_zones import list_zones
 
 

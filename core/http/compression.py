@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from core.http.etags import Unsent
-from core.http.schema_cache import SCHEMA_CACHE
+from core.http.schema_checks import SCHEMA_CACHE
 
 MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway
 MAX_CACHED_FILES = 256  # the number of compressed static files in a process's memory, which take a few MiB in total

@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from core.files.written_workbooks import CONTENT_TYPE
-from core.http.unknown_names import check_fields, nest_form_names
+from core.http.schema_checks import check_fields, nest_form_names
 
 MAX_DEPTH = 20
 TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."

@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpResponse
 from django.test import RequestFactory
 
 from core.http.compression import MIN_BYTES, Compression, accepts_gzip, compress_file
-from core.http.schema_cache import SCHEMA_CACHE
+from core.http.schema_checks import SCHEMA_CACHE
 from products.models import Product
 from testing.cast import PASSWORD
 from testing.tables import all_cases

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from core.http.schema_cache import SCHEMA_CACHE
+from core.http.schema_checks import SCHEMA_CACHE
 from core.time_zones import today
 from products.models import Category, Product
 from purchasing.lines import OrderedLine, ReceivedLine

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.http.unknown_names import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
+from core.http.schema_checks import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
 from products.models import Product
 from stock.models import Location, Lot
 from testing.cast import make_product

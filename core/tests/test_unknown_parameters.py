@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.http.unknown_names import IGNORED_PREFIXES, describe_unknown_parameter, find_nearest
+from core.http.schema_checks import IGNORED_PREFIXES, describe_unknown_parameter, find_nearest
 from testing.cast import make_product
 from testing.shops import ROLES
 from testing.walk import (

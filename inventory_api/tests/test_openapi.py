@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from core.http.schema_cache import SchemaCache
+from core.http.schema_checks import SchemaCache
 from inventory_api import views
 from testing.races import run_concurrently
 from testing.routes import list_api_routes

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.http.schema_cache import SCHEMA_CACHE
+from core.http.schema_checks import SCHEMA_CACHE
 from products.models import Category, Product
 from purchasing.reorder import MAX_COVER, MAX_DAYS
 from reports import report as report_module

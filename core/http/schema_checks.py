@@ -1,25 +1,29 @@
-"""Find unknown names of query parameters and of a body's fields, by comparing them with the schema.
+"""The OpenAPI document, and the unknown names of query parameters and of a body's fields, which it tells.
 
-An unknown parameter is refused. Otherwise a mistyped filter would list all rows, and a mistyped `dry_run` would write.
-Unknown fields are ignored and reported, or refused if the client prefers that.
+Each process generates the document once for all users. An unknown parameter is refused. Otherwise a mistyped filter
+would list all rows, and a mistyped `dry_run` would write. Unknown fields are ignored and reported, or refused if the
+client prefers that.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from typing import Any
+from functools import cache
+from threading import Lock
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from drf_spectacular.settings import spectacular_settings
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from core.http.browser_forms import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
-from core.http.schema_cache import SCHEMA_CACHE, Fields
 
 MAX_NAMES = 20  # the most names in the header or in an error
 MAX_NAME_LENGTH = 64  # longer names are truncated
@@ -33,6 +37,127 @@ ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELD
 STRICT_HANDLING = "handling=strict"
 IGNORED_PREFIXES = ("_", "utm_")  # other programs add such parameters to addresses: cache busters and campaign tags
 NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
+
+Schema = dict[str, Any]
+
+
+class Fields(NamedTuple):
+    """The field names of an object, and the fields of its objects and lists of objects."""
+
+    names: frozenset[str]
+    nested: dict[str, "Fields"]
+
+
+class SchemaOperation(NamedTuple):
+    """A method of a route."""
+
+    parameters: frozenset[str]
+    fields: Fields | None  # None if the operation accepts no body
+    returns_secret: bool
+
+
+UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
+SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # fields with these names contain credentials
+
+
+def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:
+    """Return the operations of an OpenAPI document by method and path. In the path, `{}` stands for each parameter."""
+    operations = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            responses = [each for status, each in operation["responses"].items() if status.startswith("2")]
+            returned = [schema for response in responses for schema in list_media_schemas(response)]
+            accepted = list_media_schemas(operation.get("requestBody", {}))
+            operations[re.sub(r"{[^}]+}", "{}", path), method.upper()] = SchemaOperation(
+                frozenset(p["name"] for p in operation.get("parameters", []) if p["in"] == "query"),
+                # Clients may send read-only fields back.
+                merge_fields(document, [*accepted, *returned]) if "requestBody" in operation else None,
+                contains_secret(merge_fields(document, returned)),
+            )
+    return operations
+
+
+def list_media_schemas(content: Schema) -> list[Schema]:
+    """Return the schemas of the body of a request or response, one for each media type."""
+    return [media["schema"] for media in content.get("content", {}).values()]
+
+
+def contains_secret(fields: Fields) -> bool:
+    """Return whether one of the fields, at any depth, is a secret."""
+    return bool(SECRETS & fields.names) or any(map(contains_secret, fields.nested.values()))
+
+
+def merge_fields(document: Schema, schemas: list[Schema]) -> Fields:
+    """Return the union of the schemas' properties, and of those of their nested objects."""
+    found: dict[str, list[Schema]] = {}
+    for schema in schemas:
+        for name, described in list_properties(document, schema):
+            found.setdefault(name, []).append(described.get("items", described))
+    nested = {name: merge_fields(document, parts) for name, parts in found.items()}
+    return Fields(frozenset(found), {name: fields for name, fields in nested.items() if fields.names})
+
+
+def list_properties(document: Schema, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield the properties of a schema, following references and all alternatives."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    yield from schema.get("properties", {}).items()
+    for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        yield from list_properties(document, part)
+
+
+class SchemaCache:
+    """Generates the document on first use. Caches it, its rendered forms and its operations.
+
+    drf-spectacular keeps the current view in a global variable, so only one thread at a time may generate the document.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.document: dict[str, Any] | None = None
+        self.rendered: dict[tuple[str, int | None], bytes] = {}
+        self.operations: dict[tuple[str, str], SchemaOperation] = {}
+
+    def render(self, renderer: Any, media_type: str) -> bytes:
+        """Return the document as YAML, or as JSON with the indent of the media type.
+
+        JSON has an indent of 1 to 8 or none, so the cache holds at most ten texts.
+        """
+        indent = renderer.get_indent(media_type, {}) if isinstance(renderer, JSONRenderer) else None
+        form = (renderer.format, indent)
+        with self.lock:
+            if form not in self.rendered:
+                self.rendered[form] = renderer.render(self.get_document(), media_type, {})
+            return self.rendered[form]
+
+    def prepare(self) -> None:
+        """Generate the document if it has not been generated yet."""
+        with self.lock:
+            self.get_document()
+
+    def get_document(self) -> dict[str, Any]:
+        """Return the document. Generate it on the first call. The caller holds the lock."""
+        if self.document is None:
+            # This imports the views, so it can't be at the top of the module.
+            generator: Any = spectacular_settings.DEFAULT_GENERATOR_CLASS
+            self.document = generator().get_schema(request=None, public=True)
+        return self.document
+
+    def find_operation(self, route: str, method: str) -> SchemaOperation:
+        """Return the operation of a Django route and a method. Return UNDOCUMENTED if the schema has none."""
+        if not self.operations:
+            with self.lock:
+                self.operations = read_schema_operations(self.get_document())
+        return self.operations.get((path_template(route), method), UNDOCUMENTED)
+
+
+@cache
+def path_template(route: str) -> str:
+    """Return the path of a Django route. In it, `{}` stands for each parameter."""
+    return re.sub(r"<[^>]+>", "{}", f"/{route}")
+
+
+SCHEMA_CACHE = SchemaCache()
 
 
 def check_fields(body: dict[str, Any], request: Any) -> None:

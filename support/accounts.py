@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from core.database.postgres.base import fetch
 from products.models import Product
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from support import sql
-from support.figures import MAX_PRODUCTS, fetch_rows, format_count
+from support.figures import MAX_PRODUCTS, format_count
 from users.models import SecurityEvent, User
 
 MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10
@@ -28,9 +29,8 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 
 def count_products(owner: User) -> dict[str, str]:
     """Return the numbers of live products, of those with low stock and of those without stock, as texts."""
-    [(total, low, out)] = fetch_rows(
-        sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), owner=owner.pk, limit=MAX_PRODUCTS
-    )
+    values = {"owner": owner.pk, "limit": MAX_PRODUCTS}
+    [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), values)
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 

@@ -2,26 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
 
+from core.database.postgres.base import fetch
 from core.pages import plots
 from core.pages.desk_times import format_moment
 from core.pages.display import with_noun
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
 from stock.models import Verification
-from stock.reading.timeline import LONGEST_BOOKING
 from support import sql
-from support.ledger.filters import ALL_MOVEMENTS, ALL_OPERATIONS
 from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
-MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 200_000, 200_000, 100_000  # rows that a panel reads
+MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads
 MAX_WORKERS = 100  # that the panel reads
 MAX_LOST_WORKERS = 5  # that it names
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
@@ -40,22 +37,17 @@ class Panel:
     notes: list[str] = field(default_factory=list)
 
 
-def fetch_rows(statement: str, **values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[Any] = cursor.fetchall()
-        return rows
-
-
 def format_count(number: int, limit: int) -> str:
     """Format with thousands separators. A count that reached its limit ends in "or more"."""
     return f"{number:,}" if number < limit else f"{limit:,} or more"
 
 
 def make_movements_panel() -> Panel:
-    """Count the movements in and out by the day on which they happened, for the last days."""
+    """Count the newest movements in and out by the day on which they happened, for the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    per_day, is_cut = count_movements_by_day(datetime.combine(days[0], time.min, UTC))
+    [(counted, movement, operation)] = fetch(sql.NEWEST_MOVEMENTS, {"limit": MAX_MOVEMENTS})
+    first = {"movement": movement, "operation": operation, "since": datetime.combine(days[0], time.min, UTC)}
+    per_day = {day: counts for day, *counts in fetch(sql.MOVEMENTS_PER_DAY, first)}
     columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
@@ -66,29 +58,13 @@ def make_movements_panel() -> Panel:
         plot=plots.make_column_plot(
             f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days", ("in", "out"), columns
         ),
-        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if is_cut else [],
+        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if counted == MAX_MOVEMENTS else [],
     )
-
-
-def count_movements_by_day(since: datetime) -> tuple[dict[date, tuple[int, int]], bool]:
-    """Return the numbers of movements in and out per day of happening, and whether older ones were not counted.
-
-    Nothing is booked before it happens. So what happened since an instant was booked since then, and has ids from the
-    first one of that time on.
-    """
-    newest = fetch_rows(sql.NEWEST_MOVEMENTS, limit=MAX_MOVEMENTS)
-    if not newest:
-        return {}, False
-    [(oldest, first, booked_at)] = newest
-    start = max(since, booked_at) - LONGEST_BOOKING
-    movement, operation = (log.find_first_positions(start)[start] for log in (ALL_MOVEMENTS, ALL_OPERATIONS))
-    counts = fetch_rows(sql.MOVEMENTS_PER_DAY, movement=max(first, movement), operation=operation, since=since)
-    return {day: (incoming, outgoing) for day, incoming, outgoing in counts}, first > oldest and booked_at > since
 
 
 def make_products_panel() -> Panel:
     """Count the live products, those with low stock and those with none."""
-    [(total, low, out)] = fetch_rows(sql.PRODUCT_COUNTS.format(whose=sql.ALL_ACCOUNTS), limit=MAX_PRODUCTS)
+    [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     return Panel(
         title="Products low",
@@ -101,7 +77,7 @@ def make_products_panel() -> Panel:
 
 def make_accounts_panel() -> Panel:
     """Count the open accounts, and those opened in each of the last weeks."""
-    per_week = dict(fetch_rows(users_sql.JOINED_PER_WEEK, limit=MAX_ACCOUNTS))
+    per_week = dict(fetch(users_sql.JOINED_PER_WEEK, {"limit": MAX_ACCOUNTS}))
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]

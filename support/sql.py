@@ -13,17 +13,10 @@ FROM (
 
 ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
 
-# Returns the oldest id of all movements, the first of the newest %(limit)s ids, and the time when its movement was
-# booked.
+# Returns the number of the newest movements, at most %(limit)s, and the first ids of these and of their operations.
 NEWEST_MOVEMENTS = """
-WITH ends AS MATERIALIZED (
-    SELECT min(id) AS oldest, greatest(max(id) - %(limit)s, 0) + 1 AS first FROM stock_movement
-)
-SELECT (SELECT oldest FROM ends), (SELECT first FROM ends), operation.created_at
-FROM stock_movement AS movement
-JOIN stock_operation AS operation ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
-WHERE movement.id >= (SELECT first FROM ends)
-ORDER BY movement.id LIMIT 1
+SELECT count(*), min(id), min(operation_id)
+FROM (SELECT id, operation_id FROM stock_movement ORDER BY id DESC LIMIT %(limit)s) AS newest
 """
 
 # Returns the movements in and out that happened on each day since an instant, in all accounts. It reads the movements

@@ -29,10 +29,6 @@ OF_ALL_ACCOUNTS = {
     "stock.booking.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
     "stock.booking.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
     "stock.booking.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
-    "stock.reading.sql_times.FIRST_OF_ALL_OPERATIONS": "desk: the lists of all accounts, by time",
-    "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS": "desk: the same",
-    "stock.reading.sql_times.FIRST_OF_ALL_OPERATIONS_ON_CITUS": "desk: the same",
-    "stock.reading.sql_times.FIRST_OF_ALL_MOVEMENTS_ON_CITUS": "desk: the same",
     "products.reading.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
     "events.webhooks.sql.READY": "worker: part of the next",
     "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
@@ -44,7 +40,6 @@ OF_ALL_ACCOUNTS = {
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
     "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
-    "stock.reading.sql_times.FIRST_SINCE", "stock.reading.sql_times.FIRST_OF_ALL_ON_CITUS",
 }  # fmt: skip
 
 

@@ -12,56 +12,24 @@ WITH RECURSIVE bound AS (
         instant, CASE WHEN is_earlier THEN found + 1 ELSE low END, CASE WHEN is_earlier THEN high ELSE middle END
     FROM (SELECT instant, low, high, (low + high) / 2 AS middle FROM bound WHERE low < high) AS half
     CROSS JOIN LATERAL (
-        SELECT owner_id, {position} AS found, {operation} AS operation_id
+        SELECT {position} AS found, {operation} AS operation_id
         FROM {log} AND {position} >= middle ORDER BY {position} LIMIT 1
     ) AS entry
     CROSS JOIN LATERAL (
         SELECT created_at < instant AS is_earlier FROM stock_operation
-        WHERE owner_id = {owner} AND id = entry.operation_id
+        WHERE owner_id = %(owner)s::bigint AND id = entry.operation_id
     ) AS operation
 )
 SELECT instant, low FROM bound WHERE low = high
 """
-OWNER = "%(owner)s::bigint"
-FIRST_OPERATION = FIRST_SINCE.format(
-    position="id", operation="id", owner=OWNER, log="stock_operation WHERE owner_id = %(owner)s"
-)
+FIRST_OPERATION = FIRST_SINCE.format(position="id", operation="id", log="stock_operation WHERE owner_id = %(owner)s")
 FIRST_MOVEMENT = FIRST_SINCE.format(
-    position="id", operation="operation_id", owner=OWNER, log="stock_movement WHERE owner_id = %(owner)s"
+    position="id", operation="operation_id", log="stock_movement WHERE owner_id = %(owner)s"
 )
 FIRST_OF_PRODUCT = FIRST_SINCE.format(
     position="sequence",
     operation="operation_id",
-    owner=OWNER,
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
-)
-# The same for the operations of all accounts, for the support desk.
-FIRST_OF_ALL_OPERATIONS = FIRST_SINCE.format(
-    position="id", operation="id", owner="entry.owner_id", log="stock_operation WHERE true"
-)
-FIRST_OF_ALL_MOVEMENTS = FIRST_SINCE.format(
-    position="id", operation="operation_id", owner="entry.owner_id", log="stock_movement WHERE true"
-)
-# The same on Citus, where only a log of one account can be searched step by step. It reads all operations once, which
-# takes about four times as long. %(instants)s must be sorted, because width_bucket() requires it.
-FIRST_OF_ALL_ON_CITUS = """
-WITH found AS (
-    SELECT width_bucket(operation.created_at, %(instants)s::timestamptz[]) AS bucket,
-        min({position}) AS first, max({position}) AS last
-    FROM {log}
-    GROUP BY bucket
-)
-SELECT asked.instant, coalesce(min(found.first) FILTER (WHERE found.bucket >= asked.number), max(found.last) + 1)
-FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS asked (instant, number) CROSS JOIN found
-GROUP BY asked.instant
-"""
-FIRST_OF_ALL_OPERATIONS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
-    position="operation.id", log="stock_operation AS operation"
-)
-FIRST_OF_ALL_MOVEMENTS_ON_CITUS = FIRST_OF_ALL_ON_CITUS.format(
-    position="movement.id",
-    log="stock_movement AS movement JOIN stock_operation AS operation"
-    " ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id",
 )
 
 # Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is

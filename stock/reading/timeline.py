@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -44,7 +43,6 @@ class Log:
     owner_id: int
     first_since: str
     late_movements: str = ""  # empty for a log of operations, because the late operations are its late rows
-    first_on_citus: str = ""  # replaces first_since on Citus, for a log of all accounts
     position: str = "id"
     product_id: int | None = None
 
@@ -56,8 +54,7 @@ class Log:
     def find_first_positions(self, *instants: datetime | None) -> dict[datetime | None, int]:
         """Return for each instant the position of the first row recorded then or later; {} if the log is empty."""
         distinct = sorted({instant for instant in instants if instant})
-        statement = self.first_on_citus if self.first_on_citus and settings.DB_CITUS else self.first_since
-        return dict(self.fetch(statement, instants=distinct)) if distinct else {}
+        return dict(self.fetch(self.first_since, instants=distinct)) if distinct else {}
 
     def fetch(self, statement: str, **parameters: Any) -> list[Any]:
         with reading().cursor() as cursor:
@@ -82,7 +79,7 @@ def get_movement_log(owner_id: int) -> Log:
 
 def get_product_log(owner_id: int, product_id: int) -> Log:
     """Return the log of a product. Its order is exact, because time and sequence are set under the product's lock."""
-    return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "", "sequence", product_id)
+    return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "sequence", product_id)
 
 
 def get_operation_log(owner_id: int) -> Log:

@@ -183,8 +183,6 @@ class MovementAdmin(LedgerAdmin):
         "booked", "happened", "account", "product_link", "change", "levels", "value", "unit_price", "person", "reason",
         "reference", "note", "operation_link",
     )  # fmt: skip
-    search_fields = ("operation__reference",)
-    search_help_text = "An operation's id, whole reference or whole idempotency key. Case matters."
     filter_form = MovementFilterForm
     filter_rows = staticmethod(desk_filters.filter_movements)
 
@@ -199,15 +197,9 @@ class MovementAdmin(LedgerAdmin):
         The index of a product's movements has the order of `sequence`. An operation's movements are found by an index
         and then sorted: for ORDER BY "id" PostgreSQL could read the primary key of the whole table instead.
         """
-        if any(request.GET.get(name) for name in ("operation", "reference", "q")):
+        if request.GET.get("operation") or request.GET.get("reference"):
             return ((F("id") + 0).desc(),)
         return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        if not search_term:
-            return queryset, False
-        found = list(search.find_operations(search_term, MAX_FOUND))
-        return desk_filters.select_by_operations(queryset, found), False
 
     @admin.display(description=name_in_zone_later("booked"))
     def booked(self, obj: Movement) -> str:

@@ -1,6 +1,7 @@
 """The base of the lists of operations and movements at the support desk."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ class LedgerChangeList(LogChangeList):
     is_cut = False
 
     def find_account(self) -> User | None:
-        return self.filter_form.find_account() if self.filter_form.is_valid() else None
+        return self.filter_form.account if self.filter_form.is_valid() else None
 
     def get_filters_params(self, params: Any = None) -> Any:
         """Return the remaining parameters for Django, which refuses them."""
@@ -32,9 +33,8 @@ class LedgerChangeList(LogChangeList):
         self.filter_form = self.model_admin.filter_form(request.GET)
         if not self.filter_form.is_valid():
             return rows.none()
-        filtered = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data | {"q": self.query})
-        self.is_cut = filtered.is_cut
-        return filtered.rows  # type: ignore[no-any-return]
+        rows, self.is_cut = self.model_admin.filter_rows(rows, self.filter_form.cleaned_data)
+        return rows
 
 
 class LedgerAdmin(LogAdmin):
@@ -43,7 +43,7 @@ class LedgerAdmin(LogAdmin):
     list_filter = ()
     change_list_template = "admin/stock/ledger_list.html"
     filter_form: type[OperationFilterForm]
-    filter_rows: Any
+    filter_rows: ClassVar[Callable[[QuerySet, dict[str, Any]], tuple[QuerySet, bool]]]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
         return LedgerChangeList
@@ -58,6 +58,6 @@ class LedgerAdmin(LogAdmin):
     def make_title(self, form: OperationFilterForm) -> str:
         """Return a title with the product or the account that the list is filtered by: "Movements of Earl Grey"."""
         chosen = form.cleaned_data if form.is_valid() else {}
-        subject = chosen.get("product") or chosen.get("operation") or chosen.get("owner")
+        subject = chosen.get("product") or chosen.get("owner")
         name = str(self.opts.verbose_name_plural).capitalize()
         return f"{name} of {subject}" if subject else name

@@ -124,7 +124,7 @@ def test_the_account_page_and_a_list_of_the_account_lead_to_it(sam, alice, shop)
     assert f'action="{address}"' in sam.get(f"/admin/accounts/{alice.pk}/").text
     filtered = sam.get("/admin/stock/movement/", {"owner": "alice", "since": "2026-01-05"}).text
     assert f'"{address}?since=2026-01-05&amp;until="' in filtered
-    product = sam.get("/admin/stock/movement/", {"product": shop[0].pk, "until": "2026-01-05"}).text
+    product = sam.get("/admin/stock/movement/", {"owner": "alice", "product": shop[0].pk, "until": "2026-01-05"}).text
     assert f'"/admin/products/{shop[0].pk}/statement/?since=&amp;until=2026-01-05"' in product
 
 

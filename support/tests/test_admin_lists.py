@@ -73,9 +73,10 @@ def test_movements_are_filtered_by_product_and_operation_newest_first(admin_clie
     ]
     opening = kettle.movements.get(sequence=1).pk
     operation = Operation.objects.latest("id").pk
-    assert list_ids(admin_client, Movement, product=kettle.pk) == [*booked[::-1], opening]
-    assert list_ids(admin_client, Movement, operation=operation) == booked[::-1]
-    assert list_ids(admin_client, Movement, operation=operation, product=kettle.pk) == booked[::-1]
+    account = {"owner": alice.pk}
+    assert list_ids(admin_client, Movement, product=kettle.pk, **account) == [*booked[::-1], opening]
+    assert list_ids(admin_client, Movement, operation=operation, **account) == booked[::-1]
+    assert list_ids(admin_client, Movement, operation=operation, product=kettle.pk, **account) == booked[::-1]
 
 
 @pytest.mark.parametrize("name", LOGS)

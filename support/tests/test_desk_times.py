@@ -65,19 +65,15 @@ def test_pages_of_one_account_have_its_time_zone(sam, alice, tea):
 @pytest.mark.parametrize("kind", ["movement", "operation"])
 def test_a_list_has_the_time_zone_of_the_account_it_is_filtered_by(sam, alice, tea, kind):
     address = f"/admin/stock/{kind}/"
-    filters = [{"owner": "alice"}, {"owner": alice.pk}]
-    if kind == "movement":
-        filters += [{"product": tea.pk}, {"operation": Operation.objects.get().pk}]
-    for query in filters:
+    for query in ({"owner": "alice"}, {"owner": alice.pk}):
         text = read(sam, address, **query)
         assert f"Booked ({ZONE})" in text
         assert IN_TOKYO in text
         assert f"Dates and times are those in {ZONE}, the account's time zone." in text.replace("&#x27;", "'")
-    for query in ({}, {"reason": "opening"}):
-        text = read(sam, address, **query)
-        assert "Booked (UTC)" in text
-        assert "Dates and times are in UTC; of one account or product, in its time zone." in text
-        assert IN_UTC in text
+    text = read(sam, address)
+    assert "Booked (UTC)" in text
+    assert "Dates and times are in UTC; of one account, in its time zone." in text
+    assert IN_UTC in text
     assert "There is no such user." in read(sam, address, owner="nobody-here")
 
 
@@ -111,10 +107,8 @@ def test_days_are_those_of_the_account(sam, alice, tea):
         return len(sam.get("/admin/stock/movement/", query).context["cl"].result_list)
 
     assert count(since="2026-03-03", until="2026-03-03", owner="alice") == 1
-    assert count(since="2026-03-03", until="2026-03-03", product=tea.pk) == 1
+    assert count(since="2026-03-03", until="2026-03-03", owner="alice", product=tea.pk) == 1
     assert count(since="2026-03-02", until="2026-03-02", owner="alice") == 0
-    assert count(since="2026-03-02", until="2026-03-02") == 1
-    assert count(since="2026-03-03", until="2026-03-03") == 0
     address = f"/admin/products/{tea.pk}/statement/"
     for day, number in (("2026-03-02", 0), ("2026-03-03", 1)):
         content = sam.get(address, {"since": day, "until": day}).getvalue().decode()

@@ -104,11 +104,7 @@ def test_a_gap_in_the_ids_is_not_taken_for_omitted_movements(sam, kettle):
         cursor.execute(f"SELECT setval({sequence}, nextval({sequence}) + 10 * %s)", [figures.MAX_MOVEMENTS])
     sell(kettle, 1)
     panel = read_panels(sam)["Movements today"]
-    assert (panel.number, panel.notes) == ("1", ["of the newest 200,000"])
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("DELETE FROM stock_movement WHERE id < (SELECT max(id) FROM stock_movement)")
-    assert read_panels(sam)["Movements today"].notes == []
+    assert (panel.number, panel.notes) == ("2", [])
 
 
 def test_an_empty_ledger_has_an_empty_plot(sam):

@@ -44,7 +44,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.roles.Role",
         "CSVFormatEnum": "users.models.CSVFormat",
-        "EventTypeEnum": "events.models.events.EventType",
+        "EventTypeEnum": "events.models.EventType",
         "EventKindEnum": "users.models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.reading.import_progress.IMPORT_STATES",
@@ -55,6 +55,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ReasonEnum": "stock.models.OperationReason",
         "OrderStateEnum": "purchasing.models.OrderState",
         "ReservationStateEnum": "reservations.states.ReservationState",
-        "WebhookStateEnum": "events.models.webhooks.WebhookState",
+        "WebhookStateEnum": "events.models.WebhookState",
     },
 }

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from events import sql
 from events.models import EventType, FeedHead
@@ -70,9 +71,7 @@ def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
         "dates": list(dates),
         "quantities": list(quantities),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD_EXPIRING_LOTS, values)
-        return len(cursor.fetchall())
+    return len(fetch(sql.RECORD_EXPIRING_LOTS, values))
 
 
 def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
@@ -80,21 +79,14 @@ def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
 
     Do not call this in a transaction: it would keep the head locked, and not see what commits meanwhile.
     """
-    if not has_unnumbered_events(owner_id):
-        return 0
-    return give_positions(owner_id, limit)
+    [(is_needed,)] = fetch(sql.HAS_UNNUMBERED, {"owner": owner_id})
+    return give_positions(owner_id, limit) if is_needed else 0
 
 
 def number_all_events(owner_id: int) -> None:
     """Give positions to all committed events of the account, as number_events() does."""
     while number_events(owner_id) == MAX_NUMBERED:
         pass
-
-
-def has_unnumbered_events(owner_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.HAS_UNNUMBERED, {"owner": owner_id})
-        return bool(cursor.fetchone()[0])
 
 
 @atomic
@@ -110,23 +102,17 @@ def give_positions(owner_id: int, limit: int) -> int:
 
 def lock_head(owner_id: int) -> int:
     """Lock the account's head until the transaction ends. Return the last position that was given."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_HEAD, {"owner": owner_id})
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(sql.CREATE_HEAD, {"owner": owner_id})
-            cursor.execute(sql.LOCK_HEAD, {"owner": owner_id})
-            row = cursor.fetchone()
-        position: int = row[0]
-        return position
+    values = {"owner": owner_id}
+    if not (found := fetch(sql.LOCK_HEAD, values)):
+        with connection.cursor() as cursor:
+            cursor.execute(sql.CREATE_HEAD, values)
+        found = fetch(sql.LOCK_HEAD, values)
+    return int(found[0][0])
 
 
 def count_events(owner_id: int) -> int:
     """Return the number of committed events of the account. It includes the events that have no position yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.COUNT, {"owner": owner_id})
-        count: int = cursor.fetchone()[0]
-        return count
+    return int(fetch(sql.COUNT, {"owner": owner_id})[0][0])
 
 
 def find_head(owner_id: int) -> int:

@@ -19,6 +19,7 @@ from psycopg.pq import Conninfo
 
 from core.database.citus import tables
 from core.database.embedded.server import ServerFailed, programs_folder
+from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables
 from events.webhooks import services as webhooks
 from ops import table_replacement
@@ -135,9 +136,7 @@ def check_backup(pg_restore: str, file: Path) -> None:
 
 def has_tables() -> bool:
     """Return whether the database has any table, of this service or of others."""
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_TABLES)
-        return bool(cursor.fetchone()[0])
+    return bool(fetch(HAS_TABLES)[0][0])
 
 
 def find_program(name: str) -> str:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connection
+from django.db import Error
 from dotenv import load_dotenv
 
 from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
+from core.database.postgres.base import fetch
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 from ops.port_check import find_port_problem
 
@@ -98,9 +99,9 @@ def check_server() -> Finding:
 
     Raise Error if it is unreachable.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
-        version, has_letters = cursor.fetchone()
+    [(version, has_letters)] = fetch(
+        "SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'"
+    )
     if version < MIN_POSTGRESQL:
         return Finding("database", False, f"PostgreSQL {MIN_POSTGRESQL} or newer is needed; this is {version}.")
     if not has_letters:

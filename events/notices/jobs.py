@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import connection
 
 from core import mail
+from core.database.postgres.base import fetch
 from events.models import EventType, LastNotice
 from events.notices import sql
 from events.notices.services import build_off_link, claim_day
@@ -36,10 +36,7 @@ def send_due_notices() -> int:
     """
     if not settings.MAIL_ON:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(sql.DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS})
-        due = cursor.fetchall()
-    return sum(send_notice(user_id, today, is_new) for user_id, today, is_new in due)
+    return sum(send_notice(*due) for due in fetch(sql.DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:
@@ -61,13 +58,9 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return the products that have become low after the position and are still low, and the stock that
-    expires soon.
-    """
-    with connection.cursor() as cursor:
-        values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
-        cursor.execute(sql.FALLEN, values)
-        fallen = [product_id for (product_id,) in cursor.fetchall()]
+    """Return the products that are low since an event after the position, and the stock that expires soon."""
+    values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
+    fallen = [product_id for (product_id,) in fetch(sql.FALLEN, values)]
     products = Product.objects.for_user(user).live()
     low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
 from django.urls import reverse
 
+from core.database.postgres.base import fetch
 from events.models import LastNotice
 from events.notices import sql
 from users.models import Notices, User
@@ -16,14 +16,9 @@ SALT = "notices.off"
 
 
 def claim_day(user_id: int, today: date, head: int) -> int | None:
-    """Mark the day as done.
-
-    Return the position up to which earlier notices went, or None if the day was done already.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql.CLAIM, {"user": user_id, "today": today, "position": head})
-        row = cursor.fetchone()
-        return row and int(row[0])
+    """Mark the day as done. Return the position up to which earlier notices went; None if it was done already."""
+    found = fetch(sql.CLAIM, {"user": user_id, "today": today, "position": head})
+    return int(found[0][0]) if found else None
 
 
 def build_off_link(user: User) -> str:

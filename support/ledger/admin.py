@@ -19,7 +19,6 @@ from stock.booking import services, sql
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation
 from stock.reading import operation_movements
-from support.ledger import filters as desk_filters
 from support.ledger import movements as desk_movements
 from support.ledger import search
 from support.ledger.filters import MovementFilterForm, OperationFilterForm
@@ -36,7 +35,6 @@ MAX_REFUSALS_SHOWN = 10
 class OperationAdmin(LedgerAdmin):
     list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
     filter_form = OperationFilterForm
-    filter_rows = staticmethod(desk_filters.filter_operations)
     search_fields = ("reference",)
     search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
     fields = ("booked", "happened", "account", "person", "reason", "reference", "note", "reverses", "reversed_by")
@@ -184,7 +182,6 @@ class MovementAdmin(LedgerAdmin):
         "reference", "note", "operation_link",
     )  # fmt: skip
     filter_form = MovementFilterForm
-    filter_rows = staticmethod(desk_filters.filter_movements)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""

@@ -24,7 +24,7 @@ from stock.reading.timeline import Log, get_movement_log, get_operation_log, get
 from users.models import User
 from users.readings import search_user
 
-MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time of happening reads
+MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time reads
 MAX_OPERATIONS_FOUND = 50  # the most operations that a search by reference finds
 BOOKED = "booked"
 
@@ -84,6 +84,8 @@ class OperationFilterForm(PeriodForm):
     clock = forms.ChoiceField(label="By the time", choices=[("", "happened"), (BOOKED, "booked")], required=False)
 
     field_order: Any = ("owner", "product", "person", "reason", "reference", "since", "until", "clock", "operation")
+    max_rows = MAX_ROWS_FILTERED
+    is_cut = False  # True if there are older rows that filter_rows() did not look at
 
     def clean_owner(self) -> User | None:
         self.account = find_user(self.cleaned_data["owner"])
@@ -96,6 +98,45 @@ class OperationFilterForm(PeriodForm):
         if not (self.account or self.errors) and any(self.data.get(name) for name in self.fields):
             self.add_error("owner", "Choose an account first.")
         return super().clean()
+
+    def filter_rows(self, rows: QuerySet) -> QuerySet:
+        """Return the rows of a valid form's filters."""
+        if self.account is None:
+            return rows
+        rows, conditions = rows.filter(owner_id=self.account.pk), self.build_conditions()
+        if reference := self.cleaned_data["reference"]:
+            return rows.filter(pk__in=list_newest(self.account, reference), **conditions)
+        return self.filter_range(rows, get_operation_log(self.account.pk), conditions)
+
+    def build_conditions(self) -> dict[str, Any]:
+        """Return the conditions on an operation's person, reason, reference and time."""
+        chosen = self.cleaned_data
+        column = "created_at" if chosen["clock"] == BOOKED else "occurred_at"
+        conditions = {
+            "performed_by_id": chosen["person"] and chosen["person"].pk,
+            "reason": chosen["reason"],
+            "reference": chosen["reference"],
+            f"{column}__gte": chosen["since"],
+            f"{column}__lt": chosen["until"],
+        }
+        return {name: value for name, value in conditions.items() if value}
+
+    def filter_range(self, rows: QuerySet, log: Log, conditions: dict[str, Any]) -> QuerySet:
+        """Return the rows that meet the conditions among the newest `max_rows` that can be in the period.
+
+        Everything that happened since an instant was booked since then. But something that happened before an instant
+        may have been booked at any time.
+        """
+        since, end = self.period[0], self.period[1] if self.cleaned_data["clock"] == BOOKED else None
+        first, position = log.find_first_positions(since, end), log.position
+        limits = {f"{position}__gte": first.get(since), f"{position}__lt": first.get(end)}
+        rows = rows.filter(**{name: value for name, value in limits.items() if value is not None})
+        if not conditions:
+            return rows
+        positions = rows.order_by(f"-{position}").values_list(position, flat=True)
+        older = list(positions[self.max_rows : self.max_rows + 1])
+        self.is_cut = bool(older)
+        return rows.filter(**conditions, **({f"{position}__gt": older[0]} if older else {}))
 
 
 def find_user(text: str) -> User | None:
@@ -119,63 +160,21 @@ class MovementFilterForm(OperationFilterForm):
         by_id = products.filter(pk=parse_id(text) or 0).first()
         return by_id or products.get(pk=PRODUCTS.find(self.account, text))
 
-
-def filter_movements(rows: QuerySet, chosen: dict[str, Any]) -> tuple[QuerySet, bool]:
-    """Return the movements of a valid form's filters, and whether there are older ones that were not looked at."""
-    owner, product = chosen["owner"], chosen["product"]
-    if owner is None:
-        return rows, False
-    rows = rows.filter(owner_id=owner.pk, **({"product_id": product.pk} if product else {}))
-    conditions = {f"operation__{name}": value for name, value in build_conditions(chosen).items()}
-    if chosen["operation"] or chosen["reference"]:
-        found = [chosen["operation"]] if chosen["operation"] else list_newest(owner, chosen["reference"])
-        return rows.filter(operation_id__in=found, **conditions), False
-    log = get_product_log(owner.pk, product.pk) if product else get_movement_log(owner.pk)
-    return filter_range(rows, log, chosen, conditions)
-
-
-def filter_operations(rows: QuerySet, chosen: dict[str, Any]) -> tuple[QuerySet, bool]:
-    """Do the same for operations."""
-    owner = chosen["owner"]
-    if owner is None:
-        return rows, False
-    rows, conditions = rows.filter(owner_id=owner.pk), build_conditions(chosen)
-    if chosen["reference"]:
-        return rows.filter(pk__in=list_newest(owner, chosen["reference"]), **conditions), False
-    return filter_range(rows, get_operation_log(owner.pk), chosen, conditions)
-
-
-def build_conditions(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Return the conditions on an operation's person, reason, reference and time."""
-    column = "created_at" if chosen["clock"] == BOOKED else "occurred_at"
-    conditions = {
-        "performed_by_id": chosen["person"] and chosen["person"].pk,
-        "reason": chosen["reason"],
-        "reference": chosen["reference"],
-        f"{column}__gte": chosen["since"],
-        f"{column}__lt": chosen["until"],
-    }
-    return {name: value for name, value in conditions.items() if value}
+    def filter_rows(self, rows: QuerySet) -> QuerySet:
+        if self.account is None:
+            return rows
+        rows, owner_id, product = rows.filter(owner_id=self.account.pk), self.account.pk, self.cleaned_data["product"]
+        rows = rows.filter(product_id=product.pk) if product else rows
+        conditions = {f"operation__{name}": value for name, value in self.build_conditions().items()}
+        operation, reference = self.cleaned_data["operation"], self.cleaned_data["reference"]
+        if operation or reference:
+            found = [operation] if operation else list_newest(self.account, reference)
+            return rows.filter(operation_id__in=found, **conditions)
+        log = get_product_log(owner_id, product.pk) if product else get_movement_log(owner_id)
+        return self.filter_range(rows, log, conditions)
 
 
 def list_newest(owner: User, reference: str) -> list[int]:
     """Return the ids of the account's newest operations with this reference."""
     found = Operation.objects.filter(owner_id=owner.pk, reference=reference).exclude(reference="").order_by("-id")
     return list(found.values_list("pk", flat=True)[:MAX_OPERATIONS_FOUND])
-
-
-def filter_range(rows: QuerySet, log: Log, chosen: dict[str, Any], conditions: dict[str, Any]) -> tuple[QuerySet, bool]:
-    """Return the rows that meet the conditions among the newest MAX_ROWS_FILTERED that can be in the period.
-
-    Everything that happened since an instant was booked since then. But something that happened before an instant may
-    have been booked at any time. Return also whether there are older rows in the period.
-    """
-    since, end = chosen["since"], chosen["until"] if chosen["clock"] == BOOKED else None
-    first, position = log.find_first_positions(since, end), log.position
-    limits = {f"{position}__gte": first.get(since), f"{position}__lt": first.get(end)}
-    rows = rows.filter(**{name: value for name, value in limits.items() if value is not None})
-    if not conditions:
-        return rows, False
-    positions = rows.order_by(f"-{position}").values_list(position, flat=True)
-    older = list(positions[MAX_ROWS_FILTERED : MAX_ROWS_FILTERED + 1])
-    return rows.filter(**conditions, **({f"{position}__gt": older[0]} if older else {})), bool(older)

@@ -3,9 +3,9 @@
 import json
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 
+from core.database.postgres.base import fetch
 from core.fields import parse_id
 from idempotency.models import IdempotencyKey
 from stock.booking import sql
@@ -15,7 +15,8 @@ from stock.models import Movement, Operation, OperationReason
 def find_operations(text: str, limit: int) -> QuerySet:
     """Return the operations whose id, reference or idempotency key is `text`, newest first."""
     booked_with_key = [find_operation_id(key) for key in find_keys(text, limit)]
-    ids = [pk for pk in (parse_id(text), *booked_with_key, *fetch_ids_by_reference(text, limit)) if pk is not None]
+    with_reference = fetch_ids(sql.BY_REFERENCE_ON_CITUS if settings.DB_CITUS else sql.BY_REFERENCE, text, limit)
+    ids = [pk for pk in (parse_id(text), *booked_with_key, *with_reference) if pk is not None]
     return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
 
 
@@ -24,15 +25,8 @@ def find_keys(text: str, limit: int) -> QuerySet:
     return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
 
 
-def fetch_ids_by_reference(text: str, limit: int) -> list[int]:
-    """Return the ids of the newest operations with this reference, of all accounts."""
-    return fetch_ids(sql.BY_REFERENCE_ON_CITUS if settings.DB_CITUS else sql.BY_REFERENCE, text, limit)
-
-
 def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"text": text, "limit": limit})
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in fetch(statement, {"text": text, "limit": limit})]
 
 
 def find_operation_id(key: IdempotencyKey) -> int | None:

@@ -173,7 +173,7 @@ def test_an_empty_ledger_has_no_period(sam, alice):
 
 
 def test_a_filter_without_an_index_reads_a_limited_number_of_rows_and_says_so(sam, trade, monkeypatch):
-    monkeypatch.setattr(desk_filters, "MAX_ROWS_FILTERED", 2)
+    monkeypatch.setattr(desk_filters.OperationFilterForm, "max_rows", 2)
     page = sam.get(MOVEMENTS, {"person": "bob", "owner": "alice"})
     assert [row.pk for row in page.context["cl"].result_list] == ids(trade, "pot")
     assert "Searched the newest 2 rows" in page.text

@@ -8,9 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any, NamedTuple
 
-from django.db import connection, connections
+from django.db import connections
 
 from core.database.errors import is_database_away
+from core.database.postgres.base import fetch
 from events.webhooks import sql
 from events.webhooks.jobs import delivery
 from events.webhooks.retries import Verdict
@@ -91,14 +92,9 @@ class Sender:
 
 def find_due() -> list[Due]:
     """Return webhooks that have something to send now. The slow ones are first, but can't get all of the threads."""
-    return [*find_lane(is_slow=True), *find_lane(is_slow=False)]
-
-
-def find_lane(*, is_slow: bool) -> list[Due]:
-    """Return the slow webhooks that have something to send now, or those that are not slow."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.FIND_DUE, {"is_slow": is_slow, "slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND})
-        return [Due(owner_id, pk, is_slow) for owner_id, pk, _ in cursor.fetchall()]
+    values = {"slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND}
+    lanes = {is_slow: fetch(sql.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
+    return [Due(owner_id, pk, is_slow) for is_slow, rows in lanes.items() for owner_id, pk, _ in rows]
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
@@ -123,10 +119,6 @@ def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
 
 
 def measure_backlog() -> dict[str, int]:
-    """Return the number of webhooks that are on, the number of events that they have yet to send, and the oldest
-    event's age.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql.FIGURES)
-        on, behind, oldest = cursor.fetchone()
+    """Return the number of webhooks that are on, of the events that they have yet to send, and the oldest one's age."""
+    [(on, behind, oldest)] = fetch(sql.FIGURES)
     return {"on": on, "behind": behind, "oldest_seconds": oldest}

@@ -56,7 +56,7 @@ class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError if these are too many labels."""
-        total = sum(line.copies for line in attrs["lines"][0])
+        total = sum(line.copies for line in attrs["lines"].valid)
         if total > MAX_LABELS:
             raise serializers.ValidationError({"lines": [f"At most {MAX_LABELS} labels at once; these are {total:,}."]})
         return attrs

@@ -18,8 +18,10 @@ from labels.drawing import svg, zpl
 from labels.drawing.contents import CODE_TYPES
 from labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
 from labels.drawing.lines import draw_label, draw_labels
+from labels.errors import NothingDrawn
 from labels.serializers import LABEL_FORMATS, LabelsSerializer
 from products.models import Product
+from stock.fields.lines import call_service
 from stock.models import Lot
 from users.view_bases import get_user
 
@@ -92,10 +94,9 @@ class LabelsView(generics.GenericAPIView):
         """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        values = {**serializer.validated_data}
+        values = {"by": request.user, **serializer.validated_data}
         label_format = values.pop("format")
-        values["lines"], values["errors"] = values["lines"]
-        drawings = draw_labels(by=get_user(request), **values)
+        drawings = call_service(draw_labels, values, NothingDrawn)
         if label_format == "html":
             return render(request._request, "labels/sheet.html", describe_sheet(drawings))
         return make_response(drawings, label_format)

@@ -33,13 +33,11 @@ class ReceivedLine:
     place: PlaceReference | None = None
 
 
-def check_ordered(locked: LockedProducts, lines: list[OrderedLine], errors: LineErrors) -> dict[int, OrderedLine]:
-    """Return the lines by product. Raise NothingOrdered with the error of every refused line.
-
-    `errors` has the errors of lines that are already refused.
-    """
+def check_ordered(locked: LockedProducts, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
+    """Return the lines by product. Raise NothingOrdered with the error of every refused line."""
     ordered: dict[int, OrderedLine] = {}
-    for index, line in errors.each(lines):
+    errors = LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             product_id = locked.get_live(line.product).product_id
             if product_id in ordered:
@@ -56,18 +54,14 @@ def list_outstanding(order: Order, ordered: Mapping[int, OrderLine], received: R
 
 
 def choose_booked(
-    locked: LockedProducts,
-    lines: list[ReceivedLine],
-    ordered: Mapping[int, OrderLine],
-    order_id: int,
-    errors: LineErrors,
-) -> list[BookingLine]:
-    """Return the lines to book for a delivery. Collect the errors of the refused lines.
+    locked: LockedProducts, lines: list[ReceivedLine], ordered: Mapping[int, OrderLine], order_id: int
+) -> tuple[list[BookingLine], LineErrors]:
+    """Return the lines to book for a delivery, and the errors of the others.
 
     `ordered` has the lines of the order by product.
     """
-    booked = []
-    for index, line in errors.each(lines):
+    booked, errors = [], LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             product_id = locked.get_live(line.product).product_id
             if product_id not in ordered:
@@ -76,4 +70,4 @@ def choose_booked(
             booked.append(
                 BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
             )
-    return booked
+    return booked, errors

@@ -31,7 +31,6 @@ from purchasing.order_links import has_accepted
 from purchasing.received import read_received
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.booking.drafts import OperationDraft, by_id
-from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
@@ -50,18 +49,14 @@ def create_order(
     by: User,
     supplier: Supplier,
     lines: list[OrderedLine],
-    errors: LineErrors | None = None,
     expected_on: date | None = None,
     reference: str = "",
     note: str = "",
 ) -> Order:
-    """Create a draft with all lines, or nothing, and return it.
-
-    `errors` has the errors of lines that are already refused. Raise NothingOrdered with these and all other errors.
-    """
+    """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered."""
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    ordered = lock_and_check(owner_id, lines, errors)
+    ordered = lock_and_check(owner_id, lines)
     order = Order.objects.create(
         owner_id=owner_id,
         supplier=supplier,
@@ -102,14 +97,13 @@ def change_order(
     by: User,
     pk: int,
     lines: list[OrderedLine] | None = None,
-    errors: LineErrors | None = None,
     check: Callable[[Order], None] = accept,
     **fields: Any,
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
-    `errors` is as in create_order(). `check` gets the locked order before any change, and refuses the change by an
-    exception. Raise DoesNotExist, OrderNotDraft or NothingOrdered.
+    `check` gets the locked order before any change, and refuses the change by an exception. Raise DoesNotExist,
+    OrderNotDraft or NothingOrdered.
     """
     owner_id: Any = by.account_id
     if "supplier" in fields:
@@ -117,7 +111,7 @@ def change_order(
         fields["supplier_name"] = fields["supplier"].name
     order = lock_draft(owner_id, pk, check)
     if lines is not None:
-        ordered = lock_and_check(owner_id, lines, errors)
+        ordered = lock_and_check(owner_id, lines)
         delete_lines(order)
         insert_lines(order, ordered)
     save_fields(order, fields)
@@ -160,7 +154,6 @@ def receive(
     by: User,
     pk: int,
     lines: list[ReceivedLine] | None = None,
-    errors: LineErrors | None = None,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
@@ -168,9 +161,9 @@ def receive(
 ) -> list[Movement]:
     """Book a delivery as one operation, and return its movements. By default, all outstanding quantities have arrived.
 
-    More than was ordered is booked, too. Reference and note are by default those of the order. `errors` is as in
-    create_order(). `expected_deliveries` is the number of earlier deliveries that the client expects. Raise
-    DoesNotExist, OrderNotSent, OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
+    More than was ordered is booked, too. Reference and note are by default those of the order. `expected_deliveries` is
+    the number of earlier deliveries that the client expects. Raise DoesNotExist, OrderNotSent, OrderClosed,
+    OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
     order = lock_sent(owner_id, pk)
@@ -185,8 +178,7 @@ def receive(
         lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
         if not lines:
             raise NothingOutstanding(order=pk)
-    errors = errors or LineErrors()
-    booked = choose_booked(locked, lines, ordered, pk, errors)
+    booked, errors = choose_booked(locked, lines, ordered, pk)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.PURCHASE,
@@ -243,10 +235,10 @@ def check_deliveries(order: Order, expected: int) -> None:
         raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)
 
 
-def lock_and_check(owner_id: int, lines: list[OrderedLine], errors: LineErrors | None) -> dict[int, OrderedLine]:
+def lock_and_check(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
     """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
     locked = lock_products(owner_id, [line.product for line in lines])
-    return check_ordered(locked, lines, errors or LineErrors())
+    return check_ordered(locked, lines)
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:

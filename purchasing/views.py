@@ -17,6 +17,7 @@ from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from purchasing import files, pages, services
+from purchasing.errors import NothingOrdered
 from purchasing.filters import OrderFilter
 from purchasing.models import Order, OrderState
 from purchasing.pagination import OrderPagination
@@ -28,6 +29,7 @@ from purchasing.request_serializers import (
     SendSerializer,
 )
 from purchasing.serializers import PurchaseOrderSerializer
+from stock.fields.lines import call_service
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 TEXT = "txt"
@@ -60,13 +62,10 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
-        """Return the validated body, with the `errors` of its lines if it has any. Raise ValidationError."""
+        """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
         serializer = self.get_serializer(data=request.data, **kwargs)
         serializer.is_valid(raise_exception=True)
-        values = {**serializer.validated_data}
-        if "lines" in values:
-            values["lines"], values["errors"] = values["lines"]
-        return values
+        return {"by": request.user, **serializer.validated_data}
 
     def represent(self, row: Any) -> Any:
         return PurchaseOrderSerializer(*attach_order_lines([row])).data
@@ -88,20 +87,16 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         """
         values = self.validate(request)
         create: Any = services.create_order if "lines" in values else services.create_suggested_order
-        order = create(by=request.user, **values)
+        order = call_service(create, values, NothingOrdered)
         return Response(self.represent(order), status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=PurchaseOrderSerializer)
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a draft. The lines, if they are sent, replace its lines."""
         values = self.validate(request, instance=self.get_object(), partial=partial)
+        values |= {"pk": self.kwargs["pk"], "check": self.check_unchanged}
         with raise_404_if_missing():
-            order = services.change_order(
-                by=request.user,  # type: ignore[arg-type]
-                pk=self.kwargs["pk"],
-                check=self.check_unchanged,
-                **values,
-            )
+            order = call_service(services.change_order, values, NothingOrdered)
         return Response(self.represent(order))
 
     @extend_schema(responses=PurchaseOrderSerializer)
@@ -125,7 +120,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         self.get_object()  # a missing order is a 404 even if the body is malformed
         values = self.validate(request)
         with raise_404_if_missing():
-            order = services.send_order(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+            order = services.send_order(pk=self.kwargs["pk"], **values)
         return Response(self.represent(order))
 
     @extend_schema(request=ReceiveSerializer, responses={201: OperationSerializer})
@@ -139,7 +134,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         self.get_object()
         values = self.validate(request)
         with raise_404_if_missing():
-            movements = services.receive(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+            movements = call_service(services.receive, {"pk": self.kwargs["pk"], **values})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=PurchaseOrderSerializer)

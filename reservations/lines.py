@@ -20,17 +20,11 @@ class ReservedLine:
     quantity: int
 
 
-def check_lines(
-    locked: LockedProducts,
-    lines: list[ReservedLine],
-    errors: LineErrors,
-) -> dict[int, int]:
-    """Return the quantity to reserve by product. Raise NothingReserved with the error of every refused line.
-
-    `errors` has the errors of lines that are already refused.
-    """
+def check_lines(locked: LockedProducts, lines: list[ReservedLine]) -> dict[int, int]:
+    """Return the quantity to reserve by product. Raise NothingReserved with the error of every refused line."""
     quantities: dict[int, int] = {}
-    for index, line in errors.each(lines):
+    errors = LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
             if balance.product_id in quantities:
@@ -42,21 +36,18 @@ def check_lines(
 
 
 def choose_sold(
-    locked: LockedProducts,
-    lines: list[ReservedLine],
-    reserved: Mapping[int, int],
-    errors: LineErrors,
-) -> list[BookingLine]:
-    """Return the lines to book for a reservation. Collect the errors of the refused lines.
+    locked: LockedProducts, lines: list[ReservedLine], reserved: Mapping[int, int]
+) -> tuple[list[BookingLine], LineErrors]:
+    """Return the lines to book for a reservation, and the errors of the others.
 
     `reserved` is the quantity that the reservation has of each product. Lines on one product add up in their order.
     """
-    left, sold = dict(reserved), []
-    for index, line in errors.each(lines):
+    left, sold, errors = dict(reserved), [], LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             product_id = locked.get_live(line.product).product_id
             if line.quantity > left.get(product_id, 0):
                 raise MoreThanReserved(product=product_id, reserved=left.get(product_id, 0), requested=line.quantity)
             left[product_id] -= line.quantity
             sold.append(BookingLine(by_id(product_id), MovementType.OUT, line.quantity))
-    return sold
+    return sold, errors

@@ -22,7 +22,6 @@ from reservations.lines import ReservedLine, check_lines, choose_sold
 from reservations.models import FOREVER, Reservation, ReservationLine
 from reservations.states import Outcome, ReservationState
 from stock.booking.drafts import OperationDraft, by_id
-from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
@@ -41,16 +40,15 @@ def reserve(
     expires_in: int | None = DEFAULT_SECONDS,
     reference: str = "",
     note: str = "",
-    errors: LineErrors | None = None,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
-    `errors` has the errors of lines that are already refused. Raise NothingReserved with these and all other errors.
+    Raise NothingReserved.
     """
     owner_id: Any = by.account_id
     locked = lock_products(owner_id, [line.product for line in lines])
     read_reserved(owner_id, locked.balances)
-    quantities = check_lines(locked, lines, errors or LineErrors())
+    quantities = check_lines(locked, lines)
     reservation = insert_reservation(by, expires_in, reference, note)
     until = reservation.expires_at or FOREVER
     ReservationLine.objects.bulk_create(
@@ -70,7 +68,6 @@ def fulfil(
     by: User,
     pk: int,
     lines: list[ReservedLine] | None = None,
-    errors: LineErrors | None = None,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
@@ -78,8 +75,7 @@ def fulfil(
     """Sell the reserved quantities, or these lines, as one operation, and return its movements. Release the rest.
 
     It may take all stock, even if others have reserved it, because the reservation has promised this quantity.
-    Reference and note are by default those of the reservation. `errors` is as in reserve(). Raise DoesNotExist,
-    ReservationClosed or InvalidLines.
+    Reference and note are by default those of the reservation. Raise DoesNotExist, ReservationClosed or InvalidLines.
     """
     owner_id: Any = by.account_id
     reserved = read_reserved_quantities(owner_id, pk)
@@ -87,8 +83,7 @@ def fulfil(
         lines = [ReservedLine(by_id(product_id), quantity) for product_id, quantity in reserved.items()]
     locked = lock_products(owner_id, [*map(by_id, reserved), *(line.product for line in lines)])
     reservation = lock_open_reservation(owner_id, pk)
-    errors = errors or LineErrors()
-    sold = choose_sold(locked, lines, reserved, errors)
+    sold, errors = choose_sold(locked, lines, reserved)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,

@@ -12,10 +12,12 @@ from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from reservations import pages, services
+from reservations.errors import NothingReserved
 from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
 from reservations.pagination import ReservationPagination
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
+from stock.fields.lines import call_service
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 
@@ -37,13 +39,10 @@ class ReservationViewSet(OwnedReadViewSet):
         return {**bodies, "release": EmptySerializer}.get(self.action, ReservationSerializer)
 
     def validate(self, request: Request) -> dict[str, Any]:
-        """Return the validated body, with the `errors` of its lines if it has any. Raise ValidationError."""
+        """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        values = {**serializer.validated_data}
-        if "lines" in values:
-            values["lines"], values["errors"] = values["lines"]
-        return values
+        return {"by": request.user, **serializer.validated_data}
 
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
         """Return the response with the reservation."""
@@ -64,7 +63,7 @@ class ReservationViewSet(OwnedReadViewSet):
 
         What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
-        reservation = services.reserve(by=request.user, **self.validate(request))  # type: ignore[arg-type]
+        reservation = call_service(services.reserve, self.validate(request), NothingReserved)
         return self.show(reservation, status.HTTP_201_CREATED)
 
     @extend_schema(request=FulfilSerializer, responses={201: OperationSerializer})
@@ -78,7 +77,7 @@ class ReservationViewSet(OwnedReadViewSet):
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
         values = self.validate(request)
         with raise_404_if_missing():
-            movements = services.fulfil(by=request.user, pk=self.kwargs["pk"], **values)  # type: ignore[arg-type]
+            movements = call_service(services.fulfil, {"pk": self.kwargs["pk"], **values})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ReservationSerializer)
@@ -97,4 +96,4 @@ class ReservationViewSet(OwnedReadViewSet):
         self.get_object()
         values = self.validate(request)
         with raise_404_if_missing():
-            return self.show(services.extend(by=request.user, pk=self.kwargs["pk"], **values))  # type: ignore[arg-type]
+            return self.show(services.extend(pk=self.kwargs["pk"], **values))

@@ -32,6 +32,7 @@ from stock.booking_serializers import (
     TransferSerializer,
 )
 from stock.errors import ProductArchived, ProductNotFound
+from stock.fields.lines import call_service
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
@@ -130,9 +131,9 @@ class OperationViewSet(OwnedReadViewSet):
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
         serializer = validate(self.get_serializer(data=request.data))
-        lines, errors = serializer.validated_data["lines"]
-        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines})
-        movements = services.book(draft=draft, lines=lines, errors=errors)
+        lines = serializer.validated_data["lines"]
+        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines.valid})
+        movements = call_service(services.book, {"draft": draft, "lines": lines})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
@@ -164,9 +165,9 @@ class CountView(generics.GenericAPIView):
         """
         serializer = validate(self.get_serializer(data=request.data))
         user: Any = request.user
-        lines, errors = serializer.validated_data["lines"]
         draft = OperationDraft(by=user, reason=OperationReason.COUNT, **serializer.get_remarks())
-        operation, counted = services.count_stock(draft=draft, lines=lines, errors=errors)
+        values = {"draft": draft, "lines": serializer.validated_data["lines"]}
+        operation, counted = call_service(services.count_stock, values)
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
@@ -182,14 +183,9 @@ class TransferView(generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
         serializer = validate(self.get_serializer(data=request.data))
-        lines, errors = serializer.validated_data["lines"]
-        movements = services.transfer(
-            draft=serializer.make_draft(by=request.user),
-            source=serializer.validated_data["from"],
-            target=serializer.validated_data["to"],
-            lines=lines,
-            errors=errors,
-        )
+        values = serializer.validated_data
+        draft, places = serializer.make_draft(by=request.user), {"source": values["from"], "target": values["to"]}
+        movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 

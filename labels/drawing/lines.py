@@ -75,15 +75,10 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
     return {(lot.product_id, fold_case(lot.code)): lot for lot in lots}
 
 
-def draw_labels(
-    *, by: User, lines: list[LabelLine], code: str, size: str, errors: LineErrors
-) -> list[tuple[Drawing, int]]:
-    """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines.
-
-    `errors` has the errors of lines that are already refused.
-    """
-    catalogue, drawings = Catalogue(by, lines), []
-    for index, line in errors.each(lines):
+def draw_labels(*, by: User, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
+    """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines."""
+    catalogue, drawings, errors = Catalogue(by, lines), [], LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             product = catalogue.get_product(line.product)
             lot = catalogue.get_lot(product, line.lot) if line.lot else None

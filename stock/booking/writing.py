@@ -19,6 +19,7 @@ from products.models import is_low
 from stock.booking import sql
 from stock.booking.drafts import Balance, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft
+from stock.errors import InvalidLines
 from stock.models import SALT_BYTES, Movement, Operation, Performer
 
 
@@ -31,8 +32,11 @@ def write_operation(
     """Write an operation, its movements and the balances.
 
     For a count, `counted_at` has the times in the order of the balances, and a time of None means now. For other
-    operations `counted_at` is None. Return the operation, and the ids of the movements in their order.
+    operations `counted_at` is None. Return the operation, and the ids of the movements in their order. Raise
+    InvalidLines without movements.
     """
+    if not movements:
+        raise InvalidLines({})
     values: dict[str, Any] = {
         "owner": draft.owner_id,
         "performed_by": draft.by.pk,

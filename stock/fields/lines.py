@@ -1,16 +1,19 @@
 """The lines of an operation or a count: a list in JSON, and fields such as `lines[0]sku` in a form."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
+from core.database.transactions import atomic
+from core.errors import DomainError
 from products.look_ups import PRODUCTS
-from stock.booking.line_errors import LineErrors
-from stock.errors import MalformedLine
+from stock.errors import InvalidLines, MalformedLine
 from stock.fields.page_forms import AMOUNT, KEPT, OMITTED, PICKER, is_blank, offers_places
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -19,6 +22,45 @@ LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
 PLACE_TEMPLATES = {"location.html", "lot.html"}
 LINES_IN_A_FORM = 3  # the number of lines at first; a button adds more
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ParsedLines:
+    """The lines of a request: the valid lines in their order, and the errors of the malformed ones by index.
+
+    It is not a list, so that no view passes the valid lines to a service and forgets the others.
+    """
+
+    valid: list[Any]
+    malformed: dict[int, DomainError]
+
+
+def call_service(
+    service: Callable[..., Any], values: dict[str, Any], refusal: type[InvalidLines] = InvalidLines
+) -> Any:
+    """Call the service with the values of a request, of whose lines it gets the valid ones. Return its result.
+
+    If other lines are malformed, undo what the service has done, and raise `refusal` with their errors and those of the
+    lines that the service refuses.
+    """
+    lines: ParsedLines | None = values.get("lines")
+    if lines is None:
+        return service(**values)
+    values = {**values, "lines": lines.valid}
+    return refuse_lines(service, values, lines.malformed, refusal) if lines.malformed else service(**values)
+
+
+@atomic
+def refuse_lines(
+    service: Callable[..., Any], values: dict[str, Any], malformed: dict[int, DomainError], refusal: type[InvalidLines]
+) -> NoReturn:
+    """Raise `refusal` with all errors of the request's lines, after calling the service for those of the valid ones."""
+    numbers = [number for number in range(len(malformed) + len(values["lines"])) if number not in malformed]
+    try:
+        service(**values)
+    except InvalidLines as refused:
+        malformed = malformed | {numbers[index]: error for index, error in refused.errors.items()}
+    raise refusal(malformed)
 
 
 class LinesField(serializers.ListField):
@@ -99,16 +141,15 @@ class LinesField(serializers.ListField):
     def get_zone(self) -> str:
         return str(self.context["request"].user.shop_zone)
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the valid lines, and the LineErrors with the errors of the others.
-
-        Raise ValidationError if there are no lines or too many. The lines are not read in this case.
-        """
-        lines, errors = [], LineErrors()
-        for index, raw in errors.each(super().run_validation(data)):
-            with errors.of(index):
-                lines.append(self.read_line(raw))
-        return lines, errors
+    def run_validation(self, data: Any = serializers.empty) -> ParsedLines:
+        """Return the lines. Raise ValidationError before reading them if there are none or too many."""
+        lines = ParsedLines([], {})
+        for index, raw in enumerate(super().run_validation(data)):
+            try:
+                lines.valid.append(self.read_line(raw))
+            except MalformedLine as error:
+                lines.malformed[index] = error
+        return lines
 
     def read_line(self, raw: Any) -> Any:
         """Return the line. Raise MalformedLine if it is not valid."""

@@ -1,6 +1,14 @@
-"""The field of the lines of an operation, a count, an order or a reservation."""
+"""The field of the lines of an operation, a count, an order or a reservation, and how its lines reach a service."""
 
+import pytest
+
+from reservations.errors import NothingReserved
+from stock.booking import services
+from stock.booking.drafts import OperationDraft
 from stock.booking_serializers import BookOperationSerializer
+from stock.errors import CountedTwice, InvalidLines, MalformedLine
+from stock.fields.lines import ParsedLines, call_service
+from stock.models import Operation, OperationReason
 
 
 def test_each_request_has_its_own_serializer_of_lines():
@@ -10,3 +18,29 @@ def test_each_request_has_its_own_serializer_of_lines():
     )
     assert one is not two
     assert [serializer.context["number"] for serializer in (one, two)] == [1, 2]
+
+
+def test_malformed_and_refused_lines_are_named_by_their_index_in_the_request(db):
+    def refuse_the_second(lines):
+        raise InvalidLines({1: CountedTwice()})
+
+    lines = ParsedLines(["b", "d"], {0: MalformedLine(), 2: MalformedLine()})
+    with pytest.raises(NothingReserved) as refused:
+        call_service(refuse_the_second, {"lines": lines}, NothingReserved)
+    assert [(line["line"], line["code"]) for line in refused.value.as_dict()["lines"]] == [
+        (0, "invalid"), (2, "invalid"), (3, "counted_twice"),
+    ]  # fmt: skip
+
+
+def test_a_malformed_line_undoes_what_the_service_has_done_with_the_others(as_alice, kettle):
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
+    refused = as_alice.post("/api/stock/operations/", {"lines": [sale, {}]}, format="json")
+    assert (refused.status_code, [line["line"] for line in refused.json()["lines"]]) == (400, [1])
+    kettle.refresh_from_db()
+    assert kettle.quantity == 10
+
+
+def test_a_booking_without_lines_is_refused(alice):
+    with pytest.raises(InvalidLines):
+        services.book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=[])
+    assert not Operation.objects.filter(owner_id=alice.pk).exists()

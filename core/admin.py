@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.database.violations import find_constraint
 from core.fields import parse_id
 from core.ownership import delete_unlinked, list_automatic_fields
 from core.pages.desk_times import use_zone_of

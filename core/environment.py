@@ -1,14 +1,114 @@
-"""Read settings from environment variables, and collect a sentence for each problem."""
+"""Read settings from environment variables, and collect a sentence for each problem.
+
+Among them are the addresses of the database, which may have a list of hosts, and of the mail server.
+"""
 
 import re
 from collections.abc import Mapping, MutableMapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from core.database.url import InvalidDatabaseURL, parse_database_url
-from core.mail_settings import MailServer, parse_email_url
+FORM = "postgres://user:password@host:5432/name"
+LIST_FORM = "postgres://user:password@a:5432,b:5433/name"
+SESSION_KINDS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
+MAX_PORT = 65535
+PARTS = re.compile(r"(?P<scheme>\w+://)(?P<user>[^/?#]*@)?(?P<hosts>[^/?#@]*)(?P<rest>.*)")
+HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.%-]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+
+
+class InvalidDatabaseURL(ValueError):
+    """The address is malformed. The message completes a sentence that begins with the setting's name.
+
+    The message quotes no part that may be a password.
+    """
+
+
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Return Django's settings of the database at this address. Hosts are joined by commas, and so are their ports."""
+    parts = PARTS.fullmatch(url)
+    if parts is None or "," not in parts["hosts"]:
+        return parse_single(url)
+    hosts = [parse_host(host) for host in parts["hosts"].split(",")]
+    database = parse_single(f"{parts['scheme']}{parts['user'] or ''}host{parts['rest']}")
+    names, ports = zip(*hosts, strict=True)
+    if any(ports) and not all(ports):
+        raise InvalidDatabaseURL(f"has ports for some of its hosts: write a port for each host, {LIST_FORM}.")
+    return {**database, "HOST": ",".join(names), "PORT": ",".join(filter(None, ports))}
+
+
+def parse_single(url: str) -> dict[str, Any]:
+    """Return Django's settings of an address with one host."""
+    try:
+        database: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+        database = {}
+    if database.get("ENGINE") != "django.db.backends.postgresql":
+        raise InvalidDatabaseURL(f"is not a PostgreSQL address: write {FORM}.")
+    kind = database.get("OPTIONS", {}).get("target_session_attrs", "any")
+    if kind not in SESSION_KINDS:
+        raise InvalidDatabaseURL(f"has target_session_attrs={kind}: set it to {' or '.join(SESSION_KINDS)}.")
+    return database
+
+
+def parse_host(text: str) -> tuple[str, str]:
+    """Return the host and the port. The port is empty if the list does not have it."""
+    match = HOST.fullmatch(text)
+    if match is None or (match["port"] and not 1 <= int(match["port"]) <= MAX_PORT):
+        raise InvalidDatabaseURL(f"has a malformed list of hosts: write {LIST_FORM}.")
+    return match["ipv6"] or unquote(match["name"]), match["port"] or ""
+
+
+# The ports by the value of `tls`. The first value is the default.
+DEFAULT_PORTS = {"starttls": 587, "ssl": 465, "off": 25}
+BACKENDS = "django.core.mail.backends"
+
+
+class MailServer(NamedTuple):
+    """The values of Django's EMAIL_… settings. The defaults are those of a service that sends no mail."""
+
+    backend: str = f"{BACKENDS}.dummy.EmailBackend"
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    ssl: bool = False
+
+
+def parse_email_url(url: str) -> MailServer:
+    """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off`, or the console for `console:`.
+
+    Raise ValueError if the address is malformed. User and password are percent-encoded.
+    """
+    if url == "console:":
+        return MailServer(f"{BACKENDS}.console.EmailBackend")
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    tls = options.pop("tls", "starttls")
+    if parts.scheme != "smtp" or not parts.hostname or parts.path.strip("/") or options or tls not in DEFAULT_PORTS:
+        raise ValueError("not the address of a mail server")
+    return MailServer(
+        backend=f"{BACKENDS}.smtp.EmailBackend",
+        host=parts.hostname,
+        port=parts.port or DEFAULT_PORTS[tls],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=tls == "starttls",
+        ssl=tls == "ssl",
+    )
+
+
+def default_public_url(hosts: list[str], port: int, *, is_local: bool, https: bool) -> str:
+    """Return the address of the first host, or an empty text if that is a pattern, which several hosts match."""
+    if is_local:
+        return f"http://127.0.0.1:{port}"
+    host = hosts[0] if hosts else "*"
+    return "" if host.startswith((".", "*")) else f"{'https' if https else 'http'}://{host}"
+
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
 POOLERS = ("off", "on", "prepared")

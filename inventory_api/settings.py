@@ -10,8 +10,7 @@ from dotenv import load_dotenv
 
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
-from core.environment import Environment
-from core.mail_settings import MailServer, default_public_url
+from core.environment import Environment, MailServer, default_public_url
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of the demo
 

@@ -10,11 +10,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
-from core.pages.display import Display, with_noun
+from core.pages.columns import Display, PageColumn, Row, with_noun
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
-from core.pages.tables import TableSection
+from core.pages.tables import DetailPage, TableSection
 from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages

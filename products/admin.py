@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
 from core.database.transactions import atomic
 from core.fields import parse_id
-from core.pages.display import Display
+from core.pages.columns import Display
 from events.models import Event, EventType
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product

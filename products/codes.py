@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, connection, transaction
 from rest_framework.exceptions import ValidationError
 
-from core.database.violations import find_constraint
+from core.database.constraints import find_constraint
 from core.ownership import save_fields
 from products import sql_codes
 from products.models import Code, Product

@@ -10,8 +10,8 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
-from core.database.violations import find_constraint, find_field
 from core.ownership import accept
 from events.models import Event, EventType
 from products.codes import find_taken, list_all_codes, set_live

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
-from core.pages.display import with_noun
+from core.pages.columns import PageColumn, Row, with_noun
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, link_to_row
-from core.pages.tables import TablePage, TableSection
+from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.verbs import Verb, remove
 from purchasing.models import OrderState
 from stock.pages.verbs import describe_operation

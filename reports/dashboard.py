@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.database.replicas import reading
-from products.reading import sql_expiry
+from products.reading import sql
 
 UNCATEGORIZED = "Uncategorized"
 
@@ -22,7 +22,7 @@ FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id
 """
-# The correction by lots of the number and value of expired products, as products/reading/sql_expiry.py defines them. It
+# The correction by lots of the number and value of expired products, as products/reading/sql.py defines them. It
 # reads only the products whose date has been reached, and those with an expired lot.
 EXPIRED_BY_LOTS = """
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
@@ -31,7 +31,7 @@ FROM (
     SELECT price, {expired_quantity} AS lots, {own_expired_quantity} AS own FROM products_product AS product
     WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {may_have_expired}
 ) AS product
-""".format(**sql_expiry.FRAGMENTS)  # noqa: S608, constants
+""".format(**sql.FRAGMENTS)  # noqa: S608, constants
 CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s"
 
 

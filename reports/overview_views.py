@@ -15,8 +15,7 @@ from rest_framework.response import Response
 
 from core.database.replica_reads import ReplicaReads
 from core.http.renderers import JSONOrFile
-from core.http.streaming import streaming_response, write_json_lists
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
 from core.pages.view_choice import is_page_for_people

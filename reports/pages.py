@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
-from core.pages.tables import TablePage, TableSection
+from core.pages.tables import DetailPage, TablePage, TableSection
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRED, LOW, OUT
 from reports.dashboard import UNCATEGORIZED

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from core.pages.columns import Row
-from core.pages.display import Display
+from core.pages.columns import Display, Row
 from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, make_level_plot, make_target_plot
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow

@@ -9,8 +9,7 @@ from typing import Any
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageCell, PageColumn, Row, list_shown, make_cells
-from core.pages.display import Display, with_noun
+from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells, with_noun
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS

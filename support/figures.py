@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
 from core.pages import plots
+from core.pages.columns import with_noun
 from core.pages.desk_times import format_moment
-from core.pages.display import with_noun
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
 from stock.models import Verification

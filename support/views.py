@@ -18,7 +18,7 @@ from django.urls import reverse, reverse_lazy
 
 from core.database.transactions import atomic
 from core.files.csv_text import format_lines
-from core.http.streaming import csv_response
+from core.http.table_files import csv_response
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from products.models import Product

@@ -10,7 +10,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import IntegrityError
 
-from core.database.violations import find_constraint
+from core.database.constraints import find_constraint
 from users import login_throttling, sql
 from users.callers import Caller
 from users.models import User

@@ -10,8 +10,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
+from core.database.constraints import find_constraint, find_field
 from core.database.errors import database_refusal
-from core.database.violations import find_constraint, find_field
 from core.errors import BROKEN_BODY, NOT_FOUND, DomainError
 from core.http.parsers import BodyTooLarge
 from core.server.refusals import StorageFull, is_storage_full

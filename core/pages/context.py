@@ -7,11 +7,10 @@ from rest_framework.request import override_method
 from rest_framework.utils.urls import replace_query_param
 
 from core.http.browser_forms import FORM_ERROR_STATUSES
-from core.pages.details import DetailPage
-from core.pages.display import Display
+from core.pages.columns import Display
 from core.pages.parameters import SHOWN_APART
 from core.pages.refusals import describe_refusal, describe_result, list_shown_parameters
-from core.pages.tables import TablePage
+from core.pages.tables import DetailPage, TablePage
 from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 

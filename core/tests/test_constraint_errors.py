@@ -6,8 +6,7 @@ from django.db import IntegrityError
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
-from core.database.constraints import OwnedForeignKey
-from core.database.violations import find_constraint, find_field, get_all_constraints
+from core.database.constraints import OwnedForeignKey, find_constraint, find_field, get_all_constraints
 from core.http.error_handler import constraint_response
 from testing.tables import all_cases
 

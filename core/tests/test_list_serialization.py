@@ -5,8 +5,7 @@ import re
 import pytest
 from rest_framework.renderers import JSONRenderer
 
-from core.lists.prepared_rows import compose
-from core.lists.serialization import ListRowsMixin, get_row_serializer
+from core.lists.serialization import ListRowsMixin, compose, get_row_serializer
 from products.models import Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.mail_settings import default_public_url, parse_email_url
+from core.environment import default_public_url, parse_email_url
 from testing.tables import all_cases
 
 

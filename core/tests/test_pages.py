@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.pages.display import Display
+from core.pages.columns import Display
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser

@@ -17,7 +17,7 @@ from core.database.replica_reads import ReplicaReads
 from core.database.settings import TimeLimits, configure_connection, configure_replica
 from core.database.transactions import atomic_reads
 from core.files import csv_text
-from core.http import streaming
+from core.http import table_files
 from products.models import Product
 from testing.routes import list_api_routes
 
@@ -190,7 +190,7 @@ def test_an_error_of_the_repetition_is_answered_as_usual(replica, as_alice, kett
 
 def test_a_streamed_response_keeps_its_database_and_others_are_not_affected(replica, as_alice, kettle, monkeypatch):
     monkeypatch.setattr(csv_text, "ROWS_AT_A_TIME", 1)
-    monkeypatch.setattr(streaming, "LINES_PER_BATCH", 1)
+    monkeypatch.setattr(table_files, "LINES_PER_BATCH", 1)
     response = as_alice.get("/api/products/export/")
     content = iter(response.streaming_content)
     assert replicas.get_alias() == replicas.PRIMARY

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
-from core.pages.tables import TableSection
+from core.pages.tables import DetailPage, TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from events.models import EventType
 from events.services import find_head

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from inventory_api.documentation.anchors import PageSection
-from inventory_api.documentation.rendering import SERVED_ADDRESS, render
+from inventory_api.documentation.rendering import SERVED_ADDRESS, PageSection, render
 from inventory_api.documentation.sources import INDEX, find_sources, read_source, resolve_link
 
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)

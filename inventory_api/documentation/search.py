@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory_api.documentation.anchors import PageSection
 from inventory_api.documentation.pages import DocumentationPage, read_contents, read_pages
+from inventory_api.documentation.rendering import PageSection
 
 MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
 EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220

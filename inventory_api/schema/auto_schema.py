@@ -12,8 +12,7 @@ from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
 from core.http.renderers import AlwaysJSON
-from inventory_api.schema.headers import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, refer_to_headers
-from inventory_api.schema.responses import REFUSALS
+from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.permissions import NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
 

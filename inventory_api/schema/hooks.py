@@ -9,8 +9,7 @@ from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
 from inventory_api.schema.errors import list_error_schemas
-from inventory_api.schema.headers import HEADERS
-from inventory_api.schema.responses import RESPONSES
+from inventory_api.schema.responses import HEADERS, RESPONSES
 
 TAGS = {
     "auth": "Sign up, sign in, sign out.",

@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
-from core.database.violations import get_all_constraints
+from core.database.constraints import get_all_constraints
 from core.errors import DomainError
 from inventory_api.error_codes import list_errors
 from testing.tables import all_cases

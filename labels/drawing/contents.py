@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core.pages.display import Display
+from core.pages.columns import Display
 from labels.drawing.symbols import Symbol, draw_gs1_lines, draw_lines, draw_qr
 from labels.errors import CodeNeedsQR, NothingToEncode
 from products import gs1

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from core.pages.display import Display
+from core.pages.columns import Display
 from core.text import fold_case
 from labels.drawing.contents import make_lot_label, make_product_label
 from labels.drawing.layout import Drawing, lay_out

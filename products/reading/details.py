@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, BooleanField, DateField, F
 
 from products.querysets import ProductQuerySet, make_expression
-from products.reading import sql, sql_expiry, sql_on_order
+from products.reading import on_order, sql
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
 # a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
@@ -17,31 +17,31 @@ def add_details(products: ProductQuerySet, user: Any, *, is_page: bool = False) 
     """Return products of the user's account with the fields of a response.
 
     These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
-    products.reading.sql_expiry defines the expired stock by the date in the shop's time zone. In the rows of a page,
+    products.reading.sql defines the expired stock by the date in the shop's time zone. In the rows of a page,
     `on_order` may be None, and products.reading.on_order reads it then.
     """
-    on_order = sql_on_order.ZERO_OR_UNREAD if is_page else sql_on_order.ON_ORDER
+    quantity = on_order.ZERO_OR_UNREAD if is_page else on_order.ON_ORDER
     return (
         products.select_related("supplier", "category")
         .annotate(
-            has_expiry=make_expression(sql_expiry.HAS_EXPIRY, BOOLEAN, user),
-            is_expired=make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user),
-            expired_quantity=make_expression(sql_expiry.EXPIRED_QUANTITY, INTEGER, user),
+            has_expiry=make_expression(sql.HAS_EXPIRY, BOOLEAN, user),
+            is_expired=make_expression(sql.IS_EXPIRED, BOOLEAN, user),
+            expired_quantity=make_expression(sql.EXPIRED_QUANTITY, INTEGER, user),
             reserved=make_expression(sql.RESERVED, INTEGER, user),
             available=F("quantity") - F("reserved"),
         )
         .with_codes(user)
-        .annotate(on_order=make_expression(on_order, INTEGER, user))
+        .annotate(on_order=make_expression(quantity, INTEGER, user))
     )
 
 
 def select_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
     """Return the products of the user's account that have expired."""
-    return products.filter(make_expression(sql_expiry.EXPIRED, BOOLEAN, user))
+    return products.filter(make_expression(sql.EXPIRED, BOOLEAN, user))
 
 
 def exclude_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
-    return products.exclude(make_expression(sql_expiry.IS_EXPIRED, BOOLEAN, user))
+    return products.exclude(make_expression(sql.IS_EXPIRED, BOOLEAN, user))
 
 
 def select_expiring(products: ProductQuerySet, user: Any, first: date | None, end: date | None) -> ProductQuerySet:
@@ -50,9 +50,9 @@ def select_expiring(products: ProductQuerySet, user: Any, first: date | None, en
     `end` is excluded.
     """
     days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
-    return products.filter(make_expression(sql_expiry.EXPIRES_BETWEEN, BOOLEAN, user, **days))
+    return products.filter(make_expression(sql.EXPIRES_BETWEEN, BOOLEAN, user, **days))
 
 
 def order_by_expiry(products: ProductQuerySet, user: Any) -> ProductQuerySet:
     """Return the products ordered by their first date: their own, or that of a lot in stock."""
-    return products.order_by(make_expression(sql_expiry.EARLIEST_DATE, DATE, user), "id")
+    return products.order_by(make_expression(sql.EARLIEST_DATE, DATE, user), "id")

@@ -5,7 +5,7 @@ from typing import Any
 from core.database.replicas import reading
 from products import sql_codes
 from products.models import Product
-from products.reading import sql, sql_expiry, sql_on_order
+from products.reading import on_order, sql
 from reservations.sql import RESERVED_BY_PRODUCT
 
 STORED = [field.column for field in Product._meta.concrete_fields]
@@ -18,9 +18,9 @@ COLUMNS = (
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)
 FRAGMENTS = {
-    **sql_expiry.FRAGMENTS,
+    **sql.FRAGMENTS,
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),
-    "on_order": sql_on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
+    "on_order": on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
 }
 PAGE, PAGE_BACKWARDS = (
     sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction, **FRAGMENTS)

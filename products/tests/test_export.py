@@ -8,7 +8,7 @@ import pytest
 from django.http import StreamingHttpResponse
 
 from core.files.csv_text import guard_formulas, remove_guards
-from core.http.streaming import batch_lines
+from core.http.table_files import batch_lines
 from products.models import Category, Product
 from products.reading.exports import ROWS_AT_A_TIME
 from products.tests.exporting import HEADER, write_line

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.lists import paginator
+from core.lists import pagination
 from core.lists.pagination import PageNumberPagination
 from core.viewsets import OwnedReadViewSet
 from products.models import Product
@@ -72,21 +72,21 @@ def pages(request, shop):
 @pytest.mark.parametrize(("few", "skipped"), [(100, 1000), (-1, 0), (1, 3), (100, 0)])
 def test_every_page_is_that_of_djangos_paginator(monkeypatch, as_alice, pages, few, skipped):
     query, expected = pages
-    monkeypatch.setattr(paginator, "MAX_FEW", few)
-    monkeypatch.setattr(paginator, "MIN_SKIPPED", skipped)
+    monkeypatch.setattr(pagination, "MAX_FEW", few)
+    monkeypatch.setattr(pagination, "MIN_SKIPPED", skipped)
     assert read_pages(as_alice, query) == expected
 
 
 class DjangosPaginator(Paginator):
-    """Django's paginator, which gets the rows with all columns."""
+    """Django's pagination, which gets the rows with all columns."""
 
     def __init__(self, rows, *args, **kwargs):
-        super().__init__(rows.joined if isinstance(rows, paginator.JoinedRows) else rows, *args, **kwargs)
+        super().__init__(rows.joined if isinstance(rows, pagination.JoinedRows) else rows, *args, **kwargs)
 
 
 @pytest.mark.parametrize("ordering", ["name", "-name", "price", "-expiration_date", "quantity"])
 def test_all_pages_together_are_all_rows(monkeypatch, shop, as_alice, ordering):
-    monkeypatch.setattr(paginator, "MIN_SKIPPED", 0)
+    monkeypatch.setattr(pagination, "MIN_SKIPPED", 0)
     pages = [as_alice.get(f"/api/products/?ordering={ordering}&page_size=3&page={page}").json() for page in range(1, 5)]
     ids = [row["id"] for page in pages for row in page["results"]]
     assert sorted(ids) == sorted(Product.objects.for_user(shop).live().values_list("id", flat=True))
@@ -110,8 +110,8 @@ def test_a_list_with_few_rows_is_searched_once(shop, as_alice):
 
 
 def test_the_last_page_skips_no_rows(monkeypatch, shop, as_alice):
-    monkeypatch.setattr(paginator, "MIN_SKIPPED", 2)
-    monkeypatch.setattr(paginator, "MAX_FEW", 0)
+    monkeypatch.setattr(pagination, "MIN_SKIPPED", 2)
+    monkeypatch.setattr(pagination, "MAX_FEW", 0)
     for query in ("", "ordering=name"):
         with CaptureQueriesContext(connection) as captured:
             assert as_alice.get(f"/api/products/?page_size=2&page=6&{query}").json()["next"] is None

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.reading.sql_on_order import ON_ORDER_BY_PRODUCT
+from products.reading.on_order import ON_ORDER_BY_PRODUCT
 from purchasing import services
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order

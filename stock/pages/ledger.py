@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.details import DetailPage
 from core.pages.links import Action, link_to_list, link_to_row
-from core.pages.tables import TablePage, TableSection
+from core.pages.tables import DetailPage, TablePage, TableSection
 from stock.reading.portions import describe_portions
 from users.roles import Right
 

@@ -8,7 +8,6 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
 from core.pages.links import (
     DELETE_FORM,
     POST_FORM,
@@ -20,7 +19,7 @@ from core.pages.links import (
     link_to_list,
     link_to_row,
 )
-from core.pages.tables import TableSection
+from core.pages.tables import DetailPage, TableSection
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.pages import EXPIRED, NOTHING_HERE, SHELF_COLUMNS, SOON, add_soon, mark_expired

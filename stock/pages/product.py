@@ -7,12 +7,10 @@ from typing import Any
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import PageColumn, Row
-from core.pages.details import DetailPage
-from core.pages.display import Display
+from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, link_to_form, link_to_row
 from core.pages.plots import Plot, make_level_plot
-from core.pages.tables import TableSection
+from core.pages.tables import DetailPage, TableSection
 from core.time_zones import midnight, today
 from products.pages import EDIT, EXPIRED, LOW, OUT
 from stock.models import Movement

@@ -2,8 +2,7 @@
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Row
-from core.pages.display import with_noun
+from core.pages.columns import Row, with_noun
 from core.pages.links import link_to_row
 from core.pages.verbs import Verb
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.database.constraints import find_constraint
 from core.database.transactions import atomic
-from core.database.violations import find_constraint
 from core.ownership import accept, save_fields
 from products.models import Product
 from stock.models import Location, Lot

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from core.database.replicas import reading
-from products.reading import sql_expiry
+from products.reading import sql
 
 DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
 
@@ -25,14 +25,14 @@ class Expiring(NamedTuple):
 
 def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
     """Return the stock that expires on these days, the earliest first, and the number of all such rows."""
-    return fetch_expiring(sql_expiry.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
+    return fetch_expiring(sql.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
 def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
     """Return the stock that expires on these days by product, each product with its earliest date, and the number of
     products.
     """
-    return fetch_expiring(sql_expiry.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
+    return fetch_expiring(sql.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
 
 
 def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:

@@ -6,7 +6,7 @@ from django import template
 from django.urls import reverse
 
 from core.pages import desk_times
-from core.pages.display import Display
+from core.pages.columns import Display
 from products.models import Product
 from support.ledger import movements as desk_movements
 from support.ledger.filters import PeriodForm

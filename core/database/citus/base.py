@@ -1,7 +1,63 @@
 """A database backend for PostgreSQL with the extension Citus."""
 
-from core.database.citus.schema import SchemaEditor
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+
+from core.database.citus import tables
+from core.database.constraints import OwnedForeignKey
 from core.database.postgres import base
+
+
+class SchemaEditor(DatabaseSchemaEditor):
+    """Distributes each new table that has an owner, if `manage.py distribute` has distributed the others.
+
+    Before that, tables are created as on one server.
+    """
+
+    def __enter__(self) -> Any:
+        editor = super().__enter__()
+        if self.atomic_migration and not self.collect_sql:
+            with self.connection.cursor() as cursor:
+                if tables.has_citus(cursor):
+                    tables.prepare_transaction(cursor)
+        return editor
+
+    def create_model(self, model: Any) -> None:
+        if not self.belongs_to_shards(model):
+            super().create_model(model)
+            return
+        # The foreign keys are added after the table is distributed: a local table can't refer to a distributed one.
+        constraints = model._meta.constraints
+        keys = [constraint for constraint in constraints if isinstance(constraint, OwnedForeignKey)]
+        model._meta.constraints = [constraint for constraint in constraints if constraint not in keys]
+        try:
+            super().create_model(model)
+        finally:
+            model._meta.constraints = constraints
+        with self.connection.cursor() as cursor:
+            tables.replace_primary_key(cursor, model._meta.db_table)
+            tables.distribute_table(cursor, model._meta.db_table)
+        for key in keys:
+            self.add_constraint(model, key)
+
+    def belongs_to_shards(self, model: Any) -> bool:
+        """Return whether the table is to be distributed: it has an owner, and the table of owners is distributed."""
+        owners = find_owners_table(model)
+        if owners is None or self.collect_sql:
+            return False
+        with self.connection.cursor() as cursor:
+            return tables.has_citus(cursor) and tables.is_distributed(cursor, owners)
+
+
+def find_owners_table(model: Any) -> str | None:
+    """Return the table of owners if the migration's model has an owner, as an OwnedModel has. Otherwise return None."""
+    owner = next((field for field in model._meta.local_fields if field.name == "owner"), None)
+    if owner is None or not owner.is_relation:
+        return None
+    related = owner.remote_field.model._meta
+    return str(related.db_table) if related.label == settings.AUTH_USER_MODEL else None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError
 from rest_framework import exceptions
 
-from core.database.violations import find_constraint
+from core.database.constraints import find_constraint
 from core.errors import DomainError
 from core.text import clean_text
 from users import services

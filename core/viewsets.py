@@ -15,6 +15,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
 from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet, delete_unlinked
+from core.pages.mixin import PageMixin
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def raise_404_if_missing() -> Iterator[None]:
         raise Http404 from error
 
 
-class OwnedMixin(viewsets.GenericViewSet):
+class OwnedMixin(PageMixin, viewsets.GenericViewSet):
     """Restricts the queryset to the caller's account.
 
     A model without an owner raises an error, because it has no `for_user`.

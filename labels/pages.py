@@ -5,10 +5,9 @@ from collections.abc import Callable
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import Action, link_to_form
+from core.pages.links import Action, Verb, link_to_form
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
-from core.pages.verbs import Verb
 
 
 def link_to_product(scan: Row) -> str:

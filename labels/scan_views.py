@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.lists.parameter_values import query_value
+from core.pages.mixin import PageMixin
 from labels import pages
 from labels.errors import CodeAmbiguous, CodeUnknown
 from labels.scan_serializers import ScanSerializer, describe_gs1
@@ -30,7 +31,7 @@ CODE = OpenApiParameter(
 CANDIDATE = ("id", "name", "sku", "barcode")
 
 
-class ScanView(APIView):
+class ScanView(PageMixin, APIView):
     """What a scanner has read."""
 
     pages = {"get": pages.SCAN}

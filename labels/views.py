@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from core.http.renderers import AlwaysJSON
 from core.lists.parameter_values import query_choice
+from core.pages.mixin import PageMixin
 from labels import pages
 from labels.drawing import svg, zpl
 from labels.drawing.contents import CODE_TYPES
@@ -82,7 +83,7 @@ class LotLabelView(LabelView):
         return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 
-class LabelsView(generics.GenericAPIView):
+class LabelsView(PageMixin, generics.GenericAPIView):
     """Sheets of labels."""
 
     serializer_class = LabelsSerializer

@@ -99,9 +99,7 @@ def check_server() -> Finding:
 
     Raise Error if it is unreachable.
     """
-    [(version, has_letters)] = fetch(
-        "SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'"
-    )
+    [(version, has_letters)] = fetch("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
     if version < MIN_POSTGRESQL:
         return Finding("database", False, f"PostgreSQL {MIN_POSTGRESQL} or newer is needed; this is {version}.")
     if not has_letters:

@@ -3,9 +3,8 @@
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_list
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.verbs import Verb, add, remove, save
 
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row, with_noun
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, link_to_row
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.verbs import Verb, remove
 from purchasing.models import OrderState
 from stock.pages.verbs import describe_operation
 from users.roles import Right

@@ -18,6 +18,7 @@ from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
+from core.pages.mixin import PageMixin
 from core.pages.view_choice import is_page_for_people
 from products.models import Product
 from reports import alerts, levels, pages, sql_levels, statements
@@ -37,7 +38,7 @@ from reports.serializers import (
 DASHBOARD = DashboardSerializer()
 
 
-class DashboardView(ReplicaReads):
+class DashboardView(PageMixin, ReplicaReads):
     """An overview of the shop."""
 
     pages = {"get": pages.DASHBOARD}
@@ -48,7 +49,7 @@ class DashboardView(ReplicaReads):
         return Response(DASHBOARD.to_representation(compute_dashboard(request.user)))
 
 
-class AlertsView(ReplicaReads):
+class AlertsView(PageMixin, ReplicaReads):
     """The products that need attention."""
 
     pages = {"get": pages.ALERTS}
@@ -71,7 +72,7 @@ class AlertsView(ReplicaReads):
 
 
 @extend_schema(parameters=[AS_OF, CLOCK, LOCATION])
-class LevelsView(ReplicaReads, generics.ListAPIView):
+class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
     queryset = Product.objects.order_by("id")
@@ -105,7 +106,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
         )
 
 
-class StatementView(ReplicaReads, generics.GenericAPIView):
+class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
     """The statement of a product."""
 
     queryset = Product.objects.all()

@@ -15,6 +15,7 @@ from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.lists.serialization import get_row_serializer
+from core.pages.mixin import PageMixin
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from products.models import Product
@@ -63,7 +64,7 @@ def describe_responses(serializer: Any) -> dict[Any, Any]:
     return {(200, "application/json"): serializer, **FILE_RESPONSES}
 
 
-class ReportView(ReplicaReads, generics.GenericAPIView):
+class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
     is_long_running = True

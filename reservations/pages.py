@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row, with_noun
-from core.pages.links import POST_FORM, Action, PageLink, link_to_row
+from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.verbs import Verb
 from reservations.states import ReservationState
 from stock.pages.verbs import describe_operation
 

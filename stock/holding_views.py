@@ -6,6 +6,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pages.mixin import PageMixin
 from core.viewsets import raise_404_if_missing
 from products.models import Product
 from stock.models import Holding
@@ -14,7 +15,7 @@ from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 
 
-class ProductHoldingsView(generics.GenericAPIView):
+class ProductHoldingsView(PageMixin, generics.GenericAPIView):
     """The holdings of a product."""
 
     queryset = Holding.objects.all()

@@ -18,6 +18,7 @@ from core.database.replica_reads import ReplicaReads
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
 from core.lists.serialization import ListRowsMixin, get_row_serializer
+from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
@@ -149,7 +150,7 @@ class OperationViewSet(OwnedReadViewSet):
         return Response(data, status=status.HTTP_201_CREATED)
 
 
-class CountView(generics.GenericAPIView):
+class CountView(PageMixin, generics.GenericAPIView):
     """Set quantities to what was counted."""
 
     serializer_class = CountSerializer
@@ -172,7 +173,7 @@ class CountView(generics.GenericAPIView):
         return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
 
-class TransferView(generics.GenericAPIView):
+class TransferView(PageMixin, generics.GenericAPIView):
     """Move stock between locations."""
 
     serializer_class = TransferSerializer
@@ -189,7 +190,7 @@ class TransferView(generics.GenericAPIView):
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
-class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
+class ItemChangesView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first. A transfer between locations changes none."""
 
     queryset = Movement.objects.detailed()
@@ -205,7 +206,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
         return self.list_log(logs.select_item_changes, owner=get_account_id(request))
 
 
-class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
+class HistoryView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
 
     serializer_class = MovementSerializer
@@ -269,7 +270,7 @@ class SealViewSet(OwnedReadViewSet):
         return StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", headers=disposition)
 
 
-class VerifyView(ReplicaReads):
+class VerifyView(PageMixin, ReplicaReads):
     """Verify the account's ledger."""
 
     is_long_running = True

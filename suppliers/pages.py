@@ -1,9 +1,8 @@
 """The pages of suppliers."""
 
 from core.pages.columns import PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_list
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, add, link_to_list, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.verbs import add, remove, save
 
 VERBS = {
     "create": add("supplier", "supplier-detail"), "update": save(),

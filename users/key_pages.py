@@ -7,9 +7,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.verbs import Verb, remove, save
 
 COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key."
 VERBS = {

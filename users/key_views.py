@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.ownership import save_fields
+from core.pages.mixin import PageMixin
 from users import key_pages, keys
 from users.callers import Caller
 from users.key_models import ApiKey
@@ -27,6 +28,7 @@ def respond_with_text(made: tuple[ApiKey, str]) -> Response:
 
 
 class KeyViewSet(
+    PageMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,

@@ -8,9 +8,8 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.verbs import Verb, add, remove, save
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
 

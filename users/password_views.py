@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.pages.verbs import Verb
+from core.pages.links import Verb
+from core.pages.mixin import PageMixin
 from users import services
 from users.callers import Caller
 from users.serializers import (
@@ -22,7 +23,7 @@ from users.view_bases import PublicView, get_user
 RESET_SENT = "If an active user with an e-mail address has this name or address, a mail with a link is on its way."
 
 
-class PasswordView(generics.GenericAPIView):
+class PasswordView(PageMixin, generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
     serializer_class = PasswordSerializer

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from rest_framework import generics
 from rest_framework.request import Request
 
+from core.pages.mixin import PageMixin
 from users.authentication import TokenAuthentication
 from users.models import User
 
@@ -33,7 +34,7 @@ def get_user(request: Request) -> User:
     return cast(User, request.user)
 
 
-class PublicView(generics.GenericAPIView):
+class PublicView(PageMixin, generics.GenericAPIView):
     """A view for callers without a token. It does not read the Authorization header."""
 
     authentication_classes = ()

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from core.lists.pagination import LogPagination
-from core.pages.verbs import Verb
+from core.pages.links import Verb
+from core.pages.mixin import PageMixin
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, shop_services, tokens
 from users.callers import Caller
@@ -75,7 +76,7 @@ class RegisterView(PublicView):
         return create_user_from_request(request, self.get_serializer(data=request.data))
 
 
-class UserViewSet(viewsets.ModelViewSet):
+class UserViewSet(PageMixin, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     queryset = User.objects.order_by("id")
@@ -145,7 +146,7 @@ class UserViewSet(viewsets.ModelViewSet):
         services.deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(generics.RetrieveUpdateAPIView):
+class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     serializer_class = AccountSerializer
@@ -174,7 +175,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
         shop_services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
 
 
-class EventsView(generics.ListAPIView):
+class EventsView(PageMixin, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = "Security events"
@@ -217,7 +218,7 @@ class RefreshView(PublicView):
         return Response(tokens.rotate(by=Caller.anonymous(request), **serializer.validated_data))
 
 
-class LogoutView(generics.GenericAPIView):
+class LogoutView(PageMixin, generics.GenericAPIView):
     """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = LogoutSerializer

@@ -21,8 +21,9 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import AGAIN_FIELD, FORM_ERROR_STATUSES
 from core.http.parsers import StrictJSONParser
-from core.pages.context import developer_context, find_page, name_page, page_context
+from core.pages.context import developer_context, name_page, page_context
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
+from core.pages.mixin import describe
 from core.pages.refusals import refuse_missing_form
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
@@ -101,7 +102,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         The page that refuses a filter has the form too, with the error at its field.
         """
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
-        is_list = isinstance(find_page(view), TablePage)
+        is_list = isinstance(describe(view).find_page(), TablePage)
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
 
     def render_form_for_serializer(self, serializer: Any) -> Any:
@@ -120,13 +121,13 @@ class BrowsableAPI(BrowsableAPIRenderer):
         """Return the addresses of the view's actions and links, except those for programs and the page itself."""
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
-            actions |= {title: reverse(name) for title, name in getattr(view, "links", {}).items()}
+            actions |= {title: reverse(name) for title, name in describe(view).links.items()}
         return {
             name: address
             for name, address in actions.items()
             if not address.endswith(view.request.path)
             and may_use(view, address)
-            and name not in getattr(view, "actions_for_programs", ())
+            and name not in describe(view).actions_for_programs
         }
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:
@@ -134,11 +135,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_content(renderer, data, INDENTED_JSON, renderer_context)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the form. After a refusal it keeps the input, while REST framework's form would be empty.
-
-        A view may have `offers_form(method, data)`, which returns whether its page offers the form.
-        """
-        if hasattr(view, "offers_form") and not view.offers_form(method, data):
+        """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
+        if not describe(view).offers_form(method, data):
             return None
         refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
         if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):

@@ -8,10 +8,10 @@ from rest_framework.utils.urls import replace_query_param
 
 from core.http.browser_forms import FORM_ERROR_STATUSES
 from core.pages.columns import Display
+from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
 from core.pages.refusals import describe_refusal, describe_result, list_shown_parameters
 from core.pages.tables import DetailPage, TablePage
-from core.pages.verbs import find_verb
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
@@ -23,8 +23,8 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         head = describe_row(view, request) if is_refused_change(request, response) else {}
-        return {**head, **describe_result(response, data, find_verb(view, request.method))}
-    page = find_page(view)
+        return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
+    page = describe(view).find_page()
     if is_unasked(request, response, data, page):
         return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
@@ -55,7 +55,7 @@ def describe_row(view: Any, request: Any) -> dict[str, Any]:
     Return an empty dict if the row has been deleted meanwhile.
     """
     with override_method(view, request, "GET") as read_request:
-        page = find_page(view)
+        page = describe(view).find_page()
         if not isinstance(page, DetailPage):
             return {}
         try:
@@ -74,16 +74,9 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
     return set(data) <= needed
 
 
-def find_page(view: Any) -> TablePage | DetailPage | None:
-    """Return the page of the view's action, or the page of the view if it has no actions."""
-    pages = getattr(view, "pages", {})
-    found: TablePage | DetailPage | None = pages.get(getattr(view, "action", None) or "get")
-    return found
-
-
 def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
     """Return the search word and the fields of the parameters."""
-    page = find_page(view)
+    page = describe(view).find_page()
     messages = errors if isinstance(errors, dict) else {}
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
@@ -97,7 +90,7 @@ def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
 
 def search_context(view: Any, request: Any) -> dict[str, Any]:
     """Return the search word of a list with a search, and the parameters that the search form keeps."""
-    if "search" not in getattr(getattr(view, "filterset_class", None), "base_filters", {}):
+    if "search" not in describe(view).filters:
         return {}
     kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
     return {"search": {"value": request.query_params.get("search", ""), "kept": kept}}

@@ -1,7 +1,7 @@
-"""Links and buttons of a page."""
+"""Links, buttons and forms of a page."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -45,6 +45,48 @@ class Action:
 
     def link(self, row: Row) -> PageLink:
         return PageLink(self.title, self.address(row), self.needs, self.style, self.posts, self.right)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A form of a page.
+
+    From the response, `say` makes the message after success, and `link` makes the address of the new row.
+
+    `operation` is the field of the response with the id of the operation that the message offers to undo.
+    """
+
+    title: str
+    button: str = ""
+    say: Callable[[Row], str] | None = field(default=None, compare=False)
+    link: Callable[[Row], str] | None = field(default=None, compare=False)
+    operation: str = ""
+    show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
+    say_once: str = ""
+    again: tuple[str, ...] = ()  # the fields that the next form keeps if the page offers another form of the same kind
+    # The titles by the movement type that the form is filled with.
+    titles: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def button_title(self) -> str:
+        return self.button or self.title
+
+
+def add(noun: str, page: str, name_field: str = "name") -> Verb:
+    """Return the verb of a form that adds a row with its own page."""
+    return Verb(
+        f"Add {noun}", say=lambda row: f"Added {row[name_field]}.", link=lambda row: reverse(page, args=[row["id"]])
+    )
+
+
+def save(name_field: str = "name") -> Verb:
+    """Return the verb of a form that changes a row."""
+    return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
+
+
+def remove(title: str, done: str) -> Verb:
+    """Return the verb of a form that deletes a row."""
+    return Verb(title, say=lambda _row: done)
 
 
 def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:

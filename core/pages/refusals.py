@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from rest_framework.status import is_success
 
 from core.http.browser_forms import KEY_REUSED
-from core.pages.links import PageLink
+from core.pages.links import PageLink, Verb
+from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
-from core.pages.verbs import Verb
 
 NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
 FORM_OF_OTHERS = "This page is a form that you may not send: ask the shop's owner."
@@ -48,14 +48,12 @@ def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], lis
     """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
     if response.status_code != 404:
         return [data["detail"]], []
-    explain = getattr(view, "explain_missing", None)
-    explained: tuple[list[str], list[PageLink]] | None = explain() if explain else None
-    return explained or ([NOTHING_HERE], [])
+    return describe(view).explain_missing() or ([NOTHING_HERE], [])
 
 
 def list_shown_parameters(view: Any, page: Any) -> set[str]:
     """Return the names of the parameters whose errors are beside their fields."""
-    filters = set(getattr(getattr(view, "filterset_class", None), "base_filters", {})) - set(SHOWN_APART)
+    filters = set(describe(view).filters) - set(SHOWN_APART)
     return filters | {parameter.name for parameter in page.parameters} if page else filters
 
 

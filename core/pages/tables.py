@@ -58,7 +58,7 @@ class TablePage:
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
         columns = list_shown(self.columns, shown)
-        heads = self.heads(request, columns, sortable_fields(view))
+        heads = self.heads(request, columns, view.sortable_fields)
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
@@ -105,12 +105,6 @@ class TableSection:
 
 def plain_head(column: PageColumn) -> ColumnHead:
     return ColumnHead(column.heading, column.style)
-
-
-def sortable_fields(view: Any) -> list[str]:
-    """Return the fields by which the list of the view can be ordered."""
-    ordering = getattr(getattr(view, "filterset_class", None), "base_filters", {}).get("ordering")
-    return list(getattr(ordering, "param_map", {}).values())
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,15 @@
 """The forms of a page: the heading and button of each, and the message and address after success."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import AGAIN_FIELD, KEY_ERRORS, KEY_FIELD, has_session, is_session_form
-from core.pages.columns import Row
-from core.pages.links import PREFILL, ask_permissions
+from core.pages.links import PREFILL, Verb, ask_permissions
+from core.pages.mixin import describe
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
@@ -20,64 +17,16 @@ MOVEMENT_TYPE = "movement_type"
 SENT_BEFORE = "This form was sent before, so nothing was done again. The first time:"
 
 
-@dataclass(frozen=True)
-class Verb:
-    """A form of a page.
-
-    From the response, `say` makes the message after success, and `link` makes the address of the new row.
-
-    `operation` is the field of the response with the id of the operation that the message offers to undo.
-    """
-
-    title: str
-    button: str = ""
-    say: Callable[[Row], str] | None = field(default=None, compare=False)
-    link: Callable[[Row], str] | None = field(default=None, compare=False)
-    operation: str = ""
-    show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
-    say_once: str = ""
-    again: tuple[str, ...] = ()  # the fields that the next form keeps if the page offers another form of the same kind
-    # The titles by the movement type that the form is filled with.
-    titles: dict[str, str] = field(default_factory=dict, compare=False)
-
-    @property
-    def button_title(self) -> str:
-        return self.button or self.title
-
-
-def add(noun: str, page: str, name_field: str = "name") -> Verb:
-    """Return the verb of a form that adds a row with its own page."""
-    return Verb(
-        f"Add {noun}", say=lambda row: f"Added {row[name_field]}.", link=lambda row: reverse(page, args=[row["id"]])
-    )
-
-
-def save(name_field: str = "name") -> Verb:
-    """Return the verb of a form that changes a row."""
-    return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
-
-
-def remove(title: str, done: str) -> Verb:
-    """Return the verb of a form that deletes a row."""
-    return Verb(title, say=lambda _row: done)
-
-
-def find_verb(view: Any, method: str) -> Verb | None:
-    """Return the verb of the view's action for this method. Views without actions name their verbs by method."""
-    action = (getattr(view, "action_map", None) or {}).get(method.lower(), method.lower())
-    found: Verb | None = getattr(view, "verbs", {}).get(action)
-    return found
-
-
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
     """Return the verbs by method.
 
     If the view's POST accepts an idempotency key, also return the key of the form that posts.
     """
-    action = (getattr(view, "action_map", None) or {}).get("post", "post")
-    takes_key = getattr(getattr(view, action, None), "takes_idempotency_key", False)
+    described = describe(view)
+    handler = getattr(view, described.name_action("POST"), None)
+    takes_key = getattr(handler, "takes_idempotency_key", False)
     return {
-        "verbs": {method: find_verb(view, method) for method in FORM_METHODS},
+        "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
         "post_title": title_form(view),
         "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",
         "undo_key": secrets.token_urlsafe(KEY_BYTES),
@@ -98,7 +47,7 @@ def title_form(view: Any) -> str:
 
     It is more specific if the address or the refused form has a movement type.
     """
-    verb, request = find_verb(view, "post"), view.request
+    verb, request = describe(view).find_verb("POST"), view.request
     if verb is None:
         return ""
     is_refused_form = request.method == "POST" and is_session_form(request)
@@ -111,7 +60,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
 
     Return whether the response has become a redirect to the form's result.
     """
-    verb = find_verb(view, request.method)
+    verb = describe(view).find_verb(request.method)
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
     if verb.say:

@@ -8,10 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.pages.columns import Display
+from core.pages.mixin import PageMixin
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.routes import list_api_routes
 
 
 @pytest.fixture
@@ -284,3 +286,13 @@ def test_a_table_needs_no_more_statements_than_its_json_and_forms(browser, alice
     assert Product.objects.count() == 20
     assert count_statements(browser, "/api/products/") == few
     assert count_statements(browser, "/api/products/?_view=json") == few
+
+
+def test_views_declare_their_pages_on_the_mixin():
+    """The renderer reads these names from the mixin only, so on another view they would do nothing."""
+    names = [name for name in vars(PageMixin) if not name.startswith("_") and name != "filterset_class"]
+    views = {route.view for route in list_api_routes() if route.view}
+    assert len(views) > 40
+    assert not [
+        view for view in views if not issubclass(view, PageMixin) and any(hasattr(view, name) for name in names)
+    ]

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from core.http.throttling import count_as_long
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
+from core.pages.mixin import PageMixin
 from events.feed import pages
 from events.feed.bodies import MAX_EVENTS, MAX_MOVEMENTS_OF_PART, read_events
 from events.feed.serializers import FeedSerializer
@@ -20,7 +21,7 @@ from events.models import EventType
 DEFAULT_EVENTS = 100
 
 
-class FeedView(APIView):
+class FeedView(PageMixin, APIView):
     """What has happened, oldest first. A program that continues at `next` gets every event once."""
 
     name = "Events"

@@ -6,9 +6,8 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, link_to_row
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.verbs import Verb, remove, save
 from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
 

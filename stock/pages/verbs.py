@@ -3,8 +3,7 @@
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Row, with_noun
-from core.pages.links import link_to_row
-from core.pages.verbs import Verb
+from core.pages.links import Verb, link_to_row
 
 BOOKED = {"sale": "Sold", "purchase": "Received"}  # the text for each reason
 

@@ -7,9 +7,8 @@ from typing import Any
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PageLink
+from core.pages.links import POST_FORM, PageLink, Verb, add, remove, save
 from core.pages.tables import TablePage
-from core.pages.verbs import Verb, add, remove, save
 
 DAYS_SOON = 14  # a lot is marked this number of days before it expires, as in the daily mail
 

@@ -123,17 +123,14 @@ class AmountField(serializers.DecimalField):
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str) and AMOUNT_WITH_COMMA.fullmatch(data) and takes_comma(self.context.get("request")):
-            data = data.replace(".", "").replace(",", ".")
+        if isinstance(data, str) and AMOUNT_WITH_COMMA.fullmatch(data):
+            request = self.context.get("request")
+            if request is not None and is_session_form(request) and request.user.shop_decimal_sign == ",":
+                data = data.replace(".", "").replace(",", ".")
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
         return amount or abs(amount)  # -0 becomes 0, as in the database
-
-
-def takes_comma(request: Any) -> bool:
-    """Return whether the body is a form of the pages, and the user's shop writes a decimal comma."""
-    return request is not None and is_session_form(request) and request.user.shop_decimal_sign == ","
 
 
 class CostMixin:

@@ -83,11 +83,6 @@ def deliver_mail(
     return ""
 
 
-def describe_service() -> dict[str, str]:
-    """Return the address and host name of the service for the templates."""
-    return {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
-
-
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
     """Return the mail.
 
@@ -97,13 +92,10 @@ def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[st
     validate_email(to)
     if any(ENCODED_WORD in address for address in (to, headers.get("Reply-To", ""))):
         raise ValidationError("Remove =? from the e-mail address.")
-    text = render_to_string(f"mail/{template}.txt", {**context, **describe_service()})
+    service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
+    text = render_to_string(f"mail/{template}.txt", {**context, **service})
     subject, _, body = text.partition("\n")
     # Programs that answer mail automatically ignore mail with this header (RFC 3834).
     headers = {"Auto-Submitted": "auto-generated", **headers}
-    return EmailMessage(break_encoded_words(subject.strip()), body.strip() + "\n", to=[to], headers=headers)
-
-
-def break_encoded_words(text: str) -> str:
-    """Return the text with a space in each `=?`. So mail programs do not decode the text after it."""
-    return text.replace(ENCODED_WORD, "= ?")
+    subject = subject.strip().replace(ENCODED_WORD, "= ?")  # so that mail programs do not decode the text after it
+    return EmailMessage(subject, body.strip() + "\n", to=[to], headers=headers)

@@ -32,7 +32,6 @@ def get_zone(name: str) -> NamedZone:
 
 
 def today(zone: str = DEFAULT_ZONE) -> date:
-    """Return today's date in the time zone."""
     return datetime.now(get_zone(zone)).date()
 
 

@@ -46,7 +46,6 @@ def list_rows() -> list[ErrorRow]:
 
 
 def list_errors(error: type[DomainError]) -> Iterator[type[DomainError]]:
-    """Yield all subclasses of the error."""
     for subclass in error.__subclasses__():
         yield subclass
         yield from list_errors(subclass)

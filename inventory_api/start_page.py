@@ -165,7 +165,6 @@ def link_to_more(
 
 
 def link_to_today(shop: Row) -> PageLink | None:
-    """Return the link to all movements of today."""
     address = f"{reverse('movement-list')}?{urlencode({'after': shop['since']})}"
     return PageLink("All of today", address) if shop["booked"] > ROWS_ON_A_PHONE else None
 

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint
+from core.database.postgres.base import fetch
 from core.ownership import save_fields
 from products import sql_codes
 from products.models import Code, Product
@@ -60,7 +61,8 @@ def replace_codes(product: Product, codes: list[dict[str, Any]]) -> None:
     """
     owner_id = product.owner_id
     if product.code_count:
-        delete_codes(owner_id, product.pk)
+        present = Code.objects.filter(owner_id=owner_id, product_id=product.pk)
+        present._raw_delete(present.db)
     check_codes(owner_id, product.pk, {code["code"]: "codes" for code in codes})
     insert_codes([Code(owner_id=owner_id, product_id=product.pk, **code) for code in codes])
     save_fields(product, {"code_count": len(codes)})
@@ -76,11 +78,6 @@ def insert_codes(rows: list[Code]) -> None:
         if constraint is None:
             raise
         raise ValidationError({"codes": [str(constraint.get_violation_error_message())]}) from error
-
-
-def delete_codes(owner_id: int, product_id: int) -> None:
-    rows = Code.objects.filter(owner_id=owner_id, product_id=product_id)
-    rows._raw_delete(rows.db)
 
 
 def check_own_codes(product: Product, fields: dict[str, Any]) -> None:
@@ -100,13 +97,10 @@ def check_codes(owner_id: int, product_id: int, codes: dict[str, str]) -> None:
 
 
 def find_taken(owner_id: int, codes: dict[str, str]) -> list[Taken]:
-    """Return the codes that check_codes() refuses."""
     if not codes:
         return []
     values: dict[str, Any] = {"owner": owner_id, "codes": list(codes), "fields": list(codes.values())}
-    with connection.cursor() as cursor:
-        cursor.execute(sql_codes.FIND_TAKEN_CODES, values)
-        return [Taken(*row) for row in cursor.fetchall()]
+    return [Taken(*row) for row in fetch(sql_codes.FIND_TAKEN_CODES, values)]
 
 
 def describe_taken(taken: Taken, product_id: int) -> str:

@@ -32,7 +32,6 @@ class ProductColumn:
 
     @property
     def exported(self) -> str:
-        """Return the ORM lookup of the exported value."""
         return self.lookup or self.name
 
 

@@ -103,7 +103,6 @@ class RowErrors:
     total: int = 0
 
     def add_line_error(self, line: int, reason: str) -> None:
-        """Record an error of a whole line."""
         self.add_error(line, "", reason)
 
     def add_error(self, line: int, column: str, reason: str, cell: str = "") -> None:
@@ -113,6 +112,5 @@ class RowErrors:
             self.rows.append((line, column, reason, cell[:MAX_QUOTED_LENGTH]))
 
     def raise_if_any(self) -> None:
-        """Raise InvalidRows if there are errors."""
         if self.total:
             raise InvalidRows(self.rows, self.total)

@@ -86,7 +86,6 @@ class ColumnChoice:
 
     @property
     def is_open(self) -> bool:
-        """Return whether the user has to choose a column."""
         return self.chosen == UNKNOWN or self.is_repeated
 
 
@@ -147,7 +146,6 @@ class ImportResult:
 
 
 def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[PreviewCell]:
-    """Return the cells of a row of the preview."""
     cells = []
     for name, text in zip(names, row["cells"], strict=False):
         error = reasons.get((row["line"], name), "") if name else ""

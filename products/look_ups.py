@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.database.replicas import reading
+from core.database.replicas import read
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.text import clean_search_text
@@ -96,7 +96,7 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     A code that is the SKU of one product and the barcode of another one is an error.
     """
     found: dict[str, dict[int, FoundProduct]] = {}
-    for text, code, *row in fetch_candidates(sql.FIND_BY_KEYS, make_keys(texts), owner_id):
+    for text, code, *row in read(sql.FIND_BY_KEYS, {**make_keys(texts), "owner": owner_id}):
         product = FoundProduct(*row)
         if code == text or product.text.casefold() == text.casefold():
             found.setdefault(text, {})[product.id] = product
@@ -165,8 +165,8 @@ def find_parts(owner_id: int, texts: Sequence[str]) -> dict[str, list[FoundProdu
         return found
     texts = [text for text in texts if text.split()]
     patterns = ["\n".join(f"%{escape_wildcards(word)}%" for word in text.split()[:MAX_WORDS]) for text in texts]
-    values = {"texts": texts, "patterns": patterns, "ids": [parse_id(text) for text in texts]}
-    for text, *row in fetch_candidates(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}, owner_id):
+    values = {"texts": texts, "patterns": patterns, "ids": [parse_id(text) for text in texts], "owner": owner_id}
+    for text, *row in read(sql.FIND_BY_PARTS, {**values, "limit": MAX_CANDIDATES + 1}):
         found[text].append(FoundProduct(*row))
     return found
 
@@ -192,12 +192,6 @@ def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:
     if not found:
         return ValidationError(NO_PRODUCT.format(text[:MAX_QUOTED_LENGTH]))
     return refuse(text, "product", [product.text for product in found])
-
-
-def fetch_candidates(statement: str, values: dict[str, Any], owner_id: int) -> list[tuple[Any, ...]]:
-    with reading().cursor() as cursor:
-        cursor.execute(statement, {**values, "owner": owner_id})
-        return list(cursor.fetchall())
 
 
 PRODUCTS = ProductLookUp(

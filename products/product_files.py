@@ -59,7 +59,6 @@ class ProductFile:
         self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
 
     def close(self) -> None:
-        """Delete temporary files."""
         self.table.close()
 
     @property
@@ -124,7 +123,7 @@ class ProductFile:
         try:
             return self.reader.read(column, cell)
         except ValidationError as error:
-            self.errors.add_error(line, column.name, get_first_message(error), str(cell))
+            self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
             return None
 
     def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
@@ -211,9 +210,3 @@ def has_content(cells: list[Any]) -> bool:
         if not isinstance(cell, str) or cell.strip():
             return True
     return False
-
-
-def get_first_message(error: ValidationError) -> str:
-    """Return the first message of a field's error."""
-    messages: Any = error.detail
-    return str(messages[0])

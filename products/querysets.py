@@ -57,7 +57,6 @@ class ProductQuerySet(OwnedQuerySet):
         return super().bulk_create(objs, *args, **kwargs)
 
     def live(self) -> Self:
-        """Return the products that are not archived."""
         return self.filter(archived_at=None)
 
     def with_codes(self, user: Any) -> Self:

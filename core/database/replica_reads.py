@@ -34,11 +34,9 @@ class ReplicaReads(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if replicas.REPLICAS and request.method in READS and self.get_action() in self.replica_actions:
+        action = getattr(self, "action", None) or "get"
+        if replicas.REPLICAS and request.method in READS and action in self.replica_actions:
             self.use_database(replicas.choose_alias())
-
-    def get_action(self) -> str:
-        return getattr(self, "action", None) or "get"
 
     def use_database(self, alias: str) -> None:
         """Read from this database until `dispatch()` ends, and add its name to the request's log line."""

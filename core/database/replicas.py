@@ -8,7 +8,7 @@ from the primary. See docs/decisions/0027-reads-from-a-replica.md.
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
@@ -68,6 +68,12 @@ def get_alias() -> str:
 def reading() -> BaseDatabaseWrapper:
     """Return the connection for statements that only read, written by hand, in code that serves a replica's routes."""
     return connections[_alias.get()]
+
+
+def read(statement: str, parameters: dict[str, Any] | Sequence[Any] | None = None) -> list[Any]:
+    """Return all rows of a statement that only reads, written by hand, in code that serves a replica's routes."""
+    connection: Any = connections[_alias.get()]
+    return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
 
 
 def use(alias: str) -> None:

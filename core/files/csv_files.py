@@ -41,7 +41,6 @@ class CSVTable:
         self.file = RereadableFile(file)
 
     def close(self) -> None:
-        """Delete the temporary file, if there is one."""
         if self.converted:
             self.converted.close()
 
@@ -187,7 +186,6 @@ def find_encoding(file: Any) -> str:
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:
-    """Return whether the line is UTF-8 and has characters beyond ASCII."""
     if line.isascii():
         return False
     try:

@@ -55,14 +55,10 @@ def format_column(values: Sequence[Any], dialect: str) -> Iterable[str]:
         return ["" if value is None else str(value) for value in values]
     if types <= {str, NoneType}:
         texts = ["" if value is None else value for value in values]
-        if not needs_care(CELL_START + CELL_START.join(texts)):
+        joined = CELL_START + CELL_START.join(texts)
+        if not (SPLIT.search(joined) or FORMULA_IN_CELLS.search(joined)):
             return texts
     return map(FORMAT_CELL[dialect], values)
-
-
-def needs_care(cells: str) -> bool:
-    """Return whether a text has to be quoted or guarded. The texts are joined, each after a CELL_START."""
-    return bool(SPLIT.search(cells) or FORMULA_IN_CELLS.search(cells))
 
 
 def format_line(values: Iterable[Any], dialect: str = STANDARD) -> str:

@@ -40,7 +40,6 @@ def open_table(file: Any, owner_id: int) -> Table:
 
 
 def contains(file: Any, text: bytes) -> bool:
-    """Return whether the text is in the file."""
     file.seek(0)
     before = b""
     while chunk := file.read(CHUNK_BYTES):

@@ -42,7 +42,8 @@ def main() -> None:
     limit(resource.RLIMIT_CORE, 0)
     data = sys.stdin.buffer.read()
     try:
-        limit_cpu(check_archive(data))
+        unpacked_bytes = check_archive(data)
+        limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
         for line in read_workbook(io.BytesIO(data)):
             sys.stdout.buffer.write(line + b"\n")
     except UnreadableTable as error:
@@ -55,11 +56,6 @@ def limit(kind: int, amount: int) -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def limit_cpu(unpacked_bytes: int) -> None:
-    """Limit the processor time by the size of the workbook."""
-    limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
-
-
 def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
     """Yield the lines to write. Raise UnreadableTable."""
     try:
@@ -70,7 +66,9 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
         raise UnreadableTable(BROKEN) from error
     if sheet.height * sheet.width > MAX_CELLS:
         raise UnreadableTable(TOO_LARGE)
-    yield describe_sheets(book.sheet_names, number)
+    names = book.sheet_names
+    others = ", ".join(name for name in names if name != names[number])
+    yield write_json({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]})
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
     replaced = find_replaced_cells(file, number)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
@@ -79,12 +77,6 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
             replace_cell(row, column - 1, shown)
         if row.count("") < len(row):
             yield write_row(row_number, row)
-
-
-def describe_sheets(names: list[str], number: int) -> bytes:
-    """Return the line with the name of the sheet that is read, and the names of the first other sheets."""
-    others = ", ".join(name for name in names if name != names[number])[:MAX_SHEETS_LENGTH]
-    return write_json({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others})
 
 
 def write_row(number: int, row: list[Any]) -> bytes:

@@ -87,7 +87,6 @@ class WorkbookTable:
         self.sheet, self.others = head["sheet"], head["others"]
 
     def close(self) -> None:
-        """Delete the temporary file."""
         self.lines.file.close()
 
     @property

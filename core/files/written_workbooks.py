@@ -62,12 +62,6 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
     elif isinstance(value, date):
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
-        sheet.write_string(row, column, protect_text(str(value)))
-
-
-def protect_text(text: str) -> str:
-    """Return the text in the form that the import expects.
-
-    The import removes a `'` that looks like a guard against formulas, so such a text gets another `'`.
-    """
-    return text if remove_guards(text) == text else guard_formulas(text)
+        text = str(value)
+        # The import removes a `'` that looks like a guard against formulas, so such a text gets another `'`.
+        sheet.write_string(row, column, text if remove_guards(text) == text else guard_formulas(text))

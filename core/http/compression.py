@@ -97,7 +97,6 @@ class StaticFiles(WhiteNoiseMiddleware):
 
 
 def compress_file_response(response: FileResponse) -> HttpResponse:
-    """Return the response with its file's content compressed."""
     file: Any = response.file_to_stream
     file.close()
     content = compress_file(file.name, Path(file.name).stat().st_mtime_ns)

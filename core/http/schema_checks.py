@@ -131,7 +131,6 @@ class SchemaCache:
             return self.rendered[form]
 
     def prepare(self) -> None:
-        """Generate the document if it has not been generated yet."""
         with self.lock:
             self.get_document()
 
@@ -215,11 +214,6 @@ def nest_form_names(form: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-def format_for_header(name: str) -> str:
-    """Return the name for a list in a header. Unsafe characters become `?`, and the empty name `""`."""
-    return UNSAFE_IN_HEADER.sub("?", name)[:MAX_NAME_LENGTH] or EMPTY_NAME
-
-
 class FieldHeaders:
     """Middleware that sets the headers which list ignored fields and confirm that the client's preference
     was applied.
@@ -231,7 +225,8 @@ class FieldHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if ignored := getattr(request, "ignored_fields", None):
-            response.headers["Ignored-Fields"] = ", ".join(map(format_for_header, ignored))
+            names = (UNSAFE_IN_HEADER.sub("?", name)[:MAX_NAME_LENGTH] or EMPTY_NAME for name in ignored)
+            response.headers["Ignored-Fields"] = ", ".join(names)
         if getattr(request, "has_strict_handling", False):
             response.headers["Preference-Applied"] = STRICT_HANDLING
         return response
@@ -252,7 +247,9 @@ class KnownParameters(BasePermission):
         known = list_known_parameters(request, view)
         unknown = [name for name in request.query_params if name not in known and not name.startswith(IGNORED_PREFIXES)]
         if unknown and request.method != "OPTIONS":
-            check_row_exists(view)
+            if view.kwargs:
+                with transaction.atomic():  # views that write lock the row, which needs a transaction
+                    view.get_object()
             raise exceptions.ValidationError({name: [describe_unknown_parameter(name, known)] for name in unknown})
         return True
 
@@ -265,13 +262,6 @@ def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
     if issubclass(view.content_negotiation_class, AlwaysJSON):
         return known
     return known | {str(api_settings.URL_FORMAT_OVERRIDE)}
-
-
-def check_row_exists(view: Any) -> None:
-    """Raise Http404 if the address identifies a row that does not exist for the caller."""
-    if view.kwargs:
-        with transaction.atomic():  # views that write lock the row, which needs a transaction
-            view.get_object()
 
 
 def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:

@@ -44,7 +44,6 @@ class RequestThrottle(BaseThrottle):
         return self.count(client, int(time.time() // WINDOW_SECONDS)) <= settings.REQUESTS_PER_MINUTE
 
     def wait(self) -> float:
-        """Return the seconds until the next minute."""
         return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
 
     @classmethod

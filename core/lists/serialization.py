@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.costs import are_costs_shown
-from core.database.replicas import reading
+from core.database.replicas import read
 from core.fields import CostMixin, OwnedRelatedField
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
@@ -48,9 +48,7 @@ class PreparedRows:
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         form = self.build, self.columns, tuple(self.numbers), self.ordering, self.position_lookup
         statement, names = compose(*form, part.start, part.stop)
-        with reading().cursor() as cursor:
-            cursor.execute(statement, [self.numbers[name] for name in names])
-            return [self.make_row(values) for values in cursor.fetchall()]
+        return [self.make_row(values) for values in read(statement, [self.numbers[name] for name in names])]
 
 
 @lru_cache(MAX_FORMS)

@@ -89,7 +89,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             "has_product": keeps_product(request, context["response"]),
-            "scan_address": find_scan_address(request.user),
+            # The search on every page of a user with a shop: a scanned code opens its product.
+            "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
             "list_address": list_address,
             "ways_on": crumbs[-2::-1],
             **page,
@@ -166,11 +167,6 @@ def keeps_product(request: Any, response: Any) -> bool:
         return f"{PREFILL}product" in request.query_params
     is_readable = may_show_body(response.status_code) and is_html_input(request.data)
     return not is_readable or AGAIN_FIELD not in request.data
-
-
-def find_scan_address(user: Any) -> str:
-    """Return the address of the search on every page of a user with a shop. A scanned code opens its product."""
-    return str(reverse("product-list")) if getattr(user, "account_id", None) else ""
 
 
 def may_show_body(status_code: int) -> bool:

@@ -30,7 +30,6 @@ class Display:
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:
-        """Return an amount with two places, thousands separators and the currency."""
         return f"{Decimal(str(amount)):,.2f} {self.currency}".strip()
 
     def number(self, number: Any) -> str:
@@ -46,7 +45,6 @@ class Display:
         return self.local(found).strftime("%Y-%m-%d %H:%M")
 
     def time(self, moment: Any) -> str:
-        """Return the time of day of a moment."""
         return self.moment(moment).partition(" ")[2]
 
     def local(self, moment: datetime) -> datetime:

@@ -22,7 +22,9 @@ NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
-        head = describe_row(view, request) if is_refused_change(request, response) else {}
+        # The page of a refused form that changes or deletes its row shows the form again.
+        is_refused_change = request.method in CHANGE_METHODS and response.status_code in FORM_ERROR_STATUSES
+        head = describe_row(view, request) if is_refused_change else {}
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):
@@ -42,11 +44,6 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     if isinstance(data, dict):
         context["total"] = data.get("count")
     return context if shows_json else context | page.context(request, view, data, Display.of(request.user))
-
-
-def is_refused_change(request: Any, response: Any) -> bool:
-    """Return whether a form that changes or deletes the page's row was refused. The page then shows the form again."""
-    return request.method in CHANGE_METHODS and response.status_code in FORM_ERROR_STATUSES
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:

@@ -21,14 +21,9 @@ def use_zone_of(account: Any) -> None:
         timezone.activate(get_zone(account.shop_zone))
 
 
-def get_zone_name() -> str:
-    """Return the name of the time zone in which this response shows times."""
-    return timezone.get_current_timezone_name()
-
-
 def name_in_zone(name: str) -> str:
     """Return the name of a column of times with its time zone: "booked (Europe/Berlin)"."""
-    return f"{name} ({get_zone_name()})"
+    return f"{name} ({timezone.get_current_timezone_name()})"
 
 
 name_in_zone_later = lazy(name_in_zone, str)  # the result is computed when it is shown, in the zone of that request

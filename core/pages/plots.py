@@ -124,7 +124,6 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
 
 
 def cut_name(name: str) -> str:
-    """Return the name, cut to the width of a plot."""
     return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -54,7 +54,6 @@ class TablePage:
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
-        """Return the variables of the template."""
         rows = data["results"] if isinstance(data, dict) else data
         shown = self.extend(request.user, rows) if self.extend else rows
         columns = list_shown(self.columns, shown)
@@ -140,5 +139,4 @@ class DetailPage:
 
 
 def make_filled_cells(columns: Sequence[PageColumn], row: Row, display: Display) -> list[PageCell]:
-    """Return the cells of the columns that have a value."""
     return [column.cell(row, display) for column in columns if not column.is_empty(row)]

@@ -14,7 +14,6 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def choose_view(request: Any) -> str:
-    """Return JSON or PAGE."""
     chosen = request.query_params.get(VIEW_PARAMETER)
     if chosen in (JSON, PAGE):
         return str(chosen)
@@ -22,7 +21,6 @@ def choose_view(request: Any) -> str:
 
 
 def remember_view(request: Any, response: Any) -> None:
-    """Set the cookie if the address names a view."""
     chosen = request.query_params.get(VIEW_PARAMETER)
     if chosen in (JSON, PAGE):
         secure = settings.SESSION_COOKIE_SECURE

@@ -60,7 +60,6 @@ def read_contents() -> list[tuple[str, list[IndexLink]]]:
 
 
 def find_links(text: str) -> list[IndexLink]:
-    """Return the pages of a group."""
     return [
         IndexLink(resolve_link(link, INDEX).address, name[0].upper() + name[1:])
         for name, link in INDEX_LINK.findall(text)

@@ -52,7 +52,6 @@ def sort_pages() -> list[DocumentationPage]:
 
 
 def make_result(page: DocumentationPage, section: PageSection, words: re.Pattern[str]) -> SearchResult:
-    """Return the result for a section."""
     first = words.search(section.text)
     start = max(0, first.start() - EXCERPT_BEFORE) if first else 0
     end = start + EXCERPT_LENGTH

@@ -36,13 +36,11 @@ def find_page_address(path: str) -> str:
 
 @cache
 def find_pictures() -> frozenset[str]:
-    """Return the paths below docs/ of all pictures."""
     folder = settings.BASE_DIR / FOLDER
     return frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.suffix in PICTURE_TYPES)
 
 
 def read_source(path: str) -> str:
-    """Return the Markdown of a page."""
     return (settings.BASE_DIR / path).read_text(encoding="utf-8")
 
 

@@ -32,7 +32,6 @@ def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
 
 @require_safe
 def show_picture(request: HttpRequest, name: str, suffix: str) -> HttpResponse:
-    """Return a picture of the documentation."""
     picture = f"{name}{suffix}"
     if picture not in find_pictures():
         raise Http404

@@ -51,7 +51,6 @@ def find_url_name(path: str) -> str:
 
 
 def takes_json(operation: dict[str, Any]) -> bool:
-    """Return whether the operation accepts a body of JSON."""
     return "application/json" in operation.get("requestBody", {}).get("content", {})
 
 

@@ -36,7 +36,6 @@ def add_details(products: ProductQuerySet, user: Any, *, is_page: bool = False) 
 
 
 def select_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
-    """Return the products of the user's account that have expired."""
     return products.filter(make_expression(sql.EXPIRED, BOOLEAN, user))
 
 

@@ -5,10 +5,9 @@ COPY has taken so far in pg_stat_progress_copy, and the advisory locks of all tr
 the account's lock PROGRESS from its beginning, and takes IMPORTS when all rows are read.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
-
+from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock
 
 # The key of the lock is a bigint, which pg_locks shows as an upper and a lower half. If several imports run, the result
@@ -32,21 +31,9 @@ ORDER BY 1, 2 LIMIT 1
 IMPORT_STATES = ("idle", "reading", "saving")
 
 
-@dataclass(frozen=True)
-class ImportProgress:
-    """The state of an import, and the number of rows read so far. The number is None unless the import is reading."""
-
-    state: str = "idle"
-    rows: int | None = None
-
-
-def find_progress(owner_id: int) -> ImportProgress:
-    """Return the progress of the account's running import."""
+def find_progress(owner_id: int) -> dict[str, Any]:
+    """Return the state of the account's import, and the number of rows read so far, which is None unless it is reading."""
     locks = {"progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS)}
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_PROGRESS, {"owner": owner_id, **locks})
-        found = cursor.fetchone()
-    if found is None:
-        return ImportProgress()
-    is_read, rows = found
-    return ImportProgress("saving") if is_read else ImportProgress("reading", rows or 0)
+    for is_read, rows in fetch(FIND_PROGRESS, {"owner": owner_id, **locks}):
+        return {"state": "saving", "rows": None} if is_read else {"state": "reading", "rows": rows or 0}
+    return {"state": "idle", "rows": None}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.database.replicas import reading
+from core.database.replicas import read
 from products import sql_codes
 from products.models import Product
 from products.reading import on_order, sql
@@ -67,7 +67,4 @@ class LiveProducts:
                 by_id[product_id][AT[name]] = value
 
     def fetch(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        with reading().cursor() as cursor:
-            cursor.execute(statement, {**self.parameters, **values})
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+        return read(statement, {**self.parameters, **values})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.database.replicas import reading
+from core.database.replicas import read
 from purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
 
 # For a shop that has sent no order, or has closed all of them, one look-up in an index replaces the sum.
@@ -37,7 +37,5 @@ def add_on_order(owner_id: int | None, rows: list[dict[str, Any]]) -> None:
         return
     for row in unread.values():
         row["on_order"] = 0
-    with reading().cursor() as cursor:
-        cursor.execute(ON_ORDER_BY_PRODUCT, {"owner": owner_id, "products": list(unread)})
-        for product_id, on_order in cursor:
-            unread[product_id]["on_order"] = on_order
+    for product_id, on_order in read(ON_ORDER_BY_PRODUCT, {"owner": owner_id, "products": list(unread)}):
+        unread[product_id]["on_order"] = on_order

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
-from core.database.replicas import reading
+from core.database.replicas import read
 from core.text import NOT_UTF8, build_length_error, clean_search_text
 from products import gs1, sql_codes
 from products.gs1 import GS1
@@ -73,10 +73,8 @@ def find_scanned(owner_id: int, scans: Iterable[ScannedText]) -> dict[str, list[
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], []]
     values = dict(zip(("texts", "codes", "gtins"), columns, strict=True))
     found: dict[str, dict[int, Scanned]] = {}
-    with reading().cursor() as cursor:
-        cursor.execute(sql_codes.FIND_SCANNED, {**values, "owner": owner_id})
-        for scanned in map(Scanned._make, cursor.fetchall()):
-            found.setdefault(scanned.text, {}).setdefault(scanned.product, scanned)
+    for scanned in map(Scanned._make, read(sql_codes.FIND_SCANNED, {**values, "owner": owner_id})):
+        found.setdefault(scanned.text, {}).setdefault(scanned.product, scanned)
     return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
 
 

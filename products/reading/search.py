@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from core.database.postgres.base import fetch
 from products.models import Product
 from products.reading import sql
 
@@ -27,7 +27,7 @@ def find_products_by_code(code: str, limit: int) -> QuerySet:
 
     There are at most `limit`, those with the lowest ids.
     """
-    ids = [pk for (pk,) in fetch_rows(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
+    ids = [pk for (pk,) in fetch(sql.FIND_BY_CODE, {"code": code, "limit": limit})]
     return Product.objects.filter(pk__in=ids).select_related("owner").order_by("id")
 
 
@@ -47,9 +47,9 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
     values |= {"owner": owner_id, "limit": limit, "searched": searched}
     is_indexed = has_name_index()
     if is_indexed and any(len(word) >= MIN_INDEXED_LENGTH for word in words):
-        rows = fetch_rows(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
+        rows = fetch(sql.FIND_WITH_INDEX.format(account=account, condition=condition), values)
         return Found([pk for (pk,) in rows])
-    [(ids, is_cut)] = fetch_rows(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
+    [(ids, is_cut)] = fetch(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
     return Found((ids or [])[:limit], describe_limit(searched, owner_id, is_indexed) if is_cut else "")
 
 
@@ -78,7 +78,7 @@ def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str
 
 def has_name_index() -> bool:
     """Return whether the database has the index that `manage.py index_product_names` creates."""
-    return bool(fetch_rows(sql.HAS_NAME_INDEX, {"index": sql.NAME_INDEX}))
+    return bool(fetch(sql.HAS_NAME_INDEX, {"index": sql.NAME_INDEX}))
 
 
 def escape_wildcards(word: str) -> str:
@@ -86,10 +86,3 @@ def escape_wildcards(word: str) -> str:
     for sign in "\\%_":
         word = word.replace(sign, f"\\{sign}")
     return word
-
-
-def fetch_rows(statement: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[Any] = cursor.fetchall()
-        return rows

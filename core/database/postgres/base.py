@@ -98,19 +98,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def _commit(self) -> None:
-        """Commit. Raise CommitLost if the connection broke before the response came."""
+        """Commit. Raise CommitLost unless the server itself refused the COMMIT, which rolls the transaction back."""
         try:
             super()._commit()  # type: ignore[misc]  # missing in the stubs
         except Error as error:
-            raise_if_lost(error)
+            sqlstate = get_sqlstate(error)
+            if sqlstate is None or sqlstate.startswith(LOST_CONNECTION_CLASSES):
+                raise CommitLost(str(error)) from error.__cause__
             raise
-
-
-def raise_if_lost(error: Error) -> None:
-    """Raise CommitLost unless the server itself refused the COMMIT, which rolls the transaction back."""
-    sqlstate = get_sqlstate(error)
-    if sqlstate is None or sqlstate.startswith(LOST_CONNECTION_CLASSES):
-        raise CommitLost(str(error)) from error.__cause__
 
 
 def get_sqlstate(error: BaseException | None) -> str | None:

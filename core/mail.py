@@ -51,25 +51,10 @@ def send_mail(
     context: dict[str, Any],
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
-) -> bool:
-    """Send a mail by deliver_mail(), and return whether the mail server has accepted it.
-
-    A mail that failed is not sent again: the user can request another one.
-    """
-    return not deliver_mail(template=template, to=to, context=context, log_fields=log_fields, headers=headers)
-
-
-def deliver_mail(
-    *,
-    template: str,
-    to: str,
-    context: dict[str, Any],
-    log_fields: dict[str, Any],
-    headers: dict[str, str] | None = None,
 ) -> str:
     """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if this fails, otherwise "".
 
-    Log the result without the address and the text.
+    A mail that failed is not sent again. Log the result without the address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:

@@ -14,7 +14,73 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.errors import DomainError
-from inventory_api.other_error_codes import OTHER_ERROR_CODES, ErrorRow
+
+
+class ErrorRow(NamedTuple):
+    """A row of the table of error codes, in Markdown. `also` lists the other keys of the response."""
+
+    code: str
+    status: int
+    when: str
+    also: str = ""
+
+
+OTHER_ERROR_CODES = [
+    ErrorRow("bad_authorization_header", 401,
+        "the `Authorization` header begins with `Bearer` or `Token`, but not exactly one token follows"),
+    ErrorRow("bad_request", 400,
+        "the request can't be processed at all, for instance because of an unknown `Host` or a control character in a"
+        " cookie"),
+    ErrorRow("body_too_large", 413, "the body is larger than the limit"),
+    ErrorRow("database_unavailable", 503,
+        "the database is unreachable, restarting or too busy: retry after `Retry-After` seconds"),
+    ErrorRow("error", 500, "a fault of the service: the log line with the response's `X-Request-ID` has the trace"),
+    ErrorRow("import_running", 503,
+        "another import of the shop is running, or its products keep changing. Nothing was imported: retry after"
+        " `Retry-After` seconds"),
+    ErrorRow("key_expired", 401, "the API key has expired"),
+    ErrorRow("key_not_valid", 401,
+        "there is no such API key. The response is the same for an unknown key and for a wrong secret"),
+    ErrorRow("key_revoked", 401, "the API key was revoked, or a backup was restored"),
+    ErrorRow("length_required", 411, "the request has a body but no `Content-Length`"),
+    ErrorRow("method_not_allowed", 405, "the route does not take this method; `Allow` lists those that it takes"),
+    ErrorRow("migrations_pending", 503, "`/readyz`: the database has not been migrated to this release"),
+    ErrorRow("missing_slash", 404, "a write to an address without the slash at its end", "`address`"),
+    ErrorRow("no_active_account", 401, "the user name or the password is wrong"),
+    ErrorRow("not_acceptable", 406, "the route can't respond with any type that `Accept` names"),
+    ErrorRow("not_authenticated", 401,
+        "no credentials were sent, or the `Authorization` header begins with neither `Bearer` nor `Token`"),
+    ErrorRow("not_found", 404, "no such route, page or row; or a row of another account"),
+    ErrorRow("outcome_unknown", 503,
+        "the connection to the database broke during the commit, so the change may have taken effect. To find out,"
+        " send the same request with the same `Idempotency-Key`; without a key, check before you repeat it"),
+    ErrorRow("parse_error", 400, "the body is not a well-formed JSON object or form, or ended early"),
+    ErrorRow("permission_denied", 403,
+        "the user's role may not do this; or a write with a browser session has no CSRF token"),
+    ErrorRow("stock_operation_one_reversal", 409,
+        "the same as `already_reversed`, refused by the database's own constraint"),
+    ErrorRow("throttled", 429,
+        "too many requests, expensive requests, sign-ups, wrong sign-ins, changes of names, links or invitations:"
+        " retry after `Retry-After` seconds"),
+    ErrorRow("token_not_valid", 401,
+        "the token is expired, malformed, of the wrong kind, or a refresh token that has been used"),
+    ErrorRow("token_revoked", 401,
+        "since the token was issued, the user's password was changed, the user was deactivated and reactivated, or a"
+        " backup was restored"),
+    ErrorRow("too_busy", 503,
+        "too many users are signing in or up, or too many workbooks are being read, at this moment: retry after"
+        " `Retry-After` seconds"),
+    ErrorRow("took_too_long", 503,
+        "the database stopped the request at its time limit (`DB_STATEMENT_TIMEOUT`), so nothing was changed. There"
+        " is no `Retry-After`, because the same request would reach the limit again: request a shorter period, use"
+        " another filter or send a smaller file"),
+    ErrorRow("unsupported_media_type", 415, "the route does not read bodies of this type"),
+    ErrorRow("user_inactive", 401,
+        "the user of the token, the API key or the right password, or its employer, is deactivated, or the employer"
+        " is no longer an owner"),
+    ErrorRow("user_not_found", 401, "the token's user does not exist any more"),
+]  # fmt: skip
+
 
 ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from django.core.exceptions import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
 from core.text import clean_text
 from products.columns import COLUMN_NAMES
@@ -152,7 +153,7 @@ def parse_mapping(text: str) -> Mapping:
         if column.strip() and column.strip() not in COLUMN_NAMES:
             raise InvalidFile(reason=describe_unknown_target(column.strip()))
         letters = LETTERS.fullmatch(name.strip())
-        mapping[find_place(letters[1]) if letters else read_mapped_name(name)] = column.strip()
+        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
     return mapping
 
 
@@ -163,14 +164,6 @@ def read_mapped_name(name: str) -> str:
     except ValidationError as error:
         reason = f"{quote(name)} in columns is not the name of a column: {error.messages[0]}"
         raise InvalidFile(reason=reason) from error
-
-
-def find_place(letters: str) -> int:
-    """Return the place of a column, from 0: `C` is 2, `AA` is 26."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
 
 
 def find_letter(place: int) -> str:

@@ -11,8 +11,9 @@ from django.template.defaultfilters import pluralize
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import format_line
+from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
-from products.column_names import find_place, normalize_column_name, parse_mapping, suggest_column
+from products.column_names import normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
@@ -161,8 +162,8 @@ def describe_choice(column: dict[str, Any], mapping: str) -> str:
         targets = parse_mapping(mapping)
     except InvalidFile:
         targets = {}
-    is_mapped = normalize_column_name(column["name"]) in targets or find_place(column["letter"]) in targets
-    return IGNORED if is_mapped or not column["name"] else UNKNOWN
+    places = {normalize_column_name(column["name"]), parse_column_letters(column["letter"]) - 1}
+    return IGNORED if places & targets.keys() or not column["name"] else UNKNOWN
 
 
 def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str]:

@@ -38,7 +38,7 @@ class ProductFile:
     """
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
-        self.errors, self.preview, self.header = RowErrors(), Preview(), list[HeaderCell]()
+        self.errors, self.header, self.preview_rows = RowErrors(), list[HeaderCell](), list[dict[str, Any]]()
         targets = parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)
@@ -75,7 +75,7 @@ class ProductFile:
         names = [str(cell).strip() for cell in cells or []]
         while names and not names[-1]:
             names.pop()
-        self.header = self.preview.header = read_names(names[:MAX_COLUMNS], targets)
+        self.header = read_names(names[:MAX_COLUMNS], targets)
         try:
             if cells is None:
                 raise InvalidFile(reason=f"Its header can't be read: {self.errors.rows[0][2]}")
@@ -84,9 +84,9 @@ class ProductFile:
         except InvalidFile as error:
             following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
             for number, row in following[:MAX_PREVIEW_ROWS]:
-                self.preview.add(number, row or [], {})
+                self.add_to_preview(number, row or [], {})
             refuse_title(line, names, following)
-            raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.preview.as_dict()) from None
+            raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
         """Yield line and values of each valid row. Record the errors of the other rows.
@@ -114,8 +114,10 @@ class ProductFile:
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
-        if self.preview.rows_left:
-            self.preview.add(line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True)))
+        if len(self.preview_rows) < MAX_PREVIEW_ROWS:
+            self.add_to_preview(
+                line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True))
+            )
         return values if self.errors.total == errors_before else None
 
     def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
@@ -125,6 +127,20 @@ class ProductFile:
         except ValidationError as error:
             self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
             return None
+
+    def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
+        """Add a row, given as the cells of the file and the values that are read from them, by column."""
+        texts = {name: None if value is None else str(value) for name, value in values.items()}
+        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
+        self.preview_rows.append({"line": line, "cells": shown, "values": texts})
+
+    def describe_preview(self) -> dict[str, Any]:
+        """Return the header and the first rows in the form of responses."""
+        columns = [
+            {"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter}
+            for cell in self.header[:MAX_COLUMNS]
+        ]
+        return {"columns": columns, "preview": self.preview_rows}
 
     def fit_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the row without blank cells beyond the header.
@@ -153,32 +169,8 @@ class ProductFile:
             raise InvalidFile(
                 f"Column {place + 1} has no name in the header, but {quote(str(cell))} in line {line}: name the column,"
                 " or empty it.",
-                self.preview.as_dict(),
+                self.describe_preview(),
             )
-
-
-class Preview:
-    """The header and the first rows of a file, with the values that are read from them."""
-
-    def __init__(self) -> None:
-        self.header: list[HeaderCell] = []
-        self.rows: list[dict[str, Any]] = []
-        self.rows_left = MAX_PREVIEW_ROWS
-
-    def add(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
-        """Add a row, given as the cells of the file and the values by column."""
-        texts = {name: None if value is None else str(value) for name, value in values.items()}
-        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
-        self.rows.append({"line": line, "cells": shown, "values": texts})
-        self.rows_left -= 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the preview in the form of responses."""
-        header = self.header[:MAX_COLUMNS]
-        columns = [
-            {"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter} for cell in header
-        ]
-        return {"columns": columns, "preview": self.rows}
 
 
 def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:

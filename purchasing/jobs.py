@@ -69,7 +69,7 @@ def deliver_order_mail(order: Any) -> str:
         return "The e-mail address of the shop's owner is not confirmed."
     context = make_context(order, shop)
     is_known = has_accepted(order.supplier, order.mail_to)
-    return mail.deliver_mail(
+    return mail.send_mail(
         template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
         context=context if is_known else {**context, "link": build_order_link(order), "owner_email": shop.email},

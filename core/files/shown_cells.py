@@ -50,11 +50,11 @@ def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[in
     """Add the cells in this piece of the sheet."""
     if b't="e"' in text:
         for letters, row, message in ERROR_CELL.findall(text):
-            found.setdefault(int(row), {})[parse_column_letters(letters)] = message.decode(errors="replace")
+            found.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")
     if widths:
         for letters, row, style in STYLED_CELL.findall(text):
             if style in widths:
-                found.setdefault(int(row), {}).setdefault(parse_column_letters(letters), widths[style])
+                found.setdefault(int(row), {}).setdefault(parse_column_letters(letters.decode()), widths[style])
 
 
 def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
@@ -101,9 +101,9 @@ def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
     }
 
 
-def parse_column_letters(letters: bytes) -> int:
+def parse_column_letters(letters: str) -> int:
     """Return the number of a column, from 1: `AB` is 28."""
     number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
     return number

@@ -77,7 +77,7 @@ def mail_notice(user: User, notice: Notice) -> bool:
     Return whether it was sent.
     """
     address = build_off_link(user)
-    return mail.send_mail(
+    return not mail.send_mail(
         template="notice",
         to=user.email,
         context={"user": user, "notice": notice, "off": address, "days": DAYS_AHEAD},

@@ -7,8 +7,15 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from inventory_api.documentation.rendering import SERVED_ADDRESS, PageSection, render
-from inventory_api.documentation.sources import INDEX, find_sources, read_source, resolve_link
+from inventory_api.documentation.rendering import (
+    INDEX,
+    SERVED_ADDRESS,
+    PageSection,
+    find_sources,
+    read_source,
+    render,
+    resolve_link,
+)
 
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)

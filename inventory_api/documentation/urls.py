@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from inventory_api.documentation import views
-from inventory_api.documentation.sources import PICTURE_TYPES
+from inventory_api.documentation.rendering import PICTURE_TYPES
 
 
 class FileConverter(StringConverter):

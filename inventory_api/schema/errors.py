@@ -17,32 +17,13 @@ def array_of(items: dict[str, Any]) -> dict[str, Any]:
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
-INTEGER_VALUES = {
-    "product": INTEGER,
-    "available": INTEGER,
-    "requested": INTEGER,
-    "limit": INTEGER,
-    "expected": INTEGER,
-    "actual": INTEGER,
-    "expected_sequence": INTEGER,
-    "actual_sequence": INTEGER,
-    "operation": INTEGER,
-    "reversed_by": INTEGER,
-    "total": INTEGER,
-    "last": INTEGER,
-    "products": INTEGER,
-    "reservation": INTEGER,
-    "order": INTEGER,
-    "supplier": INTEGER,
-    "reserved": INTEGER,
-}
+INTEGER_VALUES = dict.fromkeys(
+    ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
+     "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved"),
+    INTEGER,
+)  # fmt: skip
 TEXT_VALUES = {
-    "field": TEXT,
-    "reason": TEXT,
-    "address": TEXT,
-    "required": TEXT,
-    "state": TEXT,
-    "expires_on": TEXT,
+    **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on"), TEXT),
     "known": {**TEXT, "nullable": True},
 }
 # These are an id or, if no row was found, the value that was sent. They have no type, because client generators fail on

@@ -12,8 +12,7 @@ from core.http.error_pages import is_route
 from core.http.middleware import DATA_POLICY, PAGE_POLICY
 from core.tests.test_security_headers import find_violations
 from inventory_api import __version__
-from inventory_api.documentation.rendering import render
-from inventory_api.documentation.sources import find_pictures, find_sources, resolve_link
+from inventory_api.documentation.rendering import find_pictures, find_sources, render, resolve_link
 from inventory_api.error_codes import read_error_codes
 from testing.tables import all_cases
 

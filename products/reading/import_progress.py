@@ -32,7 +32,7 @@ IMPORT_STATES = ("idle", "reading", "saving")
 
 
 def find_progress(owner_id: int) -> dict[str, Any]:
-    """Return the state of the account's import, and the number of rows read so far, which is None unless it is reading."""
+    """Return the state of the account's import, and the number of rows read so far: None unless it is reading."""
     locks = {"progress": str(AccountLock.PROGRESS), "imports": str(AccountLock.IMPORTS)}
     for is_read, rows in fetch(FIND_PROGRESS, {"owner": owner_id, **locks}):
         return {"state": "saving", "rows": None} if is_read else {"state": "reading", "rows": rows or 0}

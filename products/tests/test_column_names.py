@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from products.column_names import COLUMN_OF, SYNONYMS, find_letter, find_place, normalize_name, parse_mapping
+from core.files.shown_cells import parse_column_letters
+from products.column_names import COLUMN_OF, SYNONYMS, find_letter, normalize_name, parse_mapping
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
 from products.models import Product
@@ -158,7 +159,7 @@ def test_a_letter_maps_a_column_without_a_name(as_alice):
 
 @pytest.mark.parametrize(("letters", "place"), [("A", 0), ("z", 25), ("AA", 26), ("CV", 99)])
 def test_letters_are_those_of_a_spreadsheet(letters, place):
-    assert (find_place(letters), find_letter(place)) == (place, letters.upper())
+    assert (parse_column_letters(letters) - 1, find_letter(place)) == (place, letters.upper())
 
 
 def test_suggests_no_column_that_the_file_has_and_none_for_ids(as_alice):

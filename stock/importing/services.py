@@ -96,7 +96,7 @@ def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> 
             imported = write_file(owner_id, file)
             operation, booked_ids = book_imported(by, imported)
         except InvalidRows as error:
-            error.preview = file.preview.as_dict()
+            error.preview = file.describe_preview()
             raise
     transaction.set_rollback(dry_run)
     if max(len(imported.created_ids), len(booked_ids), len(imported.holdings)) >= MIN_WRITTEN_TO_ANALYZE:
@@ -108,7 +108,7 @@ def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> 
         "updated": len(updated_ids),
         "unchanged": imported.product_count - len(imported.created_ids) - len(updated_ids),
         "operation": operation.pk if operation and not dry_run else None,
-        **file.preview.as_dict(),
+        **file.describe_preview(),
         "notes": file.notes,
     }
 

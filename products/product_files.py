@@ -7,7 +7,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
-from core.files.opening import open_table
+from core.files.tables import open_table
 from core.files.workbooks import ReaderBusy, WorkbookTable
 from products.cells import RULES, CellReader
 from products.column_names import (

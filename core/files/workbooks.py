@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from threading import Condition
 from typing import IO, Any
 
 from core.files.archives import TOO_LARGE, UnreadableTable
-from core.files.csv_files import RereadableFile
 from core.files.workbook_reader import MAX_DIGITS
 
 ZIP = b"PK\x03\x04"  # both kinds of files begin with it
@@ -74,11 +73,10 @@ class WorkbookTable:
     """
 
     def __init__(self, file: Any, owner_id: int) -> None:
-        lines = TemporaryFile()  # noqa: SIM115, closed by close()
-        self.lines = RereadableFile(lines)
+        self.lines = NamedTemporaryFile()  # noqa: SIM115, closed by close()
         try:
-            run_reader(file, lines, owner_id)
-            head = json.loads(lines.readline())
+            run_reader(file, self.lines, owner_id)
+            head = json.loads(self.lines.readline())
             if "error" in head:
                 raise UnreadableTable(head["error"])
         except BaseException:
@@ -87,7 +85,7 @@ class WorkbookTable:
         self.sheet, self.others = head["sheet"], head["others"]
 
     def close(self) -> None:
-        self.lines.file.close()
+        self.lines.close()
 
     @property
     def notes(self) -> list[str]:
@@ -101,15 +99,15 @@ class WorkbookTable:
 
     def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any] | None]]:
         """Yield the number and the cells of each row that is not blank. Report rows that are too long."""
-        lines = iter(self.lines)
-        next(lines)  # skips the names of the sheets
-        for line in lines:
-            number, cells = json.loads(line, parse_float=Decimal, parse_int=Decimal)
-            if isinstance(cells, str):
-                report(int(number), cells)
-                yield int(number), None
-            else:
-                yield int(number), [parse_cell(cell) for cell in cells]
+        with open(self.lines.name, "rb") as lines:
+            next(lines)  # skips the names of the sheets
+            for line in lines:
+                number, cells = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+                if isinstance(cells, str):
+                    report(int(number), cells)
+                    yield int(number), None
+                else:
+                    yield int(number), [parse_cell(cell) for cell in cells]
 
 
 def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.files import archives, csv_files, limits, workbooks
+from core.files import archives, limits, tables, workbooks
 from core.files.archives import UnreadableTable, check_archive
-from core.files.csv_files import CSVTable, RereadableFile, detect_delimiter, find_encoding
+from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
 from core.files.workbooks import ReaderBusy, WorkbookTable
 from testing.tables import all_cases
 
@@ -72,21 +72,21 @@ def test_a_line_that_can_not_be_decoded_is_reported_and_the_others_are_read():
 
 
 def test_a_line_that_is_too_long_is_reported(monkeypatch):
-    monkeypatch.setattr("core.files.csv_files.MAX_LINE_BYTES", 10)
+    monkeypatch.setattr("core.files.tables.MAX_LINE_BYTES", 10)
     _, problems = rows_of(CSVTable(io.BytesIO(b"name\n" + b"x" * 11 + b"\n")))
     assert problems == [(2, "This line is longer than 10 bytes. Shorten it.")]
     assert limits.MAX_LINE_BYTES == 1024 * 1024
 
 
 def test_a_row_of_several_lines_that_is_too_long_is_reported(monkeypatch):
-    monkeypatch.setattr("core.files.csv_files.MAX_LINE_BYTES", 20)
+    monkeypatch.setattr("core.files.tables.MAX_LINE_BYTES", 20)
     rows, problems = rows_of(CSVTable(io.BytesIO(b'name,unit\n"' + b"a\nb\nc\nd\ne\nf\n" * 2 + b'",pcs\n')))
     assert rows[1] == (2, None)
     assert problems[0] == (2, "The row is longer than 20 characters. Check its quotes, or shorten it.")
 
 
 def test_a_file_with_too_many_lines_is_reported(monkeypatch):
-    monkeypatch.setattr("core.files.csv_files.MAX_LINES", 3)
+    monkeypatch.setattr("core.files.tables.MAX_LINES", 3)
     rows, problems = rows_of(CSVTable(io.BytesIO(b"name\n\n\n\nTea\n")))
     assert (len(rows), [number for number, _ in problems]) == (3, [4])
 
@@ -107,15 +107,15 @@ def test_a_utf_16_file_that_ends_within_a_character_is_reported():
 
 @pytest.mark.parametrize("chunk_bytes", [1, 2, 3, 64])
 def test_lines_are_the_same_wherever_a_piece_of_the_file_ends(monkeypatch, chunk_bytes):
-    monkeypatch.setattr(csv_files, "CHUNK_BYTES", chunk_bytes)
-    monkeypatch.setattr(csv_files, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(tables, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(tables, "MAX_LINE_BYTES", 100)
     lines = [b"one\r\n", b"two\r", b"\r", b"three\n", b"four"]
     assert list(RereadableFile(io.BytesIO(b"".join(lines)))) == lines
 
 
 def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
-    monkeypatch.setattr(csv_files, "CHUNK_BYTES", 64)
-    monkeypatch.setattr(csv_files, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(tables, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(tables, "MAX_LINE_BYTES", 100)
     first, second, third = RereadableFile(io.BytesIO(b"a\n" + b"x" * 10_000 + b"\nb\n"))
     assert (first, third) == (b"a\n", b"b\n")
     assert 100 < len(second) <= 100 + 64 + 1

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.files.csv_files import MAX_LINE_BYTES
+from core.files.tables import MAX_LINE_BYTES
 from core.files.workbooks import ReaderBusy
 from products import product_files
 from products.codes import replace_codes

@@ -1,6 +1,7 @@
-"""CSV files of any spreadsheet program, as rows of text.
+"""Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text.
 
-The encoding is detected: spreadsheet programs write UTF-8, UTF-16 with a byte order mark, and Windows-1252.
+The kind is detected by the first bytes. Errors say in which format to save the file instead. Spreadsheet programs write
+CSV in UTF-8, UTF-16 with a byte order mark, and Windows-1252.
 """
 
 import codecs
@@ -13,8 +14,19 @@ from typing import Any
 
 from django.conf import settings
 
+from core.files.archives import ENCRYPTED, SAVE_AS, UnreadableTable
 from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
+from core.files.workbooks import ZIP, WorkbookTable
 
+OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the start of .xls files, and of workbooks with a password
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+TEXT_SIGNATURES = {
+    b"%PDF": f"It is a PDF: open the table it was made from, and {SAVE_AS}.",
+    b"<": f"It is a web page or XML, whatever its name says: open it in a spreadsheet program, and {SAVE_AS}.",
+    b"{\\rtf": f"It is a text document (RTF): copy its table into a spreadsheet, and {SAVE_AS}.",
+    **dict.fromkeys((b"{", b"["), "It is JSON, not a table: send products as JSON to /api/products/."),
+}
+HEAD_BYTES = 512
 DELIMITERS = ",;\t"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 QUOTED_TEXT = re.compile(r'"[^"]*"')
@@ -217,3 +229,35 @@ def replace_undecodable(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(KEEP_UNDECODABLE, replace_undecodable)
+
+
+Table = CSVTable | WorkbookTable
+
+
+def open_table(file: Any, owner_id: int) -> Table:
+    """Return the rows of the file by its kind. Raise UnreadableTable, or ReaderBusy if other workbooks are being read.
+
+    `owner_id` is the account that has sent the file.
+    """
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    if head.startswith(OLD_OR_ENCRYPTED):
+        is_encrypted = contains(file, ENCRYPTED_STREAM)
+        raise UnreadableTable(ENCRYPTED if is_encrypted else f"It is an old Excel file (.xls): {SAVE_AS}.")
+    if head.startswith(ZIP):
+        return WorkbookTable(file, owner_id)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for signature, reason in TEXT_SIGNATURES.items():
+        if text.startswith(signature):
+            raise UnreadableTable(reason)
+    return CSVTable(file)
+
+
+def contains(file: Any, text: bytes) -> bool:
+    file.seek(0)
+    before = b""
+    while chunk := file.read(CHUNK_BYTES):
+        if text in before + chunk:
+            return True
+        before = chunk[-len(text) :]
+    return False

@@ -22,7 +22,7 @@ from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
 from core.environment import default_to_demo, default_to_worker
 from core.progress import show_progress
-from ops.port_check import find_port_problem
+from ops.doctor import find_port_problem
 
 
 def main() -> None:

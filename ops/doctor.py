@@ -6,6 +6,7 @@ It checks settings, port, database, migrations.
 import http.client
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,6 @@ from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
 from core.database.postgres.base import fetch
 from core.environment import EMBEDDED_ENGINE, default_to_demo
-from ops.port_check import find_port_problem
 
 MIN_POSTGRESQL = 15
 HEALTH_TIMEOUT_SECONDS = 2
@@ -56,6 +56,17 @@ def check_all() -> Iterator[Finding]:
     yield Finding("settings", True, "demo mode" if settings.DEMO else "production")
     yield check_port()
     yield from check_database()
+
+
+def find_port_problem(port: int) -> str:
+    """Return why the service can't listen on this port and what to do. It is empty if the service can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1" if settings.DEMO else "0.0.0.0", port))  # noqa: S104
+        except OSError as error:
+            return f"Port {port} can't be used ({error.strerror}). Choose another one: make run PORT={port + 1}."
+    return ""
 
 
 def check_port() -> Finding:

@@ -69,14 +69,14 @@ def run_job(job: Job) -> bool | None:
         return None
 
 
-def make_rare(job: Callable[[], Any]) -> Job:
-    """Return a job that runs this one at most once in RARE_SECONDS."""
+def make_rare(job: Callable[[], Any], seconds: float = RARE_SECONDS) -> Job:
+    """Return a job that runs this one at most once in this time."""
     next_run = time.monotonic()
 
     def run_rarely() -> bool:
         nonlocal next_run
         if time.monotonic() >= next_run:
-            next_run = time.monotonic() + RARE_SECONDS
+            next_run = time.monotonic() + seconds
             job()
         return False
 

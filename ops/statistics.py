@@ -4,17 +4,17 @@ Autovacuum does the same, but only once a minute. In a new shop, a report of the
 seconds until then.
 """
 
-from time import monotonic
-
 from django.db import connection
 
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 
 CHECK_SECONDS = 5  # the time between two searches for such tables
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
 TIMEOUT_SECONDS = 60
 
-# Returns the tables that have doubled since they were analyzed. A role that does not own a table can't analyze it.
+# Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
+# can't analyze it.
 GROWN_TABLES = """
 SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
 FROM pg_stat_user_tables AS statistics
@@ -25,11 +25,14 @@ ORDER BY 1
 """
 
 
+def analyze_grown_tables() -> None:
+    """Analyze the tables that have doubled. The worker runs this once in CHECK_SECONDS."""
+    for table in find_grown_tables():
+        analyze(table)
+
+
 def find_grown_tables() -> list[str]:
-    """Return the quoted names of the tables that have doubled since they were analyzed."""
-    with connection.cursor() as cursor:
-        cursor.execute(GROWN_TABLES, {"min_new_rows": MIN_NEW_ROWS})
-        return [table for (table,) in cursor.fetchall()]
+    return [table for (table,) in fetch(GROWN_TABLES, {"min_new_rows": MIN_NEW_ROWS})]
 
 
 @atomic
@@ -38,21 +41,3 @@ def analyze(table: str) -> None:
     set_time_limit(TIMEOUT_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
-
-
-class GrownTables:
-    """A job of the worker's loop that analyzes tables that have doubled."""
-
-    def __init__(self) -> None:
-        self.next_check = 0.0
-
-    def analyze_due(self) -> bool:
-        """Analyze the tables that have doubled, once in CHECK_SECONDS.
-
-        Return False, because nothing remains to be done.
-        """
-        if monotonic() >= self.next_check:
-            self.next_check = monotonic() + CHECK_SECONDS
-            for table in find_grown_tables():
-                analyze(table)
-        return False

@@ -12,7 +12,7 @@ import pytest
 from core.database.embedded import __main__ as embedded
 from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
-from ops.port_check import find_port_problem
+from ops.doctor import find_port_problem
 from users.models import User
 
 pytestmark = pytest.mark.check

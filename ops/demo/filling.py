@@ -7,21 +7,24 @@ from random import Random
 from django.contrib.auth.models import Group
 from django.db import connection
 
+from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
-from ops.demo.cases import add_cases
 from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from ops.demo.goods import Good, choose_goods
 from ops.demo.hours import choose_times
-from ops.demo.orders import make_orders
 from ops.demo.places import fill_places
 from ops.demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
 from ops.demo.trade import DemoOperation, Trade
 from products.models import Product
 from products.services import find_or_create_category
+from purchasing.lines import OrderedLine, ReceivedLine
+from purchasing.models import Order
+from purchasing.services import create_order, receive, send_order
 from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
+from stock.booking.product_services import change_product
 from stock.booking.services import book, count_stock, reverse_operation
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
@@ -32,7 +35,6 @@ from users import services as users
 from users.callers import Caller
 from users.key_models import KeyScope
 from users.models import User
-from users.shop_services import change_shop
 
 SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
@@ -42,6 +44,10 @@ ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables a
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
 TWO_WEEKS = 14 * 24 * 60 * 60  # in seconds
+CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU
+CASE_DIGIT = "1"  # the first digit of a case's GTIN-14, which GS1 calls the packaging level
+PACKS_IN_DRAFT, PACKS_SENT = 2, 4
+MAX_ORDERED = 4  # the most products of an order
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def create_users() -> dict[str, User]:
     """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     confirming.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
-    change_shop(by=Caller(owner), **SHOP)
+    save_fields(owner, SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
@@ -203,3 +209,43 @@ def book_count(people: dict[str, User]) -> None:
         draft=OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery"),
         lines=lines,
     )
+
+
+def add_cases(owner: User) -> None:
+    """Give each of the teas the code of its case."""
+    for product in Product.objects.for_user(owner).live().filter(sku__in=CASES).order_by("id"):
+        codes = [{"code": make_case_code(product.barcode), "quantity": CASES[product.sku]}]
+        change_product(by=owner, product_id=product.pk, codes=codes)
+
+
+def make_case_code(barcode: str) -> str:
+    """Return the GTIN-14 of a case of the article with this EAN-13."""
+    digits = f"{CASE_DIGIT}{barcode[:-1]}"
+    weighted_sum = sum(int(digit) * (1 if position % 2 else 3) for position, digit in enumerate(digits))
+    return f"{digits}{-weighted_sum % 10}"
+
+
+def make_orders(owner: User, helper: User) -> None:
+    """Write a draft to a supplier of products that are low, send an order to the first supplier, and receive half of
+    it.
+    """
+    products = Product.objects.for_user(owner).live().order_by("id")
+    first, *others = Supplier.objects.for_user(owner).order_by("id")
+    low = list(products.filter(is_low_stock=True, supplier__in=others))
+    supplier = next((product.supplier for product in low if product.supplier), others[0])
+    wanted = [product for product in low if product.supplier == supplier] or list(products.filter(supplier=supplier))
+    write_order(owner, supplier, wanted[:MAX_ORDERED], PACKS_IN_DRAFT, reference="what is low")
+    best, *rare = products.filter(supplier=first)
+    ordered = [best, *rare[1 - MAX_ORDERED :]]
+    sent = write_order(owner, first, ordered, PACKS_SENT, reference="autumn", note="Please deliver before noon.")
+    send_order(by=owner, pk=sent.pk)
+    arrived = [ReceivedLine(by_id(product.pk), PACKS_SENT * product.pack_size) for product in ordered[2:]]
+    receive(by=helper, pk=sent.pk, lines=arrived, note="the rest comes next week")
+
+
+def write_order(
+    owner: User, supplier: Supplier, products: list[Product], packs: int, *, reference: str, note: str = ""
+) -> Order:
+    """Return a new draft that orders this number of packs of each product."""
+    lines = [OrderedLine(by_id(product.pk), packs * product.pack_size) for product in products]
+    return create_order(by=owner, supplier=supplier, lines=lines, reference=reference, note=note)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -159,20 +158,7 @@ def test_rejects_an_old_server(db, monkeypatch):
 
 
 def test_rejects_a_locale_without_letters_beyond_a_to_z(db, monkeypatch):
-    class Cursor:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            """Close nothing."""
-
-        def execute(self, statement):
-            assert "lower('Ö')" in statement
-
-        def fetchone(self):
-            return 18, False
-
-    monkeypatch.setattr(doctor, "connection", SimpleNamespace(cursor=Cursor))
+    monkeypatch.setattr(doctor, "fetch", lambda statement: [(18, "lower('Ö')" not in statement)])
     assert doctor.check_server() == (
         "database", False, "The locale has no letters beyond a to z: create the database with a UTF-8 locale.",
     )  # fmt: skip

@@ -31,7 +31,7 @@ def is_grown():
 
 def test_a_table_that_has_doubled_is_analyzed(alice):
     create_categories(alice, 600)
-    statistics.GrownTables().analyze_due()
+    statistics.analyze_grown_tables()
     assert count_known_rows() == 600
     assert not is_grown()
 
@@ -39,14 +39,6 @@ def test_a_table_that_has_doubled_is_analyzed(alice):
 @pytest.mark.check
 def test_a_table_that_has_grown_a_little_is_left_to_autovacuum(alice):
     create_categories(alice, 2000)
-    statistics.GrownTables().analyze_due()
+    statistics.analyze_grown_tables()
     create_categories(alice, 600)
     assert not is_grown()
-
-
-def test_the_search_runs_once_in_some_seconds(alice, monkeypatch):
-    searches = []
-    monkeypatch.setattr(statistics, "find_grown_tables", lambda: searches.append(True) or [])
-    job = statistics.GrownTables()
-    assert [job.analyze_due(), job.analyze_due()] == [False, False]
-    assert len(searches) == 1

@@ -8,7 +8,7 @@ from events.models import Webhook, WebhookState
 from events.notices.jobs import send_due_notices
 from events.services import count_events
 from events.webhooks.jobs.sending import find_due, measure_backlog
-from ops.statistics import GrownTables
+from ops.statistics import analyze_grown_tables
 from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots
 from stock.models import Seal
@@ -42,7 +42,7 @@ def test_the_figures_are_those_of_all_webhooks(webhooks):
 
 
 @pytest.mark.usefixtures("world")
-@pytest.mark.parametrize("job", [send_due_notices, send_due_orders, DailyLots().record_due, GrownTables().analyze_due])
+@pytest.mark.parametrize("job", [send_due_notices, send_due_orders, DailyLots().record_due, analyze_grown_tables])
 def test_a_job_finds_nothing_that_is_left_to_do(job, settings):
     settings.MAIL_ON = True
     assert not job()

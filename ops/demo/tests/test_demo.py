@@ -11,8 +11,8 @@ from django.test import override_settings
 
 from core.time_zones import today
 from ops.demo.banner import make_banner
-from ops.demo.cases import make_case_code
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from ops.demo.filling import make_case_code
 from products.models import Category, Product
 from purchasing.models import Order
 from purchasing.received import attach_order_lines

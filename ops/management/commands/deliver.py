@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from events.notices.jobs import send_due_notices
 from events.webhooks.jobs.sending import Sender
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
-from ops.statistics import GrownTables
+from ops.statistics import CHECK_SECONDS, analyze_grown_tables
 from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         stop.listen()
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
-        rare.append(GrownTables().analyze_due)
+        rare.append(make_rare(analyze_grown_tables, CHECK_SECONDS))
         with run_beside(rare, stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()

@@ -12,21 +12,36 @@ from django.core.exceptions import ValidationError as FormError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
-from core.database.constraints import find_constraint, find_field
-from users import closing, confirming, links, services
+from core.database.violations import find_constraint, find_field
+from users import confirming, links, services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
 from users.models import User
 
 protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+
+
+class ServicePage(FormView):
+    """A page whose `submit()` passes the form to a service. Shows what the service refuses in the form."""
+
+    def submit(self, form: Any) -> HttpResponse:
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            with form.store_refusal():
+                return self.submit(form)
+        except (FormError, ValidationError, IntegrityError) as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
 
 
 class SignInPage(auth_views.LoginView):
@@ -41,7 +56,7 @@ class SignInPage(auth_views.LoginView):
 
 
 @protect
-class SignUpPage(FormView):
+class SignUpPage(ServicePage):
     """Creates the owner of a new shop and signs it in. The page does not exist while sign-ups are closed."""
 
     form_class = SignUpForm
@@ -54,44 +69,27 @@ class SignUpPage(FormView):
             return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
         return super().dispatch(request, *args, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Sign up. If this is refused, show the refusal in the form."""
-        fields = {name: form.cleaned_data[name] for name in ("username", "email", "password")}
-        try:
-            with form.store_refusal():
-                user = services.sign_up(by=Caller.anonymous(self.request), **fields)
-        except (FormError, ValidationError, IntegrityError) as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
-        login(self.request, user)
+    def submit(self, form: Any) -> HttpResponse:
+        login(self.request, services.sign_up(by=Caller.anonymous(self.request), **form.cleaned_data))
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 @protect
-class ResetPage(FormView):
-    """Asks for a user name or e-mail address, and mails a link.
-
-    The page does not exist if the service sends no mail.
-    """
+class ResetPage(ServicePage):
+    """Asks for a user name or e-mail address, and mails a link. It does not exist if the service sends no mail."""
 
     form_class = ResetForm
     template_name = "accounts/reset.html"
-    success_url = reverse_lazy("password-reset-sent")
 
     def dispatch(self, *args: Any, **kwargs: Any) -> Any:
         if not settings.MAIL_ON:
             raise Http404
         return super().dispatch(*args, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def submit(self, form: Any) -> HttpResponse:
         name = form.cleaned_data["name"]
-        try:
-            with form.store_refusal():
-                services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
-        except FormError as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
-        return super().form_valid(form)
+        services.request_password_reset(by=Caller.anonymous(self.request), username=name, email=name)
+        return HttpResponseRedirect(reverse("password-reset-sent"))
 
 
 class ResetSentPage(TemplateView):
@@ -102,7 +100,7 @@ class ResetSentPage(TemplateView):
 
 
 @protect
-class SetPasswordPage(auth_views.PasswordResetConfirmView):
+class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
     """Sets the password of the link's user and signs the user in, except staff.
 
     Django's view moves the token from the address to the session, so that it is in no Referer header.
@@ -118,35 +116,29 @@ class SetPasswordPage(auth_views.PasswordResetConfirmView):
     def get_user(self, uidb64: str) -> User | None:
         return links.find_user_by_uid(uidb64)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Set the password. Show a refusal in the form, or the page that says that the link is no longer valid."""
+    def submit(self, form: Any) -> HttpResponse:
+        """Set the password, or show the page that says that the link is no longer valid."""
         fields = {
             "uid": self.kwargs["uidb64"],
             "token": self.request.session[INTERNAL_RESET_SESSION_TOKEN],
             "new_password": form.cleaned_data["new_password1"],
         }
         try:
-            with form.store_refusal():
-                user = services.reset_password(by=Caller.anonymous(self.request), **fields)
+            user = services.reset_password(by=Caller.anonymous(self.request), **fields)
         except ResetInvalid:
             self.validlink = False
             return self.render_to_response(self.get_context_data())
-        except (FormError, ValidationError) as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
-        if user.is_staff:
-            return ask_to_sign_in(self.request)
+        if user.is_staff:  # a mailed link does not sign staff in
+            messages.success(self.request, "The password is set. Sign in with it.")
+            return HttpResponseRedirect(reverse("admin:login"))
         login(self.request, user)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 @protect
 class ConfirmEmailPage(TemplateView):
-    """Confirms an e-mail address by one POST.
-
-    A GET only shows the button, because programs that check mail follow its links.
-    """
+    """Confirms an e-mail address by one POST. A GET only shows the button, as programs follow links."""
 
     template_name = "accounts/confirm_email.html"
 
@@ -166,7 +158,7 @@ class ConfirmEmailPage(TemplateView):
 
 
 @protect
-class ClosePage(LoginRequiredMixin, FormView):
+class ClosePage(LoginRequiredMixin, ServicePage):
     """Explains what deactivating oneself does, asks for the password, and does it. An owner closes its shop by this."""
 
     form_class = CloseForm
@@ -177,25 +169,12 @@ class ClosePage(LoginRequiredMixin, FormView):
         others = {"is_owner": user.owns_shop, "workers": user.workers.filter(is_active=True).count()}
         return super().get_context_data(**others, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Deactivate the user and sign it out. If this is refused, show the refusal in the form."""
+    def submit(self, form: Any) -> HttpResponse:
         user: Any = self.request.user
-        fields = {"user": user, "password": form.cleaned_data["password"]}
-        try:
-            with form.store_refusal():
-                closing.deactivate_oneself(by=Caller.of(self.request), **fields)
-        except (FormError, ValidationError) as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
+        services.deactivate_oneself(by=Caller.of(self.request), user=user, password=form.cleaned_data["password"])
         context = {"is_closed": True, "is_owner": user.owns_shop}
         logout(self.request)
         return self.render_to_response(context)
-
-
-def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect staff to the sign-in of the support desk, because a mailed link does not sign staff in."""
-    messages.success(request, "The password is set. Sign in with it.")
-    return HttpResponseRedirect(reverse("admin:login"))
 
 
 def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -> None:

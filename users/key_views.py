@@ -4,19 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
+from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.ownership import save_fields
-from core.pages.mixin import PageMixin
 from users import key_pages, keys
 from users.callers import Caller
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
-from users.view_bases import get_user
+from users.view_bases import get_user, read_body
 
 OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
 
@@ -27,14 +26,7 @@ def respond_with_text(made: tuple[ApiKey, str]) -> Response:
     return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
 
 
-class KeyViewSet(
-    PageMixin,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet,
-):
+class KeyViewSet(viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
     queryset = ApiKey.objects.select_related("user").order_by("-id")
@@ -53,9 +45,7 @@ class KeyViewSet(
     @extend_schema(responses={201: MadeKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a key. Only this response has its text, which a program sends like an access token."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **serializer.validated_data)
+        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **read_body(self, request))
         return respond_with_text(made)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -79,7 +69,5 @@ class KeyViewSet(
         key = self.get_object()
         if key.user_id != request.user.pk:
             raise PermissionDenied(OTHERS_KEY)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        overlap = timedelta(hours=serializer.validated_data["overlap_hours"])
+        overlap = timedelta(hours=read_body(self, request)["overlap_hours"])
         return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

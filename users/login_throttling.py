@@ -8,6 +8,7 @@ Each process hashes one password at a time.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
@@ -18,17 +19,20 @@ from django.db.models.functions import Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from users import event_services as events
-from users import networks, sql
+from users import sql
 from users.callers import Caller
-from users.models import AttemptCounter
+from users.models import AttemptCounter, User
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 # Unknown networks together have the attempts of three, so that one network can't lock the name in all of them.
 NETWORKS_PER_NAME = 3
+MAX_DAYS_UNUSED = 90  # a network from which its user has not signed in for so long is unknown again
+MAX_NETWORKS = 10  # the limit of one user; beyond it, the least recently used network is deleted
 PAIR, NAME = "sign-in:user:", "sign-in:name:"
 
 # A process has one core to hash on. Sign-ins count as wrong until they are checked. So without this limit, many
@@ -73,7 +77,7 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
             nonlocal lock_begins
             lock_begins = False
             uncount_success(keys)
-            networks.remember_network(username, by.network)
+            remember_network(username, by.network)
 
         try:
             yield succeeded
@@ -83,20 +87,34 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
 
 
 class CounterKeys(NamedTuple):
-    """The keys of the counters of a sign-in: for the address, the name and network, and the name in all unknown
-    networks.
-    """
+    """The keys of the counters of a sign-in."""
 
     address: str
-    pair: str
-    name: str | None  # None in a network from which the user has signed in lately
+    pair: str  # of the name and the network
+    name: str | None  # of the name in all unknown networks; None in a network from which the user has signed in lately
 
 
 def find_counter_keys(by: Caller, username: str) -> CounterKeys:
     """Return the keys. They contain a hash of the name, not the name itself."""
-    name_hash, is_known = networks.look_up_name(username, by.network)
+    name_hash, is_known = look_up_name(username, by.network)
     address, pair = f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}"
     return CounterKeys(address, pair, None if is_known else f"{NAME}{name_hash}")
+
+
+def look_up_name(username: str, network: str) -> tuple[str, bool]:
+    """Return a hash of the user name, and whether its user has signed in from the network lately.
+
+    All spellings that find the same user have the same hash, because lower() of the database is applied first.
+    """
+    values = {"name": User.normalize_username(username), "network": network, "days": MAX_DAYS_UNUSED}
+    [(lower, is_known)] = fetch(sql.FIND_NAME_AND_NETWORK, values)
+    return sha256(lower.encode()).hexdigest(), is_known
+
+
+def remember_network(username: str, network: str) -> None:
+    """Store that the user of this name has signed in from the network with its current password."""
+    for (user,) in fetch(sql.REMEMBER_NETWORK, {"name": User.normalize_username(username), "network": network}):
+        execute(sql.DELETE_OLD_NETWORKS, user=user, days=MAX_DAYS_UNUSED, most=MAX_NETWORKS)
 
 
 def count_attempt(keys: CounterKeys) -> bool:
@@ -134,7 +152,7 @@ def uncount_success(keys: CounterKeys) -> None:
 
 def clear_name(username: str) -> bool:
     """Delete the counters of the name in all networks. Return whether any existed."""
-    name_hash, _ = networks.look_up_name(username, "")
+    name_hash, _ = look_up_name(username, "")
     counters = AttemptCounter.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
     return counters.delete()[0] > 0
 
@@ -191,10 +209,8 @@ def decrement(key: str) -> None:
 
 def fetch_value(statement: str, **parameters: Any) -> Any:
     """Return the first column of the statement's row, or None if there is no row."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    return row[0] if row else None
+    found = fetch(statement, parameters)
+    return found[0][0] if found else None
 
 
 def execute(statement: str, **parameters: Any) -> None:

@@ -1,4 +1,4 @@
-"""Views that set the caller's own password: with the old one, or with a link that was sent by mail."""
+"""Views that set the caller's own password, and views that confirm its e-mail address."""
 
 from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -7,23 +7,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.pages.links import Verb
-from core.pages.mixin import PageMixin
-from users import services
+from core.pages.verbs import Verb
+from users import confirming, pages, services
 from users.callers import Caller
 from users.serializers import (
     DetailSerializer,
+    EmailConfirmSerializer,
+    EmailStateSerializer,
     PasswordSerializer,
     ResetConfirmSerializer,
     ResetSerializer,
     TokensSerializer,
 )
-from users.view_bases import PublicView, get_user
+from users.view_bases import PublicView, get_user, read_body
 
 RESET_SENT = "If an active user with an e-mail address has this name or address, a mail with a link is on its way."
+LINK_SENT = "A mail with a link is on its way to your address."
+CONFIRMED_ALREADY = "Your address is confirmed already."
 
 
-class PasswordView(PageMixin, generics.GenericAPIView):
+class PasswordView(generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
     serializer_class = PasswordSerializer
@@ -34,10 +37,8 @@ class PasswordView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
         """Change your own password. Every earlier token stops working; the response contains a new pair."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
         user = get_user(request)
-        pair = services.change_password(by=Caller.of(request), user=user, **serializer.validated_data)
+        pair = services.change_password(by=Caller.of(request), user=user, **read_body(self, request))
         if request.auth is None:  # the user is signed in by a session, which goes on
             user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)
@@ -53,9 +54,7 @@ class PasswordResetView(PublicView):
     @extend_schema(responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
         """Ask for a link to set a new password, by user name or e-mail address. It works once, for 3 hours."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.request_password_reset(by=Caller.anonymous(request), **serializer.validated_data)
+        services.request_password_reset(by=Caller.anonymous(request), **read_body(self, request))
         return Response({"detail": RESET_SENT}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -68,7 +67,38 @@ class PasswordResetConfirmView(PublicView):
     @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
     def post(self, request: Request) -> Response:
         """Set a new password by a link. Every earlier token and session ends."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.reset_password(by=Caller.anonymous(request), **serializer.validated_data)
+        services.reset_password(by=Caller.anonymous(request), **read_body(self, request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConfirmEmailView(generics.GenericAPIView):
+    """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
+
+    name = "E-mail address"
+    serializer_class = EmailStateSerializer
+    pages = {"get": pages.EMAIL}
+    verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}
+
+    @extend_schema(operation_id="users_me_confirm_email_retrieve")
+    def get(self, request: Request) -> Response:
+        """Return your e-mail address, and whether it is confirmed."""
+        return Response(EmailStateSerializer(get_user(request)).data)
+
+    @extend_schema(request=None, responses={202: DetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
+        is_sent = confirming.request_confirmation(by=Caller.of(request), user=get_user(request))
+        return Response({"detail": LINK_SENT if is_sent else CONFIRMED_ALREADY}, status=status.HTTP_202_ACCEPTED)
+
+
+class EmailConfirmView(PublicView):
+    """Confirms an e-mail address by a link that was mailed to it. `uid` and `token` are the last two parts."""
+
+    serializer_class = EmailConfirmSerializer
+    verbs = {"post": Verb("Confirm the address")}
+
+    @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})
+    def post(self, request: Request) -> Response:
+        """Confirm the e-mail address to which the link was mailed."""
+        confirming.confirm_email(**read_body(self, request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -55,31 +55,24 @@ def register(*, username: str, password: str, role: str = Role.OWNER, email: str
 @atomic
 def add_owner(*, by: Caller, username: str, password: str | None, email: str = "") -> User:
     """Create an owner, even if the service accepts no sign-ups. Without a password, mail an invitation."""
-    owner = create_user(User(username=username, email=email, role=Role.OWNER), password)
-    if password is None:
-        invite(by=by, user=owner)
-    return owner
+    return create_or_invite(by, User(username=username, email=email, role=Role.OWNER), password)
 
 
 @atomic
-def employ(
-    *,
-    by: Caller,
-    username: str,
-    password: str | None = None,
-    role: str = Role.WORKER,
-    email: str = "",
-    phone: str = "",
-) -> User:
+def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
     """Create a user whose employer is the caller, by default a worker. Without a password, mail an invitation.
 
-    Raise ValidationError for a weak password, and the errors of `invite()`.
+    `fields` are `username`, `email` and `phone`. Raise ValidationError for a weak password, and the errors of
+    `invite()`.
     """
-    employee = User(username=username, email=email, phone=phone, role=role, employer=by.user)
-    create_user(employee, password)
+    return create_or_invite(by, User(role=role, employer=by.user, **fields), password)
+
+
+def create_or_invite(by: Caller, user: User, password: str | None) -> User:
+    create_user(user, password)
     if password is None:
-        invite(by=by, user=employee)
-    return employee
+        invite(by=by, user=user)
+    return user
 
 
 def create_user(user: User, password: str | None) -> User:
@@ -125,11 +118,11 @@ def mail_password_link(*, by: Caller, user: User) -> None:
 
 
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
-    """Mail a link to the active users of this name or e-mail address. Every name takes the same steps until this
-    returns.
+    """Mail a link to the active users of this name or e-mail address.
 
-    A job looks up the users after the response, so neither its time nor its statements depend on them. Raise MailOff
-    (400), or Throttled (429) after too many requests from the caller's address or for the name.
+    Every name takes the same steps until this returns. A job looks up the users after the response, so neither its time
+    nor its statements depend on them. Raise MailOff (400), or Throttled (429) after too many requests from the caller's
+    address or for the name.
     """
     mail.require_mail()
     name_throttling.count_reset(by=by, name=email or username)
@@ -261,6 +254,19 @@ def deactivate(*, by: Caller, user: User) -> bool:
         events.record_security_event(by=by, user=person, kind=EventKind.DEACTIVATED)
     user.is_active = False
     return bool(deactivated)
+
+
+@sensitive_variables("password")
+def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
+    """Deactivate the caller, who has to enter its password.
+
+    A wrong password counts as a wrong sign-in: raise Throttled (429), TooBusy (503) or ValidationError.
+    """
+    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
+        if not user.check_password(password):
+            raise ValidationError({"password": [WRONG_PASSWORD]})
+        succeeded()
+    deactivate(by=by, user=user)
 
 
 @atomic

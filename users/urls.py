@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import email_views, key_views, password_views, views
+from users import key_views, password_views, views
 
 router = Router()
 router.register("users", views.UserViewSet, basename="user")
@@ -14,7 +14,7 @@ ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delet
 
 urlpatterns = [
     path("users/me/", views.UserViewSet.as_view(ME, name="Me"), name="user-me"),
-    path("users/me/confirm-email/", email_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
+    path("users/me/confirm-email/", password_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
     path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,
     path("account/", views.AccountView.as_view(), name="account"),
@@ -25,7 +25,7 @@ urlpatterns = [
     path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("token/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),
-    path("auth/email/confirm/", email_views.EmailConfirmView.as_view(), name="email-confirm"),
+    path("auth/email/confirm/", password_views.EmailConfirmView.as_view(), name="email-confirm"),
     path("auth/password/", password_views.PasswordView.as_view(), name="password"),
     path("auth/password/reset/", password_views.PasswordResetView.as_view(), name="password-reset"),
     path(

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from rest_framework import generics
 from rest_framework.request import Request
 
-from core.pages.mixin import PageMixin
 from users.authentication import TokenAuthentication
 from users.models import User
 
@@ -34,7 +33,14 @@ def get_user(request: Request) -> User:
     return cast(User, request.user)
 
 
-class PublicView(PageMixin, generics.GenericAPIView):
+def read_body(view: Any, request: Request) -> dict[str, Any]:
+    """Return the body, validated by the view's serializer. Raise ValidationError (400)."""
+    serializer = view.get_serializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return cast("dict[str, Any]", serializer.validated_data)
+
+
+class PublicView(generics.GenericAPIView):
     """A view for callers without a token. It does not read the Authorization header."""
 
     authentication_classes = ()

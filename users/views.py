@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from core.lists.pagination import LogPagination
-from core.pages.links import Verb
-from core.pages.mixin import PageMixin
+from core.ownership import save_fields
+from core.pages.verbs import Verb
 from idempotency.decorators import idempotent
-from users import name_throttling, pages, services, shop_services, tokens
+from users import name_throttling, pages, services, tokens
 from users.callers import Caller
 from users.filters import EventFilter
 from users.models import SecurityEvent, User
@@ -35,14 +35,11 @@ from users.serializers import (
     TokensSerializer,
     UserSerializer,
 )
-from users.view_bases import PublicView, get_user
+from users.view_bases import PublicView, get_user, read_body
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Count taken names in an owner's POST.
-
-    This must be outside of `@idempotent`, whose rollback would undo the count.
-    """
+    """Count taken names in an owner's POST. This is outside of `@idempotent`, whose rollback would undo the count."""
 
     @wraps(handler)
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -54,13 +51,12 @@ def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
     return limited
 
 
-def create_user_from_request(request: Request, serializer: Any) -> Response:
+def create_user_from_request(view: Any, request: Request) -> Response:
     """Validate the body and create the user: a worker of the caller or, if the caller is signed out, a new user."""
     if not request.user.is_authenticated:
         services.require_open_signup()
-    serializer.is_valid(raise_exception=True)
     create = services.employ if request.user.is_authenticated else services.sign_up
-    user = create(by=Caller.of(request), **serializer.validated_data)
+    user = create(by=Caller.of(request), **read_body(view, request))
     return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -73,10 +69,10 @@ class RegisterView(PublicView):
     @extend_schema(responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         """Create a user. Without a role, it is the owner of a new shop."""
-        return create_user_from_request(request, self.get_serializer(data=request.data))
+        return create_user_from_request(self, request)
 
 
-class UserViewSet(PageMixin, viewsets.ModelViewSet):
+class UserViewSet(viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     queryset = User.objects.order_by("id")
@@ -111,7 +107,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 
         Without a password, a worker gets a mail with a link to set one, which is valid for 7 days.
         """
-        return create_user_from_request(request, self.get_serializer(data=request.data))
+        return create_user_from_request(self, request)
 
     @extend_schema(request=None, responses={202: DetailSerializer})
     @action(detail=True, methods=["post"], serializer_class=Serializer)
@@ -132,10 +128,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return super().partial_update(*args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        """Save the user.
-
-        New names and e-mail addresses are counted, so that nobody can find accounts by trying many.
-        """
+        """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
         limit = name_throttling.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
         with limit:
@@ -146,7 +139,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         services.deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
+class AccountView(generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     serializer_class = AccountSerializer
@@ -171,11 +164,10 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         return super().patch(request, *args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        """Save the settings. The owner's row, which the serializer shows, gets the new values."""
-        shop_services.change_shop(by=Caller.of(self.request), **serializer.validated_data)
+        save_fields(serializer.instance, serializer.validated_data)
 
 
-class EventsView(PageMixin, generics.ListAPIView):
+class EventsView(generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = "Security events"
@@ -198,9 +190,7 @@ class LoginView(PublicView):
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:
         """Sign in with user name and password. Returns an access token and a refresh token."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        user = services.sign_in(by=Caller.anonymous(request), **serializer.validated_data)
+        user = services.sign_in(by=Caller.anonymous(request), **read_body(self, request))
         return Response({**tokens.issue_tokens(user), "user": UserSerializer(user).data})
 
 
@@ -213,12 +203,10 @@ class RefreshView(PublicView):
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. Each refresh token works once."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return Response(tokens.rotate(by=Caller.anonymous(request), **serializer.validated_data))
+        return Response(tokens.rotate(by=Caller.anonymous(request), **read_body(self, request)))
 
 
-class LogoutView(PageMixin, generics.GenericAPIView):
+class LogoutView(generics.GenericAPIView):
     """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = LogoutSerializer
@@ -227,9 +215,7 @@ class LogoutView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:
         """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        by, refresh = Caller.of(request), serializer.validated_data.get("refresh")
+        by, refresh = Caller.of(request), read_body(self, request).get("refresh")
         if refresh is None:
             services.sign_out_everywhere(by=by, user=get_user(request))
         else:

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import login_throttling, networks, services
+from users import login_throttling, services
 from users.callers import Caller
 from users.models import AttemptCounter, KnownNetwork, User
 
@@ -163,7 +163,7 @@ def is_known(address=HOME):
 
 def is_network_known(name, address):
     network = ".".join(address.split(".")[:3]) + ".0/24"
-    return networks.look_up_name(name, network)[1]
+    return login_throttling.look_up_name(name, network)[1]
 
 
 def test_a_network_is_known_for_ninety_days_after_the_last_sign_in(alice_at_home):
@@ -191,18 +191,20 @@ def test_a_wrong_password_does_not_make_a_network_known(alice, charlie):
 def test_keeps_ten_networks_of_a_user_and_deletes_old_ones_of_all_users(alice_at_home, charlie):
     assert sign_in(HOME, name="charlie") == 200
     KnownNetwork.objects.filter(user=charlie).update(used_at=F("used_at") - timedelta(days=91))
-    assert [sign_in(f"10.0.{number}.1") for number in range(networks.MAX_NETWORKS)] == [200] * networks.MAX_NETWORKS
+    assert [sign_in(f"10.0.{number}.1") for number in range(login_throttling.MAX_NETWORKS)] == [
+        200
+    ] * login_throttling.MAX_NETWORKS
     known = KnownNetwork.objects.order_by("used_at").values_list("user", "network")
-    assert list(known) == [(alice_at_home.pk, f"10.0.{number}.0/24") for number in range(networks.MAX_NETWORKS)]
+    assert list(known) == [(alice_at_home.pk, f"10.0.{number}.0/24") for number in range(login_throttling.MAX_NETWORKS)]
 
 
 def test_writes_a_network_at_most_once_an_hour(alice_at_home, django_assert_num_queries):
     [before] = KnownNetwork.objects.values_list("used_at", flat=True)
     with django_assert_num_queries(1):
-        networks.remember_network("ALICE", "203.0.113.0/24")
+        login_throttling.remember_network("ALICE", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at == before
     KnownNetwork.objects.update(used_at=F("used_at") - timedelta(hours=2))
-    networks.remember_network("alice", "203.0.113.0/24")
+    login_throttling.remember_network("alice", "203.0.113.0/24")
     assert KnownNetwork.objects.get().used_at > before
 
 

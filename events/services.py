@@ -29,8 +29,6 @@ class Level(NamedTuple):
 
 
 class ExpiringLot(NamedTuple):
-    """A lot in stock that expires soon."""
-
     product: int
     lot: int
     expires_on: date

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.http.renderers import JSONRenderer
-from core.lists.serialization import format_utc
+from core.lists.serialization import format_utc, get_row_serializer
 from events.feed.errors import PositionUnknown
-from events.feed.operation_bodies import count_movements_by_operation, read_operations
+from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events
+from stock.models import Movement, Operation
+from stock.reading.operation_movements import attach_movements, count_shown_movements
 
 MAX_EVENTS = 500  # the limit of a page
 MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by type may leave few or none of them
@@ -17,15 +19,14 @@ MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by t
 # operations of 100 movements with long notes would make a page of 75 MB.
 MAX_MOVEMENTS_OF_PAGE = 10_000
 MAX_BYTES_OF_PAGE = 8_000_000
+MAX_MOVEMENTS = 100  # the limit for one operation; the route of its movements has all of them
 MAX_MOVEMENTS_OF_PART = 1_000  # movements that are read and written together; the bytes are counted after each part
+PORTION_COLUMNS = ("location", "lot", "quantity")
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """Events after a position. `next` is the last position that the page has looked at.
-
-    The next page continues there.
-    """
+    """Events after a position. `next` is the last position looked at, where the next page continues."""
 
     events: list[dict[str, Any]]
     next: int
@@ -62,10 +63,7 @@ def read_events(
 
 
 def number_up_to(owner_id: int, position: int) -> int:
-    """Number committed events until the feed reaches the position, or until all events are numbered.
-
-    Return the last position.
-    """
+    """Number committed events until the feed reaches the position or has all of them. Return the last position."""
     while True:
         is_all = number_events(owner_id) < MAX_NUMBERED
         head = find_head(owner_id)
@@ -93,10 +91,7 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
 
 
 def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
-    """Return the first of the events: at least one, with at most MAX_MOVEMENTS_OF_PAGE movements in all.
-
-    `counts` has the numbers of movements by operation.
-    """
+    """Return the first of the events: at least one, with at most MAX_MOVEMENTS_OF_PAGE movements in all."""
     total = 0
     for index, event in enumerate(events):
         total += sum(counts[operation] for operation in list_booked([event]))
@@ -106,10 +101,7 @@ def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
 
 
 def split_into_parts(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
-    """Yield the events in parts of at least one event, with MAX_MOVEMENTS_OF_PART movements in each.
-
-    `counts` has the numbers of movements by operation.
-    """
+    """Yield the events in parts of at least one event, with MAX_MOVEMENTS_OF_PART movements in each."""
     part: list[Event] = []
     of_part = 0
     for event in events:
@@ -128,10 +120,7 @@ def list_booked(events: list[Event]) -> list[Any]:
 
 
 def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
-    """Return the events in JSON's form.
-
-    They have only data that never changes, so an event always has the same bytes.
-    """
+    """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
     operations = read_operations(owner_id, list_booked(events))
     return [
         {
@@ -147,6 +136,37 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
 
 
 def list_event_numbers(event: Event) -> dict[str, Any]:
-    """Return the ids of the event and its other numbers."""
     ids = {"operation": event.operation, "product": event.product}
     return {name: value for name, value in ids.items() if value is not None} | (event.data or {})
+
+
+def count_movements_by_operation(owner_id: int, ids: list[Any]) -> dict[Any, int]:
+    return count_shown_movements(owner_id, ids, MAX_MOVEMENTS) if ids else {}
+
+
+def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
+    if not ids:
+        return {}
+    found = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
+    operations = attach_movements(list(found), MAX_MOVEMENTS)
+    heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
+    movements = get_row_serializer(BookedMovementSerializer)
+    return {
+        operation.pk: {
+            **head,
+            "movements": [
+                {**row, **write_portions(movement)}
+                for row, movement in zip(movements.serialize_objects(operation.shown), operation.shown, strict=True)
+            ],
+            "movements_truncated": operation.movements_truncated,
+        }
+        for operation, head in zip(operations, heads, strict=True)
+    }
+
+
+def write_portions(movement: Movement) -> dict[str, Any]:
+    """Return the portions of a movement by ids, because names and dates can change. Return {} if it has none."""
+    if not movement.portions:
+        return {}
+    return {"portions": [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions]}

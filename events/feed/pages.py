@@ -28,7 +28,6 @@ def add_subjects(user: Any, data: Row) -> Row:
 
 
 def describe_event(event: Row) -> Row:
-    """Return a description of the event in words, and the ids of its operation and product."""
     data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
     if event["type"] == EventType.OPERATION_BOOKED:
         return {"what": what, "operation": data["id"], "details": data["reason"]}
@@ -37,7 +36,6 @@ def describe_event(event: Row) -> Row:
 
 
 def write_details(data: Row) -> str:
-    """Return the numbers of an event that is no booking, if people need them."""
     if "min_threshold" in data:
         return f"{data['quantity']:,}, low at {data['min_threshold']:,}"
     return next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
@@ -55,7 +53,6 @@ def link_to_newest(data: Row) -> str:
 
 
 def link_to_next(data: Row) -> PageLink | None:
-    """Return the link to the events after these."""
     return PageLink("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
 
 

@@ -13,7 +13,7 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 class BookedMovementSerializer(MovementSerializer):
     """A movement of an event.
 
-    `portions` is not a field: events.feed.operation_bodies adds it to movements that have portions.
+    `portions` is not a field: events.feed.bodies adds it to movements that have portions.
     """
 
     portions = None  # type: ignore[assignment]

@@ -28,10 +28,7 @@ def build_off_link(user: User) -> str:
 
 
 def find_user_of_link(token: str) -> User | None:
-    """Return the user of a link. Return None if the service has not made the link or the user no longer exists.
-
-    After a restore, the database may give the same id to another user, who joined at another time.
-    """
+    """Return the user of a link, or None. After a restore, another user of the same id has joined at another time."""
     try:
         user_id, joined = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
@@ -41,6 +38,5 @@ def find_user_of_link(token: str) -> User | None:
 
 
 def turn_off(user: User) -> None:
-    """Turn the notices of the user off."""
     User.objects.filter(pk=user.pk).update(notices=Notices.OFF)
     LastNotice.objects.filter(user=user).delete()

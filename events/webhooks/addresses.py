@@ -68,8 +68,6 @@ class NameNotFound(OSError):
 
 
 class WebhookTarget(NamedTuple):
-    """The parts of a webhook's URL."""
-
     is_secure: bool
     host: str  # a name or an address, without brackets
     port: int
@@ -168,7 +166,6 @@ def is_allowed(text: str) -> bool:
 
 
 def is_loopback(text: str) -> bool:
-    """Return whether the address is this machine."""
     address = parse_address(text)
     return address is not None and address.is_loopback
 

@@ -28,8 +28,6 @@ USER_AGENT = "inventory-api-webhooks"
 
 
 class DeliveryResult(NamedTuple):
-    """The result of an attempt."""
-
     ms: int
     status: int | None = None
     error: str = ""
@@ -79,10 +77,7 @@ class BoundedReader(io.RawIOBase):
 
 
 class BoundedSocket:
-    """A connected socket that sends and receives until a deadline.
-
-    A limit for each step would not limit the whole time.
-    """
+    """A connected socket that sends and receives until a deadline. A limit for each step would not limit the time."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self.sock, self.deadline = sock, deadline
@@ -149,7 +144,6 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIM
 
 
 def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
-    """Send the request and return the result of the response."""
     target = parse_url(url)
     addresses = find_addresses(target, deadline.get_seconds_left())
     opened = open_connection(target, addresses, deadline)
@@ -174,7 +168,6 @@ def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadli
 
 
 def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadline) -> PinnedConnection:
-    """Return the connection. Its first request opens it."""
     opened = (
         PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
         if target.is_secure
@@ -185,10 +178,7 @@ def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadl
 
 
 def read_beginning(response: Any) -> str:
-    """Return the beginning of the body as text that the database can store, as far as it arrives in time.
-
-    The status has arrived already, and it alone decides: a body that breaks off changes nothing.
-    """
+    """Return the beginning of the body as text that the database can store. A body that breaks off is empty."""
     try:
         content = response.read(MAX_KEPT_BYTES, decode_content=False)
     except (OSError, http.client.HTTPException, HTTPError):

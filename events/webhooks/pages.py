@@ -15,16 +15,12 @@ ATTEMPTS_SHOWN = 10
 
 
 def add_attempts(user: Any, webhook: Row) -> Row:
-    """Return the webhook with its last attempts."""
     rows = DeliveryAttempt.objects.for_user(user).filter(webhook_id=webhook["id"]).order_by("-id")[:ATTEMPTS_SHOWN]
     return {**webhook, "attempts": get_row_serializer(AttemptSerializer).serialize_queryset(rows)}
 
 
 def edit_if(state: WebhookState) -> Any:
-    """Return a function that returns the address of the form for a webhook in this state.
-
-    For webhooks in the other state, the address is empty.
-    """
+    """Return a function that returns the address of the form for a webhook in this state, or else an empty text."""
     return lambda webhook: f"#{PUT_FORM}" if webhook["state"] == state else ""
 
 

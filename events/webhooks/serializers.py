@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiCallback, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from core.examples import example
@@ -74,7 +75,7 @@ class WebhookSerializer(OwnedSerializer):
         read_only_fields = ("position", "failures", "last_status", "last_attempt_at", "next_attempt_at")
 
     def get_behind(self, webhook: Webhook) -> int:
-        return max(0, int(self.context["head"]) - webhook.position)
+        return max(0, int(self.context["view"].end_of_feed) - webhook.position)
 
 
 class WebhookWithSecretSerializer(WebhookSerializer):
@@ -114,3 +115,23 @@ class AttemptSerializer(OwnedSerializer):
 
 class SentEventSerializer(FeedEventSerializer):
     """The body that a receiver gets: an event of the feed."""
+
+
+# The requests that receivers get.
+EVENT_CALLBACK = OpenApiCallback(
+    "event",
+    "{$request.body#/url}",
+    extend_schema(
+        summary="Receive an event",
+        description="Sent by POST with the headers `webhook-id` (the same in each attempt), `webhook-timestamp` and"
+        " `webhook-signature` of Standard Webhooks: docs/webhooks.md. A test has the type `ping`.",
+        request=SentEventSerializer,
+        responses={
+            "2XX": OpenApiResponse(description="Accepted: the next event follows."),
+            "410": OpenApiResponse(description="No more events, please: the webhook is switched off."),
+            "4XX": OpenApiResponse(description="Refused: after three attempts the event is given up. 408, 425 and 429"
+                                   " count as temporary."),
+            "5XX": OpenApiResponse(description="Temporary, as is every other answer: the event is sent again later."),
+        },
+    ),
+)  # fmt: skip

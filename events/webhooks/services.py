@@ -74,7 +74,6 @@ def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
 
 
 def switch_on() -> dict[str, Any]:
-    """Return the values of the fields that switch a webhook on."""
     return {"state": WebhookState.ON, "off_reason": "", **forget_failures()}
 
 
@@ -144,7 +143,6 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
 
 
 def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
-    """Sign the body and send it to the receiver."""
     headers = signing.make_headers(message_id, int(time.time()), body, get_signing_secrets(webhook))
     return post(webhook.url, body, headers, *seconds)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -15,8 +16,8 @@ from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from events.models import DeliveryAttempt, Webhook
 from events.services import count_events, number_all_events
 from events.webhooks import pages, services
-from events.webhooks.callback_serializers import EVENT_CALLBACK
 from events.webhooks.serializers import (
+    EVENT_CALLBACK,
     AttemptSerializer,
     PingSerializer,
     RedeliverSerializer,
@@ -24,6 +25,7 @@ from events.webhooks.serializers import (
     WebhookWithSecretSerializer,
 )
 from idempotency.decorators import idempotent
+from users.view_bases import read_body
 
 
 class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
@@ -35,9 +37,10 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
     replica_actions = ()  # the worker has just written what these routes show
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context. It has the end of the account's feed, from which `behind` is computed."""
-        return {**super().get_serializer_context(), "head": HeadOnce(self.request.user)}
+    @cached_property
+    def end_of_feed(self) -> int:
+        """Return the end of the account's feed. Events without a position count, because nobody may have read them."""
+        return count_events(self.request.user.account_id)  # type: ignore[union-attr, arg-type]
 
     def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
         """Return the page from model instances, because `behind` is not a column."""
@@ -47,11 +50,10 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     @extend_schema(responses={201: WebhookWithSecretSerializer}, callbacks=[EVENT_CALLBACK])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.check_address(serializer.validated_data["url"])
+        fields = read_body(self, request)
+        services.check_address(fields["url"])
         number_all_events(request.user.account_id)  # type: ignore[union-attr, arg-type]
-        return self.create_once(request, serializer.validated_data)
+        return self.create_once(request, fields)
 
     create.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `create_once`
 
@@ -101,11 +103,10 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     def redeliver(self, request: Request, **kwargs: Any) -> Response:
         """Set the position back, so that the events after it are sent again."""
         self.get_object()  # a missing webhook is a 404 even if the body is malformed
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        fields = read_body(self, request)
         try:
             with raise_404_if_missing():
-                webhook = services.redeliver(by=request.user, pk=self.kwargs["pk"], **serializer.validated_data)
+                webhook = services.redeliver(by=request.user, pk=self.kwargs["pk"], **fields)
         except services.InvalidPosition as error:
             raise ValidationError({"after": [str(error)]}) from None
         return Response(WebhookSerializer(webhook, context=self.get_serializer_context()).data)
@@ -117,18 +118,3 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         webhook = self.get_object()
         rows = DeliveryAttempt.objects.for_user(request.user).filter(webhook_id=webhook.pk).order_by("-id")
         return self.get_paginated_response(AttemptSerializer(self.paginate_queryset(rows), many=True).data)
-
-
-class HeadOnce:
-    """The number of the account's events, which is the last position of its feed. It is read at its first use.
-
-    It counts events without a position, too, because nobody may have read the feed since they were recorded.
-    """
-
-    def __init__(self, user: Any) -> None:
-        self.user, self.position = user, -1
-
-    def __int__(self) -> int:
-        if self.position < 0:
-            self.position = count_events(self.user.account_id)
-        return self.position

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from core.http.renderers import JSONRenderer
+from events.feed import bodies as operations
 from events.feed import bodies as reading
-from events.feed import operation_bodies as operations
 from events.models import Event, EventType
 from events.services import number_events
 from testing.cast import make_product

@@ -4,8 +4,8 @@ import pytest
 
 from core.http.renderers import JSONRenderer
 from core.http.throttling import MAX_LONG_REQUESTS, WorkTimer
+from events.feed import bodies as operations
 from events.feed import bodies as reading
-from events.feed import operation_bodies as operations
 from events.feed.bodies import read_events
 from events.webhooks.jobs import delivery
 from events.webhooks.tests.conftest import make_webhook, send_all

@@ -86,34 +86,23 @@ def send_events(
     for event in page.events:
         if is_stopping() or monotonic() > end or not renew(present, lease):
             return
-        result = send_signed(present, name_message(present, event["position"]), JSONRenderer().render(event))
-        moved = finish_attempt(present, lease, event, result, count)
+        message_id = f"evt_{present.owner_id}_{event['position']}"  # the same in each attempt
+        result = send_signed(present, message_id, JSONRenderer().render(event))
+        decision = decide(
+            result.status, failures=present.failures, refusals=present.refusals, retry_after=result.retry_after
+        )
+        count(decision.verdict)
+        moved = record_attempt(present, lease, event, result, decision)
         if moved is None or moved.types != present.types:
             return
         present = moved
     find_leased(present, lease).filter(position=present.position, types=present.types).update(position=page.next)
 
 
-def name_message(webhook: Webhook, position: int) -> str:
-    """Return the id of an event's message, which is the same in each attempt."""
-    return f"evt_{webhook.owner_id}_{position}"
-
-
 def renew(webhook: Webhook, lease: UUID) -> bool:
     """Renew the lease. Return False if it is lost, or if the webhook was switched off or set back meanwhile."""
     unchanged = find_leased(webhook, lease).filter(position=webhook.position, state=WebhookState.ON)
     return bool(unchanged.update(leased_until=Now() + lease_time))
-
-
-def finish_attempt(
-    webhook: Webhook, lease: UUID, event: dict[str, Any], result: DeliveryResult, count: Callable[[Verdict], None]
-) -> Webhook | None:
-    """Record the attempt and count it. Return the webhook if its next event can be sent immediately."""
-    decision = decide(
-        result.status, failures=webhook.failures, refusals=webhook.refusals, retry_after=result.retry_after
-    )
-    count(decision.verdict)
-    return record_attempt(webhook, lease, event, result, decision)
 
 
 @atomic

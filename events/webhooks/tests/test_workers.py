@@ -58,7 +58,7 @@ class Killed(BaseException):
 def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webhook, receiver, sell, monkeypatch):
     sell(2)
     with monkeypatch.context() as killed:
-        killed.setattr(delivery, "finish_attempt", lambda *_: (_ for _ in ()).throw(Killed))
+        killed.setattr(delivery, "record_attempt", lambda *_: (_ for _ in ()).throw(Killed))
         killed.setattr(delivery, "release_lease", lambda *_: None)
         with pytest.raises(Killed):
             send_all(webhook)

@@ -29,6 +29,7 @@ INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OUR_TABLES = re.compile(r" TABLE \S+ users_refreshfamily ")
 CITUS = re.compile(r" EXTENSION - citus(_columnar)?\b| COMMENT - EXTENSION citus(_columnar)?\b")
 DETAILS = re.compile(r"DETAIL:|pg_dump: detail: Error message from server:")
+# Returns whether the database has any table, of this service or of others.
 HAS_TABLES = """
 SELECT EXISTS (
     SELECT FROM pg_class
@@ -100,7 +101,7 @@ def restore(file: Path, replace: bool = False) -> None:
     """
     program = find_program("pg_restore")
     check_backup(program, file)
-    if not replace and has_tables():
+    if not replace and fetch(HAS_TABLES)[0][0]:
         raise BackupFailed(
             "The database is not empty: restore into a new one, or add --replace (make restore REPLACE=yes)."
         )
@@ -110,14 +111,15 @@ def restore(file: Path, replace: bool = False) -> None:
     tokens.end_all_tokens()
     webhooks.switch_off_restored()
     with connection.cursor() as cursor:
-        restore_primary_keys(cursor)
+        if not tables.has_citus(cursor):  # the backup may have been made with it
+            for table in list_owned_tables():
+                tables.restore_primary_key(cursor, table)
         # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server. If
         # another session analyzes one, it is skipped: waiting for it could make a completed restore fail.
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
 def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
-    """Restore everything or nothing. Raise BackupFailed with the reason of a failure."""
     database = str(connection.settings_dict["NAME"])
     if replace:
         raise_if_failed(replace_tables(program, arguments, database))
@@ -188,13 +190,6 @@ def contents_without_citus(pg_restore: str, file: Path) -> Iterator[str]:
         yield contents.name
 
 
-def restore_primary_keys(cursor: Any) -> None:
-    """Make the ids primary keys again on a server without Citus, if the backup was made with it."""
-    if not tables.has_citus(cursor):
-        for table in list_owned_tables():
-            tables.restore_primary_key(cursor, table)
-
-
 def check_backup(pg_restore: str, file: Path) -> None:
     """Raise BackupFailed unless the file is a backup of this service. This does not use the database."""
     try:
@@ -207,11 +202,6 @@ def check_backup(pg_restore: str, file: Path) -> None:
         raise BackupFailed(f"{file} is no backup made by `make backup`, or it is damaged. {error}") from error
     if not OUR_TABLES.search(contents):
         raise BackupFailed(f"{file} is no backup of this service: it has no table of sign-ins.")
-
-
-def has_tables() -> bool:
-    """Return whether the database has any table, of this service or of others."""
-    return bool(fetch(HAS_TABLES)[0][0])
 
 
 def find_program(name: str) -> str:
@@ -260,14 +250,8 @@ def raise_if_failed(reason: str) -> None:
 
 
 def make_environment() -> dict[str, str]:
-    """Return the environment of PostgreSQL's programs."""
-    return {**os.environ, **libpq_variables()}
-
-
-def libpq_variables() -> dict[str, str]:
-    """Return Django's connection settings as PGHOST, PGPASSWORD, PGSSLMODE and so on, without the service's
-    timeouts.
-    """
+    """Return the environment with Django's connection settings as PGHOST, PGPASSWORD and so on, without timeouts."""
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
-    return {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}
+    libpq = {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}
+    return {**os.environ, **libpq}

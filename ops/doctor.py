@@ -1,7 +1,4 @@
-"""`python -m ops.doctor`: the part of `make doctor` that needs the packages.
-
-It checks settings, port, database, migrations.
-"""
+"""`python -m ops.doctor`: the part of `make doctor` that needs the packages: settings, port, database, migrations."""
 
 import http.client
 import json
@@ -106,19 +103,13 @@ def check_database() -> Iterator[Finding]:
 
 
 def check_server() -> Finding:
-    """Check the server's version, and that its locale has letters other than a to z.
-
-    Raise Error if it is unreachable.
-    """
+    """Check the server's version, and that its locale has letters other than a to z. Raise Error without a server."""
     [(version, has_letters)] = fetch("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
     if version < MIN_POSTGRESQL:
         return Finding("database", False, f"PostgreSQL {MIN_POSTGRESQL} or newer is needed; this is {version}.")
     if not has_letters:
-        return Finding(
-            "database",
-            False,
-            "The locale has no letters beyond a to z: create the database with a UTF-8 locale.",
-        )
+        problem = "The locale has no letters beyond a to z: create the database with a UTF-8 locale."
+        return Finding("database", False, problem)
     return Finding("database", True, f"PostgreSQL {version} answers.")
 
 

@@ -62,11 +62,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Find users, products and operations.
-
-    Users are found by name or e-mail, products by SKU or barcode or else by parts of them or of the name, and
-    operations by id, reference or idempotency key.
-    """
+    """Find users by name or e-mail, products by codes or parts of names, operations by id, reference or key."""
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
@@ -93,10 +89,7 @@ def search_products(text: str, limit: int) -> QuerySet:
 
 
 def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the statement of a product in a period as CSV in the shop's dialect.
-
-    If the form has errors, return the form.
-    """
+    """Return the statement of a product in a period as the shop's CSV, or the form if it has errors."""
     require_permissions(request, "products.view_product", "stock.view_movement")
     product = get_object_or_404(Product.objects.select_related("owner"), pk=pk)
     form = PeriodForm(request.GET, account=product.owner)
@@ -107,10 +100,7 @@ def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Return the statements of all products of an account in a period as one CSV file.
-
-    If the form has errors, return the form.
-    """
+    """Return the statements of all products of an account in a period as one CSV file, or the form."""
     require_permissions(request, "users.view_user", "products.view_product", "stock.view_movement")
     owner = get_object_or_404(User.objects.owners(), pk=pk)
     form = PeriodForm(request.GET, account=owner)
@@ -135,10 +125,7 @@ def require_permissions(request: HttpRequest, *permissions: str) -> None:
 
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """Render an owner's account, which may be closed.
-
-    Redirect from a worker to the employer's account, and from a user without an account to the user's own page.
-    """
+    """Render an owner's account. Redirect a worker to its employer's, and a user without one to the user's page."""
     if not request.user.has_perm("users.view_user"):
         raise PermissionDenied
     user = get_object_or_404(User, pk=pk)
@@ -151,7 +138,6 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def refuse_unknown_address(request: HttpRequest, address: str) -> HttpResponse:
-    """Raise Http404."""
     raise Http404
 
 

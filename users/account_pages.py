@@ -143,10 +143,7 @@ class ConfirmEmailPage(TemplateView):
     template_name = "accounts/confirm_email.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the variables of the template.
-
-        `outcome` is empty before the POST, and "confirmed" or "invalid" afterwards.
-        """
+        """Return the template's variables. `outcome` is empty before the POST, then "confirmed" or "invalid"."""
         return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
 
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:

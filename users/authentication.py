@@ -1,7 +1,4 @@
-"""Authentication by an access token or API key in the Authorization header.
-
-It follows `Bearer` or `Token` in any case.
-"""
+"""Authentication by an access token or API key in the Authorization header, after `Bearer` or `Token` in any case."""
 
 from functools import lru_cache
 from typing import Any
@@ -90,20 +87,13 @@ def find_user_of_token(token: Token) -> User:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed("User is inactive", code="user_inactive")
-    if token.get("version") != user.token_version or belongs_to_other_user(token, user):
+    # An earlier user of the same id, as before a restore, has joined at another microsecond.
+    if token.get("version") != user.token_version or token.get("joined") != user.date_joined.timestamp():
         raise AuthenticationFailed(
             "The token ended when the password was changed or the user was deactivated. Sign in again.",
             code="token_revoked",
         )
     return user
-
-
-def belongs_to_other_user(token: Token, user: User) -> bool:
-    """Return whether the token was issued to an earlier user of the same id.
-
-    Users of the same id never joined in the same microsecond.
-    """
-    return bool(token.get("joined") != user.date_joined.timestamp())
 
 
 def check_expiry(token: Token) -> None:
@@ -112,8 +102,6 @@ def check_expiry(token: Token) -> None:
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describes the authentication in the schema."""
-
     target_class = TokenAuthentication
     name = "token"
 

@@ -20,8 +20,7 @@ class AccountBackend(ModelBackend):
 
     @sensitive_variables("password")
     def find_by_password(self, username: str | None, password: str | None) -> Any:
-        """Return the user of these credentials, even if it may not sign in, or None. Any name takes the time of one
-        hash.
+        """Return the user of these credentials, even if it may not sign in, or None. Any name takes one hash's time.
 
         Outside of demo mode, reject the demo password, which a copied database may have.
         """
@@ -34,5 +33,5 @@ class AccountBackend(ModelBackend):
         return user if user is not None and user.may_sign_in else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Return True for every user, because the methods above check this. Django calls it."""
+        """Return True for every user, because the methods above check this."""
         return True

@@ -48,7 +48,6 @@ def check_link(user: User | None, token: str) -> User:
 
 
 def mark_confirmed(user: User) -> None:
-    """Store that the user reads mail to its present address."""
     user.confirmed_email = user.email
     user.save(update_fields=["confirmed_email"])
 

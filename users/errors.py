@@ -47,8 +47,6 @@ class ConfirmationInvalid(DomainError):
 
 
 class EmailNotConfirmed(DomainError):
-    """The user has not yet proved to read its own mail, so no mail is sent for it."""
-
     code = "email_not_confirmed"
     detail = (
         "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
@@ -91,8 +89,6 @@ class TooManyKeys(DomainError):
 
 
 class KeyEnded(DomainError):
-    """The key was revoked, has expired or was rolled before, so it can't be rolled."""
-
     status = status.HTTP_409_CONFLICT
     code = "key_ended"
     detail = "This API key has ended or was rolled already: create another one."

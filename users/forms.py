@@ -1,6 +1,4 @@
-"""The forms of pages that ask for a password, with the limits of the API's sign-in, and of the admin's
-pages for users.
-"""
+"""The forms of pages that ask for a password, with the limits of the API's sign-in, and of the admin's users."""
 
 import math
 from collections.abc import Iterator
@@ -23,8 +21,7 @@ from users.callers import Caller
 from users.errors import UserInactive
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role
-from users.scripts import refuse_misleading_name
-from users.validators import MAX_TYPED_PASSWORD_LENGTH
+from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 OWNER_HAS_ACCOUNT = (
     "This owner has workers or rows, which would become inaccessible. "
@@ -33,10 +30,7 @@ OWNER_HAS_ACCOUNT = (
 
 
 class ThrottledForm:
-    """A form that checks a password.
-
-    `refusal` is the error if it could not check: too many wrong sign-ins, or too busy.
-    """
+    """A form that checks a password. `refusal` is the error if there were too many attempts, or it is too busy."""
 
     refusal: APIException | None = None
     limited = "wrong sign-ins"  # names what the limit counts
@@ -64,8 +58,6 @@ def limit_length(password: forms.Field) -> None:
 
 
 class SignInForm(ThrottledForm, AuthenticationForm):
-    """User name and password for the browsable API."""
-
     staff_only = False
     username = UsernameFormField(widget=forms.TextInput(attrs={"autofocus": True}))
 
@@ -102,8 +94,6 @@ def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: 
 
 
 class SignUpForm(ThrottledForm, forms.Form):
-    """User name, e-mail address and password of a new owner."""
-
     limited = "sign-ups"
     password_field = "password"  # noqa: S105
     username = UsernameFormField(
@@ -114,15 +104,11 @@ class SignUpForm(ThrottledForm, forms.Form):
 
 
 class ResetForm(ThrottledForm, forms.Form):
-    """The user name or e-mail address of a user who has forgotten its password."""
-
     limited = "requests for a link"
     name = forms.CharField(max_length=MAX_EMAIL_LENGTH)
 
 
 class CloseForm(ThrottledForm, forms.Form):
-    """The password of a user who wants to be deactivated."""
-
     password_field = "password"  # noqa: S105
     password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
 
@@ -139,8 +125,6 @@ class NewPasswordForm(ThrottledForm, SetPasswordForm):
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):
-    """User name and password for the support desk."""
-
     staff_only = True
 
 
@@ -161,8 +145,6 @@ class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
 
 
 class NewUserForm(AdminUserCreationForm):
-    """Creates a user at the support desk."""
-
     def clean_username(self) -> Any:
         username = super().clean_username()
         refuse_misleading_name(username or "")

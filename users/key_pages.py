@@ -26,7 +26,7 @@ def has_key_expired(row: Row) -> bool:
 
 
 def add_roll_address(user: Any, row: Row) -> Row:
-    """Return the row. For a live key of the user itself, it has the address of the page that rolls the key."""
+    """Add the address of the page that rolls the key, if it is a live key of the user itself."""
     is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
 

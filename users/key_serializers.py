@@ -1,6 +1,6 @@
 """The bodies of the routes for API keys. They save nothing: views call services."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -61,12 +61,7 @@ class CreateKeySerializer(KeySerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the days by the time of expiry."""
         days = attrs.pop("expires_in_days")
-        return {**attrs, "expires_at": add_days(days)}
-
-
-def add_days(days: int | None) -> datetime | None:
-    """Return the time this number of days from now, or None if `days` is None."""
-    return None if days is None else timezone.now() + timedelta(days=days)
+        return {**attrs, "expires_at": None if days is None else timezone.now() + timedelta(days=days)}
 
 
 @example(overlap_hours=24)

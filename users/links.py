@@ -28,26 +28,20 @@ class LinkTokens(PasswordResetTokenGenerator):
         self.key_salt, self.lifetime = f"users.links.{purpose}", lifetime
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        """Return the signed values of Django and this class. Django calls it."""
         return f"{super()._make_hash_value(user, timestamp)}|{user.token_version}|{user.date_joined.timestamp()}"
 
     def check_token(self, user: Any, token: str | None) -> bool:
         """Return whether the token is the user's, unused, and not older than the lifetime."""
-        return super().check_token(user, token) and self.compute_age(str(token)) <= self.lifetime
-
-    def compute_age(self, token: str) -> timedelta:
-        issued = base36_to_int(token.split("-", maxsplit=1)[0])
-        return timedelta(seconds=self._num_seconds(self._now()) - issued)
+        if not super().check_token(user, token):
+            return False
+        issued = base36_to_int(str(token).split("-", maxsplit=1)[0])
+        return timedelta(seconds=self._num_seconds(self._now()) - issued) <= self.lifetime
 
 
 class ConfirmationTokens(LinkTokens):
-    """Tokens that end when the address changes or is confirmed.
-
-    They do not end with a new password or another sign-in.
-    """
+    """Tokens that end when the address changes or is confirmed, but not with a new password or another sign-in."""
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        """Return the signed values. Django calls it."""
         return f"{user.pk}|{timestamp}|{user.email}|{user.confirmed_email}|{user.date_joined.timestamp()}"
 
 

@@ -71,7 +71,8 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
     """
     with hashing_slot():
         keys = find_counter_keys(by, username)
-        lock_begins = count_attempt(keys)
+        tries, lock_begins = increment_all(keys)
+        delete_expired_after_first(tries)
 
         def succeeded() -> None:
             nonlocal lock_begins
@@ -117,21 +118,11 @@ def remember_network(username: str, network: str) -> None:
         execute(sql.DELETE_OLD_NETWORKS, user=user, days=MAX_DAYS_UNUSED, most=MAX_NETWORKS)
 
 
-def count_attempt(keys: CounterKeys) -> bool:
-    """Increment all counters of the keys, or none of them. Return whether a pause begins.
-
-    Raise Throttled if one of the counters is at its limit.
-    """
-    tries, lock_begins = increment_all(keys)
-    delete_expired_after_first(tries)
-    return lock_begins
-
-
 @atomic
 def increment_all(keys: CounterKeys) -> tuple[int, bool]:
-    """Lock and increment the rows, always in the same order: address, name, name and network.
+    """Increment all counters of the keys, or none of them: raise Throttled if one of them is at its limit.
 
-    Return the address's count, and whether a pause begins.
+    The rows are locked in the same order: address, name, pair. Return the address's count, and whether a pause begins.
     """
     tries = increment(keys.address, settings.LOGIN_TRIES_PER_ADDRESS, SIGN_IN_WINDOW_SECONDS)
     limit = settings.LOGIN_TRIES_PER_USER
@@ -190,10 +181,7 @@ def increment(key: str, limit: int, window_seconds: int) -> int:
 
 
 def increment_with_pauses(key: str, limit: int) -> bool:
-    """Increment the counter. Return whether a pause begins.
-
-    During a pause, raise Throttled with the remaining seconds.
-    """
+    """Increment the counter. Return whether a pause begins. During one, raise Throttled with the remaining seconds."""
     if not limit:
         return False
     rule = {"key": key, "limit": limit, "first_pause": FIRST_PAUSE_SECONDS, "lock": LOCK_SECONDS}
@@ -208,7 +196,6 @@ def decrement(key: str) -> None:
 
 
 def fetch_value(statement: str, **parameters: Any) -> Any:
-    """Return the first column of the statement's row, or None if there is no row."""
     found = fetch(statement, parameters)
     return found[0][0] if found else None
 

@@ -99,10 +99,7 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """Return the name in NFKC.
-
-        A name that no user can have is returned unchanged, because a long text would take minutes.
-        """
+        """Return the name in NFKC. A name that no user can have stays unchanged: a long text would take minutes."""
         try:
             return clean_text(username, MAX_USERNAME_LENGTH, "NFKC")
         except ValidationError:
@@ -116,10 +113,7 @@ class User(AbstractUser):
             self.refresh_from_db(fields=["token_version"])
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions.
-
-        Django calls it.
-        """
+        """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions."""
         text = f"{self.password}{self.token_version}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
@@ -146,23 +140,16 @@ class User(AbstractUser):
 
     @property
     def owns_shop(self) -> bool:
-        """Return whether rows belong to this user: it is the owner of an account, which may be closed.
-
-        What a user may do is no question of this: `may()` in users.roles answers it.
-        """
+        """Return whether rows belong to this user, whose account may be closed. What it may do is told by `may()`."""
         return self.role == Role.OWNER
 
     @property
     def is_active_owner(self) -> bool:
-        """Return whether the user owns a shop that is not closed."""
         return self.is_active and self.owns_shop
 
     @property
     def shop(self) -> "User | None":
-        """Return the owner's row, which has the settings of the shop.
-
-        Return None for a worker whose employer is missing or not an active owner.
-        """
+        """Return the owner's row. Return None for a worker whose employer is missing or not an active owner."""
         if self.owns_shop:
             return self
         employer = self.employer
@@ -187,7 +174,6 @@ class User(AbstractUser):
         return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
 
     def shop_today(self) -> date:
-        """Return the present date in the shop's time zone."""
         return today(self.shop_zone)
 
     @property
@@ -231,10 +217,7 @@ class AttemptCounter(models.Model):
 
 
 class KnownNetwork(models.Model):
-    """A network from which a user has signed in lately.
-
-    Wrong sign-ins from other networks do not lock the name there.
-    """
+    """A network from which a user has signed in lately. Wrong sign-ins from others do not lock the name there."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     network = models.CharField(max_length=45)
@@ -270,10 +253,7 @@ class EventKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """An event that concerns the security of a user.
-
-    Only `users.event_services.record_security_event()` creates events, and none is ever changed.
-    """
+    """An event about a user's security. Only event_services.record_security_event() creates it; none is changed."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(

@@ -1,7 +1,4 @@
-"""Limit sign-ups, changes of names, and mail.
-
-So nobody can find accounts by trying many names or addresses, or cause many mails to a user or a stranger.
-"""
+"""Limit sign-ups, changed names and mail: nobody finds accounts by trying many names, or causes many mails."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

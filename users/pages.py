@@ -48,10 +48,7 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
 
 
 def add_state(user: Any, row: Row) -> Row:
-    """Return the row.
-
-    The user's own row gets the pages about the user; that of a worker gets the state of an invitation.
-    """
+    """Add the pages about the user to the user's own row, and the state of an invitation to that of a worker."""
     if row["id"] == user.pk:
         own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
         if user.email:
@@ -63,7 +60,7 @@ def add_state(user: Any, row: Row) -> Row:
 
 
 def add_invitation(user: Any, row: Row) -> Row:
-    """Return the row. If the worker is invited, it has this state and the address of the page that invites again."""
+    """Add the state of an invited worker, and the address of the page that invites it again."""
     invited = user.workers.filter(pk=row["id"], is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     if not invited.exclude(email="").exists():
         return row

@@ -1,6 +1,4 @@
-"""Decide which users and API keys may use which route: the groups of users, and the class that reads the
-apps' tables. What each role may do is in users.roles.
-"""
+"""Decide which users and API keys may use which route, by the apps' tables. The rights of roles are in users.roles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,10 +85,7 @@ class RolePermission(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Return whether the user may use the route.
-
-        Raise KeyScopeTooSmall (403) if the user may, but its key may not.
-        """
+        """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
         show_costs(may(request.user, Right.SEE_COSTS))
         route = find_route(request)
         groups = route.roles if route else {}

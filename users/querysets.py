@@ -15,7 +15,6 @@ from users.roles import Right, Role, may
 
 @functools.cache
 def list_columns(model: type[models.Model]) -> list[str]:
-    """Return the names of the table's columns, in the order of the model's fields."""
     return [field.attname for field in model._meta.concrete_fields]
 
 
@@ -27,7 +26,6 @@ def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> s
 
 
 def fetch_row(statement: str, **parameters: Any) -> Any:
-    """Return the statement's first row, or None if there is none."""
     return next(iter(fetch(statement, parameters)), None)
 
 
@@ -54,10 +52,7 @@ class AccountManager(UserManager):
         return list({user.pk: user for user in users if user.can_get_links}.values())
 
     def get_with_employer(self, pk: Any) -> Any:
-        """Return the user of this id with its employer. Every request runs this, so it is one statement.
-
-        Return None if there is no such user.
-        """
+        """Return the user of this id with its employer, or None. Every request runs this, so it is one statement."""
         tables = ("users", self.model), ("employer", self.model)
         row = fetch_row(insert_columns(sql.USER_WITH_EMPLOYER, *tables), id=pk)
         return None if row is None else self.make_with_employer(row)

@@ -8,10 +8,7 @@ from users.models import User
 
 
 def find_users(text: str, limit: int) -> list[User]:
-    """Return at most `limit` users whose name or e-mail address contains the text, ignoring case.
-
-    Equal ones come first.
-    """
+    """Return users whose name or e-mail address contains the text, ignoring case. Equal ones come first."""
     name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
     exact = list(select_users(Q(username__lower=name) | Q(email__lower=address))[:limit])
     others = select_users(Q(username__icontains=text) | Q(email__icontains=text)).exclude(

@@ -16,9 +16,8 @@ from users import links, services
 from users.errors import NO_EMAIL, EmailNotConfirmed
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, SecurityEvent, User
 from users.roles import Role
-from users.scripts import refuse_misleading_name
 from users.shop_fields import CurrencyField, TimeZoneField
-from users.validators import MAX_TYPED_PASSWORD_LENGTH
+from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
 PASSWORD_OR_EMAIL = "Send a password, or an email to which an invitation is sent."  # noqa: S105
@@ -283,7 +282,10 @@ class AccountSerializer(CachedFieldsSerializer):
         max_length=64, required=False, help_text="IANA name, Europe/Vienna for instance. Says which date is today."
     )
     currency = CurrencyField(
-        max_length=3, required=False, help_text="ISO 4217 code, for pages and files. Nothing is converted."
+        max_length=3,
+        required=False,
+        allow_blank=True,
+        help_text="ISO 4217 code, for pages and files. Nothing is converted.",
     )
     csv = ChoiceField(
         source="csv_format",

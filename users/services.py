@@ -1,9 +1,7 @@
 """The services that change users. Nothing else creates and closes accounts and sets passwords.
 
-Mail is sent after the transaction has committed, outside of the request.
-
-No function here needs to end access tokens: the database increments `token_version` with each change of password or
-activity.
+Mail is sent after the transaction has committed, outside of the request. Nothing here ends access tokens: the database
+increments `token_version` with each change of password or activity.
 """
 
 from functools import partial
@@ -45,10 +43,7 @@ def require_open_signup() -> None:
 
 @atomic
 def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
-    """Create an owner with a new account, or a worker without an employer.
-
-    Raise ValidationError for a weak password. The database refuses a name or address that is taken.
-    """
+    """Create an owner, or a worker without an employer. Raise ValidationError for a weak password."""
     return create_user(User(username=username, email=email, phone=phone, role=role), password)
 
 
@@ -243,10 +238,7 @@ def change_user(
 
 @atomic
 def deactivate(*, by: Caller, user: User) -> bool:
-    """Deactivate a user and, if it is an owner, its workers. Their tokens end immediately.
-
-    Return whether anyone was deactivated.
-    """
+    """Deactivate a user and, if it is an owner, its workers. Return whether anyone was deactivated."""
     people = User.objects.with_workers(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
     for person in (deactivated := list(people)):
         person.is_active = False
@@ -272,10 +264,10 @@ def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
 @atomic
 def reactivate(*, by: Caller, user: User) -> bool:
     """Reactivate this user, but not its workers. Return whether it was inactive."""
-    was_inactive: bool = User.objects.filter(pk=user.pk, is_active=False).exists()
-    if was_inactive:
-        change_user(by=by, user=user, is_active=True)
-    return was_inactive
+    if not User.objects.filter(pk=user.pk, is_active=False).exists():
+        return False
+    change_user(by=by, user=user, is_active=True)
+    return True
 
 
 def sign_out(*, by: Caller, refresh: str) -> None:
@@ -294,10 +286,10 @@ def sign_out_everywhere(*, by: Caller, user: User) -> None:
 @atomic
 def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
     """Delete the counts of wrong sign-ins under the user's name in all networks. Return whether any existed."""
-    lifted = login_throttling.clear_name(user.get_username())
-    if lifted:
-        events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
-    return lifted
+    if not login_throttling.clear_name(user.get_username()):
+        return False
+    events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
+    return True
 
 
 def has_account(user: User) -> bool:

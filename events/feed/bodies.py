@@ -33,16 +33,12 @@ class FeedPage:
     more: bool
 
 
-def accept_size(movements: int) -> None:
-    """Accept a page of any size. Callers without a `check_size` use this one."""
-
-
 def read_events(
     owner_id: int,
     after: int,
     limit: int,
     types: Collection[str] = (),
-    check_size: Callable[[int], None] = accept_size,
+    check_size: Callable[[int], None] = lambda _: None,
 ) -> FeedPage:
     """Return the account's events after the position, at most `limit`, of these types or of all types.
 
@@ -76,7 +72,7 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
 
     Only data that never changes decides where the page ends, so a page always ends at the same event.
     """
-    counts = count_movements_by_operation(owner_id, list_booked(found))
+    counts = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if (booked := list_booked(found)) else {}
     events = cut_page(found, counts)
     check_size(sum(counts[operation] for operation in list_booked(events)))
     page: list[dict[str, Any]] = []
@@ -138,10 +134,6 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
 def list_event_numbers(event: Event) -> dict[str, Any]:
     ids = {"operation": event.operation, "product": event.product}
     return {name: value for name, value in ids.items() if value is not None} | (event.data or {})
-
-
-def count_movements_by_operation(owner_id: int, ids: list[Any]) -> dict[Any, int]:
-    return count_shown_movements(owner_id, ids, MAX_MOVEMENTS) if ids else {}
 
 
 def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:

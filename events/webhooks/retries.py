@@ -44,7 +44,8 @@ def decide(status: int | None, *, failures: int, refusals: int, retry_after: int
     if status == HTTPStatus.GONE:
         return Decision(Verdict.GONE)
     failures += 1
-    is_refusal = is_final_refusal(status)
+    # Another attempt would not change such a refusal.
+    is_refusal = status is not None and 400 <= status < 500 and status not in TEMPORARY_4XX
     refusals += is_refusal
     if refusals >= MAX_REFUSALS and is_refusal:
         return Decision(Verdict.DEAD)
@@ -52,11 +53,6 @@ def decide(status: int | None, *, failures: int, refusals: int, retry_after: int
         return Decision(Verdict.UNREACHABLE)
     wait = RETRY_SECONDS[failures - 1]
     return Decision(Verdict.AGAIN, failures, refusals, wait if is_refusal else max(wait, retry_after))
-
-
-def is_final_refusal(status: int | None) -> bool:
-    """Return whether the receiver refuses this event in a way that another attempt would not change."""
-    return status is not None and 400 <= status < 500 and status not in TEMPORARY_4XX
 
 
 def parse_retry_after(text: str | None, now: float) -> int:

@@ -66,15 +66,12 @@ def change_webhook(*, by: Any, pk: int, **fields: Any) -> Webhook:
     """Set the fields. If the webhook is switched on, it continues immediately where it stopped. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     if fields.get("state", webhook.state) != webhook.state:
-        fields |= switch_on() if fields["state"] == WebhookState.ON else {"off_reason": OffReason.SWITCHED_OFF}
+        is_on = fields["state"] == WebhookState.ON
+        fields |= {"off_reason": ""} | forget_failures() if is_on else {"off_reason": OffReason.SWITCHED_OFF}
     elif fields.get("url", webhook.url) != webhook.url:
         fields |= forget_failures()
     save_fields(webhook, fields)
     return webhook
-
-
-def switch_on() -> dict[str, Any]:
-    return {"state": WebhookState.ON, "off_reason": "", **forget_failures()}
 
 
 def forget_failures() -> dict[str, Any]:
@@ -143,11 +140,7 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
 
 
 def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
-    headers = signing.make_headers(message_id, int(time.time()), body, get_signing_secrets(webhook))
-    return post(webhook.url, body, headers, *seconds)
-
-
-def get_signing_secrets(webhook: Webhook) -> list[str]:
-    """Return the webhook's secret, and the previous one if its time is not over."""
     is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
-    return [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
+    secrets = [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
+    headers = signing.make_headers(message_id, int(time.time()), body, secrets)
+    return post(webhook.url, body, headers, *seconds)

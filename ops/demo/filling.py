@@ -81,7 +81,8 @@ def fill(size: Size) -> None:
     add_cases(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
-    add_webhook(people["demo"])
+    # The receiver is the one of docs/webhooks.md on this machine.
+    create_webhook(by=people["demo"], url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
     update_statistics()
     seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
@@ -96,11 +97,6 @@ def make_reservations(people: dict[str, User]) -> None:
     reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
 
 
-def add_webhook(owner: User) -> None:
-    """Add a webhook that is off. Its receiver is the one of docs/webhooks.md on this machine."""
-    create_webhook(by=owner, url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
-
-
 def create_users() -> dict[str, User]:
     """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
@@ -109,18 +105,12 @@ def create_users() -> dict[str, User]:
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
-    create_key(owner)
+    name, scope = DEMO_KEY_NAME, KeyScope.BOOK
+    keys.issue_key(by=Caller(owner), user=owner, name=name, scope=scope, expires_at=None, text=DEMO_KEY)
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
     staff.groups.add(Group.objects.get(name=support_group.NAME))
     User.objects.create_superuser("admin", password=DEMO_PASSWORD)
     return {"demo": owner, **workers}
-
-
-def create_key(owner: User) -> None:
-    """Create the key that the demo prints."""
-    keys.issue_key(
-        by=Caller(owner), user=owner, name=DEMO_KEY_NAME, scope=KeyScope.BOOK, expires_at=None, text=DEMO_KEY
-    )
 
 
 def create_products(owner: User, goods: list[Good]) -> list[int]:
@@ -154,7 +144,6 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
 
 
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
-    """Book the opening balances."""
     lines = [
         BookingLine(by_id(product_id), MovementType.IN, good.opening)
         for product_id, good in zip(ids, goods, strict=True)
@@ -167,10 +156,7 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
 
 
 def update_statistics() -> None:
-    """Update the planner's statistics.
-
-    Without them it plans for empty tables, and bookings become slower and slower.
-    """
+    """Update the planner's statistics: for empty tables it makes plans that become slower and slower."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
 
@@ -226,9 +212,7 @@ def make_case_code(barcode: str) -> str:
 
 
 def make_orders(owner: User, helper: User) -> None:
-    """Write a draft to a supplier of products that are low, send an order to the first supplier, and receive half of
-    it.
-    """
+    """Write a draft of products that are low, send an order to the first supplier, and receive half of it."""
     products = Product.objects.for_user(owner).live().order_by("id")
     first, *others = Supplier.objects.for_user(owner).order_by("id")
     low = list(products.filter(is_low_stock=True, supplier__in=others))

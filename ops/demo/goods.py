@@ -52,10 +52,7 @@ def create_favourite(number: int, row: Favourite) -> Good:
 
 
 def create_good(each: Range, number: int, name: str, size: str, number_in_shop: int, random: Random) -> Good:
-    """Return a product of a range with random price, balance, shelf life and demand.
-
-    `number` is its number in the range.
-    """
+    """Return the product of this number in a range, with random price, balance, shelf life and demand."""
     opening = random.randint(MIN_OPENING, MAX_OPENING)
     price = Decimal(random.uniform(each.min_price, each.max_price) * each.sizes[size]).quantize(TEN_CENTS)
     return Good(

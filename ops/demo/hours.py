@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
@@ -43,10 +43,6 @@ def list_opening_hours(days: int, now: datetime) -> Iterator[Hours]:
         day = now.date() - timedelta(days=ago)
         opening, closing = datetime.combine(day, OPENS), datetime.combine(day, CLOSES)
         elapsed_share = (min(closing, now) - opening) / (closing - opening)
-        weight = weigh_day(day) * elapsed_share
+        weight = WEEKDAY_WEIGHTS[day.weekday()] * MONTH_WEIGHTS[day.month - 1] * elapsed_share
         if weight > 0:
             yield Hours(opening, min(closing, now), weight)
-
-
-def weigh_day(day: date) -> float:
-    return WEEKDAY_WEIGHTS[day.weekday()] * MONTH_WEIGHTS[day.month - 1]

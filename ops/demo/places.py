@@ -35,9 +35,7 @@ TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
 def fill_places(owner: User, helper: User) -> None:
-    """Create the locations, receive the harvests, move some of them to the shelf, and sell from two lots in
-    one line.
-    """
+    """Create the locations, receive the harvests, move some to the shelf, and sell from two lots in one line."""
     for name, note in LOCATIONS.items():
         Location.objects.create(owner=owner, name=name, note=note)
     draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")

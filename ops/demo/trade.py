@@ -1,7 +1,4 @@
-"""Generate sales, deliveries and losses in order.
-
-The events do not depend on the date, so they are the same every day.
-"""
+"""Generate sales, deliveries and losses in order. They do not depend on the date, so they are the same every day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

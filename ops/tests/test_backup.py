@@ -45,7 +45,7 @@ def test_passes_the_password_in_the_environment_not_on_the_command_line(db, tmp_
     backups.run_program(program, "--format=custom")
     assert (tmp_path / "line").read_text() == "--format=custom\n"
     assert (tmp_path / "variables").read_text() == "heron-41 require\n"
-    assert "PGOPTIONS" not in backups.libpq_variables()
+    assert "PGOPTIONS" not in backups.make_environment()
 
 
 @pytest.mark.parametrize(("releases", "chosen"), [([15, 18, 19], 18), ([20, 19, 17], 19), ([18], 18)])

@@ -13,7 +13,6 @@ from django.utils.html import format_html
 from core.admin import LogAdmin
 from core.database.transactions import atomic
 from core.errors import DomainError
-from core.pages.desk_times import format_minute, name_in_zone_later
 from idempotency.models import IdempotencyKey
 from stock.booking import services, sql
 from stock.errors import InvalidLines
@@ -24,7 +23,7 @@ from support.ledger import search
 from support.ledger.filters import MovementFilterForm, OperationFilterForm
 from support.ledger.forms import ReverseForm
 from support.ledger.lists import LedgerAdmin
-from support.ledger.movements import format_change, format_levels, get_performer, shorten
+from support.ledger.movements import format_change, format_levels
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
 MAX_FOUND = 50
@@ -54,26 +53,6 @@ class OperationAdmin(LedgerAdmin):
         operation = self.get_object(request, object_id)
         shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
-
-    @admin.display(description="by")
-    def who(self, obj: Operation) -> str:
-        return get_performer(obj)
-
-    @admin.display(description="by")
-    def person(self, obj: Operation) -> str:
-        return link_performer(obj)
-
-    @admin.display(description="note")
-    def short_note(self, obj: Operation) -> str:
-        return shorten(obj.note)
-
-    @admin.display(description=name_in_zone_later("booked"))
-    def booked(self, obj: Operation) -> str:
-        return format_minute(obj.created_at)
-
-    @admin.display(description=name_in_zone_later("happened"))
-    def happened(self, obj: Operation) -> str:
-        return format_minute(obj.occurred_at)
 
     @admin.display(description="reversed by")
     def reversed_by(self, obj: Operation) -> str:
@@ -152,12 +131,6 @@ def make_operation_link(operation_id: int) -> str:
     )
 
 
-def link_performer(operation: Operation) -> str:
-    """Return the name at that time, with a link to the user."""
-    address = reverse("admin:users_user_change", args=[operation.performed_by_id])
-    return format_html('<a href="{}">{}</a>', address, get_performer(operation))
-
-
 def format_refusal(refused: DomainError) -> list[str]:
     """Return the error's message, followed by those of the first refused lines."""
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
@@ -198,13 +171,8 @@ class MovementAdmin(LedgerAdmin):
             return ((F("id") + 0).desc(),)
         return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
 
-    @admin.display(description=name_in_zone_later("booked"))
-    def booked(self, obj: Movement) -> str:
-        return format_minute(obj.operation.created_at)
-
-    @admin.display(description=name_in_zone_later("happened"))
-    def happened(self, obj: Movement) -> str:
-        return format_minute(obj.operation.occurred_at)
+    def get_operation(self, obj: Any) -> Operation:
+        return obj.operation  # type: ignore[no-any-return]
 
     @admin.display(description="product")
     def product_link(self, obj: Movement) -> str:
@@ -219,14 +187,6 @@ class MovementAdmin(LedgerAdmin):
     def levels(self, obj: Movement) -> str:
         return format_levels(obj)
 
-    @admin.display(description="by")
-    def who(self, obj: Movement) -> str:
-        return get_performer(obj.operation)
-
-    @admin.display(description="by")
-    def person(self, obj: Movement) -> str:
-        return link_performer(obj.operation)
-
     @admin.display(description="reason")
     def reason(self, obj: Movement) -> str:
         return obj.operation.reason
@@ -238,10 +198,6 @@ class MovementAdmin(LedgerAdmin):
     @admin.display
     def note(self, obj: Movement) -> str:
         return obj.operation.note or "-"
-
-    @admin.display(description="note")
-    def short_note(self, obj: Movement) -> str:
-        return shorten(obj.operation.note)
 
     @admin.display(description="operation")
     def operation_link(self, obj: Movement) -> str:

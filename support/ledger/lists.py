@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from core.admin import LogAdmin, LogChangeList
+from core.pages.desk_times import format_minute, name_in_zone_later
+from stock.models import Operation
 from support.ledger.filters import OperationFilterForm
+from support.ledger.movements import get_performer, shorten
 from users.models import User
 
 
@@ -47,3 +53,29 @@ class LedgerAdmin(LogAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
         return LedgerChangeList
+
+    def get_operation(self, obj: Any) -> Operation:
+        return obj  # type: ignore[no-any-return]
+
+    @admin.display(description=name_in_zone_later("booked"))
+    def booked(self, obj: Any) -> str:
+        return format_minute(self.get_operation(obj).created_at)
+
+    @admin.display(description=name_in_zone_later("happened"))
+    def happened(self, obj: Any) -> str:
+        return format_minute(self.get_operation(obj).occurred_at)
+
+    @admin.display(description="by")
+    def who(self, obj: Any) -> str:
+        return get_performer(self.get_operation(obj))
+
+    @admin.display(description="by")
+    def person(self, obj: Any) -> str:
+        """Return the name at that time, with a link to the user."""
+        operation = self.get_operation(obj)
+        address = reverse("admin:users_user_change", args=[operation.performed_by_id])
+        return format_html('<a href="{}">{}</a>', address, get_performer(operation))
+
+    @admin.display(description="note")
+    def short_note(self, obj: Any) -> str:
+        return shorten(self.get_operation(obj).note)

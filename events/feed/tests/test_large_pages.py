@@ -100,9 +100,8 @@ def test_a_page_does_not_depend_on_its_parts(alice, deliver, monkeypatch):
 
 def test_what_does_not_fit_on_the_page_is_not_read(alice, deliver, monkeypatch):
     deliver(5)
-    written = []
+    written, read = [], operations.read_operations
     monkeypatch.setattr(reading, "read_operations", lambda owner, ids: written.extend(ids) or read(owner, ids))
-    read = operations.read_operations
     monkeypatch.setattr(reading, "MAX_MOVEMENTS_OF_PAGE", 8)
     monkeypatch.setattr(reading, "MAX_MOVEMENTS_OF_PART", 4)
     read_events(alice.pk, 4, 500)

@@ -16,7 +16,7 @@ from core.text import clean_text
 from users import services
 from users.callers import Caller
 from users.models import MAX_USERNAME_LENGTH, User
-from users.scripts import refuse_misleading_name
+from users.validators import refuse_misleading_name
 
 
 class Command(BaseCommand):

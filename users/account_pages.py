@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
-from core.database.violations import find_constraint, find_field
+from core.database.constraints import find_constraint, find_field
 from users import confirming, links, services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid

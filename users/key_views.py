@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.ownership import save_fields
+from core.pages.mixin import PageMixin
 from users import key_pages, keys
 from users.callers import Caller
 from users.key_models import ApiKey
@@ -26,7 +27,7 @@ def respond_with_text(made: tuple[ApiKey, str]) -> Response:
     return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
 
 
-class KeyViewSet(viewsets.ModelViewSet):
+class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
     queryset = ApiKey.objects.select_related("user").order_by("-id")

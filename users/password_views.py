@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.pages.verbs import Verb
+from core.pages.links import Verb
+from core.pages.mixin import PageMixin
 from users import confirming, pages, services
 from users.callers import Caller
 from users.serializers import (
@@ -26,7 +27,7 @@ LINK_SENT = "A mail with a link is on its way to your address."
 CONFIRMED_ALREADY = "Your address is confirmed already."
 
 
-class PasswordView(generics.GenericAPIView):
+class PasswordView(PageMixin, generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
     serializer_class = PasswordSerializer
@@ -71,7 +72,7 @@ class PasswordResetConfirmView(PublicView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ConfirmEmailView(generics.GenericAPIView):
+class ConfirmEmailView(PageMixin, generics.GenericAPIView):
     """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
 
     name = "E-mail address"

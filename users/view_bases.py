@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from rest_framework import generics
 from rest_framework.request import Request
 
+from core.pages.mixin import PageMixin
 from users.authentication import TokenAuthentication
 from users.models import User
 
@@ -40,7 +41,7 @@ def read_body(view: Any, request: Request) -> dict[str, Any]:
     return cast("dict[str, Any]", serializer.validated_data)
 
 
-class PublicView(generics.GenericAPIView):
+class PublicView(PageMixin, generics.GenericAPIView):
     """A view for callers without a token. It does not read the Authorization header."""
 
     authentication_classes = ()

@@ -15,7 +15,8 @@ from rest_framework.serializers import Serializer
 
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
-from core.pages.verbs import Verb
+from core.pages.links import Verb
+from core.pages.mixin import PageMixin
 from idempotency.decorators import idempotent
 from users import name_throttling, pages, services, tokens
 from users.callers import Caller
@@ -72,7 +73,7 @@ class RegisterView(PublicView):
         return create_user_from_request(self, request)
 
 
-class UserViewSet(viewsets.ModelViewSet):
+class UserViewSet(PageMixin, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     queryset = User.objects.order_by("id")
@@ -139,7 +140,7 @@ class UserViewSet(viewsets.ModelViewSet):
         services.deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(generics.RetrieveUpdateAPIView):
+class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     serializer_class = AccountSerializer
@@ -167,7 +168,7 @@ class AccountView(generics.RetrieveUpdateAPIView):
         save_fields(serializer.instance, serializer.validated_data)
 
 
-class EventsView(generics.ListAPIView):
+class EventsView(PageMixin, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = "Security events"
@@ -206,7 +207,7 @@ class RefreshView(PublicView):
         return Response(tokens.rotate(by=Caller.anonymous(request), **read_body(self, request)))
 
 
-class LogoutView(generics.GenericAPIView):
+class LogoutView(PageMixin, generics.GenericAPIView):
     """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = LogoutSerializer

@@ -52,12 +52,13 @@ class FoundLine:
 
 
 def resolve_counts(
-    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine], errors: LineErrors
+    draft: OperationDraft, locked: LockedProducts, lines: list[CountLine]
 ) -> tuple[list[CountedProduct], list[MovementDraft]]:
     """Return the result of each line, and the movements of those that differ.
 
     Raise InvalidLines with the error of every bad line.
     """
+    errors = LineErrors()
     found = find_lines(draft, locked, lines, errors)
     changes = find_changes(draft.owner_id, found)
     results, movements = [], []
@@ -84,7 +85,7 @@ def find_lines(
     places = read_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}
     seen = defaultdict[int, list[FoundLine]](list)
-    for index, line in errors.each(lines):
+    for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
             place = places.resolve(balance.product_id, line.place) if line.place else None

@@ -108,7 +108,7 @@ def draft_difference(balance: Balance, difference: int, reason: str, place: Plac
 def draft_quantities(locked: LockedProducts, places: Places, placed: Sequence[QuantityAtPlace]) -> list[MovementDraft]:
     """Return the movements that set these quantities of holdings. Raise InvalidLines with errors by index."""
     movements, errors = [], LineErrors()
-    for index, row in errors.each(placed):
+    for index, row in enumerate(placed):
         with errors.of(index):
             balance = locked.get_live(by_id(row.product_id))
             movements += draft_quantity(balance, row.quantity, places.resolve(row.product_id, row.place))

@@ -1,6 +1,6 @@
 """The errors of the lines of a request, collected so that a refusal names all of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import TypeVar
@@ -14,12 +14,11 @@ AnyLine = TypeVar("AnyLine")
 class LineErrors:
     """Errors by the index of their line in the request.
 
-    Some lines may have been refused already, for instance by the validation. Services get only the other lines. They
-    also get these errors, so that they can tell each line's index in the request.
+    A service that has refused some lines books the others with these errors. So each line keeps its index.
     """
 
-    def __init__(self, refused: Mapping[int, DomainError] | None = None) -> None:
-        self.by_index = dict(refused or {})
+    def __init__(self) -> None:
+        self.by_index: dict[int, DomainError] = {}
 
     def each(self, lines: Iterable[AnyLine]) -> Iterator[tuple[int, AnyLine]]:
         """Yield the lines that are not refused, each with its index in the request."""

@@ -66,7 +66,7 @@ def draft_reversals(
     check_not_archived(read_places(draft, locked.balances, named), filled)
     movements: list[MovementDraft] = []
     errors = LineErrors()
-    for index, movement in errors.each(booked):
+    for index, movement in enumerate(booked):
         with errors.of(index):
             balance = locked.get_live(by_id(movement.product_id))
             if is_transfer and movement.movement_type == MovementType.OUT and movements:

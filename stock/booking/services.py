@@ -48,7 +48,7 @@ REVERSAL_TIMEOUT_SECONDS = 60
 def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors | None = None) -> list[Movement]:
     """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
-    `errors` has the errors of lines that are already refused. Raise InvalidLines with these and all other errors.
+    `errors` has the errors of lines that the calling service has refused. Raise InvalidLines with these and all others.
     """
     locked = lock_products(draft.owner_id, [line.product for line in lines])
     movements = draft_movements(draft, locked, lines, errors or LineErrors())
@@ -101,19 +101,17 @@ def correct_quantity(
 
 
 @atomic
-def count_stock(
-    *, draft: OperationDraft, lines: list[CountLine], errors: LineErrors | None = None
-) -> tuple[Operation | None, list[CountedProduct]]:
+def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Operation | None, list[CountedProduct]]:
     """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
 
     A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
     counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
     `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
-    `errors` is as in book(). Raise InvalidLines; a second line of the same product is refused, unless they name two
-    places that can't hold the same goods.
+    Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
+    same goods.
     """
     locked = lock_products(draft.owner_id, [line.product for line in lines])
-    counted, movements = resolve_counts(draft, locked, lines, errors or LineErrors())
+    counted, movements = resolve_counts(draft, locked, lines)
     counted_at = find_counted_at(counted)
     operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
     unmoved = counted_at.keys() - {movement.product_id for movement in movements}
@@ -169,12 +167,11 @@ def transfer(
     source: int | str | None,
     target: int | str | None,
     lines: list[TransferLine],
-    errors: LineErrors | None = None,
 ) -> list[Movement]:
     """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
 
     `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
-    `errors` is as in book(). Raise LocationNotFound, SameLocation or InvalidLines.
+    Raise LocationNotFound, SameLocation or InvalidLines.
     """
     locked = lock_products(draft.owner_id, [line.product for line in lines])
     named = [
@@ -190,8 +187,8 @@ def transfer(
     if locations[0] == locations[1]:
         raise SameLocation
     movements: list[MovementDraft] = []
-    errors = errors or LineErrors()
-    for index, line in errors.each(lines):
+    errors = LineErrors()
+    for index, line in enumerate(lines):
         with errors.of(index):
             balance = locked.get_live(line.product)
             lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None

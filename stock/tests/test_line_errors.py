@@ -7,13 +7,19 @@ from stock.booking.line_errors import LineErrors
 from stock.errors import CountedTwice, MalformedLine
 
 
+def refuse(*indexes):
+    errors = LineErrors()
+    errors.by_index = {index: MalformedLine() for index in indexes}
+    return errors
+
+
 def test_lines_keep_their_index_beside_refused_ones():
-    errors = LineErrors({0: MalformedLine(), 2: MalformedLine()})
+    errors = refuse(0, 2)
     assert list(errors.each(["b", "d", "e"])) == [(1, "b"), (3, "d"), (4, "e")]
 
 
 def test_a_second_step_gets_only_the_lines_that_the_first_has_not_refused():
-    errors = LineErrors({0: MalformedLine()})
+    errors = refuse(0)
     kept = []
     for index, line in errors.each(["b", "c", "d"]):
         with errors.of(index):
@@ -24,7 +30,7 @@ def test_a_second_step_gets_only_the_lines_that_the_first_has_not_refused():
 
 
 def test_the_refusal_has_all_errors():
-    errors = LineErrors({1: MalformedLine()})
+    errors = refuse(1)
     with errors.of(0):
         raise CountedTwice
     with pytest.raises(NothingReserved) as refused:

@@ -76,9 +76,6 @@ class OptionalBooleanField(serializers.BooleanField):
 
     default_empty_html = serializers.empty
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": "boolean.html"}, **kwargs)
-
 
 class WholeNumberField(serializers.IntegerField):
     """An integer in ASCII digits; `int()` alone accepts `1_0` and digits of other scripts."""
@@ -164,15 +161,10 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """
 
     look_up: Any = None
-    form_template = "row.html"
-    form_hint = "An id from your account."
     default_error_messages = {
         "does_not_exist": "You have no {row} with the id {pk_value}.",
         "incorrect_type": "Enter the id of one of your {rows}: a whole number.",
     }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": self.form_template, "hint": self.form_hint}, **kwargs)
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
         """Raise the error, which names the kind of row and quotes at most MAX_QUOTED_LENGTH characters."""
@@ -181,11 +173,6 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         quoted = str(kwargs.pop("pk_value", ""))[:MAX_QUOTED_LENGTH]
         super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
 
-    def has_few_rows(self) -> bool:
-        """Return whether a form offers the rows as choices: it does if there are at most HTML_SELECT_CUTOFF."""
-        max_rows: Any = self.html_cutoff
-        return bool(len(self.get_queryset().values_list("pk")[: max_rows + 1]) <= max_rows)
-
     def iter_options(self) -> Any:
         """Return a form's choices in alphabetical order."""
         return sorted(super().iter_options(), key=lambda option: str(option.display_text).casefold())
@@ -193,18 +180,6 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     def get_queryset(self) -> QuerySet:
         rows: Any = super().get_queryset()
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
-
-    def get_form_text(self) -> str:
-        """Return the text of a form's input: the value that was sent, or else the name of the row."""
-        root: Any = self.root
-        if hasattr(root, "initial_data"):
-            return str(root.initial_data.get(self.field_name, ""))
-        row = getattr(root.instance, str(self.field_name), None)
-        return self.look_up.write(row) if row and self.look_up else str(getattr(row, "pk", ""))
-
-    def get_form_options(self) -> list[str]:
-        """Return the names to suggest if there are few. Otherwise the page's script looks up names."""
-        return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
 
     def to_internal_value(self, data: Any) -> Model:
         return super().to_internal_value(parse_row_id(self.find(data), self))  # type: ignore[no-any-return]

@@ -46,13 +46,6 @@ class CodeListSerializer(serializers.ListSerializer):
         """Validate the code as a whole even in a PATCH of the product, because it replaces all codes of the product."""
         return CodeSerializer().run_validation(data)
 
-    def get_form_text(self) -> str:
-        """Return the lines that a form shows: the lines that were sent, or else the product's codes."""
-        sent = getattr(self.root, "initial_data", None)
-        if sent is not None:
-            return str(sent.get(self.field_name, ""))
-        return write_codes(getattr(self.root.instance, str(self.field_name), None) or ())
-
 
 def describe_errors(detail: Any) -> Iterable[str]:
     """Yield the texts of the errors of a list. The error of a code begins with the code's number in the list."""

@@ -1,11 +1,36 @@
 """The pages of categories, products and items. stock.pages.product describes the page of a product."""
 
+from typing import Any
+
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Mark, PageColumn
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, save
 from core.pages.tables import DetailPage, TablePage
+from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from products.codes import write_codes
+from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
+from suppliers.look_ups import SUPPLIERS
 
+
+def describe_codes(field: Any) -> dict[str, Any]:
+    """Return the lines that were sent, or else the codes of the product."""
+    codes = getattr(field.root.instance, field.name, None) or ()
+    return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_codes(codes)}
+
+
+WIDGETS |= {
+    (ProductSerializer, "quantity_in_stock"): OMITTED,
+    (ProductSerializer, "expected_quantity"): OMITTED,
+    (ProductSerializer, "stock_sequence"): HIDDEN,
+    (ProductSerializer, "codes"): Widget("codes.html", describe_codes),
+    (ImportSerializer, "file"): Widget("import_file.html"),
+    (ImportSerializer, "dry_run"): BOOLEAN,
+    SupplierField: Widget("row.html", describe_row, {"hint": SUPPLIERS.hint}),
+    CategoryField: Widget(
+        "look_up.html", describe_row, {"hint": "The name of a category. A new name creates a category."}
+    ),
+}
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")

@@ -38,7 +38,6 @@ class SupplierField(OwnedRelatedField):
     """
 
     look_up = SUPPLIERS
-    form_hint = SUPPLIERS.hint
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Supplier.objects.all(), **{"allow_null": True, "required": False, **kwargs})
@@ -49,8 +48,6 @@ class CategoryField(OwnedRelatedField):
 
     look_up = CATEGORIES
     response_type = "integer"
-    form_template = "look_up.html"
-    form_hint = "The name of a category. A new name creates a category."
     default_error_messages = {"incorrect_type": "Enter the id of one of your {rows}, or a name."}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -107,14 +104,11 @@ class ProductSerializer(OwnedSerializer):
     price = PriceField()
     cost_price = CostPriceField(required=False, allow_null=True, help_text="Null for workers.")
     quantity = QuantityField(required=False, help_text="A whole number of the unit.")
-    quantity_in_stock = QuantityField(
-        required=False, help_text="An alias of `quantity`.", style={"base_template": "omitted.html"}
-    )
+    quantity_in_stock = QuantityField(required=False, help_text="An alias of `quantity`.")
     expected_quantity = QuantityField(
         required=False,
         write_only=True,
         help_text="Refuse with 409 if the current quantity differs from this.",
-        style={"base_template": "omitted.html"},
     )
     reserved = serializers.IntegerField(read_only=True, help_text="The quantity in open reservations.")
     available = serializers.IntegerField(
@@ -130,7 +124,6 @@ class ProductSerializer(OwnedSerializer):
         required=False,
         max_value=None,
         help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
-        style={"base_template": "hidden.html"},
     )
     min_threshold = QuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
     codes = CodeSerializer(  # `max_length` is the limit of the list
@@ -138,7 +131,6 @@ class ProductSerializer(OwnedSerializer):
         required=False,
         max_length=MAX_CODES,
         help_text="Further codes, such as that of a case, and how many units each stands for.",
-        style={"base_template": "codes.html"},
     )
     supplier = SupplierField()
     supplier_sku = TextField(
@@ -244,13 +236,11 @@ class ImportSerializer(CachedFieldsSerializer):
     file = serializers.FileField(
         allow_empty_file=True,
         help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read.",
-        style={"base_template": "import_file.html"},
     )
     columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
     dry_run = serializers.BooleanField(
         required=False,
         help_text="Return the result of the import, without importing.",
-        style={"base_template": "boolean.html"},
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

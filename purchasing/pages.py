@@ -1,12 +1,24 @@
 """The pages of purchase orders."""
 
 from collections.abc import Callable
+from typing import Any
 
 from core.pages.columns import PageColumn, Row, with_noun
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
-from purchasing.models import OrderState
-from stock.pages.verbs import describe_operation
+from core.pages.widgets import HIDDEN, OMITTED, WIDGETS, Widget, is_sent
+from products.look_ups import FoundProduct
+from products.models import Product
+from purchasing.models import Order, OrderState
+from purchasing.received import attach_order_lines
+from purchasing.request_serializers import (
+    OUTSTANDING_PARAMETER,
+    CreateOrderSerializer,
+    ExpectedDeliveriesField,
+    OrderedLinesField,
+    ReceivedLinesField,
+)
+from stock.pages.forms import describe_lines, describe_operation
 from users.roles import Right
 
 NOTHING_ORDERED = "Nothing is ordered."
@@ -60,6 +72,47 @@ def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
     return lambda row: f"#{anchor}" if row["state"] == OrderState.DRAFT else ""
 
 
+def describe_lines_of_draft(field: Any) -> dict[str, Any]:
+    """Return the lines of a form. The form that changes an order has those of the order."""
+    order = field.root.instance
+    lines = order.lines.select_related("product").order_by("id") if isinstance(order, Order) else ()
+    initial = [
+        {
+            "product": name_product(line.product),
+            "quantity": line.quantity,
+            "unit_cost": "" if line.unit_cost is None else line.unit_cost,
+        }
+        for line in (() if is_sent(field) else lines)
+    ]
+    return describe_lines(field, initial)
+
+
+def describe_received_lines(field: Any) -> dict[str, Any]:
+    """Return the lines of a form. They have the outstanding quantities if the address of the form asks for these."""
+    request, order_id = field.context["request"], field.context["view"].kwargs["pk"]
+    orders = list(Order.objects.for_user(request.user).filter(pk=order_id))
+    is_filled = OUTSTANDING_PARAMETER in request.query_params and not is_sent(field)
+    initial = [
+        {"product": name_product(line.product), "quantity": line.outstanding}
+        for order in attach_order_lines(orders if is_filled else [])
+        for line in order.shown
+        if line.outstanding
+    ]
+    return describe_lines(field, initial)
+
+
+def name_product(product: Product) -> str:
+    """Return the text that finds the product in a form."""
+    return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
+
+
+WIDGETS |= {
+    OrderedLinesField: Widget("lines.html", describe_lines_of_draft),
+    ReceivedLinesField: Widget("lines.html", describe_received_lines),
+    ExpectedDeliveriesField: HIDDEN,
+    (CreateOrderSerializer, "days"): OMITTED,
+    (CreateOrderSerializer, "cover"): OMITTED,
+}
 VERBS = {
     "create": Verb("Order", "Write the draft", say=describe_draft, link=link_to_row("purchase-order-detail")),
     "update": Verb("Edit", "Save", say=lambda _row: "Saved the draft."),

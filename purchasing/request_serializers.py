@@ -9,16 +9,13 @@ from core.examples import example
 from core.fields import DateField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.http.browser_forms import is_session_form
 from core.serializers import CachedFieldsSerializer
-from products.look_ups import FoundProduct
-from products.models import Product
 from products.serializers import PriceField, SupplierField
 from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Order, Receipt
-from purchasing.received import attach_order_lines
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.fields.lines import LinesField
-from stock.fields.page_forms import OMITTED, PICKER, PageFormMixin
+from stock.fields.page_forms import PageFormMixin
 from stock.fields.places import PlaceSerializer, make_place
 
 OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
@@ -27,11 +24,6 @@ NOTHING_RECEIVED = (
     'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
     " out."
 )
-
-
-def name_product(product: Product) -> str:
-    """Return the text that finds the product in a form."""
-    return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
 
 
 class OrderedLineSerializer(ProductReferenceSerializer):
@@ -71,7 +63,7 @@ class FilledLinesField(LinesField):
 
 @extend_schema_field(OrderedLineSerializer(many=True))
 class OrderedLinesField(FilledLinesField):
-    """The lines of an order. A form that changes an order shows those that it has."""
+    """The lines of an order."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
@@ -88,20 +80,6 @@ class OrderedLinesField(FilledLinesField):
 
     def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return data
-
-    def get_form_lines(self) -> list[dict[str, Any]]:
-        order = self.root.instance
-        if isinstance(order, Order) and not hasattr(self.root, "initial_data"):
-            lines = order.lines.select_related("product").order_by("id")
-            self.initial = [
-                {
-                    "product": name_product(line.product),
-                    "quantity": line.quantity,
-                    "unit_cost": "" if line.unit_cost is None else line.unit_cost,
-                }
-                for line in lines
-            ]
-        return super().get_form_lines()
 
 
 @example(
@@ -133,11 +111,11 @@ class CreateOrderSerializer(OrderDraftSerializer):
         help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products.",
     )
     days = WholeNumberField(
-        required=False, min_value=1, max_value=MAX_DAYS, style=OMITTED,
+        required=False, min_value=1, max_value=MAX_DAYS,
         help_text=f"With `suggested`: the days of sales. By default {DEFAULT_DAYS}.",
     )  # fmt: skip
     cover = WholeNumberField(
-        required=False, min_value=0, max_value=MAX_COVER, style=OMITTED,
+        required=False, min_value=0, max_value=MAX_COVER,
         help_text=f"With `suggested`: the days that the delivery is to last. By default {DEFAULT_COVER}.",
     )  # fmt: skip
 
@@ -186,22 +164,6 @@ class ReceivedLinesField(FilledLinesField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
 
-    def get_form_lines(self) -> list[dict[str, Any]]:
-        """Return the lines of the form.
-
-        They have the outstanding quantities if the address of the form asks for these.
-        """
-        request, view = self.context["request"], self.context["view"]
-        if OUTSTANDING_PARAMETER in request.query_params and not hasattr(self.root, "initial_data"):
-            order = Order.objects.for_user(request.user).filter(pk=view.kwargs["pk"]).first()
-            lines = attach_order_lines([order])[0].shown if order else []
-            self.initial = [
-                {"product": name_product(line.product), "quantity": line.outstanding}
-                for line in lines
-                if line.outstanding
-            ]
-        return super().get_form_lines()
-
 
 class ExpectedDeliveriesField(QuantityField):
     """The number of deliveries of the order. A form that is filled with the outstanding quantities sends it."""
@@ -225,11 +187,10 @@ class ReceiveSerializer(PageFormMixin, RemarksSerializer):
         required=False,
         help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     expected_deliveries = ExpectedDeliveriesField(
         required=False,
         help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
-        style={"base_template": "hidden.html"},
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

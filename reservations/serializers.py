@@ -15,23 +15,18 @@ from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
 from reservations.states import ReservationState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.fields.lines import LinesField
-from stock.fields.page_forms import PICKER, PageFormMixin
+from stock.fields.page_forms import PageFormMixin
 
 DAY = 24 * 60 * 60
-DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
 
 
 class DurationField(WholeNumberField):
-    """Seconds until a reservation expires; null if it does not. Forms offer a few durations."""
+    """Seconds until a reservation expires; null if it does not."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            allow_null=True, min_value=MIN_SECONDS, max_value=MAX_SECONDS, initial=DAY,
-            style={"base_template": "duration.html"}, **kwargs,
+            allow_null=True, min_value=MIN_SECONDS, max_value=MAX_SECONDS, initial=DAY, **kwargs
         )  # fmt: skip
-
-    def list_durations(self) -> list[tuple[int, str]]:
-        return list(DURATIONS.items())
 
 
 class ReservedLineSerializer(ProductReferenceSerializer):
@@ -68,7 +63,7 @@ class FulfilSerializer(PageFormMixin, RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
     lines = ReservedLinesField(required=False, help_text="By default all that is reserved. The rest is released.")
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 
 
 @example(expires_in=3600)

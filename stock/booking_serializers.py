@@ -15,8 +15,8 @@ from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
 from stock.fields.lines import LinesField
-from stock.fields.page_forms import AMOUNT, OMITTED, PICKER, PageFormMixin, ProductField, is_blank
-from stock.fields.places import TRANSFERRED, LocationField, LotField, PlaceSerializer, make_place
+from stock.fields.page_forms import PageFormMixin, ProductField, is_blank
+from stock.fields.places import LocationField, LotField, PlaceSerializer, make_place
 from stock.models import (
     MAX_NOTE_LENGTH,
     MAX_REFERENCE_LENGTH,
@@ -39,10 +39,6 @@ class OccurredAtField(serializers.DateTimeField):
     """
 
     default_error_messages = {"future": "This is in the future."}
-
-    def get_zone(self) -> str:
-        """Return the time zone of the shop's clock."""
-        return str(self.context["request"].user.shop_zone)
 
     def to_internal_value(self, value: Any) -> Any:
         try:
@@ -73,11 +69,8 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     product = ProductField()
     sku = TextField(
         required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
-        style=OMITTED,
     )  # fmt: skip
-    barcode = TextField(
-        required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.", style=OMITTED
-    )
+    barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
@@ -100,14 +93,8 @@ class LineAmountField(PriceField):
     """The cost or the price of one unit of a line. The page that books one movement shows only the field that fits."""
 
     def __init__(self, movement_type: MovementType, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, style=AMOUNT, **kwargs)
+        super().__init__(required=False, allow_null=True, **kwargs)
         self.movement_type = movement_type
-
-    def is_offered(self) -> bool:
-        """Return whether the form is about a movement of this type, or about no particular type."""
-        sent = getattr(self.root, "initial_data", {}).get("movement_type")
-        chosen = sent or self.context["request"].query_params.get("movement_type")
-        return not chosen or chosen == self.movement_type
 
 
 class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
@@ -117,7 +104,6 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
-        style=OMITTED,
     )  # fmt: skip
     unit_cost = LineAmountField(
         MovementType.IN,
@@ -158,7 +144,6 @@ class CountLineSerializer(PlaceSerializer, ProductReferenceSerializer):
         required=False,
         allow_null=True,
         help_text="By default now. What has happened since then, by `occurred_at`, stays booked.",
-        style=PICKER,
     )
 
     @staticmethod
@@ -206,7 +191,7 @@ class OperationDraftSerializer(RemarksSerializer):
         help_text="By default `purchase` for IN and `sale` for OUT. Refused: `opening`, `count`, `import`, `reversal`,"
         " `transfer`.",
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 
     def make_draft(self, *, by: Any, movement_types: set[str]) -> OperationDraft:
         """Return the operation to book. The default reason depends on the types of its movements."""
@@ -269,14 +254,14 @@ class TransferLocationField(LocationField):
     default_error_messages = {"required": "Name a location, or send null for stock at no location."}
 
     def __init__(self) -> None:
-        super().__init__(style=TRANSFERRED)
+        super().__init__()
 
 
 @example(**{"from": None, "to": "Shelf"}, lines=[{"product": 1, "quantity": 3}], reference="refill, Monday")
 class TransferSerializer(PageFormMixin, RemarksSerializer):
     """1 to 500 lines that move from one location to another, of which all are booked or none."""
 
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.", style=PICKER)
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     lines = TransferLinesField()
 
     def get_fields(self) -> dict[str, serializers.Field]:

@@ -37,7 +37,7 @@ from stock.fields.lines import call_service
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.verbs import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
+from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements

@@ -10,9 +10,17 @@ from django.urls import reverse
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
+from core.pages.widgets import OMITTED, WIDGETS, Widget
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
+from users.serializers import EmploySerializer, PasswordField
+from users.shop_fields import ListedTextField
 
+WIDGETS |= {
+    (EmploySerializer, "role"): OMITTED,  # it can only be worker
+    PasswordField: Widget("input.html", style={"input_type": "password"}),
+    ListedTextField: Widget("select.html"),
+}
 USER_VERBS = {
     "create": add("worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove("Deactivate", "Deactivated: the history keeps the name."),

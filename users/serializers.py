@@ -46,10 +46,7 @@ class PasswordField(serializers.CharField):
     """A password, exactly as typed: it is not trimmed and not normalised. No response contains it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        style = {"input_type": "password"}
-        super().__init__(
-            trim_whitespace=False, write_only=True, style=style, max_length=MAX_TYPED_PASSWORD_LENGTH, **kwargs
-        )
+        super().__init__(trim_whitespace=False, write_only=True, max_length=MAX_TYPED_PASSWORD_LENGTH, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -98,8 +95,7 @@ class RegisterSerializer(UserSerializer):
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
 
-    # Forms omit it, because it can only be worker.
-    role = RoleField(required=False, style={"base_template": "omitted.html"})
+    role = RoleField(required=False)
     password = PasswordField(
         required=False,
         help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",

@@ -18,8 +18,6 @@ class ListedTextField(TextField):
     kind = ""
     default_error_messages = {"unlisted": '"{input}" is not {kind}.{hint}'}
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(style={"base_template": "select.html"}, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)

@@ -27,6 +27,7 @@ from core.pages.mixin import describe
 from core.pages.refusals import refuse_missing_form
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
+from core.pages.widgets import FormRenderer
 
 EMPTY_BODY = "{}"  # the example that a serializer without fields has
 INDENTED_JSON = "application/json; indent=2"
@@ -53,6 +54,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
     input.
     """
 
+    form_renderer_class = FormRenderer
     renderer_context: Any
     is_empty_form = False  # True if the page is a form without any parameters yet
 

@@ -34,8 +34,7 @@ class TypesField(serializers.MultipleChoiceField):
     default_error_messages = {"invalid_choice": INVALID_CHOICE}
 
     def __init__(self, **kwargs: Any) -> None:
-        style = {"base_template": "select_multiple.html"}
-        super().__init__(choices=EventType.choices, style=style, **kwargs)
+        super().__init__(choices=EventType.choices, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, list):

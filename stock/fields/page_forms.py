@@ -12,20 +12,11 @@ from core.fields import MAX_ID, WholeNumberField
 from core.http.browser_forms import is_session_form
 from core.time_zones import add_offset
 from products.look_ups import PRODUCTS
-from stock.models import Location, Lot
 
 PRODUCT_NAME = re.compile(r"product|lines\[[0-9]{1,4}\]product", re.ASCII)
 TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
-PLACE_NAME = re.compile(r"(location|lot)$", re.ASCII)
 LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
-# With one of these parameters in its address, the form asks for places.
-PLACE_PARAMETERS = {"_places", "_location", "_lot"}
-OMITTED = {"base_template": "omitted.html"}  # this template is for fields that only programs use
-AMOUNT = {"base_template": "amount.html"}  # this template is for the form of one movement
-# The template sets the type, because the value may be malformed.
-PICKER = {"base_template": "moment.html", "input_type": "text"}
-HINT = f"{PRODUCTS.hint} Enter leads to the quantity."
 
 
 class ProductField(WholeNumberField):
@@ -37,25 +28,12 @@ class ProductField(WholeNumberField):
     look_up = PRODUCTS
 
     def __init__(self) -> None:
-        style = {"base_template": "look_up.html", "hint": HINT, "is_scanned": True}
-        super().__init__(
-            required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.", style=style
-        )
+        super().__init__(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, ValidationError):
             raise serializers.ValidationError(data.messages)
         return super().to_internal_value(data)
-
-    def get_form_text(self) -> str:
-        """Return the value that was sent.
-
-        If the page's address has a product's id instead, return a text that finds the product.
-        """
-        sent = getattr(self.root, "initial_data", {}).get(self.field_name)
-        if sent is not None:
-            return str(sent)
-        return self.look_up.describe(self.context["request"].user, str(self.initial or ""))
 
 
 class PageFormMixin:
@@ -103,20 +81,3 @@ def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:
         if (match := LINE.fullmatch(name)) and value:
             lines.setdefault(match[1], set()).add(match[2])
     return [f"{line}{name}" for line, names in lines.items() if names <= KEPT for name in names]
-
-
-def offers_places(context: Any) -> bool:
-    """Return whether a form asks for locations and lots: the shop has some, or the address of the form names one.
-
-    The context of the form's serializer remembers the answer.
-    """
-    if "offers_places" not in context:
-        request = context["request"]
-        is_named = bool(PLACE_PARAMETERS & request.query_params.keys())
-        is_sent = isinstance(request.data, QueryDict) and any(PLACE_NAME.search(name) for name in request.data)
-        context["offers_places"] = is_named or is_sent or has_places(request.user)
-    return bool(context["offers_places"])
-
-
-def has_places(user: Any) -> bool:
-    return Location.objects.for_user(user).live().exists() or Lot.objects.for_user(user).exists()

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PlaceReference
-from stock.fields.page_forms import offers_places
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -17,30 +16,17 @@ LOCATION_DESCRIPTION = (
     "The id of a location (an integer), or its name (text), ignoring case. By default none: stock that comes in is not"
     " held anywhere, and stock that goes out is taken in the order of the documentation."
 )
-LOCATION = {"base_template": "location.html", "hint": "The name of one of your locations."}
-LOT = {"base_template": "lot.html"}
-TRANSFERRED = {"base_template": "look_up.html", "hint": "The name of a location. Empty: stock at no location."}
-
-
-class OfferedMixin:
-    """A mixin for fields that a form of the pages omits if the shop uses no places."""
-
-    context: Any
-
-    def is_offered(self) -> bool:
-        return offers_places(self.context)
 
 
 # The schema gives no type, because client generators fail on a union of two types.
 @extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
-class LocationField(OfferedMixin, serializers.Field):
+class LocationField(serializers.Field):
     """A location by its id or its name. The service looks it up while the products are locked."""
 
     look_up = BOOKED_LOCATIONS
     default_error_messages = {"invalid": "Enter the id or the name of a location."}
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("style", LOCATION)
         super().__init__(allow_null=True, **kwargs)
         self.id_field = WholeNumberField(min_value=1, max_value=MAX_ID)
         self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
@@ -62,34 +48,19 @@ class LocationField(OfferedMixin, serializers.Field):
         is_number = text.isascii() and text.isdigit()
         return is_number and not self.look_up.has_name(self.context["request"].user, text)
 
-    def get_form_text(self) -> str:
-        """Return the value that was sent.
 
-        If the page's address has the id of a location instead, return the location's name.
-        """
-        sent = getattr(self.root, "initial_data", {}).get(self.field_name)
-        user = self.context["request"].user
-        return str(sent) if sent is not None else self.look_up.describe(user, str(self.initial or ""))
-
-    def get_form_options(self) -> list[str]:
-        """Return the names to suggest if there are few. Otherwise the page's script looks up names."""
-        return [name for _, name in self.look_up.list_choices(self.context["request"].user)]
-
-
-class LotField(OfferedMixin, TextField):
+class LotField(TextField):
     """The code of a lot, ignoring case. A blank text or null means no lot."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, style=LOT, **kwargs
-        )
+        super().__init__(required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, **kwargs)
 
 
-class LotDateField(OfferedMixin, DateField):
+class LotDateField(DateField):
     """The date on which a lot expires."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, style=LOT, **kwargs)
+        super().__init__(required=False, allow_null=True, **kwargs)
 
 
 class PlaceSerializer(CachedFieldsSerializer):

@@ -1,0 +1,87 @@
+"""How the forms of the pages show the fields of serializers, which know nothing of forms."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.template import loader
+from rest_framework.renderers import HTMLFormRenderer
+from rest_framework.serializers import Field
+
+from core.fields import OptionalBooleanField
+
+TEMPLATES = "rest_framework/horizontal"
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A template that shows a field. Its variables are those of `describe`, which gets the bound field."""
+
+    template: str
+    describe: Callable[[Any], dict[str, Any]] = lambda _field: {}
+    style: dict[str, Any] = field(default_factory=dict)
+
+
+def is_sent(field: Any) -> bool:
+    """Return whether the form shows what was sent, not a row or an empty form."""
+    return hasattr(field.root, "initial_data")
+
+
+def get_user(field: Any) -> Any:
+    return field.context["request"].user
+
+
+def describe_look_up(field: Any) -> dict[str, Any]:
+    """Return the value that was sent, or the text that finds the row in the page's address, and the texts to suggest.
+
+    The template computes only what it shows. There are suggestions if there are few rows; otherwise the page's script
+    looks them up.
+    """
+
+    def find_text() -> str:
+        sent = field.root.initial_data.get(field.name) if is_sent(field) else None
+        return str(sent) if sent is not None else field.look_up.describe(get_user(field), str(field.initial or ""))
+
+    return {"text": find_text, "options": lambda: [name for _, name in field.look_up.list_choices(get_user(field))]}
+
+
+def describe_row(field: Any) -> dict[str, Any]:
+    """Return the variables of a look-up, in a form that may change a row. `has_few_rows` offers the rows as choices."""
+
+    def find_text() -> str:
+        if is_sent(field):
+            return str(field.root.initial_data.get(field.name, ""))
+        row = getattr(field.root.instance, field.name, None)
+        return field.look_up.write(row) if row else ""
+
+    def has_few_rows() -> bool:
+        limit: int = field.html_cutoff
+        return len(field.get_queryset().values_list("pk")[: limit + 1]) <= limit
+
+    return {**describe_look_up(field), "text": find_text, "has_few_rows": has_few_rows}
+
+
+OMITTED = Widget("omitted.html")  # for fields that only programs use
+HIDDEN = Widget("hidden.html")
+BOOLEAN = Widget("boolean.html")
+# The widgets by the class of the field, or by the class of the serializer and the name of the field. The `pages` of an
+# app add those of its fields.
+WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN}
+
+
+def find_widget(field: Field) -> Widget | None:
+    """Return the field's widget, or None if REST framework's form shows it."""
+    keys = [(parent, field.field_name) for parent in type(field.parent).__mro__] + [*type(field).__mro__]
+    return next((WIDGETS[key] for key in keys if key in WIDGETS), None)
+
+
+class FormRenderer(HTMLFormRenderer):
+    """Renders the forms of the pages with their widgets."""
+
+    def render_field(self, field: Any, parent_style: Mapping[str, Any]) -> Any:
+        widget = find_widget(field._field)
+        if widget is None:
+            return super().render_field(field, parent_style)
+        style, shown = {**self.default_style[field], **widget.style}, field.as_form_field()
+        template = loader.get_template(f"{TEMPLATES}/{widget.template}")
+        return template.render({"field": shown, "style": style, **widget.describe(shown)})

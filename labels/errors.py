@@ -1,7 +1,5 @@
 """The refusals of this app, with the values that a client needs."""
 
-from typing import Any
-
 from rest_framework import status
 
 from core.errors import DomainError
@@ -17,9 +15,6 @@ class CodeUnknown(DomainError):
     when = "no product has a scanned code"
     also = "`gs1`: what it says by GS1, or null"
 
-    def __init__(self, gs1: dict[str, Any] | None) -> None:
-        super().__init__(gs1=gs1)
-
 
 class CodeAmbiguous(DomainError):
     """The scanned code names several products, which are the `candidates`."""
@@ -28,9 +23,6 @@ class CodeAmbiguous(DomainError):
     detail = "Several products have this code: change it in all but one of them."
     when = "a scanned code names several products: [scanning](scanning.md#codes-of-several-products)"
     also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
-
-    def __init__(self, candidates: list[dict[str, Any]], gs1: dict[str, Any] | None) -> None:
-        super().__init__(candidates=candidates, gs1=gs1)
 
 
 class NothingToEncode(DomainError):

@@ -1,4 +1,4 @@
-"""The body of a request for labels."""
+"""The body of a request for labels, and the response to a scanned code."""
 
 from typing import Any
 
@@ -11,10 +11,13 @@ from core.serializers import CachedFieldsSerializer
 from labels.drawing.contents import CODE_TYPES
 from labels.drawing.layout import SIZE_NAMES
 from labels.drawing.lines import MAX_LABELS, LabelLine
+from products.reading.scanning import MATCHES
+from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
 from stock.fields.lines import LinesField
 from stock.fields.page_forms import PageFormMixin
 from stock.fields.places import LotField
+from stock.places.serializers import LotSerializer
 
 LABEL_FORMATS = ("svg", "zpl")
 SHEET_FORMATS = (*LABEL_FORMATS, "html")
@@ -60,3 +63,30 @@ class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
         if total > MAX_LABELS:
             raise serializers.ValidationError({"lines": [f"At most {MAX_LABELS} labels at once; these are {total:,}."]})
         return attrs
+
+
+class GS1Serializer(CachedFieldsSerializer):
+    """The GS1 data of a scanned code. A field that the code does not have is null."""
+
+    gtin = serializers.CharField(allow_null=True, help_text="The number of the article, as 14 digits.")
+    lot = serializers.CharField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True, help_text="Use by; without it, best before.")
+    serial = serializers.CharField(allow_null=True)
+
+
+class ScanSerializer(CachedFieldsSerializer):
+    """The product that a scanned code names."""
+
+    product = ProductSerializer()
+    matched = serializers.CharField(
+        help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
+        " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",
+    )
+    quantity = serializers.IntegerField(help_text="The number of units that the code stands for. Nothing books it.")
+    gs1 = GS1Serializer(allow_null=True, help_text="Null if the code is not GS1 data from its beginning to its end.")
+    lot = LotSerializer(allow_null=True, help_text="The lot of the product that the code names, if the shop has it.")
+
+
+def describe_gs1(found: Any) -> dict[str, Any] | None:
+    """Return the GS1 data of the code as the API shows it."""
+    return dict(GS1Serializer(found).data) if found else None

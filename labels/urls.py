@@ -1,8 +1,7 @@
 from django.urls import path
 
 import core.routers  # noqa: F401, registers the converter of `row_id`
-from labels.scan_views import ScanView
-from labels.views import LabelsView, LotLabelView, ProductLabelView
+from labels.views import LabelsView, LotLabelView, ProductLabelView, ScanView
 
 urlpatterns = [
     path("labels/", LabelsView.as_view(), name="labels"),

@@ -18,7 +18,6 @@ class ListedTextField(TextField):
     kind = ""
     default_error_messages = {"unlisted": '"{input}" is not {kind}.{hint}'}
 
-
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         listed = {word.lower(): word for word in self.words}

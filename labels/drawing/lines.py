@@ -8,7 +8,6 @@ from core.pages.columns import Display
 from core.text import fold_case
 from labels.drawing.contents import make_lot_label, make_product_label
 from labels.drawing.layout import Drawing, lay_out
-from labels.drawing.sql import FIND_PRODUCTS
 from labels.errors import NothingDrawn
 from products.models import Product
 from stock.booking.drafts import ProductReference
@@ -19,6 +18,11 @@ from stock.models import Lot
 from users.models import User
 
 MAX_LABELS = 500  # the limit of one request
+# Returns the products of an account that the lines of a request refer to. stock.booking.sql has the conditions.
+FIND_PRODUCTS = """
+SELECT id, owner_id, name, sku, barcode, price, archived_at FROM products_product
+WHERE owner_id = %(owner)s::bigint AND ({condition})
+"""
 
 
 @dataclass(frozen=True)

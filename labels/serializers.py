@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
@@ -34,17 +33,11 @@ class LabelLineSerializer(ProductReferenceSerializer):
         return LabelLine(values["product_reference"], values.get("lot") or None, values["copies"])
 
 
-@extend_schema_field(LabelLineSerializer(many=True))
-class LabelLinesField(LinesField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(LabelLineSerializer, max_length=MAX_LABELS, **kwargs)
-
-
 @example(lines=[{"product": 1, "copies": 2}, {"sku": "TEA-EARL", "copies": 10}], size="57x32", format="svg")
 class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
     """1 to 500 labels, all of one size."""
 
-    lines = LabelLinesField()
+    lines = LinesField(LabelLineSerializer, max_length=MAX_LABELS)
     format = ChoiceField(
         choices=SHEET_FORMATS, default="svg", initial="html",
         help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",

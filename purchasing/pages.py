@@ -16,7 +16,7 @@ from purchasing.request_serializers import (
     CreateOrderSerializer,
     ExpectedDeliveriesField,
     OrderedLinesField,
-    ReceivedLinesField,
+    ReceiveSerializer,
 )
 from stock.pages.forms import describe_lines, describe_operation
 from users.roles import Right
@@ -108,7 +108,7 @@ def name_product(product: Product) -> str:
 
 WIDGETS |= {
     OrderedLinesField: Widget("lines.html", describe_lines_of_draft),
-    ReceivedLinesField: Widget("lines.html", describe_received_lines),
+    (ReceiveSerializer, "lines"): Widget("lines.html", describe_received_lines),
     ExpectedDeliveriesField: HIDDEN,
     (CreateOrderSerializer, "days"): OMITTED,
     (CreateOrderSerializer, "cover"): OMITTED,

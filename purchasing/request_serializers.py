@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
@@ -61,7 +60,6 @@ class FilledLinesField(LinesField):
         return [line for line in lines if not is_left_out(line)] or serializers.empty
 
 
-@extend_schema_field(OrderedLineSerializer(many=True))
 class OrderedLinesField(FilledLinesField):
     """The lines of an order."""
 
@@ -159,12 +157,6 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
         )
 
 
-@extend_schema_field(ReceivedLineSerializer(many=True))
-class ReceivedLinesField(FilledLinesField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(ReceivedLineSerializer, max_length=MAX_LINES, **kwargs)
-
-
 class ExpectedDeliveriesField(QuantityField):
     """The number of deliveries of the order. A form that is filled with the outstanding quantities sends it."""
 
@@ -183,7 +175,9 @@ class ExpectedDeliveriesField(QuantityField):
 class ReceiveSerializer(PageFormMixin, RemarksSerializer):
     """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
 
-    lines = ReceivedLinesField(
+    lines = FilledLinesField(
+        ReceivedLineSerializer,
+        max_length=MAX_LINES,
         required=False,
         help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
@@ -39,19 +38,13 @@ class ReservedLineSerializer(ProductReferenceSerializer):
         return ReservedLine(values["product_reference"], values["quantity"])
 
 
-@extend_schema_field(ReservedLineSerializer(many=True))
-class ReservedLinesField(LinesField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(ReservedLineSerializer, max_length=MAX_LINES, **kwargs)
-
-
 @example(
     lines=[{"product": 1, "quantity": 2}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900, reference="cart 7731"
 )
 class ReserveSerializer(PageFormMixin, RemarksSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
-    lines = ReservedLinesField()
+    lines = LinesField(ReservedLineSerializer, max_length=MAX_LINES)
     expires_in = DurationField(
         required=False,
         help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released.",
@@ -62,7 +55,10 @@ class ReserveSerializer(PageFormMixin, RemarksSerializer):
 class FulfilSerializer(PageFormMixin, RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
-    lines = ReservedLinesField(required=False, help_text="By default all that is reserved. The rest is released.")
+    lines = LinesField(
+        ReservedLineSerializer, max_length=MAX_LINES, required=False,
+        help_text="By default all that is reserved. The rest is released.",
+    )  # fmt: skip
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 
 

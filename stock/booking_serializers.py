@@ -210,18 +210,6 @@ class BookSerializer(PageFormMixin, LineSerializer, OperationDraftSerializer):
     """One movement to book."""
 
 
-@extend_schema_field(LineSerializer(many=True))
-class OperationLinesField(LinesField):
-    def __init__(self) -> None:
-        super().__init__(LineSerializer)
-
-
-@extend_schema_field(CountLineSerializer(many=True))
-class CountLinesField(LinesField):
-    def __init__(self) -> None:
-        super().__init__(CountLineSerializer)
-
-
 @example(
     lines=[
         {"product": 1, "movement_type": "OUT", "quantity": 2},
@@ -232,20 +220,14 @@ class CountLinesField(LinesField):
 class BookOperationSerializer(PageFormMixin, OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
-    lines = OperationLinesField()
+    lines = LinesField(LineSerializer)
 
 
 @example(lines=[{"product": 1, "counted": 63}, {"sku": "SIEVE", "counted": 15}], reference="stock-take, aisle 1")
 class CountSerializer(PageFormMixin, RemarksSerializer):
     """1 to 1,000 counted products."""
 
-    lines = CountLinesField()
-
-
-@extend_schema_field(TransferLineSerializer(many=True))
-class TransferLinesField(LinesField):
-    def __init__(self) -> None:
-        super().__init__(TransferLineSerializer, max_length=MAX_TRANSFER_LINES)
+    lines = LinesField(CountLineSerializer)
 
 
 class TransferLocationField(LocationField):
@@ -262,7 +244,7 @@ class TransferSerializer(PageFormMixin, RemarksSerializer):
     """1 to 500 lines that move from one location to another, of which all are booked or none."""
 
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    lines = TransferLinesField()
+    lines = LinesField(TransferLineSerializer, max_length=MAX_TRANSFER_LINES)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Add `from` and `to`. They are added here because `from` is a keyword of Python."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from django.utils.functional import cached_property
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
@@ -97,6 +98,16 @@ class LinesField(serializers.ListField):
             return self.line_serializer.make_line(self.line_serializer.run_validation(raw))
         except serializers.ValidationError as error:
             raise MalformedLine(errors=as_serializer_error(error)) from None
+
+
+class LinesFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """The schema of LinesField: a list of what its serializer describes."""
+
+    target_class = LinesField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema._map_serializer_field(self.target.line_class(many=True), direction)
 
 
 class UnvalidatedField(serializers.Field):

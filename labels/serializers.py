@@ -13,9 +13,7 @@ from labels.drawing.lines import MAX_LABELS, LabelLine
 from products.reading.scanning import MATCHES
 from products.serializers import ProductSerializer
 from stock.booking_serializers import ProductReferenceSerializer
-from stock.fields.lines import LinesField
-from stock.fields.page_forms import PageFormMixin
-from stock.fields.places import LotField
+from stock.line_fields import LinesField, LotField
 from stock.places.serializers import LotSerializer
 
 LABEL_FORMATS = ("svg", "zpl")
@@ -34,7 +32,7 @@ class LabelLineSerializer(ProductReferenceSerializer):
 
 
 @example(lines=[{"product": 1, "copies": 2}, {"sku": "TEA-EARL", "copies": 10}], size="57x32", format="svg")
-class LabelsSerializer(PageFormMixin, CachedFieldsSerializer):
+class LabelsSerializer(CachedFieldsSerializer):
     """1 to 500 labels, all of one size."""
 
     lines = LinesField(LabelLineSerializer, max_length=MAX_LABELS)

@@ -13,9 +13,7 @@ from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from purchasing.models import Order, Receipt
 from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.fields.lines import LinesField
-from stock.fields.page_forms import PageFormMixin
-from stock.fields.places import PlaceSerializer, make_place
+from stock.line_fields import LinesField, PlaceSerializer, make_place
 
 OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
 NEEDS_SUGGESTED = "Send `suggested` with this."
@@ -84,7 +82,7 @@ class OrderedLinesField(FilledLinesField):
     supplier=1, lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
     reference="spring", note="Please deliver to the back door.",
 )  # fmt: skip
-class OrderDraftSerializer(PageFormMixin, RemarksSerializer):
+class OrderDraftSerializer(RemarksSerializer):
     """An order to a supplier, of 1 to 500 lines. Each product is in one line."""
 
     supplier = SupplierField(allow_null=False, required=True)
@@ -172,7 +170,7 @@ class ExpectedDeliveriesField(QuantityField):
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
-class ReceiveSerializer(PageFormMixin, RemarksSerializer):
+class ReceiveSerializer(RemarksSerializer):
     """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
 
     lines = FilledLinesField(

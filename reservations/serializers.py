@@ -13,8 +13,7 @@ from reservations.models import Reservation, ReservationLine
 from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
 from reservations.states import ReservationState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.fields.lines import LinesField
-from stock.fields.page_forms import PageFormMixin
+from stock.line_fields import LinesField
 
 DAY = 24 * 60 * 60
 
@@ -41,7 +40,7 @@ class ReservedLineSerializer(ProductReferenceSerializer):
 @example(
     lines=[{"product": 1, "quantity": 2}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=900, reference="cart 7731"
 )
-class ReserveSerializer(PageFormMixin, RemarksSerializer):
+class ReserveSerializer(RemarksSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
     lines = LinesField(ReservedLineSerializer, max_length=MAX_LINES)
@@ -52,7 +51,7 @@ class ReserveSerializer(PageFormMixin, RemarksSerializer):
 
 
 @example(reference="till 118")
-class FulfilSerializer(PageFormMixin, RemarksSerializer):
+class FulfilSerializer(RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
     lines = LinesField(

@@ -17,7 +17,8 @@ from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
 from reservations.pagination import ReservationPagination
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
-from stock.fields.lines import call_service
+from stock.line_fields import call_service
+from stock.pages.forms import read_body
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 
@@ -40,7 +41,7 @@ class ReservationViewSet(OwnedReadViewSet):
 
     def validate(self, request: Request) -> dict[str, Any]:
         """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
-        serializer = self.get_serializer(data=request.data)
+        serializer = self.get_serializer(data=read_body(request))
         serializer.is_valid(raise_exception=True)
         return {"by": request.user, **serializer.validated_data}
 

@@ -14,9 +14,7 @@ from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
-from stock.fields.lines import LinesField
-from stock.fields.page_forms import PageFormMixin, ProductField, is_blank
-from stock.fields.places import LocationField, LotField, PlaceSerializer, make_place
+from stock.line_fields import LinesField, LocationField, LotField, PlaceSerializer, ProductField, is_blank, make_place
 from stock.models import (
     MAX_NOTE_LENGTH,
     MAX_REFERENCE_LENGTH,
@@ -206,7 +204,7 @@ class OperationDraftSerializer(RemarksSerializer):
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
-class BookSerializer(PageFormMixin, LineSerializer, OperationDraftSerializer):
+class BookSerializer(LineSerializer, OperationDraftSerializer):
     """One movement to book."""
 
 
@@ -217,14 +215,14 @@ class BookSerializer(PageFormMixin, LineSerializer, OperationDraftSerializer):
     ],
     reference="till 119",
 )
-class BookOperationSerializer(PageFormMixin, OperationDraftSerializer):
+class BookOperationSerializer(OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
     lines = LinesField(LineSerializer)
 
 
 @example(lines=[{"product": 1, "counted": 63}, {"sku": "SIEVE", "counted": 15}], reference="stock-take, aisle 1")
-class CountSerializer(PageFormMixin, RemarksSerializer):
+class CountSerializer(RemarksSerializer):
     """1 to 1,000 counted products."""
 
     lines = LinesField(CountLineSerializer)
@@ -240,7 +238,7 @@ class TransferLocationField(LocationField):
 
 
 @example(**{"from": None, "to": "Shelf"}, lines=[{"product": 1, "quantity": 3}], reference="refill, Monday")
-class TransferSerializer(PageFormMixin, RemarksSerializer):
+class TransferSerializer(RemarksSerializer):
     """1 to 500 lines that move from one location to another, of which all are booked or none."""
 
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")

@@ -33,11 +33,11 @@ from stock.booking_serializers import (
     TransferSerializer,
 )
 from stock.errors import ProductArchived, ProductNotFound
-from stock.fields.lines import call_service
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
+from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER
+from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, read_body
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
@@ -87,7 +87,7 @@ class MovementViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
-        serializer = validate(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=read_body(request)))
         line = serializer.make_line(serializer.validated_data)
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type})
         try:
@@ -131,7 +131,7 @@ class OperationViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
-        serializer = validate(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=read_body(request)))
         lines = serializer.validated_data["lines"]
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines.valid})
         movements = call_service(services.book, {"draft": draft, "lines": lines})
@@ -143,7 +143,7 @@ class OperationViewSet(OwnedReadViewSet):
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of every line, once. Refused with the quantities if the stock would become negative."""
         operation = self.get_object()
-        serializer = validate(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=read_body(request)))
         user: Any = request.user
         reversal = services.reverse_operation(by=user, operation=operation, **serializer.get_remarks())
         data = OperationSerializer(*operation_movements.attach_movements([reversal])).data
@@ -164,7 +164,7 @@ class CountView(PageMixin, generics.GenericAPIView):
         What has happened after a line's `counted_at` stays booked. Without it the counted quantity is set, even if the
         stock has moved since.
         """
-        serializer = validate(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=read_body(request)))
         user: Any = request.user
         draft = OperationDraft(by=user, reason=OperationReason.COUNT, **serializer.get_remarks())
         values = {"draft": draft, "lines": serializer.validated_data["lines"]}
@@ -183,7 +183,7 @@ class TransferView(PageMixin, generics.GenericAPIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
-        serializer = validate(self.get_serializer(data=request.data))
+        serializer = validate(self.get_serializer(data=read_body(request)))
         values = serializer.validated_data
         draft, places = serializer.make_draft(by=request.user), {"source": values["from"], "target": values["to"]}
         movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})

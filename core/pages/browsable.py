@@ -142,7 +142,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if not describe(view).offers_form(method, data):
             return None
         refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
-        if refused and method == request.method and is_html_input(request.data) and not hasattr(data, "serializer"):
+        if refused and method == request.method and is_html_input(request.data):
             data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
         return super().get_rendered_html_form(data, view, method, request)
 

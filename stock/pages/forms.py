@@ -1,13 +1,17 @@
-"""The forms of the ledger: how they show the fields of bookings, and the message and the page after each booking."""
+"""The forms of the ledger: how they are read, how they show fields, and the message and the page after each booking."""
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import QueryDict
 from rest_framework.reverse import reverse
 
+from core.http.browser_forms import is_session_form
 from core.pages.columns import Row, with_noun
 from core.pages.links import Verb, link_to_row
 from core.pages.widgets import OMITTED, WIDGETS, Widget, describe_look_up, find_widget, get_user, is_sent
+from core.time_zones import add_offset
 from products.look_ups import PRODUCTS
 from stock.booking_serializers import (
     LineAmountField,
@@ -16,9 +20,7 @@ from stock.booking_serializers import (
     ProductReferenceSerializer,
     TransferLocationField,
 )
-from stock.fields.lines import LinesField
-from stock.fields.page_forms import KEPT, ProductField
-from stock.fields.places import LocationField, LotDateField, LotField
+from stock.line_fields import LinesField, LocationField, LotDateField, LotField, ProductField, is_blank
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -27,6 +29,41 @@ LINES_IN_A_FORM = 3  # the number of lines at first; a button adds more
 # With one of these parameters in its address, the form asks for places.
 PLACE_PARAMETERS = {"_places", "_location", "_lot"}
 PLACE_NAMES = ("location", "lot")  # the ends of the names of fields that are sent with a place
+PRODUCT_NAME = re.compile(r"product|lines\[[0-9]{1,4}\]product", re.ASCII)
+TIME_NAME = re.compile(r"occurred_at|lines\[[0-9]{1,4}\]counted_at", re.ASCII)
+LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
+KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
+
+
+def read_body(request: Any) -> Any:
+    """Return the request's data. A form of a page becomes what a program would send.
+
+    It gets ids of products, times in UTC and no empty lines. If a product is not found, the error replaces it.
+    """
+    form = request.data
+    if not isinstance(form, QueryDict) or not is_session_form(request):
+        return form
+    texts: dict[str, Any] = {name: text for name, text in form.items() if isinstance(text, str)}
+    products = {name: text for name, text in texts.items() if PRODUCT_NAME.fullmatch(name) and not is_blank(text)}
+    found = PRODUCTS.find_all(request.user, set(products.values()))
+    read: Any = QueryDict(mutable=True)
+    read.update(form)  # not copy(), which would copy files as well
+    for name, text in products.items():
+        read[name] = found[text]
+    for name in filter(TIME_NAME.fullmatch, texts):
+        read[name] = add_offset(texts[name], request.user.shop_zone)
+    for name in list_unused_choices(texts):
+        del read[name]
+    return read
+
+
+def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:
+    """Return the names of what was copied into lines that are empty otherwise."""
+    lines: dict[str, set[str]] = {}
+    for name, value in texts.items():
+        if (match := LINE.fullmatch(name)) and value:
+            lines.setdefault(match[1], set()).add(match[2])
+    return [f"{line}{name}" for line, names in lines.items() if names <= KEPT for name in names]
 
 
 def offers_places(context: Any) -> bool:

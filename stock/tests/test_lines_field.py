@@ -7,7 +7,7 @@ from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.booking_serializers import BookOperationSerializer
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
-from stock.fields.lines import ParsedLines, call_service
+from stock.line_fields import ParsedLines, call_service
 from stock.models import Operation, OperationReason
 
 

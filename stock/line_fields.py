@@ -1,0 +1,228 @@
+"""The lines of a request that books or orders: the product and the place of a line, and the list of lines.
+
+A form names the fields of a line `lines[0]sku`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.serializers import as_serializer_error
+from rest_framework.utils import html
+
+from core.database.transactions import atomic
+from core.errors import DomainError
+from core.fields import MAX_ID, DateField, TextField, WholeNumberField
+from core.serializers import CachedFieldsSerializer
+from products.look_ups import PRODUCTS
+from stock.booking.drafts import PlaceReference
+from stock.errors import InvalidLines, MalformedLine
+from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
+from stock.places.look_ups import BOOKED_LOCATIONS
+
+MAX_LINES = 1000
+FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
+LOCATION_DESCRIPTION = (
+    "The id of a location (an integer), or its name (text), ignoring case. By default none: stock that comes in is not"
+    " held anywhere, and stock that goes out is taken in the order of the documentation."
+)
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+class ProductField(WholeNumberField):
+    """The id of a product.
+
+    A form of the pages names the product by a text. stock.pages.forms has replaced it by the id, or by the error if no
+    product is found.
+    """
+
+    look_up = PRODUCTS
+
+    def __init__(self) -> None:
+        super().__init__(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, ValidationError):
+            raise serializers.ValidationError(data.messages)
+        return super().to_internal_value(data)
+
+
+# The schema gives no type, because client generators fail on a union of two types.
+@extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
+class LocationField(serializers.Field):
+    """A location by its id or its name. The service looks it up while the products are locked."""
+
+    look_up = BOOKED_LOCATIONS
+    default_error_messages = {"invalid": "Enter the id or the name of a location."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, **kwargs)
+        self.id_field = WholeNumberField(min_value=1, max_value=MAX_ID)
+        self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> int | str | None:
+        """Return the id or the name, or None for a blank text."""
+        if isinstance(data, str) and not self.is_id(data):
+            name: str = self.name_field.run_validation(data)
+            return name or None
+        if isinstance(data, bool) or not isinstance(data, (int, str)):
+            self.fail("invalid")
+        number: int = self.id_field.run_validation(data)
+        return number
+
+    def is_id(self, text: str) -> bool:
+        """Return whether the text is an id. A number in a form is an id unless a location has it as its name."""
+        if not isinstance(getattr(self.root, "initial_data", None), QueryDict):
+            return False
+        is_number = text.isascii() and text.isdigit()
+        return is_number and not self.look_up.has_name(self.context["request"].user, text)
+
+
+class LotField(TextField):
+    """The code of a lot, ignoring case. A blank text or null means no lot."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, **kwargs)
+
+
+class LotDateField(DateField):
+    """The date on which a lot expires."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, **kwargs)
+
+
+class PlaceSerializer(CachedFieldsSerializer):
+    """The place of a line: a location, a lot, or both."""
+
+    location = LocationField(required=False)
+    lot = LotField(help_text="The code of a lot, ignoring case. Stock that comes in creates an unknown lot.")
+    expires_on = LotDateField(help_text="The date of a new lot. For a known lot, the date that it has.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with those of the place at the end: a form asks for the product and the quantity first."""
+        fields = super().get_fields()
+        places = {name: fields.pop(name) for name in ("location", "lot", "expires_on")}
+        return {**fields, **places}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("expires_on") and not attrs.get("lot"):
+            raise serializers.ValidationError({"expires_on": ["Give the `lot` that expires on this date."]})
+        if attrs.get("expires_on") and attrs.get("movement_type") == MovementType.OUT:
+            raise serializers.ValidationError({"expires_on": ["Only stock that comes in gives a lot its date."]})
+        return attrs
+
+
+def make_place(values: dict[str, Any]) -> PlaceReference | None:
+    """Return the place that the values of a line name, or None if they name no place."""
+    location, lot = values.get("location"), values.get("lot")
+    if location is None and not lot:
+        return None
+    return PlaceReference(location, lot or None, values.get("expires_on"))
+
+
+@dataclass(frozen=True)
+class ParsedLines:
+    """The lines of a request: the valid lines in their order, and the errors of the malformed ones by index.
+
+    It is not a list, so that no view passes the valid lines to a service and forgets the others.
+    """
+
+    valid: list[Any]
+    malformed: dict[int, DomainError]
+
+
+def call_service(
+    service: Callable[..., Any], values: dict[str, Any], refusal: type[InvalidLines] = InvalidLines
+) -> Any:
+    """Call the service with the values of a request, of whose lines it gets the valid ones. Return its result.
+
+    If other lines are malformed, undo what the service has done, and raise `refusal` with their errors and those of the
+    lines that the service refuses.
+    """
+    lines: ParsedLines | None = values.get("lines")
+    if lines is None:
+        return service(**values)
+    values = {**values, "lines": lines.valid}
+    return refuse_lines(service, values, lines.malformed, refusal) if lines.malformed else service(**values)
+
+
+@atomic
+def refuse_lines(
+    service: Callable[..., Any], values: dict[str, Any], malformed: dict[int, DomainError], refusal: type[InvalidLines]
+) -> NoReturn:
+    """Raise `refusal` with all errors of the request's lines, after calling the service for those of the valid ones."""
+    numbers = [number for number in range(len(malformed) + len(values["lines"])) if number not in malformed]
+    try:
+        service(**values)
+    except InvalidLines as refused:
+        malformed = malformed | {numbers[index]: error for index, error in refused.errors.items()}
+    raise refusal(malformed)
+
+
+class LinesField(serializers.ListField):
+    """The lines of a request. A malformed line does not stop the validation, so the error can list all of them."""
+
+    def __init__(self, line_serializer: type[Any], max_length: int = MAX_LINES, **kwargs: Any) -> None:
+        child = UnvalidatedField(allow_null=True)
+        super().__init__(child=child, min_length=1, max_length=max_length, **kwargs)
+        self.line_class = line_serializer
+
+    @cached_property
+    def line_serializer(self) -> Any:
+        """Return the serializer of the lines of this request."""
+        return self.line_class(context=self.context)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Read the lines from JSON, or from form fields like `lines[0]sku`. Empty lines of a form are ignored."""
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        lines: dict[int, dict[str, Any]] = {}
+        for name, value in dictionary.items():
+            if (match := FORM_LINE.fullmatch(name)) and match[1] == self.field_name and not is_blank(value):
+                lines.setdefault(int(match[2]), {})[match[3]] = value
+        return [line for _, line in sorted(lines.items())] or dictionary.getlist(self.field_name) or serializers.empty
+
+    def run_validation(self, data: Any = serializers.empty) -> ParsedLines:
+        """Return the lines. Raise ValidationError before reading them if there are none or too many."""
+        lines = ParsedLines([], {})
+        for index, raw in enumerate(super().run_validation(data)):
+            try:
+                lines.valid.append(self.read_line(raw))
+            except MalformedLine as error:
+                lines.malformed[index] = error
+        return lines
+
+    def read_line(self, raw: Any) -> Any:
+        """Return the line. Raise MalformedLine if it is not valid."""
+        try:
+            return self.line_serializer.make_line(self.line_serializer.run_validation(raw))
+        except serializers.ValidationError as error:
+            raise MalformedLine(errors=as_serializer_error(error)) from None
+
+
+class LinesFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """The schema of LinesField: a list of what its serializer describes."""
+
+    target_class = LinesField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema._map_serializer_field(self.target.line_class(many=True), direction)
+
+
+class UnvalidatedField(serializers.Field):
+    """Accepts any value: the serializer of the lines validates it later."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data

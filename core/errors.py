@@ -1,5 +1,9 @@
-"""The base class of errors that a rule of the product raises."""
+"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body.
 
+The application responds to requests whose body was not received (core/http/middleware.py).
+"""
+
+import errno
 from typing import Any
 
 from rest_framework import status
@@ -8,6 +12,7 @@ from rest_framework import status
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
 LENGTH_REQUIRED = {"detail": "Send the body with a Content-Length.", "code": "length_required"}
 BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
 
 
 class DomainError(Exception):
@@ -29,3 +34,33 @@ class DomainError(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         return {"detail": str(self), "code": self.code, **self.numbers}
+
+
+class StorageFull(DomainError):
+    """The temporary folder has no room for a body or for a file in it."""
+
+    status = status.HTTP_507_INSUFFICIENT_STORAGE
+    code = "storage_full"
+    detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
+    when = "the service has no room to keep a large body or file while it is processed. Nothing was changed"
+
+
+class TooManyUploads(DomainError):
+    """The body would take too many bytes, together with the other bodies that the client is sending."""
+
+    status = status.HTTP_429_TOO_MANY_REQUESTS
+    code = "too_many_uploads"
+    detail = (
+        "Your address is sending other large bodies at the moment, and together they are larger than {limit} bytes."
+        " Nothing was changed. Send this request again when they have been answered."
+    )
+    when = (
+        "together with other large bodies that the same address is sending or waiting for, this one is too large:"
+        " [slow clients](deploying.md#slow-clients). Nothing was changed: retry after `Retry-After` seconds"
+    )
+    also = "`limit`: the bytes for each address"
+
+
+def is_storage_full(error: BaseException | None) -> bool:
+    """Return whether the error says that a file could not be written because there is no room."""
+    return isinstance(error, OSError) and error.errno in FULL

@@ -12,9 +12,8 @@ from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.database.constraints import find_constraint, find_field
 from core.database.errors import database_refusal
-from core.errors import BROKEN_BODY, NOT_FOUND, DomainError
+from core.errors import BROKEN_BODY, NOT_FOUND, DomainError, StorageFull, is_storage_full
 from core.http.parsers import BodyTooLarge
-from core.server.refusals import StorageFull, is_storage_full
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -12,9 +12,8 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 
 from core.database.errors import database_refusal
-from core.errors import NOT_FOUND
+from core.errors import NOT_FOUND, StorageFull, is_storage_full
 from core.http.parsers import BodyTooLarge
-from core.server.refusals import StorageFull, is_storage_full
 
 # The texts of error pages by status. They replace the error's detail.
 PAGE_DETAILS = {

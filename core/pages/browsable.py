@@ -21,10 +21,9 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import AGAIN_FIELD, FORM_ERROR_STATUSES
 from core.http.parsers import StrictJSONParser
-from core.pages.context import developer_context, name_page, page_context
+from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
 from core.pages.mixin import describe
-from core.pages.refusals import refuse_missing_form
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
 from core.pages.widgets import FormRenderer

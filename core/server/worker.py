@@ -11,9 +11,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from core.errors import DomainError
+from core.errors import DomainError, StorageFull, TooManyUploads
 from core.server.channel import Channel
-from core.server.refusals import StorageFull, TooManyUploads
 
 # The time to send a request's head, from its first byte; a new connection has the same time for that byte.
 HEAD_SECONDS = 15

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.server.refusals import StorageFull, TooManyUploads
+from core.errors import StorageFull, TooManyUploads
 from products.models import Product
 from testing import serving
 from testing.tiny_client import fill_storage

@@ -5,10 +5,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 
 from core.database.errors import UNAVAILABLE
-from core.errors import LENGTH_REQUIRED, NOT_FOUND
+from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
 from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge
-from core.server.refusals import StorageFull
 from idempotency.decorators import KeyReused
 from inventory_api.schema.errors import make_reference
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged

@@ -149,33 +149,18 @@ def link_to_desk(shop: Row) -> str:
     return reverse("admin:index") if shop["is_staff"] else ""
 
 
-def link_to_more(
-    route: str, title: str, number: Callable[[Row], int], **fields: str
-) -> Callable[[Row], PageLink | None]:
-    """Return a function that returns the link below a table with this number of rows.
-
-    The function returns None if a phone shows all of the rows.
-    """
-
-    def make_link(shop: Row) -> PageLink | None:
-        address = f"{reverse(route)}?{urlencode(fields)}".rstrip("?")
-        return PageLink(title.format(f"{number(shop):,}"), address) if number(shop) > ROWS_ON_A_PHONE else None
-
-    return make_link
-
-
-def link_to_today(shop: Row) -> PageLink | None:
-    address = f"{reverse('movement-list')}?{urlencode({'after': shop['since']})}"
-    return PageLink("All of today", address) if shop["booked"] > ROWS_ON_A_PHONE else None
+def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
+    """Return the link below a table with this number of rows, or None if a phone shows all of them."""
+    if number <= ROWS_ON_A_PHONE:
+        return None
+    return PageLink(title.format(f"{number:,}"), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
 
 
 def link_to_expiring(shop: Row) -> PageLink | None:
     """Return the link to all products in stock that expire soon, the earliest date first."""
-    if shop["expiring_count"] <= ROWS_ON_A_PHONE:
-        return None
-    first, last = (shop["today"] + timedelta(days=days) for days in (1, DAYS_AHEAD + 1))
+    first, last = (str(shop["today"] + timedelta(days=days)) for days in (1, DAYS_AHEAD + 1))
     query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
-    return PageLink(f"All {shop['expiring_count']:,}", f"{reverse('product-list')}?{urlencode(query)}")
+    return link_below(shop["expiring_count"], "All {}", "product-list", **query)
 
 
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
@@ -185,14 +170,14 @@ CATEGORIES = TableSection(
     "categories", "Value by category",
     report_pages.CATEGORY_VALUES,
     empty="No products yet.",
-    more=link_to_more("dashboard", "All {} categories", lambda shop: len(shop["analytics"])),
+    more=lambda shop: link_below(len(shop["analytics"]), "All {} categories", "dashboard"),
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, PageColumn("quantity", "In stock", kind="number", marks=(OUT, LOW)),
      PageColumn("min_threshold", "Threshold", kind="number", is_extra=True)),
     empty="No product is at or below its threshold.",
-    more=link_to_more("product-alerts", "All {}", lambda shop: shop["counts"]["low_stock"]),
+    more=lambda shop: link_below(shop["counts"]["low_stock"], "All {}", "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(
     "expiring", f"Expires within {DAYS_AHEAD} days",
@@ -205,7 +190,7 @@ TODAY = TableSection(
     "movements", "Today",
     (TIME, PRODUCT, CHANGE, PageColumn("reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
     empty="Nothing has moved today.",
-    more=link_to_today,
+    more=lambda shop: link_below(shop["booked"], "All of today", "movement-list", after=shop["since"]),
 )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ from users.models import User
 TIMEOUT_SECONDS = 60
 MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
 MIN_WRITTEN_TO_ANALYZE = 1000  # with fewer products and quantities at places, the tables are not analyzed
+# The tables that an import fills.
+ANALYZE = """
+ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
+    stock_holding, stock_portion, events_event
+"""
 # The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
 REASONS = {
     "unknown id": "You have no product with this id. Correct it, or empty it to match by sku or name.",
@@ -278,4 +283,4 @@ def analyze_tables() -> None:
     takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.ANALYZE_FILLED)
+        cursor.execute(ANALYZE)

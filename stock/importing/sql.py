@@ -20,12 +20,6 @@ CREATE TEMPORARY TABLE product_import (
 ) ON COMMIT DROP
 """
 
-# Updates PostgreSQL's statistics of the tables that an import fills.
-ANALYZE_FILLED = """
-ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
-    stock_holding, stock_portion, events_event
-"""
-
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
 ANALYZE_TABLE = "ANALYZE product_import"
 

@@ -128,7 +128,6 @@ class Environment:
         return self.variables.get(name, "").strip() or default
 
     def words(self, name: str) -> list[str]:
-        """Return the items of a comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
 
     def networks(self, name: str) -> list[IPv4Network | IPv6Network]:

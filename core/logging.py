@@ -103,7 +103,6 @@ class Formatter(logging.Formatter):
     """The base of both formats. A line has time, level, logger, message, `extra["fields"]`, request id and trace."""
 
     def get_fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return the fields of the line in their order."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,

@@ -13,7 +13,6 @@ NO_ZONES = {"Factory"}  # the zone of a computer whose time zone has not been se
 
 @functools.cache
 def list_zones() -> tuple[str, ...]:
-    """Return the names of all time zones, in alphabetical order."""
     return tuple(sorted({*files("tzdata").joinpath("zones").read_text().split()} - NO_ZONES))
 
 

@@ -86,8 +86,6 @@ ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
 
 
 class ErrorCode(NamedTuple):
-    """A row of the table as the page shows it."""
-
     code: str
     status: int
     when: SafeString

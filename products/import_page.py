@@ -58,8 +58,6 @@ def get_mapping(request: Any) -> str:
 
 @dataclass(frozen=True)
 class PreviewCell:
-    """A cell of the preview: its text in the file, the value that is read from it, and the error."""
-
     text: str
     value: str | None
     error: str = ""
@@ -92,8 +90,6 @@ class ColumnChoice:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The data of a response that the template needs."""
-
     data: dict[str, Any]
     columns: list[ColumnChoice]
     rows: list[tuple[int, list[PreviewCell]]]

@@ -197,7 +197,6 @@ def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[i
 
 
 def has_content(cells: list[Any]) -> bool:
-    """Return whether a cell is not blank."""
     for cell in cells:  # noqa: SIM110, any() is slower, and the first cell nearly always tells
         if not isinstance(cell, str) or cell.strip():
             return True

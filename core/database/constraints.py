@@ -76,7 +76,6 @@ def find_constraint(error: IntegrityError) -> BaseConstraint | None:
 
 
 def get_all_constraints() -> list[BaseConstraint]:
-    """Return the constraints of all models."""
     models: list[type[Model]] = apps.get_models()
     return [constraint for model in models for constraint in (*model._meta.constraints, *get_unique_fields(model))]
 

@@ -5,6 +5,5 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def pending_migrations() -> int:
-    """Return how many migrations are not applied."""
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

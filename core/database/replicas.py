@@ -196,5 +196,4 @@ def fetch_row(alias: str, statement: str, parameters: dict[str, Any] | None = No
 
 
 def describe_database_error(error: BaseException) -> str:
-    """Return the database's error message in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -20,7 +20,6 @@ class TimeLimits(NamedTuple):
     idle_in_transaction: int
 
     def as_parameters(self) -> dict[str, str]:
-        """Return the limits as PostgreSQL's parameters."""
         return {
             "statement_timeout": f"{self.statement}s",
             "lock_timeout": f"{self.lock}s",

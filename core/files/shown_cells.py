@@ -47,7 +47,6 @@ def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[in
 
 
 def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[int, dict[int, Any]]) -> None:
-    """Add the cells in this piece of the sheet."""
     if b't="e"' in text:
         for letters, row, message in ERROR_CELL.findall(text):
             found.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")

@@ -36,7 +36,6 @@ class Changed(DomainError):
 
 
 def make_etag(content: bytes) -> str:
-    """Return the strong entity tag of this content: equal content has equal tags."""
     return f'"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}"'
 
 

@@ -33,7 +33,6 @@ def streaming_response(pieces: Iterator[str], content_type: str, **headers: str)
 
 
 def csv_response(lines: Iterator[str], name: str) -> StreamingHttpResponse:
-    """Return a CSV file as a download with this name."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return streaming_response(batch_lines(lines), "text/csv; charset=utf-8", **disposition)
 

@@ -88,7 +88,6 @@ def count_as_long(request: Request) -> None:
 
 
 def get_budget_per_second() -> float:
-    """Return the seconds of working time that an account may use per second."""
     return float(settings.WORK_SECONDS_PER_MINUTE / WINDOW_SECONDS)
 
 

@@ -34,8 +34,6 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class StrictFilterSet(django_filters.FilterSet):
-    """The base class of every list's filters."""
-
     @classmethod
     def has_filters(cls, request: Any) -> bool:
         """Return whether the query names a filter."""
@@ -114,8 +112,6 @@ class StrictChoiceField(django_filters.fields.ChoiceField):
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):
-    """A filter by one of a few words."""
-
     field_class = StrictChoiceField
 
 
@@ -195,8 +191,6 @@ class StrictDecimalField(forms.DecimalField):
 # Swagger UI would filter by the example.
 @extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})
 class AmountFilter(django_filters.Filter):
-    """A filter by an amount of money."""
-
     field_class = StrictDecimalField
 
 
@@ -238,8 +232,6 @@ class StrictDateField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date"})
 class DateFilter(django_filters.Filter):
-    """A filter by a date in ISO 8601."""
-
     field_class = StrictDateField
 
 

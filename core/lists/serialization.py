@@ -176,5 +176,4 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
-        """Return the response with the page's rows."""
         return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]

@@ -36,7 +36,6 @@ class Display:
         return f"{number:,}"
 
     def signed(self, number: Any) -> str:
-        """Return a change of a quantity with its sign."""
         return f"{number:+,}".replace("-", "\N{MINUS SIGN}")
 
     def moment(self, moment: Any) -> str:

@@ -137,8 +137,6 @@ def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool
 
 
 class Message(NamedTuple):
-    """A sentence, and the code of the error if it has one."""
-
     text: str
     code: str = ""
 

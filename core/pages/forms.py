@@ -12,8 +12,6 @@ MAX_SEARCH_LENGTH = 255  # the limit at the support desk, which is the length of
 
 
 class LineField(forms.CharField):
-    """One line of text, such as a name or a code."""
-
     rule: Callable[[str, int], str] = staticmethod(text.clean_line)
 
     def to_python(self, value: Any) -> Any:
@@ -35,14 +33,10 @@ class EmailFormField(forms.EmailField, LineField):
 
 
 class SearchField(LineField):
-    """A search text."""
-
     rule = staticmethod(text.clean_search_text)
 
 
 class ListSearchForm(forms.Form):
-    """The search form of a list at the support desk."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields = {SEARCH_VAR: SearchField(required=False, max_length=MAX_SEARCH_LENGTH)}

@@ -110,7 +110,6 @@ def link_to_list(page: str, **fields: str) -> Callable[[Row], str]:
 
 
 def is_prefilled(request: Any) -> bool:
-    """Return whether the address prefills fields of the page's form."""
     return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
 
 

@@ -40,7 +40,6 @@ class Parameter:
     is_numeric: bool = False
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
-        """Return the field with the value of the request and its errors."""
         return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)
 
     def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:

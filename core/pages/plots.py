@@ -42,8 +42,6 @@ class PlotColumn(NamedTuple):
 
 
 class PlotTarget(NamedTuple):
-    """A name, and the two numbers to compare."""
-
     name: str
     value: int
     target: int

@@ -38,8 +38,6 @@ class Table:
 
 @dataclass(frozen=True)
 class TablePage:
-    """The description of a list's page."""
-
     columns: tuple[PageColumn, ...]
     empty: str
     hint: str = ""  # what to do first if the list is empty; only users who may do it see this

@@ -28,7 +28,6 @@ def remember_view(request: Any, response: Any) -> None:
 
 
 def is_html_page(request: Any) -> bool:
-    """Return whether the response is a page of the browsable API."""
     return getattr(getattr(request, "accepted_renderer", None), "format", "") == "api"
 
 

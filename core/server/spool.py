@@ -62,7 +62,6 @@ class Spool:
             self.memory += rest
 
     def close(self) -> None:
-        """Discard all bytes."""
         self.memory.clear()
         if self.file:
             self.file.close()

@@ -194,7 +194,6 @@ class GunicornWorker(ThreadWorker):
         return TooManyUploads(limit=int(MAX_BODY_BYTES_PER_CLIENT))
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Submit a complete request to the threads."""
         future = self.submitted[conn] = self.tpool.submit(self.handle, conn)
         future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 

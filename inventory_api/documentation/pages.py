@@ -22,15 +22,11 @@ INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
 
 
 class IndexLink(NamedTuple):
-    """The title and the address of a page in the index."""
-
     address: str
     text: str
 
 
 class DocumentationPage(NamedTuple):
-    """A page of the documentation."""
-
     address: str
     title: str
     html: SafeString
@@ -43,7 +39,6 @@ class DocumentationPage(NamedTuple):
 
     @property
     def outline(self) -> list[PageSection]:
-        """Return the headings below the title."""
         return [section for section in self.sections if section.level == 2]
 
 

@@ -163,8 +163,6 @@ CODE_HEAD = '<div class="code-head">{}<button class="button" type="button" data-
 
 
 class Rendered(NamedTuple):
-    """A page's HTML and its sections."""
-
     html: SafeString
     sections: list[PageSection]
 

@@ -116,7 +116,6 @@ class Schema(AutoSchema):
             parameter["description"] = str(label)
 
     def list_error_statuses(self, operation: Any) -> set[str]:
-        """Return the statuses of errors that this operation may return."""
         parameters = operation.get("parameters", [])
         statuses = {"400", "401", "429", "503"}
         if "requestBody" in operation:
@@ -150,7 +149,6 @@ class Schema(AutoSchema):
         return [*super().get_auth(), *([{}] if self.find_group() == NEW_OR_MANAGERS else [])]
 
     def find_group(self) -> str | None:
-        """Return the group of users who may use this operation."""
         return self.find_route().roles.get(self.method)
 
     def find_route(self) -> Route:

@@ -130,7 +130,6 @@ EXAMPLES_OF_400 = {
 
 
 def make_error_response(status: str) -> dict[str, Any]:
-    """Return the response object of a status."""
     _, description = REFUSALS[status]
     content: dict[str, Any] = {"schema": make_reference("Invalid" if status == "400" else "Error")}
     if status == "400":

@@ -26,8 +26,6 @@ class Scanned(NamedTuple):
 
 
 class ScannedText(NamedTuple):
-    """A text of a scanner, and its GS1 data."""
-
     text: str
     gs1: GS1 | None
 
@@ -58,8 +56,6 @@ def read_scan(text: str) -> ScannedText:
 
 
 class ScanField(forms.Field):
-    """A query parameter with a scanned text."""
-
     def to_python(self, value: Any) -> ScannedText | None:
         return read_scan(value) if value else None
 

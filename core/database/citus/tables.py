@@ -38,13 +38,11 @@ WHERE conrelid = %s::regclass AND contype = 'u' AND (
 
 
 def prepare_transaction(cursor: Any) -> None:
-    """Set the settings of a transaction that distributes tables or changes distributed ones."""
     for statement in PREPARE_TRANSACTION:
         cursor.execute(statement)
 
 
 def has_citus(cursor: Any) -> bool:
-    """Return whether the extension exists in this database."""
     cursor.execute(HAS_CITUS)
     return bool(cursor.fetchone()[0])
 

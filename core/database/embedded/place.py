@@ -45,7 +45,6 @@ def data_folder() -> Path:
 
 
 def is_created() -> bool:
-    """Return whether the server's files have been created."""
     return (data_folder() / "PG_VERSION").exists()
 
 

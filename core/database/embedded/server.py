@@ -107,7 +107,6 @@ def has_lost_its_socket() -> bool:
 
 
 def is_accepting() -> bool:
-    """Return whether a server accepts connections on the socket."""
     return run_postgres("pg_isready", "-q", "-h", str(socket_folder())).returncode == 0
 
 

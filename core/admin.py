@@ -109,13 +109,12 @@ class BaseAdmin(admin.ModelAdmin):
     refused_lookups = ("__range", "__regex", "__iregex")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        if lookup.endswith(self.refused_lookups) or self.is_binary(lookup.split("__", maxsplit=1)[0]):
+        name = lookup.split("__", maxsplit=1)[0]
+        # Bytes can't be compared with the text of a query parameter.
+        is_binary = any(isinstance(field, BinaryField) and field.name == name for field in self.opts.fields)
+        if lookup.endswith(self.refused_lookups) or is_binary:
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
-
-    def is_binary(self, name: str) -> bool:
-        """Return whether the field holds bytes, which can't be compared with the text of a query parameter."""
-        return any(isinstance(field, BinaryField) and field.name == name for field in self.opts.fields)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row. An id that contains NUL is not found, because PostgreSQL can't store it."""

@@ -100,7 +100,8 @@ def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = acc
     for relation in reversed(rows.model._meta.related_objects):
         if relation.on_delete is unlink:
             linked = lock_linked(relation, locked)
-            unlink_rows(relation, locked)
+            changed = dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now())
+            find_linked(relation, locked).update(**{relation.field.name: None}, **changed)
             relation.related_model.after_unlink(linked)
     return sum(delete_rows(rows.model, owner_id, locked) for owner_id in {row.owner_id for row in locked})
 
@@ -130,12 +131,6 @@ def lock_linked(relation: Any, rows: list[Any]) -> list[tuple[int, int]]:
     """Lock the rows that link to these rows by the relation. Return the owner and the id of each."""
     linked = find_linked(relation, rows).order_by("id").select_for_update(no_key=True)
     return list(linked.values_list("owner_id", "id"))
-
-
-def unlink_rows(relation: Any, rows: list[Any]) -> None:
-    """Set the links to these rows to null, and `updated_at` of the linking rows to now."""
-    changed = dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now())
-    find_linked(relation, rows).update(**{relation.field.name: None}, **changed)
 
 
 class OwnedModel(models.Model):

@@ -145,10 +145,6 @@ def link_to_orders(shop: Row) -> str:
     return link("report-reorder", "GET")(shop) if link("purchase-order-list", "POST")(shop) else ""
 
 
-def link_to_desk(shop: Row) -> str:
-    return reverse("admin:index") if shop["is_staff"] else ""
-
-
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
@@ -231,7 +227,7 @@ START = StartPage(
         Action("Add product", link("product-list", "POST", FORM)),
         Action("Import", link("product-import", "POST")),
         Action("Open a shop", link_to_own_user, style="primary"),
-        Action("Support desk", link_to_desk),
+        Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),
     template="pages/start.html",
 )

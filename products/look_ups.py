@@ -176,14 +176,9 @@ def resolve_product(text: str, found: list[FoundProduct]) -> int | ValidationErr
 
     A part of a code that consists of digits finds nothing: a mistyped or misread code must not book another product.
     """
-    if len(found) == 1 and is_part_of_code(text, found[0]):
+    if len(found) == 1 and text.isdigit() and text != str(found[0].id) and text not in found[0].name:
         return ValidationError(PART_OF_CODE.format(text, found[0].text))
     return choose(text, [product for product in found if product.name.casefold() == text.casefold()] or found)
-
-
-def is_part_of_code(text: str, product: FoundProduct) -> bool:
-    """Return whether the digits occur in a code of the product, but neither in its name nor in its id."""
-    return text.isdigit() and text != str(product.id) and text not in product.name
 
 
 def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:

@@ -69,7 +69,7 @@ def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFA
                 with transaction.atomic(using=alias):
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if not tries_left or not is_retryable(error):
+                if not tries_left or get_sqlstate(error) not in (SERIALIZATION_FAILURE, DEADLOCK):
                     raise
                 tries_left -= 1
 
@@ -103,11 +103,6 @@ def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:
                 cursor.execute(statement.format(seconds=seconds))
         else:
             cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
-
-
-def is_retryable(error: OperationalError) -> bool:
-    """Return whether PostgreSQL has rolled back the transaction and a retry may succeed."""
-    return get_sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
 def is_lock_timeout(error: OperationalError) -> bool:

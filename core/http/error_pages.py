@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
 
 from core.database.errors import database_refusal
@@ -86,18 +86,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return a 404. If only the slash at the end is missing, the message names the right address."""
     slashed = f"{request.path_info}/"
-    if request.path_info.endswith("/") or not is_route(slashed):
+    if request.path_info.endswith("/") or not is_valid_path(slashed):
         return error_response(request, NOT_FOUND, 404)
     detail = f"Not found: this address ends with a slash, {slashed}"
     return error_response(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
-
-
-def is_route(path: str) -> bool:
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

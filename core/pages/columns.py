@@ -183,13 +183,12 @@ def list_shown(columns: Sequence[PageColumn], rows: Sequence[Row]) -> list[PageC
 
 def make_cells(columns: Sequence[PageColumn], rows: Sequence[Row], display: Display) -> list[list[PageCell]]:
     """Return the cells of a table, row by row."""
-    peaks = {column.name: find_peak(column, rows) for column in columns if column.has_bar}
+    peaks = {  # the greatest value of each column with bars
+        column.name: max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
+        for column in columns
+        if column.has_bar
+    }
     return [[column.cell(row, display, peaks.get(column.name)) for column in columns] for row in rows]
-
-
-def find_peak(column: PageColumn, rows: Sequence[Row]) -> Decimal:
-    """Return the greatest value of the column; 0 if there is none above it."""
-    return max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
 
 
 def compute_bar_length(value: Any, peak: Decimal) -> int:

@@ -13,13 +13,12 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.urls import is_valid_path
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-
-from core.http.error_pages import is_route
 
 FOLDER = "docs"
 README = "README.md"  # the index of its folder
@@ -232,7 +231,8 @@ def link_routes(line: Sequence[Token]) -> Iterator[Token]:
     depth = 0  # the number of links around the present token
     for token in line:
         depth += token.nesting if token.tag == "a" else 0
-        if token.type == "code_inline" and not depth and ADDRESS.fullmatch(token.content) and is_route(token.content):
+        is_code = token.type == "code_inline" and not depth
+        if is_code and ADDRESS.fullmatch(token.content) and is_valid_path(token.content):
             yield Token("link_open", "a", 1, attrs={"href": token.content})
             yield token
             yield Token("link_close", "a", -1)

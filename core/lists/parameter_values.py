@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.lists.filters import BOOLEANS, NOT_BOOLEAN, InstantField, StrictTextField, parse_id_or_name
+from core.lists.filters import InstantField, StrictBooleanField, StrictTextField, parse_id_or_name
 
 FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
 FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
@@ -71,7 +71,4 @@ def query_format(request: Any, view: Any) -> str:
 
 def query_flag(request: Any, name: str) -> bool:
     """Return the parameter as a boolean, or False if it is absent or empty. Raise a ValidationError that names it."""
-    text = request.query_params.get(name, "").lower()
-    if text and text not in BOOLEANS:
-        raise exceptions.ValidationError({name: [NOT_BOOLEAN]})
-    return BOOLEANS.get(text, False)
+    return bool(query_value(request, name, StrictBooleanField()))

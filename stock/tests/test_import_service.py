@@ -1,0 +1,41 @@
+"""An import writes products and books their quantities, or starts again if a match has changed."""
+
+import io
+from functools import partial
+
+import pytest
+
+from products.errors import ImportRunning
+from products.models import Code, Product
+from products.product_files import ProductFile
+from stock.importing import sql
+from stock.importing.services import import_products
+from testing.cast import make_product
+
+pytestmark = pytest.mark.check
+
+# Locks nothing, but gives the products other SKUs, as another transaction could have done before the lock.
+CHANGE_SKUS = "UPDATE products_product SET sku = 'OTHER' WHERE owner_id = %(owner)s RETURNING id"
+
+
+def import_text(by, text):
+    return import_products(by=by, open_file=partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk))
+
+
+def test_a_file_without_fields_of_products_books_quantities_only(alice):
+    pot = make_product(alice, "Pot")
+    result = import_text(alice, f"id,quantity\n{pot.pk},7\n")
+    assert (result["updated"], Product.objects.get().quantity) == (1, 7)
+
+
+def test_further_codes_of_a_file_are_written(alice):
+    import_text(alice, "name,price,codes\nPot,3,P-1 = 6\n")
+    assert list(Code.objects.values_list("code", "quantity")) == [("P-1", 6)]
+
+
+def test_an_import_whose_matches_keep_changing_is_refused(alice, monkeypatch):
+    make_product(alice, "Pot", sku="P-1")
+    monkeypatch.setattr(sql, "LOCK_PRODUCTS", CHANGE_SKUS)
+    with pytest.raises(ImportRunning):
+        import_text(alice, "sku,price\nP-1,3\n")
+    assert Product.objects.get().sku == "P-1"

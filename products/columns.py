@@ -93,7 +93,6 @@ COLUMNS = (
 )
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
-EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)

@@ -1,6 +1,8 @@
 """Helpers that write the lines which an exported file should have."""
 
-from products.columns import EXPORT_COLUMN_NAMES
+from products.columns import EXPORT_COLUMNS
+
+EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)
 
 # The columns and their order are published by docs/import.md, with which test_column_names.py compares them.
 HEADER = ",".join(EXPORT_COLUMN_NAMES) + "\r\n"

@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core.files import written_workbooks
 from core.files.csv_text import EUROPEAN, STANDARD
 from core.files.written_workbooks import CONTENT_TYPE
-from products.columns import EXPORT_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
+from products.columns import TEMPLATE_COLUMN_NAMES
 from products.models import Category, Product
-from products.tests.exporting import HEADER, write_line
+from products.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, write_line
 from testing.cast import make_product
 from testing.workbook_cells import read_workbook, to_datetime
 from users.models import CSVFormat, User

@@ -64,7 +64,7 @@ from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
-from users import confirming  # noqa: E402
+from users import links  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
@@ -105,7 +105,7 @@ def real_background(monkeypatch: Any) -> None:
 def alice(db: None) -> User:
     """Return Alice, who owns a shop and has confirmed her e-mail address."""
     alice = make_user("alice", email="alice@example.org")
-    confirming.mark_confirmed(alice)
+    links.mark_confirmed(alice)
     return alice
 
 

@@ -165,10 +165,7 @@ def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
 
 
 def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
-    """Return the error of pg_restore, or else that of psql, or else an empty text.
-
-    If psql ends first, pg_restore fails because it can't write, and psql has printed the reason.
-    """
+    """Return an error or an empty text. If psql ends first, pg_restore can't write, and psql has printed the reason."""
     text = writer.stderr.decode().strip()
     if writer.returncode and text and not BROKEN_PIPE.search(text):
         return text
@@ -179,10 +176,7 @@ def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_statu
 
 @contextmanager
 def contents_without_citus(pg_restore: str, file: Path) -> Iterator[str]:
-    """Yield the name of a file that lists the contents of the backup without the extension Citus.
-
-    A server without Citus can restore the tables, and on a server with Citus the extension exists already.
-    """
+    """Yield the name of a file that lists the contents of the backup without Citus, which the server has or lacks."""
     lines = run_program(pg_restore, "--list", str(file)).splitlines()
     with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
         contents.writelines(f"{line}\n" for line in lines if not CITUS.search(line))

@@ -1,11 +1,12 @@
-"""The pages of the support desk's own admin: the list of workers here, and the ledger in its folder."""
+"""The support desk's lists of workers, verifications and seals. The pages of the ledger are in its folder."""
 
 from django.contrib import admin
 
-from core.admin import BaseAdmin, ReadOnlyMixin
+from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin
+from stock.models import Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
+from stock.proofs import servers
 from support.ledger import admin as ledger  # noqa: F401, registers its pages
-from support.ledger import verification  # noqa: F401, registers its pages
 from support.models import WorkerProcess
 
 
@@ -13,3 +14,38 @@ from support.models import WorkerProcess
 class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = fields = ("host", "pid", "started_at", "seen_at")
     ordering = ("-seen_at",)
+
+
+@admin.register(Seal)
+class SealAdmin(LogAdmin):
+    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
+    fields = (
+        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
+        "sha256", "sha256_before",
+    )  # fmt: skip
+    list_filter = (AccountFilter,)
+
+    @admin.display(description="SHA-256 of the file")
+    def sha256(self, obj: Seal) -> str:
+        return bytes(obj.digest).hex()
+
+    @admin.display(description="that of the previous seal")
+    def sha256_before(self, obj: Seal) -> str:
+        return bytes(obj.previous).hex()
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    list_display = ("account", "verified_at", "movements", "result", "database_server")
+    list_display_links = ("verified_at",)
+    ordering = ("-broken", "verified_at")
+    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
+    readonly_fields = ("database_server",)
+
+    @admin.display(description="result")
+    def result(self, obj: Verification) -> str:
+        return obj.broken or "holds"
+
+    @admin.display(description="changes of the database server")
+    def database_server(self, obj: Verification) -> str:
+        return " ".join(map(servers.describe_change, obj.server_changes or [])) or "none"

@@ -27,7 +27,7 @@ from reports import account_statements, statements
 from stock.errors import StatementTooLong
 from support import accounts, figures
 from support.ledger import search as stock
-from support.ledger.filters import PeriodForm
+from support.ledger.forms import PeriodForm
 from users import event_services as events
 from users import readings as users
 from users.callers import Caller

@@ -20,7 +20,7 @@ from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
-from users import confirming, links, services
+from users import links, services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
@@ -148,7 +148,7 @@ class ConfirmEmailPage(TemplateView):
 
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
         try:
-            confirming.confirm_email(uid=uidb64, token=token)
+            links.confirm_email(uid=uidb64, token=token)
         except ConfirmationInvalid:
             return self.render_to_response(self.get_context_data(outcome="invalid"))
         return self.render_to_response(self.get_context_data(outcome="confirmed"))

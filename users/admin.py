@@ -200,10 +200,7 @@ def find_absent_fields(user: User) -> set[str]:
 
 
 def may_act_on(request: HttpRequest, user: User) -> bool:
-    """Return whether the caller may run actions on the user.
-
-    Nobody may do so on oneself, and only superusers on staff.
-    """
+    """Return whether the caller may run actions on the user: nobody on oneself, and only superusers on staff."""
     return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
 
 

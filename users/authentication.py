@@ -25,18 +25,12 @@ INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/
 
 @lru_cache(maxsize=MAX_CACHED_TOKENS)
 def parse_access_token(raw_token: bytes) -> AccessToken:
-    """Return the token. Raise TokenError if its signature, issuer or type is wrong.
-
-    The result is cached, because these do not change with time. The caller checks the expiry.
-    """
+    """Return the token. Raise TokenError if its signature, issuer or type is wrong. The caller checks the expiry."""
     return AccessToken(raw_token)  # type: ignore[arg-type]
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Checks the token as SimpleJWT does, and then its user: activity, the employer's activity, `token_version`.
-
-    A token that begins with `inv_` is an API key (users/keys.py).
-    """
+    """Checks an API key (users/keys.py), or the token as SimpleJWT does and then its user's and employer's state."""
 
     def __init__(self) -> None:
         """Set what SimpleJWT would look up for each request."""

@@ -9,10 +9,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class Caller:
-    """The data about the caller that a service needs in place of the HTTP request.
-
-    Without arguments it stands for a command, which has no user, address or request.
-    """
+    """What a service needs to know of the HTTP request. Without arguments it stands for a command."""
 
     user: User | None = None
     address: str = ""

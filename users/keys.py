@@ -101,10 +101,7 @@ def record_network(*, by: Caller, key: ApiKey) -> None:
 def issue_key(
     *, by: Caller, user: User, name: str, scope: str, expires_at: datetime | None, text: str | None = None
 ) -> tuple[ApiKey, str]:
-    """Create a key of the user, and return it with its text, which can't be read again.
-
-    `text` is the text of the demo's key. By default it is random. Raise TooManyKeys (400).
-    """
+    """Create a key, and return it with its text, by default a random one. Raise TooManyKeys (400)."""
     lock_user(user)
     if ApiKey.objects.filter(user=user).live().count() >= MAX_LIVE_KEYS:
         raise TooManyKeys(limit=MAX_LIVE_KEYS)

@@ -12,9 +12,14 @@ from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.urls import reverse
 from django.utils.http import base36_to_int, urlsafe_base64_decode, urlsafe_base64_encode
+from rest_framework.exceptions import ValidationError
 
 from core import mail
+from core.database.transactions import atomic
 from core.fields import parse_id
+from users import mail_limits, name_throttling
+from users.callers import Caller
+from users.errors import NO_EMAIL, ConfirmationInvalid
 from users.models import User
 
 MAX_UID_LENGTH, MAX_TOKEN_LENGTH = 64, 128
@@ -109,3 +114,36 @@ def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None
         context={"user": user, "employer": user.employer, "link": build_link(user, tokens)},
         log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},
     )
+
+
+def request_confirmation(*, by: Caller, user: User) -> bool:
+    """Mail the user a link that confirms its e-mail address. Return False if the address is already confirmed.
+
+    Raise MailOff (400), ValidationError without an address, or Throttled (429) after too many mails.
+    """
+    mail.require_mail()
+    if not user.email:
+        raise ValidationError({"email": [NO_EMAIL]})
+    if user.email_confirmed:
+        return False
+    name_throttling.count_confirmation(by=by)
+    mail_limits.count_mail_to_stranger(user.email)
+    mail_link(user, CONFIRMATION, request_id=by.request_id)
+    return True
+
+
+@atomic
+def confirm_email(*, uid: str, token: str) -> None:
+    """Confirm the address of the user to whom the link was mailed, under the lock of the user's row.
+
+    Raise ConfirmationInvalid (400).
+    """
+    user = find_user_by_uid(uid, lock=True)
+    if user is None or not user.email or not user.may_sign_in or not CONFIRMATION.check_token(user, token):
+        raise ConfirmationInvalid()
+    mark_confirmed(user)
+
+
+def mark_confirmed(user: User) -> None:
+    user.confirmed_email = user.email
+    user.save(update_fields=["confirmed_email"])

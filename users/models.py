@@ -183,10 +183,7 @@ class User(AbstractUser):
 
 
 class RefreshFamily(models.Model):
-    """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself.
-
-    A sign-out deletes the row. A sign-in deletes the user's expired rows, so the table stays small.
-    """
+    """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
-from users import confirming, pages, services
+from users import links, pages, services
 from users.callers import Caller
 from users.serializers import (
     DetailSerializer,
@@ -88,7 +88,7 @@ class ConfirmEmailView(PageMixin, generics.GenericAPIView):
     @extend_schema(request=None, responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
         """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
-        is_sent = confirming.request_confirmation(by=Caller.of(request), user=get_user(request))
+        is_sent = links.request_confirmation(by=Caller.of(request), user=get_user(request))
         return Response({"detail": LINK_SENT if is_sent else CONFIRMED_ALREADY}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -101,5 +101,5 @@ class EmailConfirmView(PublicView):
     @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})
     def post(self, request: Request) -> Response:
         """Confirm the e-mail address to which the link was mailed."""
-        confirming.confirm_email(**read_body(self, request))
+        links.confirm_email(**read_body(self, request))
         return Response(status=status.HTTP_204_NO_CONTENT)

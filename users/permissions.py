@@ -79,10 +79,7 @@ def explain_refusal(group: str | None) -> str:
 
 
 class RolePermission(BasePermission):
-    """Allows what the tables of the apps allow. Refuses unknown routes, methods and roles, and keys with small scopes.
-
-    It also decides whether the response shows costs.
-    """
+    """Allows what the tables of the apps allow, and decides whether the response shows costs."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""

@@ -95,10 +95,7 @@ class KeyQuerySet(models.QuerySet):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
 
     def find(self, prefix: str) -> Any:
-        """Return the key of this prefix with its user and the user's employer, or None. Execute one statement.
-
-        `is_writable` tells whether the database accepts writes.
-        """
+        """Return the key of this prefix with its user and the user's employer, or None. Execute one statement."""
         users: Any = self.model._meta.get_field("user").related_model
         tables = ("key", self.model), ("users", users), ("employer", users)
         row = fetch_row(insert_columns(sql.KEY_WITH_USER, *tables), prefix=prefix)

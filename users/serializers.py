@@ -155,10 +155,7 @@ class ChangeUserSerializer(UserSerializer):
         raise serializers.ValidationError("A role can't be changed.")
 
     def validate_notices(self, notices: str) -> str:
-        """Accept `daily` for oneself with a confirmed address, if the service sends mail.
-
-        Raise MailOff or EmailNotConfirmed.
-        """
+        """Accept `daily` for oneself with a confirmed address. Raise MailOff or EmailNotConfirmed."""
         if notices == self.changed_user.notices:
             return notices
         if not self.is_oneself:

@@ -16,8 +16,8 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import has_data
-from users import confirming, links, login_throttling, mail_limits, name_throttling, tokens
 from users import event_services as events
+from users import links, login_throttling, mail_limits, name_throttling, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
@@ -26,17 +26,13 @@ from users.roles import Role
 
 
 def sign_up(*, by: Caller, **fields: Any) -> User:
-    """Create a user by `register()`, and count it against the caller's address.
-
-    Raise SignupClosed (403) if the service accepts no sign-ups, or Throttled (429) after too many.
-    """
+    """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with name_throttling.limit_sign_ups(by=by):
         return register(**fields)
 
 
 def require_open_signup() -> None:
-    """Raise SignupClosed (403) if the service accepts no sign-ups."""
     if not settings.SIGNUP_OPEN:
         raise SignupClosed()
 
@@ -57,8 +53,7 @@ def add_owner(*, by: Caller, username: str, password: str | None, email: str = "
 def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
     """Create a user whose employer is the caller, by default a worker. Without a password, mail an invitation.
 
-    `fields` are `username`, `email` and `phone`. Raise ValidationError for a weak password, and the errors of
-    `invite()`.
+    Raise ValidationError for a weak password, and the errors of `invite()`.
     """
     return create_or_invite(by, User(role=role, employer=by.user, **fields), password)
 
@@ -84,8 +79,7 @@ def create_user(user: User, password: str | None) -> User:
 def invite(*, by: Caller, user: User) -> None:
     """Mail a user without a password a link to set one.
 
-    Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) if the caller's address is not confirmed, or
-    Throttled (429) if the caller has sent too many.
+    Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) of the caller, or Throttled (429).
     """
     mail.require_mail()
     if reason := links.find_obstacle(user):
@@ -113,11 +107,9 @@ def mail_password_link(*, by: Caller, user: User) -> None:
 
 
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
-    """Mail a link to the active users of this name or e-mail address.
+    """Mail a link to the active users of this name or e-mail address, by a job after the response.
 
-    Every name takes the same steps until this returns. A job looks up the users after the response, so neither its time
-    nor its statements depend on them. Raise MailOff (400), or Throttled (429) after too many requests from the caller's
-    address or for the name.
+    So neither its time nor its statements depend on them. Raise MailOff (400), or Throttled (429) after too many.
     """
     mail.require_mail()
     name_throttling.count_reset(by=by, name=email or username)
@@ -148,10 +140,7 @@ def reset_password(*, by: Caller, uid: str, token: str, new_password: str) -> Us
 @atomic
 @sensitive_variables("token", "new_password")
 def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) -> None:
-    """Check the token under the lock of the row, so that of several requests with one link only the first succeeds.
-
-    The link was mailed to the user's address, so it confirms the address as well.
-    """
+    """Check the token under the lock of the row, so that it works once. The mailed link confirms the address, too."""
     user = links.find_user_by_uid(uid, lock=True)
     if user is None or not links.ANY.check_token(user, token):
         raise ResetInvalid()
@@ -227,13 +216,21 @@ def change_user(
         fields["is_active"] = user.is_active = True
     user.save(update_fields=list(fields))
     if user.email != before.email:
-        confirming.record_new_email(by=by, before=before, user=user)
+        record_new_email(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_active:
         events.record_security_event(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
+
+
+def record_new_email(*, by: Caller, before: User, user: User) -> None:
+    """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
+    events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
+    if before.email and settings.MAIL_ON and mail_limits.may_mail(before):
+        context, log_fields = {"user": before}, {"user": user.pk}
+        mail.send_mail_later(template="email_changed", to=before.email, context=context, log_fields=log_fields)
 
 
 @atomic
@@ -250,10 +247,7 @@ def deactivate(*, by: Caller, user: User) -> bool:
 
 @sensitive_variables("password")
 def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
-    """Deactivate the caller, who has to enter its password.
-
-    A wrong password counts as a wrong sign-in: raise Throttled (429), TooBusy (503) or ValidationError.
-    """
+    """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
         if not user.check_password(password):
             raise ValidationError({"password": [WRONG_PASSWORD]})

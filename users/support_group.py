@@ -16,10 +16,7 @@ ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "events.swi
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:
-    """Create the group and set its permissions. This runs after each migrate, because new models have new permissions.
-
-    `apps` are the apps in the state to which the database has been migrated.
-    """
+    """Create the group and set its permissions, after each migrate. `apps` are in the state that is migrated to."""
     if {"auth", "contenttypes"} <= apps.all_models.keys():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=NAME)
         group.permissions.set(select_permissions(apps))

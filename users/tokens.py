@@ -103,15 +103,12 @@ def end_sign_in(refresh: str, user: User) -> bool:
 
 
 def end_all_sign_ins(user: User) -> int:
-    """End every sign-in of the user. Return their number."""
     return RefreshFamily.objects.filter(user=user).delete()[0]
 
 
 @atomic
 def end_all_tokens() -> None:
-    """End every token and session, and revoke every key, even those that were issued or revoked after the backup was
-    made.
-    """
+    """End every token and session, and revoke every key, also those that were ended after the backup was made."""
     with connection.cursor() as cursor:
         for statement in sql.END_ALL_TOKENS:
             cursor.execute(statement)
@@ -125,10 +122,7 @@ def end_stolen_sign_ins(by: Caller, user: User) -> None:
 
 
 def parse_refresh_token(raw: Any) -> RefreshToken:
-    """Return the token.
-
-    Raise InvalidToken (401) if it has expired, or if its signature, algorithm, issuer or type is wrong.
-    """
+    """Return the token. Raise InvalidToken (401) if it has expired, or its signature, issuer or type is wrong."""
     try:
         token = RefreshToken(raw)
         check_expiry(token)

@@ -11,10 +11,7 @@ from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 
 class BookedMovementSerializer(MovementSerializer):
-    """A movement of an event.
-
-    `portions` is not a field: events.feed.bodies adds it to movements that have portions.
-    """
+    """A movement of an event. `portions` is no field: events.feed.bodies adds it to movements that have portions."""
 
     portions = None  # type: ignore[assignment]
 

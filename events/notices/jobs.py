@@ -72,10 +72,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
 
 
 def mail_notice(user: User, notice: Notice) -> bool:
-    """Send the mail, with the headers that let mail programs turn notices off (RFC 8058).
-
-    Return whether it was sent.
-    """
+    """Send the mail, with the headers that let mail programs turn notices off (RFC 8058). Return whether it went."""
     address = build_off_link(user)
     return not mail.send_mail(
         template="notice",

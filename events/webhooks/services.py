@@ -33,8 +33,7 @@ MAX_PINGS_PER_MINUTE = 6  # the limit of an account
 def check_address(url: str) -> None:
     """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to.
 
-    A name that can't be resolved now is accepted, because each attempt checks again. Call this outside of a
-    transaction.
+    A name that can't be resolved now is accepted, because each attempt checks again.
     """
     try:
         find_addresses(parse_url(url), RESOLVE_SECONDS)

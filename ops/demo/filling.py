@@ -30,7 +30,7 @@ from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
-from users import confirming, keys, support_group
+from users import keys, links, support_group
 from users import services as users
 from users.callers import Caller
 from users.key_models import KeyScope
@@ -100,7 +100,7 @@ def make_reservations(people: dict[str, User]) -> None:
 def create_users() -> dict[str, User]:
     """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
-    confirming.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
+    links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")

@@ -52,10 +52,7 @@ FAVOURITES = [
 
 
 class Range(NamedTuple):
-    """The products of a category: every combination of name, kind and size.
-
-    The price of a size is multiplied by its factor.
-    """
+    """The products of a category: each name in each kind and size. The price of a size is multiplied by its factor."""
 
     category: str
     prefix: str

@@ -15,7 +15,7 @@ from purchasing.models import Order
 from testing.cast import client_of, make_product, make_user
 from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
-from users import confirming, mail_limits, services
+from users import links, mail_limits, services
 from users.callers import Caller
 from users.models import AttemptCounter, User
 
@@ -150,7 +150,7 @@ def test_all_accounts_together_send_few_mails_to_a_stranger(as_alice, mill, kett
     monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 1)
     charlie.email = "charlie@example.org"
     charlie.save()
-    confirming.mark_confirmed(charlie)
+    links.mark_confirmed(charlie)
     theirs, product = make_supplier(charlie, contact_email="Mill+x@example.org"), make_product(charlie)
     assert send(as_alice, mill, kettle).status_code == 200
     assert send(as_charlie, theirs, product).status_code == 429
@@ -188,7 +188,7 @@ def test_orders_of_one_account_do_not_delay_those_of_others(alice, monkeypatch):
     monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 100)
     monkeypatch.setattr(mailing, "MAX_ORDERS", 5)
     erin = make_user("erin", email="erin@example.org")
-    confirming.mark_confirmed(erin)
+    links.mark_confirmed(erin)
     make_due(alice, 8)
     theirs = make_due(erin, 2)
     tried = []

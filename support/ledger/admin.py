@@ -20,8 +20,7 @@ from stock.models import Movement, Operation
 from stock.reading import operation_movements
 from support.ledger import movements as desk_movements
 from support.ledger import search
-from support.ledger.filters import MovementFilterForm, OperationFilterForm
-from support.ledger.forms import ReverseForm
+from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from support.ledger.lists import LedgerAdmin
 from support.ledger.movements import format_change, format_levels
 
@@ -115,10 +114,7 @@ class OperationAdmin(LedgerAdmin):
 
 
 def get_first_movements(operation: Operation | None) -> list[Movement]:
-    """Return an operation's first movements, read by the API's statement.
-
-    The ORM's statement with ORDER BY and LIMIT can make PostgreSQL read all movements of the account.
-    """
+    """Return an operation's first movements. For the ORM's LIMIT, PostgreSQL could read the account's movements."""
     if operation is None:
         return []
     parameters = operation_movements.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)

@@ -11,13 +11,13 @@ from django.utils.html import format_html
 from core.admin import LogAdmin, LogChangeList
 from core.pages.desk_times import format_minute, name_in_zone_later
 from stock.models import Operation
-from support.ledger.filters import OperationFilterForm
+from support.ledger.forms import OperationFilterForm
 from support.ledger.movements import get_performer, shorten
 from users.models import User
 
 
 class LedgerChangeList(LogChangeList):
-    """A list of the ledger with the filters of a form: see support/ledger/filters.py."""
+    """A list of the ledger with the filters of a form: see support/ledger/forms.py."""
 
     model_admin: "LedgerAdmin"
     filter_form: OperationFilterForm

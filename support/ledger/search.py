@@ -32,8 +32,7 @@ def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
 def find_operation_id(key: IdempotencyKey) -> int | None:
     """Return the id of the operation that the request with this key booked, or None if it booked nothing.
 
-    The stored response has the id. Only the response for a new product does not have it; that operation is the
-    product's opening.
+    The stored response has the id. For a new product it does not: that operation is the product's opening.
     """
     response = json.loads(bytes(key.body) or b"{}")
     if "movements" in response:

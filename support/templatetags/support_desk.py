@@ -9,7 +9,7 @@ from core.pages import desk_times
 from core.pages.columns import Display
 from products.models import Product
 from support.ledger import movements as desk_movements
-from support.ledger.filters import PeriodForm
+from support.ledger.forms import PeriodForm
 from users.models import User
 
 register = template.Library()
@@ -23,17 +23,10 @@ def latest_movements(owner_id: int, product: Product | None = None) -> dict[str,
 
 
 @register.inclusion_tag("admin/support/period_form.html")
-def statement_form(product: Product, form: PeriodForm | None = None) -> dict[str, Any]:
-    """Render the form that downloads the product's statement of a period."""
-    address = reverse("support-statement", args=[product.pk])
-    return {"address": address, "form": form or PeriodForm(account=product.owner)}
-
-
-@register.inclusion_tag("admin/support/period_form.html")
-def account_statement_form(owner: User, form: PeriodForm | None = None) -> dict[str, Any]:
-    """Render the form that downloads the statement of all products of an account."""
-    address = reverse("support-account-statement", args=[owner.pk])
-    return {"address": address, "is_account": True, "form": form or PeriodForm(account=owner)}
+def statement_form(owner: User, product: Product | None = None, form: PeriodForm | None = None) -> dict[str, Any]:
+    """Render the form that downloads the statement of a product, or of all products of the account."""
+    page, pk = ("support-statement", product.pk) if product else ("support-account-statement", owner.pk)
+    return {"address": reverse(page, args=[pk]), "is_account": not product, "form": form or PeriodForm(account=owner)}
 
 
 register.filter("performer", desk_movements.get_performer)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from stock.models import Operation
-from support.ledger.filters import MovementFilterForm, PeriodForm
+from support.ledger.forms import MovementFilterForm, PeriodForm
 from support.tests.test_support_pages import sign_in_staff
 from testing.cast import make_product
 from users.models import SecurityEvent, User

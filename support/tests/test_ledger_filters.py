@@ -12,7 +12,7 @@ from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
-from support.ledger import filters as desk_filters
+from support.ledger import forms as desk_filters
 from testing.cast import PASSWORD, make_product
 from users.models import User
 

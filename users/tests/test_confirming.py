@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of, make_user
-from users import confirming, links, mail_limits, name_throttling, services
+from users import links, mail_limits, name_throttling, services
 from users.callers import Caller
 from users.models import User
 from users.tests.reset_links import confirm as set_password
@@ -121,7 +121,7 @@ def test_ones_own_page_offers_to_confirm_the_address(fay):
     client, html = Client(), {"Accept": "text/html"}
     client.force_login(fay)
     assert "Confirm e-mail address" in client.get("/api/users/me/", headers=html).text
-    confirming.mark_confirmed(fay)
+    links.mark_confirmed(fay)
     assert "Confirm e-mail address" not in client.get("/api/users/me/", headers=html).text
 
 
@@ -181,7 +181,7 @@ def test_only_an_owner_with_a_confirmed_address_invites(as_fay):
 
 
 def test_an_invitation_has_no_text_but_the_owners_confirmed_address(as_fay, fay):
-    confirming.mark_confirmed(fay)
+    links.mark_confirmed(fay)
     created = as_fay.post("/api/users/", {"username": "win.at.evil.example", "email": "stranger@example.org"})
     assert created.status_code == 201
     assert "evil" not in mail.outbox[0].subject + mail.outbox[0].body

@@ -38,10 +38,7 @@ lease_time = timedelta(seconds=LEASE_SECONDS)
 
 
 def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]) -> None:
-    """Send the webhook's events until there are none, the turn is over, or an attempt has failed or was slow.
-
-    `count` is called with the verdict on each attempt.
-    """
+    """Send events until there are none, the turn is over, or an attempt failed or was slow. `count` each verdict."""
     lease = uuid4()
     webhook = claim(owner_id, pk, lease)
     if webhook is None:

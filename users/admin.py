@@ -45,6 +45,35 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
         return is_superuser(request)
 
 
+class AdmittingAdmin(BaseAdmin):
+    """The admin of users or their keys, with actions that need the permission to admit users."""
+
+    subject = "user"  # the argument of the services
+
+    def has_admit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.admit_user")
+
+    def get_user(self, row: Any) -> User:
+        return row  # type: ignore[no-any-return]
+
+    def apply(
+        self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str,
+        nothing: str = "No user was changed.",
+    ) -> None:  # fmt: skip
+        """Call the service for each row that the caller may act on, and show the names of those it changed."""
+        changed = [row for row in rows if self.apply_to(request, row, service, done)]
+        self.message_user(request, f"{done}: {', '.join(map(str, changed))}." if changed else nothing)
+
+    @atomic
+    def apply_to(self, request: HttpRequest, row: Any, service: Callable[..., bool], done: str) -> bool:
+        """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
+        may_act = may_act_on(request, self.get_user(row))
+        if not may_act or not service(by=Caller.of(request), **{self.subject: row}):
+            return False
+        self.log_change(request, row, f"{done}.")
+        return True
+
+
 class RoleFilter(admin.SimpleListFilter):
     """Filters by owners, workers and staff. Members of staff have the role of a worker, but work in no shop."""
 
@@ -63,7 +92,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(BaseAdmin, DjangoUserAdmin):
+class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     form, add_form = ChangeUserForm, NewUserForm
     list_display = ("username", "email", "shown_role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = (RoleFilter, "is_active", "is_staff")
@@ -122,9 +151,6 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     def email_confirmed(self, obj: User) -> bool:
         return obj.email_confirmed
 
-    def has_admit_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("users.admit_user")
-
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return False. Users are deactivated instead, because the history keeps their names."""
         return False
@@ -164,20 +190,6 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = queryset.select_related("employer")
         self.apply(request, users, services.send_link, "Link to set a password sent")
-
-    def apply(self, request: HttpRequest, users: QuerySet[User], service: Callable[..., bool], done: str) -> None:
-        """Call the service for each user that the caller may act on, and show the names of those it changed."""
-        changed = [user for user in users if may_act_on(request, user) and self.apply_to(request, user, service, done)]
-        names = ", ".join(str(user) for user in changed)
-        self.message_user(request, f"{done}: {names}." if changed else "No user was changed.")
-
-    @atomic
-    def apply_to(self, request: HttpRequest, user: User, service: Callable[..., bool], done: str) -> bool:
-        """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
-        if not service(by=Caller.of(request), user=user):
-            return False
-        self.log_change(request, user, f"{done}.")
-        return True
 
 
 # The form itself or another page saves these fields.
@@ -235,7 +247,7 @@ class AttemptCounterAdmin(BaseAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
+class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     """The API keys without their digests. Read-only, but staff can revoke keys."""
 
     list_display = fields = (
@@ -246,27 +258,17 @@ class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
     search_fields = ("user__username", "name", "prefix")
     ordering = ("-id",)
     actions = ("revoke",)
+    subject = "key"
 
-    def has_admit_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("users.admit_user")
+    def get_user(self, row: Any) -> User:
+        return row.user  # type: ignore[no-any-return]
 
     def get_account(self, obj: Any) -> Any:
         return obj and (obj.user.employer or obj.user)
 
     @admin.action(description="Revoke", permissions=["admit"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """Revoke the keys and log each, except keys of staff that the caller may not act on."""
-        revoked = [key for key in queryset if may_act_on(request, key.user) and self.revoke_key(request, key)]
-        names = ", ".join(map(str, revoked))
-        self.message_user(request, f"Revoked: {names}." if revoked else "No key was revoked.")
-
-    @atomic
-    def revoke_key(self, request: HttpRequest, key: ApiKey) -> bool:
-        """Revoke the key and log this in the same transaction. Return whether the key was not yet revoked."""
-        if not keys.revoke(by=Caller.of(request), key=key):
-            return False
-        self.log_change(request, key, "Revoked.")
-        return True
+        self.apply(request, queryset, keys.revoke, "Revoked", "No key was revoked.")
 
 
 @admin.register(SecurityEvent)

@@ -1,7 +1,9 @@
 """Read an account's feed: its events in the order of their positions, in the form that programs get."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from core.http.renderers import JSONRenderer
@@ -72,12 +74,14 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
 
     Only data that never changes decides where the page ends, so a page always ends at the same event.
     """
-    counts = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if (booked := list_booked(found)) else {}
-    events = cut_page(found, counts)
-    check_size(sum(counts[operation] for operation in list_booked(events)))
+    booked = list_booked(found)
+    counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
+    sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in found]
+    fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
+    check_size(sum(sizes[:fitting]))
     page: list[dict[str, Any]] = []
     size = 0
-    for part in split_into_parts(events, counts):
+    for part in split_into_parts(found[:fitting], sizes):
         for event in write_events(owner_id, part):
             size += len(JSONRenderer().render(event)) + 1  # plus one byte for the comma
             if page and size > MAX_BYTES_OF_PAGE:
@@ -86,27 +90,16 @@ def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], No
     return page
 
 
-def cut_page(events: list[Event], counts: dict[Any, int]) -> list[Event]:
-    """Return the first of the events: at least one, with at most MAX_MOVEMENTS_OF_PAGE movements in all."""
-    total = 0
-    for index, event in enumerate(events):
-        total += sum(counts[operation] for operation in list_booked([event]))
-        if index and total > MAX_MOVEMENTS_OF_PAGE:
-            return events[:index]
-    return events
-
-
-def split_into_parts(events: list[Event], counts: dict[Any, int]) -> Iterator[list[Event]]:
+def split_into_parts(events: list[Event], sizes: list[int]) -> Iterator[list[Event]]:
     """Yield the events in parts of at least one event, with MAX_MOVEMENTS_OF_PART movements in each."""
     part: list[Event] = []
     of_part = 0
-    for event in events:
-        count = sum(counts[operation] for operation in list_booked([event]))
-        if part and of_part + count > MAX_MOVEMENTS_OF_PART:
+    for event, size in zip(events, sizes, strict=False):
+        if part and of_part + size > MAX_MOVEMENTS_OF_PART:
             yield part
             part, of_part = [], 0
         part.append(event)
-        of_part += count
+        of_part += size
     yield part
 
 

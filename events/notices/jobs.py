@@ -8,7 +8,6 @@ from django.conf import settings
 from core import mail
 from core.database.postgres.base import fetch
 from events.models import EventType, LastNotice
-from events.notices import sql
 from events.notices.services import build_off_link, claim_day
 from events.services import find_head, number_all_events
 from products.models import Product
@@ -18,6 +17,29 @@ from users.models import User
 SENDING_HOUR = 7  # in the shop's time zone
 MAX_ROWS = 20  # the most rows of each list in a mail
 MAX_USERS = 1000  # the most users in one run; the next run continues
+
+# Returns the users who want notices, if it is at least the given hour in the time zone of their shop and the day is not
+# done. A user without a row has just requested notices: the first one is sent on the next day.
+DUE = """
+SELECT users.id, wanted.today, digest.user_id IS NULL AS is_new
+FROM users_user AS users
+LEFT JOIN users_user AS employer ON employer.id = users.employer_id
+LEFT JOIN events_lastnotice AS digest ON digest.user_id = users.id
+CROSS JOIN LATERAL (
+    SELECT now() AT TIME ZONE coalesce(employer.time_zone, users.time_zone) AS moment
+) AS local
+CROSS JOIN LATERAL (SELECT local.moment::date AS today) AS wanted
+WHERE users.notices = 'daily' AND users.is_active AND users.email = users.confirmed_email AND NOT users.email = ''
+AND (digest.user_id IS NULL OR (digest.sent_on < wanted.today AND extract(hour FROM local.moment) >= %(hour)s))
+ORDER BY users.id
+LIMIT %(limit)s
+"""
+
+# Returns the products that have become low after a position of the feed.
+FALLEN = """
+SELECT DISTINCT product FROM events_event
+WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +58,7 @@ def send_due_notices() -> int:
     """
     if not settings.MAIL_ON:
         return 0
-    return sum(send_notice(*due) for due in fetch(sql.DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
+    return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:
@@ -60,7 +82,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 def find_notice(user: User, today: date, told: int) -> Notice:
     """Return the products that are low since an event after the position, and the stock that expires soon."""
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
-    fallen = [product_id for (product_id,) in fetch(sql.FALLEN, values)]
+    fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
     products = Product.objects.for_user(user).live()
     low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)

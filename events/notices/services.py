@@ -9,15 +9,21 @@ from django.urls import reverse
 
 from core.database.postgres.base import fetch
 from events.models import LastNotice
-from events.notices import sql
 from users.models import Notices, User
 
 SALT = "notices.off"
 
+# Marks the day as done. If several workers do so, only one of them gets a row.
+CLAIM = """
+INSERT INTO events_lastnotice AS digest (user_id, sent_on, position) VALUES (%(user)s, %(today)s, %(position)s)
+ON CONFLICT (user_id) DO UPDATE SET sent_on = excluded.sent_on WHERE digest.sent_on < excluded.sent_on
+RETURNING position
+"""
+
 
 def claim_day(user_id: int, today: date, head: int) -> int | None:
     """Mark the day as done. Return the position up to which earlier notices went; None if it was done already."""
-    found = fetch(sql.CLAIM, {"user": user_id, "today": today, "position": head})
+    found = fetch(CLAIM, {"user": user_id, "today": today, "position": head})
     return int(found[0][0]) if found else None
 
 

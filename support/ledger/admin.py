@@ -10,9 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin
+from core.admin import LogAdmin, LogChangeList
 from core.database.transactions import atomic
 from core.errors import DomainError
+from core.pages.desk_times import format_minute, name_in_zone_later
 from idempotency.models import IdempotencyKey
 from stock.booking import services, sql
 from stock.errors import InvalidLines
@@ -21,12 +22,77 @@ from stock.reading import operation_movements
 from support.ledger import movements as desk_movements
 from support.ledger import search
 from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
-from support.ledger.lists import LedgerAdmin
-from support.ledger.movements import format_change, format_levels
+from support.ledger.movements import format_change, format_levels, get_performer, shorten
+from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
 MAX_FOUND = 50
 MAX_REFUSALS_SHOWN = 10
+
+
+class LedgerChangeList(LogChangeList):
+    """A list of the ledger with the filters of a form."""
+
+    model_admin: "LedgerAdmin"
+    filter_form: OperationFilterForm
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Set a title with the product or the account that the list is filtered by: "Movements of Earl Grey"."""
+        super().__init__(*args, **kwargs)
+        chosen = self.filter_form.cleaned_data if self.filter_form.is_valid() else {}
+        name, subject = str(self.opts.verbose_name_plural).capitalize(), chosen.get("product") or chosen.get("owner")
+        self.title = f"{name} of {subject}" if subject else name
+
+    def find_account(self) -> User | None:
+        return self.filter_form.account if self.filter_form.is_valid() else None
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Return the remaining parameters for Django, which refuses them."""
+        fields = self.model_admin.filter_form.base_fields
+        return {name: value for name, value in super().get_filters_params(params).items() if name not in fields}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """Return the rows that the form's filters find. A form with errors finds none."""
+        rows = super().get_queryset(request, exclude_parameters)
+        self.filter_form = self.model_admin.filter_form(request.GET)
+        return self.filter_form.filter_rows(rows) if self.filter_form.is_valid() else rows.none()
+
+
+class LedgerAdmin(LogAdmin):
+    """The admin of operations and movements."""
+
+    list_filter = ()
+    change_list_template = "admin/stock/ledger_list.html"
+    filter_form: type[OperationFilterForm]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
+        return LedgerChangeList
+
+    def get_operation(self, obj: Any) -> Operation:
+        return obj  # type: ignore[no-any-return]
+
+    @admin.display(description=name_in_zone_later("booked"))
+    def booked(self, obj: Any) -> str:
+        return format_minute(self.get_operation(obj).created_at)
+
+    @admin.display(description=name_in_zone_later("happened"))
+    def happened(self, obj: Any) -> str:
+        return format_minute(self.get_operation(obj).occurred_at)
+
+    @admin.display(description="by")
+    def who(self, obj: Any) -> str:
+        return get_performer(self.get_operation(obj))
+
+    @admin.display(description="by")
+    def person(self, obj: Any) -> str:
+        """Return the name at that time, with a link to the user."""
+        operation = self.get_operation(obj)
+        address = reverse("admin:users_user_change", args=[operation.performed_by_id])
+        return format_html('<a href="{}">{}</a>', address, get_performer(operation))
+
+    @admin.display(description="note")
+    def short_note(self, obj: Any) -> str:
+        return shorten(self.get_operation(obj).note)
 
 
 @admin.register(Operation)

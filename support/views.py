@@ -25,7 +25,7 @@ from products.models import Product
 from products.reading import search as products
 from reports import account_statements, statements
 from stock.errors import StatementTooLong
-from support import accounts, figures
+from support import figures
 from support.ledger import search as stock
 from support.ledger.forms import PeriodForm
 from users import event_services as events
@@ -134,7 +134,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     if not user.owns_shop:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
     use_zone_of(user)
-    return render_page(request, "account", f"Account {user}", **accounts.summarize_account(user, request.user))
+    return render_page(request, "account", f"Account {user}", **figures.summarize_account(user, request.user))
 
 
 def refuse_unknown_address(request: HttpRequest, address: str) -> HttpResponse:

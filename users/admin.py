@@ -48,7 +48,7 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
 class AdmittingAdmin(BaseAdmin):
     """The admin of users or their keys, with actions that need the permission to admit users."""
 
-    subject = "user"  # the argument of the services
+    subject, nothing = "user", "No user was changed."  # the argument of the services, and what is said if all refuse
 
     def has_admit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("users.admit_user")
@@ -56,13 +56,10 @@ class AdmittingAdmin(BaseAdmin):
     def get_user(self, row: Any) -> User:
         return row  # type: ignore[no-any-return]
 
-    def apply(
-        self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str,
-        nothing: str = "No user was changed.",
-    ) -> None:  # fmt: skip
+    def apply(self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str) -> None:
         """Call the service for each row that the caller may act on, and show the names of those it changed."""
         changed = [row for row in rows if self.apply_to(request, row, service, done)]
-        self.message_user(request, f"{done}: {', '.join(map(str, changed))}." if changed else nothing)
+        self.message_user(request, f"{done}: {', '.join(map(str, changed))}." if changed else self.nothing)
 
     @atomic
     def apply_to(self, request: HttpRequest, row: Any, service: Callable[..., bool], done: str) -> bool:
@@ -258,7 +255,7 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     search_fields = ("user__username", "name", "prefix")
     ordering = ("-id",)
     actions = ("revoke",)
-    subject = "key"
+    subject, nothing = "key", "No key was revoked."
 
     def get_user(self, row: Any) -> User:
         return row.user  # type: ignore[no-any-return]
@@ -268,7 +265,7 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
 
     @admin.action(description="Revoke", permissions=["admit"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        self.apply(request, queryset, keys.revoke, "Revoked", "No key was revoked.")
+        self.apply(request, queryset, keys.revoke, "Revoked")
 
 
 @admin.register(SecurityEvent)

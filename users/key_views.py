@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.ownership import save_fields
 from core.pages.mixin import PageMixin
-from users import key_pages, keys
+from users import keys, pages
 from users.callers import Caller
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
@@ -32,8 +32,8 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
 
     queryset = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
-    verbs = key_pages.VERBS
-    pages = {"list": key_pages.KEYS, "retrieve": key_pages.KEY}
+    verbs = pages.KEY_VERBS
+    pages = {"list": pages.KEYS, "retrieve": pages.KEY}
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:

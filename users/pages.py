@@ -1,4 +1,4 @@
-"""The pages of users and security events."""
+"""The pages of users, security events and API keys."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
 from users.key_models import ApiKey
@@ -127,4 +129,57 @@ EVENTS = TablePage(
     empty="Nothing has happened that concerns the security of your account.",
     is_for_everyone=True,
     extend=add_names,
+)
+
+COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key."
+KEY_VERBS = {
+    "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
+    "update": save(),
+    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
+    "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
+}
+
+
+def has_key_expired(row: Row) -> bool:
+    expires_at = row["expires_at"]
+    moment = parse_datetime(expires_at) if isinstance(expires_at, str) else expires_at
+    return moment is not None and moment <= timezone.now()
+
+
+def add_roll_address(user: Any, row: Row) -> Row:
+    """Add the address of the page that rolls the key, if it is a live key of the user itself."""
+    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
+    return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
+
+
+STATE = (
+    Mark("revoked", lambda row: row["revoked_at"], "urgent"),
+    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
+)
+COLUMNS = (
+    PageColumn("scope", "May"),
+    PageColumn("username", "User"),
+    PageColumn("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
+    PageColumn("last_used_at", "Last used", kind="moment"),
+    PageColumn("expires_at", "Expires", kind="moment"),
+)
+KEYS = TablePage(
+    (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
+    empty="No API keys.",
+    hint="A till or a script needs no password: give each one a key of its own, which you can revoke.",
+    first=(PageLink("Create a key", f"#{POST_FORM}", style="primary"),),
+)
+KEY = DetailPage(
+    "name",
+    (
+        *COLUMNS,
+        PageColumn("created_at", "Created", kind="moment"),
+        PageColumn("revoked_at", "Revoked", kind="moment"),
+    ),
+    actions=(
+        Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Roll", lambda row: row.get("roll_address", "")),
+        Action("Revoke", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_roll_address,
 )

@@ -12,10 +12,9 @@ from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
 from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from ops.demo.goods import Good, choose_goods
-from ops.demo.hours import choose_times
 from ops.demo.places import fill_places
 from ops.demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
-from ops.demo.trade import DemoOperation, Trade
+from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Product
 from products.services import find_or_create_category
 from purchasing.lines import OrderedLine, ReceivedLine

@@ -8,9 +8,8 @@ from django.db.models import Count
 
 from ops.demo.filling import SEED, SIZES, Size, fill
 from ops.demo.goods import choose_goods, make_barcode
-from ops.demo.hours import choose_times
 from ops.demo.ranges import RANGES, SUPPLIERS
-from ops.demo.trade import Trade
+from ops.demo.trade import Trade, choose_times
 from products.models import Product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks

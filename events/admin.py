@@ -27,8 +27,6 @@ class FeedHeadAdmin(LogAdmin):
 
 @admin.register(LastNotice)
 class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
-    """The users who get notices by mail, and the day of each one's last notice. Read-only."""
-
     list_display = fields = ("user", "sent_on", "position")
     list_select_related = ("user",)
     search_fields = ("user__username",)

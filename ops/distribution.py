@@ -72,7 +72,6 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """Return the approximate number of seconds that requests have to wait."""
         return FIXED_SECONDS + self.size / BYTES_PER_SECOND
 
 
@@ -112,7 +111,6 @@ def check_cluster(cursor: Any) -> None:
 
 
 def fetch_free_disk(cursor: Any) -> Iterator[tuple[str, int]]:
-    """Yield the name of each worker and the free bytes of its disk."""
     cursor.execute(FREE_DISK)
     for node, success, free in cursor.fetchall():
         if success:
@@ -160,7 +158,6 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
 
 
 def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, str, str]]:
-    """Return table, name and definition of the foreign keys or triggers of the plan's tables."""
     cursor.execute(catalog, {"tables": plan.all_tables})
     found: list[tuple[str, str, str]] = cursor.fetchall()
     return found
@@ -211,7 +208,6 @@ def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
 
 
 def restore_sequences(cursor: Any, last_values: dict[str, int]) -> None:
-    """Make every sequence continue at its last value."""
     cursor.execute(SEQUENCES)
     now = dict(cursor.fetchall())
     for name, value in last_values.items():

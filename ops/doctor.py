@@ -67,7 +67,6 @@ def find_port_problem(port: int) -> str:
 
 
 def check_port() -> Finding:
-    """Return whether the port is free, or used by a running instance of the service."""
     busy = find_port_problem(settings.PORT)
     if busy and is_service(settings.PORT):
         return Finding("port", True, f"The service is running on port {settings.PORT}.")
@@ -75,7 +74,6 @@ def check_port() -> Finding:
 
 
 def is_service(port: int) -> bool:
-    """Return whether this service answers on the port."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=HEALTH_TIMEOUT_SECONDS)
     try:
         client.request("GET", "/healthz")

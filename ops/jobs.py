@@ -40,7 +40,6 @@ class Stop:
         return self.has_signal or (self.parent is not None and os.getppid() != self.parent)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep for this time, or until the stop is requested."""
         end = time.monotonic() + seconds
         while not self.is_requested() and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, STEP_SECONDS))

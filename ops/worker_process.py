@@ -52,7 +52,6 @@ class Keeper:
             logger.warning("worker has ended", extra={"fields": {"restart_in_seconds": self.pause}})
 
     def stop(self) -> None:
-        """Stop the worker, and wait for its running attempts."""
         if self.process is not None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):

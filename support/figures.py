@@ -68,7 +68,6 @@ def make_movements_panel() -> Panel:
 
 
 def make_products_panel() -> Panel:
-    """Count the live products, those with low stock and those with none."""
     [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     return Panel(
@@ -81,7 +80,6 @@ def make_products_panel() -> Panel:
 
 
 def make_accounts_panel() -> Panel:
-    """Count the open accounts, and those opened in each of the last weeks."""
     per_week = dict(fetch(users_sql.JOINED_PER_WEEK, {"limit": MAX_ACCOUNTS}))
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
@@ -100,7 +98,6 @@ def format_date(day: date) -> str:
 
 
 def make_ledger_panel() -> Panel:
-    """Say when the ledger was verified, and with what result."""
     totals = Verification.objects.aggregate(
         accounts=Count("pk"),
         movements=Sum("movements"),
@@ -125,7 +122,6 @@ def make_ledger_panel() -> Panel:
 
 
 def make_worker_panel() -> Panel:
-    """Count the workers that were seen lately, and say when the others were last seen."""
     rows = WorkerProcess.objects.order_by("-seen_at").annotate(is_lost=Q(seen_at__lt=Now() - LOST_AFTER))
     workers = list(rows[:MAX_WORKERS])
     lost = [worker for worker in workers if worker.is_lost]
@@ -161,7 +157,6 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 
 
 def count_products(owner: User) -> dict[str, str]:
-    """Return the numbers of live products, of those with low stock and of those without stock, as texts."""
     values = {"owner": owner.pk, "limit": MAX_PRODUCTS}
     [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), values)
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}

@@ -50,7 +50,6 @@ def render_page(request: HttpRequest, template: str, title: str, **context: Any)
 
 
 def front_page(request: HttpRequest) -> HttpResponse:
-    """Render the admin's front page, with figures above its list of models."""
     panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
     release = settings.SPECTACULAR_SETTINGS["VERSION"]
     return admin.site.index(request, {"panels": [panel() for panel in panels], "release": release})

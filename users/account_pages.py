@@ -117,7 +117,6 @@ class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
         return links.find_user_by_uid(uidb64)
 
     def submit(self, form: Any) -> HttpResponse:
-        """Set the password, or show the page that says that the link is no longer valid."""
         fields = {
             "uid": self.kwargs["uidb64"],
             "token": self.request.session[INTERNAL_RESET_SESSION_TOKEN],
@@ -175,7 +174,6 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 
 
 def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -> None:
-    """Add the errors of a service to the form, each to its field."""
     if isinstance(error, FormError):
         form.add_error(None, error)
     elif isinstance(error, IntegrityError):

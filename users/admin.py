@@ -108,7 +108,6 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Return the actions, without those that send mail if the service sends none."""
         found = super().get_actions(request)
         if not settings.MAIL_ON:
             found.pop("send_link", None)
@@ -215,8 +214,6 @@ def may_act_on(request: HttpRequest, user: User) -> bool:
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
-    """The actions of staff. Read-only."""
-
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
     list_filter = ("action_flag",)
     list_select_related = ("user", "content_type")

@@ -14,7 +14,6 @@ class AccountBackend(ModelBackend):
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Any:
-        """Return the user, or None if the credentials are wrong or the user may not sign in."""
         user = self.find_by_password(username, password)
         return user if user is not None and user.may_sign_in else None
 

@@ -7,8 +7,6 @@ from core.errors import DomainError
 
 
 class UserInactive(AuthenticationFailed):
-    """The password is right, but the user may not sign in."""
-
     default_code = "user_inactive"
     default_detail = (
         "This user is deactivated. The owner of the shop can reactivate a worker; the operator of the service can"

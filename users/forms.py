@@ -46,14 +46,11 @@ class ThrottledForm:
 
 
 class UsernameFormField(DjangoUsernameField):
-    """A user name, converted to NFKC."""
-
     def to_python(self, value: Any) -> str:
         return clean_text(forms.CharField.to_python(self, value) or "", MAX_USERNAME_LENGTH, "NFKC")
 
 
 def limit_length(password: forms.Field) -> None:
-    """Make the field refuse a password that is too long, before it is hashed."""
     password.validators.append(MaxLengthValidator(MAX_TYPED_PASSWORD_LENGTH))
 
 
@@ -85,7 +82,6 @@ class SignInForm(ThrottledForm, AuthenticationForm):
 
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
-    """Return the text for the page. It has the pause in seconds or minutes."""
     if isinstance(refusal, login_throttling.TooBusy):
         return refusal.default_detail
     seconds = math.ceil(getattr(refusal, "wait", None) or 1)
@@ -129,8 +125,6 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
 
 
 class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
-    """Changes one's own password. It asks for the old one."""
-
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request

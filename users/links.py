@@ -36,7 +36,6 @@ class LinkTokens(PasswordResetTokenGenerator):
         return f"{super()._make_hash_value(user, timestamp)}|{user.token_version}|{user.date_joined.timestamp()}"
 
     def check_token(self, user: Any, token: str | None) -> bool:
-        """Return whether the token is the user's, unused, and not older than the lifetime."""
         if not super().check_token(user, token):
             return False
         issued = base36_to_int(str(token).split("-", maxsplit=1)[0])
@@ -59,8 +58,6 @@ TEMPLATES = {RESET: "password_reset", INVITATION: "invitation", CONFIRMATION: "e
 
 
 class AnyTokens:
-    """Checks tokens of both purposes."""
-
     def check_token(self, user: User | None, token: str | None) -> bool:
         """Return whether the user may set a password with the token: it is valid, and the user can still get links."""
         if user is None or not token or not user.can_get_links:

@@ -88,8 +88,6 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
 
 
 class CounterKeys(NamedTuple):
-    """The keys of the counters of a sign-in."""
-
     address: str
     pair: str  # of the name and the network
     name: str | None  # of the name in all unknown networks; None in a network from which the user has signed in lately

@@ -56,7 +56,6 @@ def may_mail(user: User) -> bool:
 
 
 def count_up_to(key: str, limit: int, sentence: str) -> None:
-    """Increment the counter. At the limit, raise Throttled with the sentence."""
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:

@@ -30,8 +30,6 @@ class CSVFormat(models.TextChoices):
 
 
 class Notices(models.TextChoices):
-    """The mail about the stock that a user gets."""
-
     OFF = "off"
     DAILY = "daily"
 

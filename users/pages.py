@@ -36,7 +36,6 @@ CONTACT = (PageColumn("role"), PageColumn("email", "E-mail"), PageColumn("phone"
 
 
 def read_address(name: str) -> Callable[[Row], str]:
-    """Return a function that returns the address in this field of the row, or an empty text."""
     return lambda row: str(row.get(name, ""))
 
 

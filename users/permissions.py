@@ -37,8 +37,6 @@ RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # e
 
 @dataclass(frozen=True)
 class Route:
-    """One route in the table of an app's `access.py`."""
-
     tag: str  # the tag in the schema
     roles: Mapping[str, str]  # the group that may use each method; a missing method is closed to all users
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
@@ -68,7 +66,6 @@ def detail_route(right: str) -> dict[str, str]:
 
 
 def explain_refusal(group: str | None) -> str:
-    """Return why a user who is not in the group may not use a route."""
     if group == Right.WORK:
         return "Only an owner and its workers may do this, and you belong to no shop."
     if group == NEW_OR_MANAGERS:
@@ -116,7 +113,6 @@ class RolePermission(BasePermission):
 
 
 def find_route(request: Request) -> Route | None:
-    """Return the request's route in the tables, or None if it is missing there."""
     match = request._request.resolver_match
     return routes().get(match.url_name or "") if match else None
 

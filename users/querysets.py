@@ -40,7 +40,6 @@ class AccountManager(UserManager):
         return self.named(username or "").get()
 
     def named(self, username: str) -> Any:
-        """Return the user of this name as a queryset. It is empty if there is none."""
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
     def find_reachable(self, username: str, email: str) -> list[Any]:
@@ -91,7 +90,6 @@ class KeyQuerySet(models.QuerySet):
         return self.filter(own | Q(user__employer=user.pk) if may(user, Right.MANAGE_USERS) else own)
 
     def live(self) -> Any:
-        """Return the keys that are neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
 
     def find(self, prefix: str) -> Any:

@@ -22,7 +22,6 @@ def select_users(condition: Q) -> QuerySet:
 
 
 def search_user(text: str) -> User | None:
-    """Return the user with this id. If there is none, return the user with this user name."""
     pk = parse_id(text)
     by_id: User | None = User.objects.filter(pk=pk).first() if pk is not None else None
     return by_id or User.objects.named(text).first()

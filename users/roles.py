@@ -45,5 +45,4 @@ def may(user: Any, right: str) -> bool:
 
 
 def list_roles_with(right: str) -> list[str]:
-    """Return the roles that have the right."""
     return [str(role) for role, rights in RIGHTS.items() if right in rights]

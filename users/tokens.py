@@ -43,7 +43,6 @@ def issue_tokens(user: User) -> dict[str, str]:
 
 
 def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
-    """Add our claims to the refresh token, and return it with a new access token."""
     refresh["version"], refresh["joined"] = user.token_version, user.date_joined.timestamp()
     access = str(refresh.access_token)
     refresh["family"] = family

@@ -148,7 +148,6 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
-        """Return the owner's row, which was read together with the user."""
         return get_user(self.request).shop
 
     @extend_schema(operation_id="account_retrieve")

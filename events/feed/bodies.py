@@ -104,7 +104,6 @@ def split_into_parts(events: list[Event], sizes: list[int]) -> Iterator[list[Eve
 
 
 def list_booked(events: list[Event]) -> list[Any]:
-    """Return the ids of the operations that the events of type "operation booked" are about."""
     return [event.operation for event in events if event.type == EventType.OPERATION_BOOKED]
 
 

@@ -4,8 +4,6 @@ from core.errors import DomainError
 
 
 class PositionUnknown(DomainError):
-    """The position is after the end of the feed, so the client has read it from the feed of another database."""
-
     code = "position_unknown"
     detail = (
         "The feed ends at position {last}. A client that has read further has followed the feed of another database,"

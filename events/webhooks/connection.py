@@ -40,8 +40,6 @@ class AnswerTooLong(OSError):
 
 
 class Deadline:
-    """The time at which an attempt ends."""
-
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
 
@@ -188,7 +186,6 @@ def read_beginning(response: Any) -> str:
 
 
 def describe_error(error: Exception) -> str:
-    """Return a sentence that says why there was no response."""
     match error:
         case TimeoutError():
             return "There was no answer in time."

@@ -13,8 +13,6 @@ class AddressNotPublic(DomainError):
 
 
 class AddressNotLocal(AddressNotPublic):
-    """In a demo, an http URL names another machine."""
-
     detail = "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
 
 

@@ -59,17 +59,14 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
 
     @idempotent
     def create_once(self, request: Request, fields: dict[str, Any]) -> Response:
-        """Create the webhook, once per idempotency key."""
         return self.show_secret(services.create_webhook(by=request.user, **fields))
 
     def show_secret(self, webhook: Webhook) -> Response:
-        """Return the response with the webhook and its secret."""
         data = WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
         # The response is a plain dict, because a page would show the fields of a serializer as a form.
         return Response({**data}, status=status.HTTP_201_CREATED)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        """Check a new address, then change the row under its lock."""
         if "url" in serializer.validated_data:
             services.check_address(serializer.validated_data["url"])
         with raise_404_if_missing():

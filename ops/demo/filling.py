@@ -197,7 +197,6 @@ def book_count(people: dict[str, User]) -> None:
 
 
 def add_cases(owner: User) -> None:
-    """Give each of the teas the code of its case."""
     for product in Product.objects.for_user(owner).live().filter(sku__in=CASES).order_by("id"):
         codes = [{"code": make_case_code(product.barcode), "quantity": CASES[product.sku]}]
         change_product(by=owner, product_id=product.pk, codes=codes)
@@ -229,6 +228,5 @@ def make_orders(owner: User, helper: User) -> None:
 def write_order(
     owner: User, supplier: Supplier, products: list[Product], packs: int, *, reference: str, note: str = ""
 ) -> Order:
-    """Return a new draft that orders this number of packs of each product."""
     lines = [OrderedLine(by_id(product.pk), packs * product.pack_size) for product in products]
     return create_order(by=owner, supplier=supplier, lines=lines, reference=reference, note=note)

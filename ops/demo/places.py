@@ -47,14 +47,12 @@ def fill_places(owner: User, helper: User) -> None:
 
 
 def receive_lot(harvest: Harvest, owner: User) -> BookingLine:
-    """Return the line that receives a lot at its location."""
     expires_on = owner.shop_today() + timedelta(days=harvest.expires_in)
     place = PlaceReference(location=harvest.location, lot=harvest.code, expires_on=expires_on)
     return BookingLine(ProductReference("sku", harvest.sku), MovementType.IN, harvest.quantity, place=place)
 
 
 def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
-    """Move these quantities by SKU from one location to another."""
     transfer(
         draft=OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference),
         source=source,

@@ -101,7 +101,6 @@ class Trade:
         return event
 
     def is_on_sale(self, number: int, days_left: float) -> bool:
-        """Return whether the product expires late enough."""
         expires_in = self.goods[number].expires_in
         return expires_in is None or expires_in + days_left > OFF_SALE_DAYS
 
@@ -119,7 +118,6 @@ class Trade:
         )
 
     def make_delivery(self, delivered: int, days_left: float) -> DemoOperation:
-        """Refill the products of the next supplier that are low on stock."""
         supplier = list(SUPPLIERS)[delivered % len(SUPPLIERS)]
         lines = {
             number: int(good.opening * REFILL_FACTOR) - self.stock[number]

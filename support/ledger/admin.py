@@ -31,8 +31,6 @@ MAX_REFUSALS_SHOWN = 10
 
 
 class LedgerChangeList(LogChangeList):
-    """A list of the ledger with the filters of a form."""
-
     model_admin: "LedgerAdmin"
     filter_form: OperationFilterForm
 
@@ -59,8 +57,6 @@ class LedgerChangeList(LogChangeList):
 
 
 class LedgerAdmin(LogAdmin):
-    """The admin of operations and movements."""
-
     list_filter = ()
     change_list_template = "admin/stock/ledger_list.html"
     filter_form: type[OperationFilterForm]
@@ -85,7 +81,6 @@ class LedgerAdmin(LogAdmin):
 
     @admin.display(description="by")
     def person(self, obj: Any) -> str:
-        """Return the name at that time, with a link to the user."""
         operation = self.get_operation(obj)
         address = reverse("admin:users_user_change", args=[operation.performed_by_id])
         return format_html('<a href="{}">{}</a>', address, get_performer(operation))
@@ -114,7 +109,6 @@ class OperationAdmin(LedgerAdmin):
         return queryset.filter(pk__in=search.find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """Show the operation with its first movements."""
         operation = self.get_object(request, object_id)
         shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
@@ -134,7 +128,6 @@ class OperationAdmin(LedgerAdmin):
 
     @admin.action(description="Reverse", permissions=["reverse"])
     def reverse(self, request: HttpRequest, queryset: QuerySet[Operation]) -> HttpResponse | None:
-        """Redirect to the page that asks for the reason."""
         selected = list(queryset[:2])
         if len(selected) == 1:
             return HttpResponseRedirect(reverse("admin:stock_operation_reverse", args=[selected[0].pk]))
@@ -194,7 +187,6 @@ def make_operation_link(operation_id: int) -> str:
 
 
 def format_refusal(refused: DomainError) -> list[str]:
-    """Return the error's message, followed by those of the first refused lines."""
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
     messages_of_lines = [
         f"Product {error.numbers['product']}: {error}" if "product" in error.numbers else str(error)
@@ -205,8 +197,6 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
-    """The list of movements: what changed, by how much, who did it and why."""
-
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
         "operation_link",

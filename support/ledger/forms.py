@@ -50,7 +50,6 @@ class PeriodForm(forms.Form):
 
     @property
     def period(self) -> tuple[datetime | None, datetime | None]:
-        """Return the beginning and the end of a valid form's period."""
         return self.cleaned_data["since"], self.cleaned_data["until"]
 
     def clean_since(self) -> date | None:
@@ -101,7 +100,6 @@ class OperationFilterForm(PeriodForm):
         return super().clean()
 
     def filter_rows(self, rows: QuerySet) -> QuerySet:
-        """Return the rows of a valid form's filters."""
         if self.account is None:
             return rows
         rows, conditions = rows.filter(owner_id=self.account.pk), self.build_conditions()
@@ -110,7 +108,6 @@ class OperationFilterForm(PeriodForm):
         return self.filter_range(rows, get_operation_log(self.account.pk), conditions)
 
     def build_conditions(self) -> dict[str, Any]:
-        """Return the conditions on an operation's person, reason, reference and time."""
         chosen = self.cleaned_data
         column = "created_at" if chosen["clock"] == BOOKED else "occurred_at"
         conditions = {
@@ -176,7 +173,6 @@ class MovementFilterForm(OperationFilterForm):
 
 
 def list_newest(owner: User, reference: str) -> list[int]:
-    """Return the ids of the account's newest operations with this reference."""
     found = Operation.objects.filter(owner_id=owner.pk, reference=reference).exclude(reference="").order_by("-id")
     return list(found.values_list("pk", flat=True)[:MAX_OPERATIONS_FOUND])
 

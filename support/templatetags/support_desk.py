@@ -17,7 +17,6 @@ register = template.Library()
 
 @register.inclusion_tag("admin/support/movements.html")
 def latest_movements(owner_id: int, product: Product | None = None) -> dict[str, Any]:
-    """Render the newest movements of an account, or of one of its products."""
     found = desk_movements.find_latest_movements(owner_id, product.pk if product else None)
     return {"movements": list(found), "product": product, "owner_id": owner_id, "limit": desk_movements.MAX_LATEST}
 

@@ -241,7 +241,7 @@ def test_two_workers_send_one_mail(subscriber):
 def test_the_statement_of_due_users_uses_its_index(subscriber):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {jobs.sql.DUE}", {"hour": 7, "limit": 10})
+        cursor.execute(f"EXPLAIN {jobs.DUE}", {"hour": 7, "limit": 10})
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "users_user_daily_notices" in plan
     assert Product.objects.count() == 0

@@ -27,8 +27,6 @@ SECONDS_BETWEEN_FIGURES = 60
 
 
 class Due(NamedTuple):
-    """A webhook that has something to send."""
-
     owner_id: int
     pk: int
     is_slow: bool  # if true, it may take long: it fails, was slow lately, or was not tried yet
@@ -53,7 +51,6 @@ class Sender:
         return bool(self.running)
 
     def run_turn(self, due: Due) -> None:
-        """Run one turn, and log an exception. Close the thread's database connection."""
         try:
             delivery.take_turn(due.owner_id, due.pk, self.is_stopping, self.count)
         except Exception as error:

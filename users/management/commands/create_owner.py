@@ -58,7 +58,6 @@ def check_names(username: str, email: str) -> None:
 
 
 def join_messages(error: Exception) -> str:
-    """Return the error's messages as one line."""
     if isinstance(error, IntegrityError):
         constraint = find_constraint(error)
         return str(constraint.get_violation_error_message()) if constraint else str(error)

@@ -16,7 +16,6 @@ from core.time_zones import today
 from products.models import Product
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
-from support import sql
 from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
 from users.models import SecurityEvent, User
@@ -27,6 +26,37 @@ MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10  # of an account
 MAX_WORKERS = 100  # that the panel reads
 MAX_LOST_WORKERS = 5  # that it names
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
+
+# Returns the number of live products of one account or of all, of those with low stock and of those without stock.
+# Reads at most %(limit)s products.
+PRODUCT_COUNTS = """
+SELECT count(*), count(*) FILTER (WHERE is_low_stock AND quantity > 0),
+    count(*) FILTER (WHERE is_low_stock AND quantity = 0)
+FROM (
+    SELECT quantity, is_low_stock FROM products_product
+    WHERE {whose} archived_at IS NULL LIMIT %(limit)s
+) AS looked_at
+"""
+
+ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
+
+# Returns the number of the newest movements, at most %(limit)s, and the first ids of these and of their operations.
+NEWEST_MOVEMENTS = """
+SELECT count(*), min(id), min(operation_id)
+FROM (SELECT id, operation_id FROM stock_movement ORDER BY id DESC LIMIT %(limit)s) AS newest
+"""
+
+# Returns the movements in and out that happened on each day since an instant, in all accounts. It reads the movements
+# and operations from these ids on. The limit on the operations' ids lets PostgreSQL read both tables by a range and
+# join them by hash.
+MOVEMENTS_PER_DAY = """
+SELECT (operation.occurred_at AT TIME ZONE 'UTC')::date AS day,
+    count(*) FILTER (WHERE movement_type = 'IN'), count(*) FILTER (WHERE movement_type = 'OUT')
+FROM stock_movement AS movement
+JOIN stock_operation AS operation ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+WHERE movement.id >= %(movement)s AND operation.id >= %(operation)s AND operation.occurred_at >= %(since)s
+GROUP BY day
+"""
 
 
 @dataclass
@@ -50,9 +80,9 @@ def format_count(number: int, limit: int) -> str:
 def make_movements_panel() -> Panel:
     """Count the newest movements in and out by the day on which they happened, for the last days."""
     days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
-    [(counted, movement, operation)] = fetch(sql.NEWEST_MOVEMENTS, {"limit": MAX_MOVEMENTS})
+    [(counted, movement, operation)] = fetch(NEWEST_MOVEMENTS, {"limit": MAX_MOVEMENTS})
     first = {"movement": movement, "operation": operation, "since": datetime.combine(days[0], time.min, UTC)}
-    per_day = {day: counts for day, *counts in fetch(sql.MOVEMENTS_PER_DAY, first)}
+    per_day = {day: counts for day, *counts in fetch(MOVEMENTS_PER_DAY, first)}
     columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
     return Panel(
@@ -68,7 +98,7 @@ def make_movements_panel() -> Panel:
 
 
 def make_products_panel() -> Panel:
-    [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
+    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     return Panel(
         title="Products low",
@@ -158,7 +188,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 
 def count_products(owner: User) -> dict[str, str]:
     values = {"owner": owner.pk, "limit": MAX_PRODUCTS}
-    [(total, low, out)] = fetch(sql.PRODUCT_COUNTS.format(whose=sql.ONE_ACCOUNT), values)
+    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ONE_ACCOUNT), values)
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 

@@ -34,12 +34,12 @@ OF_ALL_ACCOUNTS = {
     "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
     "events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
-    "support.sql.NEWEST_MOVEMENTS": "desk: the figures of the front page",
-    "support.sql.MOVEMENTS_PER_DAY": "desk: the same",
+    "support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
+    "support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
-    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST", "support.sql.PRODUCT_COUNTS",
+    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST", "support.figures.PRODUCT_COUNTS",
 }  # fmt: skip
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import key_views, password_views, views
+from users import password_views, views
 
 router = Router()
 router.register("users", views.UserViewSet, basename="user")
-router.register("keys", key_views.KeyViewSet, basename="key")
+router.register("keys", views.KeyViewSet, basename="key")
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [

@@ -119,9 +119,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         return fields if is_superuser(request) else (*fields, *RIGHTS_FIELDS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fieldsets without fields that the user lacks, and without the hash if the caller can't
-        replace it.
-        """
+        """Return the fieldsets without fields that the user lacks, and without a hash that the caller can't replace."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
             return fieldsets

@@ -2,8 +2,8 @@
 
 An account is chosen first, because every index begins with it. A period limits the time when things happened, as in the
 API, or the time when they were booked. Positions in a log follow the time of booking: see stock/reading/timeline.py. So
-a period of booking is a range of positions, in which a row that was being booked at midnight may be on either side. A
-period of happening only limits where the range starts.
+a period of booking is a range of positions, which may miss a row that was being booked at midnight. A period of
+happening only limits where the range starts.
 """
 
 from datetime import date, datetime, timedelta

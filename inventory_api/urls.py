@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from inventory_api import health, views
 from ops.demo.credentials import DEMO_PASSWORD
+from purchasing.mail_pages import OrderPage
 from users.account_pages import SignInPage
 from users.view_bases import use_refusal_status
 
@@ -42,7 +43,7 @@ urlpatterns = [
     path("api-auth/", include("rest_framework.urls")),
     path("accounts/", include("users.account_urls")),
     path("accounts/", include("events.notices.urls")),
-    path("accounts/", include("purchasing.mail_urls")),
+    path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
     # Browsers request this address by default.

@@ -9,6 +9,7 @@ from purchasing.models import Order, OrderLine
 from purchasing.received import Received, compute_outstanding
 from stock.booking.drafts import BookingLine, LockedProducts, PlaceReference, ProductReference, by_id
 from stock.booking.line_errors import LineErrors
+from stock.booking.locking import lock_products
 from stock.models import MovementType
 
 MAX_LINES = 500
@@ -33,8 +34,9 @@ class ReceivedLine:
     place: PlaceReference | None = None
 
 
-def check_ordered(locked: LockedProducts, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
-    """Return the lines by product. Raise NothingOrdered with the error of every refused line."""
+def check_ordered(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
+    """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
+    locked = lock_products(owner_id, [line.product for line in lines])
     ordered: dict[int, OrderedLine] = {}
     errors = LineErrors()
     for index, line in enumerate(lines):

@@ -20,13 +20,7 @@ class OrderPage(View):
     """Shows the order. A POST asks for complete orders by mail, because programs that check mail send only a GET."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return self.show(request, get_order(token))
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        accept_orders(get_order(token))
-        return self.show(request, get_order(token))
-
-    def show(self, request: HttpRequest, order: Order) -> HttpResponse:
+        order = get_order(token)
         shop: Any = User.objects.get(pk=order.owner_id)
         [order] = attach_order_lines([order])
         context = {
@@ -36,6 +30,10 @@ class OrderPage(View):
             "is_accepted": has_accepted(order.supplier, order.mail_to),
         }
         return render(request, "accounts/order_by_mail.html", context)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        accept_orders(get_order(token))
+        return self.get(request, token)
 
 
 def get_order(token: str) -> Order:

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from core.database.replicas import reading
+from core.database.postgres.base import fetch
+from core.database.replicas import get_alias
 from purchasing import sql
 from purchasing.models import Order, OrderLine, OrderState, Receipt
 
@@ -18,9 +19,8 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
     """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
     if not orders:
         return {}
-    with reading().cursor() as cursor:
-        cursor.execute(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
-        return {(order_id, product_id): quantity for order_id, product_id, quantity in cursor}
+    rows = fetch(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)}, get_alias())
+    return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
 
 
 def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:

@@ -1,25 +1,20 @@
 """Suggest orders: each product's need, from its sales, its supplier's lead time and the quantity on order."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
 from core.fields import MAX_QUANTITY
+from purchasing.lines import OrderedLine
 from purchasing.sql_reorder import REORDER
+from stock.booking.drafts import by_id
 from suppliers.models import DEFAULT_LEAD_DAYS
 
 # The days of sales from which the rate is computed; the report of movements has the same limits.
 DEFAULT_DAYS, MAX_DAYS = 30, 366
 DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
 MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
-
-
-class Suggestion(NamedTuple):
-    """A quantity to order, in whole packs."""
-
-    product_id: int
-    quantity: int
 
 
 def make_reorder_parameters(
@@ -44,7 +39,7 @@ def make_reorder_parameters(
     }
 
 
-def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[Suggestion]:
+def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
     """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
 
     Quantities are in whole packs, and at most the quantity that an order can have.
@@ -53,8 +48,8 @@ def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: 
     with connection.cursor() as cursor:
         cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
         names = [column.name for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor]
     return [
-        Suggestion(row["product"], min(row["suggested"], MAX_QUANTITY // row["pack_size"] * row["pack_size"]))
+        OrderedLine(by_id(row["product"]), min(row["suggested"], MAX_QUANTITY // row["pack_size"] * row["pack_size"]))
         for row in rows
     ]

@@ -56,7 +56,7 @@ def create_order(
     """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered."""
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    ordered = lock_and_check(owner_id, lines)
+    ordered = check_ordered(owner_id, lines)
     order = Order.objects.create(
         owner_id=owner_id,
         supplier=supplier,
@@ -84,10 +84,9 @@ def create_suggested_order(
     set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.SUGGESTIONS)
-    suggestions = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
-    if not suggestions:
+    lines = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
+    if not lines:
         raise NothingSuggested(supplier=supplier.pk)
-    lines = [OrderedLine(by_id(suggestion.product_id), suggestion.quantity) for suggestion in suggestions]
     return create_order(by=by, supplier=supplier, lines=lines, **fields)
 
 
@@ -111,7 +110,7 @@ def change_order(
         fields["supplier_name"] = fields["supplier"].name
     order = lock_draft(owner_id, pk, check)
     if lines is not None:
-        ordered = lock_and_check(owner_id, lines)
+        ordered = check_ordered(owner_id, lines)
         delete_lines(order)
         insert_lines(order, ordered)
     save_fields(order, fields)
@@ -233,12 +232,6 @@ def check_deliveries(order: Order, expected: int) -> None:
     actual = Receipt.objects.filter(owner_id=order.owner_id, order_id=order.pk).count()
     if actual != expected:
         raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)
-
-
-def lock_and_check(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
-    """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
-    locked = lock_products(owner_id, [line.product for line in lines])
-    return check_ordered(locked, lines)
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:

@@ -20,7 +20,6 @@ from purchasing import files, pages, services
 from purchasing.errors import NothingOrdered
 from purchasing.filters import OrderFilter
 from purchasing.models import Order, OrderState
-from purchasing.pagination import OrderPagination
 from purchasing.received import attach_order_lines
 from purchasing.request_serializers import (
     CreateOrderSerializer,
@@ -31,6 +30,7 @@ from purchasing.request_serializers import (
 from purchasing.serializers import PurchaseOrderSerializer
 from stock.line_fields import call_service
 from stock.pages.forms import read_body
+from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 TEXT = "txt"
@@ -43,7 +43,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     queryset = Order.objects.all()
     serializer_class = PurchaseOrderSerializer
     filterset_class = OrderFilter
-    pagination_class = OrderPagination
+    pagination_class = LinesPagination
     verbs = pages.VERBS
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from core.lists.filters import ChoiceFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
-from reservations.states import ReservationState
+from reservations.models import ReservationState
 from stock.models import MAX_REFERENCE_LENGTH
 
 

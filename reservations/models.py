@@ -2,24 +2,69 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
-from core.ownership import OwnedKey, OwnedModel
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import Product
-from reservations.querysets import ReservationLineQuerySet, ReservationQuerySet
-from reservations.states import Outcome
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 
+
+class ReservationState(models.TextChoices):
+    """The state that responses show. It is not a column, because a reservation expires without a write."""
+
+    OPEN = "open"
+    FULFILLED = "fulfilled"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Outcome(models.TextChoices):
+    """The way in which somebody closed a reservation. A reservation that has expired has no outcome."""
+
+    FULFILLED = "fulfilled"
+    RELEASED = "released"
+
+
+# Now() is the time of the database when the statement begins.
+CONDITIONS = {
+    ReservationState.OPEN: Q(outcome__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=Now())),
+    ReservationState.FULFILLED: Q(outcome=Outcome.FULFILLED),
+    ReservationState.RELEASED: Q(outcome=Outcome.RELEASED),
+    ReservationState.EXPIRED: Q(outcome__isnull=True, expires_at__lte=Now()),
+}
+STATE = Case(
+    When(outcome__isnull=False, then=F("outcome")),
+    When(CONDITIONS[ReservationState.EXPIRED], then=Value(ReservationState.EXPIRED)),
+    default=Value(ReservationState.OPEN),
+    output_field=CharField(),
+)
 # The `reserved_until` of a reservation without an end. Python can't read PostgreSQL's `infinity`, so this is a date.
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 IS_FULFILLED = Q(outcome__isnull=False, outcome=Outcome.FULFILLED, operation__isnull=False)
 IS_NOT_FULFILLED = Q(operation__isnull=True) & (Q(outcome__isnull=True) | Q(outcome=Outcome.RELEASED))
+
+
+class ReservationQuerySet(OwnedQuerySet):
+    def detailed(self) -> Self:
+        """Annotate each reservation with its `state`, and with `read_at`, the time of the database."""
+        return self.annotate(state=STATE, read_at=Now())
+
+    def in_state(self, state: str) -> Self:
+        """Return the reservations that are in this state now."""
+        return self.filter(CONDITIONS[ReservationState(state)])
+
+
+class ReservationLineQuerySet(OwnedQuerySet):
+    def detailed(self) -> Self:
+        """Return the lines with their products, in the order of the request."""
+        return self.select_related("product").order_by("reservation_id", "id")
 
 
 class Reservation(OwnedModel):

@@ -6,8 +6,8 @@ from core.pages.columns import PageColumn, Row, with_noun
 from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
+from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
-from reservations.states import ReservationState
 from stock.pages.forms import describe_operation
 
 DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from events.models import EventType
 from events.services import record
@@ -19,11 +19,11 @@ from products.models import Product
 from reservations import sql
 from reservations.errors import ReservationClosed
 from reservations.lines import ReservedLine, check_lines, choose_sold
-from reservations.models import FOREVER, Reservation, ReservationLine
-from reservations.states import Outcome, ReservationState
+from reservations.models import FOREVER, Outcome, Reservation, ReservationLine, ReservationState
 from stock.booking.drafts import OperationDraft, by_id
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
+from stock.booking.sql import array
 from stock.models import Movement, OperationReason
 from users.models import User
 
@@ -131,9 +131,8 @@ def insert_reservation(by: User, expires_in: int | None, reference: str, note: s
     """Insert a reservation without lines, with times by the clock of the database, and return it."""
     owner_id: Any = by.account_id
     texts = {"made_by_username": by.history_name, "reference": reference, "note": note}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RESERVE, {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, **texts})
-        pk, created_at, expires_at = cursor.fetchone()
+    values = {"owner": owner_id, "made_by": by.pk, "expires_in": expires_in, **texts}
+    [(pk, created_at, expires_at)] = fetch(sql.RESERVE, values)
     times = {"created_at": created_at, "expires_at": expires_at}
     reservation = Reservation(pk=pk, owner_id=owner_id, made_by_id=by.pk, **times, **texts)
     reservation.state = ReservationState.OPEN
@@ -187,3 +186,11 @@ def set_reserved_until(reservation: Reservation, until: datetime) -> None:
 def record_reservation_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
     """Record an event of the reservation in this transaction."""
     record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})
+
+
+def read_reserved_by_product(owner_id: int, products: list[int]) -> list[tuple[int, int]]:
+    """Return the ids of those of the products that are reserved, each with its reserved quantity.
+
+    The sums are read from the primary: a booking has locked the products there.
+    """
+    return fetch(sql.RESERVED_BY_PRODUCT, {"owner": owner_id, "products": array(products)})

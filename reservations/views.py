@@ -15,10 +15,10 @@ from reservations import pages, services
 from reservations.errors import NothingReserved
 from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
-from reservations.pagination import ReservationPagination
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
 from stock.line_fields import call_service
 from stock.pages.forms import read_body
+from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 
@@ -28,7 +28,7 @@ class ReservationViewSet(OwnedReadViewSet):
     queryset = Reservation.objects.all()
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter
-    pagination_class = ReservationPagination
+    pagination_class = LinesPagination
     verbs = pages.VERBS
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
 

@@ -1,15 +1,16 @@
-"""Pages of operations with a limited number of movements."""
+"""Pages of operations, orders and reservations with a limited number of movements or lines."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count
 from rest_framework.request import Request
 
 from core.lists.pagination import LogPagination
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
-MAX_MOVEMENTS_PER_PAGE = 10_000
+MAX_MOVEMENTS_PER_PAGE = MAX_LINES_PER_PAGE = 10_000
 # Each movement repeats its operation's note, so a note of this length counts as one more movement.
 NOTE_LENGTH_OF_MOVEMENT = 250
 
@@ -57,3 +58,16 @@ class OperationPagination(BoundedLogPagination):
         owner_id = rows[0].owner_id if rows else None
         shown = count_shown_movements(owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
         return {row.pk: shown[row.pk] * (1 + len(row.note) // NOTE_LENGTH_OF_MOVEMENT) for row in rows}
+
+
+class LinesPagination(BoundedLogPagination):
+    """Pages of rows with at most MAX_LINES_PER_PAGE `lines`."""
+
+    max_parts = MAX_LINES_PER_PAGE
+
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        if not rows:
+            return {}
+        lines, row_id = rows[0].lines, f"{rows[0].lines.field.name}_id"
+        found = lines.model.objects.filter(owner_id=rows[0].owner_id, **{f"{row_id}__in": [row.pk for row in rows]})
+        return dict(found.order_by().values_list(row_id).annotate(lines=Count("id")))

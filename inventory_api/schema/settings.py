@@ -87,7 +87,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
         "OrderStateEnum": "purchasing.models.OrderState",
-        "ReservationStateEnum": "reservations.states.ReservationState",
+        "ReservationStateEnum": "reservations.models.ReservationState",
         "WebhookStateEnum": "events.models.WebhookState",
     },
 }

@@ -11,8 +11,9 @@ from django.utils import timezone
 from core.fields import MAX_QUANTITY
 from products.models import Product
 from products.reading.details import add_details
+from purchasing.lines import OrderedLine
 from purchasing.models import Order, OrderLine, OrderState, Receipt
-from purchasing.reorder import Suggestion, list_suggestions, make_reorder_parameters
+from purchasing.reorder import list_suggestions, make_reorder_parameters
 from purchasing.sql_reorder import REORDER
 from reservations.lines import ReservedLine
 from reservations.services import reserve
@@ -293,11 +294,11 @@ def test_suggestions_are_in_packs_and_soonest_out_first(alice, mill, flour):
     make_product(alice, "Pin")
     move(alice, MovementType.OUT, OperationReason.SALE, {eggs.pk: 1})
     found = list_suggestions(alice, mill.pk, DAYS, COVER, 10)
-    assert found == [Suggestion(eggs.pk, 24), Suggestion(flour.pk, 2)]  # 31 + 1 - 19 = 13
+    assert found == [OrderedLine(by_id(eggs.pk), 24), OrderedLine(by_id(flour.pk), 2)]  # 31 + 1 - 19 = 13
     assert list_suggestions(alice, mill.pk, DAYS, COVER, 1) == found[:1]
 
 
 def test_a_suggestion_is_never_more_than_an_order_can_have(alice, mill):
     sand = make_product(alice, "Sand", 0, supplier=mill, min_threshold=MAX_QUANTITY, pack_size=7)
     [suggestion] = list_suggestions(alice, mill.pk, DAYS, COVER, 10)
-    assert suggestion == Suggestion(sand.pk, MAX_QUANTITY // 7 * 7)
+    assert suggestion == OrderedLine(by_id(sand.pk), MAX_QUANTITY // 7 * 7)

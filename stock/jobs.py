@@ -3,18 +3,31 @@
 from datetime import date, timedelta
 from time import monotonic
 
-from django.db import connection
-
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.time_zones import today
 from events.services import ExpiringLot, record_expiring_lots
 from stock.reading.expiring import DAYS_AHEAD
-from stock.reading.sql_expiring import LOTS_WITHOUT_EVENT
 from users.models import User
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
 CHECK_SECONDS = 3600  # the time between two searches in all accounts
 MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
+
+# Returns the lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
+# condition on the event is that of its unique constraint.
+LOTS_WITHOUT_EVENT = """
+SELECT lot.product_id, lot.id, lot.expires_on, sum(holding.quantity)::bigint
+FROM stock_lot AS lot
+JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id
+WHERE lot.owner_id = %(owner)s::bigint AND lot.expires_on <= %(last)s::date AND NOT EXISTS (
+    SELECT FROM events_event AS event
+    WHERE event.owner_id = %(owner)s::bigint AND event.type = 'lot.expiring' AND event.data ->> 'lot' = lot.id::text
+)
+GROUP BY lot.product_id, lot.id, lot.expires_on
+ORDER BY lot.expires_on, lot.id
+LIMIT %(limit)s
+"""
 
 
 @atomic
@@ -24,10 +37,8 @@ def record_new_expiring_lots(owner_id: int, day: date) -> int:
     A unique constraint lets each lot have one event, even if several workers run at the same time.
     """
     last = day + timedelta(days=DAYS_AHEAD)
-    with connection.cursor() as cursor:
-        cursor.execute(LOTS_WITHOUT_EVENT, {"owner": owner_id, "last": last, "limit": MAX_LOTS})
-        lots = [ExpiringLot(*row) for row in cursor.fetchall()]
-    return record_expiring_lots(owner_id=owner_id, lots=lots)
+    rows = fetch(LOTS_WITHOUT_EVENT, {"owner": owner_id, "last": last, "limit": MAX_LOTS})
+    return record_expiring_lots(owner_id=owner_id, lots=[ExpiringLot(*row) for row in rows])
 
 
 class DailyLots:

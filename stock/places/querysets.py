@@ -7,7 +7,16 @@ from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
 from products.querysets import BOOLEAN, as_boolean, make_expression
-from stock.places import sql
+
+# Parts of the statements that read lots.
+LOT_QUANTITY = """(
+    SELECT coalesce(sum(holding.quantity), 0)::bigint FROM stock_holding AS holding
+    WHERE holding.owner_id = {owner} AND holding.lot_id = stock_lot.id
+)"""
+LOT_IS_IN_STOCK = """EXISTS (
+    SELECT FROM stock_holding AS holding
+    WHERE holding.owner_id = {owner} AND holding.lot_id = stock_lot.id
+)"""
 
 
 class LocationQuerySet(OwnedQuerySet):
@@ -19,7 +28,7 @@ class LocationQuerySet(OwnedQuerySet):
 class LotQuerySet(OwnedQuerySet):
     def in_stock(self, user: Any, is_in_stock: bool = True) -> Self:
         """Return the lots of the user's account of which there is something, or those of which there is nothing."""
-        condition = make_expression(sql.LOT_IS_IN_STOCK, BOOLEAN, user)
+        condition = make_expression(LOT_IS_IN_STOCK, BOOLEAN, user)
         return self.filter(condition) if is_in_stock else self.exclude(condition)
 
     def detailed(self, user: Any) -> Self:
@@ -28,6 +37,6 @@ class LotQuerySet(OwnedQuerySet):
         It is one statement. A lot has expired by the date in the shop's time zone, as a product has.
         """
         return self.select_related("product").annotate(
-            quantity=make_expression(sql.LOT_QUANTITY, BigIntegerField(), user),
+            quantity=make_expression(LOT_QUANTITY, BigIntegerField(), user),
             is_expired=Coalesce(as_boolean(Q(expires_on__lte=user.shop_today())), Value(False)),
         )

@@ -14,8 +14,8 @@ from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
 from stock.models import Location, Lot
-from stock.pages.places import LOCATION, LOT
-from stock.places import pages, services
+from stock.pages import places as pages
+from stock.places import services
 from stock.places.filters import LocationFilter, LotFilter
 from stock.places.querysets import LocationQuerySet, LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
@@ -28,7 +28,7 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer
     verbs = pages.LOCATION_VERBS
-    pages = {"list": pages.LOCATIONS, "retrieve": LOCATION, "holdings": pages.SHELF}
+    pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
 
     def get_queryset(self) -> LocationQuerySet:
@@ -74,7 +74,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer
     verbs = pages.LOT_VERBS
-    pages = {"list": pages.LOTS, "retrieve": LOT}
+    pages = {"list": pages.LOTS, "retrieve": pages.LOT}
     filterset_class = LotFilter
 
     def get_queryset(self) -> LotQuerySet:

@@ -20,9 +20,9 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import IO, Any
 
-from django.db import connection
 from django.utils import timezone
 
+from core.database.postgres.base import fetch
 from core.database.replicas import get_alias, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
 from events.models import EventType
@@ -76,9 +76,7 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     """Return the next seal, without a digest, or None if there is nothing to seal."""
     after = before.to_position if before else 0
     limits = {"max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
-    with connection.cursor() as cursor:
-        cursor.execute(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
-        to_position, operations, movements, now = cursor.fetchone()
+    [(to_position, operations, movements, now)] = fetch(sql_seals.NEXT, {"owner": owner_id, "after": after, **limits})
     if not operations:
         return None
     return Seal(
@@ -208,7 +206,7 @@ def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     [[operations]] = fetch_owned_rows(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
     seals = list(Seal.objects.filter(owner_id=owner_id).order_by("number"))
     breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_events(seals, digests)])]
-    if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(seals[-1]):
+    if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(owner_id, seals[-1]):
         breaks += fetch_owned_rows(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
     return breaks[:limit]
 
@@ -240,21 +238,17 @@ def describe_sealed(owner_id: int) -> Sealed | None:
     newest = find_newest(owner_id)
     if newest is None:
         return None
-    return Sealed(newest.number, newest.to_position, newest.created_at, count_unsealed(newest))
+    return Sealed(newest.number, newest.to_position, newest.created_at, count_unsealed(owner_id, newest))
 
 
-def count_unsealed(newest: Seal) -> int:
+def count_unsealed(owner_id: int, newest: Seal | None) -> int:
     """Return the number of operations after the newest seal."""
-    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, newest.owner_id, after=newest.to_position)
+    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=newest.to_position if newest else 0)
     return int(operations)
 
 
 def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[Any]:
-    """Return the rows of a statement that reads."""
-    with reading().cursor() as cursor:
-        cursor.execute(statement, {"owner": owner_id, **parameters})
-        rows: list[Any] = cursor.fetchall()
-        return rows
+    return fetch(statement, {"owner": owner_id, **parameters}, get_alias())
 
 
 # --- Every day ----------------------------------------------------------------------------------------------
@@ -268,11 +262,8 @@ def list_owner_ids() -> list[int]:
 def is_due(owner_id: int) -> bool:
     """Return whether the account has booked something since its newest seal, and the seal is older than MAX_AGE."""
     newest = find_newest(owner_id)
-    if newest is not None and timezone.now() - newest.created_at < MAX_AGE:
-        return False
-    after = newest.to_position if newest else 0
-    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=after)
-    return bool(operations)
+    is_new = newest is not None and timezone.now() - newest.created_at < MAX_AGE
+    return not is_new and bool(count_unsealed(owner_id, newest))
 
 
 class DailySeals:

@@ -1,5 +1,7 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
+from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
+
 # Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
 # last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
 # operation.
@@ -25,40 +27,21 @@ TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # format is computed with them again. If a table gets a new column, later seals need a new format with columns of its
 # own.
 OPERATION = {
-    "id": "operation.id",
-    "owner_id": "operation.owner_id",
-    "performed_by_id": "operation.performed_by_id",
+    **{name: f"operation.{name}" for name in ("id", "owner_id", "performed_by_id")},
     "performer_digest": "encode(performer.digest, 'hex')",
-    "reason": "operation.reason",
-    "reference": "operation.reference",
-    "note": "operation.note",
-    "reverses_id": "operation.reverses_id",
-    "occurred_at": TIME.format("operation.occurred_at"),
-    "created_at": TIME.format("operation.created_at"),
+    **{name: f"operation.{name}" for name in ("reason", "reference", "note", "reverses_id")},
+    **{name: TIME.format(f"operation.{name}") for name in ("occurred_at", "created_at")},
 }
+MOVED = (
+    "id", "owner_id", "operation_id", "product_id", "product_name", "sequence", "movement_type", "quantity",
+    "old_quantity", "new_quantity",
+)  # fmt: skip
 MOVEMENT = {
-    "id": "movement.id",
-    "owner_id": "movement.owner_id",
-    "operation_id": "movement.operation_id",
-    "product_id": "movement.product_id",
-    "product_name": "movement.product_name",
-    "sequence": "movement.sequence",
-    "movement_type": "movement.movement_type",
-    "quantity": "movement.quantity",
-    "old_quantity": "movement.old_quantity",
-    "new_quantity": "movement.new_quantity",
-    "value": "movement.value::text",
-    "unit_price": "movement.unit_price::text",
+    **{name: f"movement.{name}" for name in MOVED},
+    **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
-PORTION = {
-    "id": "portion.id",
-    "owner_id": "portion.owner_id",
-    "movement_id": "portion.movement_id",
-    "product_id": "portion.product_id",
-    "location_id": "portion.location_id",
-    "lot_id": "portion.lot_id",
-    "quantity": "portion.quantity",
-}
+PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id", "quantity")
+PORTION = {name: f"portion.{name}" for name in PLACED}
 
 # Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
@@ -103,19 +86,15 @@ ORDER BY 1
 """
 OPERATIONS = "SELECT count(*) FROM stock_operation WHERE owner_id = %(owner)s"
 # Returns the operations that have no event, with their first movement.
-WITHOUT_EVENT = """
-SELECT coalesce(first.product_id, 0), coalesce(first.sequence, 0),
-    'operation ' || operation.id || ' has no event, so no seal can cover it'
+WITHOUT_EVENT = f"""
+SELECT {PLACE}, 'operation ' || operation.id || ' has no event, so no seal can cover it'
 FROM stock_operation AS operation
 LEFT JOIN events_event AS event
     ON event.owner_id = %(owner)s AND event.operation = operation.id AND event.type = 'operation.booked'
-LEFT JOIN LATERAL (
-    SELECT product_id, sequence FROM stock_movement
-    WHERE owner_id = %(owner)s AND operation_id = operation.id ORDER BY id LIMIT 1
-) AS first ON true
+{FIRST_MOVEMENT.format(operation="operation.id")}
 WHERE operation.owner_id = %(owner)s AND event.id IS NULL
 LIMIT %(limit)s
-"""
+"""  # noqa: S608, constants
 
 
 def write_copy(**numbers: int) -> str:

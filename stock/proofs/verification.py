@@ -1,4 +1,4 @@
-"""Verify the ledger of an account: the rules of stock.proofs.sql_breaks and sql_place_breaks, and the seals.
+"""Verify the ledger of an account: the rules of stock.proofs.sql_breaks, and the seals.
 
 It uses a limited amount of memory.
 """
@@ -12,7 +12,7 @@ from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.proofs import seals, servers, sql_breaks, sql_place_breaks
+from stock.proofs import seals, servers, sql_breaks
 
 MAX_BREAKS = 1000
 TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for about ten million movements
@@ -43,7 +43,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
         cursor.execute(sql_breaks.CHAINS, values)
         found += [Break(*row) for row in cursor.fetchall()]
         cursor.execute(END_SORTING)
-        for statement in (*sql_breaks.AFTER_CHAINS, *sql_place_breaks.ALL):
+        for statement in sql_breaks.AFTER_CHAINS:
             cursor.execute(statement, values)
             found += [Break(*row) for row in cursor.fetchall()]
     return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]

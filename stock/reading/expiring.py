@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from core.database.replicas import reading
+from core.database.postgres.base import fetch
+from core.database.replicas import get_alias
 from products.reading import sql
 
 DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
@@ -36,7 +37,5 @@ def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -
 
 
 def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:
-    with reading().cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
+    rows = fetch(statement, values, get_alias())
     return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from core.database.replicas import reading
+from core.database.postgres.base import fetch
+from core.database.replicas import get_alias
 from stock.booking import sql
 from stock.models import Movement, Operation
 
@@ -33,9 +34,7 @@ def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int
     """Return the number of movements that are shown with each operation of one account, by operation, at most the
     limit.
     """
-    with reading().cursor() as cursor:
-        cursor.execute(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit})
-        return dict(cursor.fetchall())
+    return dict(fetch(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}, get_alias()))
 
 
 def make_movement_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:

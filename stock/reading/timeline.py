@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from core.database.replicas import reading
+from core.database.postgres.base import fetch
+from core.database.replicas import get_alias
 from core.lists.pagination import ChainedQuerySets
 from stock.booking.sql import array
 from stock.models import LATE
@@ -57,10 +58,7 @@ class Log:
         return dict(self.fetch(self.first_since, instants=distinct)) if distinct else {}
 
     def fetch(self, statement: str, **parameters: Any) -> list[Any]:
-        with reading().cursor() as cursor:
-            cursor.execute(statement, {"owner": self.owner_id, "product": self.product_id, **parameters})
-            rows: list[Any] = cursor.fetchall()
-        return rows
+        return fetch(statement, {"owner": self.owner_id, "product": self.product_id, **parameters}, get_alias())
 
     def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
         """Return the ids of the late rows within the limits.

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from core.database.replicas import reading
+from core.database.postgres.base import fetch
+from core.database.replicas import get_alias
 from core.time_zones import list_midnights, subtract_days
 from products.models import Product
 from reports import sql_levels
@@ -32,22 +33,16 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
     With the clock `occurred`, movements count from the time they happened, even if they were recorded later, so a
     quantity may be negative. With `recorded`, it is the balance that the ledger showed at the instant.
     """
-    parameters: dict[str, Any] = {
-        "owner": owner_id,
-        "products": [product.pk for product in products],
-        "instant": instant,
-    }
+    ids = [product.pk for product in products]
+    parameters: dict[str, Any] = {"owner": owner_id, "products": ids, "instant": instant}
+    alias = get_alias()
     if clock == "recorded":
-        return dict(fetch_from_replica(sql_levels.LEVELS_RECORDED, **parameters, instants=[instant]))
-    parameters["soon"] = instant + LATE
-    since, late = fetch_from_replica(sql_levels.COUNT_SINCE_AND_LATE, **parameters, limit=MAX_OPERATIONS_LOOKED_UP + 1)[
-        0
-    ]
+        return dict(fetch(sql_levels.LEVELS_RECORDED, {**parameters, "instants": [instant]}, alias))
+    parameters |= {"soon": instant + LATE, "limit": MAX_OPERATIONS_LOOKED_UP + 1, "instants": [instant, instant + LATE]}
+    [(since, late)] = fetch(sql_levels.COUNT_SINCE_AND_LATE, parameters, alias)
     if min(since, late) > MAX_OPERATIONS_LOOKED_UP:
-        return dict(fetch_from_replica(sql_levels.LEVELS_MINUS_MANY, **parameters))
-    if since <= late:
-        return dict(fetch_from_replica(sql_levels.LEVELS_MINUS_FEW, **parameters))
-    return dict(fetch_from_replica(sql_levels.LEVELS_PLUS_LATE, **parameters, instants=[instant, parameters["soon"]]))
+        return dict(fetch(sql_levels.LEVELS_MINUS_MANY, parameters, alias))
+    return dict(fetch(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters, alias))
 
 
 def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
@@ -69,11 +64,3 @@ def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[d
         total -= changes.get(number, 0)
         totals.append((first_day + timedelta(days=number - 1), int(total)))
     return totals[::-1]
-
-
-def fetch_from_replica(statement: str, **parameters: Any) -> list[Any]:
-    """Execute the statement and return its rows."""
-    with reading().cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[Any] = cursor.fetchall()
-    return rows

@@ -75,13 +75,18 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
     file_name: ClassVar[str]  # the end of the report's address, too
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
+    @staticmethod
+    def make_report(request: Request, statement: str, parameters: dict[str, Any], *hidden: frozenset[str]) -> Report:
+        """Return the report of the user's account."""
+        user: Any = request.user
+        return Report(statement, {"owner": user.account_id, **parameters}, *hidden)
+
     def respond(
         self, request: Request, statement: str, parameters: dict[str, Any], empty: frozenset[str] = frozenset()
     ) -> Response | StreamingHttpResponse:
         """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
-        user: Any = request.user
-        hidden = empty if may(user, Right.SEE_COSTS) else empty | self.cost_columns
-        report = Report(statement, {"owner": user.account_id, **parameters}, hidden)
+        hidden = empty if may(request.user, Right.SEE_COSTS) else empty | self.cost_columns
+        report = self.make_report(request, statement, parameters, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
             return table_response(request, self.read_all(report), self.file_name, report_format)
@@ -114,22 +119,18 @@ class MovementsReportView(ReportView):
         columns = {"clock": parse_clock(request), "chosen": sql.SELECTED_PRODUCTS}
         parameters = parse_period(request) | parse_products(request)
         if is_page_for_people(request):
-            self.days = self.read_days(request, sql.MOVEMENTS_PER_DAY.format(**columns), parameters)
+            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(**columns), parameters)
+            self.days = read_days(report, "quantity_in", "quantity_out")
         return self.respond(request, sql.MOVEMENTS.format(**columns), parameters)
 
-    def read_days(self, request: Request, statement: str, parameters: dict[str, Any]) -> list[Any]:
-        """Return each day of the period, with the quantities in and out of all products in the report."""
-        user: Any = request.user
-        days = list_days(parameters)
-        rows = Report(statement, {"owner": user.account_id, **parameters}).fetch_rows(len(days))
-        sums = {row["day"]: (row["quantity_in"], row["quantity_out"]) for row in rows}
-        return [(day, *sums.get(day, (0, 0))) for day in days]
 
-
-def list_days(parameters: dict[str, Any]) -> list[date]:
-    """Return the shop's days in a period that parse_period() returned."""
-    number = sum(midnight < parameters["end"] for midnight in parameters["midnights"])
-    return [parameters["first_day"] + timedelta(days=later) for later in range(number)]
+def read_days(report: Report, *columns: str) -> list[Any]:
+    """Return each of the shop's days in a period that parse_period() returned, with these columns of the report."""
+    first_day, end = report.parameters["first_day"], report.parameters["end"]
+    number = sum(midnight < end for midnight in report.parameters["midnights"])
+    sums = {row["day"]: [round(row[column]) for column in columns] for row in report.fetch_rows(number)}
+    days = (first_day + timedelta(days=later) for later in range(number))
+    return [(day, *sums.get(day, [0] * len(columns))) for day in days]
 
 
 class ValuationView(ReportView):
@@ -276,15 +277,11 @@ class MarginsView(ReportView):
 
     def draw(self, request: Request, by: str, parameters: dict[str, Any]) -> Plot | None:
         """Return the plot: of every day of the period, or of the products or categories with the highest margins."""
-        user: Any = request.user
-        report = Report(build_margins(by), {"owner": user.account_id, **parameters})
+        report = self.make_report(request, build_margins(by), parameters)
         if by != "day":
             return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
-        days = list_days(parameters)
-        sums = {row["day"]: (round(row["revenue"]), round(row["cost"])) for row in report.fetch_rows(len(days))}
-        return plots.plot_columns(
-            "Revenue and cost", ("revenue", "cost"), [(day, *sums.get(day, (0, 0))) for day in days]
-        )
+        columns = ("revenue", "cost")
+        return plots.plot_columns("Revenue and cost", columns, read_days(report, *columns))
 
 
 REPORTS = (MovementsReportView, ValuationView, IdleReportView, DaysLeftView, MarginsView, ReorderView)

@@ -24,12 +24,11 @@ def cost_field(help_text: str) -> Any:
     return CostField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
 
 
-class ProductRowSerializer(CachedFieldsSerializer):
-    """A product with its current name."""
-
+class StockLevelSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
+    quantity = serializers.IntegerField()
 
 
 @extend_schema_serializer(component_name="Moved")
@@ -80,19 +79,17 @@ class ValuationSerializer(CachedFieldsSerializer):
     categories_truncated = serializers.BooleanField(help_text="Whether categories are left out. The CSV has all.")
 
 
-class IdleSerializer(ProductRowSerializer):
+class IdleSerializer(StockLevelSerializer):
     """A product that has not moved for some time."""
 
-    quantity = serializers.IntegerField()
     last_movement_at = serializers.DateTimeField(allow_null=True, help_text="When it happened. Null if there is none.")
     days_idle = serializers.IntegerField(help_text="Days since then, or since the product was created.")
     value_at_price = amount_field("Quantity times price.")
 
 
-class DaysLeftSerializer(ProductRowSerializer):
+class DaysLeftSerializer(StockLevelSerializer):
     """How long the stock of a product lasts."""
 
-    quantity = serializers.IntegerField()
     sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
     per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
     days_left = serializers.IntegerField(help_text="Whole days.")
@@ -193,13 +190,6 @@ class DashboardSerializer(CachedFieldsSerializer):
     stock = DashboardStockSerializer()
     financial = DashboardFinancialSerializer()
     analytics = DashboardCategorySerializer(many=True)
-
-
-class StockLevelSerializer(CachedFieldsSerializer):
-    product = serializers.IntegerField()
-    name = serializers.CharField()
-    sku = serializers.CharField()
-    quantity = serializers.IntegerField()
 
 
 class StatementSerializer(CachedFieldsSerializer):

@@ -1,10 +1,12 @@
-"""The statement of a product: opening balance, movements and closing balance.
+"""The statement of a product, and that of an account: opening balance, movements and closing balance.
 
 It is ordered by the time of recording, because only in this order does each movement continue the previous balance.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,12 +16,15 @@ from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import StatementTooLong
 from stock.models import Movement
 from stock.reading.portions import describe_portions
-from stock.reading.timeline import get_product_log
+from stock.reading.timeline import Span, get_movement_log, get_product_log, narrow_to_span
+from users.models import User
 
 MAX_MOVEMENTS = 10_000  # the limit in JSON; CSV has none
+MAX_ACCOUNT_MOVEMENTS = 100_000  # the limit of a file with all products
 STATEMENT_COLUMNS = (
     "sequence", "timestamp", "occurred_at", "reason", "reference", "performed_by", "change", "balance", "portions",
 )  # fmt: skip
+ACCOUNT_COLUMNS = ("product", "product_name", "sku", *STATEMENT_COLUMNS)
 
 
 def build_statement(product: Product, start: datetime | None, end: datetime | None) -> dict[str, Any]:
@@ -90,3 +95,49 @@ def find_balance_before(product: Product, instant: datetime | None) -> int:
     if instant is not None:
         last = select_recorded_movements(product, None, instant).order_by("-sequence").first()
     return last.new_quantity if last else 0
+
+
+# --- The statement of an account --------------------------------------------------------------------------------------
+
+
+def read_account_rows(owner: User, start: datetime | None, end: datetime | None) -> Iterator[Any]:
+    """Return the rows of a file: the header, and each product's rows as in its own statement, the lowest id first.
+
+    Products without movements of start ≤ timestamp < end are omitted. Raise StatementTooLong before the first row if
+    there are more than MAX_ACCOUNT_MOVEMENTS.
+    """
+    return chain([ACCOUNT_COLUMNS], iterate_product_rows(owner, find_ids(owner, start, end)))
+
+
+def find_ids(owner: User, start: datetime | None, end: datetime | None) -> list[int]:
+    """Return the ids of the account's movements recorded in the period, by product and `sequence`."""
+    limits = {"operation__created_at__gte": start, "operation__created_at__lt": end}
+    rows = Movement.objects.filter(owner_id=owner.pk, **{name: time for name, time in limits.items() if time})
+    rows = narrow_to_span(rows, get_movement_log(owner.pk), Span(recorded_after=start, recorded_before=end))
+    found = list(rows.order_by("-id").values_list("product_id", "sequence", "id")[: MAX_ACCOUNT_MOVEMENTS + 1])
+    if len(found) > MAX_ACCOUNT_MOVEMENTS:
+        raise StatementTooLong(limit=MAX_ACCOUNT_MOVEMENTS)
+    return [movement_id for _, _, movement_id in sorted(found)]
+
+
+def iterate_product_rows(owner: User, ids: list[int]) -> Iterator[list[Any]]:
+    """Yield the rows of all products, each with the product's id, name and SKU."""
+    for _, movements in groupby(read_listed_movements(owner, ids), key=attrgetter("product_id")):
+        first = next(movements)
+        product = first.product
+        for row in list_balances(first.old_quantity, chain([first], movements)):
+            yield [product.pk, product.name, product.sku, *row]
+
+
+def read_listed_movements(owner: User, ids: list[int]) -> Iterator[Movement]:
+    """Yield the movements in the order of the ids in the list. Each query reads ROWS_AT_A_TIME."""
+    for first in range(0, len(ids), ROWS_AT_A_TIME):
+        batch = ids[first : first + ROWS_AT_A_TIME]
+        rows = Movement.objects.filter(owner_id=owner.pk, pk__in=batch).detailed().placed(owner.pk)
+        found: dict[int, Any] = {movement.pk: movement for movement in rows}
+        ids_of_products = {movement.product_id for movement in found.values()}
+        products = Product.objects.filter(owner_id=owner.pk).only("owner_id", "name", "sku").in_bulk(ids_of_products)
+        for movement_id in batch:
+            movement = found[movement_id]
+            movement.product = products[movement.product_id]
+            yield movement

@@ -23,7 +23,7 @@ from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from products.models import Product
 from products.reading import search as products
-from reports import account_statements, statements
+from reports import statements
 from stock.errors import StatementTooLong
 from support import figures
 from support.ledger import search as stock
@@ -105,7 +105,7 @@ def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     form = PeriodForm(request.GET, account=owner)
     if form.is_valid():
         try:
-            rows = account_statements.read_account_rows(owner, *form.period)
+            rows = statements.read_account_rows(owner, *form.period)
         except StatementTooLong as refused:
             form.add_error(None, TOO_LONG.format(limit=refused.numbers["limit"]))
         else:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from reports import account_statements
+from reports import statements
 from reports.statements import read_statement_rows
 from support.tests.test_support_pages import backdate, sell, sign_in_staff
 from testing.cast import make_product
@@ -65,7 +65,7 @@ def test_each_part_is_the_product_s_own_statement(alice, shop):
     for product in shop:
         backdate(product.movements.get(sequence=1).operation, days=3)
     for period in ((None, None), (start, None), (None, start), (start, datetime.now(UTC))):
-        rows = [list(row) for row in account_statements.read_account_rows(alice, *period)][1:]
+        rows = [list(row) for row in statements.read_account_rows(alice, *period)][1:]
         assert rows == list_expected(alice, period)
 
 
@@ -92,19 +92,19 @@ def test_has_the_shop_s_form_of_csv_and_a_name(sam, alice, shop):
 
 
 def test_too_many_movements_are_refused_with_the_form(sam, alice, shop, monkeypatch):
-    monkeypatch.setattr(account_statements, "MAX_MOVEMENTS", 4)
+    monkeypatch.setattr(statements, "MAX_ACCOUNT_MOVEMENTS", 4)
     page = sam.get(f"/admin/accounts/{alice.pk}/statement/")
     assert page.status_code == 200
     assert "There are more than 4 movements in this period. Choose a shorter one." in page.text
-    monkeypatch.setattr(account_statements, "MAX_MOVEMENTS", 5)
+    monkeypatch.setattr(statements, "MAX_ACCOUNT_MOVEMENTS", 5)
     assert len(read(sam, alice)[1]) == 9
 
 
 def test_reads_in_batches(sam, alice, shop, monkeypatch, django_assert_num_queries):
     whole = read(sam, alice)
-    monkeypatch.setattr(account_statements, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(statements, "ROWS_AT_A_TIME", 2)
     with django_assert_num_queries(1 + 2 * 3):  # the ids; movements and products of three batches
-        list(account_statements.read_account_rows(alice, None, None))
+        list(statements.read_account_rows(alice, None, None))
     assert read(sam, alice) == whole
 
 

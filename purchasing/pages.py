@@ -19,6 +19,7 @@ from purchasing.request_serializers import (
     ReceiveSerializer,
 )
 from stock.pages.forms import describe_lines, describe_operation
+from stock.pages.ledger import link_in_state, list_products_of_lines
 from users.roles import Right
 
 NOTHING_ORDERED = "Nothing is ordered."
@@ -40,20 +41,9 @@ def write_failed_address(row: Row) -> str:
     return "" if row["mailed_at"] or row["next_mail_at"] else str(row["mail_to"])
 
 
-def list_ordered_products(row: Row) -> str:
-    """Return the first products of an order with their quantities, and the number of the others."""
-    names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
-
-
 def name_state(row: Row) -> str:
     """Return the state in words. A sent order that has arrived completely is "received"."""
     return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
-
-
-def link_in_state(page: str, state: OrderState) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form for an order. Orders in another state have no address."""
-    return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
 def link_to_outstanding(row: Row) -> str:
@@ -137,7 +127,7 @@ ORDERS = TablePage(
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
         EXPECTED,
-        PageColumn("products", write=list_ordered_products),
+        PageColumn("products", write=list_products_of_lines),
         COST,
         PageColumn("created_at", "Written", kind="moment", is_extra=True),
         WHO,

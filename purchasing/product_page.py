@@ -1,24 +1,40 @@
-"""The page of a product with the orders that have an outstanding quantity of it.
+"""The page of a product with its open reservations, and the orders that have an outstanding quantity of it.
 
-It extends the page of `reservations`.
+It extends the page of `stock`.
 """
 
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Now
+
 from core.pages.columns import PageColumn, Row
+from core.pages.links import Action, link_to_form
 from core.pages.tables import TableSection
 from purchasing.models import OrderLine, OrderState
 from purchasing.received import compute_outstanding, read_received
-from reservations import product_page
+from reservations.models import ReservationLine
+from stock.pages import product as product_page
 
-ORDERS_SHOWN = 10
+ROWS_SHOWN = 10  # the most reservations, and the most orders
+RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
 
 
-def add_orders(user: Any, product: Row) -> Row:
-    """Return the product in the form of its page, with the sent orders that have an outstanding line of it."""
-    shown: Row = product_page.add_reservations(user, product)
-    return {**shown, "orders": list_sent(user, product["id"]) if product["on_order"] else []}
+def add_promised(user: Any, product: Row) -> Row:
+    """Return the product in the form of its page, with its reservations and orders if it has any."""
+    shown: Row = product_page.add_ledger(user, product)
+    reservations = list_open(user, product["id"]) if product["reserved"] else []
+    orders = list_sent(user, product["id"]) if product["on_order"] else []
+    return {**shown, "reservations": reservations, "orders": orders}
+
+
+def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
+    """Return the first open reservations of the product to end, with the quantity that each reserves."""
+    lines: Any = ReservationLine.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
+    columns = {name: F(f"reservation__{name}") for name in RESERVATION_COLUMNS}
+    rows = lines.order_by("reserved_until", "id").values("quantity", "reservation_id", **columns)
+    return list(rows[:ROWS_SHOWN])
 
 
 def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
@@ -35,13 +51,19 @@ def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
         }
         for line in ordered
     ]
-    return [row for row in rows if row["outstanding"]][:ORDERS_SHOWN]
+    return [row for row in rows if row["outstanding"]][:ROWS_SHOWN]
 
 
+FIGURES, ACTIONS = product_page.PRODUCT.figures, product_page.PRODUCT.actions
 PRODUCT = replace(
     product_page.PRODUCT,
     figures=(
-        *product_page.PRODUCT.figures,
+        FIGURES[0],
+        PageColumn("reserved", kind="number", write=lambda product: product["reserved"] or None),
+        PageColumn(
+            "available", kind="number", write=lambda product: product["available"] if product["reserved"] else None
+        ),
+        *FIGURES[1:],
         PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
     ),
     sections=(
@@ -57,7 +79,21 @@ PRODUCT = replace(
             empty="",
             is_optional=True,
         ),
+        TableSection(
+            "reservations",
+            "Reserved",
+            (
+                PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
+                PageColumn("quantity", kind="number"),
+                PageColumn("expires_at", "Until", kind="moment"),
+                PageColumn("made_by_username", "Who"),
+                PageColumn("reference"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
         *product_page.PRODUCT.sections,
     ),
-    extend=add_orders,
+    actions=(*ACTIONS[:2], Action("Reserve", link_to_form("reservation-list")), *ACTIONS[2:]),
+    extend=add_promised,
 )

@@ -7,7 +7,7 @@ from django.db import connection
 
 from core.fields import MAX_QUANTITY
 from purchasing.lines import OrderedLine
-from purchasing.sql_reorder import REORDER
+from purchasing.sql import REORDER
 from stock.booking.drafts import by_id
 from suppliers.models import DEFAULT_LEAD_DAYS
 

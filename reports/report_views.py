@@ -20,7 +20,7 @@ from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from products.models import Product
 from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
-from purchasing.sql_reorder import REORDER
+from purchasing.sql import REORDER
 from reports import pages, plots, sql
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import (

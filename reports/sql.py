@@ -5,7 +5,7 @@ SELECTED_PRODUCTS. The last column is the number of all rows of the report; LIMI
 are bigint and values are numeric, so both are exact.
 """
 
-from purchasing.sql_sold import SOLD
+from purchasing.sql import SOLD
 
 # Selects all products of the account, one product, or those of a category by its id or name.
 SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint

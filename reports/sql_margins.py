@@ -1,6 +1,6 @@
 """The statement of the margins: the quantities sold in a period, their revenue and their cost."""
 
-from purchasing.sql_sold import SALES
+from purchasing.sql import SALES
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {

@@ -1,7 +1,5 @@
 """The pages of reservations."""
 
-from collections.abc import Callable
-
 from core.pages.columns import PageColumn, Row, with_noun
 from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -9,6 +7,7 @@ from core.pages.widgets import WIDGETS, Widget
 from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
 from stock.pages.forms import describe_operation
+from stock.pages.ledger import link_in_state, list_products_of_lines
 
 DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
 WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
@@ -20,24 +19,12 @@ def describe_reservation(row: Row) -> str:
     return f"Reserved {with_noun(len(row['lines']), 'line')}."
 
 
-def list_reserved_products(row: Row) -> str:
-    """Return the first products of a reservation with their quantities, and the number of the others."""
-    names = [f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
-
-
-def link_if_open(page: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form for an open reservation. Others have no address."""
-    return lambda row: link_to_row(page)(row) if row["state"] == ReservationState.OPEN else ""
-
-
-RELEASED = "Released: it can be sold to others."
-EXTENDED = "It is reserved until the new time."
+DETAIL = link_to_row("reservation-detail")
 VERBS = {
-    "create": Verb("Reserve", say=describe_reservation, link=link_to_row("reservation-detail")),
+    "create": Verb("Reserve", say=describe_reservation, link=DETAIL),
     "fulfil": Verb("Fulfil", "Sell", say=describe_operation, link=link_to_row("operation-detail"), operation="id"),
-    "release": Verb("Release", say=lambda _row: RELEASED, link=link_to_row("reservation-detail")),
-    "extend": Verb("Extend", say=lambda _row: EXTENDED, link=link_to_row("reservation-detail")),
+    "release": Verb("Release", say=lambda _row: "Released: it can be sold to others.", link=DETAIL),
+    "extend": Verb("Extend", say=lambda _row: "It is reserved until the new time.", link=DETAIL),
 }  # fmt: skip
 STATE = PageColumn("state", kind="words")
 EXPIRES = PageColumn("expires_at", "Until", kind="moment")
@@ -48,7 +35,7 @@ RESERVATIONS = TablePage(
     (
         PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
         STATE,
-        PageColumn("products", write=list_reserved_products),
+        PageColumn("products", write=list_products_of_lines),
         EXPIRES,
         WHO,
         REFERENCE,
@@ -80,8 +67,8 @@ RESERVATION = DetailPage(
         ),
     ),
     actions=(
-        Action("Fulfil", link_if_open("reservation-fulfil"), style="primary"),
-        Action("Extend", link_if_open("reservation-extend")),
-        Action("Release", link_if_open("reservation-release")),
+        Action("Fulfil", link_in_state("reservation-fulfil", ReservationState.OPEN), style="primary"),
+        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
+        Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from products.reading.details import add_details
 from purchasing.lines import OrderedLine
 from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.reorder import list_suggestions, make_reorder_parameters
-from purchasing.sql_reorder import REORDER
+from purchasing.sql import REORDER
 from reservations.lines import ReservedLine
 from reservations.services import reserve
 from stock.booking.drafts import BookingLine, OperationDraft, by_id

@@ -1,6 +1,6 @@
 """The pages of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, Row
@@ -78,10 +78,23 @@ MOVEMENT = DetailPage(
 )
 
 
-def list_moved_products(row: Row) -> str:
-    """Return the names of an operation's first products, and the number of its other products."""
-    names = list(dict.fromkeys(movement["product_name"] for movement in row["movements"]))
+def list_first(names: list[str]) -> str:
+    """Return the first names, and the number of the others."""
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def list_moved_products(row: Row) -> str:
+    return list_first(list(dict.fromkeys(movement["product_name"] for movement in row["movements"])))
+
+
+def list_products_of_lines(row: Row) -> str:
+    """Return the first products of an order or a reservation with their quantities, and the number of the others."""
+    return list_first([f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]])
+
+
+def link_in_state(page: str, state: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
+    return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
 def link_to_reversal(row: Row) -> str:

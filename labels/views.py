@@ -70,7 +70,6 @@ class ProductLabelView(LabelView):
         return self.respond(request, self.get_object())
 
     def get_object(self) -> Product:
-        """Return the product of the address. Raise Http404."""
         products = Product.objects.for_user(self.request.user).live()
         return get_object_or_404(products, pk=self.kwargs["product_id"])
 
@@ -91,7 +90,6 @@ class LotLabelView(LabelView):
         return self.respond(request, lot.product, lot)
 
     def get_object(self) -> Lot:
-        """Return the lot of the address. Raise Http404."""
         lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
         return get_object_or_404(lots, pk=self.kwargs["pk"])
 
@@ -118,19 +116,15 @@ class LabelsView(PageMixin, generics.GenericAPIView):
 
 def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
     """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
+    headers = {"Content-Disposition": f'inline; filename="labels.{label_format}"'}
     if label_format == "zpl":
-        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=make_file_header("labels.zpl"))
+        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=headers)
     is_one = len(drawings) == 1 and drawings[0][1] == 1
     content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
-    return HttpResponse(content, content_type=SVG_TYPE, headers=make_file_header("labels.svg"))
-
-
-def make_file_header(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(content, content_type=SVG_TYPE, headers=headers)
 
 
 def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
-    """Return the variables of the page that is printed."""
     return {
         "symbols": mark_safe(svg.write_symbols(drawings)),  # noqa: S308, its texts are escaped
         "labels": [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)],

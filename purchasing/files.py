@@ -18,10 +18,8 @@ COST_COLUMNS = ("unit_cost", "cost")
 
 def make_rows(order: Order) -> Iterator[tuple[Any, ...]]:
     """Return the header and a row for each attached line. Costs are omitted if the user may not see them."""
-    with_costs = are_costs_shown()
-    header = (*COLUMNS, *COST_COLUMNS) if with_costs else COLUMNS
-    rows = [make_row(line)[: len(header)] for line in order.shown]
-    return iter([header, *rows])
+    header = (*COLUMNS, *COST_COLUMNS) if are_costs_shown() else COLUMNS
+    return iter([header, *(make_row(line)[: len(header)] for line in order.shown)])
 
 
 def make_row(line: OrderLine) -> tuple[Any, ...]:
@@ -40,5 +38,4 @@ def make_context(order: Order, shop: User) -> dict[str, Any]:
 
 
 def write_order_text(order: Order, shop: User) -> str:
-    """Return the order as a text."""
     return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))

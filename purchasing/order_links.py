@@ -1,7 +1,4 @@
-"""Links in mails.
-
-Suppliers use them to read their orders without signing in, and to ask for complete orders by mail.
-"""
+"""Links in mails, by which suppliers read their orders without signing in, and ask for complete orders by mail."""
 
 from datetime import timedelta
 
@@ -44,10 +41,7 @@ def has_accepted(supplier: Supplier | None, address: str) -> bool:
 
 
 def accept_orders(order: Order) -> None:
-    """Store that the reader of the link wants complete orders by mail.
-
-    Do nothing if the supplier has another address now.
-    """
+    """Store that the reader of the link wants complete orders by mail, unless the supplier has another address now."""
     if order.supplier is not None:
         supplier = Supplier.objects.filter(owner_id=order.owner_id, pk=order.supplier.pk)
         supplier.filter(contact_email=order.mail_to).update(accepted_email=order.mail_to)

@@ -26,12 +26,10 @@ NOTHING_ORDERED = "Nothing is ordered."
 
 
 def describe_draft(row: Row) -> str:
-    """Return a message about the draft that was written."""
     return f"Wrote a draft of {with_noun(len(row['lines']), 'line')} to {row['supplier_name']}."
 
 
 def describe_sent(row: Row) -> str:
-    """Return a message about the order that was sent."""
     mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
     return f"The order is marked as sent{mailed}."
 
@@ -53,7 +51,6 @@ def link_to_outstanding(row: Row) -> str:
 
 
 def link_to_file(file_format: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of an order's file."""
     return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
 
 
@@ -92,7 +89,6 @@ def describe_received_lines(field: Any) -> dict[str, Any]:
 
 
 def name_product(product: Product) -> str:
-    """Return the text that finds the product in a form."""
     return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
 
 

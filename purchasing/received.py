@@ -1,7 +1,4 @@
-"""The received quantities of orders.
-
-They are read from the ledger, so that reversing a delivery opens its order again.
-"""
+"""The received quantities of orders, read from the ledger, so that reversing a delivery opens its order again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

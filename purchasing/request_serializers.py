@@ -37,10 +37,7 @@ class OrderedLineSerializer(ProductReferenceSerializer):
 
 
 def is_left_out(line: Any) -> bool:
-    """Return whether a line of a form has the quantity 0.
-
-    A text instead of a line is not left out, and is refused later.
-    """
+    """Return whether a line of a form has the quantity 0. A text instead of a line is refused later."""
     return isinstance(line, dict) and str(line.get("quantity")).strip() == "0"
 
 
@@ -48,10 +45,7 @@ class FilledLinesField(LinesField):
     """Lines of a form that the page may have filled. People remove a line by setting its quantity to 0."""
 
     def get_value(self, dictionary: Any) -> Any:
-        """Read the lines.
-
-        Lines with quantity 0 are removed only from forms of the pages, because programs do not send them.
-        """
+        """Read the lines. Only forms of the pages may have lines with quantity 0."""
         lines = super().get_value(dictionary)
         if not isinstance(lines, list) or not is_session_form(self.context["request"]):
             return lines

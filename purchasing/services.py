@@ -250,7 +250,6 @@ def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
 
 
 def read_cost_prices(owner_id: int, products: Collection[int]) -> dict[int, Decimal | None]:
-    """Return the cost prices of the products by their ids."""
     if not products:
         return {}
     rows = Product.objects.filter(owner_id=owner_id, pk__in=products)
@@ -281,5 +280,4 @@ def find_arrival(by: User, supplier: Supplier | None) -> date | None:
 
 
 def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:
-    """Record an event of the order in this transaction."""
     record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

@@ -25,10 +25,7 @@ def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
 
 
 def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
-    """Return querysets of ROWS_AT_A_TIME products each, in order.
-
-    The ids are read now, the rows of each batch later.
-    """
+    """Return querysets of ROWS_AT_A_TIME products each, in order. The rows of each are read later."""
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = add_details(Product.objects.for_user(user), user, is_page=True)

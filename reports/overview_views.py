@@ -117,7 +117,6 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
     filter_backends = ()
 
     def get_object(self) -> Product:
-        """Return the product of the address. Raise Http404."""
         return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
 
     @extend_schema(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import reduce
+from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,15 +40,11 @@ LOCATION = Parameter("location", look_up=LOCATIONS, hint="What lay there.")
 
 
 def link_to_category(data: Row) -> str:
-    """Return the address of the products of the category, or an empty text for the row of products without one."""
     return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
 
 
 def link_to_named_category(row: Row) -> str:
-    """Return the address of the products of the category.
-
-    It is empty if the filter could not find the category by its name.
-    """
+    """Return the address of the products of the category, or an empty text if the filter could not find its name."""
     if row["category"] == UNCATEGORIZED or row["category"].isdigit():
         return ""
     return link_to_list("product-list", category="category")(row)
@@ -63,13 +61,7 @@ NO_PRODUCTS = "No products yet."
 def nested(*path: str) -> Any:
     """Return a function that reads a nested field."""
 
-    def read(data: Row) -> Any:
-        value: Any = data
-        for name in path:
-            value = value[name]
-        return value
-
-    return read
+    return lambda data: reduce(getitem, path, data)
 
 
 def products(**filters: str) -> Callable[[Row], str]:
@@ -78,10 +70,7 @@ def products(**filters: str) -> Callable[[Row], str]:
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
-    """Return a function that reads a value of the dashboard.
-
-    If nothing has expired, it returns None, which pages omit.
-    """
+    """Return a function that reads a value of the dashboard, or None if nothing has expired, which pages omit."""
     return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
 
 
@@ -99,14 +88,7 @@ DASHBOARD = DetailPage(
         ),
         PageColumn("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
     ),
-    sections=(
-        TableSection(
-            "analytics",
-            "Value by category",
-            CATEGORY_VALUES,
-            empty=NO_PRODUCTS,
-        ),
-    ),
+    sections=(TableSection("analytics", "Value by category", CATEGORY_VALUES, empty=NO_PRODUCTS),),
 )
 ALERT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
@@ -121,15 +103,10 @@ MAX_ALERTS_SHOWN = 100
 
 
 def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
-    """Return a function that returns the link below a table of alerts.
+    """Return a function that returns the link below a table of alerts, if the table may have been cut."""
 
-    There is a link if the table may have been cut.
-    """
-
-    def make_link(data: Row) -> PageLink | None:
-        return PageLink(title, products(**filters)(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
-
-    return make_link
+    address = products(**filters)
+    return lambda data: PageLink(title, address(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
 
 
 ALERTS = DetailPage(

@@ -1,7 +1,4 @@
-"""The plots of the pages.
-
-They are drawn from the data of the response, or from data that the view reads for its page.
-"""
+"""The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

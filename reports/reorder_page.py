@@ -59,10 +59,7 @@ class OrderedProduct:
 
 @dataclass(frozen=True)
 class SuggestedOrder:
-    """The suggestions for one supplier.
-
-    They are a form only with a key, which needs a supplier and a user who may order.
-    """
+    """The suggestions for one supplier. They are a form with a key, which needs a supplier and a user who may order."""
 
     supplier: int | None
     title: str
@@ -78,7 +75,6 @@ class ReorderPage(TablePage):
     """The suggested orders, one below the other."""
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
-        """Return the variables of the template."""
         user, rows = request.user, data["results"]
         may_order = may(user, Right.MANAGE_ORDERS)
         texts = PRODUCTS.describe_all(user, [row["product"] for row in rows]) if may_order else {}
@@ -89,10 +85,7 @@ class ReorderPage(TablePage):
 
 
 def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> SuggestedOrder:
-    """Return the order of these rows, which have the same supplier.
-
-    `texts` has the texts that find the user's products.
-    """
+    """Return the order of these rows of one supplier. `texts` has the texts that find the user's products."""
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
     supplier = first["supplier"]
     columns = list_shown(COLUMNS, listed)
@@ -113,9 +106,7 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
 
 
 def describe_reorder(rows: Sequence[Row], display: Display) -> str:
-    """Return the number of products, the known part of their cost, and the day on which they would arrive,
-    as a text.
-    """
+    """Return the number of products, the known part of their cost, and the time until they would arrive, as a text."""
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
     cost = f" for {display.money(sum(costs))}" if costs else ""

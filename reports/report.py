@@ -59,7 +59,6 @@ class Report:
 
 
 def get_column_names(cursor: Any) -> list[str]:
-    """Return the names of the columns of the result."""
     return [column.name for column in cursor.description]
 
 

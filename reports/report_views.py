@@ -60,7 +60,6 @@ MAX_CATEGORIES = 1000  # the limit for the valuation in JSON; CSV has all catego
 
 
 def describe_responses(serializer: Any) -> dict[Any, Any]:
-    """Return the responses of a report for the schema."""
     return {(200, "application/json"): serializer, **FILE_RESPONSES}
 
 
@@ -77,7 +76,6 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
 
     @staticmethod
     def make_report(request: Request, statement: str, parameters: dict[str, Any], *hidden: frozenset[str]) -> Report:
-        """Return the report of the user's account."""
         user: Any = request.user
         return Report(statement, {"owner": user.account_id, **parameters}, *hidden)
 
@@ -93,7 +91,6 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
         return self.build_json_response(report)
 
     def read_all(self, report: Report) -> Any:
-        """Return the header and the rows of a file."""
         return report.read_all()
 
     def build_json_response(self, report: Report) -> Response:
@@ -210,10 +207,7 @@ class DaysLeftView(ReportView):
 
 
 class ReorderPagination(ReportPagination):
-    """Pages of rows for programs.
-
-    People get up to MAX_ROWS on one page, because a form can't continue on the next page.
-    """
+    """Pages for programs. People get MAX_ROWS on one page, because a form can't continue on the next page."""
 
     def get_page_size(self, request: Request) -> int:
         size = super().get_page_size(request)

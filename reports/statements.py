@@ -50,9 +50,7 @@ def read_statement_rows(product: Product, start: datetime | None, end: datetime 
 
 
 def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[Any]]:
-    """Yield the rows of one product: the opening balance, its movements in the order of `sequence`, and the closing
-    balance.
-    """
+    """Yield the rows of one product: opening balance, movements in the order of `sequence`, closing balance."""
     yield [None, None, None, "opening balance", "", "", None, balance, ""]
     for movement in movements:
         operation, balance = movement.operation, movement.new_quantity

@@ -15,7 +15,6 @@ NOTHING_RESERVED = "Nothing is reserved."
 
 
 def describe_reservation(row: Row) -> str:
-    """Return a message about the reservation that was made."""
     return f"Reserved {with_noun(len(row['lines']), 'line')}."
 
 

@@ -140,9 +140,7 @@ def insert_reservation(by: User, expires_in: int | None, reference: str, note: s
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
-    """Set `reserved_until` of the products to at least this time, so that bookings read the reserved quantity until
-    then.
-    """
+    """Set `reserved_until` of the products to at least this time, until which bookings read the reserved quantity."""
     sooner = Q(reserved_until__isnull=True) | Q(reserved_until__lt=until)
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
@@ -177,14 +175,12 @@ def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | Non
 
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:
-    """Set the time until which the lines of the reservation count."""
     ReservationLine.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(
         reserved_until=until
     )
 
 
 def record_reservation_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
-    """Record an event of the reservation in this transaction."""
     record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})
 
 

@@ -46,7 +46,6 @@ class ReservationViewSet(OwnedReadViewSet):
         return {"by": request.user, **serializer.validated_data}
 
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
-        """Return the response with the reservation."""
         return Response(ReservationSerializer(*attach_reservation_lines([reservation])).data, status=status_code)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

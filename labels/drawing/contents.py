@@ -31,9 +31,7 @@ def make_product_label(product: Any, display: Display, code_type: str) -> LabelC
 
     Raise NothingToEncode or CodeNeedsQR.
     """
-    code = get_scanned_text(product)
-    symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
-    return LabelContent(product.name, (display.money(product.price),), code, symbol, product.pk)
+    return make_label(product, (display.money(product.price),), code_type)
 
 
 def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
@@ -41,18 +39,14 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
 
     Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
     """
-    code = get_scanned_text(product)
-    details = [f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else [])]
+    details = (f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else []))
     if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
-        symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
-        return LabelContent(product.name, tuple(details), code, symbol, product.pk)
+        return make_label(product, details, code_type)
     gtin = gs1.read_gtin(product.barcode)
     expires_on = lot.expires_on if is_writable(lot.expires_on, today) else None
     write, draw = GS1_FORMS[code_type]
     texts = (f"(01){gtin}", f"(17){expires_on:%y%m%d}" if expires_on else "", f"(10){lot.code}")
-    return LabelContent(
-        product.name, tuple(details), "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk
-    )
+    return LabelContent(product.name, details, "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk)
 
 
 GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
@@ -61,12 +55,13 @@ GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
 }
 
 
-def get_scanned_text(product: Any) -> str:
-    """Return the text that finds the product when it is scanned. Raise NothingToEncode."""
+def make_label(product: Any, details: tuple[str, ...], code_type: str) -> LabelContent:
+    """Return a label whose code finds the product when it is scanned. Raise NothingToEncode or CodeNeedsQR."""
     code: str = product.barcode or product.sku
     if not code:
         raise NothingToEncode(product=product.pk)
-    return code
+    symbol = draw_qr(code) if code_type == QR else draw_text(product, code)
+    return LabelContent(product.name, details, code, symbol, product.pk)
 
 
 def draw_text(product: Any, text: str) -> Symbol:

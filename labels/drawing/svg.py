@@ -14,15 +14,11 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_label(drawing: Drawing) -> str:
-    """Return a label as a document."""
     return write_root(drawing.width, drawing.height, write_drawing(drawing))
 
 
 def write_sheet(drawings: list[tuple[Drawing, int]]) -> str:
-    """Return a sheet of the width of A4 with each drawing as often as its number says.
-
-    All drawings have the same size.
-    """
+    """Return a sheet as wide as A4 with each drawing as often as its number says. All have the same size."""
     width, height = drawings[0][0].width, drawings[0][0].height
     columns = max((SHEET_WIDTH - 2 * SHEET_MARGIN) // width, 1)
     order = [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)]
@@ -44,12 +40,8 @@ def write_symbols(drawings: Iterable[tuple[Drawing, int]]) -> str:
 
 
 def write_root(width: int, height: int, content: str) -> str:
-    size = f'width="{write_mm(width)}" height="{write_mm(height)}" viewBox="0 0 {width} {height}"'
+    size = f'width="{width // DOTS_PER_MM}mm" height="{height // DOTS_PER_MM}mm" viewBox="0 0 {width} {height}"'
     return f'<svg xmlns="{NAMESPACE}" {size}>{content}</svg>\n'
-
-
-def write_mm(dots: int) -> str:
-    return f"{dots // DOTS_PER_MM}mm"
 
 
 def write_drawing(drawing: Drawing) -> str:

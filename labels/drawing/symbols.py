@@ -1,6 +1,7 @@
 """The modules of the codes on labels. `segno` makes QR codes, and `python-barcode` makes linear codes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import segno
 from barcode.charsets import code128
@@ -29,11 +30,7 @@ class Symbol:
 
 
 class CompleteCode128(Code128):
-    """A Code 128 that keeps the digits 99 at its beginning.
-
-    The class of the library takes their symbol, if it is the first one, for a change of the character set, and drops
-    it.
-    """
+    """A Code 128 that keeps the digits 99 at its beginning. The library takes them for a change of characters."""
 
     def _try_to_optimize(self, encoded: list[int]) -> list[int]:
         is_digits = encoded[0] == code128.START_CODES["C"] and encoded[1] == TWO_NINES
@@ -49,17 +46,16 @@ def draw_qr(content: str) -> Symbol:
 
 def draw_lines(content: str) -> Symbol:
     """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content must be ASCII."""
-    if gs1.is_gtin(content) and len(content) == len("12345670"):
-        return make_linear(EAN8(content).build())
     if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
-        return make_linear(EAN13(content.zfill(13)).build())
-    return make_linear(CompleteCode128(content).build())
+        is_short = len(content) == len("12345670")
+        return make_linear(EAN8(content) if is_short else EAN13(content.zfill(13)))
+    return make_linear(CompleteCode128(content))
 
 
 def draw_gs1_lines(content: str) -> Symbol:
     """Return a GS1-128 of an element string. Only its last value may have a variable length."""
-    return make_linear(Gs1_128(content).build())
+    return make_linear(Gs1_128(content))
 
 
-def make_linear(built: list[str]) -> Symbol:
-    return Symbol((built[0],), LINES_QUIET, is_linear=True)
+def make_linear(code: Any) -> Symbol:
+    return Symbol((code.build()[0],), LINES_QUIET, is_linear=True)

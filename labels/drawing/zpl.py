@@ -36,7 +36,6 @@ def escape_field(text: str) -> str:
 
 
 def write_code(drawing: Drawing) -> str:
-    """Return the bitmap of the code."""
     row_bytes = -(-len(drawing.symbol.rows[0]) * drawing.module // BYTE)
     height = drawing.bar_height or drawing.module  # the height of a row of modules
     rows = [write_dots(row, drawing.module, row_bytes) + SAME_ROW * (height - 1) for row in drawing.symbol.rows]

@@ -191,19 +191,15 @@ def describe_movement(row: Row) -> str:
 
 
 def describe_operation(row: Row) -> str:
-    """Return a message with the number of lines that were booked."""
     return f"Booked {with_noun(len(row['movements']), 'line')}."
 
 
 def describe_count(row: Row) -> str:
-    """Return a message that says whether the count has changed anything."""
     return "Counted: the differences are booked." if row["operation"] else "Counted: nothing differs."
 
 
 def link_to_count(row: Row) -> str:
-    """Return the address of the operation that was booked or, if nothing was booked, of the first product that was
-    counted.
-    """
+    """Return the address of the operation or, if nothing was booked, of the first product that was counted."""
     if row["operation"]:
         return str(reverse("operation-detail", args=[row["operation"]]))
     return str(reverse("product-detail", args=[row["lines"][0]["product"]]))

@@ -142,10 +142,7 @@ def link_to_shelf(location: Row) -> PageLink | None:
 
 
 def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form.
-
-    The form has the row in this field, and these values in others.
-    """
+    """Return a function that returns the address of a form that has the row in this field, and these values."""
 
     def make_address(row: Row) -> str:
         values = {f"{PREFILL}{name}": value for name, value in {field: row["id"], **fields}.items()}
@@ -201,7 +198,6 @@ PLACE = PageColumn("location__name", "Location", page="location-detail", id_fiel
 
 
 def link_to_labels(lot: Row) -> str:
-    """Return the address of the form that prints labels of the lot."""
     return link_to_form("labels", lot=str(lot["code"]))({"id": lot["product"]})
 
 
@@ -230,10 +226,7 @@ LOT = DetailPage(
 
 
 def add_unheld(user: Any, data: Row) -> Row:
-    """Return the data with `is_soon` in each row.
-
-    A row for the stock that is not held is added at its place in the order.
-    """
+    """Return the data with `is_soon` in each row, and the stock that is not held as a row at its place in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
         rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}

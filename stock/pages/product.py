@@ -93,7 +93,6 @@ def compute_value(product: Row) -> Decimal:
 
 
 def write_quantity(product: Row) -> str:
-    """Return the quantity with its unit."""
     return f"{product['quantity']:,} {product['unit']}".strip()
 
 
@@ -109,7 +108,6 @@ def write_expired(product: Row) -> str:
 
 
 def link_product_to_booking(movement_type: str) -> Any:
-    """Return a function that returns the address of the form that books a movement of a product."""
     return link_to_form("movement-list", movement_type=movement_type)
 
 

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from core.database.postgres.base import fetch
-from core.database.replicas import get_alias
+from core.database.replicas import read
 from purchasing import sql
 from purchasing.models import Order, OrderLine, OrderState, Receipt
 
@@ -16,7 +15,7 @@ def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
     """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
     if not orders:
         return {}
-    rows = fetch(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)}, get_alias())
+    rows = read(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
     return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
 
 

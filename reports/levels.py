@@ -5,8 +5,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from core.database.postgres.base import fetch
-from core.database.replicas import get_alias
+from core.database.replicas import read
 from core.time_zones import list_midnights, subtract_days
 from products.models import Product
 from reports import sql_levels
@@ -35,14 +34,13 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
     """
     ids = [product.pk for product in products]
     parameters: dict[str, Any] = {"owner": owner_id, "products": ids, "instant": instant}
-    alias = get_alias()
     if clock == "recorded":
-        return dict(fetch(sql_levels.LEVELS_RECORDED, {**parameters, "instants": [instant]}, alias))
+        return dict(read(sql_levels.LEVELS_RECORDED, {**parameters, "instants": [instant]}))
     parameters |= {"soon": instant + LATE, "limit": MAX_OPERATIONS_LOOKED_UP + 1, "instants": [instant, instant + LATE]}
-    [(since, late)] = fetch(sql_levels.COUNT_SINCE_AND_LATE, parameters, alias)
+    [(since, late)] = read(sql_levels.COUNT_SINCE_AND_LATE, parameters)
     if min(since, late) > MAX_OPERATIONS_LOOKED_UP:
-        return dict(fetch(sql_levels.LEVELS_MINUS_MANY, parameters, alias))
-    return dict(fetch(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters, alias))
+        return dict(read(sql_levels.LEVELS_MINUS_MANY, parameters))
+    return dict(read(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters))
 
 
 def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:

@@ -16,12 +16,15 @@ from core.pages.links import (
     PUT_FORM,
     Action,
     PageLink,
+    Verb,
+    add,
     link_to_form,
     link_to_list,
     link_to_row,
+    remove,
+    save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.links import Verb, add, remove, save
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer

@@ -23,7 +23,7 @@ from typing import IO, Any
 from django.utils import timezone
 
 from core.database.postgres.base import fetch
-from core.database.replicas import get_alias, reading
+from core.database.replicas import get_alias, read, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
 from events.models import EventType
 from events.services import number_all_events, record
@@ -248,7 +248,7 @@ def count_unsealed(owner_id: int, newest: Seal | None) -> int:
 
 
 def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[Any]:
-    return fetch(statement, {"owner": owner_id, **parameters}, get_alias())
+    return read(statement, {"owner": owner_id, **parameters})
 
 
 # --- Every day ----------------------------------------------------------------------------------------------

@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from core.database.postgres.base import fetch
-from core.database.replicas import get_alias
+from core.database.replicas import read
 from products.reading import sql
 
 DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
@@ -37,5 +36,5 @@ def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -
 
 
 def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:
-    rows = fetch(statement, values, get_alias())
+    rows = read(statement, values)
     return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0

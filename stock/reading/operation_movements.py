@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from core.database.postgres.base import fetch
-from core.database.replicas import get_alias
+from core.database.replicas import read
 from stock.booking import sql
 from stock.models import Movement, Operation
 
@@ -34,7 +33,7 @@ def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int
     """Return the number of movements that are shown with each operation of one account, by operation, at most the
     limit.
     """
-    return dict(fetch(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}, get_alias()))
+    return dict(read(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}))
 
 
 def make_movement_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:

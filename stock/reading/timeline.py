@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from core.database.postgres.base import fetch
-from core.database.replicas import get_alias
+from core.database.replicas import read
 from core.lists.pagination import ChainedQuerySets
 from stock.booking.sql import array
 from stock.models import LATE
@@ -58,7 +57,7 @@ class Log:
         return dict(self.fetch(self.first_since, instants=distinct)) if distinct else {}
 
     def fetch(self, statement: str, **parameters: Any) -> list[Any]:
-        return fetch(statement, {"owner": self.owner_id, "product": self.product_id, **parameters}, get_alias())
+        return read(statement, {"owner": self.owner_id, "product": self.product_id, **parameters})
 
     def find_late_ids(self, limits: dict[str, Any]) -> list[int]:
         """Return the ids of the late rows within the limits.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
 from django.apps import apps
 from django.db import connection, models
 from rest_framework.test import APIClient
@@ -53,6 +54,9 @@ RIGHTS_OF: dict[str, set[Right]] = {
     "helen": set(),
 }  # fmt: skip
 ROLES = tuple(RIGHTS_OF)
+# The roles of walks over all routes. Alice owns a shop like Charlie, and Erin is refused like nobody, so only
+# `make check-long` walks as these two.
+WALKED_ROLES = [pytest.param(role, marks=pytest.mark.long) if role in ("alice", "erin") else role for role in ROLES]
 EMPLOYERS = {"bob": "alice"}
 # Every text and price of a shop has these, so that a leak is recognised: a word, and a number that does not occur
 # elsewhere.

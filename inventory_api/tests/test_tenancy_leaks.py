@@ -9,7 +9,7 @@ import pytest
 from core.ownership import OwnedQuerySet
 from testing.cast import client_of
 from testing.foreign import ID_PATTERN
-from testing.shops import OWNED, ROLES, rows_of, text_fields
+from testing.shops import OWNED, WALKED_ROLES, rows_of, text_fields
 from testing.walk import SUCCESS, address_of, body_of, list_body_fields, list_calls, send, send_and_roll_back
 from users.key_models import ApiKey
 from users.models import User
@@ -77,19 +77,19 @@ def test_every_text_field_contains_the_word_of_its_shop(world):
                 assert any(shop.word in row[field.attname] for row in rows[model._meta.label]), field
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", WALKED_ROLES)
 def test_no_page_shows_anything_of_a_foreign_shop(world, read, role):
     assert find_leaks(read(role), secrets_pattern(world.foreign_shop(role))) == set()
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", WALKED_ROLES)
 def test_no_answer_to_a_write_contains_anything_of_a_foreign_shop(world, role):
     assert find_leaks(send_all_writes(world, role), secrets_pattern(world.foreign_shop(role))) == set()
 
 
 def test_finds_a_shop_on_its_own_pages(world, read):
     """This is the negative control: all routes except a few without rows show something of the caller's shop."""
-    leaks = find_leaks(read("alice"), secrets_pattern(world.own_shop("alice")))
+    leaks = find_leaks(read("charlie"), secrets_pattern(world.own_shop("charlie")))
     found = {title.split()[1] for title in leaks if "json" in title}
     silent = {
         "/api/", "/api/products/import/template/", "/api/products/import/progress/", "/api/stock/verify/",
@@ -139,7 +139,15 @@ def send_everything(world, role):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize(("role", "min_successes"), [("charlie", 70), ("dora", 40), ("erin", 1), ("helen", 40)])
+@pytest.mark.parametrize(
+    ("role", "min_successes"),
+    [
+        ("charlie", 70),
+        ("dora", 40),
+        ("helen", 40),
+        pytest.param("erin", 1, marks=pytest.mark.long),  # she can't sign in
+    ],
+)
 def test_writes_of_others_do_not_change_what_a_shop_reads(world, contents, role, min_successes):
     before = contents("alice")
     assert send_everything(world, role).count(SUCCESS) >= min_successes
@@ -147,12 +155,12 @@ def test_writes_of_others_do_not_change_what_a_shop_reads(world, contents, role,
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("role", ["charlie", "dora", "helen"])
-def test_writes_of_a_shop_do_not_change_what_others_read(world, contents, role):
+def test_writes_of_a_shop_do_not_change_what_others_read(world, contents):
     """Alice adds a row of every model. Counts, sums and pages of the others stay the same."""
-    before = contents(role)
+    others = ("charlie", "dora", "helen")
+    before = {role: contents(role) for role in others}
     client = world.client("alice")
     writes = [call for call in WRITES if call.method != "DELETE"]
     answers = [send(client, c.method, address_of(c, "alice", world), body_of(c, "alice", world)) for c in writes]
     assert [answer.outcome for answer in answers].count(SUCCESS) > 10
-    assert read_contents(world, role) == before
+    assert {role: read_contents(world, role) for role in others} == before

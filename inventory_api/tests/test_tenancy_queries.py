@@ -54,7 +54,9 @@ def find_parameter_differences(world, role, names=PARAMETERS):
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("role", ["bob", "charlie", "dora", "helen"])
+@pytest.mark.parametrize(
+    "role", ["charlie", "dora", *(pytest.param(role, marks=pytest.mark.long) for role in ("bob", "helen"))]
+)
 def test_a_foreign_row_in_a_parameter_is_answered_like_a_missing_one(world, role):
     assert set(find_parameter_differences(world, role)) == set()
 
@@ -94,7 +96,7 @@ def csv_file(row):
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("role", ["alice", "charlie"])
+@pytest.mark.parametrize("role", ["charlie", pytest.param("alice", marks=pytest.mark.long)])
 def test_a_foreign_row_in_an_import_is_answered_like_a_missing_one(world, role):
     shop = world.foreign_shop(role)
     assert set(find_column_differences(world, role, shop)) == set()

@@ -1,9 +1,12 @@
-"""Tests of functions that need no request, with a table of cases."""
+"""Tests with a table of cases."""
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
+
+import pytest
 
 
 def all_cases(
@@ -37,3 +40,19 @@ def all_cases(
         return test
 
     return decorate
+
+
+def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:
+    """Parametrize a test with all combinations of the values of the columns. `make check` runs as many of them as it
+    takes to show each value once, and `make check-long` runs all.
+
+    This is for values that the product treats independently of each other. `options` are those of `parametrize`.
+    """
+    columns = [list(values) for values in columns]
+    longest = max(map(len, columns))
+    shown = {tuple(number % len(values) for values in columns) for number in range(longest)}
+    cases = []
+    for places in itertools.product(*(range(len(values)) for values in columns)):
+        values = [column[place] for column, place in zip(columns, places, strict=True)]
+        cases.append(pytest.param(*values, marks=() if places in shown else pytest.mark.long))
+    return pytest.mark.parametrize(names, cases, **options)

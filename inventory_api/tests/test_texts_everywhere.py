@@ -7,6 +7,7 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from support.tests.test_admin import submit_form
 from testing.cast import make_product
+from testing.tables import each_value
 
 pytestmark = pytest.mark.check
 
@@ -17,8 +18,7 @@ DECOMPOSED, COMPOSED = "Cafe\u0301", "Caf\xe9"
 LINES = ["name", "sku", "barcode", "unit"]
 
 
-@pytest.mark.parametrize("text", REFUSED, ids=ascii)
-@pytest.mark.parametrize("field", LINES)
+@each_value(("field", "text"), LINES, REFUSED, ids=ascii)
 def test_api_import_and_admin_refuse_the_same_lines(as_alice, support, kettle, field, text):
     before = Product.objects.values().get()
     answer = as_alice.patch(f"/api/products/{kettle.pk}/", {field: text})
@@ -50,7 +50,9 @@ def test_a_description_may_have_line_breaks_and_isolates_but_no_overrides(as_ali
     assert as_alice.patch(f"/api/products/{kettle.pk}/", {"description": "Tea\u202egpj"}).status_code == 400
 
 
-@pytest.mark.parametrize("text", REFUSED, ids=ascii)
+@pytest.mark.parametrize(
+    "text", [REFUSED[0], *(pytest.param(text, marks=pytest.mark.long) for text in REFUSED[1:])], ids=ascii
+)
 def test_the_admin_refuses_them_in_every_other_line(support, alice, text):
     supplier = Supplier.objects.create(owner=alice, name="Mill")
     category = Category.objects.create(owner=alice, name="Kitchen")

@@ -13,6 +13,7 @@ from core.viewsets import OwnedReadViewSet
 from products.models import Product
 from testing.cast import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
+from testing.tables import each_value
 
 pytestmark = pytest.mark.check
 
@@ -69,9 +70,9 @@ def pages(request, shop):
         return request.param, read_pages(client_of(shop), request.param)
 
 
-@pytest.mark.parametrize(("few", "skipped"), [(100, 1000), (-1, 0), (1, 3), (100, 0)])
-def test_every_page_is_that_of_djangos_paginator(monkeypatch, as_alice, pages, few, skipped):
-    query, expected = pages
+@each_value(("limits", "pages"), [(100, 1000), (-1, 0), (1, 3), (100, 0)], LISTS, indirect=["pages"], scope="module")
+def test_every_page_is_that_of_djangos_paginator(monkeypatch, as_alice, pages, limits):
+    (few, skipped), (query, expected) = limits, pages
     monkeypatch.setattr(pagination, "MAX_FEW", few)
     monkeypatch.setattr(pagination, "MIN_SKIPPED", skipped)
     assert read_pages(as_alice, query) == expected

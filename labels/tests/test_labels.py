@@ -210,7 +210,7 @@ def test_a_code_that_begins_with_99_is_drawn_completely(text):
 
 @pytest.mark.check
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_every_ascii_code_is_read_again(text):
     """If the label is too small for a code, it is refused."""
     for symbol in (draw_lines(text), draw_qr(text)):

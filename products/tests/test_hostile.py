@@ -1,10 +1,12 @@
 """Hostile values for every writable field of a product always get a 4xx in JSON, and nothing is written.
 
-Each run sends a value with one method in turn; HOSTILE=all (`make hostile`) sends it with each method.
+Each run sends a seeded half of the values, each with one method in turn; HOSTILE=all (`make hostile`) sends all of them
+with each method.
 """
 
 import json
 import os
+import random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.check
 
 URL = "/api/products/"
 METHODS = ("POST", "PUT", "PATCH")
+SEED = 1
 TESTS_ALL = os.environ.get("HOSTILE") == "all"
 
 # The values as JSON source.
@@ -96,7 +99,7 @@ def test_a_hostile_value_is_refused_and_writes_nothing(as_alice, kettle, field):
     before = read_all_rows()
     body = {"name": "Pot", "price": "1", "quantity": 3} | {field: "?"}
     values = [*WRONG[field], *NOT_JSON, *CHARACTERS[: 3 if field == "description" else 5]]
-    for number, value in enumerate(values):
+    for number, value in enumerate(values if TESTS_ALL else choose_sample(values)):
         written = json.dumps(body).replace('"?"', value).encode(errors="surrogatepass")
         for method in METHODS if TESTS_ALL else [METHODS[number % 3]]:
             address = URL if method == "POST" else f"{URL}{kettle.pk}/"
@@ -110,10 +113,15 @@ def test_a_hostile_value_in_a_form_is_refused_and_writes_nothing(as_alice, kettl
     before = read_all_rows()
     files = [SimpleUploadedFile(name, b"x") for name in ("5", "2026-01-01", "x.png")]
     texts = [value for value in map(form_value, WRONG[field]) if value is not None]
-    for value in [*texts, "a\0b", "a\x01b", *files]:
+    for value in [*(texts if TESTS_ALL else choose_sample(texts)), "a\0b", "a\x01b", *files]:
         answer = as_alice.post(URL, {"name": "Pot", "price": "1", field: value}, format="multipart")
         assert (answer.status_code, type(answer.json())) == (400, dict), str(value)[:50]
     assert read_all_rows() == before
+
+
+def choose_sample(values):
+    """Return half of the values, which are the same in every run."""
+    return random.Random(SEED).sample(values, (len(values) + 1) // 2)  # noqa: S311
 
 
 def form_value(source):

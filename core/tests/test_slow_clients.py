@@ -138,6 +138,7 @@ def test_gthread_is_blocked_by_idle_connections(gthread_service, text):
         assert not is_answered(gthread_service, SILENT_SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("kettle")
 def test_gthread_is_blocked_by_exports_that_are_not_read(gthread_service, owner_token):
     """This is the negative control."""

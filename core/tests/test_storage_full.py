@@ -29,6 +29,7 @@ def wait_for_workers(service, number=2):
     return workers
 
 
+@pytest.mark.long
 def test_a_full_temporary_folder_is_a_507_and_ends_no_process(running_service):
     workers = wait_for_workers(running_service)
     for worker in workers:

@@ -312,6 +312,7 @@ def test_requests_without_tls_are_redirected_except_probes(deployed):
     assert [get(deployed, path, Host="10.0.0.7")[0] for path in ("/healthz", "/readyz")] == [200, 200]
 
 
+@pytest.mark.long
 def test_the_sign_in_tests_pass_over_http(deployed):
     """This is a short form of `make live`, which runs all tests of the API over HTTP."""
     assert live.run_tests(deployed, ["--quiet", "users/tests/test_sign_in.py"]) == 0

@@ -144,6 +144,7 @@ def test_a_replica_that_was_promoted_is_not_used_any_more(pair, service, token, 
     assert list_sources(service)[-3:] == ["default"] * 3
 
 
+@pytest.mark.long
 def test_after_a_failover_a_standby_of_the_old_primary_is_refused_although_it_is_ahead():
     """It has the last writes of the old primary, which the new primary lacks.
 

@@ -200,16 +200,6 @@ def whole(database, certificate):
         yield running
 
 
-def test_the_worker_starts_and_stops_with_gunicorn(whole, certificate):
-    with run_receiver(certificate=certificate) as receiver:
-        token = open_shop(whole, "erika", receiver)
-        add_product(whole, token)
-        wait_until(lambda: receiver.requests)
-        [worker] = find_workers(whole)
-        assert whole.stop() == 0
-    wait_until(lambda: not is_running(worker), 2)
-
-
 def test_the_worker_ends_after_a_killed_gunicorn(whole):
     wait_until(lambda: find_workers(whole))
     [worker] = find_workers(whole)
@@ -222,20 +212,17 @@ def test_the_worker_ends_after_a_killed_gunicorn(whole):
             os.kill(pid, signal.SIGKILL)
 
 
-def test_a_worker_that_is_killed_is_started_again(whole, database, certificate):
+def test_a_worker_that_is_killed_is_started_again_and_stops_with_gunicorn(whole, database, certificate):
     wait_until(lambda: find_workers(whole))
     [killed] = find_workers(whole)
     os.kill(killed, signal.SIGKILL)
+    assert whole.send("GET", "/readyz").status == 200  # the service does not depend on the worker
     wait_until(lambda: find_workers(whole) and killed not in find_workers(whole))
     with run_receiver(certificate=certificate) as receiver:
         add_product(whole, open_shop(whole, "frieda", receiver))
         wait_until(lambda: receiver.requests)
     assert '"worker has ended"' in whole.log.read_text()
+    [worker] = find_workers(whole)
     assert whole.stop() == 0
+    wait_until(lambda: not is_running(worker), 2)
     assert not find_workers(whole)
-
-
-def test_ready_does_not_depend_on_the_worker(whole):
-    wait_until(lambda: find_workers(whole))
-    os.kill(find_workers(whole)[0], signal.SIGKILL)
-    assert whole.send("GET", "/readyz").status == 200

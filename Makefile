@@ -61,7 +61,8 @@ PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --n
 
 test: setup lint types imports migrations quick
 
-# The tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by themselves.
+# Part of the tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by
+# themselves: testing/tiers.py.
 check: setup lint types imports migrations all
 
 check-long: check long hostile fuzz walk torture live browser client
@@ -83,8 +84,8 @@ quick: setup
 	@$(PYTEST) --tier quick
 
 all: setup
-	@$(PYTEST) --tier check --ignore stock
-	@$(PYTEST) --tier check stock --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
+	@$(PYTEST) --tier check --measured none
+	@$(PYTEST) --tier check --measured only stock --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
 
 long: setup
 	@$(PYTEST) -m long

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reservations.lines import ReservedLine
+from reservations.services import reserve
+from stock.booking.locking import by_id
 from stock.models import Movement
 from testing.cast import make_product
 
@@ -37,6 +40,13 @@ def test_a_delivery_is_a_purchase_by_default(as_alice, kettle):
 def test_a_worker_books_for_its_employer_under_its_own_name(as_bob, bob, kettle):
     movement = book(as_bob, kettle).json()
     assert (movement["performed_by"], movement["performed_by_username"]) == (bob.pk, "bob")
+
+
+def test_refuses_to_sell_what_is_reserved(as_alice, alice, kettle):
+    reserve(by=alice, lines=[ReservedLine(by_id(kettle.pk), 8)], expires_in=None)
+    answer = book(as_alice, kettle, quantity=3).json()
+    assert answer["detail"] == "Only 2 available, 3 requested: 8 are reserved."
+    assert book(as_alice, kettle, quantity=2).status_code == 201
 
 
 def test_a_worker_without_employer_may_not_book(as_dora, kettle):

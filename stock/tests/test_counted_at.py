@@ -161,6 +161,7 @@ def test_a_later_count_replaces_an_earlier_one(as_alice, alice, tin):
 # --- Refusals -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("value", "message"),
     [

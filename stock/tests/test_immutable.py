@@ -11,6 +11,7 @@ from stock.models import Movement, Operation
 ROWS = [Movement, Operation]
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("model", ROWS)
 @pytest.mark.parametrize(
     "attempt",

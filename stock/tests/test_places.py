@@ -138,6 +138,7 @@ def test_a_location_of_another_account_does_not_exist(as_alice, tea, charlie):
     assert response.json()["code"] == "location_not_found"
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
@@ -194,6 +195,7 @@ def test_out_takes_the_earliest_date_first_and_expired_lots_last(as_alice, stock
     assert held(stocked) == {}
 
 
+@pytest.mark.measured
 def test_one_sale_spans_lots(as_alice, stocked):
     assert taken(sell(as_alice, stocked, 55)) == [
         (None, "EARLY", 10), ("Shelf", "LATE", 10), ("Cellar", None, 10), (None, "DATELESS", 10), (None, "EXPIRED", 5),

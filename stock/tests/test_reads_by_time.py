@@ -58,7 +58,7 @@ def make_instants():
 
 def read_pages(client, address, **query):
     """Return the ids of all rows from all pages. Check that the pages backwards have the same rows."""
-    found, response = [], client.get(address, {**query, "page_size": 15}).json()
+    found, response = [], client.get(address, {**query, "page_size": 20}).json()
     while True:
         found.append([row["id"] for row in response["results"]])
         if not response["next"]:
@@ -109,6 +109,7 @@ def test_a_filter_by_time_returns_the_same_movements_of_a_product(as_alice, move
         assert read_pages(as_alice, f"/api/stock/history/{product}/", **make_query(span)) == expected, span
 
 
+@pytest.mark.measured
 def test_a_filter_by_time_returns_the_same_operations(as_alice, movements, max_late):
     operations = Operation.objects.order_by("-id")
     for span in make_spans():
@@ -116,6 +117,7 @@ def test_a_filter_by_time_returns_the_same_operations(as_alice, movements, max_l
         assert read_pages(as_alice, "/api/stock/operations/", **make_query(span)) == expected, span
 
 
+@pytest.mark.measured
 def test_a_filter_by_time_combines_with_another_filter(as_alice, movements):
     span = {"before": START + 9 * STEP}
     product = movements[5].product_id
@@ -151,6 +153,7 @@ def test_a_statement_has_the_balances_at_its_start_and_end(as_alice, movements):
         assert response["closing_balance"] == (between[-1].new_quantity if between else response["opening_balance"])
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/", "/api/stock/history/{}/"])
 def test_an_account_without_movements_has_empty_lists(as_alice, alice, address):
     address = address.format(make_product(alice).pk)

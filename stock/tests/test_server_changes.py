@@ -17,7 +17,7 @@ from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
+pytestmark = [pytest.mark.check, pytest.mark.measured]
 
 ADDRESS = "/api/stock/verify/"
 LATER_MAY_BE_MISSING = (

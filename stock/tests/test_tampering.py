@@ -4,6 +4,7 @@ them.
 The table in docs/ledger.md has the results.
 """
 
+import copy
 import json
 from hashlib import sha256
 
@@ -18,7 +19,8 @@ from stock.proofs import seals, sql_seals
 from stock.proofs.seals import describe_sealed, seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast import make_product, make_user
+from testing.deferred import check_deferred_constraints
 
 pytestmark = pytest.mark.check
 
@@ -168,12 +170,14 @@ DAMAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def shop(alice, charlie, kettle):
-    """Return Alice's shop with sales of three products, one of them reversed.
+@pytest.fixture(scope="module")
+def shared_owners(module_db):
+    """Create Alice's shop with sales of three products, one of them reversed. Return Alice and Charlie.
 
     There are ten kettles and ten pots at first.
     """
+    alice, charlie = make_user("alice", email="alice@example.org"), make_user("charlie")
+    kettle = make_product(alice, quantity=10)
     pot = make_product(alice, "Pot", 10)
     make_product(alice, "Cup", 4)
 
@@ -186,6 +190,22 @@ def shop(alice, charlie, kettle):
     sell((pot, 1))
     reverse_operation(by=alice, operation=sell((kettle, 1)))
     sell((pot, 2))
+    check_deferred_constraints()
+    return alice, charlie
+
+
+@pytest.fixture
+def alice(db, shared_owners):
+    return copy.deepcopy(shared_owners[0])
+
+
+@pytest.fixture
+def charlie(db, shared_owners):
+    return copy.deepcopy(shared_owners[1])
+
+
+@pytest.fixture
+def shop(alice):
     return alice
 
 
@@ -251,6 +271,7 @@ def test_a_damage_names_the_seal(sealed):
     assert (found.product, found.sequence, found.what) == (0, 0, what)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("statement", "breaks"),
     [

@@ -79,7 +79,7 @@ def body_of(call, world, number):
     return {name: f"{number}{value}" if name in UNIQUE_FIELDS else value for name, value in body.items()}
 
 
-@pytest.mark.parametrize("keyed", [False, True], ids=["", "with keys"])
+@pytest.mark.parametrize("keyed", [pytest.param(False, marks=pytest.mark.long), True], ids=["", "with keys"])
 def test_every_route_works_without_a_surrounding_transaction(keyed):
     world, failures = create_world(), []
     alice = world.users["alice"]

@@ -19,7 +19,7 @@ from testing.cast import make_user
 
 pytestmark = pytest.mark.check
 
-EXAMPLES = max(8, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100 examples
+EXAMPLES = max(5, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100 examples
 SETTINGS = settings(
     max_examples=EXAMPLES, stateful_step_count=20, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),

@@ -22,7 +22,7 @@ os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402
-from django.conf import settings  # noqa: E402
+from django.conf import UserSettingsHolder, settings  # noqa: E402
 
 settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
 django.setup()
@@ -68,6 +68,23 @@ from users import links  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
+LOAD_MIDDLEWARE = test_client.ClientHandler.load_middleware
+MIDDLEWARE = ("_view_middleware", "_template_response_middleware", "_exception_middleware", "_middleware_chain")
+LOADED: dict[str, Any] = {}  # these attributes of the first handler
+
+
+def load_middleware_once(handler: Any, is_async: bool = False) -> None:
+    """Load the middleware once for all clients, as a server does, and again for a test that changes settings."""
+    if isinstance(settings._wrapped, UserSettingsHolder):
+        LOAD_MIDDLEWARE(handler, is_async)
+        return
+    if not LOADED:
+        LOAD_MIDDLEWARE(handler, is_async)
+        LOADED.update({name: getattr(handler, name) for name in MIDDLEWARE})
+    vars(handler).update(LOADED)
+
+
+test_client.ClientHandler.load_middleware = load_middleware_once  # type: ignore[method-assign]
 
 
 def pytest_collection_finish() -> None:

@@ -57,7 +57,7 @@ from django.test import Client  # noqa: E402
 from django.test import client as test_client  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
-from core.http.utf8_request import UTF8Request  # noqa: E402
+from core.http.handler import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402

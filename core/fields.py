@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,6 @@ from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
 
 from core import text
-from core.costs import are_costs_shown
 from core.http.browser_forms import is_session_form
 
 MAX_ID = 2**63 - 1
@@ -26,6 +26,14 @@ AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
+
+# These fields of responses are costs.
+COST_FIELDS = frozenset(
+    {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
+)
+SENT_COST_FIELDS = ("cost_price", "unit_cost")  # requests have these fields
+
+costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 
 
 class TextField(serializers.CharField):
@@ -211,3 +219,23 @@ def parse_row_id(data: Any, field: serializers.Field) -> int:
     if row_id is None:
         field.fail("does_not_exist", pk_value=data)
     return row_id
+
+
+def show_costs(allowed: bool) -> None:
+    """Make the response to the current request show costs, or hide them."""
+    costs_are_shown.set(allowed)
+
+
+def are_costs_shown() -> bool:
+    return costs_are_shown.get()
+
+
+def remove_costs(data: Any) -> int:
+    """Set the costs in a response's data to None. Return how many there were."""
+    if isinstance(data, list):
+        return sum(map(remove_costs, data))
+    if not isinstance(data, dict):
+        return 0
+    found = [name for name in COST_FIELDS & data.keys() if data[name] is not None]
+    data.update(dict.fromkeys(found))
+    return len(found) + sum(map(remove_costs, data.values()))

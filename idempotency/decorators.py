@@ -12,10 +12,10 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.costs import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
+from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
 from idempotency.models import IdempotencyKey

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
-from core.costs import are_costs_shown
+from core.fields import are_costs_shown
 from purchasing.models import Order, OrderLine
 from users.models import User
 

@@ -29,7 +29,7 @@ from purchasing.request_serializers import (
 )
 from purchasing.serializers import PurchaseOrderSerializer
 from stock.line_fields import call_service
-from stock.pages.forms import read_body
+from stock.pages.forms import read_form
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -64,7 +64,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
     def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
         """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
-        serializer = self.get_serializer(data=read_body(request), **kwargs)
+        serializer = self.get_serializer(data=read_form(request), **kwargs)
         serializer.is_valid(raise_exception=True)
         return {"by": request.user, **serializer.validated_data}
 

@@ -17,7 +17,7 @@ from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
 from stock.line_fields import call_service
-from stock.pages.forms import read_body
+from stock.pages.forms import read_form
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -41,7 +41,7 @@ class ReservationViewSet(OwnedReadViewSet):
 
     def validate(self, request: Request) -> dict[str, Any]:
         """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
-        serializer = self.get_serializer(data=read_body(request))
+        serializer = self.get_serializer(data=read_form(request))
         serializer.is_valid(raise_exception=True)
         return {"by": request.user, **serializer.validated_data}
 

@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -37,7 +37,7 @@ from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, Opera
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, read_body
+from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, read_form
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
@@ -52,8 +52,11 @@ from stock.serializers import (
 )
 
 
-def validate(serializer: Any) -> Any:
-    """Return the serializer after validating its data. Raise ValidationError."""
+def validate(view: Any) -> Any:
+    """Return the serializer of the request's body, which is validated. Raise ValidationError."""
+    request = view.request
+    data = read_form(request) if isinstance(request.data, QueryDict) else request.data
+    serializer = view.get_serializer(data=data)
     serializer.is_valid(raise_exception=True)
     return serializer
 
@@ -87,7 +90,7 @@ class MovementViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
-        serializer = validate(self.get_serializer(data=read_body(request)))
+        serializer = validate(self)
         line = serializer.make_line(serializer.validated_data)
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type})
         try:
@@ -131,7 +134,7 @@ class OperationViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
-        serializer = validate(self.get_serializer(data=read_body(request)))
+        serializer = validate(self)
         lines = serializer.validated_data["lines"]
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines.valid})
         movements = call_service(services.book, {"draft": draft, "lines": lines})
@@ -143,7 +146,7 @@ class OperationViewSet(OwnedReadViewSet):
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of every line, once. Refused with the quantities if the stock would become negative."""
         operation = self.get_object()
-        serializer = validate(self.get_serializer(data=read_body(request)))
+        serializer = validate(self)
         user: Any = request.user
         reversal = services.reverse_operation(by=user, operation=operation, **serializer.get_remarks())
         data = OperationSerializer(*operation_movements.attach_movements([reversal])).data
@@ -164,7 +167,7 @@ class CountView(PageMixin, generics.GenericAPIView):
         What has happened after a line's `counted_at` stays booked. Without it the counted quantity is set, even if the
         stock has moved since.
         """
-        serializer = validate(self.get_serializer(data=read_body(request)))
+        serializer = validate(self)
         user: Any = request.user
         draft = OperationDraft(by=user, reason=OperationReason.COUNT, **serializer.get_remarks())
         values = {"draft": draft, "lines": serializer.validated_data["lines"]}
@@ -183,7 +186,7 @@ class TransferView(PageMixin, generics.GenericAPIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
-        serializer = validate(self.get_serializer(data=read_body(request)))
+        serializer = validate(self)
         values = serializer.validated_data
         draft, places = serializer.make_draft(by=request.user), {"source": values["from"], "target": values["to"]}
         movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})

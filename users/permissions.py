@@ -12,7 +12,7 @@ from django.utils.module_loading import module_has_submodule
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from core.costs import show_costs
+from core.fields import show_costs
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may

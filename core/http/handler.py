@@ -1,14 +1,34 @@
-"""The handler of WSGI requests. It is Django's handler, changed to look up the route of each path only once."""
+"""The handler of WSGI requests, and their class: text is always UTF-8, and unreadable headers raise no error."""
 
 from functools import lru_cache
+from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
+from django.contrib.messages.storage import default_storage
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.urls import ResolverMatch, get_resolver
+from django.utils.functional import cached_property
+from django.utils.http import parse_header_parameters
 
-from core.http.utf8_request import UTF8Request
+from core.http.middleware import is_readable
 
 MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a request line
+
+
+class UTF8Request(WSGIRequest):
+    """A request whose text is always decoded as UTF-8, even if it names another charset.
+
+    Django would use any codec that Python knows, and some of them raise errors before the first middleware runs.
+    """
+
+    @cached_property
+    def _messages(self) -> Any:
+        return default_storage(self)
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        header = meta.get("CONTENT_TYPE", "")
+        readable = is_readable(header)  # the middleware CleanRequest refuses unreadable headers
+        self.content_type, self.content_params = parse_header_parameters(header) if readable else ("", {})
 
 
 class Handler(WSGIHandler):

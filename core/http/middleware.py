@@ -12,21 +12,37 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_header_parameters
 
-from core.costs import show_costs
 from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
+from core.fields import show_costs
 from core.http import problems
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
-from core.http.utf8_request import is_readable
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+
+
+def is_readable(header: str) -> bool:
+    """Return whether Django can parse the parameters of a header such as Accept.
+
+    Django raises an error for some parameters of the form `name*=charset''text`.
+    """
+    if len(header) > MAX_HEADER_LENGTH:
+        return False
+    try:
+        for part in [header, *header.split(",")] if "*=" in header else []:
+            parse_header_parameters(part)
+    except ValueError:
+        return False
+    return True
 
 
 class BodyRefusals:
@@ -61,7 +77,7 @@ class ResetContext:
     """Middleware that resets the state of a request.
 
     The state is the time zone that a page of the support desk has activated (core/pages/desk_times.py), and the
-    decision to show costs (core/costs.py).
+    decision to show costs (core/fields.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -14,9 +14,8 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.costs import are_costs_shown
 from core.database.replicas import read
-from core.fields import CostMixin, OwnedRelatedField
+from core.fields import CostMixin, OwnedRelatedField, are_costs_shown
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 

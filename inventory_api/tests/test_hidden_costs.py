@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from django.db.models import DecimalField
 
-from core.costs import COST_FIELDS, are_costs_shown
+from core.fields import COST_FIELDS, are_costs_shown
 from inventory_api.tests.test_tenancy_leaks import READS, read_everything, send_all_writes
 from testing.shops import OWNED, rows_of
 from testing.walk import address_of, send

@@ -35,13 +35,13 @@ LINE = re.compile(r"(lines\[[0-9]{1,4}\])(\w+)", re.ASCII)
 KEPT = {"movement_type", "location"}  # the page copies these fields into the next line
 
 
-def read_body(request: Any) -> Any:
-    """Return the request's data. A form of a page becomes what a program would send.
+def read_form(request: Any) -> Any:
+    """Return the form as a program would send it: with ids of products, times in UTC and no empty lines.
 
-    It gets ids of products, times in UTC and no empty lines. If a product is not found, the error replaces it.
+    If a product is not found, the error replaces it. The body that a program sends is returned unchanged.
     """
     form = request.data
-    if not isinstance(form, QueryDict) or not is_session_form(request):
+    if not is_session_form(request):
         return form
     texts: dict[str, Any] = {name: text for name, text in form.items() if isinstance(text, str)}
     products = {name: text for name, text in texts.items() if PRODUCT_NAME.fullmatch(name) and not is_blank(text)}

@@ -76,7 +76,7 @@ class TokenAuthentication(JWTAuthentication):
 
 def find_user_of_token(token: Token) -> User:
     """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
-    user: User | None = User.objects.get_with_employer(token.get("user_id"))
+    user = User.find(token.get("user_id"))
     if user is None:
         raise AuthenticationFailed("User not found", code="user_not_found")
     if not user.may_sign_in:

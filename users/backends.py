@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.views.decorators.debug import sensitive_variables
+
+from users.models import User
 
 
 class AccountBackend(ModelBackend):
@@ -28,7 +29,7 @@ class AccountBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Any:
         """Return the user of a session with its employer, or None if it may not sign in. Execute one statement."""
-        user = get_user_model().objects.get_with_employer(user_id)
+        user = User.find(user_id)
         return user if user is not None and user.may_sign_in else None
 
     def user_can_authenticate(self, user: Any) -> bool:

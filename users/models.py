@@ -1,5 +1,6 @@
 """Users, their sign-ins, API keys and security events. An owner and its workers are one account."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -11,10 +12,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from core.database.postgres.base import fetch
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
+from users import sql
 from users.key_models import ApiKey
-from users.querysets import AccountManager, EventQuerySet
+from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
 from users.roles import Role
 
 MAX_USERNAME_LENGTH = 150
@@ -94,6 +97,21 @@ class User(AbstractUser):
             models.CheckConstraint(condition=Q(notices__in=Notices.values), name="users_user_notices"),
         ]  # fmt: skip
         indexes = [models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices")]
+
+    @classmethod
+    def find(cls, pk: Any) -> "User | None":
+        """Return the user of this id with its employer, or None. Every request runs this, so it is one statement."""
+        rows = fetch(insert_columns(sql.USER_WITH_EMPLOYER, ("users", cls), ("employer", cls)), {"id": pk})
+        return cls.from_row(rows[0]) if rows else None
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> "User":
+        """Return the user of a row that has its columns and those of its employer."""
+        names = list_columns(cls)
+        user = cls.from_db(cls.objects.db, names, row[: len(names)])
+        if user.employer_id:
+            user.employer = cls.from_db(cls.objects.db, names, row[len(names) :])
+        return user
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

@@ -25,10 +25,6 @@ def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> s
     return statement.format(columns=columns)
 
 
-def fetch_row(statement: str, **parameters: Any) -> Any:
-    return next(iter(fetch(statement, parameters)), None)
-
-
 class AccountManager(UserManager):
     """Finds users by name, ignoring case."""
 
@@ -49,20 +45,6 @@ class AccountManager(UserManager):
         by_email = with_email.filter(email__lower=Lower(models.Value(email))) if email else self.none()
         users: list[Any] = [*by_name.select_related("employer"), *by_email.select_related("employer")]
         return list({user.pk: user for user in users if user.can_get_links}.values())
-
-    def get_with_employer(self, pk: Any) -> Any:
-        """Return the user of this id with its employer, or None. Every request runs this, so it is one statement."""
-        tables = ("users", self.model), ("employer", self.model)
-        row = fetch_row(insert_columns(sql.USER_WITH_EMPLOYER, *tables), id=pk)
-        return None if row is None else self.make_with_employer(row)
-
-    def make_with_employer(self, row: Any) -> Any:
-        """Return the user of a row that has its columns and those of its employer."""
-        names = list_columns(self.model)
-        user: Any = self.model.from_db(self.db, names, row[: len(names)])
-        if user.employer_id:
-            user.employer = self.model.from_db(self.db, names, row[len(names) :])
-        return user
 
     def visible_to(self, user: Any) -> Any:
         """Return the user itself. For who manages users, return its workers, too."""
@@ -96,10 +78,11 @@ class KeyQuerySet(models.QuerySet):
         """Return the key of this prefix with its user and the user's employer, or None. Execute one statement."""
         users: Any = self.model._meta.get_field("user").related_model
         tables = ("key", self.model), ("users", users), ("employer", users)
-        row = fetch_row(insert_columns(sql.KEY_WITH_USER, *tables), prefix=prefix)
-        if row is None:
+        rows = fetch(insert_columns(sql.KEY_WITH_USER, *tables), {"prefix": prefix})
+        if not rows:
             return None
         names = list_columns(self.model)
-        key: Any = self.model.from_db(self.db, names, row[1 : 1 + len(names)])
-        key.is_writable, key.user = row[0], users.objects.make_with_employer(row[1 + len(names) :])
+        is_writable, *row = rows[0]
+        key: Any = self.model.from_db(self.db, names, row[: len(names)])
+        key.is_writable, key.user = is_writable, users.from_row(row[len(names) :])
         return key

@@ -63,7 +63,7 @@ def send_due_notices() -> int:
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:
     """Mail the news to the user, unless another worker does. Return whether a mail was sent."""
-    user = User.objects.get_with_employer(user_id)
+    user = User.find(user_id)
     if user is None or not user.may_sign_in or user.account_id is None:
         return False
     number_all_events(user.account_id)

@@ -104,16 +104,16 @@ def test_the_database_refuses_other_values(alice, column, value):
 
 
 def test_a_worker_has_the_shop_of_its_employer(alice, bob, charlie, dora):
-    shops = [User.objects.get_with_employer(user.pk).shop for user in (alice, bob, charlie, dora)]
+    shops = [User.find(user.pk).shop for user in (alice, bob, charlie, dora)]
     assert shops == [alice, alice, charlie, None]
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert User.objects.get_with_employer(bob.pk).shop is None
+    assert User.find(bob.pk).shop is None
 
 
 def test_today_is_the_date_in_the_shop_s_zone(alice, bob, dora, monkeypatch):
     User.objects.filter(pk=alice.pk).update(time_zone="Pacific/Auckland")
     set_clock(monkeypatch, "2026-07-01T13:00:00Z")
-    days = [f"{User.objects.get_with_employer(user.pk).shop_today()}" for user in (alice, bob, dora)]
+    days = [f"{User.find(user.pk).shop_today()}" for user in (alice, bob, dora)]
     assert days == ["2026-07-02", "2026-07-02", "2026-07-01"]
 
 

@@ -113,12 +113,12 @@ class MovementsReportView(ReportView):
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Quantities in and out per day and product, the earliest day first. Includes archived products."""
-        columns = {"clock": parse_clock(request), "chosen": sql.SELECTED_PRODUCTS}
+        clock = parse_clock(request)
         parameters = parse_period(request) | parse_products(request)
         if is_page_for_people(request):
-            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(**columns), parameters)
+            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(clock=clock), parameters)
             self.days = read_days(report, "quantity_in", "quantity_out")
-        return self.respond(request, sql.MOVEMENTS.format(**columns), parameters)
+        return self.respond(request, sql.MOVEMENTS.format(clock=clock), parameters)
 
 
 def read_days(report: Report, *columns: str) -> list[Any]:
@@ -181,7 +181,7 @@ class IdleReportView(ReportView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products without movement for a number of days, the longest idle first."""
         parameters = parse_days(request, MAX_DAYS_IDLE) | parse_products(request)
-        return self.respond(request, sql.IDLE.format(chosen=sql.SELECTED_PRODUCTS), parameters)
+        return self.respond(request, sql.IDLE, parameters)
 
 
 class DaysLeftView(ReportView):
@@ -203,7 +203,7 @@ class DaysLeftView(ReportView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
         parameters = parse_days(request, MAX_DAYS) | parse_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
-        return self.respond(request, sql.DAYS_LEFT.format(chosen=sql.SELECTED_PRODUCTS), parameters)
+        return self.respond(request, sql.DAYS_LEFT, parameters)
 
 
 class ReorderPagination(ReportPagination):

@@ -1,12 +1,19 @@
 """The SQL statements of the reports.
 
-%(owner)s is the account. {clock} is the column of the operation's time: occurred_at or created_at. {chosen} is
-SELECTED_PRODUCTS. The last column is the number of all rows of the report; LIMIT and OFFSET select a page. Quantities
-are bigint and values are numeric, so both are exact.
+%(owner)s is the account. {clock} is the column of the operation's time: occurred_at or created_at. The last column is
+the number of all rows of the report; LIMIT and OFFSET select a page. Quantities are bigint and values are numeric, so
+both are exact.
 """
 
 from purchasing.sql import SOLD
 
+# The movements of the account with their operations.
+LEDGER = """stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint"""
+CATEGORY = """LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id"""
 # Selects all products of the account, one product, or those of a category by its id or name.
 SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
@@ -18,28 +25,24 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
 # whole history. By created_at, which has no index, it reads all operations of the account, and so does VALUATION.
 # %(midnights)s has the beginning of each of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not
 # depend on the server's time zones, which may be older.
-PRODUCT_MOVEMENTS = """
+PRODUCT_MOVEMENTS = f"""
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
     moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
 FROM (
-    SELECT %(first_day)s::date + width_bucket(operation.{clock}, %(midnights)s::timestamptz[]) - 1 AS day,
+    SELECT %(first_day)s::date + width_bucket(operation.{{clock}}, %(midnights)s::timestamptz[]) - 1 AS day,
         movement.product_id,
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'IN'), 0)::bigint AS quantity_in,
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'OUT'), 0)::bigint AS quantity_out,
         count(*) AS movements
-    FROM stock_operation AS operation
-    JOIN stock_movement AS movement
-        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
-        AND operation.{clock} >= %(start)s::timestamptz AND operation.{clock} < %(end)s::timestamptz
+    FROM {LEDGER}
+        AND operation.{{clock}} >= %(start)s::timestamptz AND operation.{{clock}} < %(end)s::timestamptz
         AND operation.reason <> 'transfer'
     GROUP BY 1, 2
 ) AS moved
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id
-LEFT JOIN products_category AS category
-    ON category.owner_id = product.owner_id AND category.id = product.category_id
-WHERE {chosen}
-"""
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS}
+"""  # noqa: S608, constants
 MOVEMENTS = PRODUCT_MOVEMENTS + "ORDER BY moved.day, product.id LIMIT %(limit)s OFFSET %(offset)s"
 # Returns the sums of all products for the plot, with a row for each day with movements.
 MOVEMENTS_PER_DAY = (
@@ -51,15 +54,12 @@ MOVEMENTS_PER_DAY = (
 # Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
 # category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
 # happened since. It omits products that were archived by then, so that the current value agrees with the dashboard.
-VALUATION = """
+VALUATION = f"""
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
         sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) AS change_of_value
-    FROM stock_operation AS operation
-    JOIN stock_movement AS movement
-        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
-        AND operation.{clock} > %(instant)s::timestamptz
+    FROM {LEDGER}
+        AND operation.{{clock}} > %(instant)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
     SELECT product.category_id, product.price, product.quantity - coalesce(since.change, 0) AS quantity,
@@ -81,37 +81,32 @@ WHERE level.quantity <> 0
 GROUP BY GROUPING SETS ((), (category.id, category.name))
 ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, category.id
 LIMIT %(limit)s OFFSET %(offset)s
-"""
+"""  # noqa: S608, constants
 
 # Returns the live products without movements since the instant, the longest idle first. Transfers do not count. Because
 # of late bookings, the last movement that was recorded need not be the last that happened, so this reads all movements
 # of the account once.
-IDLE = """
+IDLE = f"""
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
     product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
 FROM products_product AS product
-LEFT JOIN products_category AS category
-    ON category.owner_id = product.owner_id AND category.id = product.category_id
+{CATEGORY}
 LEFT JOIN (
     SELECT movement.product_id, max(operation.occurred_at) AS at
-    FROM stock_operation AS operation
-    JOIN stock_movement AS movement
-        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
+    FROM {LEDGER}
         AND operation.reason <> 'transfer'
     GROUP BY movement.product_id
 ) AS last ON last.product_id = product.id
-WHERE {chosen} AND product.archived_at IS NULL
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
     AND coalesce(last.at, product.created_at) <= %(instant)s::timestamptz
 ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
-"""
+"""  # noqa: S608, constants
 
 # Returns the days that the stock of each live product lasts at the rate of the sales since the instant, the fewest
 # first.
-DAYS_LEFT = (
-    "WITH RECURSIVE " + SOLD + """
+DAYS_LEFT = f"""WITH RECURSIVE {SOLD}
 SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,
     round(sold.quantity::numeric / %(days)s, 2) AS per_day,
     product.quantity * %(days)s / sold.quantity AS days_left,
@@ -120,10 +115,8 @@ SELECT product.id AS product, product.name, product.sku, product.quantity, sold.
     count(*) OVER () AS in_all
 FROM sold
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = sold.product_id
-LEFT JOIN products_category AS category
-    ON category.owner_id = product.owner_id AND category.id = product.category_id
-WHERE {chosen} AND product.archived_at IS NULL AND sold.quantity > 0
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND sold.quantity > 0
 ORDER BY product.quantity::numeric / sold.quantity, product.id
 LIMIT %(limit)s OFFSET %(offset)s
-"""
-)  # fmt: skip
+"""  # noqa: S608, constants

@@ -34,28 +34,22 @@ class LabelLine:
     copies: int
 
 
-class Catalogue:
-    """The products and lots that the lines of a request refer to, read by two statements."""
+def get_product(products: dict[Any, Product], reference: ProductReference) -> Product:
+    """Return the live product. Raise ProductNotFound or ProductArchived."""
+    product = products.get(reference.key)
+    if product is None:
+        raise ProductNotFound(field=reference.field)
+    if product.archived_at is not None:
+        raise ProductArchived(product=product.pk)
+    return product
 
-    def __init__(self, by: User, lines: Collection[LabelLine]) -> None:
-        self.products = find_referenced_products(by, {line.product for line in lines})
-        self.lots = find_lots(by, self.products.values(), {line.lot for line in lines if line.lot})
 
-    def get_product(self, reference: ProductReference) -> Product:
-        """Return the live product. Raise ProductNotFound or ProductArchived."""
-        product = self.products.get(reference.key)
-        if product is None:
-            raise ProductNotFound(field=reference.field)
-        if product.archived_at is not None:
-            raise ProductArchived(product=product.pk)
-        return product
-
-    def get_lot(self, product: Product, code: str) -> Lot:
-        """Return the lot of the product. Raise LotNotFound."""
-        lot = self.lots.get((product.pk, fold_case(code)))
-        if lot is None:
-            raise LotNotFound(lot=code)
-        return lot
+def get_lot(lots: dict[tuple[int, str], Lot], product: Product, code: str) -> Lot:
+    """Return the lot of the product. Raise LotNotFound."""
+    lot = lots.get((product.pk, fold_case(code)))
+    if lot is None:
+        raise LotNotFound(lot=code)
+    return lot
 
 
 def find_referenced_products(by: User, references: Collection[ProductReference]) -> dict[Any, Product]:
@@ -81,11 +75,13 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
 
 def draw_labels(*, by: User, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
     """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines."""
-    catalogue, drawings, errors = Catalogue(by, lines), [], LineErrors()
+    products = find_referenced_products(by, {line.product for line in lines})
+    lots = find_lots(by, products.values(), {line.lot for line in lines if line.lot})
+    drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            product = catalogue.get_product(line.product)
-            lot = catalogue.get_lot(product, line.lot) if line.lot else None
+            product = get_product(products, line.product)
+            lot = get_lot(lots, product, line.lot) if line.lot else None
             drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
     errors.raise_if_any(NothingDrawn)
     return drawings

@@ -71,8 +71,13 @@ WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN}
 
 def find_widget(field: Field) -> Widget | None:
     """Return the field's widget, or None if REST framework's form shows it."""
-    keys = [(parent, field.field_name) for parent in type(field.parent).__mro__] + [*type(field).__mro__]
-    return next((WIDGETS[key] for key in keys if key in WIDGETS), None)
+    for parent in type(field.parent).__mro__:
+        if (parent, field.field_name) in WIDGETS:
+            return WIDGETS[parent, field.field_name]
+    for kind in type(field).__mro__:
+        if kind in WIDGETS:
+            return WIDGETS[kind]
+    return None
 
 
 class FormRenderer(HTMLFormRenderer):

@@ -185,7 +185,7 @@ def receive(
         note=note or order.note,
         occurred_at=occurred_at,
     )
-    movements = book(draft=draft, lines=booked, errors=errors)
+    movements = book(draft=draft, lines=booked, locked=locked, errors=errors)
     operation_id = movements[0].operation_id
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)

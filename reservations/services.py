@@ -92,7 +92,7 @@ def fulfil(
         occurred_at=occurred_at,
         is_promised=True,
     )
-    movements = book(draft=draft, lines=sold, errors=errors)
+    movements = book(draft=draft, lines=sold, locked=locked, errors=errors)
     operation_id = movements[0].operation_id
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)

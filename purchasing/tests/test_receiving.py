@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from events.models import Event
 from products.models import Product
@@ -63,6 +64,16 @@ def test_sending_may_name_the_day(as_alice, mill, pot):
 
 
 # --- Receive --------------------------------------------------------------------------------------------
+
+
+def test_products_are_locked_once_and_only_those_that_arrive_are_written(as_alice, mill, pot, kettle):
+    sent = send_order(as_alice, mill, pot, kettle)
+    versions = Product.objects.filter(pk=kettle.pk).extra(select={"version": "xmin::text"}).values_list("version")
+    before = list(versions)
+    with CaptureQueriesContext(connection) as captured:
+        receive(as_alice, sent, {"product": pot.pk, "quantity": 5})
+    assert sum("FOR NO KEY UPDATE" in query["sql"] and "products_product" in query["sql"] for query in captured) == 1
+    assert list(versions) == before
 
 
 def test_receives_all_that_is_outstanding_as_a_purchase(as_alice, alice, mill, pot, kettle):

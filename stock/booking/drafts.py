@@ -259,6 +259,11 @@ class LockedProducts:
             raise ProductArchived(product=balance.product_id)
         return balance
 
+    def list_moved(self, movements: Iterable["MovementDraft"]) -> list[Balance]:
+        """Return the balances of the products that have a movement."""
+        moved = {movement.product_id for movement in movements}
+        return [balance for balance in self.balances if balance.product_id in moved]
+
 
 class MovementDraft(NamedTuple):
     """A movement that is decided and not yet written."""

@@ -45,14 +45,21 @@ REVERSAL_TIMEOUT_SECONDS = 60
 
 
 @atomic
-def book(*, draft: OperationDraft, lines: list[BookingLine], errors: LineErrors | None = None) -> list[Movement]:
+def book(
+    *,
+    draft: OperationDraft,
+    lines: list[BookingLine],
+    locked: LockedProducts | None = None,
+    errors: LineErrors | None = None,
+) -> list[Movement]:
     """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
-    `errors` has the errors of lines that the calling service has refused. Raise InvalidLines with these and all others.
+    A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
+    refused. Raise InvalidLines with these and all others.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
     movements = draft_movements(draft, locked, lines, errors or LineErrors())
-    return make_movements(movements, *write_operation(draft, movements, locked.balances))
+    return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
 
 @atomic
@@ -130,8 +137,7 @@ def book_counts(
 ) -> Operation:
     """Book the differences of the counts. `counted_at` has the time of each product's count."""
     draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
-    moved = {movement.product_id for movement in movements}
-    balances = [balance for balance in locked.balances if balance.product_id in moved]
+    balances = locked.list_moved(movements)
     times = [counted_at[balance.product_id] for balance in balances]
     return write_operation(draft, movements, balances, counted_at=times)[0]
 
@@ -154,10 +160,9 @@ def set_quantities(
         quantity = quantities.get(balance.product_id, balance.quantity)
         if quantity != balance.quantity:
             movements.append(draft_movement_to(balance, quantity, draft.reason))
-    moved = {movement.product_id for movement in movements}
-    balances = [balance for balance in locked.balances if balance.product_id in moved]
-    operation = write_operation(draft, movements, balances)[0] if movements else None
-    return operation, moved
+    moved = locked.list_moved(movements)
+    operation = write_operation(draft, movements, moved)[0] if movements else None
+    return operation, {balance.product_id for balance in moved}
 
 
 @atomic

@@ -5,15 +5,14 @@ import os
 import django
 from django.urls import get_resolver
 
-from core.http.handler import Handler
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 django.setup(set_prefix=False)
+
+from core.http.handler import Handler  # noqa: E402, needs django.setup(), as the next one
+from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402
+
 application = Handler()
-
-from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402, needs django.setup()
-
 # Import the routes with all views, and generate the schema, which the checks of parameters need. Otherwise the first
 # request would wait for both.
 _ = get_resolver().url_patterns

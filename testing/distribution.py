@@ -24,7 +24,7 @@ TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWN
 # enough: for a subquery with that alone, Citus asks all servers.
 NAMED_OWNER = re.compile(r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b")
 
-# The statements of several accounts by module and name. All other statements name the owner.
+# The statements of several accounts, and parts of statements, by module and name. All others name the owner.
 OF_ALL_ACCOUNTS = {
     "stock.booking.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
     "stock.booking.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
@@ -34,6 +34,7 @@ OF_ALL_ACCOUNTS = {
     "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
     "events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "reports.sql.CATEGORY": "part of the reports' statements, which name the owner",
     "support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }

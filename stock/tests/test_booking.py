@@ -6,7 +6,7 @@ import pytest
 
 from reservations.lines import ReservedLine
 from reservations.services import reserve
-from stock.booking.locking import by_id
+from stock.booking.drafts import by_id
 from stock.models import Movement
 from testing.cast import make_product
 

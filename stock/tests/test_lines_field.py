@@ -3,12 +3,15 @@
 import pytest
 
 from reservations.errors import NothingReserved
+from reservations.lines import ReservedLine
+from reservations.services import reserve
 from stock.booking import services
-from stock.booking.drafts import OperationDraft
+from stock.booking.drafts import OperationDraft, by_id
 from stock.booking_serializers import BookOperationSerializer
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
 from stock.models import Operation, OperationReason
+from stock.pages.ledger import list_products_of_lines
 
 
 def test_each_request_has_its_own_serializer_of_lines():
@@ -30,6 +33,17 @@ def test_malformed_and_refused_lines_are_named_by_their_index_in_the_request(db)
     assert [(line["line"], line["code"]) for line in refused.value.as_dict()["lines"]] == [
         (0, "invalid"), (2, "invalid"), (3, "counted_twice"),
     ]  # fmt: skip
+
+
+def test_a_request_without_lines_leaves_the_service_its_default():
+    assert call_service(lambda **values: values, {"reference": "till 1"}) == {"reference": "till 1"}
+
+
+def test_the_list_of_rows_with_lines_names_the_first_products(as_alice, alice, kettle):
+    for lines in ([ReservedLine(by_id(kettle.pk), 2)], [ReservedLine(by_id(kettle.pk), 1)]):
+        reserve(by=alice, lines=lines, expires_in=None)
+    page = as_alice.get("/api/stock/reservations/").json()["results"]
+    assert [list_products_of_lines(row) for row in page] == ["1 of Kettle", "2 of Kettle"]
 
 
 def test_a_malformed_line_undoes_what_the_service_has_done_with_the_others(as_alice, kettle):

@@ -29,7 +29,7 @@ MOVEMENT = "".join([
     with_result_variables(sql.USER, "owner"),
     with_result_variables(sql.LOCK, "owner", "product"),
     "\\set old :quantity\n\\set new :quantity + 1\n\\set sequence :stock_sequence + 1\n",
-    with_result_variables(OPERATION, "owner", "owner", "username", "reason"),
+    with_result_variables(OPERATION, "reason", "owner", "owner", "username"),
     with_variables(sql.BALANCE, "new", "sequence", "stock_value", "created_at", "owner", "product"),
     with_variables(INCOMING, "owner", "operation", "product", "name", "sequence", "kind", "one", "old", "new", "zero"),
     "COMMIT;\n",

@@ -142,13 +142,8 @@ def test_the_commands_of_a_document_print_what_it_shows(settings, live_server, d
     run_session(document, live_server.url)
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(DEMO_DOCUMENTS, id="as read"),
-        pytest.param(DEMO_DOCUMENTS[::-1], id="backwards", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("order", [DEMO_DOCUMENTS, DEMO_DOCUMENTS[::-1]], ids=["as read", "backwards"])
 def test_the_documents_of_the_demo_print_what_they_show_in_any_order(demo, live_server, order):
     for document in order:
         run_session(document, live_server.url)

@@ -22,7 +22,7 @@ os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 import django  # noqa: E402
-from django.conf import UserSettingsHolder, settings  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
 django.setup()
@@ -55,6 +55,9 @@ addresses.resolve_host = lambda *_: ["127.0.0.1"]
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test import client as test_client  # noqa: E402
+from django.test.client import ClientHandler  # noqa: E402
+from django.test.signals import setting_changed  # noqa: E402
+from rest_framework import test as rest_test  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.handler import UTF8Request  # noqa: E402
@@ -68,23 +71,29 @@ from users import links  # noqa: E402
 from users.models import Role, User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
-LOAD_MIDDLEWARE = test_client.ClientHandler.load_middleware
-MIDDLEWARE = ("_view_middleware", "_template_response_middleware", "_exception_middleware", "_middleware_chain")
-LOADED: dict[str, Any] = {}  # these attributes of the first handler
 
 
-def load_middleware_once(handler: Any, is_async: bool = False) -> None:
-    """Load the middleware once for all clients, as a server does, and again for a test that changes settings."""
-    if isinstance(settings._wrapped, UserSettingsHolder):
-        LOAD_MIDDLEWARE(handler, is_async)
-        return
-    if not LOADED:
-        LOAD_MIDDLEWARE(handler, is_async)
-        LOADED.update({name: getattr(handler, name) for name in MIDDLEWARE})
-    vars(handler).update(LOADED)
+class SharedHandler(ClientHandler):
+    """Passes requests to one handler for all clients, so that the middleware is loaded once, as a server does.
+
+    A test that changes settings gets a handler of its own. Clients share their handlers by `enforce_csrf_checks`.
+    """
+
+    handlers: dict[bool, ClientHandler] = {}
+
+    def __call__(self, environ: dict[str, Any]) -> Any:
+        if self.enforce_csrf_checks not in self.handlers:
+            self.handlers[self.enforce_csrf_checks] = ClientHandler(self.enforce_csrf_checks)
+        return self.handlers[self.enforce_csrf_checks](environ)
 
 
-test_client.ClientHandler.load_middleware = load_middleware_once  # type: ignore[method-assign]
+def forget_handlers(**_: Any) -> None:
+    """Let the next request load the middleware with the settings that a test changed."""
+    SharedHandler.handlers.clear()
+
+
+setting_changed.connect(forget_handlers)
+test_client.ClientHandler = rest_test.ForceAuthClientHandler = SharedHandler  # type: ignore[assignment,misc]
 
 
 def pytest_collection_finish() -> None:

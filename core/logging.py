@@ -94,7 +94,7 @@ def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
 def get_loaded_user(request: HttpRequest) -> Any:
     """Return the user if the view has loaded it. The log line itself causes no query."""
     user = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject):  # of a session: Django stores the loaded user here
+    if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
         user = request.__dict__.get("_cached_user")
     return user
 

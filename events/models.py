@@ -162,7 +162,7 @@ class Webhook(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
-        permissions = (("switch_off_webhook", "Can switch off webhook"),)  # for the support desk
+        permissions = (("switch_off_webhook", "Can switch off webhook"),)  # the support desk asks for it
         constraints = [
             *OwnedModel.Meta.constraints,
             models.CheckConstraint(

@@ -234,7 +234,7 @@ class ProductViewSet(BaseProductViewSet):
             return Response(import_products(by=self.user, open_file=open_file, dry_run=True))
         return self.import_once(request, open_file)
 
-    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `import_once`
+    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # `import_once` uses the key
 
     @idempotent
     def import_once(self, request: Request, open_file: OpenFile) -> Response:

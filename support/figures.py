@@ -22,9 +22,9 @@ from users.models import SecurityEvent, User
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads
-MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10  # of an account
-MAX_WORKERS = 100  # that the panel reads
-MAX_LOST_WORKERS = 5  # that it names
+MAX_PEOPLE, MAX_LATEST_ROWS = 50, 10  # the page of an account shows at most this many
+MAX_WORKERS = 100  # the panel reads at most this many rows of workers
+MAX_LOST_WORKERS = 5  # the panel names at most this many
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
 
 # Returns the number of live products of one account or of all, of those with low stock and of those without stock.

@@ -76,7 +76,7 @@ class Shop:
     quantity: int
     products: list[Product]
     rows: dict[type[models.Model], models.Model]
-    keys: dict[int, ApiKey]  # by the id of their user
+    keys: dict[int, ApiKey]  # the keys by the id of their user
     invited: User  # a worker who has not set a password yet
     empty_location: Location  # unlike the location in `rows`, it can be archived
     draft: Order  # unlike the order in `rows`, it can be changed, deleted and sent

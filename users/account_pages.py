@@ -1,5 +1,6 @@
 """Pages to sign in, sign up, set a password, and close an account. They use the services and limits of the API."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.conf import settings
@@ -29,11 +30,11 @@ from users.models import User
 protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 
 
-class ServicePage(FormView):
+class ServicePage(FormView, ABC):
     """A page whose `submit()` passes the form to a service. Shows what the service refuses in the form."""
 
-    def submit(self, form: Any) -> HttpResponse:
-        raise NotImplementedError
+    @abstractmethod
+    def submit(self, form: Any) -> HttpResponse: ...
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:

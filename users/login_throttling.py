@@ -89,8 +89,8 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
 
 class CounterKeys(NamedTuple):
     address: str
-    pair: str  # of the name and the network
-    name: str | None  # of the name in all unknown networks; None in a network from which the user has signed in lately
+    pair: str  # counts the name in this network
+    name: str | None  # counts the name in all unknown networks; None if the user has signed in from this one lately
 
 
 def find_counter_keys(by: Caller, username: str) -> CounterKeys:

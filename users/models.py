@@ -69,7 +69,7 @@ class User(AbstractUser):
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
 
     class Meta:
-        permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # for the support desk
+        permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # the support desk asks for it
         constraints = [
             models.UniqueConstraint(
                 Lower("username"), name="users_user_username",

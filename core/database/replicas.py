@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.database.postgres.base import get_sqlstate, read_with_reconnect
 
-MAX_WAIT_SECONDS = 0.05  # for a replica that has not yet replayed what the primary has written
+MAX_WAIT_SECONDS = 0.05  # a read waits this long for a replica to replay what the primary has written
 FIRST_PAUSE_SECONDS = 0.001  # between two queries to a replica; doubled each time
 LAGGING_SECONDS = 1  # a replica that was behind is not used for this time
 AWAY_SECONDS = 5  # a replica that failed is not used for this time

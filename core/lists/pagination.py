@@ -110,7 +110,7 @@ class PageSize(pagination.BasePagination):
     page_size: Any = DEFAULT_PAGE_SIZE
     max_page_size: Any = MAX_PAGE_SIZE
     page_size_query_param: Any = "page_size"
-    example_addresses: dict[str, str] = {}  # for the schema
+    example_addresses: dict[str, str] = {}  # the schema shows these
     is_for_people = False
 
     def paginate_rows(self, rows: QuerySet, select: Callable[[Any], Any], request: Request, view: Any) -> Any:

@@ -61,7 +61,7 @@ def describe_row(field: Any) -> dict[str, Any]:
     return {**describe_look_up(field), "text": find_text, "has_few_rows": has_few_rows}
 
 
-OMITTED = Widget("omitted.html")  # for fields that only programs use
+OMITTED = Widget("omitted.html")  # shows nothing: only programs use the field
 HIDDEN = Widget("hidden.html")
 BOOLEAN = Widget("boolean.html")
 # The widgets by the class of the field, or by the class of the serializer and the name of the field. The `pages` of an

@@ -152,3 +152,10 @@ def test_visitors_and_workers_are_not_offered_to_add_a_worker(bob, browser):
     for page in (Browser().get_page("/api/users/"), Browser(bob).get_page("/api/users/")):
         assert "Add worker" not in page
         assert 'id="post-object-form"' not in page
+
+
+def test_a_refused_form_keeps_the_name_but_not_the_password(browser):
+    refused = browser.post("/api/users/", username="not a name!", password="Zebra-secret-9", role="worker")
+    assert refused.status_code == 400
+    assert 'value="not a name!"' in refused.text
+    assert "Zebra-secret-9" not in refused.text

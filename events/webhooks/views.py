@@ -55,7 +55,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         number_all_events(request.user.account_id)  # type: ignore[union-attr, arg-type]
         return self.create_once(request, fields)
 
-    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # of `create_once`
+    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
 
     @idempotent
     def create_once(self, request: Request, fields: dict[str, Any]) -> Response:

@@ -112,15 +112,21 @@ def list_named_places(
 
 
 def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
-    """Read the holdings of locked products, and find or create the places that lines name.
+    """Read the holdings of locked products, and find the places that lines name. Unknown lots that get stock are
+    created, and locations that get stock are locked against deletion.
 
-    If no product has holdings and no line names a place, no statement is executed.
+    Any number of lines takes at most three statements for their places. If no product has holdings and no line names a
+    place, no statement is executed.
     """
     placed = {balance.product_id: balance for balance in balances if balance.held}
     today = find_today(draft) if placed or named else date.min
     if placed:
         attach_holdings(draft.owner_id, placed, today)
-    return Places(draft.owner_id, named, today)
+    places = Places(draft.owner_id, today)
+    if named:
+        places.read_locations(named)
+        places.read_lots([place for place in named if place.reference.lot])
+    return places
 
 
 def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
@@ -153,18 +159,12 @@ def find_today(draft: OperationDraft) -> date:
 
 
 class Places:
-    """The places that the lines of an operation name. Lots that do not exist yet are created.
+    """The locations and lots that the lines of an operation name."""
 
-    Any number of lines takes at most three statements; lines without places take none.
-    """
-
-    def __init__(self, owner_id: int, named: Sequence[NamedPlace], today: date) -> None:
+    def __init__(self, owner_id: int, today: date) -> None:
         self.owner_id, self.today = owner_id, today
         self.locations: dict[int | str, NamedLocation] = {}
         self.lots: dict[tuple[int, str], NamedLot] = {}
-        if named:
-            self.read_locations(named)
-            self.read_lots([place for place in named if place.reference.lot])
 
     def read_locations(self, named: Sequence[NamedPlace]) -> None:
         references = {place.reference.location for place in named} - {None}

@@ -149,7 +149,7 @@ class Operation(LedgerRow):
     movements_truncated: bool
 
     class Meta(LedgerRow.Meta):
-        permissions = (("reverse_operation", "Can reverse operation"),)  # for any account, at the support desk
+        permissions = (("reverse_operation", "Can reverse operation"),)  # the support desk asks for it
         constraints = [
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="performer", name="stock_operation_performer"),

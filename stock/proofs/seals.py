@@ -112,7 +112,7 @@ def find_newest(owner_id: int) -> Seal | None:
 
 def seal_for(user: User) -> tuple[Seal, bool]:
     """Seal the account of the user. Return its newest seal, and whether it is new. Raise NothingToSeal."""
-    owner_id: int = user.account_id  # type: ignore[assignment]  # of an owner
+    owner_id: int = user.account_id  # type: ignore[assignment]  # an owner has an account
     seals = seal_account(owner_id=owner_id, by=user)
     newest = find_newest(owner_id)
     if newest is None:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from types import NoneType
 from typing import Any
 
-from core.lists.serialization import FORMATTERS
+from core.lists.serialization import format_utc
 
 DELIMITERS = ",;|\t"  # spreadsheets split at one of these, depending on locale or settings
 STANDARD, EUROPEAN = DIALECTS = ("standard", "european")
@@ -69,7 +69,7 @@ def format_line(values: Iterable[Any], dialect: str = STANDARD) -> str:
 def format_cell(value: Any) -> str:
     """Return the value in its JSON format. None becomes an empty cell, and text is quoted if needed."""
     if not isinstance(value, str):
-        return "" if value is None else str(FORMATTERS.get(type(value), str)(value))
+        return "" if value is None else format_utc(value) if isinstance(value, datetime) else str(value)
     if not SPLIT.search(value):  # this is so for almost every text
         return f"'{value}" if FORMULA_AT_START.match(value) else value
     quoted = guard_formulas(value).replace('"', '""')

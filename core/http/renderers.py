@@ -12,6 +12,7 @@ ANYTHING = "*/*"
 INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}
 # REST framework escapes these, because JavaScript before 2019 ends a line at them.
 LINE_SEPARATOR, PARAGRAPH_SEPARATOR = "\u2028".encode(), "\u2029".encode()
+FIRST_BYTE = LINE_SEPARATOR[:1]
 
 
 class JSONRenderer(renderers.JSONRenderer):
@@ -34,7 +35,9 @@ class JSONRenderer(renderers.JSONRenderer):
             body = orjson.dumps(data, self.encoder_class().default, orjson.OPT_UTC_Z | INDENTS[indent])
         except orjson.JSONEncodeError:
             return super().render(data, accepted_media_type, renderer_context)
-        return body.replace(LINE_SEPARATOR, b"\\u2028").replace(PARAGRAPH_SEPARATOR, b"\\u2029")
+        if FIRST_BYTE in body:
+            body = body.replace(LINE_SEPARATOR, b"\\u2028").replace(PARAGRAPH_SEPARATOR, b"\\u2029")
+        return body
 
 
 class Negotiation(DefaultContentNegotiation):

@@ -73,7 +73,7 @@ def compose(
 
 
 class RowSerializer:
-    """Serializes rows from columns. The result equals that of the serializer class.
+    """Serializes rows from columns. Rendered, the result equals that of the serializer class.
 
     Fields without a database source, such as properties, need columns: `Meta.columns` of the serializer maps these
     fields to columns.
@@ -87,7 +87,7 @@ class RowSerializer:
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
         self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
-        self.formatted_positions = [at for at, field in enumerate(fields) if not isinstance(field, UNFORMATTED)]
+        self.amount_positions = [at for at, field in enumerate(fields) if not isinstance(field, OTHERS)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
@@ -107,10 +107,9 @@ class RowSerializer:
 
     def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
         formatted = list(values)
-        for position in self.formatted_positions:
-            value = formatted[position]
-            if format_value := FORMATTERS.get(type(value)):
-                formatted[position] = format_value(value)
+        for position in self.amount_positions:
+            if isinstance(formatted[position], Decimal):
+                formatted[position] = str(formatted[position])
         if self.cost_positions and not are_costs_shown():
             for position in self.cost_positions:
                 formatted[position] = None
@@ -130,11 +129,11 @@ def format_utc(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-UNFORMATTED = (
+# The fields that can have no amount. The renderer writes their values: the database returns times in UTC.
+OTHERS = (
     serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
-    serializers.IntegerField, serializers.PrimaryKeyRelatedField,
+    serializers.DateTimeField, serializers.IntegerField, serializers.PrimaryKeyRelatedField,
 )  # fmt: skip
-FORMATTERS: dict[type, Callable[[Any], Any]] = {datetime: format_utc, Decimal: str}
 get_row_serializer = functools.cache(RowSerializer)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import DecimalField
+
 from core.database.replicas import read
 from products import sql_codes
 from products.models import Product
@@ -17,13 +19,19 @@ COLUMNS = (
 )  # fmt: skip
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)
+# Amounts are read as the text that the response has.
+SHOWN_COLUMNS = ", ".join(
+    f"product.{field.column}{'::text' * isinstance(field, DecimalField)}" for field in Product._meta.concrete_fields
+)
 FRAGMENTS = {
     **sql.FRAGMENTS,
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),
     "on_order": on_order.ZERO_OR_UNREAD.format(owner="%(owner)s"),
 }
 PAGE, PAGE_BACKWARDS = (
-    sql.PAGE_OF_LIVE_PRODUCTS.format(product_columns=PRODUCT_COLUMNS, direction=direction, **FRAGMENTS)
+    sql.PAGE_OF_LIVE_PRODUCTS.format(
+        product_columns=PRODUCT_COLUMNS, shown_columns=SHOWN_COLUMNS, direction=direction, **FRAGMENTS
+    )
     for direction in ("ASC", "DESC")
 )
 EXPIRY_OF_HELD_PRODUCTS = sql.EXPIRY_OF_HELD_PRODUCTS.format(**FRAGMENTS)

@@ -127,7 +127,7 @@ SELECT count(*) FROM products_product WHERE owner_id = %(owner)s AND archived_at
 # This joins only the rows of the page, not those that OFFSET skips. Each table is compared with the owner by a
 # parameter, so that Citus sends the statement to one server.
 PAGE_OF_LIVE_PRODUCTS = """
-SELECT {product_columns}, supplier.name AS supplier__name, category.name AS category__name,
+SELECT {shown_columns}, supplier.name AS supplier__name, category.name AS category__name,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
     0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
     NULL AS codes, {on_order} AS on_order

@@ -9,10 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 django.setup(set_prefix=False)
 
-from core.http.handler import Handler  # noqa: E402, it needs django.setup()
+from core.http.handler import Handler, spare_work_of_requests  # noqa: E402, it needs django.setup()
 from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402
 
 application = Handler()
+spare_work_of_requests()
 # Import the routes with all views, and generate the schema, which the checks of parameters need. Otherwise the first
 # request would wait for both.
 _ = get_resolver().url_patterns

@@ -1,8 +1,9 @@
 """The dashboard: counts and values of an account, which the database computes with exact decimals."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from core.database.replicas import reading
+from core.database.replicas import read
 from products.reading import sql
 
 UNCATEGORIZED = "Uncategorized"
@@ -35,33 +36,42 @@ FROM (
 CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s"
 
 
+class CategorySums(NamedTuple):
+    """A row of SUM_BY_CATEGORY."""
+
+    category_id: int | None
+    products: int
+    low: int
+    expired: int
+    stock: Decimal
+    value: Decimal
+    expired_value: Decimal
+    has_held: bool
+
+
 def compute_dashboard(user: Any) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category. Amounts are Decimal.
 
     Execute two statements, or three if some stock has a location or a lot.
     """
     account = {"owner": user.account_id}
-    with reading().cursor() as cursor:
-        cursor.execute(SUM_BY_CATEGORY, {**account, "today": user.shop_today()})
-        columns = [column.name for column in cursor.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-        expired, expired_value = sum_column(rows, "expired"), sum_column(rows, "expired_value")
-        if any(row["has_held"] for row in rows):
-            cursor.execute(EXPIRED_BY_LOTS, {**account, "today": user.shop_today()})
-            more, more_value = cursor.fetchone()
-            expired, expired_value = expired + more, expired_value + more_value
-        cursor.execute(CATEGORY_NAMES, account)
-        names = dict(cursor.fetchall())
-    values = [(row["value"], names.get(row["category_id"], UNCATEGORIZED), row["category_id"] or 0) for row in rows]
-    total = sum_column(rows, "value")
+    account_today = {**account, "today": user.shop_today()}
+    rows = [CategorySums(*row) for row in read(SUM_BY_CATEGORY, account_today)]
+    expired, expired_value = sum(row.expired for row in rows), sum(row.expired_value for row in rows)
+    if any(row.has_held for row in rows):
+        [(more, more_value)] = read(EXPIRED_BY_LOTS, account_today)
+        expired, expired_value = expired + more, expired_value + more_value
+    names = dict(read(CATEGORY_NAMES, account))
+    values = [(row.value, names.get(row.category_id, UNCATEGORIZED), row.category_id or 0) for row in rows]
+    total = sum(row.value for row in rows)
     return {
         "counts": {
-            "total_products": sum_column(rows, "products"),
+            "total_products": sum(row.products for row in rows),
             "total_categories": len(names),
-            "low_stock": sum_column(rows, "low"),
+            "low_stock": sum(row.low for row in rows),
             "expired_products": expired,
         },
-        "stock": {"total_stock": sum_column(rows, "stock")},
+        "stock": {"total_stock": int(sum(row.stock for row in rows))},
         "financial": {
             "total_inventory_value": total,
             "expired_inventory_value": expired_value,
@@ -72,7 +82,3 @@ def compute_dashboard(user: Any) -> dict[str, Any]:
             for amount, name, _ in sorted(values, key=lambda row: (-row[0], row[1:]))
         ],
     }
-
-
-def sum_column(rows: list[Any], column: str) -> Any:
-    return sum(row[column] for row in rows)

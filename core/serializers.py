@@ -1,6 +1,6 @@
 """Base classes of all serializers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from django.db import models
@@ -9,7 +9,15 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
-from core.fields import DateField, EmailField, LongTextField, OwnedRelatedField, TextField
+from core.fields import (
+    ChoiceField,
+    DateField,
+    EmailField,
+    LongTextField,
+    OwnedRelatedField,
+    TextField,
+    WholeNumberField,
+)
 from core.ownership import save_fields
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
@@ -23,6 +31,8 @@ class CachedFieldsSerializer(serializers.Serializer):
 
     initial_attributes: ClassVar[dict[str, Any]]
     prototypes: ClassVar[dict[str, serializers.Field]]
+    plain_checks: ClassVar[dict[str, Callable[[Any], bool]]]
+    required_names: ClassVar[set[str]]
     given: dict[str, Any] | None = None  # the JSON body that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
@@ -50,9 +60,35 @@ class CachedFieldsSerializer(serializers.Serializer):
         return cls.initial_attributes
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the values of the body. Optional fields that the body omits are not validated."""
+        """Return the values of the body. Optional fields that the body omits are not validated.
+
+        A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
+        """
         self.given = data if type(data) is dict else None  # an omitted field of a form may mean false
-        return super().to_internal_value(data)
+        is_plain = self.given is not None and self.is_plain(data)
+        return dict(data) if is_plain else super().to_internal_value(data)
+
+    @classmethod
+    def is_plain(cls, data: dict[str, Any]) -> bool:
+        """Return whether the body has all required fields, and only values that its fields would return unchanged."""
+        if "plain_checks" not in vars(cls):
+            cls.plain_checks, cls.required_names = cls.find_plain_checks()
+        checks = cls.plain_checks
+        for name, value in data.items():
+            if name not in checks or not checks[name](value):
+                return False
+        return data.keys() >= cls.required_names
+
+    @classmethod
+    def find_plain_checks(cls) -> tuple[dict[str, Callable[[Any], bool]], set[str]]:
+        """Return the checks of fields by name, and the names of the fields that a body must have."""
+        fields = {name: field for name, field in cls.get_prototypes().items() if not field.read_only}
+        checks = {
+            name: check
+            for name, field in fields.items()
+            if field.source == name and not hasattr(cls, f"validate_{name}") and (check := find_plain_check(field))
+        }
+        return checks, {name for name, field in fields.items() if field.required or field.default is not empty}
 
     def run_validators(self, value: Any) -> None:
         """Run the validators, if there are any. REST framework would first compute defaults for them."""
@@ -119,6 +155,17 @@ def copy_field(field: serializers.Field, parent: Any) -> serializers.Field:
     if child := getattr(field, "child", None):
         copy.child = copy_field(child, copy)
     return copy  # type: ignore[no-any-return]
+
+
+def find_plain_check(field: Any) -> Callable[[Any], bool] | None:
+    """Return a check that holds only for values that the field returns unchanged. Return None for other fields."""
+    if isinstance(field, WholeNumberField) and field.min_value is not None and field.max_value is not None:
+        allowed = range(field.min_value, field.max_value + 1)
+        return lambda value: type(value) is int and value in allowed
+    if isinstance(field, ChoiceField):
+        words = {word for word, choice in field.choice_strings_to_values.items() if word == choice}
+        return lambda value: type(value) is str and value in words
+    return None
 
 
 class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):

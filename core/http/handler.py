@@ -43,7 +43,7 @@ def spare_work_of_requests() -> None:
     recorded only with DEBUG; caches are closed, of which none has connections; and the routes of a request are reset,
     which no request sets.
     """
-    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign,assignment]
+    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model
 
 from core.database.postgres.base import fetch
 from events.models import EventType
@@ -21,6 +22,7 @@ from stock.booking.drafts import Balance, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft
 from stock.errors import InvalidLines
 from stock.models import SALT_BYTES, Movement, Operation, Performer
+from users.querysets import list_columns
 
 
 def write_operation(
@@ -173,31 +175,35 @@ def find_performer(cursor: Any, values: dict[str, Any]) -> int:
 
 def make_operation(draft: OperationDraft, written: Written) -> Operation:
     """Return an Operation instance for the row just inserted."""
-    return Operation(
-        id=written.operation_id,
-        owner_id=draft.owner_id,
-        performed_by_id=draft.by.pk,
-        performer=Performer(id=written.performer_id, owner_id=draft.owner_id, name=draft.performer_name),
-        reason=str(draft.reason),
-        reference=draft.reference,
-        note=draft.note,
-        reverses_id=draft.reverses_id,
-        occurred_at=written.occurred_at,
-        created_at=written.created_at,
+    owner_id, user_id = draft.owner_id, draft.by.pk
+    operation: Operation = make_instance(
+        Operation, written.operation_id, owner_id, user_id, written.performer_id, str(draft.reason), draft.reference,
+        draft.note, draft.reverses_id, written.occurred_at, written.created_at,
+    )  # fmt: skip
+    operation.performer = make_instance(
+        Performer, written.performer_id, owner_id, user_id, draft.performer_name, None, b""
     )
+    return operation
 
 
 def make_movements(movements: list[MovementDraft], operation: Operation, ids: list[int]) -> list[Movement]:
     """Return Movement instances for the rows just inserted."""
-    owner_id = operation.owner_id
+    owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        columns = draft._asdict()
-        portions = columns.pop("portions")
-        movement = Movement(id=pk, owner_id=owner_id, operation=operation, **columns)
-        movement.portions = [describe_portion(portion) for portion in portions]
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-1])
+        movement.operation = operation
+        movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)
     return booked
+
+
+def make_instance(model: type[Model], *values: Any) -> Any:
+    """Return an instance for a row just inserted. The values are in the order of the model's fields.
+
+    Django takes twice as long for values by name (ADR 10).
+    """
+    return model.from_db(DEFAULT_DB_ALIAS, list_columns(model), values)
 
 
 def describe_portion(portion: PortionDraft) -> dict[str, Any]:

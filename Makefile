@@ -132,6 +132,7 @@ COMMIT_BESIDE = $(if $(AGAINST),--against $(AGAINST))
 
 bench: bench-packages
 	@$(PY) -m benchmarks $(COMMIT_BESIDE)
+	@$(PY) -m benchmarks.instructions
 	@$(PY) -m benchmarks.imports
 	@$(PY) -m benchmarks.largest_import
 	@$(PY) -m benchmarks.profiles

@@ -19,7 +19,9 @@ from testing import serving
 PRODUCTS = 10_000
 LOOP_STEPS = 200_000
 PRODUCT, BARE, PLAIN_DRF, DATABASE_ALONE = "product", "bare WSGI server", "plain DRF", "database alone"
+DUTIFUL = "bare with the same duties"  # events, idempotency keys and a line of log, on the product's tables
 BARE_APPLICATION = "benchmarks.references.bare:application"
+DUTIFUL_APPLICATION = "benchmarks.references.bare:application_with_duties"
 PLAIN_APPLICATION = "benchmarks.references.plain_drf.wsgi:application"
 PLAIN_DATABASE, OTHER_DATABASE = "plain_drf", "product_of_other_commit"
 WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the worker class reads Django's settings
@@ -94,6 +96,7 @@ class Contenders:
     service: serving.Service
     product: Contender
     bare: Contender
+    dutiful: Contender
     plain: Contender
     alone: Contender
     others: list[Contender]
@@ -104,7 +107,7 @@ class Contenders:
 
     def on_ledger(self) -> list[Contender]:
         """Return the references that write to the product's ledger."""
-        return [self.bare, *(other for other in self.others if not other.is_product)]
+        return [self.bare, self.dutiful, *(other for other in self.others if not other.is_product)]
 
 
 @contextmanager
@@ -118,14 +121,16 @@ def start_contenders(against: str = "") -> Iterator[Contenders]:
         stack.callback(service.stop)
         product = make_product(PRODUCT, service, shop)
         names = {name: product.variables[name] for name in ("OWNER", "FIRST", "LAST")}
-        bare_server = stack.enter_context(servers.start_gunicorn(BARE_APPLICATION, *bare_environment(service)))
-        bare = Contender(BARE, bare_server.address, bare_server.process, product.variables)
+        bare, dutiful = (
+            start_bare(stack, service, name, application, product.variables)
+            for name, application in ((BARE, BARE_APPLICATION), (DUTIFUL, DUTIFUL_APPLICATION))
+        )
         plain = start_plain(stack, database, service)
         alone = DatabaseAlone(DATABASE_ALONE, "", os.getpid(), names)
         others = start_peers(stack, service, product.variables)
         if against:
             others.insert(0, start_other_commit(stack, database, against))
-        yield Contenders(database, service, product, bare, plain, alone, others)
+        yield Contenders(database, service, product, bare, dutiful, plain, alone, others)
 
 
 def make_product(name: str, service: serving.Service, shop: dict[str, Any]) -> Contender:
@@ -134,6 +139,14 @@ def make_product(name: str, service: serving.Service, shop: dict[str, Any]) -> C
     variables = {name.upper(): str(shop[name]) for name in ("owner", "first", "last")}
     variables["TOKEN"] = environment.sign_in(service)
     return Contender(name, f"http://127.0.0.1:{service.port}", service.process.pid, variables, is_product=True)
+
+
+def start_bare(
+    stack: ExitStack, service: serving.Service, name: str, application: str, variables: dict[str, str]
+) -> Contender:
+    """Serve a bare application on the product's database."""
+    server = stack.enter_context(servers.start_gunicorn(application, *bare_environment(service)))
+    return Contender(name, server.address, server.process, variables)
 
 
 def bare_environment(service: serving.Service) -> tuple[dict[str, str], Path]:

@@ -101,21 +101,21 @@ def describe_speed(rows: list[Row]) -> str:
 def rate_table(rows: list[Row]) -> Iterable[list[str]]:
     """Yield the header and the rows. Ratios compare the first row, which is the product, with each row."""
     yield [
-        "", "per s", "product / this row", "min..max per s", "p50 ms", "p99 ms",
-        "server CPU ms", "PostgreSQL CPU ms", "CPU, product / this row", "refused",
+        "", "CPU, product / this row", "server CPU ms", "PostgreSQL CPU ms", "per s", "product / this row",
+        "min..max per s", "p50 ms", "p99 ms", "refused",
     ]  # fmt: skip
     for row in rows:
         server_cpu = row.median_of(lambda measured: measured.server_cpu)
         yield [
             row.run.name,
+            f"{rows[0].cpu / row.cpu:.2f}" if row.cpu else "",
+            f"{server_cpu:.2f}" if server_cpu else "",
+            f"{row.median_of(lambda measured: measured.database_cpu):.2f}",
             f"{row.rate:,.0f}",
             f"{rows[0].rate / row.rate:.2f}",
             f"{min(row.rates):,.0f}..{max(row.rates):,.0f}",
             f"{row.median_of(lambda measured: measured.load.p50):.1f}",
             f"{row.median_of(lambda measured: measured.load.p99):.1f}",
-            f"{server_cpu:.2f}" if server_cpu else "",
-            f"{row.median_of(lambda measured: measured.database_cpu):.2f}",
-            f"{rows[0].cpu / row.cpu:.2f}" if row.cpu else "",
             str(row.refused),
         ]
 

@@ -5,11 +5,15 @@ the request log are omitted. gunicorn serves it with the product's settings.
 """
 
 import json
+import logging
 import threading
+import time
+import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, quote_plus
 
@@ -26,6 +30,9 @@ PAGE = 50
 HASH_PREFIX = "argon2"  # Django prefixes the hash with the name of the hasher
 PASSWORDS = PasswordHasher()
 local = threading.local()
+
+logger = logging.getLogger(__name__)
+DUTIES = "benchmark.duties"  # in the environment of a request, it asks for the product's duties
 
 Environ = dict[str, Any]
 
@@ -93,6 +100,10 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
         link = user["id"], operation["id"], product["id"]
         numbers = quantity, old, new, value, unit_price
         movement = fetch_one(sql.MOVEMENT, *link, product["name"], sequence, kind, *numbers)
+        if DUTIES in environ:
+            database().execute(sql.EVENT, [user["id"], operation["id"], operation["created_at"]])
+            if key := environ.get("HTTP_IDEMPOTENCY_KEY"):
+                fetch_one(sql.KEY, user["id"], key, sha256(json.dumps(body, sort_keys=True).encode()).hexdigest())
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
         "product": product["id"], "product_name": product["name"], "movement_type": kind,
@@ -182,6 +193,27 @@ ROUTES: dict[tuple[str, str], Callable[[Environ], tuple[str, Any]]] = {
     ("GET", "/api/dashboard/"): show_dashboard,
     ("POST", "/api/login/"): check_password,
 }
+
+
+def application_with_duties(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Do what the product does beside: an event with each booking, the client's key, and a line of log with an id."""
+    started, request_id, statuses = time.monotonic(), uuid.uuid4().hex, []
+
+    def start(status: str, headers: list[tuple[str, str]]) -> Any:
+        statuses.append(status)
+        return start_response(status, [*headers, ("X-Request-ID", request_id)])
+
+    response = application({**environ, DUTIES: True}, start)
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request_id": request_id,
+        "method": environ["REQUEST_METHOD"],
+        "route": environ["PATH_INFO"],
+        "status": int(statuses[0][:3]),
+        "ms": round((time.monotonic() - started) * 1000, 1),
+    }
+    logger.warning("%s", json.dumps(line))
+    return response
 
 
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

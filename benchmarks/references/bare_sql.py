@@ -32,6 +32,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING id
 """
 
+EVENT = "INSERT INTO events_event (owner_id, type, operation, created_at) VALUES (%s, 'operation.booked', %s, %s)"
+KEY = """
+INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
+VALUES (%s, %s, %s, 201, '', clock_timestamp())
+RETURNING id
+"""
+
 # --- The lists ----------------------------------------------------------------------------------------------
 
 COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_at IS NULL"

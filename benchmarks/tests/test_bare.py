@@ -10,6 +10,8 @@ from psycopg.rows import dict_row
 
 from benchmarks.references import bare
 from benchmarks.tests.comparing import assert_same_products
+from events.models import Event
+from idempotency.models import IdempotencyKey
 from products.models import Category
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
@@ -25,13 +27,14 @@ def call_bare_server(alice, monkeypatch):
     names = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
     token = tokens.issue_tokens(alice)["access"]
 
-    def call(method, path, body=None, query=""):
+    def call(method, path, body=None, query="", application=bare.application, **headers):
         data, statuses = json.dumps(body).encode(), []
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver",
             "HTTP_AUTHORIZATION": f"Bearer {token}", "CONTENT_LENGTH": str(len(data)), "wsgi.input": io.BytesIO(data),
+            **headers,
         }  # fmt: skip
-        answer = b"".join(bare.application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
+        answer = b"".join(application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
         return statuses[0], json.loads(answer)
 
     with psycopg.connect(**names, autocommit=True, row_factory=dict_row) as bare_connection:
@@ -71,6 +74,19 @@ def test_continues_the_products_ledger_without_a_break(call_bare_server, as_alic
     assert (status, list(answer)) == (201, list(booked))
     assert (answer["sequence"], answer["old_quantity"], answer["new_quantity"]) == (3, 8, 6)
     assert find_breaks(alice.pk) == []
+
+
+def test_the_server_with_duties_stores_event_and_key_and_logs_a_line(call_bare_server, as_alice, alice, kettle, caplog):
+    line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 2}
+    as_alice.post("/api/stock/", line)
+    before = Event.objects.filter(owner=alice).count()
+    duties = {"application": bare.application_with_duties, "HTTP_IDEMPOTENCY_KEY": "till-1-7"}
+    status, answer = call_bare_server("POST", "/api/stock/", line, **duties)
+    assert (status, answer["new_quantity"]) == (201, 6)
+    assert Event.objects.filter(owner=alice).count() == before + 1
+    assert Event.objects.latest("id").operation == answer["operation"]
+    assert IdempotencyKey.objects.get(owner=alice).key == "till-1-7"
+    assert '"status": 201' in caplog.text
 
 
 def test_refuses_a_quantity_that_is_not_in_stock(call_bare_server, kettle):

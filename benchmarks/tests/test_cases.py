@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.__main__ import check_movement
 from benchmarks.cases import make_cases
-from benchmarks.contenders import BARE, DATABASE_ALONE, PLAIN_DRF, PRODUCT, Contender, Contenders
+from benchmarks.contenders import BARE, DATABASE_ALONE, DUTIFUL, PLAIN_DRF, PRODUCT, Contender, Contenders
 from benchmarks.peers import FASTAPI_ASYNC, FASTAPI_SYNC, NINJA, PACKAGES, PEERS
 from core.database.embedded import place
 
@@ -15,7 +15,7 @@ BOOKED = {"id": 1, "quantity": 1, "old_quantity": 10, "new_quantity": 9}
 
 def make_contenders(*others):
     product = Contender(PRODUCT, "", 0, NAMES, is_product=True)
-    references = [Contender(name, "", 0, NAMES) for name in (BARE, PLAIN_DRF, DATABASE_ALONE)]
+    references = [Contender(name, "", 0, NAMES) for name in (BARE, DUTIFUL, PLAIN_DRF, DATABASE_ALONE)]
     return Contenders(None, None, product, *references, list(others))
 
 
@@ -25,14 +25,22 @@ def describe(contenders):
 
 def test_without_peers_the_product_is_compared_with_its_own_references():
     runs = describe(make_contenders())
-    assert runs["One movement, one hot product"] == [PRODUCT, BARE, PLAIN_DRF, DATABASE_ALONE]
+    assert runs["One movement, one hot product"] == [PRODUCT, BARE, DUTIFUL, PLAIN_DRF, DATABASE_ALONE]
     assert runs["Operations of 100 lines, in lines per second"] == ["operations of 100 lines", "single movements"]
 
 
 def test_peers_and_the_other_commit_run_in_the_same_rounds():
     runs = describe(make_contenders(OTHER, *(Contender(peer.name, "", 0, NAMES) for peer in PEERS)))
     peers = [FASTAPI_ASYNC, FASTAPI_SYNC, NINJA]
-    assert runs["One movement, one hot product"] == [PRODUCT, OTHER.name, BARE, *peers, PLAIN_DRF, DATABASE_ALONE]
+    assert runs["One movement, one hot product"] == [
+        PRODUCT,
+        OTHER.name,
+        BARE,
+        DUTIFUL,
+        *peers,
+        PLAIN_DRF,
+        DATABASE_ALONE,
+    ]
     assert runs["Signing in"] == [PRODUCT, OTHER.name, "the password hash alone"]
     assert "single movements at 1234abcd" in runs["Operations of 100 lines, in lines per second"]
 

@@ -143,6 +143,8 @@ def get_row_reader(
 ) -> Callable[[Sequence[Any]], dict[str, Any]]:
     """Return a function that serializes a row from the values of these columns."""
     rows = get_row_serializer(serializer_class)
+    if rows.columns == list(columns):
+        return rows.build_row
     order_values = itemgetter(*map(columns.index, rows.columns))
     return lambda values: rows.build_row(order_values(values))
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import environment, peers, results
-from benchmarks.contenders import BARE, BARE_APPLICATION, PRODUCT
+from benchmarks.contenders import BARE, BARE_APPLICATION, DUTIFUL, DUTIFUL_APPLICATION, PRODUCT
 from benchmarks.counted import REPEATS
 from benchmarks.in_process import hot_requests
 from benchmarks.peers import FASTAPI_ASYNC
@@ -106,6 +106,7 @@ def main() -> None:
             print(counts[PRODUCT])
             return
         counts[BARE] = count_instructions(service, shop, BARE_APPLICATION)
+        counts[DUTIFUL] = count_instructions(service, shop, DUTIFUL_APPLICATION)
         if peers.are_installed():
             counts[FASTAPI_ASYNC] = count_instructions(service, shop, peers.PEERS[0].application, FASTAPI_TITLES)
     note = (

@@ -15,14 +15,12 @@ from events.webhooks import services
 class EventAdmin(LogAdmin):
     list_display = fields = ("created_at", "account", "position", "type", "operation", "product", "data")
     list_display_links = ("created_at",)
-    list_filter = (AccountFilter,)
 
 
 @admin.register(FeedHead)
 class FeedHeadAdmin(LogAdmin):
     list_display = fields = ("account", "position")
     list_display_links = ("position",)
-    list_filter = (AccountFilter,)
 
 
 @admin.register(LastNotice)

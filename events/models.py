@@ -4,17 +4,18 @@ An event is inserted in the transaction of the change that it describes. events.
 after that transaction has committed.
 """
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from events.querysets import EventQuerySet
+from events import sql
 
 MAX_URL_LENGTH = 1000
 MAX_SECRET_LENGTH = 64
@@ -39,6 +40,16 @@ class EventType(models.TextChoices):
     ORDER_SENT = "order.sent"
     ORDER_RECEIVED = "order.received"
     ORDER_CLOSED = "order.closed"
+
+
+class EventQuerySet(OwnedQuerySet):
+    """Records the events of products, for models. events.services records all others."""
+
+    def record_products(self, *, owner_id: int, event_type: str, products: Iterable[int]) -> None:
+        """Insert an event for each product, in the transaction that has locked and changes the products."""
+        if ids := list(products):
+            with connection.cursor() as cursor:
+                cursor.execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids})
 
 
 class Event(OwnedModel):

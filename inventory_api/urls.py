@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from events.notices.pages import NoticesOffPage
 from inventory_api import health, views
 from ops.demo.credentials import DEMO_PASSWORD
 from purchasing.mail_pages import OrderPage
@@ -27,8 +28,7 @@ api: list[Any] = [
     path("", include("purchasing.urls")),
     path("", include("labels.urls")),
     path("", include("reports.urls")),
-    path("", include("events.feed.urls")),
-    path("", include("events.webhooks.urls")),
+    path("", include("events.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),
@@ -42,7 +42,7 @@ urlpatterns = [
     path("api-auth/login/", use_refusal_status(sign_in)),
     path("api-auth/", include("rest_framework.urls")),
     path("accounts/", include("users.account_urls")),
-    path("accounts/", include("events.notices.urls")),
+    path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),

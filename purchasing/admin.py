@@ -11,7 +11,6 @@ from purchasing.models import Order, OrderLine, Receipt
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("id", "account", "supplier_name", "state", "expected_on", "reference", "created_at")
-    list_filter: ClassVar[Any] = (AccountFilter,)
     search_fields = ("=reference",)
     search_help_text = "A whole reference."
     fields = (

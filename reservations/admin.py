@@ -13,7 +13,6 @@ from reservations.models import Reservation, ReservationLine
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
     list_display = ("id", "account", "state", "expires_at", "reference", "made_by_username", "created_at")
-    list_filter: ClassVar[Any] = (AccountFilter,)
     search_fields = ("=reference",)
     search_help_text = "A whole reference."
     fields = (

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin
+from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin
 from stock.models import Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
 from stock.proofs import servers
@@ -23,7 +23,6 @@ class SealAdmin(LogAdmin):
         "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
         "sha256", "sha256_before",
     )  # fmt: skip
-    list_filter = (AccountFilter,)
 
     @admin.display(description="SHA-256 of the file")
     def sha256(self, obj: Seal) -> str:

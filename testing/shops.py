@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from core.ownership import OwnedModel
 from events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from events.services import number_events
-from events.webhooks.signing import make_secret
+from events.webhooks.services import make_secret
 from idempotency.models import IdempotencyKey
 from products.codes import replace_codes
 from products.models import Category, Code, Product

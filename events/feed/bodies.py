@@ -8,7 +8,7 @@ from typing import Any
 
 from core.http.renderers import JSONRenderer
 from core.lists.serialization import format_utc, get_row_serializer
-from events.feed.errors import PositionUnknown
+from events.errors import PositionUnknown
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events

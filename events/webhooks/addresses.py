@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from events.errors import AddressNotLocal, AddressNotPublic
 from events.models import MAX_URL_LENGTH
-from events.webhooks.errors import AddressNotLocal, AddressNotPublic
 
 HTTP_PORT, HTTPS_PORT = 80, 443
 MIN_OTHER_PORT = 1024  # ports below it belong to mail, remote shells and other services that are not HTTP

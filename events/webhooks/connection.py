@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from urllib3 import connection
 from urllib3.exceptions import HTTPError
 
+from events.errors import AddressNotPublic
 from events.models import MAX_ERROR_LENGTH
 from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, find_addresses, parse_url
-from events.webhooks.errors import AddressNotPublic
 from events.webhooks.retries import parse_retry_after
 
 TIMEOUT_SECONDS = 15  # the time of an attempt, from resolving the name to the last byte of the response

@@ -1,9 +1,13 @@
-"""The services that change webhooks. The worker that sends is in delivery.py.
+"""The services that change webhooks. The worker that sends is in jobs.py.
 
 No request to a receiver is sent and no name is resolved inside a transaction.
 """
 
+import base64
+import hashlib
+import hmac
 import json
+import secrets
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,13 +19,39 @@ from django.utils import timezone
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
+from events.errors import TooManyWebhooks
 from events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from events.services import find_head
-from events.webhooks import signing, sql
+from events.webhooks import sql
 from events.webhooks.addresses import NameNotFound, find_addresses, parse_url
 from events.webhooks.connection import DeliveryResult, post
-from events.webhooks.errors import TooManyWebhooks
 from users import login_throttling
+
+SECRET_PREFIX = "whsec_"  # noqa: S105
+SECRET_BYTES = 32
+
+
+def make_secret() -> str:
+    """Return a new secret: `whsec_` and 32 random bytes in base64."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def make_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: Sequence[str]) -> dict[str, str]:
+    """Return the headers that identify and sign a message, with a signature for each secret."""
+    signatures = [sign(message_id, timestamp, body, secret) for secret in signing_secrets]
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
+    """Return `v1,` followed by the HMAC-SHA256 of id, timestamp and body in base64."""
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
 
 MAX_WEBHOOKS = 10  # the limit of an account
 OVERLAP_HOURS = 24  # the time during which the previous secret signs as well
@@ -56,7 +86,7 @@ def create_webhook(*, by: Any, url: str, types: Sequence[str] = (), state: str =
         off_reason="" if state == WebhookState.ON else OffReason.SWITCHED_OFF,
         position=find_head(owner_id),
         next_attempt_at=timezone.now(),
-        secret=signing.make_secret(),
+        secret=make_secret(),
     )
 
 
@@ -103,7 +133,7 @@ def roll_secret(*, by: Any, pk: int) -> Webhook:
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     until = timezone.now() + timedelta(hours=OVERLAP_HOURS)
     old = {"previous_secret": webhook.secret, "previous_until": until}
-    save_fields(webhook, {"secret": signing.make_secret(), **old})
+    save_fields(webhook, {"secret": make_secret(), **old})
     return webhook
 
 
@@ -140,6 +170,6 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
 
 def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
     is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
-    secrets = [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
-    headers = signing.make_headers(message_id, int(time.time()), body, secrets)
+    signing_secrets = [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
+    headers = make_headers(message_id, int(time.time()), body, signing_secrets)
     return post(webhook.url, body, headers, *seconds)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from events.webhooks import signing
+from events.webhooks import services
 from events.webhooks.connection import post
 from inventory_api.tests.test_readme import find_fences, read_document
 from testing.serving import find_free_port
@@ -19,7 +19,7 @@ PROGRAMS = {
     "python": [sys.executable, "-c"],
     "javascript": ["node", "--input-type=module", "--eval"],
 }
-SECRET = signing.make_secret()
+SECRET = services.make_secret()
 BODY = b'{"position":7,"type":"stock.low","timestamp":"2026-01-01T00:00:00Z","data":{}}'
 
 
@@ -48,7 +48,7 @@ def run_receiver(language):
 
 def send(url, body=BODY, message="evt_3_7", sent=0, secrets=(SECRET,), **changes):
     """Send a message, signed at this time plus `sent` seconds. Return the status."""
-    headers = signing.make_headers(message, int(time.time()) + sent, body, secrets)
+    headers = services.make_headers(message, int(time.time()) + sent, body, secrets)
     return post(url, changes.get("changed_body", body), {**headers, **changes.get("headers", {})}).status
 
 
@@ -59,9 +59,9 @@ def test_a_receiver_of_the_page_accepts_signed_events_once(language):
     with run_receiver(language) as (url, process):
         assert send(url) == 204
         assert send(url) == 204  # the same message again
-        assert send(url, message="evt_3_8", secrets=(signing.make_secret(), SECRET)) == 204
+        assert send(url, message="evt_3_8", secrets=(services.make_secret(), SECRET)) == 204
         assert send(url, b'{"type":"ping","timestamp":"2026-01-01T00:00:00Z","data":{}}', "ping_1") == 204
-        assert send(url, secrets=(signing.make_secret(),)) == 401
+        assert send(url, secrets=(services.make_secret(),)) == 401
         assert send(url, changed_body=BODY.replace(b"7", b"8")) == 401
         assert send(url, headers={"webhook-id": "evt_3_9"}) == 401
         assert [send(url, sent=seconds) for seconds in (-400, 400)] == [401, 401]

@@ -7,7 +7,7 @@ from django.test import Client
 from events.models import Webhook, WebhookState
 from events.notices.jobs import send_due_notices
 from events.services import count_events
-from events.webhooks.jobs.sending import find_due, measure_backlog
+from events.webhooks.jobs import find_due, measure_backlog
 from ops.statistics import analyze_grown_tables
 from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots

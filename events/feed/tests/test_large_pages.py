@@ -7,7 +7,7 @@ from core.http.throttling import MAX_LONG_REQUESTS, WorkTimer
 from events.feed import bodies as operations
 from events.feed import bodies as reading
 from events.feed.bodies import read_events
-from events.webhooks.jobs import delivery
+from events.webhooks import jobs
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
@@ -129,7 +129,7 @@ def test_a_large_page_counts_as_a_long_request(as_alice, alice, deliver, setting
 
 def test_a_webhook_sends_each_event_of_pages_that_end_early(alice, pots, deliver, monkeypatch):
     monkeypatch.setattr(reading, "MAX_MOVEMENTS_OF_PAGE", 9)
-    monkeypatch.setattr(delivery, "MAX_EVENTS_A_TURN", 50)
+    monkeypatch.setattr(jobs, "MAX_EVENTS_A_TURN", 50)
     with run_receiver() as receiver:
         webhook = make_webhook(alice, receiver.url, types=["operation.booked"])
         deliver(5)

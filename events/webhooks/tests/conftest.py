@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from events.models import Webhook
 from events.services import number_all_events
 from events.webhooks import services
-from events.webhooks.jobs.delivery import take_turn
+from events.webhooks.jobs import take_turn
 from events.webhooks.tests.receivers import run_receiver
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id

@@ -6,9 +6,9 @@ from ipaddress import ip_network
 
 import pytest
 
+from events.errors import AddressNotPublic
 from events.webhooks import addresses
 from events.webhooks.addresses import InvalidURL, NameNotFound, WebhookTarget, find_addresses, is_allowed, parse_url
-from events.webhooks.errors import AddressNotPublic
 from testing.tables import all_cases
 
 PUBLIC = [

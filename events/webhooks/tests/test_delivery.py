@@ -10,10 +10,8 @@ from standardwebhooks import Webhook as Verifier
 from events.feed.bodies import read_events
 from events.models import DeliveryAttempt, EventType, OffReason, WebhookState
 from events.services import find_head
-from events.webhooks import connection, services
-from events.webhooks.jobs import delivery
-from events.webhooks.jobs.delivery import MAX_ATTEMPTS, MAX_EVENTS_A_TURN
-from events.webhooks.jobs.sending import find_due
+from events.webhooks import connection, jobs, services
+from events.webhooks.jobs import MAX_ATTEMPTS, MAX_EVENTS_A_TURN, find_due
 from events.webhooks.retries import RETRY_SECONDS
 from events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from events.webhooks.tests.receivers import reply, run_receiver
@@ -169,7 +167,7 @@ def test_redelivery_sends_the_events_after_a_position_again(webhook, receiver, s
 
 
 def test_keeps_the_newest_attempts(webhook, receiver, sell, monkeypatch):
-    monkeypatch.setattr(delivery, "MAX_ATTEMPTS", 3)
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 3)
     sell(5)
     send_all(webhook)
     assert MAX_ATTEMPTS == 200
@@ -177,14 +175,14 @@ def test_keeps_the_newest_attempts(webhook, receiver, sell, monkeypatch):
 
 
 def test_a_turn_ends_after_some_events_so_that_others_have_theirs(webhook, sell, monkeypatch):
-    monkeypatch.setattr(delivery, "MAX_EVENTS_A_TURN", 2)
+    monkeypatch.setattr(jobs, "MAX_EVENTS_A_TURN", 2)
     assert MAX_EVENTS_A_TURN == 50
     sell(3)
     assert [len(send_all(webhook)) for _ in range(3)] == [2, 1, 0]
 
 
 def test_a_turn_ends_when_its_time_is_over(webhook, sell, monkeypatch):
-    monkeypatch.setattr(delivery, "MAX_TURN_SECONDS", 0)
+    monkeypatch.setattr(jobs, "MAX_TURN_SECONDS", 0)
     sell(3)
     assert send_all(webhook) == []
 
@@ -193,7 +191,7 @@ def test_a_slow_answer_ends_the_turn_and_is_kept(webhook, sell, monkeypatch):
     sell(3)
     assert send_all(webhook) == ["NEXT"] * 3
     assert webhook.slow_at is None
-    monkeypatch.setattr(delivery, "MAX_QUICK_MS", -1)
+    monkeypatch.setattr(jobs, "MAX_QUICK_MS", -1)
     sell(3)
     assert [send_all(webhook) for _ in range(4)] == [["NEXT"]] * 3 + [[]]
     assert webhook.slow_at == webhook.last_attempt_at
@@ -238,7 +236,7 @@ def test_a_webhook_that_is_set_back_meanwhile_stays_there(webhook, receiver, sel
 def test_a_webhook_that_is_deleted_meanwhile_leaves_nothing(webhook, receiver, sell, alice, monkeypatch):
     sell(2)
     change_during(monkeypatch, partial(services.delete_webhook, by=alice, pk=webhook.pk))
-    delivery.take_turn(alice.pk, webhook.pk, lambda: False, lambda _: None)
+    jobs.take_turn(alice.pk, webhook.pk, lambda: False, lambda _: None)
     assert len(receiver.requests) == 1
     assert not DeliveryAttempt.objects.filter(owner=alice).exists()
 

@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from core.database.transactions import AccountLock
+from events.errors import TooManyWebhooks
 from events.models import MAX_URL_LENGTH, Webhook, WebhookState
 from events.webhooks import addresses, services
-from events.webhooks.errors import TooManyWebhooks
 from events.webhooks.services import MAX_WEBHOOKS
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import run_receiver

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from events.models import Webhook
 from events.services import number_all_events
-from events.webhooks.jobs import delivery, sending
-from events.webhooks.jobs.sending import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
+from events.webhooks import jobs
+from events.webhooks.jobs import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
 from events.webhooks.tests.conftest import make_webhook
 from events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user
@@ -45,7 +45,7 @@ def run_until(sender, condition, seconds=5.0):
 @pytest.mark.django_db(transaction=True)
 def test_a_hanging_receiver_delays_no_other_webhook(alice, sender, monkeypatch):
     """Alice's receivers hang. Meanwhile those of Charlie and of Alice's other webhooks get their events."""
-    monkeypatch.setattr(sending, "MAX_THREADS", 4)
+    monkeypatch.setattr(jobs, "MAX_THREADS", 4)
     charlie = make_user("charlie")
     with run_receiver(hang(2)) as hanging, run_receiver() as good:
         for owner, receiver in ((alice, hanging), (alice, hanging), (alice, hanging), (charlie, good)):
@@ -76,7 +76,7 @@ def test_slow_receivers_of_many_accounts_do_not_delay_another_shop(sender, charl
 
     Charlie's webhook was tried before.
     """
-    monkeypatch.setattr(delivery, "MAX_QUICK_MS", 100)
+    monkeypatch.setattr(jobs, "MAX_QUICK_MS", 100)
     is_over = threading.Event()
 
     def answer_late(handler):
@@ -123,18 +123,18 @@ def test_the_webhook_that_waited_longest_comes_first(alice, charlie):
         make_product(owner)
     Webhook.objects.filter(pk=webhooks[1].pk).update(last_attempt_at=Now())
     Webhook.objects.filter(pk=webhooks[0].pk).update(last_attempt_at=Now() + timedelta(seconds=1))
-    assert [due.pk for due in sending.find_due()] == [webhooks[1].pk, webhooks[0].pk]
+    assert [due.pk for due in jobs.find_due()] == [webhooks[1].pk, webhooks[0].pk]
 
 
 def test_many_webhooks_of_one_account_or_slow_ones_do_not_hide_those_of_another(alice, charlie, monkeypatch):
-    monkeypatch.setattr(sending, "MAX_FOUND", 2)
+    monkeypatch.setattr(jobs, "MAX_FOUND", 2)
     for owner, count in ((alice, 5), (charlie, 1)):
         for _ in range(count):
             make_webhook(owner, "https://shop.example.org/")
         make_product(owner)
-    assert {due.owner_id for due in sending.find_due()} == {alice.pk, charlie.pk}
+    assert {due.owner_id for due in jobs.find_due()} == {alice.pk, charlie.pk}
     Webhook.objects.filter(owner=charlie).update(last_attempt_at=Now())
-    assert [due.is_slow for due in sending.find_due()] == [True, True, False]
+    assert [due.is_slow for due in jobs.find_due()] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_failing_slow_and_untried_receivers_count_as_slow(
     now = timezone.now()
     last, slow = (seconds and now - timedelta(seconds=seconds) for seconds in (seconds_ago, slow_seconds_ago))
     Webhook.objects.filter(pk=webhook.pk).update(last_attempt_at=last, slow_at=slow, failures=failures)
-    assert [due.is_slow for due in sending.find_due()] == [is_slow]
+    assert [due.is_slow for due in jobs.find_due()] == [is_slow]
 
 
 def test_finding_what_is_due_is_two_statements(alice, django_assert_num_queries):
     with django_assert_num_queries(2):
-        sending.find_due()
+        jobs.find_due()
 
 
 def run_turn(sender, webhook):
@@ -171,11 +171,11 @@ def run_turn(sender, webhook):
 @pytest.fixture
 def failing_turn(alice, monkeypatch):
     """Return a function that runs a turn which raises the error, on the test's own connection."""
-    monkeypatch.setattr(sending.connections, "close_all", lambda: None)
+    monkeypatch.setattr(jobs.connections, "close_all", lambda: None)
     webhook = make_webhook(alice, "https://shop.example.org/")
 
     def run(sender, error):
-        monkeypatch.setattr(delivery, "take_turn", partial(raise_error, error))
+        monkeypatch.setattr(jobs, "take_turn", partial(raise_error, error))
         run_turn(sender, webhook)
         before = webhook.next_attempt_at
         webhook.refresh_from_db()
@@ -201,7 +201,7 @@ def test_a_fault_is_logged_and_the_webhook_waits_a_minute(sender, failing_turn, 
 def test_logs_figures_once_a_minute(webhook, sender, sell, caplog):
     caplog.set_level(logging.INFO, "events.webhooks.sending")
     sell(3)
-    delivery.take_turn(webhook.owner_id, webhook.pk, lambda: len(caplog.records) > 0, sender.count)
+    jobs.take_turn(webhook.owner_id, webhook.pk, lambda: len(caplog.records) > 0, sender.count)
     sell(2)
     sender.log_figures()
     assert caplog.records == []
@@ -219,6 +219,6 @@ def test_the_figures_are_the_same_before_and_after_the_events_are_numbered(webho
             " SELECT %s, 'order.sent', now() - age FROM unnest(ARRAY[interval '1 hour', '1 minute']) AS age",
             [webhook.owner_id],
         )
-    assert sending.measure_backlog() == {"on": 1, "behind": 2, "oldest_seconds": 3600}
+    assert jobs.measure_backlog() == {"on": 1, "behind": 2, "oldest_seconds": 3600}
     number_all_events(webhook.owner_id)
-    assert sending.measure_backlog() == {"on": 1, "behind": 2, "oldest_seconds": 3600}
+    assert jobs.measure_backlog() == {"on": 1, "behind": 2, "oldest_seconds": 3600}

@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from events.webhooks.signing import make_headers, make_secret, sign
+from events.webhooks.services import make_headers, make_secret, sign
 
 BODY = json.dumps({"type": "ping", "data": {"name": "Küche"}}).encode()
 

@@ -10,9 +10,8 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from events.models import DeliveryAttempt, Event, Webhook
-from events.webhooks import connection, services
-from events.webhooks.jobs import delivery
-from events.webhooks.jobs.sending import find_due
+from events.webhooks import connection, jobs, services
+from events.webhooks.jobs import find_due
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import reply, run_receiver
 from events.webhooks.tests.test_delivery import change_during, list_attempts
@@ -43,11 +42,11 @@ def slowly(handler):
 def send_by_four(webhook, monkeypatch, has_lease):
     """Give the webhook a turn by each of four workers at the same time."""
     if not has_lease:
-        monkeypatch.setattr(delivery, "claim", lambda owner_id, pk, _: Webhook.objects.get(owner_id=owner_id, pk=pk))
+        monkeypatch.setattr(jobs, "claim", lambda owner_id, pk, _: Webhook.objects.get(owner_id=owner_id, pk=pk))
         monkeypatch.setattr(
-            delivery, "find_leased", lambda row, _: Webhook.objects.filter(owner_id=row.owner_id, pk=row.pk)
+            jobs, "find_leased", lambda row, _: Webhook.objects.filter(owner_id=row.owner_id, pk=row.pk)
         )
-    turn = partial(delivery.take_turn, webhook.owner_id, webhook.pk, lambda: False, lambda _: None)
+    turn = partial(jobs.take_turn, webhook.owner_id, webhook.pk, lambda: False, lambda _: None)
     run_concurrently(*[turn] * 4)
 
 
@@ -58,8 +57,8 @@ class Killed(BaseException):
 def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webhook, receiver, sell, monkeypatch):
     sell(2)
     with monkeypatch.context() as killed:
-        killed.setattr(delivery, "record_attempt", lambda *_: (_ for _ in ()).throw(Killed))
-        killed.setattr(delivery, "release_lease", lambda *_: None)
+        killed.setattr(jobs, "record_attempt", lambda *_: (_ for _ in ()).throw(Killed))
+        killed.setattr(jobs, "release_lease", lambda *_: None)
         with pytest.raises(Killed):
             send_all(webhook)
     assert send_all(webhook) == []  # another worker holds the lease
@@ -108,7 +107,7 @@ def test_no_request_is_made_inside_a_transaction(alice, kettle, receiver, sell, 
 
 
 def test_the_statements_of_an_event_do_not_depend_on_the_attempts_that_are_kept(webhook, sell, monkeypatch):
-    monkeypatch.setattr(delivery, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 2)
     counts = []
     for _ in range(6):
         sell()

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from events.notices.jobs import send_due_notices
-from events.webhooks.jobs.sending import Sender
+from events.webhooks.jobs import Sender
 from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
 from ops.statistics import CHECK_SECONDS, analyze_grown_tables
 from purchasing.jobs import send_due_orders

@@ -1,7 +1,10 @@
+from django.urls import path
+
 from core.routers import Router
+from events.feed.views import FeedView
 from events.webhooks.views import WebhookViewSet
 
 router = Router()
 router.register("webhooks", WebhookViewSet, basename="webhook")
 
-urlpatterns = router.urls
+urlpatterns = [path("events/", FeedView.as_view(), name="feed"), *router.urls]

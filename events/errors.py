@@ -1,6 +1,16 @@
-"""The refusals of this app."""
+"""The refusals of the feed and of webhooks."""
 
 from core.errors import DomainError
+
+
+class PositionUnknown(DomainError):
+    code = "position_unknown"
+    detail = (
+        "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
+        " such as the one before a backup was restored: it has to begin again at 0."
+    )
+    when = "`after` lies beyond the end of the feed of events: it was read from another database, so begin again at 0"
+    also = "`last`"
 
 
 class AddressNotPublic(DomainError):

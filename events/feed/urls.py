@@ -1,7 +1,0 @@
-from django.urls import path
-
-from events.feed.views import FeedView
-
-urlpatterns = [
-    path("events/", FeedView.as_view(), name="feed"),
-]

@@ -57,13 +57,10 @@ def is_prepared() -> bool:
     if settings.DEMO and not is_created():
         return False
     try:
-        return not pending_migrations() and (not settings.DEMO or has_demo_shop())
+        demo_users = get_user_model().objects.filter(username="demo")
+        return not pending_migrations() and (not settings.DEMO or demo_users.exists())
     finally:
         connection.close()
-
-
-def has_demo_shop() -> bool:
-    return get_user_model().objects.filter(username="demo").exists()
 
 
 def serve() -> None:

@@ -178,7 +178,7 @@ LOGOUT_REDIRECT_URL = "/"
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.AccountBackend"]
-PASSWORD_HASHERS = ["users.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = ["users.backends.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

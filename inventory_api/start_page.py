@@ -43,7 +43,9 @@ def describe_shop(user: Any, links: Row) -> Row:
 
     The number of statements does not depend on the shop's size.
     """
-    page: dict[str, Any] = {"links": links, "allowed": list_allowed(user), "is_staff": user.is_staff}
+    methods = [(name, *method) for name, route in routes().items() for method in route.roles.items()]
+    allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
+    page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
     if user.account_id is None:
         return {**page, "has_shop": False, "words": STAFF if user.is_staff else NO_SHOP}
     display = Display.of(user)
@@ -55,12 +57,6 @@ def describe_shop(user: Any, links: Row) -> Row:
     low = alerts.find_alerts(user)["low_stock"].values("id", "name", "quantity", "min_threshold", "is_low_stock")
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
     return {**shop, "words": write_words(shop)}
-
-
-def list_allowed(user: Any) -> set[tuple[str, str]]:
-    """Return the names of the routes, each with the methods that the user may use."""
-    return {(name, method) for name, route in routes().items() for method, group in route.roles.items()
-            if is_in_group(user, group)}  # fmt: skip
 
 
 def find_expiring(user: Any, today: date) -> Row:

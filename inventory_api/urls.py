@@ -9,11 +9,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from events.notices.pages import NoticesOffPage
-from inventory_api import health, views
+from inventory_api import views
 from ops.demo.credentials import DEMO_PASSWORD
 from purchasing.mail_pages import OrderPage
 from users.account_pages import SignInPage
-from users.view_bases import use_refusal_status
+from users.urls import account_urlpatterns
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
@@ -39,17 +39,17 @@ urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
     path("docs/", include("inventory_api.documentation.urls")),
-    path("api-auth/login/", use_refusal_status(sign_in)),
+    path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),
-    path("accounts/", include("users.account_urls")),
+    path("accounts/", include(account_urlpatterns)),
     path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
     path("admin/", include("support.urls")),
     path("admin/", admin.site.urls),
     # Browsers request this address by default.
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
 ]
 
 handler400 = "core.http.error_pages.bad_request"

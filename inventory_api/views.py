@@ -1,4 +1,4 @@
-"""The start page, the root of the API, the schema and the pages of the documentation."""
+"""The start page, the root of the API, the schema, the pages of the documentation, and the health probes."""
 
 from typing import Any
 
@@ -16,6 +16,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from core.database.pending import pending_migrations
+from core.http.error_pages import json_error
 from core.http.etags import Unsent, is_listed, make_etag
 from core.http.renderers import AlwaysFirst, JSONRenderer
 from core.http.schema_checks import SCHEMA_CACHE, KnownParameters
@@ -24,6 +26,25 @@ from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from users.permissions import routes
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Return 200 while the process runs. This needs no database."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Return 200 if the database is reachable and all migrations are applied, otherwise 503.
+
+    If the database is unreachable, the middleware returns the 503.
+    """
+    if pending := pending_migrations():
+        detail = f"{pending} migrations are not applied: run python manage.py migrate."
+        return json_error({"detail": detail, "code": "migrations_pending"}, 503)
+    return JsonResponse({"status": "ok"})
+
 
 SCHEMA_MAX_AGE_SECONDS = 300  # the age that a cached schema may have after an upgrade
 LINKS = {

@@ -10,10 +10,6 @@ from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 
 
-def link_to_product(scan: Row) -> str:
-    return reverse("product-detail", args=[scan["product"]["id"]])
-
-
 def link_scan_to_booking(movement_type: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a form for a scan. The form books the quantity of the code."""
 
@@ -47,7 +43,7 @@ SCAN = DetailPage(
     actions=(
         Action("Sell", link_scan_to_booking("OUT"), style="primary"),
         Action("Receive", link_scan_to_booking("IN"), style="primary"),
-        Action("Open the product", link_to_product),
+        Action("Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]])),
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),
 )

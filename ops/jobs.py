@@ -1,17 +1,28 @@
-"""The loop of `manage.py deliver`, which runs its jobs again and again until a signal stops it."""
+"""The loop of `manage.py deliver`, which runs its jobs again and again until a signal stops it.
+
+One of the jobs keeps PostgreSQL's statistics of tables that grow quickly, so that it does not plan for their former
+sizes. Autovacuum does the same, but only once a minute. In a new shop, a report of the first thousand movements can
+take seconds until then.
+"""
 
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
+from django.db.models.functions import Now
 
 from core.database.errors import is_database_away
+from core.database.postgres.base import fetch
+from core.database.transactions import atomic, set_time_limit
+from support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")
 
@@ -98,3 +109,59 @@ def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+CHECK_SECONDS = 5  # the time between two searches for such tables
+MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
+TIMEOUT_SECONDS = 60
+
+# Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
+# can't analyze it.
+GROWN_TABLES = """
+SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
+FROM pg_stat_user_tables AS statistics
+JOIN pg_class AS class ON class.oid = statistics.relid
+WHERE statistics.schemaname = current_schema() AND pg_has_role(class.relowner, 'USAGE')
+    AND statistics.n_mod_since_analyze >= %(min_new_rows)s AND statistics.n_mod_since_analyze >= class.reltuples
+ORDER BY 1
+"""
+
+
+def analyze_grown_tables() -> None:
+    """Analyze the tables that have doubled. The worker runs this once in CHECK_SECONDS."""
+    for table in find_grown_tables():
+        analyze(table)
+
+
+def find_grown_tables() -> list[str]:
+    return [table for (table,) in fetch(GROWN_TABLES, {"min_new_rows": MIN_NEW_ROWS})]
+
+
+@atomic
+def analyze(table: str) -> None:
+    """Update the statistics of the table, unless another session is doing so."""
+    set_time_limit(TIMEOUT_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+
+
+FORGET_AFTER = timedelta(days=1)  # the row of a worker that was killed is shown for this time
+
+
+class Presence:
+    """Keeps the row that shows that this process runs. Its methods are jobs of the loop in `ops/jobs.py`."""
+
+    def __init__(self) -> None:
+        self.row: WorkerProcess | None = None
+
+    def report(self) -> bool:
+        """Write that this worker runs, and delete the rows of those that ended long ago."""
+        if self.row is None or not WorkerProcess.objects.filter(pk=self.row.pk).update(seen_at=Now()):
+            self.row = WorkerProcess.objects.create(host=socket.gethostname()[:MAX_HOST_LENGTH], pid=os.getpid())
+        WorkerProcess.objects.filter(seen_at__lt=Now() - FORGET_AFTER).delete()
+        return False
+
+    def end(self) -> bool:
+        if self.row is not None:
+            WorkerProcess.objects.filter(pk=self.row.pk).delete()
+        return False

@@ -203,15 +203,10 @@ class CellReader:
         styles: dict[str, set[Any]] = {name: set() for name in places}
         for _, cells in self.table.read_rows(lambda *_: None):
             for name, place in places.items():
-                styles[name].add(find_style(get_style_text(cells or [], place)))
+                cell = cells[place] if cells and place < len(cells) else ""
+                styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
         clear = {name: found - {None} for name, found in styles.items()}
         return {name: found.pop() for name, found in clear.items() if len(found) == 1}
-
-
-def get_style_text(cells: list[Any], place: int) -> str:
-    """Return the text at this place of a row. It is empty if the row is shorter or the cell is a number or a date."""
-    cell = cells[place] if place < len(cells) else ""
-    return unwrap(cell) if isinstance(cell, str) else ""
 
 
 def trim_whole(number: str) -> str:

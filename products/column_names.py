@@ -151,7 +151,10 @@ def parse_mapping(text: str) -> Mapping:
             reason = f"{quote(part)} in columns is not a name in the file, a colon and the column of a product."
             raise InvalidFile(reason=f"{reason} Example: Regal:,Preis netto:cost_price.")
         if column.strip() and column.strip() not in COLUMN_NAMES:
-            raise InvalidFile(reason=describe_unknown_target(column.strip()))
+            nearest = find_nearest(column.strip(), COLUMN_NAMES)
+            hint = f" Did you mean {nearest}?" if nearest else ""
+            reason = f"Products have no column {quote(column.strip())}, which columns names.{hint}"
+            raise InvalidFile(reason=f"{reason} Columns: {', '.join(COLUMN_NAMES)}.")
         letters = LETTERS.fullmatch(name.strip())
         mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
     return mapping
@@ -173,12 +176,6 @@ def find_letter(place: int) -> str:
         letters = chr(ord("A") + place % 26) + letters
         place = place // 26 - 1
     return letters
-
-
-def describe_unknown_target(column: str) -> str:
-    nearest = find_nearest(column, COLUMN_NAMES)
-    hint = f" Did you mean {nearest}?" if nearest else ""
-    return f"Products have no column {quote(column)}, which columns names.{hint} Columns: {', '.join(COLUMN_NAMES)}."
 
 
 def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:

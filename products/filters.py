@@ -7,18 +7,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
-from core.lists.filters import (
-    AmountFilter,
-    BooleanFilter,
-    DateFilter,
-    InstantFilter,
-    IntegerFilter,
-    OrderingFilter,
-    SearchFilter,
-    StrictFilterSet,
-    TextFilter,
-    parse_id_or_name,
-)
+from core.lists import filters
 from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
@@ -26,7 +15,7 @@ from products.reading.details import exclude_expired, select_expired, select_exp
 from suppliers.look_ups import SUPPLIERS
 
 
-class CodeFilter(TextFilter):
+class CodeFilter(filters.TextFilter):
     """A filter by a whole code, ignoring case.
 
     It repeats the condition of the unique index, so that PostgreSQL uses the index.
@@ -38,39 +27,45 @@ class CodeFilter(TextFilter):
         return qs.filter(~Q(**{self.field_name: ""}), **{f"{self.field_name}__lower": Lower(Value(value))})
 
 
-class CategoryFilter(StrictFilterSet):
-    search = SearchFilter(fields=["name"])
-    ordering = OrderingFilter(fields=["name", "created_at"])
+class CategoryFilter(filters.StrictFilterSet):
+    search = filters.SearchFilter(fields=["name"])
+    ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
-class ProductFilter(StrictFilterSet):
+class ProductFilter(filters.StrictFilterSet):
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")
-    category = TextFilter(
+    category = filters.TextFilter(
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES
     )
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
-    min_price = AmountFilter(field_name="price", lookup_expr="gte", label="This price or more")
-    max_price = AmountFilter(field_name="price", lookup_expr="lte", label="This price or less")
-    low_stock = BooleanFilter(method="filter_low_stock", label="At or below the threshold")
-    threshold = IntegerFilter(
+    min_price = filters.AmountFilter(field_name="price", lookup_expr="gte", label="This price or more")
+    max_price = filters.AmountFilter(field_name="price", lookup_expr="lte", label="This price or less")
+    low_stock = filters.BooleanFilter(method="filter_low_stock", label="At or below the threshold")
+    threshold = filters.IntegerFilter(
         method="return_unfiltered",
         max_value=MAX_QUANTITY,
         label="With low stock: this number instead of the threshold of each product",
     )
-    in_stock = BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
-    expired = BooleanFilter(method="filter_expired", label="It, or a lot of it in stock, has expired")
-    expires_after = DateFilter(
+    in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
+    expired = filters.BooleanFilter(method="filter_expired", label="It, or a lot of it in stock, has expired")
+    expires_after = filters.DateFilter(
         method="filter_expiring", label="It, or a lot of it in stock, expires on this date or later"
     )
-    expires_before = DateFilter(method="filter_expiring", label="It, or a lot of it in stock, expires before this date")
-    updated_after = InstantFilter(
+    expires_before = filters.DateFilter(
+        method="filter_expiring", label="It, or a lot of it in stock, expires before this date"
+    )
+    updated_after = filters.InstantFilter(
         field_name="updated_at", lookup_expr="gte", label="Changed at this time or later, also by a movement"
     )
-    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lt", label="Last changed before this time")
-    archived = BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
-    search = SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
-    ordering = OrderingFilter(fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"])
+    updated_before = filters.InstantFilter(
+        field_name="updated_at", lookup_expr="lt", label="Last changed before this time"
+    )
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
+    search = filters.SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
+    ordering = filters.OrderingFilter(
+        fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"]
+    )
 
     @classmethod
     def filter_by_default(cls, queryset: Any) -> Any:
@@ -82,7 +77,7 @@ class ProductFilter(StrictFilterSet):
         return super().filter_queryset(products)
 
     def filter_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        category = parse_id_or_name(value)
+        category = filters.parse_id_or_name(value)
         if isinstance(category, int):
             return queryset.filter(category_id=category)
         return queryset.filter(category__name__lower=Lower(Value(category)))

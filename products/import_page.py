@@ -45,15 +45,10 @@ class ImportPage(BrowsableAPI):
         if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
             return context
         context |= {"name": PAGE_TITLE, "max_rows": f"{MAX_ROWS:,}", "may_import": bool(context.get("post_form"))}
-        mapping = get_mapping(request)
+        body = request.data if request.method == "POST" else {}
+        mapping = str(request.query_params.get("columns") or body.get("columns", ""))
         result = ImportResult.of(data, mapping) if request.method == "POST" else None
         return context | {"mapping": mapping, "result": result, "shows_import": True}
-
-
-def get_mapping(request: Any) -> str:
-    """Return the parameter `columns`, or else the form's field of this name."""
-    body = request.data if request.method == "POST" else {}
-    return str(request.query_params.get("columns") or body.get("columns", ""))
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,8 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
 from core.files.tables import open_table
 from core.files.workbooks import ReaderBusy, WorkbookTable
+from products import column_names
 from products.cells import RULES, CellReader
-from products.column_names import (
-    MAX_COLUMNS,
-    MAX_NAME_LENGTH,
-    HeaderCell,
-    Mapping,
-    check_column_names,
-    check_header,
-    count_known,
-    parse_mapping,
-    quote,
-    read_names,
-)
 from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 
@@ -38,8 +27,12 @@ class ProductFile:
     """
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
-        self.errors, self.header, self.preview_rows = RowErrors(), list[HeaderCell](), list[dict[str, Any]]()
-        targets = parse_mapping(mapping)
+        self.errors, self.header, self.preview_rows = (
+            RowErrors(),
+            list[column_names.HeaderCell](),
+            list[dict[str, Any]](),
+        )
+        targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)
         except UnreadableTable as error:
@@ -68,19 +61,19 @@ class ProductFile:
         names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
         return [*self.table.notes, *([f"Columns that are ignored: {names}."] if ignored else [])]
 
-    def read_header(self, targets: Mapping) -> None:
+    def read_header(self, targets: column_names.Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
         first = next(self.rows, None)
         line, cells = first or (1, [])
         names = [str(cell).strip() for cell in cells or []]
         while names and not names[-1]:
             names.pop()
-        self.header = read_names(names[:MAX_COLUMNS], targets)
+        self.header = column_names.read_names(names[: column_names.MAX_COLUMNS], targets)
         try:
             if cells is None:
                 raise InvalidFile(reason=f"Its header can't be read: {self.errors.rows[0][2]}")
-            check_column_names(names)
-            check_header(self.header, targets)
+            column_names.check_column_names(names)
+            column_names.check_header(self.header, targets)
         except InvalidFile as error:
             following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
             for number, row in following[:MAX_PREVIEW_ROWS]:
@@ -131,14 +124,14 @@ class ProductFile:
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:
         """Add a row, given as the cells of the file and the values that are read from them, by column."""
         texts = {name: None if value is None else str(value) for name, value in values.items()}
-        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][:MAX_COLUMNS]]
+        shown = [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells[: len(self.header)][: column_names.MAX_COLUMNS]]
         self.preview_rows.append({"line": line, "cells": shown, "values": texts})
 
     def describe_preview(self) -> dict[str, Any]:
         """Return the header and the first rows in the form of responses."""
         columns = [
-            {"name": cell.name[:MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter}
-            for cell in self.header[:MAX_COLUMNS]
+            {"name": cell.name[: column_names.MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter}
+            for cell in self.header[: column_names.MAX_COLUMNS]
         ]
         return {"columns": columns, "preview": self.preview_rows}
 
@@ -167,21 +160,21 @@ class ProductFile:
         """Raise InvalidFile if a cell in a column without a name is not blank."""
         if has_content([cell]):
             raise InvalidFile(
-                f"Column {place + 1} has no name in the header, but {quote(str(cell))} in line {line}: name the column,"
-                " or empty it.",
+                f"Column {place + 1} has no name in the header, but {column_names.quote(str(cell))} in line {line}:"
+                " name the column, or empty it.",
                 self.describe_preview(),
             )
 
 
 def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
     """Raise InvalidFile if the header is not in the first row, but in one of the rows after it."""
-    if count_known(names[:MAX_COLUMNS]):
+    if column_names.count_known(names[: column_names.MAX_COLUMNS]):
         return
     for number, cells in following:
-        if count_known(str(cell).strip() for cell in (cells or [])[:MAX_COLUMNS]) > 1:
+        if column_names.count_known(str(cell).strip() for cell in (cells or [])[: column_names.MAX_COLUMNS]) > 1:
             raise InvalidFile(
-                reason=f"Line {line} ({quote(' '.join(filter(None, names)))}) is not a header, but line {number} looks"
-                f" like one: delete what is above line {number}."
+                reason=f"Line {line} ({column_names.quote(' '.join(filter(None, names)))}) is not a header, but line"
+                f" {number} looks like one: delete what is above line {number}."
             )
 
 

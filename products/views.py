@@ -24,7 +24,7 @@ from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
-from products import pages, services
+from products import pages, serializers, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import ImportPage
@@ -37,17 +37,6 @@ from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
 from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
-from products.serializers import (
-    MAPPING_DESCRIPTION,
-    MAX_MAPPING_LENGTH,
-    CategorySerializer,
-    ImportProgressSerializer,
-    ImportResultSerializer,
-    ImportSerializer,
-    ItemSerializer,
-    LevelSerializer,
-    ProductSerializer,
-)
 from purchasing.product_page import PRODUCT
 from stock.booking import product_services
 from stock.importing.services import OpenFile, import_products
@@ -65,7 +54,7 @@ class CategoryViewSet(IdempotentCreate, OwnedViewSet):
     """The categories of the shop's products. Deleting a category keeps its products, without a category."""
 
     queryset = Category.objects.order_by("id")
-    serializer_class = CategorySerializer
+    serializer_class = serializers.CategorySerializer
     verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
@@ -159,7 +148,7 @@ class BaseProductViewSet(OwnedViewSet):
 class ProductViewSet(BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
-    serializer_class = ProductSerializer
+    serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts", "Labels": "labels"}
@@ -175,7 +164,7 @@ class ProductViewSet(BaseProductViewSet):
             product.pk, product.name, may_restore=may(self.user, Right.MANAGE_PRODUCTS)
         )
 
-    @extend_schema(request=None, responses=ProductSerializer)
+    @extend_schema(request=None, responses=serializers.ProductSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
@@ -204,17 +193,17 @@ class ProductViewSet(BaseProductViewSet):
     @extend_schema(
         parameters=[
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
-            OpenApiParameter("columns", str, description=MAPPING_DESCRIPTION),
+            OpenApiParameter("columns", str, description=serializers.MAPPING_DESCRIPTION),
         ],
-        request={"multipart/form-data": ImportSerializer}
+        request={"multipart/form-data": serializers.ImportSerializer}
         | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=ImportResultSerializer,
+        responses=serializers.ImportResultSerializer,
         examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
-        serializer_class=ImportSerializer, is_long_running=True,
+        serializer_class=serializers.ImportSerializer, is_long_running=True,
     )  # fmt: skip
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.
@@ -223,11 +212,11 @@ class ProductViewSet(BaseProductViewSet):
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        form = ImportSerializer(data=request.data)
+        form = serializers.ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
         mapping = query_value(
-            request, "columns", StrictTextField(max_length=MAX_MAPPING_LENGTH)
+            request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
         ) or form.validated_data.get("columns", "")
         open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
@@ -241,10 +230,10 @@ class ProductViewSet(BaseProductViewSet):
         """Import the file, once per idempotency key."""
         return Response(import_products(by=self.user, open_file=open_file))
 
-    @extend_schema(responses=ImportProgressSerializer, filters=False)
+    @extend_schema(responses=serializers.ImportProgressSerializer, filters=False)
     @action(
         detail=False, url_path="import/progress", url_name="import-progress", pagination_class=None,
-        throttle_classes=[RequestThrottle], serializer_class=ImportProgressSerializer,
+        throttle_classes=[RequestThrottle], serializer_class=serializers.ImportProgressSerializer,
     )  # fmt: skip
     def import_progress(self, request: Request) -> Response:
         """Return how far the shop's import or dry run is that is running now."""
@@ -264,12 +253,12 @@ class ProductViewSet(BaseProductViewSet):
 class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
-    serializer_class = ItemSerializer
+    serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}
 
-    @extend_schema(responses=LevelSerializer(many=True))
-    @action(detail=False, serializer_class=LevelSerializer)
+    @extend_schema(responses=serializers.LevelSerializer(many=True))
+    @action(detail=False, serializer_class=serializers.LevelSerializer)
     def levels(self, request: Request) -> Response:
         """Return the stock level of each item."""
-        return self.list_rows(self.get_queryset(), LevelSerializer)
+        return self.list_rows(self.get_queryset(), serializers.LevelSerializer)

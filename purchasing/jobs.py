@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from core import mail
 from purchasing.files import TEMPLATE, make_context
+from purchasing.lines import attach_order_lines
 from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
 from purchasing.order_links import build_order_link, has_accepted
-from purchasing.received import attach_order_lines
 from users.models import User
 
 NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders

@@ -1,16 +1,78 @@
-"""The lines of a request to order or to receive, checked against the locked products."""
+"""The lines of orders: what is ordered and received, checked against the locked products, and what is suggested.
 
-from collections.abc import Mapping
+The received quantities are read from the ledger, so that reversing a delivery opens its order again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
+
+from core.database.replicas import read
+from core.fields import MAX_QUANTITY
+from purchasing import sql
 from purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
-from purchasing.models import Order, OrderLine
-from purchasing.received import Received, compute_outstanding
+from purchasing.models import Order, OrderLine, OrderState, Receipt
+from purchasing.sql import REORDER
 from stock.booking.drafts import BookingLine, LockedProducts, PlaceReference, ProductReference, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.models import MovementType
+from suppliers.models import DEFAULT_LEAD_DAYS
+
+Received = dict[tuple[int, int], int]  # quantities by order and product
+
+
+def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
+    """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
+    if not orders:
+        return {}
+    rows = read(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
+    return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
+
+
+def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
+    """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
+
+    More may have arrived than was ordered. OUTSTANDING in purchasing/sql.py is the same in SQL.
+    """
+    if order.state != OrderState.SENT:
+        return 0
+    return max(0, line.quantity - received.get((order.pk, line.product_id), 0))
+
+
+def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
+    """Set `shown` of the orders to their lines, and `operations` to their deliveries. All belong to one account.
+
+    Each line has `received` and `outstanding`. Return the orders.
+    """
+    by_id = {order.pk: order for order in orders}
+    owner_id = orders[0].owner_id if orders else None
+    sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
+    received, operations = read_received(owner_id, sent), read_deliveries(owner_id, sent)
+    for order in orders:
+        order.shown, order.operations = [], operations[order.pk]
+    lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("order_id", "id"):
+        order = by_id[line.order_id]
+        line.received = received.get((order.pk, line.product_id), 0)
+        line.outstanding = compute_outstanding(order, line, received)
+        order.shown.append(line)
+    return list(orders)
+
+
+def read_deliveries(owner_id: int | None, orders: Collection[int]) -> dict[int, list[int]]:
+    """Return the operations that booked the deliveries of the orders, by order, the first one first."""
+    operations: dict[int, list[int]] = defaultdict(list)
+    receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=list(orders)).order_by("id")
+    for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
+        operations[order_id].append(operation_id)
+    return operations
+
 
 MAX_LINES = 500
 
@@ -73,3 +135,47 @@ def choose_booked(
                 BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
             )
     return booked, errors
+
+
+# The days of sales from which the rate is computed; the report of movements has the same limits.
+DEFAULT_DAYS, MAX_DAYS = 30, 366
+DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
+MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
+
+
+def make_reorder_parameters(
+    user: Any,
+    *,
+    days: int = DEFAULT_DAYS,
+    cover: int = DEFAULT_COVER,
+    supplier: int | None = None,
+    supplier_name: str | None = None,
+) -> dict[str, Any]:
+    """Return the parameters of REORDER, except those of its page."""
+    return {
+        "owner": user.account_id,
+        "days": days,
+        "cover": cover,
+        "supplier": supplier,
+        "supplier_name": supplier_name,
+        "instant": datetime.now(UTC) - timedelta(days=days),
+        "today": user.shop_today(),
+        "default_lead_days": DEFAULT_LEAD_DAYS,
+        "most_days_ahead": MAX_DAYS_AHEAD,
+    }
+
+
+def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
+    """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
+
+    Quantities are in whole packs, and at most the quantity that an order can have.
+    """
+    parameters = make_reorder_parameters(user, days=days, cover=cover, supplier=supplier_id)
+    with connection.cursor() as cursor:
+        cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    return [
+        OrderedLine(by_id(row["product"]), min(row["suggested"], MAX_QUANTITY // row["pack_size"] * row["pack_size"]))
+        for row in rows
+    ]

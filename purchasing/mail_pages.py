@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from purchasing.files import write_order_text
+from purchasing.lines import attach_order_lines
 from purchasing.models import Order
 from purchasing.order_links import accept_orders, find_order, has_accepted
-from purchasing.received import attach_order_lines
 from users.models import User
 
 

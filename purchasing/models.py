@@ -59,7 +59,7 @@ class Order(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # The function attach_order_lines() in purchasing/received.py sets these attributes.
+    # The function attach_order_lines() in purchasing/lines.py sets these attributes.
     shown: list["OrderLine"]
     operations: list[int]
 
@@ -117,7 +117,7 @@ class OrderLine(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # The function attach_order_lines() in purchasing/received.py sets these attributes.
+    # The function attach_order_lines() in purchasing/lines.py sets these attributes.
     received: int
     outstanding: int
 

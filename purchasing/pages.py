@@ -9,15 +9,9 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HIDDEN, OMITTED, WIDGETS, Widget, is_sent
 from products.look_ups import FoundProduct
 from products.models import Product
+from purchasing import serializers
+from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
-from purchasing.received import attach_order_lines
-from purchasing.request_serializers import (
-    OUTSTANDING_PARAMETER,
-    CreateOrderSerializer,
-    ExpectedDeliveriesField,
-    OrderedLinesField,
-    ReceiveSerializer,
-)
 from stock.pages.forms import describe_lines, describe_operation
 from stock.pages.ledger import link_in_state, list_products_of_lines
 from users.roles import Right
@@ -25,18 +19,9 @@ from users.roles import Right
 NOTHING_ORDERED = "Nothing is ordered."
 
 
-def describe_draft(row: Row) -> str:
-    return f"Wrote a draft of {with_noun(len(row['lines']), 'line')} to {row['supplier_name']}."
-
-
 def describe_sent(row: Row) -> str:
     mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
     return f"The order is marked as sent{mailed}."
-
-
-def write_failed_address(row: Row) -> str:
-    """Return the address that the order could not be mailed to, or an empty text unless all tries have failed."""
-    return "" if row["mailed_at"] or row["next_mail_at"] else str(row["mail_to"])
 
 
 def name_state(row: Row) -> str:
@@ -78,7 +63,7 @@ def describe_received_lines(field: Any) -> dict[str, Any]:
     """Return the lines of a form. They have the outstanding quantities if the address of the form asks for these."""
     request, order_id = field.context["request"], field.context["view"].kwargs["pk"]
     orders = list(Order.objects.for_user(request.user).filter(pk=order_id))
-    is_filled = OUTSTANDING_PARAMETER in request.query_params and not is_sent(field)
+    is_filled = serializers.OUTSTANDING_PARAMETER in request.query_params and not is_sent(field)
     initial = [
         {"product": name_product(line.product), "quantity": line.outstanding}
         for order in attach_order_lines(orders if is_filled else [])
@@ -93,14 +78,17 @@ def name_product(product: Product) -> str:
 
 
 WIDGETS |= {
-    OrderedLinesField: Widget("lines.html", describe_lines_of_draft),
-    (ReceiveSerializer, "lines"): Widget("lines.html", describe_received_lines),
-    ExpectedDeliveriesField: HIDDEN,
-    (CreateOrderSerializer, "days"): OMITTED,
-    (CreateOrderSerializer, "cover"): OMITTED,
+    serializers.OrderedLinesField: Widget("lines.html", describe_lines_of_draft),
+    (serializers.ReceiveSerializer, "lines"): Widget("lines.html", describe_received_lines),
+    serializers.ExpectedDeliveriesField: HIDDEN,
+    (serializers.CreateOrderSerializer, "days"): OMITTED,
+    (serializers.CreateOrderSerializer, "cover"): OMITTED,
 }
 VERBS = {
-    "create": Verb("Order", "Write the draft", say=describe_draft, link=link_to_row("purchase-order-detail")),
+    "create": Verb(
+        "Order", "Write the draft", link=link_to_row("purchase-order-detail"),
+        say=lambda row: f"Wrote a draft of {with_noun(len(row['lines']), 'line')} to {row['supplier_name']}.",
+    ),
     "update": Verb("Edit", "Save", say=lambda _row: "Saved the draft."),
     "destroy": remove("Delete", "Deleted the draft."),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
@@ -146,7 +134,10 @@ ORDER = DetailPage(
         PageColumn("closed_at", "Closed", kind="moment"),
         PageColumn("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
         PageColumn("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
-        PageColumn("mail_failed", "Not mailed to", write=write_failed_address),
+        PageColumn(  # all tries have failed
+            "mail_failed", "Not mailed to",
+            write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
+        ),
         PageColumn("mail_error", "Why it was not mailed"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
         PageColumn("reference"),

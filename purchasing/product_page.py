@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_form
 from core.pages.tables import TableSection
+from purchasing.lines import compute_outstanding, read_received
 from purchasing.models import OrderLine, OrderState
-from purchasing.received import compute_outstanding, read_received
 from reservations.models import ReservationLine
 from stock.pages import product as product_page
 

@@ -3,9 +3,8 @@
 Each is one transaction: lock the order's row, then its products; read, check, write.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -25,17 +24,26 @@ from purchasing.errors import (
     OrderReceivedMeanwhile,
     SupplierWithoutAddress,
 )
-from purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine, check_ordered, choose_booked, list_outstanding
+from purchasing.lines import (
+    DEFAULT_COVER,
+    DEFAULT_DAYS,
+    MAX_LINES,
+    OrderedLine,
+    ReceivedLine,
+    check_ordered,
+    choose_booked,
+    list_outstanding,
+    list_suggestions,
+    read_received,
+)
 from purchasing.models import Order, OrderLine, OrderState, Receipt
 from purchasing.order_links import has_accepted
-from purchasing.received import read_received
-from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, list_suggestions
 from stock.booking.drafts import OperationDraft, by_id
 from stock.booking.locking import lock_products
 from stock.booking.services import book
 from stock.models import Movement, OperationReason
 from suppliers.models import Supplier
-from users import mail_limits
+from users import rate_limits
 from users.models import User
 
 SUGGESTIONS_TIMEOUT_SECONDS = 60
@@ -236,7 +244,9 @@ def check_deliveries(order: Order, expected: int) -> None:
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
     """Insert the lines of an order, given by product. The default of `unit_cost` is the product's `cost_price`."""
-    costs = read_cost_prices(order.owner_id, [pk for pk, line in ordered.items() if line.unit_cost is None])
+    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None]
+    products = Product.objects.filter(owner_id=order.owner_id, pk__in=without_cost)
+    costs = dict(products.values_list("pk", "cost_price"))
     OrderLine.objects.bulk_create(
         OrderLine(
             owner_id=order.owner_id,
@@ -249,13 +259,6 @@ def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
     )
 
 
-def read_cost_prices(owner_id: int, products: Collection[int]) -> dict[int, Decimal | None]:
-    if not products:
-        return {}
-    rows = Product.objects.filter(owner_id=owner_id, pk__in=products)
-    return dict(rows.values_list("pk", "cost_price"))
-
-
 def delete_lines(order: Order) -> None:
     OrderLine.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
 
@@ -266,11 +269,11 @@ def find_mail_address(by: User, order: Order) -> str:
     Raise MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     require_mail()
-    mail_limits.require_confirmed_email(by)
+    rate_limits.require_confirmed_email(by)
     address = order.supplier.contact_email if order.supplier else ""
     if not address:
         raise SupplierWithoutAddress(order=order.pk)
-    mail_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
+    rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
     return address
 
 

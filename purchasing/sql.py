@@ -33,7 +33,7 @@ ARRIVED = """arrival (order_id, operation_id) AS (
     GROUP BY arrival.order_id, movement.product_id
 )"""
 # The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
-# was ordered. purchasing.received.compute_outstanding() is the same in Python.
+# was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
 RECEIPTS_OF_ORDERS = """SELECT order_id, operation_id FROM purchasing_receipt

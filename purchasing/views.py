@@ -16,18 +16,11 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
-from purchasing import files, pages, services
+from purchasing import files, pages, serializers, services
 from purchasing.errors import NothingOrdered
 from purchasing.filters import OrderFilter
+from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
-from purchasing.received import attach_order_lines
-from purchasing.request_serializers import (
-    CreateOrderSerializer,
-    OrderDraftSerializer,
-    ReceiveSerializer,
-    SendSerializer,
-)
-from purchasing.serializers import PurchaseOrderSerializer
 from stock.line_fields import call_service
 from stock.pages.forms import read_form
 from stock.pagination import LinesPagination
@@ -41,22 +34,22 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     """What the shop orders from its suppliers, newest orders first."""
 
     queryset = Order.objects.all()
-    serializer_class = PurchaseOrderSerializer
+    serializer_class = serializers.PurchaseOrderSerializer
     filterset_class = OrderFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
 
     def get_serializer_class(self) -> Any:
-        drafts = dict.fromkeys(("update", "partial_update"), OrderDraftSerializer)
+        drafts = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
         bodies = {
             **drafts,
-            "create": CreateOrderSerializer,
-            "send": SendSerializer,
-            "receive": ReceiveSerializer,
+            "create": serializers.CreateOrderSerializer,
+            "send": serializers.SendSerializer,
+            "receive": serializers.ReceiveSerializer,
             "close": EmptySerializer,
         }
-        return bodies.get(self.action, PurchaseOrderSerializer)
+        return bodies.get(self.action, serializers.PurchaseOrderSerializer)
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. The page of a sent order offers no form to change or delete it."""
@@ -69,17 +62,19 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return {"by": request.user, **serializer.validated_data}
 
     def represent(self, row: Any) -> Any:
-        return PurchaseOrderSerializer(*attach_order_lines([row])).data
+        return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(PurchaseOrderSerializer(attach_order_lines(page), many=True).data)
+        return self.get_paginated_response(
+            serializers.PurchaseOrderSerializer(attach_order_lines(page), many=True).data
+        )
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One order, with what has arrived of it."""
         return Response(self.represent(self.get_object()))
 
-    @extend_schema(request=CreateOrderSerializer, responses={201: PurchaseOrderSerializer})
+    @extend_schema(request=serializers.CreateOrderSerializer, responses={201: serializers.PurchaseOrderSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Write a draft of 1 to 500 lines, all or nothing, or of what is suggested.
@@ -91,7 +86,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         order = call_service(create, values, NothingOrdered)
         return Response(self.represent(order), status=status.HTTP_201_CREATED)
 
-    @extend_schema(responses=PurchaseOrderSerializer)
+    @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a draft. The lines, if they are sent, replace its lines."""
         values = self.validate(request, instance=self.get_object(), partial=partial)
@@ -100,7 +95,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             order = call_service(services.change_order, values, NothingOrdered)
         return Response(self.represent(order))
 
-    @extend_schema(responses=PurchaseOrderSerializer)
+    @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the given fields of a draft. The lines, if they are sent, replace its lines."""
         return super().partial_update(request, *args, **kwargs)
@@ -113,7 +108,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         with raise_404_if_missing():
             services.delete_order(by=self.request.user, pk=instance.pk, check=self.check_unchanged)  # type: ignore[arg-type]
 
-    @extend_schema(request=SendSerializer, responses=PurchaseOrderSerializer)
+    @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def send(self, request: Request, **kwargs: Any) -> Response:
@@ -124,7 +119,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             order = services.send_order(pk=self.kwargs["pk"], **values)
         return Response(self.represent(order))
 
-    @extend_schema(request=ReceiveSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def receive(self, request: Request, **kwargs: Any) -> Response:
@@ -138,7 +133,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             movements = call_service(services.receive, {"pk": self.kwargs["pk"], **values})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=PurchaseOrderSerializer)
+    @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:

@@ -29,9 +29,8 @@ def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySe
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))
     rows = add_details(Product.objects.for_user(user), user, is_page=True)
-    return (rows.filter(id__in=batch).order_by(build_position(batch)) for batch in batches)
-
-
-def build_position(ids: list[int]) -> Func:
-    """Return an expression for the position of a row's id in the list."""
-    return Func(Value(ids, output_field=ArrayField(BigIntegerField())), F("id"), function="array_position")
+    ids_type = ArrayField(BigIntegerField())
+    return (
+        rows.filter(id__in=batch).order_by(Func(Value(batch, ids_type), F("id"), function="array_position"))
+        for batch in batches
+    )

@@ -21,17 +21,10 @@ from core.lists.serialization import get_row_serializer
 from core.pages.mixin import PageMixin
 from core.pages.view_choice import is_page_for_people
 from products.models import Product
-from reports import alerts, levels, pages, sql_levels, statements
+from reports import alerts, levels, pages, serializers, sql_levels, statements
 from reports.dashboard import compute_dashboard
 from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, parse_location
 from reports.report import Report, ReportPagination
-from reports.serializers import (
-    AlertsSerializer,
-    DashboardSerializer,
-    StatementSerializer,
-    StockLevelSerializer,
-    serialize_alerts,
-)
 
 
 class DashboardView(PageMixin, ReplicaReads):
@@ -39,7 +32,7 @@ class DashboardView(PageMixin, ReplicaReads):
 
     pages = {"get": pages.DASHBOARD}
 
-    @extend_schema(responses=DashboardSerializer)
+    @extend_schema(responses=serializers.DashboardSerializer)
     def get(self, request: Request) -> Response:
         """Counts, stock and values of the account, in total and by category."""
         dashboard = compute_dashboard(request.user)
@@ -53,7 +46,7 @@ class AlertsView(PageMixin, ReplicaReads):
 
     pages = {"get": pages.ALERTS}
 
-    @extend_schema(responses=AlertsSerializer)
+    @extend_schema(responses=serializers.AlertsSerializer)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """All products that are low, the most urgent first, and all that have expired, the earliest date first.
 
@@ -61,7 +54,7 @@ class AlertsView(PageMixin, ReplicaReads):
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        found, serialize = alerts.find_alerts(request.user), partial(serialize_alerts, request.user)
+        found, serialize = alerts.find_alerts(request.user), partial(serializers.serialize_alerts, request.user)
         first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
@@ -75,7 +68,7 @@ class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
     queryset = Product.objects.order_by("id")
-    serializer_class = StockLevelSerializer
+    serializer_class = serializers.StockLevelSerializer
     pages = {"get": pages.LEVELS}
     filter_backends = ()
     totals: Sequence[tuple[date, int]] = ()
@@ -101,7 +94,7 @@ class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
         report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
         rows: Any = self.paginate_queryset(report)
         return self.get_paginated_response(
-            [get_row_serializer(StockLevelSerializer).serialize_row(row) for row in rows]
+            [get_row_serializer(serializers.StockLevelSerializer).serialize_row(row) for row in rows]
         )
 
 
@@ -109,7 +102,7 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
     """The statement of a product."""
 
     queryset = Product.objects.all()
-    serializer_class = StatementSerializer
+    serializer_class = serializers.StatementSerializer
     content_negotiation_class = JSONOrFile
     pages = {"get": pages.STATEMENT}
     pagination_class = None
@@ -125,7 +118,7 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
             FORMAT,
             DIALECT,
         ],
-        responses={200: StatementSerializer, **FILE_RESPONSES},
+        responses={200: serializers.StatementSerializer, **FILE_RESPONSES},
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
         """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or a file."""
@@ -135,4 +128,4 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)
             return table_response(request, rows, f"statement-{product.pk}", statement_format)
-        return Response(StatementSerializer(statements.build_statement(product, start, end)).data)
+        return Response(serializers.StatementSerializer(statements.build_statement(product, start, end)).data)

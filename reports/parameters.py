@@ -12,7 +12,7 @@ from core.lists.filters import StrictIntegerField
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
 from core.time_zones import list_midnights, midnight, subtract_days
-from purchasing.reorder import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
+from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
 MAX_DAYS_IDLE = 3660
 MARGINS_BY = ("product", "category", "day")

@@ -19,9 +19,9 @@ from core.pages.mixin import PageMixin
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from products.models import Product
-from purchasing.reorder import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
+from purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from purchasing.sql import REORDER
-from reports import pages, plots, sql
+from reports import pages, plots, serializers, sql
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import (
     AS_OF,
@@ -43,16 +43,6 @@ from reports.parameters import (
 )
 from reports.reorder_page import MAX_ROWS
 from reports.report import Report, ReportPagination
-from reports.serializers import (
-    CategoryValueSerializer,
-    DailyMovementsSerializer,
-    DaysLeftSerializer,
-    IdleSerializer,
-    MarginSerializer,
-    ReorderSerializer,
-    StockValueSerializer,
-    ValuationSerializer,
-)
 from reports.sql_margins import EMPTY, build_margins
 from users.roles import Right, may
 
@@ -102,14 +92,14 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
 class MovementsReportView(ReportView):
     """The movements per product and day."""
 
-    serializer_class = DailyMovementsSerializer
+    serializer_class = serializers.DailyMovementsSerializer
     file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
     days: Sequence[tuple[date, int, int]] = ()
 
     @extend_schema(
         parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT, DIALECT],
-        responses=describe_responses(DailyMovementsSerializer(many=True)),
+        responses=describe_responses(serializers.DailyMovementsSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Quantities in and out per day and product, the earliest day first. Includes archived products."""
@@ -133,13 +123,15 @@ def read_days(report: Report, *columns: str) -> list[Any]:
 class ValuationView(ReportView):
     """The value of the stock."""
 
-    serializer_class = ValuationSerializer
+    serializer_class = serializers.ValuationSerializer
     pagination_class = None
     file_name = "valuation"
     cost_columns = frozenset({"value_at_cost", "products_without_cost"})
     pages = {"get": pages.VALUATION}
 
-    @extend_schema(parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(ValuationSerializer))
+    @extend_schema(
+        parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(serializers.ValuationSerializer)
+    )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The value of the stock at an instant, at current prices and at cost, in total and per category."""
         statement = sql.VALUATION.format(clock=parse_clock(request))
@@ -152,10 +144,10 @@ class ValuationView(ReportView):
 
     def build_json_response(self, report: Report) -> Response:
         total, *categories = report.fetch_rows(1 + MAX_CATEGORIES)
-        rows = get_row_serializer(CategoryValueSerializer)
+        rows = get_row_serializer(serializers.CategoryValueSerializer)
         return Response(
             {
-                "total": get_row_serializer(StockValueSerializer).serialize_row(total),
+                "total": get_row_serializer(serializers.StockValueSerializer).serialize_row(total),
                 "categories": [rows.serialize_row(row) for row in categories],
                 "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
             }
@@ -165,7 +157,7 @@ class ValuationView(ReportView):
 class IdleReportView(ReportView):
     """Products that have not moved for some time."""
 
-    serializer_class = IdleSerializer
+    serializer_class = serializers.IdleSerializer
     file_name = "idle"
     pages = {"get": pages.IDLE}
 
@@ -176,7 +168,7 @@ class IdleReportView(ReportView):
             FORMAT,
             DIALECT,
         ],
-        responses=describe_responses(IdleSerializer(many=True)),
+        responses=describe_responses(serializers.IdleSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products without movement for a number of days, the longest idle first."""
@@ -187,7 +179,7 @@ class IdleReportView(ReportView):
 class DaysLeftView(ReportView):
     """When products run out."""
 
-    serializer_class = DaysLeftSerializer
+    serializer_class = serializers.DaysLeftSerializer
     file_name = "days-left"
     pages = {"get": pages.DAYS_LEFT}
 
@@ -198,7 +190,7 @@ class DaysLeftView(ReportView):
             FORMAT,
             DIALECT,
         ],
-        responses=describe_responses(DaysLeftSerializer(many=True)),
+        responses=describe_responses(serializers.DaysLeftSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
@@ -221,7 +213,7 @@ class ReorderView(ReportView):
     """What to order of each supplier, by what was sold and how long its deliveries take."""
 
     name = "Tomorrow's order"
-    serializer_class = ReorderSerializer
+    serializer_class = serializers.ReorderSerializer
     pagination_class = ReorderPagination
     file_name = "reorder"
     cost_columns = frozenset({"unit_cost", "cost"})
@@ -235,7 +227,7 @@ class ReorderView(ReportView):
             FORMAT,
             DIALECT,
         ],
-        responses=describe_responses(ReorderSerializer(many=True)),
+        responses=describe_responses(serializers.ReorderSerializer(many=True)),
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """What to order of each product that is needed, by supplier, the product that runs out first at the beginning.
@@ -251,12 +243,14 @@ class MarginsView(ReportView):
     """What was earned: the revenue of the sales, and the cost of the goods."""
 
     name = "Margins"
-    serializer_class = MarginSerializer
+    serializer_class = serializers.MarginSerializer
     file_name = "margins"
     pages = {"get": pages.MARGINS}
     plot: Plot | None = None
 
-    @extend_schema(parameters=[*PERIOD, BY, FORMAT, DIALECT], responses=describe_responses(MarginSerializer(many=True)))
+    @extend_schema(
+        parameters=[*PERIOD, BY, FORMAT, DIALECT], responses=describe_responses(serializers.MarginSerializer(many=True))
+    )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Revenue, cost and margin of the sales of a period, by product, category or day.
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from core.lists.filters import ChoiceFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
-from reservations.models import ReservationState
+from reservations.models import CONDITIONS, ReservationState
 from stock.models import MAX_REFERENCE_LENGTH
 
 
@@ -13,7 +13,7 @@ class StateFilter(ChoiceFilter):
     """A filter by the present state of the reservations."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        return qs.in_state(value) if value else qs  # type: ignore[attr-defined]
+        return qs.filter(CONDITIONS[ReservationState(value)]) if value else qs
 
 
 class ReservationFilter(StrictFilterSet):

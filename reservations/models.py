@@ -56,16 +56,6 @@ class ReservationQuerySet(OwnedQuerySet):
         """Annotate each reservation with its `state`, and with `read_at`, the time of the database."""
         return self.annotate(state=STATE, read_at=Now())
 
-    def in_state(self, state: str) -> Self:
-        """Return the reservations that are in this state now."""
-        return self.filter(CONDITIONS[ReservationState(state)])
-
-
-class ReservationLineQuerySet(OwnedQuerySet):
-    def detailed(self) -> Self:
-        """Return the lines with their products, in the order of the request."""
-        return self.select_related("product").order_by("reservation_id", "id")
-
 
 class Reservation(OwnedModel):
     """A reservation. Only reservations.services writes it, while its products are locked."""
@@ -128,7 +118,7 @@ class ReservationLine(OwnedModel):
     quantity = models.BigIntegerField()
     reserved_until = models.DateTimeField()
 
-    objects = ReservationLineQuerySet.as_manager()
+    objects = OwnedQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of a reservation"
@@ -156,6 +146,7 @@ def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     for reservation in reservations:
         reservation.shown = []
     owner_id = reservations[0].owner_id if reservations else None
-    for line in ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id)).detailed():
+    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("reservation_id", "id"):
         by_id[line.reservation_id].shown.append(line)
     return list(reservations)

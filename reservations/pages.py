@@ -1,6 +1,6 @@
 """The pages of reservations."""
 
-from core.pages.columns import PageColumn, Row, with_noun
+from core.pages.columns import PageColumn, with_noun
 from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
@@ -14,13 +14,9 @@ WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DU
 NOTHING_RESERVED = "Nothing is reserved."
 
 
-def describe_reservation(row: Row) -> str:
-    return f"Reserved {with_noun(len(row['lines']), 'line')}."
-
-
 DETAIL = link_to_row("reservation-detail")
 VERBS = {
-    "create": Verb("Reserve", say=describe_reservation, link=DETAIL),
+    "create": Verb("Reserve", say=lambda row: f"Reserved {with_noun(len(row['lines']), 'line')}.", link=DETAIL),
     "fulfil": Verb("Fulfil", "Sell", say=describe_operation, link=link_to_row("operation-detail"), operation="id"),
     "release": Verb("Release", say=lambda _row: "Released: it can be sold to others.", link=DETAIL),
     "extend": Verb("Extend", say=lambda _row: "It is reserved until the new time.", link=DETAIL),

@@ -8,9 +8,8 @@ from core.examples import example
 from core.fields import QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from reservations.lines import MAX_LINES, ReservedLine
 from reservations.models import Reservation, ReservationLine, ReservationState
-from reservations.services import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS
+from reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import LinesField
 

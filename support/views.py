@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -26,10 +27,9 @@ from products.reading import search as products
 from reports import statements
 from stock.errors import StatementTooLong
 from support import figures
-from support.ledger import search as stock
+from support.ledger import rows as ledger
 from support.ledger.forms import PeriodForm
 from users import event_services as events
-from users import readings as users
 from users.callers import Caller
 from users.forms import OwnPasswordForm
 from users.models import EventKind, User
@@ -66,15 +66,24 @@ def search(request: HttpRequest) -> HttpResponse:
     results = []
     if form.is_valid():
         kinds = [
-            ("users.view_user", "users", users.find_users),
+            ("users.view_user", "users", find_users),
             ("products.view_product", "products", search_products),
-            ("stock.view_operation", "operations", stock.find_operations),
+            ("stock.view_operation", "operations", ledger.find_operations),
         ]
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
         results = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
     return render_page(
         request, "search", "Search", query=request.GET.get("q", ""), form=form, results=results, limit=MAX_FOUND
     )
+
+
+def find_users(text: str, limit: int) -> list[User]:
+    """Return users whose name or e-mail address contains the text, ignoring case. Equal ones come first."""
+    name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
+    users = User.objects.select_related("employer").order_by("id")
+    exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address))[:limit])
+    others = users.filter(Q(username__icontains=text) | Q(email__icontains=text)).exclude(pk__in=[u.pk for u in exact])
+    return [*exact, *others[: limit - len(exact)]]
 
 
 def search_products(text: str, limit: int) -> QuerySet:

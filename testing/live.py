@@ -23,7 +23,7 @@ API_TESTS = {
     "idempotency": "idempotency",
     "inventory_api": "readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 two_shops",
     "users": """
-        adding_workers changing_users deactivation forged_tokens login_throttling_races logout name_throttling
+        adding_workers changing_users deactivation forged_tokens login_throttling_races logout rate_limits
         password refresh refresh_races register sign_in token_clocks users_list
     """,
     "suppliers": "crud delete list text unique_name",

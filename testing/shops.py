@@ -19,9 +19,8 @@ from products.models import Category, Code, Product
 from purchasing import services
 from purchasing.lines import OrderedLine
 from purchasing.models import Order, OrderLine, Receipt
-from reservations.lines import ReservedLine
 from reservations.models import Reservation, ReservationLine
-from reservations.services import fulfil, reserve
+from reservations.services import ReservedLine, fulfil, reserve
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import (

@@ -26,8 +26,9 @@ from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
 from users.models import User
+from users.view_bases import use_refusal_status
 
-protect = method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+protect = method_decorator([use_refusal_status, sensitive_post_parameters(), never_cache], name="dispatch")
 
 
 class ServicePage(FormView, ABC):
@@ -45,6 +46,7 @@ class ServicePage(FormView, ABC):
             return self.form_invalid(form)
 
 
+@method_decorator(use_refusal_status, name="dispatch")
 class SignInPage(auth_views.LoginView):
     """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off."""
 

@@ -64,7 +64,9 @@ class AdmittingAdmin(BaseAdmin):
     @atomic
     def apply_to(self, request: HttpRequest, row: Any, service: Callable[..., bool], done: str) -> bool:
         """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
-        may_act = may_act_on(request, self.get_user(row))
+        user = self.get_user(row)
+        # Nobody acts on oneself, and only superusers act on staff.
+        may_act = user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
         if not may_act or not service(by=Caller.of(request), **{self.subject: row}):
             return False
         self.log_change(request, row, f"{done}.")
@@ -124,7 +126,8 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         if obj is None:
             return fieldsets
         may_change = self.has_change_permission(request, obj)
-        hidden = find_absent_fields(obj) | (set() if may_change else {"password"})
+        hidden = set() if obj.owns_shop else {*SHOP_FIELDS}
+        hidden |= ({"employer"} if is_staff(obj) else set()) | (set() if may_change else {"password"})
         shown = [(name, [field for field in options["fields"] if field not in hidden]) for name, options in fieldsets]
         if not may_change:
             shown = [(name, ["shown_role" if field == "role" else field for field in fields]) for name, fields in shown]
@@ -197,17 +200,6 @@ def is_superuser(request: HttpRequest) -> bool:
 
 def is_staff(user: User | None) -> bool:
     return user is not None and (user.is_staff or user.is_superuser)
-
-
-def find_absent_fields(user: User) -> set[str]:
-    """Return the fields that the user lacks: only an owner has a shop, and staff has no employer."""
-    shop = set() if user.owns_shop else {*SHOP_FIELDS}
-    return shop | ({"employer"} if is_staff(user) else set())
-
-
-def may_act_on(request: HttpRequest, user: User) -> bool:
-    """Return whether the caller may run actions on the user: nobody on oneself, and only superusers on staff."""
-    return user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
 
 
 @admin.register(LogEntry)

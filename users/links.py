@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from core import mail
 from core.database.transactions import atomic
 from core.fields import parse_id
-from users import mail_limits, name_throttling
+from users import rate_limits
 from users.callers import Caller
 from users.errors import NO_EMAIL, ConfirmationInvalid
 from users.models import User
@@ -97,18 +97,14 @@ def decode_uid(uid: str) -> int | None:
         return None
 
 
-def build_link(user: User, tokens: LinkTokens) -> str:
-    """Return the address of the link's page. It does not depend on a request's Host header."""
-    page = "email-link" if tokens is CONFIRMATION else "password-set"
-    return settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
-
-
 def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None:
-    """Mail the user a link, after the current transaction has committed."""
+    """Mail the user a link, after the current transaction has committed. It does not depend on a Host header."""
+    page = "email-link" if tokens is CONFIRMATION else "password-set"
+    link = settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
     mail.send_mail_later(
         template=TEMPLATES[tokens],
         to=user.email,
-        context={"user": user, "employer": user.employer, "link": build_link(user, tokens)},
+        context={"user": user, "employer": user.employer, "link": link},
         log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},
     )
 
@@ -123,8 +119,8 @@ def request_confirmation(*, by: Caller, user: User) -> bool:
         raise ValidationError({"email": [NO_EMAIL]})
     if user.email_confirmed:
         return False
-    name_throttling.count_confirmation(by=by)
-    mail_limits.count_mail_to_stranger(user.email)
+    rate_limits.count_confirmation(by=by)
+    rate_limits.count_mail_to_stranger(user.email)
     mail_link(user, CONFIRMATION, request_id=by.request_id)
     return True
 

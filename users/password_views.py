@@ -9,17 +9,8 @@ from rest_framework.reverse import reverse
 
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
-from users import links, pages, services
+from users import links, pages, serializers, services
 from users.callers import Caller
-from users.serializers import (
-    DetailSerializer,
-    EmailConfirmSerializer,
-    EmailStateSerializer,
-    PasswordSerializer,
-    ResetConfirmSerializer,
-    ResetSerializer,
-    TokensSerializer,
-)
 from users.view_bases import PublicView, get_user, read_body
 
 RESET_SENT = "If an active user with an e-mail address has this name or address, a mail with a link is on its way."
@@ -30,12 +21,12 @@ CONFIRMED_ALREADY = "Your address is confirmed already."
 class PasswordView(PageMixin, generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
-    serializer_class = PasswordSerializer
+    serializer_class = serializers.PasswordSerializer
     verbs = {
         "post": Verb("Change password", say=lambda _tokens: "Changed the password.", link=lambda _: reverse("user-me"))
     }
 
-    @extend_schema(responses=TokensSerializer)
+    @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
         """Change your own password. Every earlier token stops working; the response contains a new pair."""
         user = get_user(request)
@@ -49,10 +40,10 @@ class PasswordView(PageMixin, generics.GenericAPIView):
 class PasswordResetView(PublicView):
     """Mails a link to set a new password. The response is the same for every name and address."""
 
-    serializer_class = ResetSerializer
+    serializer_class = serializers.ResetSerializer
     verbs = {"post": Verb("Send a link")}
 
-    @extend_schema(responses={202: DetailSerializer})
+    @extend_schema(responses={202: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Ask for a link to set a new password, by user name or e-mail address. It works once, for 3 hours."""
         services.request_password_reset(by=Caller.anonymous(request), **read_body(self, request))
@@ -62,7 +53,7 @@ class PasswordResetView(PublicView):
 class PasswordResetConfirmView(PublicView):
     """Sets a new password by a link that was sent by mail. `uid` and `token` are the last two parts of the link."""
 
-    serializer_class = ResetConfirmSerializer
+    serializer_class = serializers.ResetConfirmSerializer
     verbs = {"post": Verb("Set password")}
 
     @extend_schema(responses={204: OpenApiResponse(description="The password is set.")})
@@ -76,16 +67,16 @@ class ConfirmEmailView(PageMixin, generics.GenericAPIView):
     """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
 
     name = "E-mail address"
-    serializer_class = EmailStateSerializer
+    serializer_class = serializers.EmailStateSerializer
     pages = {"get": pages.EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}
 
     @extend_schema(operation_id="users_me_confirm_email_retrieve")
     def get(self, request: Request) -> Response:
         """Return your e-mail address, and whether it is confirmed."""
-        return Response(EmailStateSerializer(get_user(request)).data)
+        return Response(serializers.EmailStateSerializer(get_user(request)).data)
 
-    @extend_schema(request=None, responses={202: DetailSerializer})
+    @extend_schema(request=None, responses={202: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
         is_sent = links.request_confirmation(by=Caller.of(request), user=get_user(request))
@@ -95,7 +86,7 @@ class ConfirmEmailView(PageMixin, generics.GenericAPIView):
 class EmailConfirmView(PublicView):
     """Confirms an e-mail address by a link that was mailed to it. `uid` and `token` are the last two parts."""
 
-    serializer_class = EmailConfirmSerializer
+    serializer_class = serializers.EmailConfirmSerializer
     verbs = {"post": Verb("Confirm the address")}
 
     @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})

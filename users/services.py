@@ -17,7 +17,7 @@ from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import has_data
 from users import event_services as events
-from users import links, login_throttling, mail_limits, name_throttling, tokens
+from users import links, login_throttling, rate_limits, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
@@ -28,7 +28,7 @@ from users.roles import Role
 def sign_up(*, by: Caller, **fields: Any) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
-    with name_throttling.limit_sign_ups(by=by):
+    with rate_limits.limit_sign_ups(by=by):
         return register(**fields)
 
 
@@ -85,15 +85,15 @@ def invite(*, by: Caller, user: User) -> None:
     if reason := links.find_obstacle(user):
         raise NotInvitable(reason=reason)
     if by.user:
-        name_throttling.count_invitation(by=by)
-        mail_limits.count_mail(owner=by.user, to=user.email, is_known=False)
+        rate_limits.count_invitation(by=by)
+        rate_limits.count_mail(owner=by.user, to=user.email, is_known=False)
     mail_password_link(by=by, user=user)
 
 
 @atomic
 def send_link(*, by: Caller, user: User) -> bool:
     """Mail the user a link to set a password. Return False if it can't get links, or has already got too many."""
-    if not user.can_get_links or not mail_limits.may_mail(user):
+    if not user.can_get_links or not rate_limits.may_mail(user):
         return False
     mail_password_link(by=by, user=user)
     return True
@@ -112,7 +112,7 @@ def request_password_reset(*, by: Caller, username: str = "", email: str = "") -
     So neither its time nor its statements depend on them. Raise MailOff (400), or Throttled (429) after too many.
     """
     mail.require_mail()
-    name_throttling.count_reset(by=by, name=email or username)
+    rate_limits.count_reset(by=by, name=email or username)
     background.run_later(partial(send_reset_links, by=by, username=username, email=email))
 
 
@@ -228,7 +228,7 @@ def change_user(
 def record_new_email(*, by: Caller, before: User, user: User) -> None:
     """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
     events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
-    if before.email and settings.MAIL_ON and mail_limits.may_mail(before):
+    if before.email and settings.MAIL_ON and rate_limits.may_mail(before):
         context, log_fields = {"user": before}, {"user": user.pk}
         mail.send_mail_later(template="email_changed", to=before.email, context=context, log_fields=log_fields)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import password_views, views
+from users import account_pages, password_views, views
 
 router = Router()
 router.register("users", views.UserViewSet, basename="user")
@@ -33,4 +33,14 @@ urlpatterns = [
         password_views.PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
+]
+
+# The pages below /accounts/.
+account_urlpatterns = [
+    path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
+    path("close/", account_pages.ClosePage.as_view(), name="account-close"),
+    path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
+    path("password/reset/", account_pages.ResetPage.as_view(), name="password-forgotten"),
+    path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
+    path("password/reset/<uidb64>/<token>/", account_pages.SetPasswordPage.as_view(), name="password-set"),
 ]

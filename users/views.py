@@ -20,26 +20,12 @@ from core.ownership import save_fields
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
 from idempotency.decorators import idempotent
-from users import keys, name_throttling, pages, services, tokens
+from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller
 from users.filters import EventFilter
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
 from users.models import SecurityEvent, User
-from users.serializers import (
-    AccountSerializer,
-    ChangeUserSerializer,
-    DetailSerializer,
-    EmploySerializer,
-    EventSerializer,
-    LoginSerializer,
-    LogoutSerializer,
-    RefreshSerializer,
-    RegisterSerializer,
-    SignedInSerializer,
-    TokensSerializer,
-    UserSerializer,
-)
 from users.view_bases import PublicView, get_user, read_body
 
 OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
@@ -52,7 +38,7 @@ def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
     def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
         if not request.user.is_authenticated:
             return handler(view, request, *args, **kwargs)
-        with name_throttling.count_taken_names(by=Caller.of(request)):
+        with rate_limits.count_taken_names(by=Caller.of(request)):
             return handler(view, request, *args, **kwargs)
 
     return limited
@@ -64,16 +50,16 @@ def create_user_from_request(view: Any, request: Request) -> Response:
         services.require_open_signup()
     create = services.employ if request.user.is_authenticated else services.sign_up
     user = create(by=Caller.of(request), **read_body(view, request))
-    return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
+    return Response(serializers.UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
 class RegisterView(PublicView):
     """Sign up: creates a shop with its owner, or a worker without employer."""
 
-    serializer_class = RegisterSerializer
+    serializer_class = serializers.RegisterSerializer
     verbs = {"post": Verb("Sign up")}
 
-    @extend_schema(responses={201: UserSerializer})
+    @extend_schema(responses={201: serializers.UserSerializer})
     def post(self, request: Request) -> Response:
         """Create a user. Without a role, it is the owner of a new shop."""
         return create_user_from_request(self, request)
@@ -103,10 +89,16 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 
     def get_serializer_class(self) -> Any:
         if self.action == "create":
-            return EmploySerializer if self.request.user.is_authenticated else RegisterSerializer
-        return ChangeUserSerializer if self.action in ("update", "partial_update") else UserSerializer
+            return (
+                serializers.EmploySerializer if self.request.user.is_authenticated else serializers.RegisterSerializer
+            )
+        return (
+            serializers.ChangeUserSerializer
+            if self.action in ("update", "partial_update")
+            else serializers.UserSerializer
+        )
 
-    @extend_schema(request=EmploySerializer, responses={201: UserSerializer})
+    @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
     @limit_taken_names
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -116,7 +108,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         """
         return create_user_from_request(self, request)
 
-    @extend_schema(request=None, responses={202: DetailSerializer})
+    @extend_schema(request=None, responses={202: serializers.DetailSerializer})
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
@@ -124,12 +116,12 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": "The invitation is on its way."}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
+    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:
         """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().update(*args, **kwargs)
 
-    @extend_schema(request=ChangeUserSerializer, responses=UserSerializer)
+    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
     def partial_update(self, *args: Any, **kwargs: Any) -> Response:
         """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().partial_update(*args, **kwargs)
@@ -137,7 +129,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     def perform_update(self, serializer: Any) -> None:
         """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
-        limit = name_throttling.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
+        limit = rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
         with limit:
             services.change_user(by=by, user=user, **serializer.validated_data)
 
@@ -149,7 +141,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
-    serializer_class = AccountSerializer
+    serializer_class = serializers.AccountSerializer
     verbs = pages.SHOP_VERBS
     pages = {"get": pages.SHOP}
 
@@ -178,7 +170,7 @@ class EventsView(PageMixin, generics.ListAPIView):
 
     name = "Security events"
     queryset = SecurityEvent.objects.all()
-    serializer_class = EventSerializer
+    serializer_class = serializers.EventSerializer
     filterset_class = EventFilter
     pages = {"get": pages.EVENTS}
     pagination_class = LogPagination
@@ -190,23 +182,23 @@ class EventsView(PageMixin, generics.ListAPIView):
 class LoginView(PublicView):
     """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
 
-    serializer_class = LoginSerializer
+    serializer_class = serializers.LoginSerializer
     verbs = {"post": Verb("Get tokens")}
 
-    @extend_schema(responses=SignedInSerializer)
+    @extend_schema(responses=serializers.SignedInSerializer)
     def post(self, request: Request) -> Response:
         """Sign in with user name and password. Returns an access token and a refresh token."""
         user = services.sign_in(by=Caller.anonymous(request), **read_body(self, request))
-        return Response({**tokens.issue_tokens(user), "user": UserSerializer(user).data})
+        return Response({**tokens.issue_tokens(user), "user": serializers.UserSerializer(user).data})
 
 
 class RefreshView(PublicView):
     """Returns a new pair of tokens for a refresh token that has not been used yet."""
 
-    serializer_class = RefreshSerializer
+    serializer_class = serializers.RefreshSerializer
     verbs = {"post": Verb("Get new tokens")}
 
-    @extend_schema(responses=TokensSerializer)
+    @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. Each refresh token works once."""
         return Response(tokens.rotate(by=Caller.anonymous(request), **read_body(self, request)))
@@ -215,7 +207,7 @@ class RefreshView(PublicView):
 class LogoutView(PageMixin, generics.GenericAPIView):
     """Ends one of your refresh tokens, or all of them."""
 
-    serializer_class = LogoutSerializer
+    serializer_class = serializers.LogoutSerializer
     verbs = {"post": Verb("End tokens")}
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})

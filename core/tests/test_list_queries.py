@@ -10,8 +10,7 @@ from core.time_zones import today
 from products.models import Category, Product
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.services import create_order, receive, send_order
-from reservations.lines import ReservedLine
-from reservations.services import reserve
+from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot

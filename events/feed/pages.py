@@ -1,7 +1,6 @@
 """The pages of the feed."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -32,13 +31,10 @@ def describe_event(event: Row) -> Row:
     if event["type"] == EventType.OPERATION_BOOKED:
         return {"what": what, "operation": data["id"], "details": data["reason"]}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
-    return {"what": what, **ids, "details": write_details(data)}
-
-
-def write_details(data: Row) -> str:
+    details = next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
     if "min_threshold" in data:
-        return f"{data['quantity']:,}, low at {data['min_threshold']:,}"
-    return next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
+        details = f"{data['quantity']:,}, low at {data['min_threshold']:,}"
+    return {"what": what, **ids, "details": details}
 
 
 def link_to_subject(event: Row) -> str:
@@ -47,13 +43,9 @@ def link_to_subject(event: Row) -> str:
     return next((reverse(page, args=[event[noun]]) for noun, page in pages.items() if event.get(noun)), "")
 
 
-def link_to_newest(data: Row) -> str:
-    """Return the address of the newest events, or an empty text on their own page."""
-    return "" if data["newest"] is None else f"{reverse('feed')}?{urlencode({'after': data['newest']})}"
-
-
-def link_to_next(data: Row) -> PageLink | None:
-    return PageLink("Later events", f"{reverse('feed')}?{urlencode({'after': data['next']})}") if data["more"] else None
+def link_after(position: int | None) -> str:
+    """Return the address of the events after the position. It is empty for None."""
+    return "" if position is None else f"{reverse('feed')}?after={position}"
 
 
 FEED = DetailPage(
@@ -69,10 +61,10 @@ FEED = DetailPage(
                 PageColumn("details", link=link_to_subject),
             ),
             empty="There are no events after this position.",
-            more=link_to_next,
+            more=lambda data: PageLink("Later events", link_after(data["next"])) if data["more"] else None,
         ),
     ),
-    actions=(Action("Newest events", link_to_newest),),
+    actions=(Action("Newest events", lambda data: link_after(data["newest"])),),
     parameters=(
         Parameter("after", "After number", is_numeric=True, hint="0 for the beginning"),
         Parameter("type", choices=TYPES),

@@ -35,7 +35,7 @@ from events.webhooks import sql
 from events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from events.webhooks.retries import Decision, Verdict, decide
 from events.webhooks.services import send_signed
-from users.mail_limits import may_mail
+from users.rate_limits import may_mail
 
 LEASE_SECONDS = 4 * TIMEOUT_SECONDS  # renewed before each attempt, which takes at most TIMEOUT_SECONDS
 MAX_EVENTS_A_TURN = 50

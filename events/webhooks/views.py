@@ -15,15 +15,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from events.models import DeliveryAttempt, Webhook
 from events.services import count_events, number_all_events
-from events.webhooks import pages, services
-from events.webhooks.serializers import (
-    EVENT_CALLBACK,
-    AttemptSerializer,
-    PingSerializer,
-    RedeliverSerializer,
-    WebhookSerializer,
-    WebhookWithSecretSerializer,
-)
+from events.webhooks import pages, serializers, services
 from idempotency.decorators import idempotent
 from users.view_bases import read_body
 
@@ -32,7 +24,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
 
     queryset = Webhook.objects.order_by("id")
-    serializer_class = WebhookSerializer
+    serializer_class = serializers.WebhookSerializer
     verbs = pages.VERBS
     pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
     replica_actions = ()  # the worker has just written what these routes show
@@ -47,7 +39,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         page = self.paginate_queryset(self.filter_queryset(queryset))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(responses={201: WebhookWithSecretSerializer}, callbacks=[EVENT_CALLBACK])
+    @extend_schema(responses={201: serializers.WebhookWithSecretSerializer}, callbacks=[serializers.EVENT_CALLBACK])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
         fields = read_body(self, request)
@@ -62,7 +54,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         return self.show_secret(services.create_webhook(by=request.user, **fields))
 
     def show_secret(self, webhook: Webhook) -> Response:
-        data = WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
+        data = serializers.WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
         # The response is a plain dict, because a page would show the fields of a serializer as a form.
         return Response({**data}, status=status.HTTP_201_CREATED)
 
@@ -78,15 +70,15 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         with raise_404_if_missing():
             services.delete_webhook(by=self.request.user, pk=instance.pk)
 
-    @extend_schema(request=None, responses=PingSerializer)
+    @extend_schema(request=None, responses=serializers.PingSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer, is_long_running=True)
     def test(self, request: Request, **kwargs: Any) -> Response:
         """Send a `ping` now and return the answer, within 5 s. At most 6 a minute."""
         webhook = self.get_object()
         result = services.send_ping(webhook=webhook)
-        return Response(PingSerializer({"webhook": webhook.pk, **result._asdict()}).data)
+        return Response(serializers.PingSerializer({"webhook": webhook.pk, **result._asdict()}).data)
 
-    @extend_schema(request=None, responses={201: WebhookWithSecretSerializer})
+    @extend_schema(request=None, responses={201: serializers.WebhookWithSecretSerializer})
     @action(detail=True, methods=["post"], url_path="roll-secret", serializer_class=Serializer)
     @idempotent
     def roll_secret(self, request: Request, **kwargs: Any) -> Response:
@@ -94,8 +86,8 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         with raise_404_if_missing():
             return self.show_secret(services.roll_secret(by=request.user, pk=self.kwargs["pk"]))
 
-    @extend_schema(request=RedeliverSerializer, responses=WebhookSerializer)
-    @action(detail=True, methods=["post"], serializer_class=RedeliverSerializer)
+    @extend_schema(request=serializers.RedeliverSerializer, responses=serializers.WebhookSerializer)
+    @action(detail=True, methods=["post"], serializer_class=serializers.RedeliverSerializer)
     @idempotent
     def redeliver(self, request: Request, **kwargs: Any) -> Response:
         """Set the position back, so that the events after it are sent again."""
@@ -106,12 +98,12 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
                 webhook = services.redeliver(by=request.user, pk=self.kwargs["pk"], **fields)
         except services.InvalidPosition as error:
             raise ValidationError({"after": [str(error)]}) from None
-        return Response(WebhookSerializer(webhook, context=self.get_serializer_context()).data)
+        return Response(serializers.WebhookSerializer(webhook, context=self.get_serializer_context()).data)
 
-    @extend_schema(responses=AttemptSerializer(many=True))
-    @action(detail=True, serializer_class=AttemptSerializer)
+    @extend_schema(responses=serializers.AttemptSerializer(many=True))
+    @action(detail=True, serializer_class=serializers.AttemptSerializer)
     def attempts(self, request: Request, **kwargs: Any) -> Response:
         """List the newest 200 attempts to send an event, the last one first."""
         webhook = self.get_object()
         rows = DeliveryAttempt.objects.for_user(request.user).filter(webhook_id=webhook.pk).order_by("-id")
-        return self.get_paginated_response(AttemptSerializer(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(serializers.AttemptSerializer(self.paginate_queryset(rows), many=True).data)

@@ -14,9 +14,8 @@ from products.models import Category, Product
 from purchasing.lines import OrderedLine
 from purchasing.models import Order
 from purchasing.services import create_order, send_order
-from reservations.lines import ReservedLine
 from reservations.models import Reservation
-from reservations.services import reserve
+from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import by_id
 from stock.models import Location, Movement, Operation
 from stock.proofs.verification import find_breaks

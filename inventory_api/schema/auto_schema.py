@@ -63,8 +63,10 @@ class Schema(AutoSchema):
             return None
         for parameter in operation.get("parameters", []):
             self.describe_parameter(parameter)
-        if header_parameters := self.list_header_parameters(operation):
-            operation.setdefault("parameters", []).extend(header_parameters)
+        preferences = [PREFER] if takes_json(operation) else []
+        conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
+        if preferences or conditions:
+            operation.setdefault("parameters", []).extend([*preferences, *conditions])
         responses = operation["responses"]
         for status, response in responses.items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
@@ -83,12 +85,6 @@ class Schema(AutoSchema):
         checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
         tagged = ["ETag"] if self.is_tagged(*getattr(self.view, "etag_actions", ())) else []
         return refer_to_headers(*replayed, *checked, *tagged)
-
-    def list_header_parameters(self, operation: Any) -> list[dict[str, Any]]:
-        """Return the headers that the operation accepts, except the idempotency key."""
-        preferences = [PREFER] if takes_json(operation) else []
-        conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
-        return [*preferences, *conditions]
 
     def is_tagged(self, *actions: str) -> bool:
         """Return whether this is one of these actions, on a view whose rows have an ETag."""

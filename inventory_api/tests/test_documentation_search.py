@@ -2,8 +2,7 @@
 
 import pytest
 
-from inventory_api.documentation.pages import read_pages
-from inventory_api.documentation.search import MAX_RESULTS, search_sections
+from inventory_api.documentation.pages import MAX_RESULTS, read_pages, search_sections
 
 pytestmark = pytest.mark.check
 

@@ -3,8 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from labels.drawing.contents import LabelContent
-from labels.drawing.symbols import Symbol
+from labels.drawing.contents import LabelContent, Symbol
 from labels.errors import LabelTooSmall, LabelTooSmallForQR
 
 DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from core.http.middleware import PAGE_POLICY
 from labels.drawing import svg, zpl
-from labels.drawing.contents import LabelContent
+from labels.drawing.contents import LabelContent, draw_lines, draw_qr
 from labels.drawing.layout import SIZES, lay_out
-from labels.drawing.symbols import draw_lines, draw_qr
 from labels.errors import LabelTooSmall
 from labels.views import LabelsView
 from stock.models import Lot

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -11,21 +12,26 @@ from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
 from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
-from ops.demo.goods import Good, choose_goods
-from ops.demo.places import fill_places
-from ops.demo.ranges import LEAD_DAYS, PACK_SIZES, SUPPLIERS
+from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Product
 from products.services import find_or_create_category
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
 from purchasing.services import create_order, receive, send_order
-from reservations.lines import ReservedLine
-from reservations.services import reserve
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
+from reservations.services import ReservedLine, reserve
+from stock.booking.drafts import (
+    BookingLine,
+    CountLine,
+    OperationDraft,
+    PlaceReference,
+    ProductReference,
+    TransferLine,
+    by_id,
+)
 from stock.booking.product_services import change_product
-from stock.booking.services import book, count_stock, reverse_operation
-from stock.models import MovementType, Operation, OperationReason
+from stock.booking.services import book, count_stock, reverse_operation, transfer
+from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
@@ -230,3 +236,56 @@ def write_order(
 ) -> Order:
     lines = [OrderedLine(by_id(product.pk), packs * product.pack_size) for product in products]
     return create_order(by=owner, supplier=supplier, lines=lines, reference=reference, note=note)
+
+
+SHELF, CELLAR = "Shelf", "Cellar"
+LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
+
+
+class Harvest(NamedTuple):
+    """A lot that is received. `expires_in` is the number of days from today."""
+
+    sku: str
+    code: str
+    location: str
+    quantity: int
+    expires_in: int
+
+
+HARVESTS = [
+    Harvest("TEA-SENCHA", "First flush", CELLAR, 18, 120),
+    Harvest("TEA-SENCHA", "Second flush", CELLAR, 24, 210),
+    Harvest("TEA-CAMO", "Early", SHELF, 8, 9),
+    Harvest("TEA-MINT", "Early", SHELF, 12, 10),
+    Harvest("TEA-CAMO", "Late", CELLAR, 24, 200),
+]
+PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
+SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
+TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
+
+
+def fill_places(owner: User, helper: User) -> None:
+    """Create the locations, receive the harvests, move some to the shelf, and sell from two lots in one line."""
+    for name, note in LOCATIONS.items():
+        Location.objects.create(owner=owner, name=name, note=note)
+    draft = OperationDraft(by=owner, reason=OperationReason.PURCHASE, reference="harvest", note="new teas")
+    book(draft=draft, lines=[receive_lot(harvest, owner) for harvest in HARVESTS])
+    move(owner, None, CELLAR, PUT_AWAY, "put away")
+    move(helper, CELLAR, SHELF, TO_THE_SHELF, "refill")
+    sale = BookingLine(ProductReference("sku", "TEA-CAMO"), MovementType.OUT, SOLD_OF_TWO_LOTS)
+    book(draft=OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002"), lines=[sale])
+
+
+def receive_lot(harvest: Harvest, owner: User) -> BookingLine:
+    expires_on = owner.shop_today() + timedelta(days=harvest.expires_in)
+    place = PlaceReference(location=harvest.location, lot=harvest.code, expires_on=expires_on)
+    return BookingLine(ProductReference("sku", harvest.sku), MovementType.IN, harvest.quantity, place=place)
+
+
+def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
+    transfer(
+        draft=OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference),
+        source=source,
+        target=target,
+        lines=[TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()],
+    )

@@ -11,8 +11,7 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
-from ops.demo.goods import Good
-from ops.demo.ranges import SUPPLIERS
+from ops.demo.goods import SUPPLIERS, Good
 from stock.models import MovementType, OperationReason
 
 MAX_LINES = 5

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from ops import statistics
+from ops import jobs
 from products.models import Category
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,12 +26,12 @@ def count_known_rows():
 
 
 def is_grown():
-    return any(TABLE in name for name in statistics.find_grown_tables())
+    return any(TABLE in name for name in jobs.find_grown_tables())
 
 
 def test_a_table_that_has_doubled_is_analyzed(alice):
     create_categories(alice, 600)
-    statistics.analyze_grown_tables()
+    jobs.analyze_grown_tables()
     assert count_known_rows() == 600
     assert not is_grown()
 
@@ -39,6 +39,6 @@ def test_a_table_that_has_doubled_is_analyzed(alice):
 @pytest.mark.check
 def test_a_table_that_has_grown_a_little_is_left_to_autovacuum(alice):
     create_categories(alice, 2000)
-    statistics.analyze_grown_tables()
+    jobs.analyze_grown_tables()
     create_categories(alice, 600)
     assert not is_grown()

@@ -8,14 +8,13 @@ from events.models import Webhook, WebhookState
 from events.notices.jobs import send_due_notices
 from events.services import count_events
 from events.webhooks.jobs import find_due, measure_backlog
-from ops.statistics import analyze_grown_tables
+from ops.jobs import Presence, analyze_grown_tables
 from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots
 from stock.models import Seal
 from stock.proofs.seals import DailySeals
 from support.figures import PANELS
 from support.models import WorkerProcess
-from support.workers import Presence
 from testing.cast import make_product
 
 pytestmark = [

@@ -7,8 +7,8 @@ from django.db import connection
 
 from products.models import Product
 from purchasing import services
+from purchasing.lines import list_suggestions
 from purchasing.models import Order, OrderLine
-from purchasing.reorder import list_suggestions
 from testing.cast import client_with_key, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 

@@ -15,7 +15,7 @@ from purchasing.models import Order
 from testing.cast import client_of, make_product, make_user
 from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
-from users import links, mail_limits, services
+from users import links, rate_limits, services
 from users.callers import Caller
 from users.models import AttemptCounter, User
 
@@ -136,7 +136,7 @@ def test_an_ended_link_is_a_404(as_alice, alice, mill, kettle, monkeypatch, end)
     ],
 )  # fmt: skip
 def test_an_owner_sends_a_limited_number_of_mails_a_day(as_alice, alice, mill, kettle, monkeypatch, limit, accepted):
-    monkeypatch.setattr(mail_limits, limit, 2)
+    monkeypatch.setattr(rate_limits, limit, 2)
     if accepted:
         type(mill).objects.update(accepted_email=mill.contact_email)
     responses = [send(as_alice, mill, kettle) for _ in range(3)]
@@ -147,7 +147,7 @@ def test_an_owner_sends_a_limited_number_of_mails_a_day(as_alice, alice, mill, k
 
 
 def test_all_accounts_together_send_few_mails_to_a_stranger(as_alice, mill, kettle, as_charlie, charlie, monkeypatch):
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 1)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 1)
     charlie.email = "charlie@example.org"
     charlie.save()
     links.mark_confirmed(charlie)
@@ -159,7 +159,7 @@ def test_all_accounts_together_send_few_mails_to_a_stranger(as_alice, mill, kett
 
 
 def test_a_refused_mail_is_not_counted(as_alice, mill, kettle, monkeypatch):
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_NEW", 1)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_NEW", 1)
     order = write_order(as_alice, mill, kettle)
     assert [post(as_alice, order, "send", mail=True).status_code for _ in range(2)] == [200, 409]
     assert AttemptCounter.objects.get(key__startswith="mail:account:").count == 1
@@ -167,7 +167,7 @@ def test_a_refused_mail_is_not_counted(as_alice, mill, kettle, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_orders_do_not_exceed_the_limit(as_alice, mill, kettle, monkeypatch):
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_NEW", 3)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_NEW", 3)
     orders = [write_order(as_alice, mill, kettle) for _ in range(8)]
     sent = run_concurrently(*[lambda o=order: post(as_alice, o, "send", mail=True).status_code for order in orders])
     assert sorted(sent) == [200] * 3 + [429] * 5
@@ -184,8 +184,8 @@ def make_due(owner, number):
 
 @pytest.mark.check
 def test_orders_of_one_account_do_not_delay_those_of_others(alice, monkeypatch):
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_NEW", 100)
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 100)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_NEW", 100)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 100)
     monkeypatch.setattr(mailing, "MAX_ORDERS", 5)
     erin = make_user("erin", email="erin@example.org")
     links.mark_confirmed(erin)

@@ -9,7 +9,7 @@ from core.pages.widgets import OMITTED, find_widget
 from products.models import Product
 from purchasing.lines import MAX_LINES
 from purchasing.models import Order, OrderLine
-from purchasing.request_serializers import OrderedLineSerializer, ReceivedLineSerializer
+from purchasing.serializers import OrderedLineSerializer, ReceivedLineSerializer
 from stock.models import Holding, Operation
 from testing.browser import Browser
 from testing.cast import PASSWORD, make_location, make_product

@@ -11,12 +11,10 @@ from django.utils import timezone
 from core.fields import MAX_QUANTITY
 from products.models import Product
 from products.reading.details import add_details
-from purchasing.lines import OrderedLine
+from purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from purchasing.models import Order, OrderLine, OrderState, Receipt
-from purchasing.reorder import list_suggestions, make_reorder_parameters
 from purchasing.sql import REORDER
-from reservations.lines import ReservedLine
-from reservations.services import reserve
+from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason

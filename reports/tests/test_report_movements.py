@@ -8,7 +8,7 @@ import pytest
 
 from core.time_zones import today
 from products.models import Category
-from purchasing.reorder import DEFAULT_DAYS, MAX_DAYS
+from purchasing.lines import DEFAULT_DAYS, MAX_DAYS
 from reports.tests.reporting import ago, book, read_rows, reverse
 from stock.models import Movement
 from testing.cast import make_product

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
-from purchasing.reorder import MAX_DAYS
+from purchasing.lines import MAX_DAYS
 from reports.levels import DAYS_PLOTTED
 from reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
 from reports.tests.reporting import ago, book, read_rows

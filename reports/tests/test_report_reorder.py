@@ -2,7 +2,7 @@
 
 import pytest
 
-from purchasing.reorder import MAX_COVER, MAX_DAYS
+from purchasing.lines import MAX_COVER, MAX_DAYS
 from reports.tests.reporting import REPORTS, book, read_csv, read_rows
 from suppliers.models import Supplier
 from testing.browser import Browser

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.http.schema_checks import SCHEMA_CACHE
 from products.models import Category, Product
-from purchasing.reorder import MAX_COVER, MAX_DAYS
+from purchasing.lines import MAX_COVER, MAX_DAYS
 from reports import report as report_module
 from reports.parameters import MAX_DAYS_IDLE
 from reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report

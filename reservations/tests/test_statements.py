@@ -5,9 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from reservations.lines import ReservedLine
 from reservations.models import ReservationLine
-from reservations.services import extend, fulfil, release, reserve
+from reservations.services import ReservedLine, extend, fulfil, release, reserve
 from reservations.sql import RESERVED_BY_PRODUCT
 from stock.booking import locking
 from stock.booking.drafts import BookingLine, OperationDraft, by_id

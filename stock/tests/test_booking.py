@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reservations.lines import ReservedLine
-from reservations.services import reserve
+from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import by_id
 from stock.models import Movement
 from testing.cast import make_product

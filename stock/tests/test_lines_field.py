@@ -3,8 +3,7 @@
 import pytest
 
 from reservations.errors import NothingReserved
-from reservations.lines import ReservedLine
-from reservations.services import reserve
+from reservations.services import ReservedLine, reserve
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, by_id
 from stock.booking_serializers import BookOperationSerializer

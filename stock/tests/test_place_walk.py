@@ -12,7 +12,7 @@ from core.errors import DomainError
 from products.models import Product
 from products.reading.details import add_details
 from reservations import services as reservations
-from reservations.lines import ReservedLine
+from reservations.services import ReservedLine
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine, by_id
 from stock.models import Holding, Location, Lot, Movement, Operation

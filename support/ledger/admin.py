@@ -19,10 +19,17 @@ from stock.booking import services, sql
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation
 from stock.reading import operation_movements
-from support.ledger import movements as desk_movements
-from support.ledger import search
 from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
-from support.ledger.movements import format_change, format_levels, get_performer, shorten
+from support.ledger.rows import (
+    OPERATIONS,
+    find_keys,
+    find_operation_id,
+    find_operations,
+    format_change,
+    format_levels,
+    get_performer,
+    shorten,
+)
 from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
@@ -106,7 +113,7 @@ class OperationAdmin(LedgerAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.find_operations(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         operation = self.get_object(request, object_id)
@@ -211,7 +218,7 @@ class MovementAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
         rows: Any = super().get_queryset(request)
-        return rows.prefetch_related(desk_movements.OPERATIONS)  # type: ignore[no-any-return]
+        return rows.prefetch_related(OPERATIONS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order the newest first in a way that lets PostgreSQL use the index of the filter.
@@ -271,9 +278,9 @@ class IdempotencyKeyAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=search.find_keys(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=find_keys(search_term, MAX_FOUND).values("pk")), False
 
     @admin.display(description="operation")
     def operation(self, obj: IdempotencyKey) -> str:
-        operation_id = search.find_operation_id(obj)
+        operation_id = find_operation_id(obj)
         return make_operation_link(operation_id) if operation_id else "-"

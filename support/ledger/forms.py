@@ -23,7 +23,6 @@ from stock.booking_serializers import RemarksSerializer
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.reading.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
-from users.readings import search_user
 
 MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time reads
 MAX_OPERATIONS_FOUND = 50  # the most operations that a search by reference finds
@@ -139,10 +138,13 @@ class OperationFilterForm(PeriodForm):
 
 def find_user(text: str) -> User | None:
     """Return the user, or None for an empty text. Raise ValidationError if there is no such user."""
-    user = search_user(text) if text else None
-    if text and user is None:
+    if not text:
+        return None
+    pk = parse_id(text)
+    by_id = User.objects.filter(pk=pk).first() if pk is not None else None
+    if (user := by_id or User.objects.named(text).first()) is None:
         raise ValidationError("There is no such user.")
-    return user
+    return user  # type: ignore[no-any-return]
 
 
 class MovementFilterForm(OperationFilterForm):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from core.pages import desk_times
 from core.pages.columns import Display
 from products.models import Product
-from support.ledger import movements as desk_movements
+from support.ledger import rows
 from support.ledger.forms import PeriodForm
 from users.models import User
 
@@ -17,8 +17,8 @@ register = template.Library()
 
 @register.inclusion_tag("admin/support/movements.html")
 def latest_movements(owner_id: int, product: Product | None = None) -> dict[str, Any]:
-    found = desk_movements.find_latest_movements(owner_id, product.pk if product else None)
-    return {"movements": list(found), "product": product, "owner_id": owner_id, "limit": desk_movements.MAX_LATEST}
+    found = rows.find_latest_movements(owner_id, product.pk if product else None)
+    return {"movements": list(found), "product": product, "owner_id": owner_id, "limit": rows.MAX_LATEST}
 
 
 @register.inclusion_tag("admin/support/period_form.html")
@@ -28,11 +28,11 @@ def statement_form(owner: User, product: Product | None = None, form: PeriodForm
     return {"address": reverse(page, args=[pk]), "is_account": not product, "form": form or PeriodForm(account=owner)}
 
 
-register.filter("performer", desk_movements.get_performer)
-register.filter("change", desk_movements.format_change)
-register.filter("levels", desk_movements.format_levels)
+register.filter("performer", rows.get_performer)
+register.filter("change", rows.format_change)
+register.filter("levels", rows.format_levels)
 register.filter("minute", desk_times.format_minute)
-register.filter("shorten", desk_movements.shorten)
+register.filter("shorten", rows.shorten)
 
 
 @register.filter

@@ -6,12 +6,12 @@ from idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
-from support.ledger import search
+from support.ledger import rows
 from testing.cast import make_product
 
 
 def find_ids(text, limit=20):
-    return [operation.pk for operation in search.find_operations(text, limit)]
+    return [operation.pk for operation in rows.find_operations(text, limit)]
 
 
 def sell(product, reference=""):
@@ -82,7 +82,7 @@ def test_the_key_of_a_product_without_opening_finds_nothing_also_later(as_alice,
 def test_the_key_of_a_request_that_books_nothing_finds_no_operation(as_alice, alice):
     post_with_key(as_alice, "/api/suppliers/", {"name": "Mill"})
     assert find_ids("till-1") == []
-    assert [key.key for key in search.find_keys("till-1", 20)] == ["till-1"]
+    assert [key.key for key in rows.find_keys("till-1", 20)] == ["till-1"]
 
 
 def test_finds_the_operations_of_two_accounts_with_the_same_key(as_alice, as_charlie, kettle, charlie):
@@ -127,7 +127,7 @@ def test_the_list_of_keys_does_not_read_the_stored_responses(
 
 def test_the_support_desk_does_not_show_the_fingerprint_of_a_request(as_alice, admin_client):
     post_with_key(as_alice, "/api/suppliers/", {"name": "Mill"})
-    [key] = search.find_keys("till-1", 20)
+    [key] = rows.find_keys("till-1", 20)
     page = admin_client.get(f"/admin/idempotency/idempotencykey/{key.pk}/change/").text
     assert "till-1" in page
     assert key.fingerprint not in page

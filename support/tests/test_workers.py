@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from ops.jobs import Presence
 from support.figures import make_worker_panel
 from support.models import WorkerProcess
-from support.workers import Presence
 
 pytestmark = pytest.mark.django_db
 

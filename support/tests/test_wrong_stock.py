@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from support.ledger import movements as desk_movements
+from support.ledger import rows
 from support.tests.test_support_pages import sell, sign_in_staff
 from testing.cast import make_product
 from users.models import User
@@ -106,7 +106,7 @@ def test_pages_show_no_movements_without_the_permission(alice, tea):
 
 def test_pages_show_the_latest_movements_and_say_that_there_may_be_more(sam, alice, tea, monkeypatch):
     make_product(alice, "Pot", quantity=5)
-    monkeypatch.setattr(desk_movements, "MAX_LATEST", 2)
+    monkeypatch.setattr(rows, "MAX_LATEST", 2)
     account = sam.get(f"/admin/accounts/{alice.pk}/").text
     assert "these are the last 2" in account
     assert "0 → 5" in account

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of, make_user
-from users import links, mail_limits, name_throttling, services
+from users import links, rate_limits, services
 from users.callers import Caller
 from users.models import User
 from users.tests.reset_links import confirm as set_password
@@ -134,12 +134,12 @@ def test_the_desk_shows_whether_an_address_is_confirmed(support, alice, fay):
 
 
 def test_a_user_asks_for_few_links(as_fay):
-    statuses = [as_fay.post(REQUEST).status_code for _ in range(name_throttling.MAX_CONFIRMATIONS_PER_HOUR + 1)]
-    assert statuses == [202] * name_throttling.MAX_CONFIRMATIONS_PER_HOUR + [429]
+    statuses = [as_fay.post(REQUEST).status_code for _ in range(rate_limits.MAX_CONFIRMATIONS_PER_HOUR + 1)]
+    assert statuses == [202] * rate_limits.MAX_CONFIRMATIONS_PER_HOUR + [429]
 
 
 def test_a_stranger_gets_few_mails_from_all_users_together(db, monkeypatch):
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 3)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 3)
     users = [make_user(f"user{n}", email=f"Stranger+{n}@example.org") for n in range(5)]
     assert [client_of(user).post(REQUEST).status_code for user in users] == [202, 202, 202, 429, 429]
     assert len(mail.outbox) == 3
@@ -152,7 +152,7 @@ def test_a_reset_link_to_an_unconfirmed_address_has_no_text_of_the_user(fay, ali
     services.send_reset_links(by=Caller(), username=fay.username, email="")
     services.send_reset_links(by=Caller(), username="alice", email="")
     assert ["pay.at.evil" in mail.outbox[0].body, "the user alice" in mail.outbox[1].body] == [False, True]
-    monkeypatch.setattr(mail_limits, "MAX_MAILS_TO_STRANGER", 1)
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 1)
     services.send_reset_links(by=Caller(), username=fay.username, email="")
     assert len(mail.outbox) == 2
 
@@ -190,7 +190,7 @@ def test_an_invitation_has_no_text_but_the_owners_confirmed_address(as_fay, fay)
 
 def test_an_owner_invites_an_address_a_few_times_a_day(as_alice):
     worker = as_alice.post("/api/users/", {"username": "erin", "email": "erin@example.org"}).json()
-    again = [as_alice.post(f"/api/users/{worker['id']}/invite/") for _ in range(mail_limits.MAX_MAILS_TO_NEW)]
-    assert [response.status_code for response in again] == [202] * (mail_limits.MAX_MAILS_TO_NEW - 1) + [429]
+    again = [as_alice.post(f"/api/users/{worker['id']}/invite/") for _ in range(rate_limits.MAX_MAILS_TO_NEW)]
+    assert [response.status_code for response in again] == [202] * (rate_limits.MAX_MAILS_TO_NEW - 1) + [429]
     assert "Your shop has sent 5 mails to this address in a day." in again[-1].json()["detail"]
     assert int(again[-1].headers["Retry-After"]) > 86_000

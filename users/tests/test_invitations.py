@@ -10,11 +10,11 @@ from django.db.models import F
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
-from users import links, mail_limits, services
+from users import links, rate_limits, services
 from users.callers import Caller
 from users.management.commands import create_owner
 from users.models import AttemptCounter, Role, SecurityEvent, User
-from users.name_throttling import MAX_INVITATIONS_PER_HOUR
+from users.rate_limits import MAX_INVITATIONS_PER_HOUR
 from users.tests.reset_links import can_sign_in, confirm, parse_link
 
 pytestmark = pytest.mark.usefixtures("mails_at_once")
@@ -160,7 +160,7 @@ def test_names_the_reason_if_a_worker_can_not_be_invited(erin, as_alice, change,
 
 def test_limits_the_invitations_of_an_owner(erin, as_alice, monkeypatch):
     for limit in ("MAX_MAILS_TO_NEW", "MAX_MAILS_TO_STRANGER"):
-        monkeypatch.setattr(mail_limits, limit, 100)
+        monkeypatch.setattr(rate_limits, limit, 100)
     statuses = [invite(as_alice, erin).status_code for _ in range(MAX_INVITATIONS_PER_HOUR)]
     assert statuses == [202] * (MAX_INVITATIONS_PER_HOUR - 1) + [429]
     assert as_alice.post(USERS, {"username": "fay", "email": "fay@example.org"}).status_code == 429

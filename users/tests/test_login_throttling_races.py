@@ -10,7 +10,7 @@ from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_and_disconnect, run_concurrently
-from users import hashers, login_throttling
+from users import backends, login_throttling
 from users.models import AttemptCounter, SecurityEvent, User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
@@ -54,8 +54,8 @@ def distinct_networks(number):
 def checked_passwords(monkeypatch):
     """Return the passwords that are compared with a hash."""
     passwords = []
-    verify = hashers.Argon2.verify
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: passwords.append(args[1]) or verify(*args))
+    verify = backends.Argon2.verify
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: passwords.append(args[1]) or verify(*args))
     return passwords
 
 
@@ -93,7 +93,7 @@ def test_checks_the_allowed_number_of_concurrent_guesses_from_thirty_networks(
 @pytest.mark.parametrize("address", [same_address, distinct_addresses])
 def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, many_processes, monkeypatch, address):
     """This is the negative control: it has separate statements for the check and the count, as with a cache."""
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *_: False)  # count_like_a_cache() takes as long as hashing
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *_: False)  # count_like_a_cache() takes as long as hashing
     monkeypatch.setattr(login_throttling, "increment_with_pauses", count_like_a_cache)
     # This removes the transaction.
     monkeypatch.setattr(login_throttling, "increment_all", login_throttling.increment_all.__wrapped__)
@@ -124,8 +124,8 @@ def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
 def test_without_hashing_slots_some_right_sign_ins_would_be_refused(alice, settings, many_processes, monkeypatch):
     """This is the negative control: until its password is checked, a right sign-in counts as a wrong one."""
     settings.LOGIN_TRIES_PER_USER = 3
-    verify = hashers.Argon2.verify
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
+    verify = backends.Argon2.verify
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
     assert 429 in run_concurrently(*[partial(sign_in, PASSWORD)] * 8)
 
 
@@ -146,7 +146,7 @@ def test_checks_no_more_guesses_than_allowed_between_two_right_sign_ins(alice, c
 
 def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
     running, running_counts = [], []
-    verify = hashers.Argon2.verify
+    verify = backends.Argon2.verify
 
     def slow_verify(*args):
         running.append(1)
@@ -155,7 +155,7 @@ def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
         running.pop()
         return verify(*args)
 
-    monkeypatch.setattr(hashers.Argon2, "verify", slow_verify)
+    monkeypatch.setattr(backends.Argon2, "verify", slow_verify)
     run_concurrently(*make_guesses(distinct_addresses)[:8])
     assert max(running_counts) == login_throttling.MAX_HASHES_AT_ONCE
 
@@ -163,8 +163,8 @@ def test_a_process_hashes_one_password_at_a_time(alice, monkeypatch):
 def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch):
     monkeypatch.setattr(login_throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     hashing, checked = Event(), Event()
-    verify = hashers.Argon2.verify
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(5) and verify(*args)))
+    verify = backends.Argon2.verify
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(5) and verify(*args)))
     slow = Thread(target=run_and_disconnect, args=(partial(sign_in, PASSWORD),))
     slow.start()
     assert hashing.wait(5)

@@ -9,7 +9,7 @@ from django.db.models import F
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
 from users.models import AttemptCounter, User
-from users.name_throttling import MAX_NAMES_PER_HOUR
+from users.rate_limits import MAX_NAMES_PER_HOUR
 
 ME = "/api/users/me/"
 TAKEN = {"email": "C@example.org"}

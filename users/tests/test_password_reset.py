@@ -14,7 +14,7 @@ from testing.cast import PASSWORD, client_of, make_user
 from users import services
 from users.callers import Caller
 from users.models import AttemptCounter, Role, SecurityEvent, User
-from users.name_throttling import MAX_RESETS_PER_HOUR
+from users.rate_limits import MAX_RESETS_PER_HOUR
 from users.tests.reset_links import (
     NEW,
     RESET,

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from testing.cast import PASSWORD, client_of, make_user
-from users import hashers
+from users import backends
 from users.models import User
 
 
@@ -53,10 +53,10 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_response(as_nobody, a
 
 def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as_nobody, alice, monkeypatch):
     hashed = []
-    slow_hash = hashers.Argon2.encode
-    slow_check = hashers.Argon2.verify
-    monkeypatch.setattr(hashers.Argon2, "encode", lambda *args: hashed.append("made") or slow_hash(*args))
-    monkeypatch.setattr(hashers.Argon2, "verify", lambda *args: hashed.append("checked") or slow_check(*args))
+    slow_hash = backends.Argon2.encode
+    slow_check = backends.Argon2.verify
+    monkeypatch.setattr(backends.Argon2, "encode", lambda *args: hashed.append("made") or slow_hash(*args))
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: hashed.append("checked") or slow_check(*args))
     sign_in(as_nobody, password="wrong-horse-7")
     assert hashed == ["checked"]
     sign_in(as_nobody, "nobody")

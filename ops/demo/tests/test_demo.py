@@ -14,8 +14,8 @@ from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import make_case_code
 from products.models import Category, Product
+from purchasing.lines import attach_order_lines
 from purchasing.models import Order
-from purchasing.received import attach_order_lines
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Seal, Verification
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier

@@ -7,8 +7,7 @@ import pytest
 from django.db.models import Count
 
 from ops.demo.filling import SEED, SIZES, Size, fill
-from ops.demo.goods import choose_goods, make_barcode
-from ops.demo.ranges import RANGES, SUPPLIERS
+from ops.demo.goods import RANGES, SUPPLIERS, choose_goods, make_barcode
 from ops.demo.trade import Trade, choose_times
 from products.models import Product
 from stock.models import Movement, MovementType, Operation

@@ -7,12 +7,10 @@ from django.core.management.base import BaseCommand
 
 from events.notices.jobs import send_due_notices
 from events.webhooks.jobs import Sender
-from ops.jobs import Stop, make_rare, run_beside, run_job, run_jobs
-from ops.statistics import CHECK_SECONDS, analyze_grown_tables
+from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
 from purchasing.jobs import send_due_orders
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
-from support.workers import Presence
 
 
 class Command(BaseCommand):

@@ -33,6 +33,21 @@ STEP_SECONDS = 0.1  # a stop is noticed within this time
 
 Job = Callable[[], bool]  # a job does what is due, and returns whether more may be due immediately
 
+CHECK_SECONDS = 5  # the time between two searches for tables that have grown
+MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
+TIMEOUT_SECONDS = 60  # for the analysis of a table
+# Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
+# can't analyze it.
+GROWN_TABLES = """
+SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
+FROM pg_stat_user_tables AS statistics
+JOIN pg_class AS class ON class.oid = statistics.relid
+WHERE statistics.schemaname = current_schema() AND pg_has_role(class.relowner, 'USAGE')
+    AND statistics.n_mod_since_analyze >= %(min_new_rows)s AND statistics.n_mod_since_analyze >= class.reltuples
+ORDER BY 1
+"""
+FORGET_AFTER = timedelta(days=1)  # the row of a worker that was killed is shown for this time
+
 
 class Stop:
     """Tells whether to stop: after SIGTERM or SIGINT, or when the process that has started this one has ended."""
@@ -111,22 +126,6 @@ def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
         thread.join()
 
 
-CHECK_SECONDS = 5  # the time between two searches for such tables
-MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
-TIMEOUT_SECONDS = 60
-
-# Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
-# can't analyze it.
-GROWN_TABLES = """
-SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
-FROM pg_stat_user_tables AS statistics
-JOIN pg_class AS class ON class.oid = statistics.relid
-WHERE statistics.schemaname = current_schema() AND pg_has_role(class.relowner, 'USAGE')
-    AND statistics.n_mod_since_analyze >= %(min_new_rows)s AND statistics.n_mod_since_analyze >= class.reltuples
-ORDER BY 1
-"""
-
-
 def analyze_grown_tables() -> None:
     """Analyze the tables that have doubled. The worker runs this once in CHECK_SECONDS."""
     for table in find_grown_tables():
@@ -145,11 +144,8 @@ def analyze(table: str) -> None:
         cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
-FORGET_AFTER = timedelta(days=1)  # the row of a worker that was killed is shown for this time
-
-
 class Presence:
-    """Keeps the row that shows that this process runs. Its methods are jobs of the loop in `ops/jobs.py`."""
+    """Keeps the row that shows that this process runs. Its methods are jobs of the loop."""
 
     def __init__(self) -> None:
         self.row: WorkerProcess | None = None

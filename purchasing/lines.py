@@ -26,6 +26,12 @@ from suppliers.models import DEFAULT_LEAD_DAYS
 
 Received = dict[tuple[int, int], int]  # quantities by order and product
 
+MAX_LINES = 500
+# The days of sales from which the rate is computed; the report of movements has the same limits.
+DEFAULT_DAYS, MAX_DAYS = 30, 366
+DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
+MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
+
 
 def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
     """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
@@ -72,9 +78,6 @@ def read_deliveries(owner_id: int | None, orders: Collection[int]) -> dict[int, 
     for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
         operations[order_id].append(operation_id)
     return operations
-
-
-MAX_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,6 @@ def choose_booked(
                 BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
             )
     return booked, errors
-
-
-# The days of sales from which the rate is computed; the report of movements has the same limits.
-DEFAULT_DAYS, MAX_DAYS = 30, 366
-DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
-MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
 
 
 def make_reorder_parameters(

@@ -15,6 +15,13 @@ from purchasing.models import Order, OrderLine, OrderState, Receipt
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import LinesField, PlaceSerializer, make_place
 
+OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
+NEEDS_SUGGESTED = "Send `suggested` with this."
+NOTHING_RECEIVED = (
+    'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
+    " out."
+)
+
 
 class PurchaseOrderLineSerializer(CleanModelSerializer):
     """An ordered product, and how much of it has arrived."""
@@ -86,14 +93,6 @@ class PurchaseOrderSerializer(PurchaseOrderHeadSerializer):
         """Return the order as a dict. The lines skip their serializer, which is slow."""
         [head] = get_row_serializer(PurchaseOrderHeadSerializer).serialize_objects([instance])
         return {**head, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}
-
-
-OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
-NEEDS_SUGGESTED = "Send `suggested` with this."
-NOTHING_RECEIVED = (
-    'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
-    " out."
-)
 
 
 class OrderedLineSerializer(ProductReferenceSerializer):

@@ -31,6 +31,10 @@ from users.models import User
 
 MAX_LINES = 500
 
+MIN_SECONDS = 1
+MAX_SECONDS = 30 * 24 * 60 * 60
+DEFAULT_SECONDS = 15 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class ReservedLine:
@@ -71,11 +75,6 @@ def choose_sold(
             left[product_id] -= line.quantity
             sold.append(BookingLine(by_id(product_id), MovementType.OUT, line.quantity))
     return sold, errors
-
-
-MIN_SECONDS = 1
-MAX_SECONDS = 30 * 24 * 60 * 60
-DEFAULT_SECONDS = 15 * 60
 
 
 @atomic

@@ -26,6 +26,12 @@ MAX_INVITATIONS_PER_HOUR = 20  # the limit for one owner
 MAX_CONFIRMATIONS_PER_HOUR = 5  # the limit of the links with which one user confirms its e-mail address
 UNIQUE_NAMES = {"users_user_username", "users_user_username_key", "users_user_email"}
 
+DAY_SECONDS = 24 * 60 * 60
+MAX_MAILS_OF_ACCOUNT = 200  # the daily limit of orders and invitations together
+MAX_MAILS_TO_KNOWN = 50  # the daily limit from one account to an address that has accepted its mail
+MAX_MAILS_TO_NEW = 5  # the daily limit from one account to an address that has not accepted its mail
+MAX_MAILS_TO_STRANGER = 10  # the daily limit of all accounts together to an address that has accepted no mail
+
 
 @contextmanager
 def limit_sign_ups(*, by: Caller) -> Iterator[None]:
@@ -116,13 +122,6 @@ def is_taken(error: Exception) -> bool:
     """Return whether the database refused a name or e-mail address because another user has it."""
     constraint = find_constraint(error) if isinstance(error, IntegrityError) else None
     return constraint is not None and constraint.name in UNIQUE_NAMES
-
-
-DAY_SECONDS = 24 * 60 * 60
-MAX_MAILS_OF_ACCOUNT = 200  # the daily limit of orders and invitations together
-MAX_MAILS_TO_KNOWN = 50  # the daily limit from one account to an address that has accepted its mail
-MAX_MAILS_TO_NEW = 5  # the daily limit from one account to an address that has not accepted its mail
-MAX_MAILS_TO_STRANGER = 10  # the daily limit of all accounts together to an address that has accepted no mail
 
 
 def require_confirmed_email(user: User) -> None:

@@ -46,6 +46,14 @@ OFF_REASONS = {Verdict.GONE: OffReason.GONE, Verdict.UNREACHABLE: OffReason.UNRE
 
 lease_time = timedelta(seconds=LEASE_SECONDS)
 
+logger = logging.getLogger("events.webhooks.sending")
+MAX_THREADS = 10  # each thread has its own database connection
+MAX_THREADS_OF_ACCOUNT = 2
+MAX_THREADS_FOR_SLOW = 5  # receivers that fail or are slow never occupy all threads
+SLOW_SECONDS = 600  # after a slow attempt, a receiver counts as slow for this time, even if it is quick again
+MAX_FOUND = 200  # the due webhooks that one round reads, for slow ones and for others
+SECONDS_BETWEEN_FIGURES = 60
+
 
 def take_turn(owner_id: int, pk: int, is_stopping: Callable[[], bool], count: Callable[[Verdict], None]) -> None:
     """Send events until there are none, the turn is over, or an attempt failed or was slow. `count` each verdict."""
@@ -168,16 +176,6 @@ def tell_owner(webhook: Webhook) -> None:
     if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
         context = {"user": owner, "webhook": webhook}
         send_mail_later(template="webhook_off", to=owner.email, context=context, log_fields={"user": owner.pk})
-
-
-logger = logging.getLogger("events.webhooks.sending")
-
-MAX_THREADS = 10  # each thread has its own database connection
-MAX_THREADS_OF_ACCOUNT = 2
-MAX_THREADS_FOR_SLOW = 5  # receivers that fail or are slow never occupy all threads
-SLOW_SECONDS = 600  # after a slow attempt, a receiver counts as slow for this time, even if it is quick again
-MAX_FOUND = 200  # the due webhooks that one round reads, for slow ones and for others
-SECONDS_BETWEEN_FIGURES = 60
 
 
 class Due(NamedTuple):

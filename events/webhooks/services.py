@@ -30,6 +30,12 @@ from users import login_throttling
 SECRET_PREFIX = "whsec_"  # noqa: S105
 SECRET_BYTES = 32
 
+MAX_WEBHOOKS = 10  # the limit of an account
+OVERLAP_HOURS = 24  # the time during which the previous secret signs as well
+RESOLVE_SECONDS = 3  # the limit when a webhook is registered; each attempt resolves the name again
+PING_SECONDS = 5  # shorter than for an attempt, because a person waits for the response
+MAX_PINGS_PER_MINUTE = 6  # the limit of an account
+
 
 def make_secret() -> str:
     """Return a new secret: `whsec_` and 32 random bytes in base64."""
@@ -51,13 +57,6 @@ def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-
-
-MAX_WEBHOOKS = 10  # the limit of an account
-OVERLAP_HOURS = 24  # the time during which the previous secret signs as well
-RESOLVE_SECONDS = 3  # the limit when a webhook is registered; each attempt resolves the name again
-PING_SECONDS = 5  # shorter than for an attempt, because a person waits for the response
-MAX_PINGS_PER_MINUTE = 6  # the limit of an account
 
 
 def check_address(url: str) -> None:

@@ -12,6 +12,10 @@ from inventory_api.documentation import rendering
 INDEX_GROUP = re.compile(r"^## (.+)$", re.MULTILINE)
 INDEX_LINK = re.compile(r"\| \[(.+?)\]\((.+?)\) \|$", re.MULTILINE)
 
+MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
+EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220
+WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "clock"
+
 
 class IndexLink(NamedTuple):
     address: str
@@ -58,11 +62,6 @@ def find_links(text: str) -> list[IndexLink]:
         IndexLink(rendering.resolve_link(link, rendering.INDEX).address, name[0].upper() + name[1:])
         for name, link in INDEX_LINK.findall(text)
     ]
-
-
-MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS = 200, 10, 40
-EXCERPT_BEFORE, EXCERPT_LENGTH = 60, 220
-WORD_START = r"(?<![^\W_])"  # "lock" finds "locked" and "stock_lock", but not "clock"
 
 
 class SearchResult(NamedTuple):

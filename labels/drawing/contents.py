@@ -21,6 +21,10 @@ QR_QUIET, LINES_QUIET = 4, 11  # the empty modules on each side, which readers n
 QR_ERROR_CORRECTION = "m"
 TWO_NINES = 99  # the symbol of the digits 99; among other characters it means a change to digits
 
+QR, BARCODE = CODE_TYPES = ("qr", "barcode")
+PRINTABLE_ASCII = range(32, 127)
+MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # the limits for a date in GS1 data, whose year has two digits
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -66,11 +70,6 @@ def draw_gs1_lines(content: str) -> Symbol:
 
 def make_linear(code: Any) -> Symbol:
     return Symbol((code.build()[0],), LINES_QUIET, is_linear=True)
-
-
-QR, BARCODE = CODE_TYPES = ("qr", "barcode")
-PRINTABLE_ASCII = range(32, 127)
-MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # the limits for a date in GS1 data, whose year has two digits
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,12 @@ CASE_DIGIT = "1"  # the first digit of a case's GTIN-14, which GS1 calls the pac
 PACKS_IN_DRAFT, PACKS_SENT = 2, 4
 MAX_ORDERED = 4  # the most products of an order
 
+SHELF, CELLAR = "Shelf", "Cellar"
+LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
+PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
+SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
+TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
+
 
 @dataclass(frozen=True)
 class Size:
@@ -238,10 +244,6 @@ def write_order(
     return create_order(by=owner, supplier=supplier, lines=lines, reference=reference, note=note)
 
 
-SHELF, CELLAR = "Shelf", "Cellar"
-LOCATIONS = {SHELF: "Behind the counter", CELLAR: "Down the stairs, second door"}
-
-
 class Harvest(NamedTuple):
     """A lot that is received. `expires_in` is the number of days from today."""
 
@@ -259,9 +261,6 @@ HARVESTS = [
     Harvest("TEA-MINT", "Early", SHELF, 12, 10),
     Harvest("TEA-CAMO", "Late", CELLAR, 24, 200),
 ]
-PUT_AWAY = {"SAMOVAR": 2}  # this stock had no location before
-SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of the late one
-TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
 def fill_places(owner: User, helper: User) -> None:

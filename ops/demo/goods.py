@@ -40,6 +40,26 @@ FAVOURITES: list[tuple[Any, ...]] = [
     ("SAMOVAR", "Samovar, brass, 4 l", "Tools", TIN, "260.00", "155.00", 2, 0, None, 0),
 ]
 
+TEA = {"50 g": 0.6, "100 g": 1.0, "250 g": 2.2, "500 g": 4.0, "1 kg": 7.5, "20 bags": 0.8, "50 bags": 1.8}
+DISHES = {"small": 0.7, "medium": 1.0, "large": 1.4, "a pair": 1.9, "set of four": 3.6, "set of six": 5.2}
+PACKS = {"60 g": 0.5, "120 g": 1.0, "200 g": 1.5, "400 g": 2.7, "tin": 1.9, "tasting box": 2.4}
+GARDENS = (
+    "High Terrace, Long Meadow, Kestrel Ridge, Third Bend, Lower Valley, Old Orchard, Stone Gate, Two Rivers,"
+    " Quiet Hollow, Amber Hill, Fern Bank, Early Field"
+)
+FIELDS = (
+    "wild, garden grown, sun dried, shade dried, whole, cut, fine cut, first cut, late cut, hill grown, mild, strong"
+)
+GLAZES = "moss, slate, cream, indigo, rust, sand, plum, ash, sea, honey, charcoal, white"
+COST_SHARE = Decimal("0.48")  # the part of the price that the shop pays
+TEN_CENTS = Decimal("0.1")
+UNSOLD_SHARE = 0.02
+MAX_DEMAND = 12.0
+# The limits of the remaining part of the shelf life; if it is negative, the product has expired.
+SHELF_LIFE_LEFT = (-0.02, 1.0)
+MIN_OPENING, MAX_OPENING, LOW_SHARE = 8, 60, 0.2
+IN_STORE_PREFIX = 20  # a shop assigns EANs with this prefix to its own products
+
 
 class Range(NamedTuple):
     """The products of a category: each name in each kind and size. The price of a size is multiplied by its factor."""
@@ -54,18 +74,6 @@ class Range(NamedTuple):
     kinds: str
     sizes: dict[str, float]
 
-
-TEA = {"50 g": 0.6, "100 g": 1.0, "250 g": 2.2, "500 g": 4.0, "1 kg": 7.5, "20 bags": 0.8, "50 bags": 1.8}
-DISHES = {"small": 0.7, "medium": 1.0, "large": 1.4, "a pair": 1.9, "set of four": 3.6, "set of six": 5.2}
-PACKS = {"60 g": 0.5, "120 g": 1.0, "200 g": 1.5, "400 g": 2.7, "tin": 1.9, "tasting box": 2.4}
-GARDENS = (
-    "High Terrace, Long Meadow, Kestrel Ridge, Third Bend, Lower Valley, Old Orchard, Stone Gate, Two Rivers,"
-    " Quiet Hollow, Amber Hill, Fern Bank, Early Field"
-)
-FIELDS = (
-    "wild, garden grown, sun dried, shade dried, whole, cut, fine cut, first cut, late cut, hill grown, mild, strong"
-)
-GLAZES = "moss, slate, cream, indigo, rust, sand, plum, ash, sea, honey, charcoal, white"
 
 RANGES = [
     Range("Black tea", "BLK", LEAF, 4, 16, 700,
@@ -109,16 +117,6 @@ RANGES = [
           " Bookmark, Poster, Calendar, Label set, Tea towel",
           "leaves, herbs, cups, birds, rain, winter, spring, stripes, dots, marbled, letters, ferns", DISHES),
 ]  # fmt: skip
-
-
-COST_SHARE = Decimal("0.48")  # the part of the price that the shop pays
-TEN_CENTS = Decimal("0.1")
-UNSOLD_SHARE = 0.02
-MAX_DEMAND = 12.0
-# The limits of the remaining part of the shelf life; if it is negative, the product has expired.
-SHELF_LIFE_LEFT = (-0.02, 1.0)
-MIN_OPENING, MAX_OPENING, LOW_SHARE = 8, 60, 0.2
-IN_STORE_PREFIX = 20  # a shop assigns EANs with this prefix to its own products
 
 
 @dataclass(frozen=True)

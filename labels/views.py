@@ -30,7 +30,7 @@ from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from stock.line_fields import call_service
 from stock.models import Lot
-from stock.pages.forms import read_form
+from stock.pages.forms import read_values
 from users.models import User
 from users.view_bases import get_user
 
@@ -104,9 +104,7 @@ class LabelsView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
     def post(self, request: Request) -> HttpResponse:
         """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
-        serializer = self.get_serializer(data=read_form(request))
-        serializer.is_valid(raise_exception=True)
-        values = {"by": request.user, **serializer.validated_data}
+        values = read_values(self)
         label_format = values.pop("format")
         drawings = call_service(draw_labels, values, NothingDrawn)
         if label_format == "html":

@@ -60,15 +60,9 @@ class ProductAdmin(CatalogueAdmin):
     autocomplete_fields = ("supplier", "category")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
     readonly_fields = (
-        "further_codes",
-        "quantity",
-        "stock_value",
-        "movements_booked",
-        "last_counted_at",
-        "archived_at",
-        "created_at",
+        "further_codes", "quantity", "stock_value", "movements_booked", "last_counted_at", "archived_at", "created_at",
         "updated_at",
-    )
+    )  # fmt: skip
 
     shares_catalogue = True
 

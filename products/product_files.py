@@ -27,11 +27,8 @@ class ProductFile:
     """
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
-        self.errors, self.header, self.preview_rows = (
-            RowErrors(),
-            list[column_names.HeaderCell](),
-            list[dict[str, Any]](),
-        )
+        self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
+        self.header: list[column_names.HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)

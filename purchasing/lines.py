@@ -90,12 +90,9 @@ class OrderedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceivedLine:
+class ReceivedLine(OrderedLine):
     """A product and a quantity that has arrived. The default of `unit_cost` is that of the order's line."""
 
-    product: ProductReference
-    quantity: int
-    unit_cost: Decimal | None = None
     place: PlaceReference | None = None
 
 

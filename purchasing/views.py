@@ -22,7 +22,7 @@ from purchasing.filters import OrderFilter
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
 from stock.line_fields import call_service
-from stock.pages.forms import read_form
+from stock.pages.forms import read_values
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -41,25 +41,12 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
 
     def get_serializer_class(self) -> Any:
-        drafts = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
-        bodies = {
-            **drafts,
-            "create": serializers.CreateOrderSerializer,
-            "send": serializers.SendSerializer,
-            "receive": serializers.ReceiveSerializer,
-            "close": EmptySerializer,
-        }
-        return bodies.get(self.action, serializers.PurchaseOrderSerializer)
+        bodies = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
+        return {**bodies, "create": serializers.CreateOrderSerializer}.get(self.action, self.serializer_class)
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. The page of a sent order offers no form to change or delete it."""
         return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
-
-    def validate(self, request: Request, **kwargs: Any) -> dict[str, Any]:
-        """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
-        serializer = self.get_serializer(data=read_form(request), **kwargs)
-        serializer.is_valid(raise_exception=True)
-        return {"by": request.user, **serializer.validated_data}
 
     def represent(self, row: Any) -> Any:
         return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
@@ -81,7 +68,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
         The error lists all refused lines.
         """
-        values = self.validate(request)
+        values = read_values(self)
         create: Any = services.create_order if "lines" in values else services.create_suggested_order
         order = call_service(create, values, NothingOrdered)
         return Response(self.represent(order), status=status.HTTP_201_CREATED)
@@ -89,7 +76,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a draft. The lines, if they are sent, replace its lines."""
-        values = self.validate(request, instance=self.get_object(), partial=partial)
+        values = read_values(self, instance=self.get_object(), partial=partial)
         values |= {"pk": self.kwargs["pk"], "check": self.check_unchanged}
         with raise_404_if_missing():
             order = call_service(services.change_order, values, NothingOrdered)
@@ -109,18 +96,18 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             services.delete_order(by=self.request.user, pk=instance.pk, check=self.check_unchanged)  # type: ignore[arg-type]
 
     @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=serializers.SendSerializer)
     @idempotent
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = self.validate(request)
+        values = read_values(self)
         with raise_404_if_missing():
             order = services.send_order(pk=self.kwargs["pk"], **values)
         return Response(self.represent(order))
 
     @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=serializers.ReceiveSerializer)
     @idempotent
     def receive(self, request: Request, **kwargs: Any) -> Response:
         """Book what has arrived, by default all that is outstanding, as one operation, again and again.
@@ -128,13 +115,13 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         Reversing the operation opens the order again.
         """
         self.get_object()
-        values = self.validate(request)
+        values = read_values(self)
         with raise_404_if_missing():
             movements = call_service(services.receive, {"pk": self.kwargs["pk"], **values})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a sent order, once: what is outstanding will not come."""

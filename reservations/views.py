@@ -17,7 +17,7 @@ from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
 from stock.line_fields import call_service
-from stock.pages.forms import read_form
+from stock.pages.forms import read_values
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -36,14 +36,7 @@ class ReservationViewSet(OwnedReadViewSet):
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
-        bodies = {"create": ReserveSerializer, "fulfil": FulfilSerializer, "extend": ExtendSerializer}
-        return {**bodies, "release": EmptySerializer}.get(self.action, ReservationSerializer)
-
-    def validate(self, request: Request) -> dict[str, Any]:
-        """Return the keyword arguments of the service: the user and the validated body. Raise ValidationError."""
-        serializer = self.get_serializer(data=read_form(request))
-        serializer.is_valid(raise_exception=True)
-        return {"by": request.user, **serializer.validated_data}
+        return ReserveSerializer if self.action == "create" else super().get_serializer_class()
 
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
         return Response(ReservationSerializer(*attach_reservation_lines([reservation])).data, status=status_code)
@@ -63,11 +56,11 @@ class ReservationViewSet(OwnedReadViewSet):
 
         What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
-        reservation = call_service(services.reserve, self.validate(request), NothingReserved)
+        reservation = call_service(services.reserve, read_values(self), NothingReserved)
         return self.show(reservation, status.HTTP_201_CREATED)
 
     @extend_schema(request=FulfilSerializer, responses={201: OperationSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=FulfilSerializer)
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
         """Sell what is reserved, or less, once. The rest is released.
@@ -75,13 +68,13 @@ class ReservationViewSet(OwnedReadViewSet):
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
-        values = self.validate(request)
+        values = read_values(self)
         with raise_404_if_missing():
             movements = call_service(services.fulfil, {"pk": self.kwargs["pk"], **values})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ReservationSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
         """Release what is reserved, once."""
@@ -89,11 +82,11 @@ class ReservationViewSet(OwnedReadViewSet):
             return self.show(services.release(by=request.user, pk=self.kwargs["pk"]))  # type: ignore[arg-type]
 
     @extend_schema(request=ExtendSerializer, responses=ReservationSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=ExtendSerializer)
     @idempotent
     def extend(self, request: Request, **kwargs: Any) -> Response:
         """Let the reservation expire at another time, counted from now. Refused after it has expired."""
         self.get_object()
-        values = self.validate(request)
+        values = read_values(self)
         with raise_404_if_missing():
             return self.show(services.extend(pk=self.kwargs["pk"], **values))

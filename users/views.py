@@ -88,15 +88,12 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return super().get_object()
 
     def get_serializer_class(self) -> Any:
-        if self.action == "create":
-            return (
-                serializers.EmploySerializer if self.request.user.is_authenticated else serializers.RegisterSerializer
-            )
-        return (
-            serializers.ChangeUserSerializer
-            if self.action in ("update", "partial_update")
-            else serializers.UserSerializer
-        )
+        if self.action in ("update", "partial_update"):
+            return serializers.ChangeUserSerializer
+        if self.action != "create":
+            return serializers.UserSerializer
+        is_signed_in = self.request.user.is_authenticated
+        return serializers.EmploySerializer if is_signed_in else serializers.RegisterSerializer
 
     @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
     @limit_taken_names

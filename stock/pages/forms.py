@@ -57,6 +57,13 @@ def read_form(request: Any) -> Any:
     return read
 
 
+def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
+    """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
+    serializer = view.get_serializer(data=read_form(view.request), **kwargs)
+    serializer.is_valid(raise_exception=True)
+    return {"by": view.request.user, **serializer.validated_data}
+
+
 def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:
     """Return the names of what was copied into lines that are empty otherwise."""
     lines: dict[str, set[str]] = {}

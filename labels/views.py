@@ -116,7 +116,8 @@ def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> Htt
     """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
     headers = {"Content-Disposition": f'inline; filename="labels.{label_format}"'}
     if label_format == "zpl":
-        return HttpResponse(zpl.write_labels(drawings), content_type=ZPL_TYPE, headers=headers)
+        commands = "".join(zpl.write_label(drawing, copies) for drawing, copies in drawings)
+        return HttpResponse(commands, content_type=ZPL_TYPE, headers=headers)
     is_one = len(drawings) == 1 and drawings[0][1] == 1
     content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
     return HttpResponse(content, content_type=SVG_TYPE, headers=headers)

@@ -63,11 +63,6 @@ def draw_lines(content: str) -> Symbol:
     return make_linear(CompleteCode128(content))
 
 
-def draw_gs1_lines(content: str) -> Symbol:
-    """Return a GS1-128 of an element string. Only its last value may have a variable length."""
-    return make_linear(Gs1_128(content))
-
-
 def make_linear(code: Any) -> Symbol:
     return Symbol((code.build()[0],), LINES_QUIET, is_linear=True)
 
@@ -108,7 +103,8 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
 
 GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
     QR: (gs1.write_digital_link, draw_qr),
-    BARCODE: (gs1.write_element_string, draw_gs1_lines),
+    # Only the last value of an element string may have a variable length.
+    BARCODE: (gs1.write_element_string, lambda content: make_linear(Gs1_128(content))),
 }
 
 

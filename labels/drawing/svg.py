@@ -49,14 +49,10 @@ def write_drawing(drawing: Drawing) -> str:
     ground = f'<rect width="{drawing.width}" height="{drawing.height}" fill="#fff"/>'
     scale = f"{drawing.module} {drawing.bar_height or drawing.module}"
     place = f'transform="translate({drawing.x} {drawing.y}) scale({scale})"'
-    code = f'<path {place} shape-rendering="crispEdges" d="{write_path(drawing.symbol.rows)}"/>'
+    runs = ((y, run) for y, row in enumerate(drawing.symbol.rows) for run in DARK.finditer(row))
+    outline = "".join(f"M{run.start()} {y}H{run.end()}V{y + 1}H{run.start()}z" for y, run in runs)
+    code = f'<path {place} shape-rendering="crispEdges" d="{outline}"/>'
     return ground + code + "".join(map(write_text, drawing.texts))
-
-
-def write_path(rows: Iterable[str]) -> str:
-    """Return the outline of each run of dark modules."""
-    runs = ((y, run) for y, row in enumerate(rows) for run in DARK.finditer(row))
-    return "".join(f"M{run.start()} {y}H{run.end()}V{y + 1}H{run.start()}z" for y, run in runs)
 
 
 def write_text(text: Text) -> str:

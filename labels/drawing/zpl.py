@@ -5,18 +5,11 @@ give a command. The codes are bitmaps: printers draw the same modules as browser
 part of a command.
 """
 
-from collections.abc import Iterable
-
 from labels.drawing.layout import Drawing, Text
 
 PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 SAME_ROW = ":"  # in a bitmap, it repeats the row above
 BYTE = 8
-
-
-def write_labels(drawings: Iterable[tuple[Drawing, int]]) -> str:
-    """Return the commands that print each drawing as often as its number says."""
-    return "".join(write_label(drawing, copies) for drawing, copies in drawings)
 
 
 def write_label(drawing: Drawing, copies: int = 1) -> str:

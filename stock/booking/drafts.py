@@ -120,7 +120,8 @@ class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
-    `is_promised` it fulfils a reservation, so it may take stock that is reserved.
+    `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
+    first movements of the products that an import has created: see stock.booking.sql_openings.
     """
 
     by: User
@@ -131,6 +132,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
     is_promised: bool = False
+    opens_products: bool = False
 
     @cached_property
     def owner_id(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from events.models import EventType
+from stock.booking.sql_openings import LINES_AND_OPENINGS
 from stock.sql import PORTIONS as SHOWN_PORTIONS
 
 # Locks the products of one account that match the condition, in ascending id, and returns their values under the lock.
@@ -148,6 +149,7 @@ ONE_LINE = """(VALUES (
         %(unit_price)s::numeric, 1
     ))"""
 MOVEMENTS_BOOKED = MOVEMENTS.format(lines=LINE_ARRAYS)
+MOVEMENTS_WITH_OPENINGS = MOVEMENTS.format(lines=LINES_AND_OPENINGS.format(lines=LINE_ARRAYS))
 
 
 def write_balances(is_count: bool, is_placed: bool) -> str:
@@ -201,19 +203,20 @@ def compose_booking(balances: str, movements: str, placing: str = "") -> str:
 
 
 # The statements for any number of lines, by whether it is a count and whether there are portions. AT_ONCE has one
-# statement for an operation, STEPS has several.
+# statement for an operation, STEPS has several. The kind OPENING is that of an operation that opens products.
 KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
-BOOK = {
-    kind: compose_booking(write_balances(*kind), MOVEMENTS_BOOKED, PLACING if kind[1] else "") for kind in KINDS
-}  # fmt: skip
+OPENING = False, False, True
+WRITES = {kind: (write_balances(*kind), MOVEMENTS_BOOKED) for kind in KINDS}
+WRITES[OPENING] = write_balances(False, False), MOVEMENTS_WITH_OPENINGS
+BOOK = {kind: compose_booking(*writes, PLACING if kind[1] else "") for kind, writes in WRITES.items()}
 BOOK_ONE = compose_booking(
     BALANCES.format(balances=ONE_BALANCE, columns="", set_columns=""), MOVEMENTS.format(lines=ONE_LINE)
 )
 ADD_PERFORMER = NEW_PERFORMER.format(condition="")
 OPERATION_STEP = OPERATION.format(performer="(SELECT %(performer_id)s::bigint AS id) AS performer")
 STEPS = {
-    kind: tuple(STEP.format(write=write) for write in (OPERATION_STEP, write_balances(*kind), MOVEMENTS_BOOKED, EVENT))
-    for kind in KINDS
+    kind: tuple(STEP.format(write=write) for write in (OPERATION_STEP, *writes, EVENT))
+    for kind, writes in WRITES.items()
 }
 
 # Counts the movements of each operation, up to the limit. It reads no more movements than that.

@@ -35,9 +35,9 @@ def write_operation(
 
     For a count, `counted_at` has the times in the order of the balances, and a time of None means now. For other
     operations `counted_at` is None. Return the operation, and the ids of the movements in their order. Raise
-    InvalidLines without movements.
+    InvalidLines without movements, unless the operation opens products.
     """
-    if not movements:
+    if not (movements or draft.opens_products):
         raise InvalidLines({})
     values: dict[str, Any] = {
         "owner": draft.owner_id,
@@ -51,7 +51,7 @@ def write_operation(
         "occurred_at": draft.occurred_at,
     }
     is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
-    if len(movements) == 1 and not (is_count or is_placed or settings.DB_CITUS):
+    if len(movements) == 1 and not (is_count or is_placed or draft.opens_products or settings.DB_CITUS):
         [balance] = balances
         written = execute_at_once(
             sql.BOOK_ONE, {**values, **movements[0]._asdict(), "stock_value": balance.stock_value}
@@ -60,7 +60,7 @@ def write_operation(
         values |= make_arrays(movements, balances, counted_at)
         if is_placed:
             values |= make_place_arrays(movements, balances)
-        kind = is_count, is_placed
+        kind = sql.OPENING if draft.opens_products else (is_count, is_placed)
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     operation, ids = make_operation(draft, written), written.movement_ids
     if levels := find_crossed_levels(balances):
@@ -87,7 +87,8 @@ def make_arrays(
     movements: list[MovementDraft], balances: Iterable[Balance], counted_at: list[datetime | None] | None
 ) -> dict[str, Any]:
     """Return the parameters of a statement that writes any number of movements and balances."""
-    changed, columns = list(balances), dict(zip(MovementDraft._fields, zip(*movements, strict=True), strict=True))
+    changed, fields = list(balances), MovementDraft._fields
+    columns = dict(zip(fields, zip(*movements, strict=True) if movements else [()] * len(fields), strict=True))
     return {
         "balance_products": sql.array(balance.product_id for balance in changed),
         "balance_quantities": sql.array(balance.quantity for balance in changed),

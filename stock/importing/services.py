@@ -19,6 +19,8 @@ from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
+from stock.booking.sql_openings import INSERT_PRODUCTS
+from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql
 from stock.importing.codes import replace_imported_codes
@@ -75,7 +77,8 @@ class ImportedHolding(NamedTuple):
 class ImportedRows:
     """The result of writing the rows: ids of products, and the quantities to book.
 
-    `quantities` has the quantities by product id. A file with places has `holdings` instead.
+    `quantities` has the quantities by product id. A file with places has `holdings` instead. With `has_openings`, there
+    are products that were created with stock.
     """
 
     created_ids: set[int]
@@ -83,6 +86,7 @@ class ImportedRows:
     product_count: int
     quantities: dict[int, int]
     holdings: list[ImportedHolding]
+    has_openings: bool
 
 
 @atomic
@@ -213,20 +217,20 @@ def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], erro
 def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
     cursor.execute(sql.COUNT_ROWS)
-    product_count, now = cursor.fetchone()
-    parameters = {**parameters, "now": now}
+    product_count, has_openings, now = cursor.fetchone()
+    opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
+    parameters = {**parameters, "now": now, "opens": opens}
     changed_ids = update_products(cursor, columns, parameters)
     cursor.execute(sql.ASSIGN_IDS)
     created_ids = {row[0] for row in cursor.fetchall()}
-    cursor.execute(sql.CHECK_LINKS_LATER)
-    cursor.execute(sql.INSERT_PRODUCTS, parameters)
+    cursor.execute(INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
     if "codes" in columns:
         changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)
-    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, opens and has_openings)
 
 
 def read_imported_quantities(
@@ -263,10 +267,12 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
         )
         for row in imported.holdings
     ]
+    draft = OperationDraft(by=by, reason=OperationReason.IMPORT, opens_products=imported.has_openings)
     try:
-        return services.set_quantities(
-            draft=OperationDraft(by=by, reason=OperationReason.IMPORT), quantities=imported.quantities, placed=placed
-        )
+        operation, booked_ids = services.set_quantities(draft=draft, quantities=imported.quantities, placed=placed)
+        if imported.has_openings and not operation:
+            operation, _ = write_operation(draft, [], [])
+        return operation, booked_ids
     except InvalidLines as error:
         refused = RowErrors()
         for index, reason in error.errors.items():

@@ -8,7 +8,7 @@ common table expression: Citus, which has the account's rows on another server, 
 PostgreSQL alone plans a join with FILE in the same way as a join with the table.
 """
 
-from products.columns import COLUMNS, STORED_COLUMNS
+from products.columns import COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 CREATE_TABLE = f"""
@@ -237,9 +237,12 @@ BAD_PLACES = f"""
 FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
 FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)
 
-# Returns the number of products, and the time of the changes. It reads the time under the locks, because the
-# transaction may have begun long before.
-COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
+# Returns the number of products, whether a new one has stock, and the time of the changes. It reads the time under the
+# locks, because the transaction may have begun long before.
+COUNT_ROWS = """
+SELECT count(*), coalesce(bool_or(product_id IS NULL AND quantity > 0), false), clock_timestamp()
+FROM product_import WHERE first_line IS NULL
+"""
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.
@@ -251,11 +254,11 @@ WHERE product.owner_id = %(owner)s AND product.id = row.product_id
 RETURNING product.id
 """
 
-# These assign ids to the new products, so that their quantities can be booked, and insert them without stock. The ids
-# have the order of the lines, which the UPDATE alone would not keep: MATCH_ROWS has written the rows in another order.
+# These assign ids to the new products. The ids have the order of the lines, which the UPDATE alone would not keep:
+# MATCH_ROWS has written the rows in another order.
 ASSIGN_IDS = """
 WITH numbered AS (
-    SELECT line, nextval(pg_get_serial_sequence('products_product', 'id')) AS id
+    SELECT line, nextval((SELECT pg_get_serial_sequence('products_product', 'id')::regclass)) AS id
     FROM (SELECT line FROM product_import WHERE product_id IS NULL AND first_line IS NULL ORDER BY line) AS new
 )
 UPDATE product_import AS row SET is_new = true, product_id = numbered.id
@@ -266,20 +269,6 @@ COPY_IDS = """
 UPDATE product_import AS row SET product_id = first.product_id
 FROM product_import AS first WHERE first.line = row.first_line AND row.product_id IS NULL
 """
-# Lets PostgreSQL check the supplier and category of new products at the end of the transaction. Otherwise it would
-# check them at the INSERT and again at the booking, because it checks an updated row again if the same transaction has
-# inserted it.
-CHECK_LINKS_LATER = "SET CONSTRAINTS products_product_supplier, products_product_category DEFERRED"
-INSERT_PRODUCTS = f"""
-INSERT INTO products_product (
-    id, owner_id, {", ".join(column.target for column in STORED_COLUMNS)},
-    quantity, stock_sequence, created_at, updated_at
-)
-SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
-    0, 0, %(now)s::timestamptz, %(now)s::timestamptz
-FROM product_import AS row WHERE is_new ORDER BY line
-"""  # noqa: S608, only constants
-
 # Returns the quantities to book.
 SELECT_QUANTITIES = f"""
 SELECT product.id, row.quantity

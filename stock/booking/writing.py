@@ -145,7 +145,7 @@ def execute_at_once(statement: str, values: dict[str, Any]) -> Written:
     return Written(*row)
 
 
-def execute_steps(kind: tuple[bool, bool], values: dict[str, Any]) -> Written:
+def execute_steps(kind: tuple[bool, ...], values: dict[str, Any]) -> Written:
     """Write the operation by one statement per table, for Citus."""
     operation, balances, movements, event = sql.STEPS[kind]
     with connection.cursor() as cursor:

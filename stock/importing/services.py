@@ -133,7 +133,7 @@ def write_file(owner_id: int, file: Any) -> ImportedRows:
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
         if row_count > MAX_ROWS_IN_LOOPS:
-            cursor.execute(sql.AVOID_NESTED_LOOPS)
+            cursor.execute(sql.PLAN_FOR_MANY_ROWS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors)
 
@@ -189,9 +189,11 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
         cursor.execute(statement, parameters)
     if not cursor.rowcount:  # no product was locked, so no match can have changed
         return
-    cursor.execute(sql.MATCH_ROWS, parameters)
-    if cursor.rowcount:
-        raise ImportRunning
+    cursor.execute(sql.MAY_DIFFER, parameters)
+    if cursor.fetchone()[0]:
+        cursor.execute(sql.MATCH_ROWS, parameters)
+        if cursor.rowcount:
+            raise ImportRunning
 
 
 def has_place_columns(columns: list[str]) -> bool:

@@ -21,11 +21,13 @@ CREATE TEMPORARY TABLE product_import (
 """
 
 # Each join with this table uses most of its rows, so an index would cost more than it saves.
-ANALYZE_TABLE = "ANALYZE product_import"
+ANALYZE_TABLE = "ANALYZE product_import (line, id)"
 
 # After many products were created, PostgreSQL expects the account to have one product, until autovacuum counts them
-# about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product.
-AVOID_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
+# about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product. And with
+# the default of 4 MB, joins write the rows to temporary files and return them in another order than that of the table,
+# of which PostgreSQL keeps 8 MB in memory.
+PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"
 
 FILE = "(SELECT * FROM product_import)"
 
@@ -46,26 +48,35 @@ ON CONFLICT DO NOTHING
 # sku. Updates only the rows whose match changed, so a row count of 0 means that all matches are still right. One
 # statement finds all three, because each UPDATE writes all rows of the file once more.
 MATCH_ROWS = f"""
-WITH found AS (
+WITH by_code AS (
+    SELECT row.line, product.id
+    FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.id = row.id
+    UNION ALL
+    SELECT row.line, product.id
+    FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
+        AND lower(product.sku) = lower(row.sku)
+    WHERE row.id IS NULL
+), by_name AS (
+    SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku
+    FROM products_product
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND lower(name) IN (
+        SELECT lower(row.name) FROM {FILE} AS row LEFT JOIN by_code ON by_code.line = row.line
+        WHERE row.id IS NULL AND by_code.line IS NULL
+    )
+    GROUP BY lower(name) HAVING count(*) = 1
+), found AS (
     SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
-        CASE WHEN row.id IS NULL THEN coalesce(by_sku.id, by_name.id) ELSE by_id.id END AS product_id
+        coalesce(by_code.id, by_name.id) AS product_id
     FROM {FILE} AS row
     LEFT JOIN products_category AS category
         ON category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
     LEFT JOIN suppliers_supplier AS supplier
         ON supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
-    LEFT JOIN products_product AS by_id
-        ON by_id.owner_id = %(owner)s AND by_id.archived_at IS NULL AND by_id.id = row.id
-    LEFT JOIN products_product AS by_sku
-        ON by_sku.owner_id = %(owner)s AND by_sku.archived_at IS NULL AND NOT by_sku.sku = ''
-        AND lower(by_sku.sku) = lower(row.sku)
-    LEFT JOIN (
-        SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku
-        FROM products_product
-        WHERE owner_id = %(owner)s AND archived_at IS NULL
-            AND lower(name) IN (SELECT lower(name) FROM product_import WHERE id IS NULL)
-        GROUP BY lower(name) HAVING count(*) = 1
-    ) AS by_name ON by_name.name = lower(row.name) AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
+    LEFT JOIN by_code ON by_code.line = row.line
+    LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
+        AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
 )
 UPDATE product_import AS row
 SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id
@@ -80,6 +91,17 @@ SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
+
+# Returns whether a locked product may no longer be that of its row. One that was found by its id still is unless it is
+# archived, one that was found by its sku unless it has another one now. A name could now be that of several products.
+MAY_DIFFER = f"""
+SELECT EXISTS (
+    SELECT FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE product.archived_at IS NOT NULL
+        OR row.id IS NULL AND (product.sku = '' OR lower(product.sku) IS DISTINCT FROM lower(row.sku))
+)
+"""  # noqa: S608
 
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
 PRODUCT = """coalesce(
@@ -98,21 +120,22 @@ FROM (
 WHERE row.line = found.line AND found.first_line <> found.line
 """  # noqa: S608
 
-# Returns the rows with a SKU or barcode that another product has, or that is a further code of a product.
+# Returns the rows with a SKU or barcode that another product has, or that is a further code of a product. A row without
+# an id has the product with its SKU.
 TAKEN_CODES = "UNION ALL".join(
     f"""
     SELECT row.line, '{column}', 'taken', ARRAY['{column}']
     FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.{column} = ''
         AND lower(product.{column}) = lower(row.{column})
-    WHERE row.{column} <> '' AND product.id IS DISTINCT FROM row.product_id
+    WHERE row.{column} <> '' AND product.id IS DISTINCT FROM row.product_id{condition}
     UNION ALL
     SELECT row.line, '{column}', 'further code', NULL
     FROM {FILE} AS row JOIN products_code AS code
         ON code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(row.{column})
     WHERE row.{column} <> ''
     """  # noqa: S608
-    for column in ("sku", "barcode")
+    for column, condition in (("sku", " AND row.id IS NOT NULL"), ("barcode", ""))
 )
 
 # Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
@@ -179,7 +202,7 @@ MOVED_PRODUCTS = MOVED.format(
         SELECT row.line, row.quantity AS wanted, product.quantity
         FROM {FILE} AS row JOIN products_product AS product
             ON product.owner_id = %(owner)s AND product.id = row.product_id
-        WHERE row.stock_sequence <> product.stock_sequence
+        WHERE row.stock_sequence IS NOT NULL AND row.stock_sequence <> product.stock_sequence
     """  # noqa: S608
 )
 # The same for a file with places. In it, a quantity is that of a holding, or of the stock that is not held.

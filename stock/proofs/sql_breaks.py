@@ -13,9 +13,10 @@ LEFT JOIN LATERAL (
 """
 PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 
-# One pass over all movements, product by product and by their sequence, finds three kinds of breaks. A movement is
-# broken if there is a gap or a wrong start in the product's sequence, if its old quantity is not the previous new one,
-# if its arithmetic is wrong, or if its id does not rise with the sequence. A balance is broken if it is not the result
+# One pass over all movements, product by product and by their sequence, finds four kinds of breaks. A movement is
+# unpaired if its product is not in the account: see UNPAIRED_ROWS. It is broken if there is a gap or a wrong start in
+# the product's sequence, if its old quantity is not the previous new one, if its arithmetic is wrong, or if its id does
+# not rise with the sequence. A balance is broken if it is not the result
 # of the product's last movement. A value is broken if it does not follow from the values before it. An OUT takes its
 # share of the value, rounded to cents, and the last unit takes all that is left. What a reversal takes depends on the
 # movement that it reverses.
@@ -34,7 +35,7 @@ FROM (
             THEN 'the balance is not the result of the last movement'
     END AS of_balance, CASE
         WHEN movement.id IS NULL AND product.stock_value <> 0 THEN 'the stock has a value without movements'
-        WHEN product.id IS NULL THEN NULL
+        WHEN product.id IS NULL THEN 'belongs to another account than its product or operation'
         WHEN movement.stock_value < 0 THEN 'takes more value than there was'
         WHEN new_quantity = 0 AND movement.stock_value <> 0 THEN 'leaves a value without a quantity'
         WHEN is_last AND movement.stock_value <> product.stock_value
@@ -72,18 +73,27 @@ ORDER BY 1, 2
 LIMIT %(limit)s
 """
 
-# Movements whose product or operation is not in the account, and operations without movements. The composite foreign
-# keys refuse such movements: there are some only if a key is missing.
+# Operations without movements, and movements whose operation is not in the account. CHAINS has found those whose product
+# is not. The composite foreign keys refuse such movements: there are some only if a key is missing. So the ids of
+# operations are compared, and movements are read only if the account has no operation with one of the ids.
 UNPAIRED_ROWS = """
-SELECT coalesce(movement.product_id, 0), coalesce(movement.sequence, 0), CASE
-    WHEN movement.product_id IS NULL THEN 'operation ' || operation.id || ' has no movements'
-    ELSE 'belongs to another account than its product or operation'
-END
-FROM (SELECT id FROM stock_operation WHERE owner_id = %(owner)s) AS operation
-FULL JOIN (SELECT operation_id, product_id, sequence FROM stock_movement WHERE owner_id = %(owner)s) AS movement
-    ON movement.operation_id = operation.id
-LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id
-WHERE operation.id IS NULL OR product.id IS NULL
+WITH unpaired AS MATERIALIZED (
+    SELECT operation.id, booked.operation_id
+    FROM (SELECT id FROM stock_operation WHERE owner_id = %(owner)s) AS operation
+    FULL JOIN (SELECT DISTINCT operation_id FROM stock_movement WHERE owner_id = %(owner)s) AS booked
+        ON booked.operation_id = operation.id
+    WHERE operation.id IS NULL OR booked.operation_id IS NULL
+)
+SELECT 0::bigint, 0::bigint, 'operation ' || id || ' has no movements' FROM unpaired WHERE operation_id IS NULL
+UNION ALL
+SELECT movement.product_id, movement.sequence, 'belongs to another account than its product or operation'
+FROM unpaired
+CROSS JOIN LATERAL (
+    SELECT product_id, sequence FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = unpaired.operation_id
+    OFFSET 0  -- for each operation by the index; PostgreSQL could expect many operations, and read all movements
+) AS movement
+JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id
 LIMIT %(limit)s
 """
 

@@ -18,8 +18,9 @@ MAX_BREAKS = 1000
 TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for about ten million movements
 # These settings are for the pass over all movements. Reading the table and sorting its rows takes 60 % of the time that
 # an index scan in the final order takes. The movements of a small account are still found by an index, through a
-# bitmap.
-SORT_ROWS, END_SORTING = "SET LOCAL enable_indexscan = off", "SET LOCAL enable_indexscan TO DEFAULT"
+# bitmap. A hash join with the products would write the sorted movements to temporary files once more.
+SORT_ROWS = "SET LOCAL enable_indexscan = off; SET LOCAL enable_hashjoin = off"
+END_SORTING = "SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_hashjoin TO DEFAULT"
 
 
 @dataclass(frozen=True)

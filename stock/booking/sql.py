@@ -206,20 +206,15 @@ def compose_booking(balances: str, movements: str, placing: str = "") -> str:
 # statement for an operation, STEPS has several. The kind OPENING is that of an operation that opens products.
 KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
 OPENING = False, False, True
-WRITES: dict[tuple[bool, ...], tuple[str, str]] = {
-    **{kind: (write_balances(*kind), MOVEMENTS_BOOKED) for kind in KINDS},
-    OPENING: (write_balances(False, False), MOVEMENTS_WITH_OPENINGS),
-}
+WRITES: dict[tuple[bool, ...], tuple[str, str]] = {kind: (write_balances(*kind), MOVEMENTS_BOOKED) for kind in KINDS}
+WRITES[OPENING] = write_balances(False, False), MOVEMENTS_WITH_OPENINGS
 BOOK = {kind: compose_booking(*writes, PLACING if kind[1] else "") for kind, writes in WRITES.items()}
 BOOK_ONE = compose_booking(
     BALANCES.format(balances=ONE_BALANCE, columns="", set_columns=""), MOVEMENTS.format(lines=ONE_LINE)
 )
 ADD_PERFORMER = NEW_PERFORMER.format(condition="")
 OPERATION_STEP = OPERATION.format(performer="(SELECT %(performer_id)s::bigint AS id) AS performer")
-STEPS = {
-    kind: tuple(STEP.format(write=write) for write in (OPERATION_STEP, *writes, EVENT))
-    for kind, writes in WRITES.items()
-}
+STEPS = {kind: [STEP.format(write=write) for write in (OPERATION_STEP, *two, EVENT)] for kind, two in WRITES.items()}
 
 # Counts the movements of each operation, up to the limit. It reads no more movements than that.
 MOVEMENTS_SHOWN = """

@@ -15,10 +15,8 @@ INSERT INTO products_product (
 )
 SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
     opening, sign(opening)::bigint, opening * coalesce(cost_price, 0), %(now)s::timestamptz, %(now)s::timestamptz
-FROM (
-    SELECT *, CASE WHEN %(opens)s THEN coalesce(quantity, 0) ELSE 0 END AS opening FROM product_import WHERE is_new
-) AS row
-ORDER BY line
+FROM (SELECT *, CASE WHEN %(opens)s THEN coalesce(quantity, 0) ELSE 0 END AS opening FROM product_import) AS row
+WHERE is_new ORDER BY line
 """  # noqa: S608, only constants
 
 # The lines of an operation, which are arrays, followed by the first movements of the new products.

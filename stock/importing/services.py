@@ -77,8 +77,7 @@ class ImportedHolding(NamedTuple):
 class ImportedRows:
     """The result of writing the rows: ids of products, and the quantities to book.
 
-    `quantities` has the quantities by product id. A file with places has `holdings` instead. With `has_openings`, there
-    are products that were created with stock.
+    `quantities` has those by product id, or `holdings` if the file has places. `has_openings` means created with stock.
     """
 
     created_ids: set[int]
@@ -219,12 +218,13 @@ def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], erro
 def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
     cursor.execute(sql.COUNT_ROWS)
-    product_count, has_openings, now = cursor.fetchone()
+    product_count, now = cursor.fetchone()
     opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
     parameters = {**parameters, "now": now, "opens": opens}
     changed_ids = update_products(cursor, columns, parameters)
     cursor.execute(sql.ASSIGN_IDS)
-    created_ids = {row[0] for row in cursor.fetchall()}
+    created = dict(cursor.fetchall())
+    created_ids, has_openings = set(created), opens and any(created.values())
     cursor.execute(INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
     if "codes" in columns:
@@ -232,7 +232,7 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)
-    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, opens and has_openings)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings)
 
 
 def read_imported_quantities(

@@ -24,9 +24,8 @@ CREATE TEMPORARY TABLE product_import (
 ANALYZE_TABLE = "ANALYZE product_import (line, id)"
 
 # After many products were created, PostgreSQL expects the account to have one product, until autovacuum counts them
-# about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product. And with
-# the default of 4 MB, joins write the rows to temporary files and return them in another order than that of the table,
-# of which PostgreSQL keeps 8 MB in memory.
+# about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product. With its
+# 4 MB for a join, it updates the temporary table in an order for which it reads a page again for each row (ADR 10).
 PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"
 
 FILE = "(SELECT * FROM product_import)"
@@ -47,25 +46,19 @@ ON CONFLICT DO NOTHING
 # row with a new sku also matches a product of the same name that has no sku, but none of the same name that has another
 # sku. Updates only the rows whose match changed, so a row count of 0 means that all matches are still right. One
 # statement finds all three, because each UPDATE writes all rows of the file once more.
+FOUND_BY = f"""SELECT row.line, product.id FROM {FILE} AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND"""  # noqa: S608
 MATCH_ROWS = f"""
 WITH by_code AS (
-    SELECT row.line, product.id
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.id = row.id
+    {FOUND_BY} product.id = row.id
     UNION ALL
-    SELECT row.line, product.id
-    FROM {FILE} AS row JOIN products_product AS product
-        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.sku = ''
-        AND lower(product.sku) = lower(row.sku)
-    WHERE row.id IS NULL
+    {FOUND_BY} NOT product.sku = '' AND lower(product.sku) = lower(row.sku) WHERE row.id IS NULL
 ), by_name AS (
-    SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku
-    FROM products_product
+    SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND lower(name) IN (
         SELECT lower(row.name) FROM {FILE} AS row LEFT JOIN by_code ON by_code.line = row.line
         WHERE row.id IS NULL AND by_code.line IS NULL
-    )
-    GROUP BY lower(name) HAVING count(*) = 1
+    ) GROUP BY lower(name) HAVING count(*) = 1
 ), found AS (
     SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
         coalesce(by_code.id, by_name.id) AS product_id
@@ -80,8 +73,7 @@ WITH by_code AS (
 )
 UPDATE product_import AS row
 SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id
-FROM found
-WHERE found.line = row.line AND (found.category_id, found.supplier_id, found.product_id)
+FROM found WHERE found.line = row.line AND (found.category_id, found.supplier_id, found.product_id)
     IS DISTINCT FROM (row.category_id, row.supplier_id, row.product_id)
 """  # noqa: S608
 
@@ -96,8 +88,8 @@ ORDER BY id FOR NO KEY UPDATE
 # archived, one that was found by its sku unless it has another one now. A name could now be that of several products.
 MAY_DIFFER = f"""
 SELECT EXISTS (
-    SELECT FROM {FILE} AS row
-    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    SELECT FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id
     WHERE product.archived_at IS NOT NULL
         OR row.id IS NULL AND (product.sku = '' OR lower(product.sku) IS DISTINCT FROM lower(row.sku))
 )
@@ -260,12 +252,9 @@ BAD_PLACES = f"""
 FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
 FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)
 
-# Returns the number of products, whether a new one has stock, and the time of the changes. It reads the time under the
-# locks, because the transaction may have begun long before.
-COUNT_ROWS = """
-SELECT count(*), coalesce(bool_or(product_id IS NULL AND quantity > 0), false), clock_timestamp()
-FROM product_import WHERE first_line IS NULL
-"""
+# Returns the number of products, and the time of the changes. It reads the time under the locks, because the
+# transaction may have begun long before.
+COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first_line IS NULL"
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.
@@ -277,8 +266,7 @@ WHERE product.owner_id = %(owner)s AND product.id = row.product_id
 RETURNING product.id
 """
 
-# These assign ids to the new products. The ids have the order of the lines, which the UPDATE alone would not keep:
-# MATCH_ROWS has written the rows in another order.
+# Assigns ids to the new products, in the order of the lines. Returns each id, and whether the product has stock.
 ASSIGN_IDS = """
 WITH numbered AS (
     SELECT line, nextval((SELECT pg_get_serial_sequence('products_product', 'id')::regclass)) AS id
@@ -286,7 +274,7 @@ WITH numbered AS (
 )
 UPDATE product_import AS row SET is_new = true, product_id = numbered.id
 FROM numbered WHERE numbered.line = row.line
-RETURNING product_id
+RETURNING product_id, coalesce(quantity > 0, false)
 """
 COPY_IDS = """
 UPDATE product_import AS row SET product_id = first.product_id

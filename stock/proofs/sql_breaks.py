@@ -73,24 +73,21 @@ ORDER BY 1, 2
 LIMIT %(limit)s
 """
 
-# Operations without movements, and movements whose operation is not in the account. CHAINS has found those whose product
-# is not. The composite foreign keys refuse such movements: there are some only if a key is missing. So the ids of
-# operations are compared, and movements are read only if the account has no operation with one of the ids.
+# Operations without movements, and movements whose operation is not in the account. CHAINS has found the movements
+# whose product is not. The composite foreign keys refuse such movements: there are some only if a key is missing. So
+# the ids of operations are compared, and movements are read only if the account has no operation with one of the ids.
 UNPAIRED_ROWS = """
 WITH unpaired AS MATERIALIZED (
-    SELECT operation.id, booked.operation_id
-    FROM (SELECT id FROM stock_operation WHERE owner_id = %(owner)s) AS operation
+    SELECT id, operation_id FROM (SELECT id FROM stock_operation WHERE owner_id = %(owner)s) AS operation
     FULL JOIN (SELECT DISTINCT operation_id FROM stock_movement WHERE owner_id = %(owner)s) AS booked
-        ON booked.operation_id = operation.id
-    WHERE operation.id IS NULL OR booked.operation_id IS NULL
+        ON operation_id = id
+    WHERE id IS NULL OR operation_id IS NULL
 )
 SELECT 0::bigint, 0::bigint, 'operation ' || id || ' has no movements' FROM unpaired WHERE operation_id IS NULL
 UNION ALL
 SELECT movement.product_id, movement.sequence, 'belongs to another account than its product or operation'
-FROM unpaired
-CROSS JOIN LATERAL (
-    SELECT product_id, sequence FROM stock_movement
-    WHERE owner_id = %(owner)s AND operation_id = unpaired.operation_id
+FROM unpaired CROSS JOIN LATERAL (
+    SELECT product_id, sequence FROM stock_movement WHERE owner_id = %(owner)s AND operation_id = unpaired.operation_id
     OFFSET 0  -- for each operation by the index; PostgreSQL could expect many operations, and read all movements
 ) AS movement
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = movement.product_id

@@ -10,7 +10,7 @@ from testing import serving
 
 ROWS = 100_000
 ROUNDS = 3
-MAX_TIMES_COPY = 4.0
+MAX_TIMES_COPY = 4.5
 COLUMNS = tuple(column for column in fixtures.COLUMNS if column != "supplier")
 
 

@@ -41,7 +41,7 @@ def read_form(request: Any) -> Any:
     If a product is not found, the error replaces it. The body that a program sends is returned unchanged.
     """
     form = request.data
-    if not is_session_form(request):
+    if not (isinstance(form, QueryDict) and is_session_form(request)):
         return form
     texts: dict[str, Any] = {name: text for name, text in form.items() if isinstance(text, str)}
     products = {name: text for name, text in texts.items() if PRODUCT_NAME.fullmatch(name) and not is_blank(text)}
@@ -57,11 +57,16 @@ def read_form(request: Any) -> Any:
     return read
 
 
-def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
-    """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
+def validate(view: Any, **kwargs: Any) -> Any:
+    """Return the serializer of the request's body, which is validated. Raise ValidationError."""
     serializer = view.get_serializer(data=read_form(view.request), **kwargs)
     serializer.is_valid(raise_exception=True)
-    return {"by": view.request.user, **serializer.validated_data}
+    return serializer
+
+
+def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
+    """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
+    return {"by": view.request.user, **validate(view, **kwargs).validated_data}
 
 
 def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:

@@ -6,13 +6,17 @@ They accept a product as somebody types or scans it, times, and lead to the next
 import html
 import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.exceptions import ValidationError
 
+from stock.booking_serializers import RemarksSerializer
 from stock.models import Movement, Operation
+from stock.pages.forms import read_values
 from testing.browser import Browser
 from testing.cast import client_of, make_product
 
@@ -32,6 +36,15 @@ def earl(alice):
 @pytest.fixture
 def assam(alice):
     return make_product(alice, "Assam", 9, sku="TEA-ASSAM")
+
+
+def test_a_service_gets_the_user_and_the_validated_body(alice):
+    request = SimpleNamespace(data={"reference": " till 7 "}, user=alice)
+    view = SimpleNamespace(request=request, get_serializer=RemarksSerializer)
+    assert read_values(view) == {"by": alice, "reference": "till 7"}
+    request.data = {"reference": 7 * [1]}
+    with pytest.raises(ValidationError):
+        read_values(view)
 
 
 def sell(browser, product, **fields):

@@ -195,7 +195,9 @@ class User(AbstractUser):
     @property
     def may_sign_in(self) -> bool:
         """Return whether the user is active and has either no employer or an active owner as employer."""
-        return self.is_active and (self.employer is None or self.employer.is_active_owner)
+        if not self.employer_id:  # the employer itself would be looked up
+            return self.is_active
+        return self.is_active and self.employer is not None and self.employer.is_active_owner
 
 
 class RefreshFamily(models.Model):

@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -37,7 +37,7 @@ from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, Opera
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, validate
+from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, read_form
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
@@ -50,6 +50,15 @@ from stock.serializers import (
     VerificationSerializer,
     serialize_booked_operation,
 )
+
+
+def validate(view: Any) -> Any:
+    """Return the serializer of the request's body, which is validated. Raise ValidationError."""
+    request = view.request
+    data = read_form(request) if isinstance(request.data, QueryDict) else request.data
+    serializer = view.get_serializer(data=data)
+    serializer.is_valid(raise_exception=True)
+    return serializer
 
 
 def get_account_id(request: Request) -> int:

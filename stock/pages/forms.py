@@ -57,16 +57,11 @@ def read_form(request: Any) -> Any:
     return read
 
 
-def validate(view: Any, **kwargs: Any) -> Any:
-    """Return the serializer of the request's body, which is validated. Raise ValidationError."""
-    serializer = view.get_serializer(data=read_form(view.request), **kwargs)
-    serializer.is_valid(raise_exception=True)
-    return serializer
-
-
 def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
     """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
-    return {"by": view.request.user, **validate(view, **kwargs).validated_data}
+    serializer = view.get_serializer(data=read_form(view.request), **kwargs)
+    serializer.is_valid(raise_exception=True)
+    return {"by": view.request.user, **serializer.validated_data}
 
 
 def list_unused_choices(texts: Mapping[str, str]) -> Iterable[str]:

@@ -59,7 +59,7 @@ DELETE_CODES = """
 DELETE FROM products_code WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
 """
 COUNT_CODES = """
-UPDATE products_product AS product SET code_count = counted.codes, updated_at = clock_timestamp()
+UPDATE products_product AS product SET code_count = counted.codes, updated_at = %(now)s::timestamptz
 FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
 WHERE product.owner_id = %(owner)s AND product.id = counted.id
 """

@@ -1,6 +1,7 @@
 """The further codes in an imported file. They are in one column, whose cells have a code in each line."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from core.text import fold_case
@@ -13,11 +14,11 @@ NAME = "codes"
 TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
 
 
-def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set[int]:
+def replace_imported_codes(cursor: Any, owner_id: int, now: datetime, errors: RowErrors) -> set[int]:
     """Replace the codes of the products whose cells differ from them. Return the ids of these products.
 
-    Call this after the products are written, because the codes are compared with their SKUs and barcodes. Raise
-    InvalidRows.
+    Their `updated_at` becomes `now`. Call this after the products are written, because the codes are compared with
+    their SKUs and barcodes. Raise InvalidRows.
     """
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
@@ -35,7 +36,8 @@ def replace_imported_codes(cursor: Any, owner_id: int, errors: RowErrors) -> set
         ]
     )
     counts = [len(codes) for _, codes in changed.values()]
-    cursor.execute(sql_codes.COUNT_CODES, {"owner": owner_id, "products": list(changed), "counts": counts})
+    values = {"owner": owner_id, "products": list(changed), "counts": counts, "now": now}
+    cursor.execute(sql_codes.COUNT_CODES, values)
     return set(changed)
 
 

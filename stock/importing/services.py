@@ -228,7 +228,7 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     cursor.execute(INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
     if "codes" in columns:
-        changed_ids |= replace_imported_codes(cursor, owner_id, errors) - created_ids
+        changed_ids |= replace_imported_codes(cursor, owner_id, now, errors) - created_ids
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)

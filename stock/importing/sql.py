@@ -88,7 +88,7 @@ ORDER BY id FOR NO KEY UPDATE
 # archived, one that was found by its sku unless it has another one now. A name could now be that of several products.
 MAY_DIFFER = f"""
 SELECT EXISTS (
-    SELECT FROM {FILE} AS row JOIN products_product AS product
+    SELECT row.line FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.id = row.product_id
     WHERE product.archived_at IS NOT NULL
         OR row.id IS NULL AND (product.sku = '' OR lower(product.sku) IS DISTINCT FROM lower(row.sku))

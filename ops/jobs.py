@@ -1,8 +1,8 @@
-"""The loop of `manage.py deliver`, which runs its jobs again and again until a signal stops it.
+"""The loop of `manage.py deliver`, which runs its jobs again and again until a signal stops it, and two of the jobs.
 
-One of the jobs keeps PostgreSQL's statistics of tables that grow quickly, so that it does not plan for their former
-sizes. Autovacuum does the same, but only once a minute. In a new shop, a report of the first thousand movements can
-take seconds until then.
+`analyze_grown_tables()` keeps PostgreSQL's statistics of tables that grow quickly, so that it does not plan for their
+former sizes. Autovacuum does the same, but only once a minute. In a new shop, a report of the first thousand movements
+can take seconds until then. `Presence` shows the support desk that the worker runs.
 """
 
 import logging
@@ -35,7 +35,7 @@ Job = Callable[[], bool]  # a job does what is due, and returns whether more may
 
 CHECK_SECONDS = 5  # the time between two searches for tables that have grown
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
-TIMEOUT_SECONDS = 60  # for the analysis of a table
+TIMEOUT_SECONDS = 60  # the analysis of a table ends after this time
 # Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
 # can't analyze it.
 GROWN_TABLES = """

@@ -15,7 +15,7 @@ from purchasing.models import Order, OrderLine, OrderState, Receipt
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import LinesField, PlaceSerializer, make_place
 
-OUTSTANDING_PARAMETER = "_outstanding"  # in the address of the form that receives
+OUTSTANDING_PARAMETER = "_outstanding"  # the address of the form that receives has this parameter
 NEEDS_SUGGESTED = "Send `suggested` with this."
 NOTHING_RECEIVED = (
     'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'

@@ -98,7 +98,7 @@ def decode_uid(uid: str) -> int | None:
 
 
 def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None:
-    """Mail the user a link, after the current transaction has committed. It does not depend on a Host header."""
+    """Mail the user a link, after the current transaction has committed. Its address has the host of PUBLIC_URL."""
     page = "email-link" if tokens is CONFIRMATION else "password-set"
     link = settings.PUBLIC_URL + reverse(page, args=[encode_uid(user), tokens.make_token(user)])
     mail.send_mail_later(

@@ -32,7 +32,7 @@ PASSWORDS = PasswordHasher()
 local = threading.local()
 
 logger = logging.getLogger(__name__)
-DUTIES = "benchmark.duties"  # in the environment of a request, it asks for the product's duties
+DUTIES = "benchmark.duties"  # a request with this key in its environment asks for the product's duties
 
 Environ = dict[str, Any]
 

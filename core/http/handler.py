@@ -39,9 +39,9 @@ class UTF8Request(WSGIRequest):
 def spare_work_of_requests() -> None:
     """Switch off what Django does for each request without effect in this service (ADR 10).
 
-    Settings are looked up by a method in Python that other lazy objects need. Executed queries are forgotten, which are
-    recorded only with DEBUG; caches are closed, of which none has connections; and the routes of a request are reset,
-    which no request sets.
+    Django looks up each setting by a method in Python, which only other lazy objects need. It clears the list of
+    executed queries, but this list is filled only with DEBUG. It closes caches, but none has connections. And it resets
+    the routes of the request, but no request has routes of its own.
     """
     LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     if not settings.DEBUG:

@@ -12,7 +12,7 @@ ANYTHING = "*/*"
 INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}
 # REST framework escapes these, because JavaScript before 2019 ends a line at them.
 LINE_SEPARATOR, PARAGRAPH_SEPARATOR = "\u2028".encode(), "\u2029".encode()
-FIRST_BYTE = LINE_SEPARATOR[:1]
+FIRST_BYTE = LINE_SEPARATOR[:1]  # both separators begin with it, and few bodies contain it
 
 
 class JSONRenderer(renderers.JSONRenderer):

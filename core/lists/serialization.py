@@ -87,7 +87,7 @@ class RowSerializer:
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
         self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
-        self.amount_positions = [at for at, field in enumerate(fields) if not isinstance(field, OTHERS)]
+        self.amount_positions = [at for at, field in enumerate(fields) if not isinstance(field, WITHOUT_AMOUNT)]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
@@ -129,8 +129,8 @@ def format_utc(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-# The fields that can have no amount. The renderer writes their values: the database returns times in UTC.
-OTHERS = (
+# The classes of fields that never have an amount. The renderer writes their values: the database returns times in UTC.
+WITHOUT_AMOUNT = (
     serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
     serializers.DateTimeField, serializers.IntegerField, serializers.PrimaryKeyRelatedField,
 )  # fmt: skip

@@ -43,7 +43,10 @@ def make_secret() -> str:
 
 
 def make_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers that identify and sign a message, with a signature for each secret."""
+    """Return the headers that identify and sign a message, with a signature for each secret.
+
+    The format is that of Standard Webhooks: https://www.standardwebhooks.com.
+    """
     signatures = [sign(message_id, timestamp, body, secret) for secret in signing_secrets]
     return {
         "webhook-id": message_id,

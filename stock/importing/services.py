@@ -77,8 +77,8 @@ class ImportedHolding(NamedTuple):
 class ImportedRows:
     """The result of writing the rows: ids of products, and the quantities to book.
 
-    `quantities` has the quantities by product id. A file with places has `holdings` instead. `has_openings` tells whether
-    products were created with stock.
+    `quantities` has the quantities by product id. A file with places has `holdings` instead. `has_openings` tells
+    whether products were created with stock.
     """
 
     created_ids: set[int]

@@ -25,8 +25,7 @@ ANALYZE_TABLE = "ANALYZE product_import (line, id)"
 
 # After many products were created, PostgreSQL expects the account to have one product, until autovacuum counts them
 # about a minute later. Meanwhile it plans nested loops, which compare each row of the file with each product. With the
-# default of 4 MB, a join returns the rows in another order than that of the temporary table, so that updating them reads
-# a page of it again for each row (ADR 10).
+# default memory, a join changes the order of the rows, so that updating them reads a page again for each row (ADR 10).
 PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"
 
 FILE = "(SELECT * FROM product_import)"

@@ -50,15 +50,44 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
     return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]
 
 
+class OwnerKey(models.ForeignKey):
+    """The foreign key of each owned row to its owner. Migrations write it without the options, which are always these.
+
+    It has no index of its own, because each index of an owned model begins with the owner.
+    """
+
+    FIXED: ClassVar[dict[str, Any]] = {
+        "to": settings.AUTH_USER_MODEL,
+        "on_delete": models.PROTECT,
+        "related_name": "+",
+        "db_index": False,
+        "editable": False,
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, **self.FIXED})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {key: value for key, value in kwargs.items() if key not in self.FIXED}
+
+
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
-    The database constraint is an OwnedForeignKey in the model's Meta, where the indexes are, too.
+    The database constraint is an OwnedForeignKey in the model's Meta, where the indexes are, too. What is deleted is
+    kept as long as rows link to it, if `on_delete` says nothing else.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.update(db_constraint=False, db_index=False)
-        super().__init__(*args, **kwargs)
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        super().__init__(to, on_delete, **{**kwargs, "db_constraint": False, "db_index": False})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["db_constraint"], kwargs["db_index"]
+        if kwargs["on_delete"] is models.PROTECT:
+            del kwargs["on_delete"]
+        return name, path, args, kwargs
 
     def get_extra_restriction(self, alias: str, related_alias: str) -> Expression:  # type: ignore[override]
         own_owner: Any = self.model._meta.get_field("owner")
@@ -138,9 +167,7 @@ class OwnedModel(models.Model):
 
     is_data: ClassVar[bool] = True  # True for data of the shop, False for the service's own records about the account
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
-    )
+    owner = OwnerKey()
 
     class Meta:
         abstract = True

@@ -21,8 +21,9 @@ class OwnedForeignKey(BaseConstraint):
     over (owner, shared, id).
     """
 
+    default_violation_error_message = "This row does not exist."
+
     def __init__(self, *, field: str, name: str, shared: tuple[str, ...] = (), **kwargs: Any) -> None:
-        kwargs.setdefault("violation_error_message", "This row does not exist.")
         super().__init__(name=name, **kwargs)
         self.field = field
         self.shared = tuple(shared)

@@ -43,25 +43,14 @@ TRIGGERS = [
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="Event",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("created_at", models.DateTimeField()),
                 (
                     "position",
@@ -96,7 +85,6 @@ class Migration(migrations.Migration):
                 ("data", models.JSONField(help_text="The numbers of the event, besides the ids.", null=True)),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("position__isnull", True)),
@@ -130,22 +118,12 @@ class Migration(migrations.Migration):
             name="FeedHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("position", models.BigIntegerField(default=0, help_text="The last position that was given.")),
             ],
             options={
                 "verbose_name": "end of a feed",
                 "verbose_name_plural": "ends of feeds",
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="events_feedhead_owner_row"),
                     models.UniqueConstraint(fields=("owner",), name="events_feedhead_owner"),
@@ -182,16 +160,7 @@ class Migration(migrations.Migration):
             name="Webhook",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "position",
                     models.BigIntegerField(help_text="The position of the last event that was sent or passed over."),
@@ -243,7 +212,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "permissions": (("switch_off_webhook", "Can switch off webhook"),),
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("state", "on")),
@@ -272,24 +240,11 @@ class Migration(migrations.Migration):
             name="DeliveryAttempt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "webhook",
                     core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="attempts",
-                        to="events.webhook",
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="attempts", to="events.webhook"
                     ),
                 ),
                 ("position", models.BigIntegerField()),
@@ -308,15 +263,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
                 "indexes": [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="events_deliveryattempt_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="webhook",
-                        name="events_deliveryattempt_webhook",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="webhook", name="events_deliveryattempt_webhook"),
                 ],
             },
         ),

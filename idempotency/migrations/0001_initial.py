@@ -1,30 +1,19 @@
-import django.db.models.deletion
-from django.conf import settings
 from django.db import migrations, models
+
+import core.ownership
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="IdempotencyKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("created_at", models.DateTimeField()),
                 ("status", models.SmallIntegerField()),
                 ("key", models.CharField(max_length=255)),
@@ -35,7 +24,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="idempotency_idempotencykey_owner_row"),
                     models.UniqueConstraint(fields=("owner", "key"), name="idempotency_idempotencykey_key"),
-                ],
+                ]
             },
-        ),
+        )
     ]

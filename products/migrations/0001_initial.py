@@ -2,7 +2,6 @@ from decimal import Decimal
 
 import django.db.models.deletion
 import django.db.models.functions.text
-from django.conf import settings
 from django.db import migrations, models
 
 import core.database.constraints
@@ -16,32 +15,19 @@ FILL_PAGES_BY_HALF = "ALTER TABLE products_product SET (fillfactor = 50)"
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("suppliers", "0001_initial"),
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("suppliers", "0001_initial"), ("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="Category",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("name", models.CharField(max_length=255)),
             ],
             options={
                 "verbose_name_plural": "categories",
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="products_category_owner_row"),
                     models.UniqueConstraint(
@@ -57,16 +43,7 @@ class Migration(migrations.Migration):
             name="Product",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("quantity", models.BigIntegerField(default=0, editable=False)),
                 ("stock_sequence", models.BigIntegerField(default=0, editable=False)),
                 (
@@ -118,8 +95,6 @@ class Migration(migrations.Migration):
                     "supplier",
                     core.ownership.OwnedKey(
                         blank=True,
-                        db_constraint=False,
-                        db_index=False,
                         null=True,
                         on_delete=core.ownership.unlink,
                         related_name="products",
@@ -130,8 +105,6 @@ class Migration(migrations.Migration):
                     "category",
                     core.ownership.OwnedKey(
                         blank=True,
-                        db_constraint=False,
-                        db_index=False,
                         null=True,
                         on_delete=core.ownership.unlink,
                         related_name="products",
@@ -167,7 +140,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
                     models.Index(fields=["owner", "category"], name="products_product_by_category"),
@@ -206,16 +178,8 @@ class Migration(migrations.Migration):
                         name="products_product_barcode",
                         violation_error_message="You have a product with this barcode already.",
                     ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="supplier",
-                        name="products_product_supplier",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="category",
-                        name="products_product_category",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="supplier", name="products_product_supplier"),
+                    core.database.constraints.OwnedForeignKey(field="category", name="products_product_category"),
                     models.CheckConstraint(
                         condition=models.Q(("quantity__gte", 0), ("quantity__lte", 1000000000)),
                         name="products_product_quantity",
@@ -266,32 +230,13 @@ class Migration(migrations.Migration):
             name="Code",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField(default=1)),
                 ("is_live", models.BooleanField(default=True, editable=False)),
                 ("code", models.CharField(max_length=64)),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(fields=["owner", "product"], name="products_code_by_product"),
                     models.Index(
@@ -303,11 +248,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="products_code_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="products_code_product",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="product", name="products_code_product"),
                     models.UniqueConstraint(
                         models.F("owner"),
                         django.db.models.functions.text.Lower("code"),

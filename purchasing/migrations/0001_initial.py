@@ -36,16 +36,7 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "made_by",
                     models.ForeignKey(
@@ -61,12 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "supplier",
                     core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=core.ownership.unlink,
-                        related_name="orders",
-                        to="suppliers.supplier",
+                        null=True, on_delete=core.ownership.unlink, related_name="orders", to="suppliers.supplier"
                     ),
                 ),
                 ("sent_at", models.DateTimeField(null=True)),
@@ -91,7 +77,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "purchase order",
-                "abstract": False,
                 "indexes": [
                     models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
                     models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
@@ -108,11 +93,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="supplier",
-                        name="purchasing_order_supplier",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["draft", "sent", "closed"])), name="purchasing_order_state"
                     ),
@@ -152,56 +133,20 @@ class Migration(migrations.Migration):
             name="OrderLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "order",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="purchasing.order",
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("order", core.ownership.OwnedKey(related_name="lines", to="purchasing.order")),
+                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField()),
                 ("unit_cost", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
             ],
             options={
                 "verbose_name": "line of an order",
                 "verbose_name_plural": "lines of orders",
-                "abstract": False,
                 "indexes": [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_orderline_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="order",
-                        name="purchasing_orderline_order",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="purchasing_orderline_product",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="order", name="purchasing_orderline_order"),
+                    core.database.constraints.OwnedForeignKey(field="product", name="purchasing_orderline_product"),
                     models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_orderline_once"),
                     models.CheckConstraint(
                         condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
@@ -218,52 +163,16 @@ class Migration(migrations.Migration):
             name="Receipt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "order",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipts",
-                        to="purchasing.order",
-                    ),
-                ),
-                (
-                    "operation",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stock.operation",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("order", core.ownership.OwnedKey(related_name="receipts", to="purchasing.order")),
+                ("operation", core.ownership.OwnedKey(related_name="+", to="stock.operation")),
             ],
             options={
-                "abstract": False,
                 "indexes": [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="order",
-                        name="purchasing_receipt_order",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="operation",
-                        name="purchasing_receipt_operation",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="order", name="purchasing_receipt_order"),
+                    core.database.constraints.OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
                     models.UniqueConstraint(fields=("owner", "operation"), name="purchasing_receipt_once"),
                 ],
             },

@@ -9,27 +9,14 @@ import core.ownership
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("products", "0001_initial"),
-        ("stock", "0001_initial"),
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("products", "0001_initial"), ("stock", "0001_initial"), ("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="Reservation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "made_by",
                     models.ForeignKey(
@@ -45,17 +32,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(help_text="Empty: it is reserved until somebody releases it.", null=True),
                 ),
                 ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "operation",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stock.operation",
-                    ),
-                ),
+                ("operation", core.ownership.OwnedKey(null=True, related_name="+", to="stock.operation")),
                 (
                     "outcome",
                     models.CharField(
@@ -67,7 +44,6 @@ class Migration(migrations.Migration):
                 ("made_by_username", models.CharField(max_length=255)),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("reference", ""), _negated=True),
@@ -83,9 +59,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservation_owner_row"),
                     core.database.constraints.OwnedForeignKey(
-                        field="operation",
-                        name="reservations_reservation_operation",
-                        violation_error_message="This row does not exist.",
+                        field="operation", name="reservations_reservation_operation"
                     ),
                     models.UniqueConstraint(
                         fields=("owner", "operation"), name="reservations_reservation_one_operation"
@@ -122,57 +96,25 @@ class Migration(migrations.Migration):
             name="ReservationLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "reservation",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="reservations.reservation",
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("reservation", core.ownership.OwnedKey(related_name="lines", to="reservations.reservation")),
+                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField()),
                 ("reserved_until", models.DateTimeField()),
             ],
             options={
                 "verbose_name": "line of a reservation",
                 "verbose_name_plural": "lines of reservations",
-                "abstract": False,
                 "indexes": [
                     models.Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="reservations_reservationline_owner_row"),
                     core.database.constraints.OwnedForeignKey(
-                        field="reservation",
-                        name="reservations_reservationline_reservation",
-                        violation_error_message="This row does not exist.",
+                        field="reservation", name="reservations_reservationline_reservation"
                     ),
                     core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="reservations_reservationline_product",
-                        violation_error_message="This row does not exist.",
+                        field="product", name="reservations_reservationline_product"
                     ),
                     models.UniqueConstraint(
                         fields=("owner", "reservation", "product"), name="reservations_reservationline_once"

@@ -61,26 +61,14 @@ PERFORMER_TRIGGERS = (
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("products", "0001_initial"),
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("products", "0001_initial"), ("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="Performer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "user",
                     models.ForeignKey(
@@ -98,7 +86,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("salt__isnull", False)),
@@ -129,16 +116,7 @@ class Migration(migrations.Migration):
             name="Operation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 (
                     "performed_by",
                     models.ForeignKey(
@@ -148,29 +126,10 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "performer",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stock.performer",
-                    ),
-                ),
+                ("performer", core.ownership.OwnedKey(related_name="+", to="stock.performer")),
                 ("occurred_at", models.DateTimeField()),
                 ("created_at", models.DateTimeField()),
-                (
-                    "reverses",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversals",
-                        to="stock.operation",
-                    ),
-                ),
+                ("reverses", core.ownership.OwnedKey(null=True, related_name="reversals", to="stock.operation")),
                 (
                     "reason",
                     models.CharField(
@@ -197,7 +156,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "permissions": (("reverse_operation", "Can reverse operation"),),
-                "abstract": False,
                 "indexes": [
                     models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
                     models.Index(
@@ -220,16 +178,8 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="performer",
-                        name="stock_operation_performer",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="reverses",
-                        name="stock_operation_reverses",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="performer", name="stock_operation_performer"),
+                    core.database.constraints.OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
                     models.UniqueConstraint(
                         condition=models.Q(("reverses__isnull", False)),
                         fields=("owner", "reverses"),
@@ -271,44 +221,14 @@ class Migration(migrations.Migration):
             name="Movement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "operation",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
-                        to="stock.operation",
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("operation", core.ownership.OwnedKey(related_name="movements", to="stock.operation")),
+                ("product", core.ownership.OwnedKey(related_name="movements", to="products.product")),
                 ("sequence", models.BigIntegerField()),
                 ("quantity", models.BigIntegerField()),
                 ("old_quantity", models.BigIntegerField()),
                 ("new_quantity", models.BigIntegerField()),
-                (
-                    "value",
-                    models.DecimalField(decimal_places=2, help_text="The cost of the quantity.", max_digits=22),
-                ),
+                ("value", models.DecimalField(decimal_places=2, help_text="The cost of the quantity.", max_digits=22)),
                 (
                     "unit_price",
                     models.DecimalField(
@@ -319,20 +239,11 @@ class Migration(migrations.Migration):
                 ("movement_type", models.CharField(choices=[("IN", "In"), ("OUT", "Out")], max_length=3)),
             ],
             options={
-                "abstract": False,
                 "indexes": [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="operation",
-                        name="stock_movement_operation",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="stock_movement_product",
-                        violation_error_message="This row does not exist.",
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="operation", name="stock_movement_operation"),
+                    core.database.constraints.OwnedForeignKey(field="product", name="stock_movement_product"),
                     models.UniqueConstraint(fields=("owner", "product", "sequence"), name="stock_movement_sequence"),
                     models.CheckConstraint(
                         condition=models.Q(("sequence__gte", 1)), name="stock_movement_sequence_from_one"
@@ -396,23 +307,13 @@ class Migration(migrations.Migration):
             name="Location",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("archived_at", models.DateTimeField(editable=False, null=True)),
                 ("name", models.CharField(max_length=255)),
                 ("note", models.TextField(blank=True, max_length=1000)),
             ],
             options={
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_location_owner_row"),
                     models.UniqueConstraint(
@@ -422,39 +323,20 @@ class Migration(migrations.Migration):
                         name="stock_location_name",
                         violation_error_message="You have a location with this name already.",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Lot",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lots",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("product", core.ownership.OwnedKey(related_name="lots", to="products.product")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_on", models.DateField(blank=True, null=True)),
                 ("code", models.CharField(max_length=64)),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("expires_on__isnull", False)),
@@ -464,9 +346,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_lot_owner_row"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="product", name="stock_lot_product", violation_error_message="This row does not exist."
-                    ),
+                    core.database.constraints.OwnedForeignKey(field="product", name="stock_lot_product"),
                     models.UniqueConstraint(fields=("owner", "product", "id"), name="stock_lot_of_product"),
                     models.UniqueConstraint(
                         models.F("owner"),
@@ -485,52 +365,13 @@ class Migration(migrations.Migration):
             name="Holding",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holdings",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("product", core.ownership.OwnedKey(related_name="holdings", to="products.product")),
                 ("quantity", models.BigIntegerField()),
-                (
-                    "location",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holdings",
-                        to="stock.location",
-                    ),
-                ),
-                (
-                    "lot",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holdings",
-                        to="stock.lot",
-                    ),
-                ),
+                ("location", core.ownership.OwnedKey(null=True, related_name="holdings", to="stock.location")),
+                ("lot", core.ownership.OwnedKey(null=True, related_name="holdings", to="stock.lot")),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("location__isnull", False)),
@@ -543,21 +384,10 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
+                    core.database.constraints.OwnedForeignKey(field="product", name="stock_holding_product"),
+                    core.database.constraints.OwnedForeignKey(field="location", name="stock_holding_location"),
                     core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="stock_holding_product",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="location",
-                        name="stock_holding_location",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="lot",
-                        name="stock_holding_lot",
-                        shared=("product",),
-                        violation_error_message="This row does not exist.",
+                        field="lot", name="stock_holding_lot", shared=("product",)
                     ),
                     models.UniqueConstraint(
                         fields=("owner", "product", "location", "lot"), name="stock_holding_place", nulls_distinct=False
@@ -577,62 +407,14 @@ class Migration(migrations.Migration):
             name="Portion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "movement",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="placed",
-                        to="stock.movement",
-                    ),
-                ),
-                (
-                    "product",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="products.product",
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
+                ("movement", core.ownership.OwnedKey(related_name="placed", to="stock.movement")),
+                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField()),
-                (
-                    "location",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="portions",
-                        to="stock.location",
-                    ),
-                ),
-                (
-                    "lot",
-                    core.ownership.OwnedKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="portions",
-                        to="stock.lot",
-                    ),
-                ),
+                ("location", core.ownership.OwnedKey(null=True, related_name="portions", to="stock.location")),
+                ("lot", core.ownership.OwnedKey(null=True, related_name="portions", to="stock.lot")),
             ],
             options={
-                "abstract": False,
                 "indexes": [
                     models.Index(
                         condition=models.Q(("lot__isnull", False)),
@@ -642,26 +424,11 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
+                    core.database.constraints.OwnedForeignKey(field="movement", name="stock_portion_movement"),
+                    core.database.constraints.OwnedForeignKey(field="product", name="stock_portion_product"),
+                    core.database.constraints.OwnedForeignKey(field="location", name="stock_portion_location"),
                     core.database.constraints.OwnedForeignKey(
-                        field="movement",
-                        name="stock_portion_movement",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="product",
-                        name="stock_portion_product",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="location",
-                        name="stock_portion_location",
-                        violation_error_message="This row does not exist.",
-                    ),
-                    core.database.constraints.OwnedForeignKey(
-                        field="lot",
-                        name="stock_portion_lot",
-                        shared=("product",),
-                        violation_error_message="This row does not exist.",
+                        field="lot", name="stock_portion_lot", shared=("product",)
                     ),
                     models.UniqueConstraint(
                         fields=("owner", "movement", "location", "lot"),
@@ -683,16 +450,7 @@ class Migration(migrations.Migration):
             name="Seal",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("number", models.BigIntegerField(help_text="1, 2, 3 … in the account.")),
                 ("from_position", models.BigIntegerField(help_text="First position in the feed.")),
                 ("to_position", models.BigIntegerField(help_text="Last position in the feed.")),
@@ -712,16 +470,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("previous", models.BinaryField(help_text="Digest of the seal before; zeros for the first.")),
-                (
-                    "nonce",
-                    models.BinaryField(
-                        help_text="Random bytes that only the owner reads, in the file.",
-                    ),
-                ),
+                ("nonce", models.BinaryField(help_text="Random bytes that only the owner reads, in the file.")),
                 ("digest", models.BinaryField(help_text="SHA-256 of the file.")),
             ],
             options={
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_seal_owner_row"),
                     models.UniqueConstraint(fields=("owner", "number"), name="stock_seal_number"),
@@ -746,23 +498,14 @@ class Migration(migrations.Migration):
                         condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("nonce"), 32),
                         name="stock_seal_nonce",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Verification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("verified_at", models.DateTimeField()),
                 ("movements", models.BigIntegerField(help_text="Number of movements that were verified.")),
                 (
@@ -785,11 +528,10 @@ class Migration(migrations.Migration):
                 ("server_changes", models.JSONField(help_text="Changes of the database server.", null=True)),
             ],
             options={
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_verification_owner_row"),
                     models.UniqueConstraint(fields=("owner",), name="stock_verification_owner"),
-                ],
+                ]
             },
         ),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION stock_refuse_change() CASCADE"),

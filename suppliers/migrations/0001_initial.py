@@ -1,31 +1,21 @@
 import django.db.models.deletion
 import django.db.models.functions.text
-from django.conf import settings
 from django.db import migrations, models
+
+import core.ownership
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("users", "0001_initial"),
-    ]
+    dependencies = [("users", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="Supplier",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("owner", core.ownership.OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("lead_days", models.SmallIntegerField(db_default=7, default=7, verbose_name="lead time in days")),
@@ -38,7 +28,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="suppliers_supplier_owner_row"),
                     models.UniqueConstraint(
@@ -52,7 +41,7 @@ class Migration(migrations.Migration):
                         name="suppliers_supplier_lead_days",
                         violation_error_message="A lead time is 0 to 365 days.",
                     ),
-                ],
+                ]
             },
-        ),
+        )
     ]

@@ -22,8 +22,6 @@ class Migration(migrations.Migration):
                 ),
                 ("host", models.CharField(max_length=64)),
             ],
-            options={
-                "verbose_name": "worker",
-            },
-        ),
+            options={"verbose_name": "worker"},
+        )
     ]

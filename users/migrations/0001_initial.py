@@ -30,9 +30,7 @@ CREATE TRIGGER users_user_token_version BEFORE UPDATE OF password, is_active, to
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
-    ]
+    dependencies = [("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [
         migrations.CreateModel(
@@ -198,9 +196,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-            managers=[
-                ("objects", users.querysets.AccountManager()),
-            ],
+            managers=[("objects", users.querysets.AccountManager())],
         ),
         migrations.CreateModel(
             name="ApiKey",
@@ -269,9 +265,7 @@ class Migration(migrations.Migration):
                 ("rotated_at", models.DateTimeField(null=True)),
                 ("previous", models.UUIDField(null=True)),
             ],
-            options={
-                "verbose_name_plural": "refresh families",
-            },
+            options={"verbose_name_plural": "refresh families"},
         ),
         migrations.CreateModel(
             name="AttemptCounter",
@@ -280,9 +274,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("count", models.IntegerField()),
             ],
-            options={
-                "verbose_name": "attempt",
-            },
+            options={"verbose_name": "attempt"},
         ),
         migrations.CreateModel(
             name="KnownNetwork",

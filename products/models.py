@@ -54,12 +54,12 @@ def unique_while_live(field: str) -> models.UniqueConstraint:
 
 
 def price_range(field: str) -> models.CheckConstraint:
-    inside = Q(**{f"{field}__gte": 0, f"{field}__lte": MAX_PRICE})
+    inside = Q(**{f"{field}__range": (0, MAX_PRICE)})
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
 def quantity_range(field: str, least: int = 0) -> models.CheckConstraint:
-    inside = Q(**{f"{field}__gte": least, f"{field}__lte": MAX_QUANTITY})
+    inside = Q(**{f"{field}__range": (least, MAX_QUANTITY)})
     return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
@@ -135,10 +135,8 @@ class Product(OwnedModel):
             price_range("price"),
             price_range("cost_price"),
             models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
-            models.CheckConstraint(condition=Q(held__gte=0, held__lte=F("quantity")), name="products_product_held"),
-            models.CheckConstraint(
-                condition=Q(code_count__gte=0, code_count__lte=MAX_CODES), name="products_product_code_count"
-            ),
+            models.CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
+            models.CheckConstraint(condition=Q(code_count__range=(0, MAX_CODES)), name="products_product_code_count"),
             models.CheckConstraint(
                 condition=Q(stock_value=0) | Q(stock_value__gt=0, stock_value__lte=MAX_VALUE, quantity__gt=0),
                 name="products_product_stock_value",
@@ -211,7 +209,7 @@ class Code(OwnedModel):
             ),
             models.CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="products_code_quantity"
+                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="products_code_quantity"
             ),
         ]  # fmt: skip
         indexes = [

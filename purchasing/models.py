@@ -130,11 +130,9 @@ class OrderLine(OwnedModel):
             OwnedForeignKey(field="product", name="purchasing_orderline_product"),
             models.UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="purchasing_orderline_quantity"
+                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="purchasing_orderline_quantity"
             ),
-            models.CheckConstraint(
-                condition=Q(unit_cost__gte=0, unit_cost__lte=MAX_PRICE), name="purchasing_orderline_unit_cost"
-            ),
+            models.CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
         ]
         indexes = [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
 

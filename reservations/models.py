@@ -131,7 +131,7 @@ class ReservationLine(OwnedModel):
                 fields=["owner", "reservation", "product"], name="reservations_reservationline_once"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="reservations_reservationline_quantity"
+                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="reservations_reservationline_quantity"
             ),
         ]
         indexes = [models.Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]

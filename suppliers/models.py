@@ -28,7 +28,7 @@ class Supplier(OwnedModel):
                 violation_error_message="You have a supplier with this name already.",
             ),
             models.CheckConstraint(
-                condition=models.Q(lead_days__gte=0, lead_days__lte=MAX_LEAD_DAYS), name="suppliers_supplier_lead_days",
+                condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="suppliers_supplier_lead_days",
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",
             ),
         ]  # fmt: skip

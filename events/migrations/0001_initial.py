@@ -1,11 +1,11 @@
-import django.db.models.deletion
 import django.db.models.fields.json
-import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models.functions import Now
 
-import core.database.constraints
-import core.ownership
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey
 
 # The trigger applies to every database role. An event gets its position once.
 FUNCTION = """
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name="Event",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("created_at", models.DateTimeField()),
                 (
                     "position",
@@ -86,31 +86,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("position__isnull", True)),
-                        fields=["owner", "id"],
-                        name="events_event_unnumbered",
-                    )
+                    Index(condition=Q(position__isnull=True), fields=["owner", "id"], name="events_event_unnumbered")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="events_event_owner_row"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("position__isnull", False)),
-                        fields=("owner", "position"),
-                        name="events_event_position",
+                    UniqueConstraint(fields=("owner", "id"), name="events_event_owner_row"),
+                    UniqueConstraint(
+                        condition=Q(position__isnull=False), fields=("owner", "position"), name="events_event_position"
                     ),
-                    models.UniqueConstraint(
-                        models.F("owner"),
+                    UniqueConstraint(
+                        F("owner"),
                         django.db.models.fields.json.KeyTextTransform("lot", "data"),
-                        condition=models.Q(("type", "lot.expiring")),
+                        condition=Q(type="lot.expiring"),
                         name="events_event_lot_expiring",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("position__gte", 1)), name="events_event_position_from_one"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("type__regex", "^[a-z_]+\\.[a-z_]+$")), name="events_event_type"
-                    ),
+                    CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
+                    CheckConstraint(condition=Q(type__regex="^[a-z_]+\\.[a-z_]+$"), name="events_event_type"),
                 ],
             },
         ),
@@ -118,16 +108,16 @@ class Migration(migrations.Migration):
             name="FeedHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("position", models.BigIntegerField(default=0, help_text="The last position that was given.")),
             ],
             options={
                 "verbose_name": "end of a feed",
                 "verbose_name_plural": "ends of feeds",
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="events_feedhead_owner_row"),
-                    models.UniqueConstraint(fields=("owner",), name="events_feedhead_owner"),
-                    models.CheckConstraint(condition=models.Q(("position__gte", 0)), name="events_feedhead_position"),
+                    UniqueConstraint(fields=("owner", "id"), name="events_feedhead_owner_row"),
+                    UniqueConstraint(fields=("owner",), name="events_feedhead_owner"),
+                    CheckConstraint(condition=Q(position__gte=0), name="events_feedhead_position"),
                 ],
             },
         ),
@@ -137,7 +127,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=models.CASCADE,
                         primary_key=True,
                         related_name="+",
                         serialize=False,
@@ -160,12 +150,12 @@ class Migration(migrations.Migration):
             name="Webhook",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 (
                     "position",
                     models.BigIntegerField(help_text="The position of the last event that was sent or passed over."),
                 ),
-                ("next_attempt_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_attempt_at", models.DateTimeField(db_default=Now())),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "failures",
@@ -213,18 +203,14 @@ class Migration(migrations.Migration):
             options={
                 "permissions": (("switch_off_webhook", "Can switch off webhook"),),
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", "on")),
-                        fields=["owner", "next_attempt_at"],
-                        name="events_webhook_on",
-                    )
+                    Index(condition=Q(state="on"), fields=["owner", "next_attempt_at"], name="events_webhook_on")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="events_webhook_owner_row"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("off_reason", ""), ("state", "on")),
-                            models.Q(
+                    UniqueConstraint(fields=("owner", "id"), name="events_webhook_owner_row"),
+                    CheckConstraint(
+                        condition=Q(
+                            Q(("off_reason", ""), ("state", "on")),
+                            Q(
                                 ("off_reason__in", ["switched_off", "support", "gone", "unreachable", "restored"]),
                                 ("state", "off"),
                             ),
@@ -232,7 +218,7 @@ class Migration(migrations.Migration):
                         ),
                         name="events_webhook_off_reason",
                     ),
-                    models.CheckConstraint(condition=models.Q(("position__gte", 0)), name="events_webhook_position"),
+                    CheckConstraint(condition=Q(position__gte=0), name="events_webhook_position"),
                 ],
             },
         ),
@@ -240,15 +226,13 @@ class Migration(migrations.Migration):
             name="DeliveryAttempt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 (
                     "webhook",
-                    core.ownership.OwnedKey(
-                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="attempts", to="events.webhook"
-                    ),
+                    OwnedKey(on_delete=models.DO_NOTHING, related_name="attempts", to="events.webhook"),
                 ),
                 ("position", models.BigIntegerField()),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 ("ms", models.PositiveIntegerField(help_text="How long it took, in milliseconds.")),
                 (
                     "dead",
@@ -263,10 +247,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")],
+                "indexes": [Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="events_deliveryattempt_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="webhook", name="events_deliveryattempt_webhook"),
+                    UniqueConstraint(fields=("owner", "id"), name="events_deliveryattempt_owner_row"),
+                    OwnedForeignKey(field="webhook", name="events_deliveryattempt_webhook"),
                 ],
             },
         ),

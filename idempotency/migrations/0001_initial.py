@@ -1,6 +1,7 @@
 from django.db import migrations, models
+from django.db.models import UniqueConstraint
 
-import core.ownership
+from core.ownership import OwnerKey
 
 
 class Migration(migrations.Migration):
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
             name="IdempotencyKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("created_at", models.DateTimeField()),
                 ("status", models.SmallIntegerField()),
                 ("key", models.CharField(max_length=255)),
@@ -22,8 +23,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="idempotency_idempotencykey_owner_row"),
-                    models.UniqueConstraint(fields=("owner", "key"), name="idempotency_idempotencykey_key"),
+                    UniqueConstraint(fields=("owner", "id"), name="idempotency_idempotencykey_owner_row"),
+                    UniqueConstraint(fields=("owner", "key"), name="idempotency_idempotencykey_key"),
                 ]
             },
         )

@@ -1,11 +1,11 @@
 from decimal import Decimal
 
-import django.db.models.deletion
-import django.db.models.functions.text
 from django.db import migrations, models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Lower, LPad
 
-import core.database.constraints
-import core.ownership
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey, unlink
 
 # A booking changes no indexed column. If the new version of the row fits on the same page, PostgreSQL writes to none of
 # the indexes. So each page has room for a second version of its rows.
@@ -22,17 +22,17 @@ class Migration(migrations.Migration):
             name="Category",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("name", models.CharField(max_length=255)),
             ],
             options={
                 "verbose_name_plural": "categories",
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="products_category_owner_row"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("name"),
+                    UniqueConstraint(fields=("owner", "id"), name="products_category_owner_row"),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("name"),
                         name="products_category_name",
                         violation_error_message="You have a category with this name already.",
                     ),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name="Product",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("quantity", models.BigIntegerField(default=0, editable=False)),
                 ("stock_sequence", models.BigIntegerField(default=0, editable=False)),
                 (
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     models.GeneratedField(
                         db_persist=True,
                         expression=models.ExpressionWrapper(
-                            models.Q(("quantity__lte", models.F("min_threshold"))), output_field=models.BooleanField()
+                            Q(("quantity__lte", F("min_threshold"))), output_field=models.BooleanField()
                         ),
                         output_field=models.BooleanField(),
                     ),
@@ -93,20 +93,20 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "supplier",
-                    core.ownership.OwnedKey(
+                    OwnedKey(
                         blank=True,
                         null=True,
-                        on_delete=core.ownership.unlink,
+                        on_delete=unlink,
                         related_name="products",
                         to="suppliers.supplier",
                     ),
                 ),
                 (
                     "category",
-                    core.ownership.OwnedKey(
+                    OwnedKey(
                         blank=True,
                         null=True,
-                        on_delete=core.ownership.unlink,
+                        on_delete=unlink,
                         related_name="products",
                         to="products.category",
                     ),
@@ -141,80 +141,63 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
-                    models.Index(fields=["owner", "category"], name="products_product_by_category"),
-                    models.Index(
-                        condition=models.Q(("archived_at", None), ("expiration_date__isnull", False)),
+                    Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
+                    Index(fields=["owner", "category"], name="products_product_by_category"),
+                    Index(
+                        condition=Q(("archived_at", None), ("expiration_date__isnull", False)),
                         fields=["owner", "expiration_date", "id"],
                         name="products_product_by_expiry",
                     ),
-                    models.Index(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("name"),
-                        models.F("id"),
-                        condition=models.Q(("archived_at", None)),
+                    Index(
+                        F("owner"),
+                        Lower("name"),
+                        F("id"),
+                        condition=Q(archived_at=None),
                         name="products_product_live_by_name",
                     ),
-                    models.Index(
-                        models.F("owner"),
-                        django.db.models.functions.text.LPad("barcode", models.Value(14), models.Value("0")),
-                        condition=models.Q(("archived_at", None), ("barcode__regex", "^([0-9]{8}|[0-9]{12,14})$")),
+                    Index(
+                        F("owner"),
+                        LPad("barcode", Value(14), Value("0")),
+                        condition=Q(("archived_at", None), ("barcode__regex", "^([0-9]{8}|[0-9]{12,14})$")),
                         name="products_product_gtin",
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="products_product_owner_row"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("sku"),
-                        condition=models.Q(("archived_at", None), models.Q(("sku", ""), _negated=True)),
+                    UniqueConstraint(fields=("owner", "id"), name="products_product_owner_row"),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("sku"),
+                        condition=Q(("archived_at", None), Q(("sku", ""), _negated=True)),
                         name="products_product_sku",
                         violation_error_message="You have a product with this sku already.",
                     ),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("barcode"),
-                        condition=models.Q(("archived_at", None), models.Q(("barcode", ""), _negated=True)),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("barcode"),
+                        condition=Q(("archived_at", None), Q(("barcode", ""), _negated=True)),
                         name="products_product_barcode",
                         violation_error_message="You have a product with this barcode already.",
                     ),
-                    core.database.constraints.OwnedForeignKey(field="supplier", name="products_product_supplier"),
-                    core.database.constraints.OwnedForeignKey(field="category", name="products_product_category"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 0), ("quantity__lte", 1000000000)),
-                        name="products_product_quantity",
+                    OwnedForeignKey(field="supplier", name="products_product_supplier"),
+                    OwnedForeignKey(field="category", name="products_product_category"),
+                    CheckConstraint(condition=Q(quantity__range=(0, 1000000000)), name="products_product_quantity"),
+                    CheckConstraint(
+                        condition=Q(min_threshold__range=(0, 1000000000)), name="products_product_min_threshold"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("min_threshold__gte", 0), ("min_threshold__lte", 1000000000)),
-                        name="products_product_min_threshold",
+                    CheckConstraint(condition=Q(pack_size__range=(1, 1000000000)), name="products_product_pack_size"),
+                    CheckConstraint(
+                        condition=Q(price__range=(0, Decimal("9999999999.99"))), name="products_product_price"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("pack_size__gte", 1), ("pack_size__lte", 1000000000)),
-                        name="products_product_pack_size",
+                    CheckConstraint(
+                        condition=Q(cost_price__range=(0, Decimal("9999999999.99"))), name="products_product_cost_price"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("price__gte", 0), ("price__lte", Decimal("9999999999.99"))),
-                        name="products_product_price",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cost_price__gte", 0), ("cost_price__lte", Decimal("9999999999.99"))),
-                        name="products_product_cost_price",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("stock_sequence__gte", 0)), name="products_product_stock_sequence"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("held__gte", 0), ("held__lte", models.F("quantity"))),
-                        name="products_product_held",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code_count__gte", 0), ("code_count__lte", 20)),
-                        name="products_product_code_count",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
+                    CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
+                    CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
+                    CheckConstraint(condition=Q(code_count__range=(0, 20)), name="products_product_code_count"),
+                    CheckConstraint(
+                        condition=Q(
                             ("stock_value", 0),
-                            models.Q(
+                            Q(
                                 ("quantity__gt", 0),
                                 ("stock_value__gt", 0),
                                 ("stock_value__lte", Decimal("99999999999999999999.99")),
@@ -230,39 +213,34 @@ class Migration(migrations.Migration):
             name="Code",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
+                ("owner", OwnerKey()),
+                ("product", OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField(default=1)),
                 ("is_live", models.BooleanField(default=True, editable=False)),
                 ("code", models.CharField(max_length=64)),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["owner", "product"], name="products_code_by_product"),
-                    models.Index(
-                        models.F("owner"),
-                        django.db.models.functions.text.LPad("code", models.Value(14), models.Value("0")),
-                        condition=models.Q(("code__regex", "^([0-9]{8}|[0-9]{12,14})$"), ("is_live", True)),
+                    Index(fields=["owner", "product"], name="products_code_by_product"),
+                    Index(
+                        F("owner"),
+                        LPad("code", Value(14), Value("0")),
+                        condition=Q(("code__regex", "^([0-9]{8}|[0-9]{12,14})$"), ("is_live", True)),
                         name="products_code_gtin",
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="products_code_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="products_code_product"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("code"),
-                        condition=models.Q(("is_live", True)),
+                    UniqueConstraint(fields=("owner", "id"), name="products_code_owner_row"),
+                    OwnedForeignKey(field="product", name="products_code_product"),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("code"),
+                        condition=Q(is_live=True),
                         name="products_code_code",
                         violation_error_message="Another product has this code.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code", ""), _negated=True), name="products_code_not_empty"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="products_code_quantity",
-                    ),
+                    CheckConstraint(condition=Q(("code", ""), _negated=True), name="products_code_not_empty"),
+                    CheckConstraint(condition=Q(quantity__range=(1, 1000000000)), name="products_code_quantity"),
                 ],
             },
         ),

@@ -1,11 +1,11 @@
 from decimal import Decimal
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
-import core.database.constraints
-import core.ownership
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey, unlink
 
 # Deliveries never change, like the rows of the ledger. The triggers allow TRUNCATE in test databases (test_…).
 TRIGGERS = [
@@ -36,12 +36,12 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 (
                     "made_by",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -51,9 +51,7 @@ class Migration(migrations.Migration):
                 ("mail_tries", models.PositiveSmallIntegerField(default=0)),
                 (
                     "supplier",
-                    core.ownership.OwnedKey(
-                        null=True, on_delete=core.ownership.unlink, related_name="orders", to="suppliers.supplier"
-                    ),
+                    OwnedKey(null=True, on_delete=unlink, related_name="orders", to="suppliers.supplier"),
                 ),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -78,49 +76,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "purchase order",
                 "indexes": [
-                    models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
-                    models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
-                    models.Index(
-                        condition=models.Q(("reference", ""), _negated=True),
+                    Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
+                    Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
+                    Index(
+                        condition=Q(("reference", ""), _negated=True),
                         fields=["owner", "reference", "id"],
                         name="purchasing_order_by_reference",
                     ),
-                    models.Index(
-                        condition=models.Q(("mail_due_at__isnull", False)),
+                    Index(
+                        condition=Q(mail_due_at__isnull=False),
                         fields=["owner", "mail_due_at"],
                         name="purchasing_order_to_mail",
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["draft", "sent", "closed"])), name="purchasing_order_state"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("sent_at__isnull", False), ("state__in", ["sent", "closed"])),
-                            models.Q(
-                                models.Q(("state__in", ["sent", "closed"]), _negated=True), ("sent_at__isnull", True)
-                            ),
+                    UniqueConstraint(fields=("owner", "id"), name="purchasing_order_owner_row"),
+                    OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+                    CheckConstraint(condition=Q(state__in=["draft", "sent", "closed"]), name="purchasing_order_state"),
+                    CheckConstraint(
+                        condition=Q(
+                            Q(("sent_at__isnull", False), ("state__in", ["sent", "closed"])),
+                            Q(Q(("state__in", ["sent", "closed"]), _negated=True), ("sent_at__isnull", True)),
                             _connector="OR",
                         ),
                         name="purchasing_order_sent_at",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at__isnull", False), ("state__in", ["closed"])),
-                            models.Q(models.Q(("state__in", ["closed"]), _negated=True), ("closed_at__isnull", True)),
+                    CheckConstraint(
+                        condition=Q(
+                            Q(("closed_at__isnull", False), ("state__in", ["closed"])),
+                            Q(Q(("state__in", ["closed"]), _negated=True), ("closed_at__isnull", True)),
                             _connector="OR",
                         ),
                         name="purchasing_order_closed_at",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True)),
-                            models.Q(
-                                models.Q(("mail_to", ""), _negated=True),
-                                models.Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True), _connector="OR"),
+                    CheckConstraint(
+                        condition=Q(
+                            Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True)),
+                            Q(
+                                Q(("mail_to", ""), _negated=True),
+                                Q(("mail_due_at__isnull", True), ("mailed_at__isnull", True), _connector="OR"),
                             ),
                             _connector="OR",
                         ),
@@ -133,27 +127,24 @@ class Migration(migrations.Migration):
             name="OrderLine",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("order", core.ownership.OwnedKey(related_name="lines", to="purchasing.order")),
-                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
+                ("owner", OwnerKey()),
+                ("order", OwnedKey(related_name="lines", to="purchasing.order")),
+                ("product", OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField()),
                 ("unit_cost", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
             ],
             options={
                 "verbose_name": "line of an order",
                 "verbose_name_plural": "lines of orders",
-                "indexes": [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")],
+                "indexes": [Index(fields=["owner", "product"], name="purchasing_lines_by_product")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_orderline_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="order", name="purchasing_orderline_order"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="purchasing_orderline_product"),
-                    models.UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_orderline_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="purchasing_orderline_quantity",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("unit_cost__gte", 0), ("unit_cost__lte", Decimal("9999999999.99"))),
+                    UniqueConstraint(fields=("owner", "id"), name="purchasing_orderline_owner_row"),
+                    OwnedForeignKey(field="order", name="purchasing_orderline_order"),
+                    OwnedForeignKey(field="product", name="purchasing_orderline_product"),
+                    UniqueConstraint(fields=("owner", "order", "product"), name="purchasing_orderline_once"),
+                    CheckConstraint(condition=Q(quantity__range=(1, 1000000000)), name="purchasing_orderline_quantity"),
+                    CheckConstraint(
+                        condition=Q(unit_cost__range=(0, Decimal("9999999999.99"))),
                         name="purchasing_orderline_unit_cost",
                     ),
                 ],
@@ -163,17 +154,17 @@ class Migration(migrations.Migration):
             name="Receipt",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("order", core.ownership.OwnedKey(related_name="receipts", to="purchasing.order")),
-                ("operation", core.ownership.OwnedKey(related_name="+", to="stock.operation")),
+                ("owner", OwnerKey()),
+                ("order", OwnedKey(related_name="receipts", to="purchasing.order")),
+                ("operation", OwnedKey(related_name="+", to="stock.operation")),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")],
+                "indexes": [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="order", name="purchasing_receipt_order"),
-                    core.database.constraints.OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
-                    models.UniqueConstraint(fields=("owner", "operation"), name="purchasing_receipt_once"),
+                    UniqueConstraint(fields=("owner", "id"), name="purchasing_receipt_owner_row"),
+                    OwnedForeignKey(field="order", name="purchasing_receipt_order"),
+                    OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
+                    UniqueConstraint(fields=("owner", "operation"), name="purchasing_receipt_once"),
                 ],
             },
         ),

@@ -1,17 +1,17 @@
 import datetime
 from decimal import Decimal
 
-import django.db.models.deletion
 import django.db.models.expressions
-import django.db.models.functions.text
-import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
-import core.database.constraints
-import core.ownership
 import stock.models.ledger
 import stock.models.seals
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey
 
 # The trigger applies to every database role: operations, movements, portions and seals are never changed or deleted.
 FUNCTION = """
@@ -68,12 +68,12 @@ class Migration(migrations.Migration):
             name="Performer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 (
                     "user",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -87,26 +87,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("salt__isnull", False)),
+                    Index(
+                        condition=Q(salt__isnull=False),
                         fields=["owner", "user", "name"],
                         name="stock_performer_by_name",
                     )
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_performer_owner_row"),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("salt"), 16),
-                        name="stock_performer_salt",
+                    UniqueConstraint(fields=("owner", "id"), name="stock_performer_owner_row"),
+                    CheckConstraint(
+                        condition=Exact(stock.models.seals.OctetLength("salt"), 16), name="stock_performer_salt"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("digest"), 32),
-                        name="stock_performer_digest",
+                    CheckConstraint(
+                        condition=Exact(stock.models.seals.OctetLength("digest"), 32), name="stock_performer_digest"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.F("digest"), stock.models.ledger.SaltedDigest("salt", "name")
-                        ),
+                    CheckConstraint(
+                        condition=Exact(F("digest"), stock.models.ledger.SaltedDigest("salt", "name")),
                         name="stock_performer_digest_of_name",
                     ),
                 ],
@@ -116,20 +112,20 @@ class Migration(migrations.Migration):
             name="Operation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 (
                     "performed_by",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("performer", core.ownership.OwnedKey(related_name="+", to="stock.performer")),
+                ("performer", OwnedKey(related_name="+", to="stock.performer")),
                 ("occurred_at", models.DateTimeField()),
                 ("created_at", models.DateTimeField()),
-                ("reverses", core.ownership.OwnedKey(null=True, related_name="reversals", to="stock.operation")),
+                ("reverses", OwnedKey(null=True, related_name="reversals", to="stock.operation")),
                 (
                     "reason",
                     models.CharField(
@@ -157,18 +153,16 @@ class Migration(migrations.Migration):
             options={
                 "permissions": (("reverse_operation", "Can reverse operation"),),
                 "indexes": [
-                    models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
-                    models.Index(
-                        condition=models.Q(("reference", ""), _negated=True),
+                    Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
+                    Index(
+                        condition=Q(("reference", ""), _negated=True),
                         fields=["owner", "reference", "id"],
                         name="stock_operation_by_reference",
                     ),
-                    models.Index(
-                        condition=models.Q(
+                    Index(
+                        condition=Q(
                             django.db.models.lookups.GreaterThan(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("created_at"), "-", models.F("occurred_at")
-                                ),
+                                django.db.models.expressions.CombinedExpression(F("created_at"), "-", F("occurred_at")),
                                 datetime.timedelta(seconds=600),
                             )
                         ),
@@ -177,18 +171,18 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="performer", name="stock_operation_performer"),
-                    core.database.constraints.OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("reverses__isnull", False)),
+                    UniqueConstraint(fields=("owner", "id"), name="stock_operation_owner_row"),
+                    OwnedForeignKey(field="performer", name="stock_operation_performer"),
+                    OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
+                    UniqueConstraint(
+                        condition=Q(reverses__isnull=False),
                         fields=("owner", "reverses"),
                         name="stock_operation_one_reversal",
                         violation_error_code="conflict",
                         violation_error_message="This operation has been reversed already.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
+                    CheckConstraint(
+                        condition=Q(
                             (
                                 "reason__in",
                                 [
@@ -210,9 +204,8 @@ class Migration(migrations.Migration):
                         ),
                         name="stock_operation_reason",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("occurred_at__lte", models.F("created_at"))),
-                        name="stock_operation_not_in_the_future",
+                    CheckConstraint(
+                        condition=Q(("occurred_at__lte", F("created_at"))), name="stock_operation_not_in_the_future"
                     ),
                 ],
             },
@@ -221,9 +214,9 @@ class Migration(migrations.Migration):
             name="Movement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("operation", core.ownership.OwnedKey(related_name="movements", to="stock.operation")),
-                ("product", core.ownership.OwnedKey(related_name="movements", to="products.product")),
+                ("owner", OwnerKey()),
+                ("operation", OwnedKey(related_name="movements", to="stock.operation")),
+                ("product", OwnedKey(related_name="movements", to="products.product")),
                 ("sequence", models.BigIntegerField()),
                 ("quantity", models.BigIntegerField()),
                 ("old_quantity", models.BigIntegerField()),
@@ -239,44 +232,37 @@ class Migration(migrations.Migration):
                 ("movement_type", models.CharField(choices=[("IN", "In"), ("OUT", "Out")], max_length=3)),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")],
+                "indexes": [Index(fields=["owner", "operation"], name="stock_movement_by_operation")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="operation", name="stock_movement_operation"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="stock_movement_product"),
-                    models.UniqueConstraint(fields=("owner", "product", "sequence"), name="stock_movement_sequence"),
-                    models.CheckConstraint(
-                        condition=models.Q(("sequence__gte", 1)), name="stock_movement_sequence_from_one"
+                    UniqueConstraint(fields=("owner", "id"), name="stock_movement_owner_row"),
+                    OwnedForeignKey(field="operation", name="stock_movement_operation"),
+                    OwnedForeignKey(field="product", name="stock_movement_product"),
+                    UniqueConstraint(fields=("owner", "product", "sequence"), name="stock_movement_sequence"),
+                    CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
+                    CheckConstraint(condition=Q(quantity__range=(1, 1000000000)), name="stock_movement_quantity"),
+                    CheckConstraint(
+                        condition=Q(old_quantity__range=(0, 1000000000)), name="stock_movement_old_quantity"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="stock_movement_quantity",
+                    CheckConstraint(
+                        condition=Q(new_quantity__range=(0, 1000000000)), name="stock_movement_new_quantity"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("old_quantity__gte", 0), ("old_quantity__lte", 1000000000)),
-                        name="stock_movement_old_quantity",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("new_quantity__gte", 0), ("new_quantity__lte", 1000000000)),
-                        name="stock_movement_new_quantity",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
+                    CheckConstraint(
+                        condition=Q(
+                            Q(
                                 ("movement_type", "IN"),
                                 (
                                     "new_quantity",
                                     django.db.models.expressions.CombinedExpression(
-                                        models.F("old_quantity"), "+", models.F("quantity")
+                                        F("old_quantity"), "+", F("quantity")
                                     ),
                                 ),
                             ),
-                            models.Q(
+                            Q(
                                 ("movement_type", "OUT"),
                                 (
                                     "new_quantity",
                                     django.db.models.expressions.CombinedExpression(
-                                        models.F("old_quantity"), "-", models.F("quantity")
+                                        F("old_quantity"), "-", F("quantity")
                                     ),
                                 ),
                             ),
@@ -284,18 +270,13 @@ class Migration(migrations.Migration):
                         ),
                         name="stock_movement_arithmetic",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("value__gte", 0), ("value__lte", Decimal("99999999999999999999.99"))),
-                        name="stock_movement_value",
+                    CheckConstraint(
+                        condition=Q(value__range=(0, Decimal("99999999999999999999.99"))), name="stock_movement_value"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
+                    CheckConstraint(
+                        condition=Q(
                             ("unit_price", None),
-                            models.Q(
-                                ("movement_type", "OUT"),
-                                ("unit_price__gte", 0),
-                                ("unit_price__lte", Decimal("9999999999.99")),
-                            ),
+                            Q(("movement_type", "OUT"), ("unit_price__range", (0, Decimal("9999999999.99")))),
                             _connector="OR",
                         ),
                         name="stock_movement_unit_price",
@@ -307,7 +288,7 @@ class Migration(migrations.Migration):
             name="Location",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("archived_at", models.DateTimeField(editable=False, null=True)),
                 ("name", models.CharField(max_length=255)),
@@ -315,11 +296,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_location_owner_row"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("name"),
-                        condition=models.Q(("archived_at", None)),
+                    UniqueConstraint(fields=("owner", "id"), name="stock_location_owner_row"),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("name"),
+                        condition=Q(archived_at=None),
                         name="stock_location_name",
                         violation_error_message="You have a location with this name already.",
                     ),
@@ -330,34 +311,32 @@ class Migration(migrations.Migration):
             name="Lot",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("product", core.ownership.OwnedKey(related_name="lots", to="products.product")),
+                ("owner", OwnerKey()),
+                ("product", OwnedKey(related_name="lots", to="products.product")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_on", models.DateField(blank=True, null=True)),
                 ("code", models.CharField(max_length=64)),
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("expires_on__isnull", False)),
+                    Index(
+                        condition=Q(expires_on__isnull=False),
                         fields=["owner", "expires_on", "id"],
                         name="stock_lot_by_expiry",
                     )
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_lot_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="stock_lot_product"),
-                    models.UniqueConstraint(fields=("owner", "product", "id"), name="stock_lot_of_product"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        models.F("product"),
-                        django.db.models.functions.text.Lower("code"),
+                    UniqueConstraint(fields=("owner", "id"), name="stock_lot_owner_row"),
+                    OwnedForeignKey(field="product", name="stock_lot_product"),
+                    UniqueConstraint(fields=("owner", "product", "id"), name="stock_lot_of_product"),
+                    UniqueConstraint(
+                        F("owner"),
+                        F("product"),
+                        Lower("code"),
                         name="stock_lot_code",
                         violation_error_message="This product has a lot with this code already.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code", ""), _negated=True), name="stock_lot_code_not_empty"
-                    ),
+                    CheckConstraint(condition=Q(("code", ""), _negated=True), name="stock_lot_code_not_empty"),
                 ],
             },
         ),
@@ -365,41 +344,34 @@ class Migration(migrations.Migration):
             name="Holding",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("product", core.ownership.OwnedKey(related_name="holdings", to="products.product")),
+                ("owner", OwnerKey()),
+                ("product", OwnedKey(related_name="holdings", to="products.product")),
                 ("quantity", models.BigIntegerField()),
-                ("location", core.ownership.OwnedKey(null=True, related_name="holdings", to="stock.location")),
-                ("lot", core.ownership.OwnedKey(null=True, related_name="holdings", to="stock.lot")),
+                ("location", OwnedKey(null=True, related_name="holdings", to="stock.location")),
+                ("lot", OwnedKey(null=True, related_name="holdings", to="stock.lot")),
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("location__isnull", False)),
+                    Index(
+                        condition=Q(location__isnull=False),
                         fields=["owner", "location"],
                         name="stock_holding_by_location",
                     ),
-                    models.Index(
-                        condition=models.Q(("lot__isnull", False)), fields=["owner", "lot"], name="stock_holding_by_lot"
-                    ),
+                    Index(condition=Q(lot__isnull=False), fields=["owner", "lot"], name="stock_holding_by_lot"),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="stock_holding_product"),
-                    core.database.constraints.OwnedForeignKey(field="location", name="stock_holding_location"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="lot", name="stock_holding_lot", shared=("product",)
-                    ),
-                    models.UniqueConstraint(
+                    UniqueConstraint(fields=("owner", "id"), name="stock_holding_owner_row"),
+                    OwnedForeignKey(field="product", name="stock_holding_product"),
+                    OwnedForeignKey(field="location", name="stock_holding_location"),
+                    OwnedForeignKey(field="lot", name="stock_holding_lot", shared=("product",)),
+                    UniqueConstraint(
                         fields=("owner", "product", "location", "lot"), name="stock_holding_place", nulls_distinct=False
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                    CheckConstraint(
+                        condition=Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
                         name="stock_holding_has_place",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="stock_holding_quantity",
-                    ),
+                    CheckConstraint(condition=Q(quantity__range=(1, 1000000000)), name="stock_holding_quantity"),
                 ],
             },
         ),
@@ -407,42 +379,33 @@ class Migration(migrations.Migration):
             name="Portion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
-                ("movement", core.ownership.OwnedKey(related_name="placed", to="stock.movement")),
-                ("product", core.ownership.OwnedKey(related_name="+", to="products.product")),
+                ("owner", OwnerKey()),
+                ("movement", OwnedKey(related_name="placed", to="stock.movement")),
+                ("product", OwnedKey(related_name="+", to="products.product")),
                 ("quantity", models.BigIntegerField()),
-                ("location", core.ownership.OwnedKey(null=True, related_name="portions", to="stock.location")),
-                ("lot", core.ownership.OwnedKey(null=True, related_name="portions", to="stock.lot")),
+                ("location", OwnedKey(null=True, related_name="portions", to="stock.location")),
+                ("lot", OwnedKey(null=True, related_name="portions", to="stock.lot")),
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("lot__isnull", False)),
-                        fields=["owner", "lot", "id"],
-                        name="stock_portion_by_lot",
-                    )
+                    Index(condition=Q(lot__isnull=False), fields=["owner", "lot", "id"], name="stock_portion_by_lot")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
-                    core.database.constraints.OwnedForeignKey(field="movement", name="stock_portion_movement"),
-                    core.database.constraints.OwnedForeignKey(field="product", name="stock_portion_product"),
-                    core.database.constraints.OwnedForeignKey(field="location", name="stock_portion_location"),
-                    core.database.constraints.OwnedForeignKey(
-                        field="lot", name="stock_portion_lot", shared=("product",)
-                    ),
-                    models.UniqueConstraint(
+                    UniqueConstraint(fields=("owner", "id"), name="stock_portion_owner_row"),
+                    OwnedForeignKey(field="movement", name="stock_portion_movement"),
+                    OwnedForeignKey(field="product", name="stock_portion_product"),
+                    OwnedForeignKey(field="location", name="stock_portion_location"),
+                    OwnedForeignKey(field="lot", name="stock_portion_lot", shared=("product",)),
+                    UniqueConstraint(
                         fields=("owner", "movement", "location", "lot"),
                         name="stock_portion_place",
                         nulls_distinct=False,
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
+                    CheckConstraint(
+                        condition=Q(("location__isnull", False), ("lot__isnull", False), _connector="OR"),
                         name="stock_portion_has_place",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000000)),
-                        name="stock_portion_quantity",
-                    ),
+                    CheckConstraint(condition=Q(quantity__range=(1, 1000000000)), name="stock_portion_quantity"),
                 ],
             },
         ),
@@ -450,7 +413,7 @@ class Migration(migrations.Migration):
             name="Seal",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("number", models.BigIntegerField(help_text="1, 2, 3 … in the account.")),
                 ("from_position", models.BigIntegerField(help_text="First position in the feed.")),
                 ("to_position", models.BigIntegerField(help_text="Last position in the feed.")),
@@ -464,7 +427,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         help_text="Empty if the service has sealed.",
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -475,28 +438,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_seal_owner_row"),
-                    models.UniqueConstraint(fields=("owner", "number"), name="stock_seal_number"),
-                    models.UniqueConstraint(fields=("owner", "to_position"), name="stock_seal_to_position"),
-                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="stock_seal_number_from_one"),
-                    models.CheckConstraint(
-                        condition=models.Q(("from_position__gte", 1), ("from_position__lte", models.F("to_position"))),
-                        name="stock_seal_positions",
+                    UniqueConstraint(fields=("owner", "id"), name="stock_seal_owner_row"),
+                    UniqueConstraint(fields=("owner", "number"), name="stock_seal_number"),
+                    UniqueConstraint(fields=("owner", "to_position"), name="stock_seal_to_position"),
+                    CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
+                    CheckConstraint(
+                        condition=Q(from_position__range=(1, F("to_position"))), name="stock_seal_positions"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("movements__gte", 0), ("operations__gte", 1)), name="stock_seal_not_empty"
+                    CheckConstraint(
+                        condition=Q(("movements__gte", 0), ("operations__gte", 1)), name="stock_seal_not_empty"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("previous"), 32),
-                        name="stock_seal_previous",
+                    CheckConstraint(
+                        condition=Exact(stock.models.seals.OctetLength("previous"), 32), name="stock_seal_previous"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("digest"), 32),
-                        name="stock_seal_digest",
+                    CheckConstraint(
+                        condition=Exact(stock.models.seals.OctetLength("digest"), 32), name="stock_seal_digest"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(stock.models.seals.OctetLength("nonce"), 32),
-                        name="stock_seal_nonce",
+                    CheckConstraint(
+                        condition=Exact(stock.models.seals.OctetLength("nonce"), 32), name="stock_seal_nonce"
                     ),
                 ]
             },
@@ -505,7 +464,7 @@ class Migration(migrations.Migration):
             name="Verification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("verified_at", models.DateTimeField()),
                 ("movements", models.BigIntegerField(help_text="Number of movements that were verified.")),
                 (
@@ -529,8 +488,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="stock_verification_owner_row"),
-                    models.UniqueConstraint(fields=("owner",), name="stock_verification_owner"),
+                    UniqueConstraint(fields=("owner", "id"), name="stock_verification_owner_row"),
+                    UniqueConstraint(fields=("owner",), name="stock_verification_owner"),
                 ]
             },
         ),

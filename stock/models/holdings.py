@@ -39,9 +39,7 @@ class Holding(OwnedModel):
                 fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
             ),
             models.CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_holding_quantity"
-            ),
+            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_holding_quantity"),
         ]
         indexes = [
             models.Index(
@@ -76,9 +74,7 @@ class Portion(LedgerRow):
                 fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
             ),
             models.CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_portion_quantity"
-            ),
+            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_portion_quantity"),
         ]
         indexes = [
             models.Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot"),

@@ -211,24 +211,21 @@ class Movement(LedgerRow):
             OwnedForeignKey(field="product", name="stock_movement_product"),
             models.UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
             models.CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
+            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_movement_quantity"),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="stock_movement_quantity"
+                condition=Q(old_quantity__range=(0, MAX_QUANTITY)), name="stock_movement_old_quantity"
             ),
             models.CheckConstraint(
-                condition=Q(old_quantity__gte=0, old_quantity__lte=MAX_QUANTITY), name="stock_movement_old_quantity"
-            ),
-            models.CheckConstraint(
-                condition=Q(new_quantity__gte=0, new_quantity__lte=MAX_QUANTITY), name="stock_movement_new_quantity"
+                condition=Q(new_quantity__range=(0, MAX_QUANTITY)), name="stock_movement_new_quantity"
             ),
             models.CheckConstraint(
                 condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
             ),
-            models.CheckConstraint(condition=Q(value__gte=0, value__lte=MAX_VALUE), name="stock_movement_value"),
+            models.CheckConstraint(condition=Q(value__range=(0, MAX_VALUE)), name="stock_movement_value"),
             models.CheckConstraint(
-                condition=Q(unit_price=None)
-                | Q(unit_price__gte=0, unit_price__lte=MAX_PRICE, movement_type=MovementType.OUT),
+                condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
         ]

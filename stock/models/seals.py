@@ -58,7 +58,7 @@ class Seal(OwnedModel):
             models.UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
             models.CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
             models.CheckConstraint(
-                condition=Q(from_position__gte=1, from_position__lte=F("to_position")), name="stock_seal_positions"
+                condition=Q(from_position__range=(1, F("to_position"))), name="stock_seal_positions"
             ),
             models.CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
             models.CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),

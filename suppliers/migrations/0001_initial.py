@@ -1,8 +1,8 @@
-import django.db.models.deletion
-import django.db.models.functions.text
 from django.db import migrations, models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Lower
 
-import core.ownership
+from core.ownership import OwnerKey
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="Supplier",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", core.ownership.OwnerKey()),
+                ("owner", OwnerKey()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("lead_days", models.SmallIntegerField(db_default=7, default=7, verbose_name="lead time in days")),
@@ -29,15 +29,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "id"), name="suppliers_supplier_owner_row"),
-                    models.UniqueConstraint(
-                        models.F("owner"),
-                        django.db.models.functions.text.Lower("name"),
+                    UniqueConstraint(fields=("owner", "id"), name="suppliers_supplier_owner_row"),
+                    UniqueConstraint(
+                        F("owner"),
+                        Lower("name"),
                         name="suppliers_supplier_name",
                         violation_error_message="You have a supplier with this name already.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("lead_days__gte", 0), ("lead_days__lte", 365)),
+                    CheckConstraint(
+                        condition=Q(lead_days__range=(0, 365)),
                         name="suppliers_supplier_lead_days",
                         violation_error_message="A lead time is 0 to 365 days.",
                     ),

@@ -1,5 +1,5 @@
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models.functions import Now
 
 
 class Migration(migrations.Migration):
@@ -13,13 +13,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("pid", models.BigIntegerField(verbose_name="process")),
-                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "seen_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="last seen at"
-                    ),
-                ),
+                ("started_at", models.DateTimeField(db_default=Now())),
+                ("seen_at", models.DateTimeField(db_default=Now(), verbose_name="last seen at")),
                 ("host", models.CharField(max_length=64)),
             ],
             options={"verbose_name": "worker"},

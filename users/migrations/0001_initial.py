@@ -2,12 +2,12 @@ import uuid
 
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
-import django.db.models.deletion
-import django.db.models.functions.text
-import django.db.models.lookups
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 import users.querysets
 
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         limit_choices_to={"role": "owner"},
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="workers",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -145,55 +145,39 @@ class Migration(migrations.Migration):
             ],
             options={
                 "permissions": (("admit_user", "Can deactivate, reactivate and unlock user"),),
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("notices", "daily")), fields=["id"], name="users_user_daily_notices"
-                    )
-                ],
+                "indexes": [Index(condition=Q(notices="daily"), fields=["id"], name="users_user_daily_notices")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("username"),
+                    UniqueConstraint(
+                        Lower("username"),
                         name="users_user_username",
                         violation_error_message="A user with that username already exists.",
                     ),
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("email"),
-                        condition=models.Q(("email", ""), _negated=True),
+                    UniqueConstraint(
+                        Lower("email"),
+                        condition=Q(("email", ""), _negated=True),
                         name="users_user_email",
                         violation_error_message="A user with that email already exists.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("role__in", ["owner", "worker"])), name="users_user_role"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("employer", None), models.Q(("role", "owner"), _negated=True), _connector="OR"
-                        ),
+                    CheckConstraint(condition=Q(role__in=["owner", "worker"]), name="users_user_role"),
+                    CheckConstraint(
+                        condition=Q(("employer", None), Q(("role", "owner"), _negated=True), _connector="OR"),
                         name="users_user_owner_unemployed",
                         violation_error_message="An owner has no employer.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("employer", None), models.Q(("is_staff", False), ("is_superuser", False)), _connector="OR"
+                    CheckConstraint(
+                        condition=Q(
+                            ("employer", None), Q(("is_staff", False), ("is_superuser", False)), _connector="OR"
                         ),
                         name="users_user_staff_unemployed",
                         violation_error_message="Staff has no employer, who could set its password.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("time_zone__regex", "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$")
-                        ),
+                    CheckConstraint(
+                        condition=Q(("time_zone__regex", "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$")),
                         name="users_user_time_zone",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("currency__regex", "^([A-Z]{3})?$")), name="users_user_currency"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("csv_format__in", ["standard", "european"])), name="users_user_csv_format"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("notices__in", ["off", "daily"])), name="users_user_notices"
-                    ),
+                    CheckConstraint(condition=Q(currency__regex="^([A-Z]{3})?$"), name="users_user_currency"),
+                    CheckConstraint(condition=Q(csv_format__in=["standard", "european"]), name="users_user_csv_format"),
+                    CheckConstraint(condition=Q(notices__in=["off", "daily"]), name="users_user_notices"),
                 ],
             },
             managers=[("objects", users.querysets.AccountManager())],
@@ -204,9 +188,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(null=True)),
@@ -234,16 +216,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "API key",
                 "constraints": [
-                    models.UniqueConstraint(fields=("prefix",), name="users_apikey_prefix"),
-                    models.CheckConstraint(
-                        condition=models.Q(("scope__in", ["read", "book", "manage"])), name="users_apikey_scope"
-                    ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(
-                                models.F("digest"), function="octet_length", output_field=models.IntegerField()
-                            ),
-                            32,
+                    UniqueConstraint(fields=("prefix",), name="users_apikey_prefix"),
+                    CheckConstraint(condition=Q(scope__in=["read", "book", "manage"]), name="users_apikey_scope"),
+                    CheckConstraint(
+                        condition=Exact(
+                            Func(F("digest"), function="octet_length", output_field=models.IntegerField()), 32
                         ),
                         name="users_apikey_digest",
                     ),
@@ -256,9 +233,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 (
                     "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 ("expires_at", models.DateTimeField()),
                 ("current", models.UUIDField()),
@@ -284,7 +259,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=models.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -299,10 +274,8 @@ class Migration(migrations.Migration):
                 ("network", models.CharField(max_length=45)),
             ],
             options={
-                "indexes": [models.Index(fields=["used_at"], name="users_knownnetwork_used_at")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "network"), name="users_knownnetwork_user_network")
-                ],
+                "indexes": [Index(fields=["used_at"], name="users_knownnetwork_used_at")],
+                "constraints": [UniqueConstraint(fields=("user", "network"), name="users_knownnetwork_user_network")],
             },
         ),
         migrations.CreateModel(
@@ -313,7 +286,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=models.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -325,7 +298,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         help_text="The owner in whose account it happened; empty where the user belonged to none.",
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=models.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -335,7 +308,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         help_text="Who did it, if not the user itself.",
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=models.SET_NULL,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -346,7 +319,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         help_text="The key it is about.",
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=models.SET_NULL,
                         related_name="+",
                         to="users.apikey",
                     ),
@@ -381,12 +354,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["user", "id"], name="users_securityevent_user"),
-                    models.Index(fields=["account", "id"], name="users_securityevent_account"),
+                    Index(fields=["user", "id"], name="users_securityevent_user"),
+                    Index(fields=["account", "id"], name="users_securityevent_account"),
                 ],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
+                    CheckConstraint(
+                        condition=Q(
                             (
                                 "kind__in",
                                 [

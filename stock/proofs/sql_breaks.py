@@ -13,7 +13,8 @@ LEFT JOIN LATERAL (
 """
 PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 
-# One pass over all movements, product by product and by their sequence, finds four kinds of breaks. A movement is
+# One pass over the movements of a range of products, product by product and by their sequence, finds four kinds of
+# breaks. A movement is
 # unpaired if its product is not in the account: see UNPAIRED_ROWS. It is broken if there is a gap or a wrong start in
 # the product's sequence, if its old quantity is not the previous new one, if its arithmetic is wrong, or if its id does
 # not rise with the sequence. A balance is broken if it is not the result
@@ -54,11 +55,12 @@ FROM (
             lead(false, 1, true) OVER chain AS is_last,
             sum(CASE movement_type WHEN 'IN' THEN value ELSE -value END) OVER chain AS stock_value
         FROM stock_movement
-        WHERE owner_id = %(owner)s
+        WHERE owner_id = %(owner)s AND product_id >= %(first)s AND product_id < %(end)s
         WINDOW chain AS (PARTITION BY product_id ORDER BY sequence)
     ) AS movement
     FULL JOIN (
-        SELECT id, quantity, stock_sequence, stock_value FROM products_product WHERE owner_id = %(owner)s
+        SELECT id, quantity, stock_sequence, stock_value FROM products_product
+        WHERE owner_id = %(owner)s AND id >= %(first)s AND id < %(end)s
     ) AS product ON product.id = movement.product_id
 ) AS suspect
 CROSS JOIN LATERAL (

@@ -3,12 +3,15 @@
 It uses a limited amount of memory.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connections, transaction
 from django.db.models.functions import Now
 
-from core.database.replicas import get_alias, reading
+from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
 from products.models import Product
 from stock.models import Movement, Verification
@@ -21,6 +24,10 @@ TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for ab
 # bitmap. A hash join with the products would write the sorted movements to temporary files once more.
 SORT_ROWS = "SET LOCAL enable_indexscan = off; SET LOCAL enable_hashjoin = off"
 END_SORTING = "SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_hashjoin TO DEFAULT"
+# The pass uses one processor of the database server. From this number of products on, two connections share it.
+PRODUCTS_FOR_TWO = 100_000
+MAX_ID = 2**63 - 1
+SET_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{}'"
 
 
 @dataclass(frozen=True)
@@ -37,17 +44,44 @@ class Break:
 
 def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
     """Return the breaks in the account's ledger, at most `limit` of each kind."""
-    found = []
-    values = {"owner": owner_id, "limit": limit}
+    found = find_chain_breaks(owner_id, limit)
+    for statement in sql_breaks.AFTER_CHAINS:
+        found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
+    return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]
+
+
+def find_chain_breaks(owner_id: int, limit: int) -> list[Break]:
+    """Return the breaks in the movements of single products, at most `limit`. Call this in a transaction."""
+    ids = Product.objects.filter(owner_id=owner_id).order_by("id").values_list("id", flat=True)
+    number = ids.count()
+    if number < PRODUCTS_FOR_TWO:
+        return pass_products(owner_id, limit, 0, MAX_ID)
+    middle = ids[number // 2]
+    ((snapshot,),) = read("SELECT pg_export_snapshot()")
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        second = thread.submit(pass_second_half, get_alias(), snapshot, owner_id, limit, middle)
+        first = pass_products(owner_id, limit, 0, middle)
+        return (first + second.result())[:limit]
+
+
+def pass_second_half(alias: str, snapshot: str, owner_id: int, limit: int, middle: int) -> list[Break]:
+    """Pass the products from this one on, in a connection of this thread that sees what the first connection sees."""
+    connection = connections[alias]
+    with closing(connection), read_from(alias), transaction.atomic(using=alias):
+        with connection.cursor() as cursor:
+            cursor.execute(SET_SNAPSHOT.format(snapshot))
+        set_time_limit(TIMEOUT_SECONDS, alias)
+        return pass_products(owner_id, limit, middle, MAX_ID)
+
+
+def pass_products(owner_id: int, limit: int, first: int, end: int) -> list[Break]:
+    """Return the breaks in the movements of the products with these ids, `end` excluded."""
     with reading().cursor() as cursor:
         cursor.execute(SORT_ROWS)
-        cursor.execute(sql_breaks.CHAINS, values)
-        found += [Break(*row) for row in cursor.fetchall()]
+        cursor.execute(sql_breaks.CHAINS, {"owner": owner_id, "limit": limit, "first": first, "end": end})
+        found = [Break(*row) for row in cursor.fetchall()]
         cursor.execute(END_SORTING)
-        for statement in sql_breaks.AFTER_CHAINS:
-            cursor.execute(statement, values)
-            found += [Break(*row) for row in cursor.fetchall()]
-    return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]
+    return found
 
 
 @atomic_reads

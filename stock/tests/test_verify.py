@@ -8,6 +8,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification
+from stock.proofs import verification
 from stock.proofs.verification import Break, find_breaks
 from testing.cast import make_product
 
@@ -270,3 +271,35 @@ def test_an_account_has_one_result(alice):
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         Verification.objects.create(owner=alice, verified_at="2026-01-01T00:00Z", movements=0)
     assert error.value.__cause__.diag.constraint_name == "stock_verification_owner"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_connections_find_the_breaks_of_one(alice, monkeypatch):
+    products = [make_product(alice, name=f"Cup {number}", quantity=number) for number in range(1, 6)]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE products_product SET quantity = 99")
+    in_one = find_breaks(alice.pk)
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 5)
+    with transaction.atomic():
+        in_two, first = find_breaks(alice.pk), find_breaks(alice.pk, limit=1)
+    assert [found.product for found in in_one] == [product.pk for product in products]
+    assert (in_two, first) == (in_one, in_one[:1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_connection_sees_what_the_first_one_sees(alice, monkeypatch):
+    make_product(alice, name="Cup", quantity=1)
+    spoon = make_product(alice, name="Spoon", quantity=1)
+
+    def pass_later(alias, *arguments):
+        with connection.cursor() as cursor:  # this thread commits it before the second pass
+            cursor.execute("UPDATE products_product SET quantity = 99 WHERE id = %s", [spoon.pk])
+        return second_half(alias, *arguments)
+
+    second_half = verification.pass_second_half
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 2)
+    monkeypatch.setattr(verification, "pass_second_half", pass_later)
+    with transaction.atomic():
+        assert find_breaks(alice.pk) == []
+    with transaction.atomic():
+        assert [found.product for found in find_breaks(alice.pk)] == [spoon.pk]

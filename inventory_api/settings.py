@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "labels",
     "purchasing",
     "reports",
+    "shop",
     "ops",
 ]
 MIDDLEWARE = [
@@ -157,6 +158,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "shop.menu.describe_menu",
             ]
         },
     }

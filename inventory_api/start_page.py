@@ -23,6 +23,7 @@ from stock.reading.expiring import find_expiring_products
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from users.permissions import is_in_group, routes
+from users.roles import Right
 
 ROWS_SHOWN = 6
 ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
@@ -215,10 +216,10 @@ START = StartPage(
     figures=report_pages.DASHBOARD.figures,
     sections=(LOW_PRODUCTS, EXPIRING, TODAY, CATEGORIES),
     actions=(
-        Action("Sell", link("movement-list", "POST", FORM, _movement_type="OUT"), style="primary"),
-        Action("Receive", link("movement-list", "POST", FORM, _movement_type="IN"), style="primary"),
-        Action("Receive a delivery", link("operation-list", "POST", FORM, _movement_type="IN")),
-        Action("Count", link("counts", "POST", FORM)),
+        Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
+        Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),
+        Action("Count", lambda _shop: reverse("shop-count"), right=Right.WORK),
+        Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
         Action("Tomorrow's order", link_to_orders),
         Action("Add product", link("product-list", "POST", FORM)),
         Action("Import", link("product-import", "POST")),

@@ -38,6 +38,7 @@ api: list[Any] = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
+    path("shop/", include("shop.urls")),
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import Action, Verb, link_to_form
+from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
+from users.roles import Right
 
 
-def link_scan_to_booking(movement_type: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form for a scan. The form books the quantity of the code."""
+def link_scan_to(page: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a task for a scan. The form has the quantity of the code."""
 
     def link(scan: Row) -> str:
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
-        fields = {"movement_type": movement_type, "quantity": str(scan["quantity"]), **lot}
-        return link_to_form("movement-list", **fields)(scan["product"])
+        return link_to_task(page, quantity=str(scan["quantity"]), **lot)(scan["product"])
 
     return link
 
@@ -26,7 +26,6 @@ def write_gs1(name: str) -> Callable[[Row], str]:
     return lambda scan: (scan["gs1"] or {}).get(name) or ""
 
 
-PRINT = Verb("Print labels", "Show the sheet")
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
@@ -41,8 +40,8 @@ SCAN = DetailPage(
         PageColumn("gs1", "Expires", kind="date", write=write_gs1("expires_on")),
     ),
     actions=(
-        Action("Sell", link_scan_to_booking("OUT"), style="primary"),
-        Action("Receive", link_scan_to_booking("IN"), style="primary"),
+        Action("Sell", link_scan_to("shop-sell"), style="primary", right=Right.WORK),
+        Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]])),
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),

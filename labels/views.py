@@ -28,9 +28,8 @@ from labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, 
 from products.models import Product
 from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
-from stock.line_fields import call_service
+from stock.line_fields import call_service, read_values
 from stock.models import Lot
-from stock.pages.forms import read_values
 from users.models import User
 from users.view_bases import get_user
 
@@ -99,7 +98,7 @@ class LabelsView(PageMixin, generics.GenericAPIView):
 
     serializer_class = LabelsSerializer
     is_long_running = True  # 500 QR codes take several seconds
-    verbs = {"post": pages.PRINT}
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
     def post(self, request: Request) -> HttpResponse:

@@ -10,12 +10,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import Action, link_to_form
+from core.pages.links import Action, link_to_task
 from core.pages.tables import TableSection
 from purchasing.lines import compute_outstanding, read_received
 from purchasing.models import OrderLine, OrderState
 from reservations.models import ReservationLine
 from stock.pages import product as product_page
+from users.roles import Right
 
 ROWS_SHOWN = 10  # the most reservations, and the most orders
 RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
@@ -94,6 +95,6 @@ PRODUCT = replace(
         ),
         *product_page.PRODUCT.sections,
     ),
-    actions=(*ACTIONS[:2], Action("Reserve", link_to_form("reservation-list")), *ACTIONS[2:]),
+    actions=(*ACTIONS[:2], Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK), *ACTIONS[2:]),
     extend=add_promised,
 )

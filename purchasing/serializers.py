@@ -6,21 +6,15 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import CostField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
-from core.http.browser_forms import is_session_form
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS, MAX_LINES, OrderedLine, ReceivedLine
-from purchasing.models import Order, OrderLine, OrderState, Receipt
+from purchasing.models import Order, OrderLine, OrderState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import LinesField, PlaceSerializer, make_place
 
-OUTSTANDING_PARAMETER = "_outstanding"  # the address of the form that receives has this parameter
 NEEDS_SUGGESTED = "Send `suggested` with this."
-NOTHING_RECEIVED = (
-    'Write what has arrived: "Receive" on the page of the order fills in all that is outstanding. A line with 0 is left'
-    " out."
-)
 
 
 class PurchaseOrderLineSerializer(CleanModelSerializer):
@@ -108,21 +102,7 @@ class OrderedLineSerializer(ProductReferenceSerializer):
         return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
 
 
-class FilledLinesField(LinesField):
-    """Lines of a form that the page may have filled. People remove a line by setting its quantity to 0."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        """Read the lines. Only forms of the pages may have lines with quantity 0."""
-        lines = super().get_value(dictionary)
-        if not isinstance(lines, list) or not is_session_form(self.context["request"]):
-            return lines
-        # A text instead of a line is refused later.
-        return [
-            line for line in lines if not isinstance(line, dict) or str(line.get("quantity")).strip() != "0"
-        ] or serializers.empty
-
-
-class OrderedLinesField(FilledLinesField):
+class OrderedLinesField(LinesField):
     """The lines of an order."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -219,38 +199,18 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
         )
 
 
-class ExpectedDeliveriesField(QuantityField):
-    """The number of deliveries of the order. A form that is filled with the outstanding quantities sends it."""
-
-    def get_initial(self) -> int | None:
-        """Return the number.
-
-        It is read before the lines, so that a delivery between the two reads makes the service refuse the form.
-        """
-        request, view = self.context["request"], self.context["view"]
-        if OUTSTANDING_PARAMETER not in request.query_params:
-            return None
-        return Receipt.objects.for_user(request.user).filter(order_id=view.kwargs["pk"]).count()
-
-
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
 class ReceiveSerializer(RemarksSerializer):
     """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
 
-    lines = FilledLinesField(
+    lines = LinesField(
         ReceivedLineSerializer,
         max_length=MAX_LINES,
         required=False,
         help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    expected_deliveries = ExpectedDeliveriesField(
+    expected_deliveries = QuantityField(
         required=False,
         help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError for a form of the pages without lines, because the user has removed all of them."""
-        if "lines" not in attrs and is_session_form(self.context["request"]):
-            raise serializers.ValidationError({"lines": [NOTHING_RECEIVED]})
-        return attrs

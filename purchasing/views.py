@@ -21,8 +21,7 @@ from purchasing.errors import NothingOrdered
 from purchasing.filters import OrderFilter
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
-from stock.line_fields import call_service
-from stock.pages.forms import read_values
+from stock.line_fields import call_service, read_values
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -38,6 +37,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     filterset_class = OrderFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
+    forms_elsewhere = ("create", "update", "receive")
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
 
     def get_serializer_class(self) -> Any:
@@ -45,8 +45,9 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return {**bodies, "create": serializers.CreateOrderSerializer}.get(self.action, self.serializer_class)
 
     def offers_form(self, method: str, data: Any) -> bool:
-        """Return whether the page has the form. The page of a sent order offers no form to change or delete it."""
-        return method not in ("PUT", "DELETE") or data.get("state", OrderState.DRAFT) == OrderState.DRAFT
+        """Return whether the page has the form. The page of a sent order offers no form to delete it."""
+        is_draft = data.get("state", OrderState.DRAFT) == OrderState.DRAFT
+        return super().offers_form(method, data) and (method != "DELETE" or is_draft)
 
     def represent(self, row: Any) -> Any:
         return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data

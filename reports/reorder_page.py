@@ -81,7 +81,7 @@ class ReorderPage(TablePage):
         today = user.shop_today().isoformat()
         shown = [{**row, "is_late": row["order_by"] is not None and str(row["order_by"]) <= today} for row in rows]
         orders = [make_order(list(part), display, texts) for _, part in groupby(shown, lambda row: row["supplier"])]
-        return {"orders": orders, "order_address": reverse("purchase-order-list"), "empty": self.empty}
+        return {"orders": orders, "order_address": reverse("shop-order"), "empty": self.empty}
 
 
 def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> SuggestedOrder:

@@ -1,13 +1,13 @@
 """The pages of reservations."""
 
-from core.pages.columns import PageColumn, with_noun
-from core.pages.links import POST_FORM, Action, PageLink, Verb, link_to_row
+from core.pages.columns import PageColumn
+from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
 from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
-from stock.pages.forms import describe_operation
 from stock.pages.ledger import link_in_state, list_products_of_lines
+from users.roles import Right
 
 DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
 WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
@@ -16,8 +16,6 @@ NOTHING_RESERVED = "Nothing is reserved."
 
 DETAIL = link_to_row("reservation-detail")
 VERBS = {
-    "create": Verb("Reserve", say=lambda row: f"Reserved {with_noun(len(row['lines']), 'line')}.", link=DETAIL),
-    "fulfil": Verb("Fulfil", "Sell", say=describe_operation, link=link_to_row("operation-detail"), operation="id"),
     "release": Verb("Release", say=lambda _row: "Released: it can be sold to others.", link=DETAIL),
     "extend": Verb("Extend", say=lambda _row: "It is reserved until the new time.", link=DETAIL),
 }  # fmt: skip
@@ -37,8 +35,10 @@ RESERVATIONS = TablePage(
         NOTE,
     ),
     empty=NOTHING_RESERVED,
+    is_filled_elsewhere=True,
+    actions=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
     hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
-    first=(PageLink("Reserve something", f"#{POST_FORM}", style="primary"),),
+    first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(
     lambda row: f"Reservation {row['id']}",
@@ -62,7 +62,7 @@ RESERVATION = DetailPage(
         ),
     ),
     actions=(
-        Action("Fulfil", link_in_state("reservation-fulfil", ReservationState.OPEN), style="primary"),
+        Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary"),
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
     ),

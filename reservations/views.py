@@ -16,8 +16,7 @@ from reservations.errors import NothingReserved
 from reservations.filters import ReservationFilter
 from reservations.models import Reservation, attach_reservation_lines
 from reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
-from stock.line_fields import call_service
-from stock.pages.forms import read_values
+from stock.line_fields import call_service, read_values
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
@@ -30,6 +29,7 @@ class ReservationViewSet(OwnedReadViewSet):
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
+    forms_elsewhere = ("create", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
 
     def get_queryset(self) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -21,7 +20,6 @@ from core.database.transactions import atomic
 from core.errors import DomainError
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
-from products.look_ups import PRODUCTS
 from stock.booking.drafts import PlaceReference
 from stock.errors import InvalidLines, MalformedLine
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
@@ -40,21 +38,10 @@ def is_blank(value: Any) -> bool:
 
 
 class ProductField(WholeNumberField):
-    """The id of a product.
-
-    A form of the pages names the product by a text. stock.pages.forms has replaced it by the id, or by the error if no
-    product is found.
-    """
-
-    look_up = PRODUCTS
+    """The id of a product."""
 
     def __init__(self) -> None:
         super().__init__(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, ValidationError):
-            raise serializers.ValidationError(data.messages)
-        return super().to_internal_value(data)
 
 
 # The schema gives no type, because client generators fail on a union of two types.
@@ -155,6 +142,13 @@ def call_service(
         return service(**values)
     values = {**values, "lines": lines.valid}
     return refuse_lines(service, values, lines.malformed, refusal) if lines.malformed else service(**values)
+
+
+def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
+    """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
+    serializer = view.get_serializer(data=view.request.data, **kwargs)
+    serializer.is_valid(raise_exception=True)
+    return {"by": view.request.user, **serializer.validated_data}
 
 
 @atomic

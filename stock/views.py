@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import QueryDict, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -37,7 +37,7 @@ from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, Opera
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.forms import BOOK, BOOK_LINES, COUNT, REVERSE, SEAL, TRANSFER, read_form
+from stock.pages.ledger import REVERSE, SEAL
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
@@ -54,9 +54,7 @@ from stock.serializers import (
 
 def validate(view: Any) -> Any:
     """Return the serializer of the request's body, which is validated. Raise ValidationError."""
-    request = view.request
-    data = read_form(request) if isinstance(request.data, QueryDict) else request.data
-    serializer = view.get_serializer(data=data)
+    serializer = view.get_serializer(data=view.request.data)
     serializer.is_valid(raise_exception=True)
     return serializer
 
@@ -74,7 +72,7 @@ class MovementViewSet(OwnedReadViewSet):
     serializer_class = MovementSerializer
     filterset_class = MovementFilter
     pages = {"list": pages.MOVEMENTS, "retrieve": pages.MOVEMENT}
-    verbs = {"create": BOOK}
+    forms_elsewhere = ("create",)
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
@@ -110,7 +108,8 @@ class OperationViewSet(OwnedReadViewSet):
     serializer_class = OperationSerializer
     filterset_class = OperationFilter
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
-    verbs = {"create": BOOK_LINES, "reverse": REVERSE}
+    verbs = {"reverse": REVERSE}
+    forms_elsewhere = ("create",)
     pagination_class = OperationPagination
 
     def get_queryset(self) -> Any:
@@ -157,7 +156,7 @@ class CountView(PageMixin, generics.GenericAPIView):
     """Set quantities to what was counted."""
 
     serializer_class = CountSerializer
-    verbs = {"post": COUNT}
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses={201: CountResultSerializer})
     @idempotent
@@ -180,7 +179,7 @@ class TransferView(PageMixin, generics.GenericAPIView):
     """Move stock between locations."""
 
     serializer_class = TransferSerializer
-    verbs = {"post": TRANSFER}
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses={201: OperationSerializer})
     @idempotent

@@ -6,12 +6,11 @@ from rest_framework.authentication import SessionAuthentication
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 KEY_FIELD = "_idempotency_key"  # this field of a form replaces the header Idempotency-Key
-AGAIN_FIELD = "_again"  # this field of a form says that an empty form is shown after success
 FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown again with its input
 KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
 # The templates add these to forms; no route defines them.
-PAGE_FIELDS = frozenset({KEY_FIELD, AGAIN_FIELD, "csrfmiddlewaretoken"})
+PAGE_FIELDS = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})
 
 
 def is_session_form(request: Any) -> bool:

@@ -19,7 +19,7 @@ from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from core.http.browser_forms import AGAIN_FIELD, FORM_ERROR_STATUSES
+from core.http.browser_forms import FORM_ERROR_STATUSES
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
@@ -89,7 +89,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "content": wrap_lines(add_links(context["content"], view, request.path)),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
-            "has_product": keeps_product(request, context["response"]),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
             "list_address": list_address,
@@ -160,16 +159,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
 
 
-def keeps_product(request: Any, response: Any) -> bool:
-    """Return whether the form on the page is about one product: after success that product's page follows, not an empty
-    form.
-    """
-    if request.method != "POST":
-        return f"{PREFILL}product" in request.query_params
-    is_readable = may_show_body(response.status_code) and is_html_input(request.data)
-    return not is_readable or AGAIN_FIELD not in request.data
-
-
 def may_show_body(status_code: int) -> bool:
     """Return whether a page with this status has forms that may show the body of the request."""
     return status_code in FORM_ERROR_STATUSES or is_success(status_code)
@@ -197,16 +186,10 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
 
 
 def fill_form(fields: Any, parameters: Any) -> None:
-    """Set the initial values of the fields that the parameters name.
-
-    In a form of lines, they go into the first line.
-    """
+    """Set the initial values of the fields that the parameters name."""
     values = {name.removeprefix(PREFILL): value for name, value in parameters.items() if name.startswith(PREFILL)}
     for name in values.keys() & set(fields):
         fields[name].initial = values[name]
-    line = {name: values[name] for name in ("product", "movement_type", "location", "lot") if name in values}
-    if "lines" in fields and line:
-        fields["lines"].initial = [line]
 
 
 def find_example(view: Any, method: str, request: Any) -> Any:

@@ -63,9 +63,6 @@ class Verb:
     operation: str = ""
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
-    again: tuple[str, ...] = ()  # the fields that the next form keeps if the page offers another form of the same kind
-    # The titles by the movement type that the form is filled with.
-    titles: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def button_title(self) -> str:
@@ -89,14 +86,9 @@ def remove(title: str, done: str) -> Verb:
     return Verb(title, say=lambda _row: done)
 
 
-def link_to_form(page: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form for a product. The form has the product and these values."""
-
-    def make_address(row: Row) -> str:
-        values = {f"{PREFILL}{name}": value for name, value in {"product": row["id"], **fields}.items()}
-        return f"{reverse(page)}?{urlencode(values)}#{POST_FORM}"
-
-    return make_address
+def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a task for a product, which leads back to the product's page."""
+    return lambda row: f"{reverse(page)}?{urlencode({'product': row['id'], 'back': row['id'], **fields})}"
 
 
 def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:

@@ -94,4 +94,6 @@ def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
         return ValidationError(f'"{quoted}" is not in the name of any {noun}.')
     more = "; and more" if len(candidates) > MAX_CANDIDATES else ""
     listed = "; ".join(candidates[:MAX_CANDIDATES])
-    return ValidationError(f'"{quoted}" could be more than one {noun}. Write one of these: {listed}{more}.')
+    error = ValidationError(f'"{quoted}" could be more than one {noun}. Write one of these: {listed}{more}.')
+    error.candidates = list(candidates[:MAX_CANDIDATES])  # type: ignore[attr-defined]  # a page offers them to click
+    return error

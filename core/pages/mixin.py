@@ -15,12 +15,13 @@ class PageMixin:
     pages: Mapping[str, TablePage | DetailPage] = {}
     verbs: Mapping[str, Verb] = {}
     links: Mapping[str, str] = {}  # titles of buttons on the page of a list, and the names of their routes
+    forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of actions without a button
     filterset_class: type[FilterSet] | None = None
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form of this method. `data` is the row of the response."""
-        return True
+        return self.name_action(method) not in self.forms_elsewhere
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Return sentences and links for the page of a 404, or None for the usual sentence."""

@@ -49,6 +49,7 @@ class TablePage:
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
+    actions: tuple[PageLink, ...] = ()
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
@@ -59,7 +60,8 @@ class TablePage:
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
-        return {"heading": title, "table": Table(title, heads, cells, self.empty), "plot": plot}
+        table = Table(title, heads, cells, self.empty)
+        return {"heading": title, "table": table, "plot": plot, "actions": list(self.actions)}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import Action, link_to_list, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from stock.reading.portions import describe_portions
 from users.roles import Right
@@ -36,9 +36,19 @@ OPERATION = PageColumn("operation", page="operation-detail", id_field="operation
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
 REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), PageColumn("note"))
 
+SEAL = Verb("Seal now", say=lambda row: f"Sealed: seal {row['number']} is the newest.", link=link_to_row("seal-detail"))
+REVERSE = Verb(
+    "Reverse", say=lambda row: f"Reversed operation {row['reverses']}.", link=link_to_row("operation-detail")
+)
+TASKS = (
+    PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
+    PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
+    PageLink("Write off", "/shop/write-off/", right=Right.WORK),
+)
 MOVEMENTS = TablePage(
     (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
     empty=NOTHING_BOOKED,
+    actions=TASKS,
 )
 HISTORY = TablePage(
     (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
@@ -114,6 +124,7 @@ OPERATIONS = TablePage(
         NOTE,
     ),
     empty=NOTHING_BOOKED,
+    actions=TASKS,
 )
 OPERATION_PAGE = DetailPage(
     lambda row: f"{str(row['reason']).capitalize()}, operation {row['id']}",

@@ -12,13 +12,11 @@ from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import (
     DELETE_FORM,
     POST_FORM,
-    PREFILL,
     PUT_FORM,
     Action,
     PageLink,
     Verb,
     add,
-    link_to_form,
     link_to_list,
     link_to_row,
     remove,
@@ -28,6 +26,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
+from users.roles import Right
 
 DAYS_SOON = 14  # a lot is marked this number of days before it expires, as in the daily mail
 
@@ -110,9 +109,7 @@ LOTS = TablePage(
     ),
     empty="No lots yet.",
     hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
-    first=(
-        PageLink("Receive the first one", f"/api/stock/?_movement_type=IN&_places=yes#{POST_FORM}", style="primary"),
-    ),
+    first=(PageLink("Receive the first one", "/shop/receive/?places=yes", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
     extend=add_soon,
 )
@@ -144,14 +141,9 @@ def link_to_shelf(location: Row) -> PageLink | None:
     )
 
 
-def link_to_form_with(page: str, field: str, **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form that has the row in this field, and these values."""
-
-    def make_address(row: Row) -> str:
-        values = {f"{PREFILL}{name}": value for name, value in {field: row["id"], **fields}.items()}
-        return f"{reverse(page)}?{urlencode(values)}#{POST_FORM}"
-
-    return make_address
+def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of a task that has the row in this field."""
+    return lambda row: f"{reverse(page)}?{urlencode({field: row['id']})}"
 
 
 LOCATION = DetailPage(
@@ -159,10 +151,10 @@ LOCATION = DetailPage(
     (PageColumn("note"), PageColumn("created_at", "Added", kind="moment")),
     sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
-        Action("Move here", link_to_form_with("transfers", "to"), style="primary"),
-        Action("Move from here", link_to_form_with("transfers", "from"), style="primary"),
-        Action("Receive here", link_to_form_with("operation-list", "location", movement_type="IN")),
-        Action("Count here", link_to_form_with("counts", "location")),
+        Action("Move here", link_to_task_with("shop-move", "to"), style="primary", right=Right.WORK),
+        Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
+        Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
+        Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),
@@ -201,7 +193,14 @@ PLACE = PageColumn("location__name", "Location", page="location-detail", id_fiel
 
 
 def link_to_labels(lot: Row) -> str:
-    return link_to_form("labels", lot=str(lot["code"]))({"id": lot["product"]})
+    return f"{reverse('shop-labels')}?{urlencode({'product': lot['product'], 'lot': lot['code']})}"
+
+
+def link_to_write_off(lot: Row) -> str:
+    """Return the address of the form that writes the lot off, or an empty text if nothing of it is left."""
+    given = {"product": lot["product"], "lot": lot["code"], "quantity": lot["quantity"]}
+    given |= {"reason": "expiry"} if lot["is_expired"] else {}
+    return f"{reverse('shop-write-off')}?{urlencode(given)}" if lot["quantity"] else ""
 
 
 LOT = DetailPage(
@@ -220,7 +219,8 @@ LOT = DetailPage(
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
-        Action("Labels", link_to_labels),
+        Action("Labels", link_to_labels, right=Right.WORK),
+        Action("Write off", link_to_write_off, right=Right.WORK),
         Action("Other lots", link_to_list("lot-list", product="product")),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
     ),

@@ -8,7 +8,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
-from core.pages.links import DELETE_FORM, Action, PageLink, link_to_form, link_to_row
+from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot
 from core.pages.tables import DetailPage, TableSection
 from core.time_zones import midnight, today
@@ -20,6 +20,7 @@ from stock.reading import sql_times
 from stock.reading.product_holdings import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
+from users.roles import Right
 
 DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
@@ -107,10 +108,6 @@ def write_expired(product: Row) -> str:
     return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
 
 
-def link_product_to_booking(movement_type: str) -> Any:
-    return link_to_form("movement-list", movement_type=movement_type)
-
-
 PRODUCT = DetailPage(
     "name",
     figures=(
@@ -145,12 +142,14 @@ PRODUCT = DetailPage(
         ),
     ),
     actions=(
-        Action("Sell", link_product_to_booking("OUT"), style="primary"),
-        Action("Receive", link_product_to_booking("IN"), style="primary"),
-        Action("Count", link_to_form("counts")),
+        Action("Sell", link_to_task("shop-sell"), style="primary", right=Right.WORK),
+        Action("Receive", link_to_task("shop-receive"), style="primary", right=Right.WORK),
+        Action("Count", link_to_task("shop-count"), right=Right.WORK),
+        Action("Move", link_to_task("shop-move"), right=Right.WORK),
+        Action("Write off", link_to_task("shop-write-off"), right=Right.WORK),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
-        Action("Labels", link_to_form("labels")),
+        Action("Labels", link_to_task("shop-labels"), right=Right.WORK),
         EDIT,
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),

@@ -1,0 +1,66 @@
+"""Calls of the API by a page. The pages act as programs do: with the same rights, limits and errors."""
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve, reverse
+
+from idempotency.decorators import HEADER
+
+REPLAYED = "Idempotent-Replayed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The response of the API to a page."""
+
+    response: HttpResponse
+
+    @property
+    def is_success(self) -> bool:
+        return self.response.status_code < 400
+
+    @property
+    def is_replayed(self) -> bool:
+        """Return whether a request with the same key has had this response before."""
+        return REPLAYED in self.response.headers
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.response.content)
+
+
+def call_api(
+    request: HttpRequest, route: str, body: dict[str, Any], *, key: str = "", method: str = "POST", **kwargs: Any
+) -> Answer:
+    """Send the body to the route as the user of the page, and return the answer.
+
+    `kwargs` are those of the route's address. The page has checked the CSRF token.
+    """
+    address, content = reverse(route, kwargs=kwargs), json.dumps(body).encode()
+    inner: Any = WSGIRequest(
+        {
+            **request.META,
+            "REQUEST_METHOD": method,
+            "PATH_INFO": address,
+            "QUERY_STRING": "",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(content)),
+            "HTTP_ACCEPT": "application/json",
+            "wsgi.input": BytesIO(content),
+            **({HEADER: key} if key else {}),
+        }
+    )
+    inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)
+    inner._dont_enforce_csrf_checks = True
+    match = inner.resolver_match
+    response = match.func(inner, *match.args, **match.kwargs)
+    if hasattr(response, "render"):
+        response.render()
+    if timer := getattr(inner, "work_timer", None):
+        request.work_timer = timer  # type: ignore[attr-defined]  # the middleware stops it
+    return Answer(response)

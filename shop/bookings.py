@@ -1,0 +1,170 @@
+"""Sell, receive, write off and move: each page books one operation."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from products.look_ups import FoundProduct
+from products.models import Product
+from products.reading.details import add_details
+from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, TEXT, Field
+from shop.forms import TaskForm, make_empty_form
+from shop.tasks import TaskPage
+from stock.models import MovementType, OperationReason
+from stock.places.look_ups import BOOKED_LOCATIONS
+from users.roles import Right
+
+MAX_CHOSEN = 100  # the products that a list can send to a form
+WHICH = Field("product", gettext_lazy("Product"), PRODUCT)
+HOW_MANY = Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1")
+LOCATION = Field("location", gettext_lazy("Place"), is_rare=True)
+LOT = Field("lot", gettext_lazy("Lot"), is_rare=True)
+EXPIRES = Field("expires_on", gettext_lazy("Expires"), DATE, is_rare=True)
+WHEN = Field("occurred_at", gettext_lazy("When"), MOMENT, hint=gettext_lazy("Empty: now."), is_rare=True)
+REFERENCE = Field(
+    "reference",
+    gettext_lazy("Reference"),
+    hint=gettext_lazy("A receipt or delivery note, for the history."),
+    is_rare=True,
+)
+NOTE_FIELD = Field("note", gettext_lazy("Note"), NOTE, is_rare=True)
+REMARKS = (WHEN, REFERENCE, NOTE_FIELD)
+
+
+class BookPage(TaskPage):
+    """A page that books lines of one movement type for one reason."""
+
+    route = "operation-list"
+    movement_type = ""
+    reason = ""
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = {"reason": self.reason, **form.make_values(self.user)}
+        lines = [{**line, "movement_type": self.movement_type} for line in form.make_lines(self.user)]
+        return {**values, "lines": [{"quantity": 1, **line} for line in lines]}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        movements = data["movements"]
+        if len(movements) > 1:
+            return self.say_lines(len(movements))
+        [one] = movements
+        stock = _("{stock:,} in stock.").format(stock=one["new_quantity"])
+        return f"{self.say_one(one['quantity'], one['product_name'])} {stock}"
+
+    def say_lines(self, number: int) -> str:
+        raise NotImplementedError
+
+    def say_one(self, quantity: int, product: str) -> str:
+        raise NotImplementedError
+
+
+class SellPage(BookPage):
+    title = button = gettext_lazy("Sell")
+    movement_type, reason = MovementType.OUT, OperationReason.SALE
+    columns = (
+        WHICH, HOW_MANY,
+        Field("unit_price", gettext_lazy("Price of one"), MONEY, hint=gettext_lazy("Empty: the product's price.")),
+        LOCATION, LOT,
+    )  # fmt: skip
+    fields = REMARKS
+
+    def say_one(self, quantity: int, product: str) -> str:
+        return _("Sold {quantity:,} of {product}:").format(quantity=quantity, product=product)
+
+    def say_lines(self, number: int) -> str:
+        return ngettext("Sold {number:,} line.", "Sold {number:,} lines.", number).format(number=number)
+
+
+class ReceivePage(BookPage):
+    title = button = gettext_lazy("Receive")
+    movement_type, reason = MovementType.IN, OperationReason.PURCHASE
+    columns = (
+        WHICH, HOW_MANY,
+        Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
+              hint=gettext_lazy("Empty: as before.")),
+        LOCATION, LOT, EXPIRES,
+    )  # fmt: skip
+    fields = REMARKS
+
+    def say_one(self, quantity: int, product: str) -> str:
+        return _("Received {quantity:,} of {product}:").format(quantity=quantity, product=product)
+
+    def say_lines(self, number: int) -> str:
+        return ngettext("Received {number:,} line.", "Received {number:,} lines.", number).format(number=number)
+
+
+LOSSES = (
+    (OperationReason.DAMAGE, gettext_lazy("Damaged")),
+    (OperationReason.EXPIRY, gettext_lazy("Expired")),
+    (OperationReason.THEFT, gettext_lazy("Stolen")),
+    (OperationReason.OTHER, gettext_lazy("Something else")),
+)
+
+
+class WriteOffPage(BookPage):
+    title = button = gettext_lazy("Write off")
+    movement_type = MovementType.OUT
+    columns = (WHICH, HOW_MANY, LOCATION, LOT)
+    fields = (Field("reason", gettext_lazy("Why"), CHOICE, choices=LOSSES, is_required=True), *REMARKS)
+
+    def make_form(self) -> TaskForm:
+        """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
+        ids = [text for text in self.request.GET.getlist("product")[:MAX_CHOSEN] if text.isascii() and text.isdigit()]
+        if len(ids) < 2 and self.request.GET.get("reason") != OperationReason.EXPIRY:
+            return super().make_form()
+        rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
+        lines = [
+            {"product": FoundProduct(row.pk, row.name, row.sku, row.barcode).text,
+             "quantity": str(row.expired_quantity or row.quantity)}
+            for row in rows
+        ]  # fmt: skip
+        return make_empty_form(self.list_fields(), self.list_columns(), self.request.GET, lines)
+
+    def say_one(self, quantity: int, product: str) -> str:
+        return _("Wrote off {quantity:,} of {product}:").format(quantity=quantity, product=product)
+
+    def say_lines(self, number: int) -> str:
+        return ngettext("Wrote off {number:,} line.", "Wrote off {number:,} lines.", number).format(number=number)
+
+
+class MovePage(TaskPage):
+    """Moves products from one location to another."""
+
+    route = "transfers"
+    title = button = gettext_lazy("Move")
+    columns = (WHICH, HOW_MANY, Field("lot", gettext_lazy("Lot"), is_rare=True))
+    ANYWHERE = ("", gettext_lazy("no place"))
+
+    def list_fields(self) -> list[Field]:
+        places = [self.ANYWHERE, *((name, name) for _id, name in BOOKED_LOCATIONS.list_choices(self.user))]
+        choices = places if len(places) > 1 else ()
+        return [
+            Field("from", gettext_lazy("From"), CHOICE if choices else TEXT, choices=choices),
+            Field("to", gettext_lazy("To"), CHOICE if choices else TEXT, choices=choices),
+            *super().list_fields(),
+        ]
+
+    fields = REMARKS
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        for name in ("from", "to"):
+            form.fields[name].text = BOOKED_LOCATIONS.describe(self.user, form.fields[name].text)
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        places: dict[str, Any] = {"from": None, "to": None}
+        body = {**places, **super().make_body(form)}
+        return {**body, "lines": [{"quantity": 1, **line} for line in body["lines"]]}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        source, target = (form.fields[name].text or _("no place") for name in ("from", "to"))
+        movements = data["movements"][::2]
+        if len(movements) == 1:
+            what = _("{quantity:,} of {product}").format(
+                quantity=movements[0]["quantity"], product=movements[0]["product_name"]
+            )
+        else:
+            what = ngettext("{number:,} line", "{number:,} lines", len(movements)).format(number=len(movements))
+        return _("Moved {what}: {source} → {target}.").format(what=what, source=source, target=target)

@@ -1,0 +1,136 @@
+"""Count: the products of a place or of a category are listed, and differences are shown before they are booked."""
+
+from typing import Any
+
+from django.db.models import Sum
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from products.look_ups import CATEGORIES, FoundProduct
+from products.models import Product
+from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
+from shop.fields import HIDDEN, QUANTITY, Cell, Field
+from shop.forms import Line, TaskForm
+from shop.tasks import TaskPage
+from stock.models import Holding
+from stock.places.look_ups import LOCATIONS
+
+MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
+BOOK = "book"  # the name of the button that books what was reviewed
+COUNTED = Field("counted", gettext_lazy("Counted"), QUANTITY)
+COUNTED_AT = Field("counted_at", "", HIDDEN)  # the page's script writes the time at which the number was typed
+
+
+class CountPage(TaskPage):
+    """Sets the stock to what was counted, after a look at the differences."""
+
+    template_name = "shop/count.html"
+    route = "counts"
+    title = button = gettext_lazy("Count")
+    columns = (WHICH, COUNTED, COUNTED_AT, LOCATION, LOT)
+    fields = (REFERENCE, NOTE_FIELD)
+    keeps_draft = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.has_given_lines = any(request.GET.get(name) for name in ("place", "category"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        if self.has_given_lines:
+            form.lines = [self.make_line(*row) for row in self.list_products()]
+        return form
+
+    def make_line(self, product: Product, expected: int, lot: str) -> Line:
+        given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, "lot": lot}
+        if place := self.find_place():
+            given["location"] = place
+        line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
+        line.cells["counted"].note = "" if self.hides_expected else f"{expected:,}"
+        return line
+
+    def list_products(self) -> list[tuple[Product, int, str]]:
+        """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots."""
+        chosen = self.request.GET.get("place") or ""
+        if chosen.isascii() and chosen.isdigit():
+            held = Holding.objects.for_user(self.user).filter(location_id=int(chosen)).select_related("product", "lot")
+            rows = held.order_by(Lower("product__name"), "id")[:MAX_LISTED]
+            return [(row.product, row.quantity, row.lot.code if row.lot else "") for row in rows]
+        products = Product.objects.for_user(self.user).live().filter(category_id=self.read_category())
+        return [(product, product.quantity, "") for product in products.order_by(Lower("name"), "id")[:MAX_LISTED]]
+
+    def read_category(self) -> int:
+        text = self.request.GET.get("category", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+    def find_place(self) -> str:
+        """Return the name of the place that is counted, or an empty text."""
+        return LOCATIONS.describe(self.user, text) if (text := self.request.GET.get("place", "")) else ""
+
+    @property
+    def hides_expected(self) -> bool:
+        return "blind" in self.request.GET
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {
+            "places": LOCATIONS.list_choices(self.user),
+            "categories": CATEGORIES.list_choices(self.user),
+            "where": self.find_place() or CATEGORIES.describe(self.user, self.request.GET.get("category", "")),
+            "hides_expected": self.hides_expected,
+            "is_cut": len(form.lines) == MAX_LISTED,
+        }
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {**body, "lines": [line for line in body["lines"] if "counted" in line]}
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Show the differences first. The button below them books."""
+        form.lines = [line for line in form.lines if line.cells["counted"].text.strip()] or form.lines[:1]
+        if BOOK in self.request.POST:
+            return super().send(form)
+        lines = self.make_body(form)["lines"]
+        if form.is_wrong or not lines:
+            form.errors += [] if form.is_wrong else [_("Nothing is counted yet.")]
+            return self.show(form, 400)
+        return self.review(form, lines)
+
+    def review(self, form: TaskForm, lines: list[dict[str, Any]]) -> HttpResponse:
+        """Show what differs from the present stock. The API compares again when the count is booked."""
+        rows = [self.compare(line) for line in lines]
+        return self.show_review(form, [row for row in rows if row["difference"]], len(rows))
+
+    def compare(self, line: dict[str, Any]) -> dict[str, Any]:
+        product = Product.objects.for_user(self.user).get(pk=line["product"])
+        expected = product.quantity
+        if "location" in line or "lot" in line:
+            held = Holding.objects.for_user(self.user).filter(product=product)
+            held = held.filter(location__name__iexact=line["location"]) if "location" in line else held
+            held = held.filter(lot__code__iexact=line["lot"]) if "lot" in line else held
+            expected = held.aggregate(all=Sum("quantity"))["all"] or 0
+        counted = line["counted"] if isinstance(line["counted"], int) else expected
+        return {"name": product.name, "expected": expected, "counted": counted, "difference": counted - expected}
+
+    def show_review(self, form: TaskForm, rows: list[dict[str, Any]], number: int) -> HttpResponse:
+        self.template_name = "shop/review.html"
+        self.reviewed = {"rows": rows, "number": number}
+        return self.show(form)
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        if not data["operation"]:
+            return _("Counted: nothing differs.")
+        number = sum(1 for line in data["lines"] if line.get("difference") or line["quantity"] != line["previous"])
+        return ngettext(
+            "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
+        ).format(number=number)
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        back = super().find_next(form, data)
+        return (
+            back
+            if back != self.request.path or not data["operation"]
+            else reverse("operation-detail", args=[data["operation"]])
+        )

@@ -1,0 +1,74 @@
+"""The cells of a form: what people type in them, and what the API gets."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from core.files.numbers import AmbiguousNumber, NotANumber, normalize_number
+from core.time_zones import add_offset
+from users.models import User
+
+PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
+    "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """A field of a form or a cell of its lines. `name` is the field of the API's body."""
+
+    name: str
+    label: Any
+    kind: str = TEXT
+    hint: Any = ""
+    is_rare: bool = False  # folded away until somebody asks for it
+    right: str = ""  # the field is omitted for users without this right
+    choices: Sequence[tuple[str, Any]] = ()
+    initial: str = ""
+    is_required: bool = False
+
+
+@dataclasses.dataclass
+class Cell:
+    """A field with what was typed, and the errors and the choices to show beside it."""
+
+    field: Field
+    text: str = ""
+    errors: list[str] = dataclasses.field(default_factory=list)
+    candidates: list[str] = dataclasses.field(default_factory=list)
+    placeholder: str = ""
+    note: str = ""  # beside the input, such as "of 17"
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip() or (self.field.initial != "" and self.text.strip() == self.field.initial)
+
+
+def read_value(user: User, kind: str, text: str) -> Any:
+    """Return the value that the API gets for a text that is not blank. The API refuses a text that is no such value."""
+    text = text.strip()
+    if kind == QUANTITY:
+        return read_quantity(text, user.shop_decimal_sign)
+    if kind == MONEY:
+        return read_number(text, user.shop_decimal_sign)
+    if kind == MOMENT:
+        return add_offset(text, user.shop_zone)
+    return text
+
+
+def read_quantity(text: str, sign: str) -> int | str:
+    number = read_number(text, sign)
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else number
+
+
+def read_number(text: str, sign: str) -> str:
+    """Return the number with a point. A shop that writes 9,90 may type 9.90 as well."""
+    try:
+        return normalize_number(text, sign)
+    except (NotANumber, AmbiguousNumber):
+        return text
+
+
+def write_money(amount: Any, sign: str) -> str:
+    """Return the amount as the shop writes it, or an empty text for None."""
+    return "" if amount is None else str(amount).replace(".", sign)

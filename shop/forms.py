@@ -1,0 +1,169 @@
+"""The form of a task: its lines and its other fields, with what was typed and what is wrong with it."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.http.browser_forms import KEY_ERRORS, KEY_FIELD
+from core.pages.verbs import KEY_BYTES
+from products.look_ups import PRODUCTS
+from shop.fields import PRODUCT, Cell, Field, read_value
+from users.models import User
+
+MIN_LINES = 3  # the lines of an empty form; the page's script adds more
+MAX_LINES = 1000
+CHOOSE = "choose"  # the name of the buttons that choose one of several products
+SENT_WITH_OTHER_VALUES = "idempotency_key_reused"
+
+
+@dataclass
+class Line:
+    """A line of a form."""
+
+    cells: dict[str, Cell]
+    error: str = ""
+    title: str = ""  # the name of the product, in a form whose lines are given
+
+    @property
+    def is_blank(self) -> bool:
+        return all(cell.is_blank for cell in self.cells.values() if cell.field.kind != "hidden")
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.error) or any(cell.errors for cell in self.cells.values())
+
+    @property
+    def shows_rare(self) -> bool:
+        return any(cell.field.is_rare and (cell.text or cell.errors) for cell in self.cells.values())
+
+
+@dataclass
+class TaskForm:
+    """A form as it is shown. `key` makes the API book it once, however often it is sent."""
+
+    fields: dict[str, Cell]
+    lines: list[Line]
+    columns: tuple[Field, ...]
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(KEY_BYTES))
+    errors: list[str] = field(default_factory=list)
+    sent: list[Line] = field(default_factory=list)  # the lines that the API got
+
+    @classmethod
+    def read(cls, post: Any, fields: Iterable[Field], columns: tuple[Field, ...]) -> "TaskForm":
+        """Return the form that was sent. Its key stays until something was booked with it."""
+        texts = {column.name: post.getlist(column.name)[:MAX_LINES] for column in columns}
+        number = max(map(len, texts.values()), default=0)
+        lines = [
+            Line({
+                column.name: Cell(column, texts[column.name][index] if index < len(texts[column.name]) else "")
+                for column in columns
+            })
+            for index in range(number)
+        ]  # fmt: skip
+        form = cls({one.name: Cell(one, post.get(one.name, "")) for one in fields}, lines, columns)
+        form.key = post.get(KEY_FIELD) or form.key
+        return form
+
+    def choose(self, chosen: str) -> None:
+        """Put the product that somebody has clicked into its line. `chosen` is the line's number and the product."""
+        number, _colon, text = chosen.partition(":")
+        if number.isascii() and number.isdigit() and int(number) < len(self.lines):
+            cell = next(cell for cell in self.lines[int(number)].cells.values() if cell.field.kind == PRODUCT)
+            cell.text = text
+
+    def add_empty_lines(self) -> None:
+        while len(self.lines) < MIN_LINES or (len(self.lines) < MAX_LINES and not self.lines[-1].is_blank):
+            self.lines.append(Line({one.name: Cell(one, one.initial) for one in self.columns}))
+
+    def make_lines(self, user: User) -> list[dict[str, Any]]:
+        """Return the lines for the API, without empty ones. Mark the products that are not found."""
+        self.sent = [line for line in self.lines if not line.is_blank]
+        named = [cell for line in self.sent for cell in line.cells.values() if cell.field.kind == PRODUCT]
+        found = PRODUCTS.find_all(user, {cell.text for cell in named if cell.text.strip()})
+        for cell in named:
+            if isinstance(error := found.get(cell.text), ValidationError):
+                cell.errors, cell.candidates = list(error.messages), getattr(error, "candidates", [])
+        return [
+            {
+                name: found[cell.text] if cell.field.kind == PRODUCT else read_value(user, cell.field.kind, cell.text)
+                for name, cell in line.cells.items()
+                if cell.text.strip()
+            }
+            for line in self.sent
+        ]
+
+    def make_values(self, user: User) -> dict[str, Any]:
+        """Return the other fields for the API, without empty ones."""
+        values = {}
+        for name, cell in self.fields.items():
+            if cell.text.strip():
+                values[name] = read_value(user, cell.field.kind, cell.text)
+            elif cell.field.is_required:
+                cell.errors.append(_("Choose one.") if cell.field.choices else _("Fill this in."))
+        return values
+
+    @property
+    def is_wrong(self) -> bool:
+        cells = [*self.fields.values(), *(cell for line in self.lines for cell in line.cells.values())]
+        return bool(self.errors) or any(line.error for line in self.lines) or any(cell.errors for cell in cells)
+
+    @property
+    def shows_rare(self) -> bool:
+        return any(line.shows_rare for line in self.lines)
+
+    @property
+    def rare_fields(self) -> list[Cell]:
+        return [cell for cell in self.fields.values() if cell.field.is_rare]
+
+    @property
+    def shows_more(self) -> bool:
+        return any(cell.errors or not cell.is_blank for cell in self.rare_fields)
+
+    def add_errors(self, data: Any) -> None:
+        """Show the errors of a refused request at their cells, and the others above the form."""
+        if not isinstance(data, Mapping):
+            data = {"detail": " ".join(map(str, data))}
+        if data.get("code") in KEY_ERRORS:
+            self.key = secrets.token_urlsafe(KEY_BYTES)
+        for name, messages in data.items():
+            if name == "lines":
+                self.add_line_errors(messages)
+            elif name in self.fields:
+                self.fields[name].errors += map(str, messages)
+            elif isinstance(messages, list) and name not in ("operations", "candidates"):
+                self.errors += map(str, messages)
+        if not self.is_wrong:
+            self.errors.append(str(data.get("detail", _("Nothing was booked."))))
+
+    def add_line_errors(self, refused: Any) -> None:
+        for one in refused if isinstance(refused, list) else []:
+            if not isinstance(one, Mapping):
+                self.errors.append(str(one))
+                continue
+            line = self.sent[one["line"]]
+            errors = one.get("errors", {})
+            for name, messages in errors.items():
+                if name in line.cells:
+                    line.cells[name].errors += map(str, messages)
+                else:
+                    line.error = " ".join([line.error, *map(str, messages)]).strip()
+            if not errors:
+                line.error = str(one.get("detail", ""))
+
+
+def make_empty_form(
+    fields: Iterable[Field],
+    columns: tuple[Field, ...],
+    given: Mapping[str, str],
+    lines: Iterable[Mapping[str, str]] = (),
+) -> TaskForm:
+    """Return the form before anything is typed. `given` and `lines` are the values that the address names."""
+    return TaskForm(
+        {one.name: Cell(one, given.get(one.name, one.initial)) for one in fields},
+        [Line({one.name: Cell(one, line.get(one.name, one.initial)) for one in columns}) for line in lines],
+        columns,
+    )

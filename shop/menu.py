@@ -1,0 +1,116 @@
+"""The menu of every page, by task, and the pages that list the reports and what belongs to the shop."""
+
+from typing import Any, NamedTuple
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from users.permissions import is_in_group, routes
+
+
+class Entry(NamedTuple):
+    """A link of the menu. It is omitted for users who may not send the method to the route of the API."""
+
+    title: Any
+    page: str
+    route: str
+    method: str = "GET"
+
+
+class Link(NamedTuple):
+    title: Any
+    address: str
+    is_here: bool = False
+
+
+MENU = (
+    (
+        Entry(gettext_lazy("Sell"), "shop-sell", "operation-list", "POST"),
+        Entry(gettext_lazy("Receive"), "shop-receive", "operation-list", "POST"),
+        Entry(gettext_lazy("Count"), "shop-count", "counts", "POST"),
+        Entry(gettext_lazy("Move"), "shop-move", "transfers", "POST"),
+        Entry(gettext_lazy("Order"), "shop-order", "purchase-order-list", "POST"),
+    ),
+    (
+        Entry(gettext_lazy("Products"), "product-list", "product-list"),
+        Entry(gettext_lazy("Suppliers"), "supplier-list", "supplier-list"),
+        Entry(gettext_lazy("Places"), "location-list", "location-list"),
+    ),
+    (
+        Entry(gettext_lazy("History"), "movement-list", "movement-list"),
+        Entry(gettext_lazy("Reports"), "shop-reports", "dashboard"),
+        Entry(gettext_lazy("Shop"), "shop-links", "user-me"),
+    ),
+)
+REPORTS = (
+    (gettext_lazy("Overview"), "dashboard"), (gettext_lazy("Low and expired"), "product-alerts"),
+    (gettext_lazy("What to order"), "report-reorder"), (gettext_lazy("Margins"), "report-margins"),
+    (gettext_lazy("Value of the stock"), "report-valuation"), (gettext_lazy("Movements by period"), "report-movements"),
+    (gettext_lazy("Not moving"), "report-idle"), (gettext_lazy("How long the stock lasts"), "report-days-left"),
+    (gettext_lazy("Stock on a day"), "stock-levels"),
+)  # fmt: skip
+SHOP = (
+    (gettext_lazy("Start"), "root"), (gettext_lazy("Settings"), "account"),
+    (gettext_lazy("People"), "user-list"), (gettext_lazy("You"), "user-me"),
+    (gettext_lazy("Categories"), "category-list"), (gettext_lazy("Lots"), "lot-list"),
+    (gettext_lazy("Orders"), "purchase-order-list"), (gettext_lazy("Reservations"), "reservation-list"),
+    (gettext_lazy("Write off"), "shop-write-off"), (gettext_lazy("Reserve"), "shop-reserve"),
+    (gettext_lazy("Labels"), "shop-labels"), (gettext_lazy("Import"), "product-import"),
+    (gettext_lazy("Check the ledger"), "verify"), (gettext_lazy("Seals"), "seal-list"),
+    (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Webhooks"), "webhook-list"),
+)  # fmt: skip
+
+
+def may_send(user: Any, route: str, method: str) -> bool:
+    found = routes().get(route)
+    return found is not None and is_in_group(user, found.roles.get(method))
+
+
+def describe_menu(request: HttpRequest) -> dict[str, Any]:
+    """Return the context processor's variable: the groups of links that the user may use. Templates compute it."""
+
+    def list_groups() -> list[list[Link]]:
+        user: Any = getattr(request, "user", None)
+        if not getattr(user, "account_id", None):
+            return []
+        groups = [
+            [make_link(one, request.path) for one in group if may_send(user, one.route, one.method)] for group in MENU
+        ]
+        return [group for group in groups if group]
+
+    return {"menu": list_groups}
+
+
+def make_link(entry: Entry, path: str) -> Link:
+    address = reverse(entry.page)
+    return Link(entry.title, address, path == address)
+
+
+class LinksPage(LoginRequiredMixin, TemplateView):
+    """A list of links to the pages that the user may open."""
+
+    template_name = "shop/links.html"
+    title: Any = ""
+    links: tuple[tuple[Any, str], ...] = ()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        shown = [Link(title, reverse(page)) for title, page in self.links if self.may_open(user, page)]
+        return {"title": self.title, "links": shown, "scan_address": reverse("product-list")}
+
+    def may_open(self, user: Any, page: str) -> bool:
+        found = routes().get(page)
+        return found is None or any(is_in_group(user, group) for group in found.roles.values())
+
+
+class ReportsPage(LinksPage):
+    title = gettext_lazy("Reports")
+    links = REPORTS
+
+
+class ShopPage(LinksPage):
+    title = gettext_lazy("Shop")
+    links = SHOP

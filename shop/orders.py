@@ -1,0 +1,254 @@
+"""Order from a supplier, receive what was ordered, and reserve for a customer."""
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from products.look_ups import FoundProduct
+from products.models import Product
+from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
+from purchasing.models import Order, OrderState
+from reservations.models import ReservationLine
+from shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
+from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, write_money
+from shop.forms import Line, TaskForm
+from shop.tasks import TaskPage
+from suppliers.look_ups import SUPPLIERS
+from suppliers.models import Supplier
+from users.roles import Right
+
+COST = Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
+
+
+class LinesPage(TaskPage):
+    """A page whose lines are given. A line with 0 is left out."""
+
+    has_given_lines = True
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        for line in form.lines:
+            if line.cells["quantity"].text.strip() in ("", "0"):
+                for cell in line.cells.values():
+                    cell.text = "" if cell.field.name != "product" else cell.text
+        form.lines, kept = [line for line in form.lines if line.cells["quantity"].text], form.lines
+        body = super().make_body(form)
+        form.lines = kept
+        if not body["lines"] and not form.is_wrong:
+            form.errors.append(_("Every line has 0: write how much."))
+        return body
+
+    def name_line(self, product: Product, **texts: str) -> Line:
+        given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, **texts}
+        return Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
+
+
+class OrderPage(LinesPage):
+    """Writes a draft: the supplier is chosen first, then its products are listed with what is suggested."""
+
+    template_name = "shop/order.html"
+    route = "purchase-order-list"
+    title = gettext_lazy("Order")
+    button = gettext_lazy("Write the draft")
+    columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
+    fields = (
+        Field("supplier", "", HIDDEN),
+        Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
+    )  # fmt: skip
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        supplier = self.find_supplier()
+        form.lines = self.list_products(supplier) if supplier else []
+        return form
+
+    def find_supplier(self) -> Supplier | None:
+        text = self.request.GET.get("supplier", "")
+        found = Supplier.objects.for_user(self.user)
+        return found.filter(pk=text).first() if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+    def list_products(self, supplier: Supplier) -> list[Line]:
+        """Return the supplier's products: those that are suggested first, then those that are low, then the others."""
+        suggested = {
+            line.product.value: line.quantity
+            for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
+        }
+        products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk).order_by("name", "id")
+        rows = sorted(products[:MAX_LINES], key=lambda row: (row.pk not in suggested, not row.is_low_stock))
+        lines = []
+        for product in rows:
+            line = self.name_line(product, quantity=str(suggested.get(product.pk, 0)))
+            pack = _("packs of {number:,}").format(number=product.pack_size) if product.pack_size > 1 else ""
+            stock = _("{number:,} in stock").format(number=product.quantity)
+            line.cells["quantity"].note = ", ".join(filter(None, (stock, pack)))
+            lines.append(line)
+        return lines
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        supplier = str(body.get("supplier", ""))
+        return {**body, "supplier": int(supplier) if supplier.isascii() and supplier.isdigit() else supplier}
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        number = len(data["lines"])
+        said = ngettext("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", number)
+        return said.format(number=number)
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        return reverse("purchase-order-detail", args=[data["id"]])
+
+    def find_undo(self, data: Any) -> str:
+        return ""
+
+
+class DraftPage(OrderPage):
+    """Changes the lines of a draft."""
+
+    template_name = "shop/task.html"
+    has_given_lines = False
+    title = gettext_lazy("Change the draft")
+    button = gettext_lazy("Save")
+    route = "purchase-order-detail"
+    method = "PATCH"
+    columns = (WHICH, Field("quantity", gettext_lazy("Quantity"), QUANTITY), COST)
+
+    def make_form(self) -> TaskForm:
+        form = TaskPage.make_form(self)
+        order = find_order(self.user, self.kwargs["pk"])
+        if order is None or order.state != OrderState.DRAFT:
+            raise Http404
+        form.fields["supplier"].text = str(order.supplier_id or "")
+        form.fields["reference"].text, form.fields["note"].text = order.reference, order.note
+        form.fields["expected_on"].text = str(order.expected_on or "")
+        for line in order.shown:
+            cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
+            form.lines.append(self.name_line(line.product, quantity=str(line.quantity), unit_cost=cost))
+        return form
+
+    def get_address(self) -> dict[str, Any]:
+        return {"pk": self.kwargs["pk"]}
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return _("Saved the draft.")
+
+
+class ReceiveOrderPage(LinesPage):
+    """Receives what has arrived of an order."""
+
+    title = gettext_lazy("Receive the order")
+    button = gettext_lazy("Receive")
+    route = "purchase-order-receive"
+    columns = (
+        Field("product", "", "product"), Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT,
+        EXPIRES,
+    )  # fmt: skip
+    fields = (Field("expected_deliveries", "", HIDDEN), WHEN, REFERENCE, NOTE_FIELD)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        order = find_order(self.user, self.kwargs["pk"])
+        if order is None:
+            raise Http404
+        form.fields["expected_deliveries"].text = str(len(order.operations))
+        form.lines = [self.make_line(line) for line in order.shown if line.outstanding]
+        return form
+
+    def make_line(self, ordered: Any) -> Line:
+        line = self.name_line(ordered.product, quantity=str(ordered.outstanding))
+        line.cells["quantity"].note = _("of {number:,}").format(number=ordered.outstanding)
+        return line
+
+    def get_address(self) -> dict[str, Any]:
+        return {"pk": self.kwargs["pk"]}
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        number = str(body.get("expected_deliveries", ""))
+        return {**body, "expected_deliveries": int(number)} if number.isascii() and number.isdigit() else body
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        number = len(data["movements"])
+        return ngettext("Received {number:,} line.", "Received {number:,} lines.", number).format(number=number)
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        return reverse("purchase-order-detail", args=[self.kwargs["pk"]])
+
+
+def find_order(user: Any, pk: int) -> Any:
+    """Return the order with its lines and what has arrived, or None."""
+    orders = attach_order_lines(list(Order.objects.for_user(user).filter(pk=pk)))
+    return orders[0] if orders else None
+
+
+class FulfilPage(LinesPage):
+    """Sells what is reserved, or less. The rest is released."""
+
+    title = gettext_lazy("Sell what is reserved")
+    button = gettext_lazy("Sell")
+    route = "reservation-fulfil"
+    columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Quantity"), QUANTITY))
+    fields = (WHEN, REFERENCE, NOTE_FIELD)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
+        form.lines = [
+            self.name_line(line.product, quantity=str(line.quantity))
+            for line in lines.select_related("product").order_by("id")
+        ]
+        if not form.lines:
+            raise Http404
+        return form
+
+    def get_address(self) -> dict[str, Any]:
+        return {"pk": self.kwargs["pk"]}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        number = len(data["movements"])
+        return ngettext("Sold {number:,} line.", "Sold {number:,} lines.", number).format(number=number)
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        return reverse("reservation-detail", args=[self.kwargs["pk"]])
+
+
+HOURS = (
+    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
+    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
+)  # fmt: skip
+
+
+class ReservePage(TaskPage):
+    """Keeps products for somebody."""
+
+    title = button = gettext_lazy("Reserve")
+    route = "reservation-list"
+    columns = (WHICH, HOW_MANY)
+    fields = (
+        Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
+        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=HOURS, initial="86400"),
+        NOTE_FIELD,
+    )  # fmt: skip
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        seconds = str(body.get("expires_in", ""))
+        lines = [{"quantity": 1, **line} for line in body["lines"]]
+        return {**body, "expires_in": int(seconds) if seconds.isdecimal() else None, "lines": lines}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        number = len(data["lines"])
+        return ngettext("Reserved {number:,} line.", "Reserved {number:,} lines.", number).format(number=number)
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        return reverse("reservation-detail", args=[data["id"]])
+
+    def find_undo(self, data: Any) -> str:
+        return ""

@@ -1,0 +1,53 @@
+"""Labels: a sheet to print, for products that are typed, scanned or chosen in a list."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
+
+from labels.drawing.contents import CODE_TYPES
+from labels.drawing.layout import SIZE_NAMES
+from products.look_ups import PRODUCTS
+from shop.api import Answer
+from shop.bookings import MAX_CHOSEN, WHICH
+from shop.fields import CHOICE, QUANTITY, Field
+from shop.forms import TaskForm, make_empty_form
+from shop.tasks import TaskPage
+
+CODES = tuple(
+    zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True)
+)  # in the order of labels.drawing.contents
+
+
+class LabelsPage(TaskPage):
+    """Shows a sheet of labels. Nothing is booked, so the form may be sent again."""
+
+    route = "labels"
+    title = gettext_lazy("Labels")
+    button = gettext_lazy("Show the sheet")
+    is_plain = True  # the answer is a document, which the browser shows itself
+    columns = (
+        WHICH, Field("copies", gettext_lazy("Labels"), QUANTITY, initial="1"),
+        Field("lot", gettext_lazy("Lot"), is_rare=True),
+    )  # fmt: skip
+    fields = (
+        Field("size", gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in SIZE_NAMES),
+              initial=SIZE_NAMES[0]),
+        Field("code", gettext_lazy("Code"), CHOICE, choices=CODES, initial=CODE_TYPES[0]),
+    )  # fmt: skip
+
+    def make_form(self) -> TaskForm:
+        ids = [
+            int(text) for text in self.request.GET.getlist("product")[:MAX_CHOSEN] if text.isascii() and text.isdigit()
+        ]
+        if len(ids) < 2:
+            return super().make_form()
+        names = PRODUCTS.describe_all(self.user, ids)
+        lines = [{"product": names[pk]} for pk in ids if pk in names]
+        return make_empty_form(self.list_fields(), self.list_columns(), self.request.GET, lines)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {**super().make_body(form), "format": "html"}
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        return answer.response

@@ -1,0 +1,197 @@
+"""The page of a task: it shows a form, sends it to the API, and leads to what was booked."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+from rest_framework.authentication import CSRFCheck
+
+from core.pages.verbs import SENT_BEFORE
+from idempotency.models import IdempotencyKey
+from products.look_ups import PRODUCTS
+from shop.api import Answer, call_api
+from shop.fields import Field
+from shop.forms import CHOOSE, TaskForm, make_empty_form
+from shop.menu import may_send
+from stock.models import Location, Lot
+from stock.places.look_ups import BOOKED_LOCATIONS
+from users.permissions import RolePermission
+from users.roles import may
+
+BY_SCRIPT = "X-Task"  # the page's script sends this header, and reads the address of the next page from the response
+OLD_PAGE = gettext_lazy(
+    "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
+)
+
+
+@method_decorator([csrf_exempt, never_cache], name="dispatch")
+class TaskPage(View):
+    """A form that does one thing. Django's check of the CSRF token is in `post()`, which shows the form again."""
+
+    template_name = "shop/task.html"
+    title: Any = ""
+    button: Any = ""
+    hint: Any = ""
+    route = ""  # the route of the API
+    method = "POST"
+    fields: tuple[Field, ...] = ()
+    columns: tuple[Field, ...] = ()
+    has_given_lines = False  # whether the lines have products already, so that nobody adds others
+    is_plain = False  # whether the answer is a document, which no script receives
+    keeps_draft = False  # whether the device keeps what was typed when the tab is closed
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        user: Any = request.user
+        if not user.is_authenticated:
+            return self.ask_to_sign_in()
+        if not may_send(user, self.route, self.method):
+            return render(request, "shop/refused.html", {"title": self.title}, status=403)
+        self.user = user
+        return super().dispatch(request, *args, **kwargs)
+
+    def ask_to_sign_in(self) -> HttpResponse:
+        """Lead to the sign-in. Whoever has sent a form keeps it: its page stays open, or can be sent again."""
+        if self.request.method == "GET":
+            address = f"{settings.LOGIN_URL}?next={self.request.get_full_path()}"
+            return HttpResponseRedirect(address)
+        if BY_SCRIPT in self.request.headers:
+            return JsonResponse({"sign_in": str(settings.LOGIN_URL)}, status=401)
+        return render(self.request, "shop/signed_out.html", {"title": self.title}, status=401)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.show(self.make_form())
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = TaskForm.read(request.POST, self.list_fields(), self.list_columns())
+        if has_old_token(request):
+            form.errors.append(str(OLD_PAGE))
+            return self.show(form, 403)
+        if CHOOSE in request.POST:
+            form.choose(request.POST[CHOOSE])
+            return self.show(form)
+        return self.send(form)
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Send the form to the API. Show it again if the API refuses it."""
+        body = self.make_body(form)
+        if form.is_wrong:
+            return self.show(form, 400)
+        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.get_address())
+        if not answer.is_success:
+            form.add_errors(answer.data)
+            return self.show(form, answer.response.status_code)
+        return self.finish(form, answer)
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Say what was done, and lead to the next page."""
+        data = answer.data
+        # If the first answer was lost on the way, its message is still waiting to be shown.
+        if not (answer.is_replayed and len(messages.get_messages(self.request))):
+            said = [_(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
+            messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
+        address = self.find_next(form, data)
+        if BY_SCRIPT in self.request.headers:
+            return JsonResponse({"location": address}, status=201)
+        return HttpResponseRedirect(address, status=303)
+
+    def find_undo(self, data: Mapping[str, Any]) -> str:
+        """Return the id of the operation that the user may undo, or an empty text."""
+        operation = data.get("operation") if "operation" in data else data.get("id") if "movements" in data else ""
+        return str(operation or "") if RolePermission().may_use(self.user, "operation-reverse") else ""
+
+    def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
+        if not self.has_given_lines and self.columns:
+            form.add_empty_lines()
+        context = {
+            "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
+            "has_rare": any(one.is_rare for one in form.columns),
+            **self.get_context(form),
+        }  # fmt: skip
+        return render(self.request, self.template_name, context, status=status)
+
+    # --- What each task defines ---------------------------------------------------------------------------
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {}
+
+    def get_address(self) -> dict[str, Any]:
+        """Return the variables of the API's address."""
+        return {}
+
+    def make_form(self) -> TaskForm:
+        """Return the form of a new page. Parameters of its address fill the fields and the first line."""
+        given = self.request.GET
+        line = {one.name: given[one.name] for one in self.list_columns() if one.name in given}
+        line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
+        return make_empty_form(self.list_fields(), self.list_columns(), given, [line] if line else [])
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return _("Booked.")
+
+    def find_next(self, form: TaskForm, data: Any) -> str:
+        """Return the address of the page after success: that of the product from whose page the form was opened."""
+        product = self.request.GET.get("back", "")
+        return (
+            reverse("product-detail", args=[product]) if product.isascii() and product.isdigit() else self.request.path
+        )
+
+    # --- Fields that only some users have -----------------------------------------------------------------
+
+    def list_fields(self) -> list[Field]:
+        return self.select(self.fields)
+
+    def list_columns(self) -> tuple[Field, ...]:
+        return tuple(self.select(self.columns))
+
+    def select(self, fields: tuple[Field, ...]) -> list[Field]:
+        """Return the fields that the user has a right to. A shop without places has no fields for them."""
+        return [
+            one
+            for one in fields
+            if (not one.right or may(self.user, one.right)) and (one.name not in PLACES or self.has_places)
+        ]
+
+    @property
+    def has_places(self) -> bool:
+        if not hasattr(self, "_has_places"):
+            self._has_places = self.find_places() or any(name in self.request.GET for name in ("places", *PLACES))
+        return self._has_places
+
+    def find_places(self) -> bool:
+        lots = Lot.objects.for_user(self.user)
+        return Location.objects.for_user(self.user).live().exists() or lots.exists()
+
+
+PLACES = ("location", "lot", "expires_on")
+LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
+
+
+def has_old_token(request: HttpRequest) -> bool:
+    """Return whether the CSRF token of the form is missing or that of an earlier session."""
+    accept: Callable[[Any], Any] = lambda _request: None  # noqa: E731
+    check = CSRFCheck(accept)
+    check.process_request(request)
+    return bool(check.process_view(request, accept, (), {}))
+
+
+class SentView(View):
+    """Tells a page whose answer was lost whether its form was booked."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user: Any = request.user
+        account = getattr(user, "account_id", None)
+        keys = IdempotencyKey.objects.filter(owner_id=account, key=request.GET.get("key", ""))
+        return JsonResponse({"is_booked": bool(account) and keys.exists()}, status=200 if account else 401)

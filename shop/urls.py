@@ -1,0 +1,20 @@
+from django.urls import path
+
+from shop import bookings, counts, menu, orders, printing, tasks
+
+urlpatterns = [
+    path("sell/", bookings.SellPage.as_view(), name="shop-sell"),
+    path("receive/", bookings.ReceivePage.as_view(), name="shop-receive"),
+    path("write-off/", bookings.WriteOffPage.as_view(), name="shop-write-off"),
+    path("move/", bookings.MovePage.as_view(), name="shop-move"),
+    path("count/", counts.CountPage.as_view(), name="shop-count"),
+    path("order/", orders.OrderPage.as_view(), name="shop-order"),
+    path("orders/<int:pk>/", orders.DraftPage.as_view(), name="shop-draft"),
+    path("orders/<int:pk>/receive/", orders.ReceiveOrderPage.as_view(), name="shop-receive-order"),
+    path("reservations/<int:pk>/fulfil/", orders.FulfilPage.as_view(), name="shop-fulfil"),
+    path("reserve/", orders.ReservePage.as_view(), name="shop-reserve"),
+    path("labels/", printing.LabelsPage.as_view(), name="shop-labels"),
+    path("reports/", menu.ReportsPage.as_view(), name="shop-reports"),
+    path("shop/", menu.ShopPage.as_view(), name="shop-links"),
+    path("sent/", tasks.SentView.as_view(), name="shop-sent"),
+]

@@ -31,11 +31,6 @@ DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
 NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
 NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
-TITLES = {
-    "users": "Users and workers", "me": "You", "account": "Shop settings", "keys": "API keys", "stock": "Movements",
-    "verify": "Check the ledger", "seals": "Seals of the ledger", "report-idle": "Not moving",
-    "report-reorder": "Tomorrow's order",
-}  # fmt: skip
 STAFF = "You work at the support desk, and own no shop."
 
 
@@ -187,18 +182,8 @@ TODAY = TableSection(
 )  # fmt: skip
 
 
-def group_resources(user: Any, links: Row) -> dict[str, list[PageLink]]:
-    """Return the links at the root that the user may read, by the tags of their routes in the schema."""
-    groups: dict[str, list[PageLink]] = {}
-    for route in routes().values():
-        if route.link in links and is_in_group(user, route.roles.get("GET")):
-            title = TITLES.get(route.link) or route.link.removeprefix("report-").replace("-", " ").capitalize()
-            groups.setdefault(route.tag.capitalize(), []).append(PageLink(title, links[route.link]))
-    return groups
-
-
 class StartPage(DetailPage):
-    """The page of a shop, with the list of all resources below it."""
+    """The page of a shop, with the figures of the shop."""
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. A user without a shop gets no figures and no tables."""
@@ -208,7 +193,6 @@ class StartPage(DetailPage):
             **DetailPage.context(page, request, view, shop, display),
             "heading": (request.user.shop.shop_name or "Your shop") if request.user.shop else "",
             "description": shop["words"],
-            "resources": group_resources(request.user, data),
         }
 
 
@@ -221,7 +205,7 @@ START = StartPage(
         Action("Count", lambda _shop: reverse("shop-count"), right=Right.WORK),
         Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
         Action("Tomorrow's order", link_to_orders),
-        Action("Add product", link("product-list", "POST", FORM)),
+        Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
         Action("Import", link("product-import", "POST")),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),

@@ -11,6 +11,7 @@ from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, descri
 from products.codes import write_codes
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
 from suppliers.look_ups import SUPPLIERS
+from users.roles import Right
 
 
 def describe_codes(field: Any) -> dict[str, Any]:
@@ -61,6 +62,7 @@ CATEGORY_VERBS = {
 }  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
+ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
 IMPORT = PageLink("Import a file", "import/")
 
 PRODUCT_COLUMNS = (
@@ -77,7 +79,14 @@ PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
     empty="No products yet.",
     hint="Add the first one, or import the file that you have: Excel and CSV both work.",
-    first=(ADD_FIRST, IMPORT),
+    first=(ADD_FIRST_PRODUCT, IMPORT),
+    is_filled_elsewhere=True,
+    actions=(PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
+    choices=(
+        PageLink("Labels", "/shop/labels/", right=Right.WORK),
+        PageLink("Write off", "/shop/write-off/", right=Right.WORK),
+    ),
+    nothing_found="pages/unknown_product.html",
 )
 ITEMS = TablePage(
     (

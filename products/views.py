@@ -150,6 +150,7 @@ class ProductViewSet(BaseProductViewSet):
 
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
+    forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts", "Labels": "labels"}
     actions_for_programs = ("Import progress",)  # the import's page requests it

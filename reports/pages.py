@@ -23,6 +23,7 @@ from reports.reorder_page import COLUMNS, ReorderPage
 from stock.pages.ledger import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
+from users.roles import Right
 
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 SKU = PageColumn("sku", "SKU", is_extra=True)
@@ -118,6 +119,7 @@ ALERTS = DetailPage(
         TableSection(
             "expired", "Expired", EXPIRED_COLUMNS, "No product has expired.",
             more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
+            choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
     ),
     actions=(

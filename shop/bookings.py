@@ -111,7 +111,7 @@ class WriteOffPage(BookPage):
     def make_form(self) -> TaskForm:
         """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
         ids = [text for text in self.request.GET.getlist("product")[:MAX_CHOSEN] if text.isascii() and text.isdigit()]
-        if len(ids) < 2 and self.request.GET.get("reason") != OperationReason.EXPIRY:
+        if not ids or self.request.GET.keys() - {"product", "back"}:
             return super().make_form()
         rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
         lines = [
@@ -119,7 +119,9 @@ class WriteOffPage(BookPage):
              "quantity": str(row.expired_quantity or row.quantity)}
             for row in rows
         ]  # fmt: skip
-        return make_empty_form(self.list_fields(), self.list_columns(), self.request.GET, lines)
+        is_expired = bool(rows) and all(row.expired_quantity for row in rows)
+        given = {"reason": OperationReason.EXPIRY} if is_expired else self.request.GET
+        return make_empty_form(self.list_fields(), self.list_columns(), given, lines)
 
     def say_one(self, quantity: int, product: str) -> str:
         return _("Wrote off {quantity:,} of {product}:").format(quantity=quantity, product=product)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop import bookings, counts, menu, orders, printing, tasks
+from shop import bookings, counts, menu, orders, printing, products, tasks
 
 urlpatterns = [
     path("sell/", bookings.SellPage.as_view(), name="shop-sell"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<int:pk>/receive/", orders.ReceiveOrderPage.as_view(), name="shop-receive-order"),
     path("reservations/<int:pk>/fulfil/", orders.FulfilPage.as_view(), name="shop-fulfil"),
     path("reserve/", orders.ReservePage.as_view(), name="shop-reserve"),
+    path("products/add/", products.AddProductPage.as_view(), name="shop-add-product"),
     path("labels/", printing.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", menu.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),

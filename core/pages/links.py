@@ -1,6 +1,6 @@
 """Links, buttons and forms of a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -135,6 +135,11 @@ def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, A
     if "actions" not in page:
         return page
     return {**page, "actions": [link for link in page["actions"] if is_available(link, context)]}
+
+
+def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
+    """Return the links that the user has the right to."""
+    return [link for link in links if not link.right or ask_permissions(view, "may", link.right)]
 
 
 def is_available(link: PageLink, context: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.pages.columns import Display, PageCell, PageColumn, Row, list_shown, make_cells
-from core.pages.links import Action, PageLink
+from core.pages.links import Action, PageLink, select_links
 from core.pages.parameters import Parameter
 from core.pages.plots import Plot
 
@@ -34,6 +34,13 @@ class Table:
     empty: str
     note: str = ""
     more: PageLink | None = None
+    ids: Sequence[Any] = ()
+    choices: Sequence[PageLink] = ()  # the tasks for rows that are chosen, whose ids the page sends as `product`
+
+    @property
+    def numbered_rows(self) -> Iterable[tuple[Any, Sequence[PageCell]]]:
+        """Return the rows with their ids, which are None if no rows can be chosen."""
+        return zip(self.ids if self.choices else [None] * len(self.rows), self.rows, strict=True)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class TablePage:
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
     actions: tuple[PageLink, ...] = ()
+    choices: tuple[PageLink, ...] = ()
+    nothing_found: str = ""  # a template that is shown if nothing matches the search
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
@@ -60,7 +69,8 @@ class TablePage:
         cells = make_cells(columns, shown, display)
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
-        table = Table(title, heads, cells, self.empty)
+        choices = select_links(view, self.choices)
+        table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices)
         return {"heading": title, "table": table, "plot": plot, "actions": list(self.actions)}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
@@ -94,12 +104,19 @@ class TableSection:
     note: Callable[[Row], str] = lambda _data: ""
     more: Callable[[Row], PageLink | None] = lambda _data: None
     is_optional: bool = False  # True if the page omits an empty table
+    choices: tuple[PageLink, ...] = ()
 
-    def table(self, data: Row, display: Display) -> Table:
+    def table(self, view: Any, data: Row, display: Display) -> Table:
         columns = list_shown(self.columns, data[self.field])
         heads = [plain_head(column) for column in columns]
         cells = make_cells(columns, data[self.field], display)
-        return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data))
+        choices = select_links(view, self.choices)
+        ids = list_ids(data[self.field], choices)
+        return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices)
+
+
+def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
+    return [row["id"] for row in rows] if choices else []
 
 
 def plain_head(column: PageColumn) -> ColumnHead:
@@ -131,7 +148,7 @@ class DetailPage:
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
             "tables": [
-                section.table(shown, display)
+                section.table(view, shown, display)
                 for section in self.sections
                 if shown[section.field] or not section.is_optional
             ],

@@ -60,3 +60,8 @@ document.querySelectorAll("[data-another-line]").forEach(function (button) {
 document.querySelectorAll("details[data-open-if-wide]").forEach(function (part) {
   part.open = matchMedia("(min-width: 44.01rem)").matches;
 });
+
+document.querySelectorAll("[data-choose-all]").forEach(function (all) {
+  all.hidden = false;
+  all.addEventListener("change", () => all.form.querySelectorAll("[name=product]").forEach((box) => { box.checked = all.checked; }));
+});

@@ -49,7 +49,8 @@ class CountPage(TaskPage):
         if place := self.find_place():
             given["location"] = place
         line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
-        line.cells["counted"].note = "" if self.hides_expected else f"{expected:,}"
+        if not self.hides_expected:
+            line.cells["counted"].note, line.cells["counted"].expected = f"{expected:,}", str(expected)
         return line
 
     def list_products(self) -> list[tuple[Product, int, str]]:
@@ -122,7 +123,7 @@ class CountPage(TaskPage):
     def say(self, form: TaskForm, data: Any) -> str:
         if not data["operation"]:
             return _("Counted: nothing differs.")
-        number = sum(1 for line in data["lines"] if line.get("difference") or line["quantity"] != line["previous"])
+        number = sum(1 for line in data["lines"] if line["difference"])
         return ngettext(
             "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
         ).format(number=number)

@@ -38,6 +38,7 @@ class Cell:
     candidates: list[str] = dataclasses.field(default_factory=list)
     placeholder: str = ""
     note: str = ""  # beside the input, such as "of 17"
+    expected: str = ""  # what the key = writes
 
     @property
     def is_blank(self) -> bool:

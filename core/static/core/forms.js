@@ -62,6 +62,6 @@ document.querySelectorAll("details[data-open-if-wide]").forEach(function (part) 
 });
 
 document.querySelectorAll("[data-choose-all]").forEach(function (all) {
-  all.hidden = false;
+  all.closest("label").hidden = false;
   all.addEventListener("change", () => all.form.querySelectorAll("[name=product]").forEach((box) => { box.checked = all.checked; }));
 });

@@ -31,6 +31,7 @@
   }
 
   function leave(input) {
+    if (input.value === "=" && input.dataset.expected) input.value = input.dataset.expected;
     const line = input.closest(".task-line"), others = inputs(line);
     if (input.matches("[data-product]")) return goTo(line.querySelector("[data-quantity]"));
     if (!input.matches("[data-quantity]") && others.indexOf(input) < others.length - 1) return goTo(others[others.indexOf(input) + 1]);

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD
+from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
 from shop.fields import PRODUCT, Cell, Field, read_value
@@ -17,7 +18,6 @@ from users.models import User
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 MAX_LINES = 1000
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
-SENT_WITH_OTHER_VALUES = "idempotency_key_reused"
 
 
 @dataclass
@@ -129,6 +129,7 @@ class TaskForm:
             data = {"detail": " ".join(map(str, data))}
         if data.get("code") in KEY_ERRORS:
             self.key = secrets.token_urlsafe(KEY_BYTES)
+            self.errors.append(_(WITH_OTHER_VALUES))
         for name, messages in data.items():
             if name == "lines":
                 self.add_line_errors(messages)

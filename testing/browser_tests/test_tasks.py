@@ -1,0 +1,300 @@
+"""The pages of tasks: nothing that was typed is lost, and nothing is booked twice."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from testing.browser_tests.cutting import run_cutter
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.test_forms import make_unique
+from testing.browser_tests.visitor import NARROW, WIDE, Visitor
+
+# Bytes of an answer: in its first line, in its head, in its body, and (the largest) perhaps behind its end.
+CUTS = (0, 1, 8, 12, 20, 60, 150, 300, 500, 700, 800, 900)
+DRAFT = "What you had typed is here again."
+
+
+class Sale:
+    """A new product with 38 units, and the page that sells it."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor, self.page, self.sku = visitor, visitor.page, make_unique("SKU")
+        add_product(self.page, self.sku)
+        self.product = self.page.url.partition("?")[0]
+        self.id = self.product.rstrip("/").rpartition("/")[2]
+
+    def open(self, address: str = "/shop/sell/") -> None:
+        self.page.goto(address)
+        self.fill()
+
+    def fill(self, quantity: str = "2") -> None:
+        self.cell("product").fill(self.sku)
+        self.cell("quantity").fill(quantity)
+
+    def cell(self, name: str, number: int = 0) -> Locator:
+        return self.page.locator(f"[name={name}]").nth(number)
+
+    def send(self) -> None:
+        self.page.locator(".send-task .primary").click()
+
+    def expect_message(self, text: str) -> None:
+        expect(self.page.locator(".message").last).to_contain_text(text)
+
+    def expect_refusal(self, text: str) -> None:
+        expect(self.page.locator(".refusal").first).to_contain_text(text)
+
+    def count_stock(self) -> int:
+        found: int = self.page.request.get(f"{self.product}?format=json").json()["quantity"]
+        return found
+
+
+def add_product(page: Page, sku: str, quantity: str = "38") -> None:
+    page.goto("/shop/products/add/")
+    page.get_by_label("Name").fill(f"Kettle {sku}")
+    page.get_by_label("Price", exact=True).fill("9.90")
+    page.get_by_label("In stock").fill(quantity)
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("SKU").fill(sku)
+    page.locator(".send-task .primary").click()
+    page.wait_for_url(re.compile(r"/api/products/\d+/"))
+
+
+@pytest.fixture
+def sale(owner: Visitor) -> Iterator[Sale]:
+    yield Sale(owner)
+    owner.problems = [problem for problem in owner.problems if "net::ERR_" not in problem]
+
+
+wide = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
+narrow = pytest.mark.parametrize("visitor", [NARROW], indirect=True)
+
+
+@wide
+def test_sells_by_keyboard_and_the_button_is_in_sight(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    expect(sale.cell("product")).to_be_focused()
+    expect(sale.page.locator(".send-task .primary")).to_be_in_viewport()
+    sale.page.keyboard.type(sale.sku)
+    for key in ("Enter", "3", "Enter", "Enter"):
+        sale.page.keyboard.press(key)
+    sale.expect_message(f"Sold 3 of Kettle {sale.sku}: 35 in stock.")
+    expect(sale.cell("product")).to_have_value("")
+
+
+@wide
+def test_a_scanner_sells_line_by_line(sale: Sale) -> None:
+    other = make_unique("SKU")
+    add_product(sale.page, other)
+    sale.page.goto("/shop/sell/")
+    for code in (sale.sku, other):
+        sale.page.keyboard.type(code)
+        sale.page.keyboard.press("Enter")
+        sale.page.keyboard.press("Enter")
+    sale.page.keyboard.press("Enter")
+    sale.expect_message("Sold 2 lines.")
+    assert sale.count_stock() == 37
+
+
+@wide
+def test_a_code_that_is_scanned_into_the_quantity_begins_the_next_line(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    sale.page.keyboard.type(sale.sku)
+    sale.page.keyboard.press("Enter")
+    sale.page.keyboard.type("4006381333931")
+    sale.page.keyboard.press("Enter")
+    expect(sale.cell("quantity")).to_have_value("1")
+    expect(sale.cell("product", 1)).to_have_value("4006381333931")
+
+
+@wide
+def test_an_ambiguous_name_offers_its_products_to_click(sale: Sale) -> None:
+    second = f"{sale.sku}-two"
+    add_product(sale.page, second)
+    sale.open()
+    sale.cell("product").fill(f"Kettle {sale.sku}"[:-1])
+    sale.send()
+    sale.page.locator(".candidates .button", has_text=second).click()
+    sale.page.keyboard.press("Enter")
+    sale.expect_message(f"Sold 2 of Kettle {second}: 36 in stock.")
+
+
+@wide
+def test_back_shows_what_was_sold_and_sending_it_again_books_nothing(sale: Sale) -> None:
+    sale.open(f"/shop/sell/?product={sale.id}&back={sale.id}")
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    sale.page.go_back()
+    expect(sale.cell("quantity")).to_have_value("2")
+    sale.send()
+    sale.expect_message("This form was sent before, so nothing was done again.")
+    assert sale.count_stock() == 36
+
+
+@wide
+def test_another_sale_after_back_is_booked_in_addition_once_it_is_meant(sale: Sale) -> None:
+    sale.open(f"/shop/sell/?product={sale.id}&back={sale.id}")
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    sale.page.go_back()
+    expect(sale.cell("quantity")).to_have_value("2")
+    sale.cell("quantity").fill("3")
+    sale.send()
+    sale.expect_refusal("with other values")
+    assert sale.count_stock() == 36
+    sale.send()
+    sale.expect_message("Sold 3 of")
+    assert sale.count_stock() == 33
+
+
+@wide
+def test_a_reload_keeps_what_was_typed_and_start_afresh_forgets_it(sale: Sale) -> None:
+    sale.page.on("dialog", lambda dialog: dialog.accept())
+    sale.open()
+    sale.page.reload()
+    sale.expect_message(DRAFT)
+    expect(sale.cell("product")).to_have_value(sale.sku)
+    sale.page.get_by_text("Start afresh").click()
+    expect(sale.cell("product")).to_have_value("")
+
+
+@wide
+def test_leaving_a_half_filled_form_asks(sale: Sale) -> None:
+    asked: list[str] = []
+    sale.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    sale.open()
+    sale.page.goto("/api/")
+    assert asked == ["beforeunload"]
+
+
+@wide
+def test_without_a_connection_the_page_says_so_and_keeps_everything(sale: Sale) -> None:
+    sale.open()
+    sale.visitor.context.set_offline(True)
+    sale.send()
+    sale.expect_refusal("There is no connection.")
+    sale.visitor.context.set_offline(False)
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    assert sale.count_stock() == 36
+
+
+@wide
+def test_a_session_that_has_ended_loses_nothing_and_books_once(sale: Sale) -> None:
+    sale.open()
+    sale.visitor.context.clear_cookies()
+    sale.send()
+    sale.expect_refusal("You have been signed out.")
+    tab = sale.visitor.context.new_page()
+    tab.goto("/api-auth/login/?next=/api/")
+    tab.get_by_label(re.compile("user ?name", re.I)).fill("demo")
+    tab.get_by_label("Password").fill("tea-at-half-past-4")
+    tab.locator("main form button").first.click()
+    tab.wait_for_url("**/api/")
+    sale.send()
+    sale.expect_refusal("You have signed in again since this page was opened.")
+    expect(sale.cell("product")).to_have_value(sale.sku)
+    sale.send()
+    sale.expect_message("Sold 2 of")
+    assert sale.count_stock() == 36
+
+
+@wide
+def test_a_connection_that_is_cut_anywhere_in_the_answer_books_once(chromium: Browser, shop: Demo) -> None:
+    with run_cutter(shop.address) as cutter:
+        visitor = Visitor(chromium, cutter.address, WIDE)
+        visitor.sign_in("demo")
+        sale = Sale(visitor)
+        for number, cut in enumerate(CUTS, 1):
+            sale.page.goto("/shop/sell/")
+            sale.fill("1")
+            cutter.cut_after(cut)
+            sale.send()
+            sale.expect_message(f"{38 - number} in stock")
+        assert sale.count_stock() == 38 - len(CUTS)
+        visitor.close()
+
+
+@narrow
+def test_counts_a_category_with_few_keys(owner: Visitor) -> None:
+    page = owner.page
+    page.goto("/shop/count/")
+    page.get_by_label("Category").select_option(label="Crockery")
+    page.get_by_text("List the products").click()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 2500
+    page.locator("[name=counted]").first.focus()
+    for _line in range(20):
+        page.keyboard.press("=")
+        page.keyboard.press("Enter")
+    owner.check_page()
+    page.locator(".send-task .primary").click()
+    expect(page.locator("main")).to_contain_text("20 products counted.")
+    expect(page.locator("main")).to_contain_text("Nothing differs.")
+    page.locator(".send-task .primary").click()
+    expect(page.locator(".message")).to_contain_text("Counted: nothing differs.")
+
+
+@narrow
+def test_a_count_survives_a_closed_tab(owner: Visitor) -> None:
+    page = owner.page
+    page.goto("/shop/count/")
+    page.get_by_label("Category").select_option(label="Gifts")
+    page.get_by_text("List the products").click()
+    page.locator("[name=counted]").first.fill("7")
+    address = page.url
+    page.close(run_before_unload=False)
+    tab = owner.page = owner.context.new_page()
+    tab.goto(address)
+    expect(tab.locator(".message")).to_contain_text(DRAFT)
+    expect(tab.locator("[name=counted]").first).to_have_value("7")
+    tab.get_by_text("Start afresh").click()
+
+
+@wide
+def test_moves_between_places_and_says_from_where_to_where(sale: Sale) -> None:
+    page = sale.page
+    page.goto(f"/shop/move/?product={sale.id}")
+    page.get_by_label("To").select_option(index=1)
+    where = page.get_by_label("To").input_value()
+    sale.send()
+    sale.expect_message(f"no place → {where}.")
+
+
+@wide
+def test_prints_labels_of_chosen_products_without_typing(owner: Visitor) -> None:
+    page = owner.page
+    page.goto("/api/products/")
+    for number in range(10):
+        page.locator("[name=product]").nth(number).check()
+    page.get_by_role("button", name="Labels").click()
+    assert page.locator("[name=product]").count() >= 10
+    page.get_by_role("button", name="Show the sheet").click()
+    expect(page.locator("svg").first).to_be_visible()
+
+
+@wide
+def test_the_slash_leads_to_the_search(owner: Visitor) -> None:
+    owner.page.goto("/api/")
+    owner.page.keyboard.press("/")
+    expect(owner.page.locator("#scan")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "path", ["sell", "receive", "write-off", "move", "count", "order", "reserve", "labels", "products/add", "reports",
+             "shop"],
+)  # fmt: skip
+def test_the_pages_of_tasks_are_free_of_problems_and_their_button_is_in_sight(owner: Visitor, path: str) -> None:
+    owner.open_page(f"/shop/{path}/")
+    button = owner.page.locator(".send-task .primary")
+    if button.count():
+        expect(button).to_be_in_viewport()
+
+
+@narrow
+def test_the_menu_opens_on_a_phone(owner: Visitor) -> None:
+    owner.page.goto("/api/")
+    expect(owner.page.locator("#menu")).to_be_hidden()
+    owner.page.get_by_text("Menu", exact=True).click()
+    expect(owner.page.locator("#menu")).to_be_visible()
+    owner.check_page()

@@ -30,7 +30,11 @@
     const notice = document.createElement("p"), button = document.createElement("button");
     notice.className = "message";
     Object.assign(button, { type: "button", className: "button", textContent: form.dataset.afresh });
-    button.addEventListener("click", () => { finish(); isDirty = false; location.assign(location.href); });
+    button.addEventListener("click", () => {
+      finish();
+      store.removeItem(`draft ${key.value}`);
+      location.assign(location.href);
+    });
     notice.append(form.dataset.kept, " ", button);
     form.querySelector(".notices").append(notice);
   }

@@ -6,9 +6,10 @@
   const place = `task ${location.pathname}${location.search}`;
   const key = form.elements._idempotency_key;
   const fields = () => Array.from(form.elements).filter((field) => field.name && !["csrfmiddlewaretoken", "choose", "_idempotency_key"].includes(field.name));
-  let isDirty = false;
+  let isDirty = false, isFinished = false;
 
   function save() {
+    if (isFinished) return;
     const values = fields().map((field) => [field.name, ["radio", "checkbox"].includes(field.type) ? field.checked : field.value]);
     try {
       store.setItem(place, key.value);
@@ -41,7 +42,7 @@
 
   // Forget the unfinished form of this address. The entry of the history keeps the key, so that Back shows it again.
   function finish() {
-    isDirty = false;
+    [isDirty, isFinished] = [false, true];
     if (store.getItem(place) === key.value) store.removeItem(place);
     if (form.dataset.keepsDraft !== undefined) store.removeItem(`draft ${key.value}`);
   }

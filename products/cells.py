@@ -12,7 +12,7 @@ from rest_framework.serializers import Field, ValidationError
 
 from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.files.csv_text import remove_guards
-from core.files.dates import AmbiguousDate, NotADate, find_day_first, normalize_date
+from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
@@ -38,6 +38,7 @@ AMOUNT_MESSAGES = {
     **dict.fromkeys(("max_digits", "max_whole_digits"), TOO_MANY_DIGITS),
     "max_decimal_places": "This has more than {max_decimal_places} decimal places: round it.",
 }
+NO_SUCH_DAY = "The calendar has no such day: enter another one."
 NOT_A_DATE = "This is not a date: enter it as 2026-12-31."
 NOT_A_WHOLE_NUMBER = "This is not a whole number: enter it as 12."
 WHOLE_MESSAGES: dict[str, Any] = {
@@ -174,11 +175,11 @@ class CellReader:
             return cell.isoformat()
         text = unwrap(str(cell))
         try:
-            return normalize_date(text)
+            return normalize_date(text, self.day_orders.get(column.name))
         except AmbiguousDate:
-            if (day_first := self.day_orders.get(column.name)) is None:
-                raise ValidationError(TWO_DATES_MESSAGE) from None
-            return normalize_date(text, day_first)
+            raise ValidationError(TWO_DATES_MESSAGE) from None
+        except NoSuchDay:
+            raise ValidationError(NO_SUCH_DAY) from None
         except NotADate:
             return text
 

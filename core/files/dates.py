@@ -12,7 +12,11 @@ SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 
 class NotADate(ValueError):
-    """The text is not a date of the calendar."""
+    """The text is not a date."""
+
+
+class NoSuchDay(NotADate):
+    """The text has the form of a date, but the calendar has no such day: 31 February."""
 
 
 class AmbiguousDate(ValueError):
@@ -40,11 +44,11 @@ def normalize_date(text: str, day_first: bool | None = None) -> str:
 
 
 def build_date(text: str, year: str, month: str, day: str) -> str:
-    """Return the date in ISO 8601. Raise NotADate."""
+    """Return the date in ISO 8601. Raise NoSuchDay."""
     try:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError as error:
-        raise NotADate(text) from error
+        raise NoSuchDay(text) from error
 
 
 def find_day_first(text: str) -> bool | None:

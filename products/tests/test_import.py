@@ -226,3 +226,9 @@ def test_a_form_with_an_unknown_field_is_refused(as_alice, alice):
     answer = send_form(as_alice, **{"dry-run": "true"})
     assert (answer.status_code, list(answer.json())) == (400, ["dry-run"])
     assert not Product.objects.filter(owner=alice).exists()
+
+
+@pytest.mark.parametrize("day", ["2027-02-31", "31.02.2027", "00/05/2027"])
+def test_a_day_that_the_calendar_does_not_have_is_called_that(as_alice, day):
+    answer = upload(as_alice, f"name,price,expiration_date\nTea,1,{day}\n").json()
+    assert answer["rows"][0]["reason"] == "The calendar has no such day: enter another one."

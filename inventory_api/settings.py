@@ -272,6 +272,8 @@ CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
     "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
     "X-Request-ID",
     "Idempotent-Replayed",
     "Ignored-Fields",

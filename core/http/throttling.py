@@ -5,6 +5,7 @@ to n times the limit. The limits prevent a faulty client from using the capacity
 measure.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
@@ -38,13 +39,17 @@ class RequestThrottle(BaseThrottle):
     counts: ClassVar[dict[str, int]] = {}
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if not settings.REQUESTS_PER_MINUTE:
+        limit = settings.REQUESTS_PER_MINUTE
+        if not limit:
             return True
         client = f"user:{request.user.pk}" if request.user.is_authenticated else client_address(request)
-        return self.count(client, int(time.time() // WINDOW_SECONDS)) <= settings.REQUESTS_PER_MINUTE
+        minute, second = divmod(time.time(), WINDOW_SECONDS)
+        remaining, self.seconds_left = limit - self.count(client, int(minute)), WINDOW_SECONDS - second
+        request._request.rate_limit = max(remaining, 0), math.ceil(self.seconds_left)  # type: ignore[attr-defined]
+        return remaining >= 0
 
     def wait(self) -> float:
-        return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
+        return self.seconds_left
 
     @classmethod
     def count(cls, client: str, minute: int) -> int:
@@ -155,13 +160,24 @@ class WorkTimer:
 
 
 class TimeAccounting:
-    """Middleware that stops the work timer of each request. For a streamed response, this happens when it is closed."""
+    """Middleware that stops the work timer of each request, and tells the client how many requests remain.
+
+    The timer of a streamed response stops when the response is closed.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: Any = self.get_response(request)
+        response: Any = self.stop_timer(request, self.get_response(request))
+        if rate_limit := getattr(request, "rate_limit", None):
+            remaining, seconds = rate_limit
+            response.headers["RateLimit-Policy"] = f'"requests";q={settings.REQUESTS_PER_MINUTE};w={WINDOW_SECONDS}'
+            response.headers["RateLimit"] = f'"requests";r={remaining};t={seconds}'
+        return response  # type: ignore[no-any-return]
+
+    def stop_timer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+        """Return the response, or a 429 instead of a streamed one if the account runs too many long requests."""
         timer: WorkTimer | None = getattr(request, "work_timer", None)
         if timer and response.streaming and timer.mark_long_running():
             response.streaming_content = TimedContent(response.streaming_content, timer)

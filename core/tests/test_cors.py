@@ -86,8 +86,8 @@ def test_a_preflight_does_not_allow_another_origin(client, allowed):
 def test_exposes_the_headers_that_clients_need(client, allowed):
     exposed = split_header(get(client, SHOP), "Access-Control-Expose-Headers")
     assert exposed == {
-        "retry-after", "x-request-id", "idempotent-replayed", "ignored-fields", "preference-applied",
-        "content-disposition", "etag",
+        "retry-after", "ratelimit", "ratelimit-policy", "x-request-id", "idempotent-replayed", "ignored-fields",
+        "preference-applied", "content-disposition", "etag",
     }  # fmt: skip
 
 

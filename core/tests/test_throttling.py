@@ -76,3 +76,28 @@ def test_counting_anonymous_requests_costs_no_query(as_nobody, django_assert_num
 def test_does_not_count_probes_and_pages(client, db):
     assert request_statuses(client, 5, "/healthz") == [200] * 5
     assert request_statuses(client, 5, "/") == [200] * 5
+
+
+def get_limit_headers(response):
+    return response.headers.get("RateLimit-Policy"), response.headers.get("RateLimit")
+
+
+def test_each_response_tells_how_many_requests_remain(as_alice):
+    told = [get_limit_headers(as_alice.get("/api/users/me/")) for _ in range(4)]
+    assert told == [('"requests";q=3;w=60', f'"requests";r={remaining};t=40') for remaining in (2, 1, 0, 0)]
+
+
+def test_errors_and_anonymous_requests_tell_the_limit_too(as_alice, as_nobody):
+    assert get_limit_headers(as_alice.get("/api/products/0/"))[1] == '"requests";r=2;t=40'
+    assert get_limit_headers(as_nobody.post("/api/register/", {}))[1] == '"requests";r=2;t=40'
+
+
+def test_a_part_of_a_second_is_rounded_up(as_alice, clock):
+    clock[0] += 0.5
+    assert get_limit_headers(as_alice.get("/api/users/me/"))[1] == '"requests";r=2;t=40'
+
+
+def test_a_response_that_no_limit_judged_tells_none(as_alice, client, settings, db):
+    assert get_limit_headers(client.get("/healthz")) == (None, None)
+    settings.REQUESTS_PER_MINUTE = 0
+    assert get_limit_headers(as_alice.get("/api/users/me/")) == (None, None)

@@ -56,6 +56,16 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": "3f2a9c4e5d6b47188a90b1c2d3e4f506",
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 1},
+    "RateLimit-Policy": {
+        "description": "The requests `q` that a client may send in `w` seconds. Absent where no limit applies.",
+        "schema": {"type": "string"},
+        "example": '"requests";q=1200;w=60',
+    },
+    "RateLimit": {
+        "description": "The requests `r` that remain in the next `t` seconds. Absent where no limit applies.",
+        "schema": {"type": "string"},
+        "example": '"requests";r=1180;t=42',
+    },
     "Idempotent-Replayed": {
         "description": "`true` if the `Idempotency-Key` was used before, and this is the first response again.",
         "schema": {"type": "string"},
@@ -79,10 +89,12 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
 }
 
+COMMON_HEADERS = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
+
 
 def refer_to_headers(*names: str) -> dict[str, dict[str, str]]:
-    """Return references to these headers and to `X-Request-ID`, which every response has."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}
+    """Return references to these headers and to those that every response may have."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*COMMON_HEADERS, *names)}
 
 
 REFUSALS = {

@@ -33,7 +33,7 @@ class FilterBackend(DjangoFilterBackend):
         return super().get_filterset(request, queryset, view)
 
     def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:
-        """Return the form of the filters for a page. The search and the order are elsewhere on the page."""
+        """Return the form of the filters for a page. It keeps the parameters of SHOWN_APART."""
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return None

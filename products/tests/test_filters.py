@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
 from core.time_zones import today
+from products.filters import ProductFilter, filter_by_codes
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
@@ -77,6 +79,36 @@ def test_products_can_be_filtered_by_category_id_and_supplier_id(as_alice, tea, 
     assert list_names(as_alice, f"supplier={acme.pk}") == ["kettle", "Pot"]
 
 
+def test_products_are_found_by_several_ids(as_alice, charlie):
+    kettle, bowl = Product.objects.get(name="kettle"), Product.objects.get(name="bowl")
+    foreign = make_product(charlie, "Foreign")
+    assert list_names(as_alice, f"id__in={bowl.pk},{kettle.pk},{foreign.pk}") == ["kettle", "bowl"]
+    assert list_names(as_alice, f"id__in={bowl.pk}, {kettle.pk}&min_price=8") == ["kettle"]
+
+
+def test_products_are_found_by_several_skus_ignoring_case(as_alice, charlie):
+    make_product(charlie, "Foreign", sku="P-1")
+    assert list_names(as_alice, "sku__in=p-1,K-1,unknown") == ["kettle", "Pot"]
+
+
+def test_a_list_of_values_has_up_to_500(as_alice):
+    for name in ("id__in", "sku__in"):
+        assert list_names(as_alice, f"{name}={','.join(['1000000000'] * 500)}") == []
+        answer = as_alice.get(f"{URL}?{name}={','.join(['1'] * 501)}")
+        assert (answer.status_code, answer.json()) == (400, {name: ["Send at most 500 values, not 501."]})
+
+
+def test_an_index_finds_the_skus(as_alice, alice):
+    Product.objects.bulk_create(
+        Product(owner=alice, name=f"Tea {number}", sku=f"TEA-{number}", price="1.00") for number in range(2000)
+    )
+    rows = filter_by_codes(Product.objects.for_user(alice).live(), "sku", ["tea-7", "tea-8"])
+    assert rows.count() == 2
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products_product")
+    assert "products_product_sku" in rows.explain()
+
+
 def test_booleans_are_true_false_1_or_0_ignoring_case(as_alice):
     for name in ("low_stock", "expired", "archived"):
         yes, no = list_names(as_alice, f"{name}=true"), list_names(as_alice, f"{name}=false")
@@ -136,6 +168,8 @@ def test_pages_do_not_overlap_when_all_rows_tie(as_alice, alice):
 
 
 MALFORMED = {
+    "id__in": ["abc", "1,abc", "1,,2", "1,", ",", "-1", "1.0", "9" * 20, "\x00", "\uff11", "9" * 40_000],
+    "sku__in": ["a,,b", ",", "a\x00b", "a," + "x" * 65, "x" * 40_000],
     "supplier": ["abc", "-1", "1.0", "1_0", "\uff11", "9" * 19, "9" * 400, "\x00", "1 2", "None"],
     "min_price": ["x", "-1", "NaN", "Infinity", "1e5", "1e999999999", "1_0", "\uff11", "9" * 13, "1,5", "\x00"],
     "max_price": ["x", "-1", "NaN", "0x1", "1.5.5"],
@@ -167,6 +201,6 @@ def test_the_400_names_all_malformed_parameters(as_alice):
 
 
 def test_empty_parameters_are_ignored(as_alice):
-    known = "sku barcode category supplier min_price max_price low_stock threshold expired archived search ordering"
-    empty = "&".join(f"{name}=" for name in [*known.split(), "page", "page_size"])
+    known = [*ProductFilter.base_filters, "page", "page_size"]
+    empty = "&".join(f"{name}=" for name in known)
     assert list_names(as_alice, empty) == list_names(as_alice)

@@ -1,0 +1,56 @@
+"""Filters by several values, such as `?id__in=3,5,8`."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema_field
+
+from core.lists.filters import StrictIntegerField, StrictTextField
+
+MAX_VALUES = 500
+MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
+
+
+class ValueListField(StrictTextField):
+    """At most MAX_VALUES values with commas between them, each checked by the field `item`."""
+
+    item: forms.Field
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LENGTH, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        values = [each.strip() for each in text.split(",")] if text else []
+        if len(values) > MAX_VALUES:
+            raise ValidationError(f"Send at most {MAX_VALUES} values, not {len(values)}.")
+        if "" in values:
+            raise ValidationError("Enter values with one comma between each of them.")
+        return [self.item.clean(each) for each in values]
+
+
+class IdListField(ValueListField):
+    item = StrictIntegerField()
+
+
+class CodeListField(ValueListField):
+    item = StrictTextField(max_length=64)
+
+
+@extend_schema_field({"type": "string"})
+class IdListFilter(django_filters.Filter):
+    """The rows with one of these ids."""
+
+    field_class = IdListField
+
+    def __init__(self) -> None:
+        super().__init__("id", "in", label=f"Up to {MAX_VALUES} ids, with commas between them")
+
+
+@extend_schema_field({"type": "string"})
+class CodeListFilter(django_filters.Filter):
+    """A filter by one of several whole codes. A code with a comma can't be one of them."""
+
+    field_class = CodeListField

@@ -19,6 +19,7 @@ from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.lists.serialization import RowSerializer, get_row_reader
+from core.lists.sparse import SparseFields
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
@@ -50,7 +51,7 @@ EXPORTS = {"product": export_rows, "holding": export_holdings}
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
 
 
-class CategoryViewSet(IdempotentCreate, OwnedViewSet):
+class CategoryViewSet(SparseFields, IdempotentCreate, OwnedViewSet):
     """The categories of the shop's products. Deleting a category keeps its products, without a category."""
 
     queryset = Category.objects.order_by("id")
@@ -145,7 +146,7 @@ class BaseProductViewSet(OwnedViewSet):
         return {**serializer.validated_data}
 
 
-class ProductViewSet(BaseProductViewSet):
+class ProductViewSet(SparseFields, BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     serializer_class = serializers.ProductSerializer

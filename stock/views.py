@@ -18,6 +18,7 @@ from core.database.replica_reads import ReplicaReads
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
 from core.lists.serialization import ListRowsMixin, get_row_serializer
+from core.lists.sparse import SparseFields
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
@@ -65,7 +66,7 @@ def get_account_id(request: Request) -> int:
     return account_id
 
 
-class MovementViewSet(OwnedReadViewSet):
+class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
     queryset = Movement.objects.detailed()

@@ -1,3 +1,4 @@
+from core.lists.sparse import SparseFields
 from core.viewsets import OwnedViewSet
 from idempotency.decorators import IdempotentCreate
 from suppliers import pages
@@ -6,7 +7,7 @@ from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 
 
-class SupplierViewSet(IdempotentCreate, OwnedViewSet):
+class SupplierViewSet(SparseFields, IdempotentCreate, OwnedViewSet):
     """The companies and people that the shop buys from. Deleting a supplier keeps its products, without a supplier."""
 
     queryset = Supplier.objects.order_by("id")

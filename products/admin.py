@@ -50,8 +50,8 @@ class ProductAdmin(CatalogueAdmin):
 
     form = ProductForm
     fields = (
-        "account", "name", "sku", "barcode", "further_codes", "quantity", "unit", "min_threshold", "price",
-        "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
+        "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "min_threshold",
+        "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
         "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")

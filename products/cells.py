@@ -55,7 +55,7 @@ PERCENT_MESSAGE = "This is a percentage: enter the amount itself, as 1234.50."
 TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands."
 TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
 
-CODES = ("sku", "barcode", "supplier_sku", "codes", "lot")
+CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')

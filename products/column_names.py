@@ -73,6 +73,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "unidades por caja",
     ),
     "codes": ("further codes", "more barcodes", "additional barcodes", "case codes"),
+    "external_id": ("remote id", "externe id", "identifiant externe", "id externo"),
     "location": (
         "location name", "storage location", "stock location", "bin", "bin location", "lagerort", "lagerplatz",
         "emplacement", "ubicación",

@@ -87,10 +87,14 @@ COLUMNS = (
     text_column("supplier_sku"),
     number_column("pack_size"),
     ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),
+    ProductColumn(
+        "external_id", "text", "", "external_id", "coalesce(nullif(row.external_id, ''), product.external_id)",
+        "nullif(row.external_id, '')", is_in_template=False,
+    ),
     place_column("location", "text", ""),
     place_column("lot", "text", ""),
     place_column("expires_on", "date", None),
-)
+)  # fmt: skip
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)

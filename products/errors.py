@@ -14,7 +14,10 @@ class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "code_taken"
     detail = "Another product has taken this product's {field} in the meantime. Change it there first."
-    when = "a product can't be restored, because another one has its `sku`, its `barcode` or one of its codes now"
+    when = (
+        "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
+        " codes now"
+    )
     also = "`field`"
 
 

@@ -8,35 +8,12 @@ from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
 from core.lists import filters
-from core.lists.list_filters import MAX_VALUES, CodeListFilter, IdListFilter
+from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, IdListFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from suppliers.look_ups import SUPPLIERS
-
-
-def filter_by_codes(products: QuerySet, field: str, codes: list[str]) -> QuerySet:
-    """Return the products with one of these whole codes, ignoring case. Return all products if there are no codes.
-
-    It repeats the condition of the unique index, so that PostgreSQL uses the index.
-    """
-    lower = [Lower(Value(code)) for code in codes]
-    return products.filter(~Q(**{field: ""}), **{f"{field}__lower__in": lower}) if codes else products
-
-
-class CodeFilter(filters.TextFilter):
-    """A filter by a whole code, ignoring case."""
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return filter_by_codes(qs, self.field_name, [value] if value else [])
-
-
-class CodesFilter(CodeListFilter):
-    """A filter by several whole codes, ignoring case."""
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return filter_by_codes(qs, self.field_name, value or [])
 
 
 class CategoryFilter(filters.StrictFilterSet):
@@ -46,9 +23,10 @@ class CategoryFilter(filters.StrictFilterSet):
 
 class ProductFilter(filters.StrictFilterSet):
     id__in = IdListFilter()
-    sku__in = CodesFilter("sku", label=f"Up to {MAX_VALUES} whole SKUs, with commas between them, ignoring case")
+    sku__in = CodeListFilter("sku", label=f"Up to {MAX_VALUES} whole SKUs, with commas between them, ignoring case")
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")
+    external_id = ExternalIdFilter()
     category = filters.TextFilter(
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES
     )

@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, LPad
 
 from core.database.constraints import OwnedForeignKey
+from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from events.models import Event, EventType
@@ -84,6 +85,7 @@ class Product(OwnedModel):
     description = models.TextField(blank=True, max_length=10_000)
     sku = models.CharField("SKU", max_length=64, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
+    external_id = external_id_column()
     unit = models.CharField(max_length=32, blank=True)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -127,6 +129,7 @@ class Product(OwnedModel):
             *OwnedModel.Meta.constraints,
             unique_while_live("sku"),
             unique_while_live("barcode"),
+            unique_external_id("products_product", archived_at=None),
             OwnedForeignKey(field="supplier", name="products_product_supplier"),
             OwnedForeignKey(field="category", name="products_product_category"),
             quantity_range("quantity"),

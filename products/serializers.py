@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
+from core.external_ids import ExternalIdField
 from core.fields import AmountField, CostField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
@@ -132,6 +133,7 @@ class ProductSerializer(OwnedSerializer):
         max_length=MAX_CODES,
         help_text="Further codes, such as that of a case, and how many units each stands for.",
     )
+    external_id = ExternalIdField()
     supplier = SupplierField()
     supplier_sku = TextField(
         required=False, allow_blank=True, max_length=64, help_text="The supplier's own code of the product."
@@ -155,9 +157,9 @@ class ProductSerializer(OwnedSerializer):
     class Meta:
         model = Product
         fields = (
-            "id", "owner", "name", "description", "sku", "barcode", "codes", "unit", "price", "cost_price",
-            "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value", "expected_quantity",
-            "stock_sequence", "min_threshold", "expiration_date",
+            "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "price",
+            "cost_price", "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value",
+            "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
             "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
             "last_counted_at", "created_at", "updated_at",

@@ -14,8 +14,8 @@ class OrderAdmin(ReadOnlyAdmin):
     search_fields = ("=reference",)
     search_help_text = "A whole reference."
     fields = (
-        "supplier", "supplier_name", "state", "expected_on", "reference", "note", "made_by", "made_by_username",
-        "created_at", "updated_at", "sent_at", "closed_at",
+        "supplier", "supplier_name", "state", "expected_on", "reference", "external_id", "note", "made_by",
+        "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
         "mail_to", "mailed_at", "mail_due_at", "mail_tries", "mail_error",
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The query parameters of the list of orders."""
 
+from core.lists.code_filters import ExternalIdFilter
 from core.lists.filters import ChoiceFilter, DateFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
@@ -13,4 +14,5 @@ class OrderFilter(StrictFilterSet):
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
+    external_id = ExternalIdFilter()
     expected_before = DateFilter(field_name="expected_on", lookup_expr="lt", label="Expected before this date")

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.database.constraints import OwnedForeignKey
+from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
 from products.models import MAX_PRICE, Product
@@ -44,6 +45,7 @@ class Order(OwnedModel):
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField(null=True)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    external_id = external_id_column()
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
@@ -68,6 +70,7 @@ class Order(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+            unique_external_id("purchasing_order"),
             models.CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
             models.CheckConstraint(
                 condition=has_moment("sent_at", [OrderState.SENT, OrderState.CLOSED]), name="purchasing_order_sent_at"

@@ -87,6 +87,7 @@ ORDER = DetailPage(
         PageColumn("mail_error", "Why it was not mailed"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
         PageColumn("reference"),
+        PageColumn("external_id", "Id in another program"),
         PageColumn("note"),
     ),
     sections=(

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.examples import example
+from core.external_ids import ExternalIdField
 from core.fields import CostField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
@@ -68,8 +69,8 @@ class PurchaseOrderHeadSerializer(CleanModelSerializer):
     class Meta:
         model = Order
         fields: tuple[str, ...] = (
-            "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference", "note",
-            "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
+            "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference",
+            "external_id", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
             "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations",
         )  # fmt: skip
         read_only_fields = fields
@@ -134,6 +135,7 @@ class OrderDraftSerializer(RemarksSerializer):
     expected_on = DateField(
         required=False, allow_null=True, help_text="By default, sending sets it by the supplier's `lead_days`."
     )
+    external_id = ExternalIdField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields, with the reference and the note at the end."""

@@ -59,6 +59,7 @@ def create_order(
     lines: list[OrderedLine],
     expected_on: date | None = None,
     reference: str = "",
+    external_id: str | None = None,
     note: str = "",
 ) -> Order:
     """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered."""
@@ -71,6 +72,7 @@ def create_order(
         supplier_name=supplier.name,
         expected_on=expected_on,
         reference=reference,
+        external_id=external_id,
         note=note,
         made_by=by,
         made_by_username=by.history_name,

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
+from core.external_ids import ExternalIdField
 from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer
@@ -62,20 +63,23 @@ class CountedAtField(OccurredAtField):
 
 
 class ProductReferenceSerializer(CachedFieldsSerializer):
-    """A reference to a product: exactly one of its id, sku and barcode. Codes ignore case."""
+    """A reference to a product: exactly one of its id, sku, barcode and external_id. Codes ignore case."""
 
     product = ProductField()
     sku = TextField(
         required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
     )  # fmt: skip
     barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
+    external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
-        names = ("product", "sku", "barcode")
+        names = ("product", "sku", "barcode", "external_id")
         is_object = isinstance(data, Mapping)
         given = [name for name in names if is_object and not is_blank(data.get(name))]
-        errors: dict[str, Any] = {name: ["Give only one of product, sku and barcode."] for name in given[1:]}
+        errors: dict[str, Any] = {
+            name: ["Give only one of product, sku, barcode and external_id."] for name in given[1:]
+        }
         if is_object and not given:
             errors["product"] = [self.error_messages["required"]]
         try:

@@ -10,14 +10,14 @@ from core.errors import DomainError
 class ProductNotFound(DomainError):
     """The product does not exist or belongs to another account: the client can't tell which.
 
-    An archived product is not found by its sku and barcode, because another product may have them by now.
+    An archived product is not found by its sku, barcode and external id, because another product may have them by now.
     """
 
     code = "product_not_found"
     detail = "This product does not exist."
     when = (
         "a line names a product that does not exist or belongs to another account; archived products are not found by"
-        " `sku` or `barcode`"
+        " `sku`, `barcode` or `external_id`"
     )
     also = "`field`: the field that names the product"
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel, OwnedQuerySet
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
@@ -15,6 +16,7 @@ class Supplier(OwnedModel):
     # The reader of this address has asked for complete orders by mail. purchasing.order_links writes it.
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
+    external_id = external_id_column()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -27,6 +29,7 @@ class Supplier(OwnedModel):
                 "owner", Lower("name"), name="suppliers_supplier_name",
                 violation_error_message="You have a supplier with this name already.",
             ),
+            unique_external_id("suppliers_supplier"),
             models.CheckConstraint(
                 condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="suppliers_supplier_lead_days",
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",

@@ -26,6 +26,7 @@ SUPPLIER = DetailPage(
         PageColumn("contact_email", "E-mail"),
         PageColumn("phone_number", "Phone"),
         LEAD_DAYS,
+        PageColumn("external_id", "Id in another program"),
         PageColumn("created_at", "Added", kind="moment"),
     ),
     actions=(

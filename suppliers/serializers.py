@@ -1,4 +1,5 @@
 from core.examples import example
+from core.external_ids import ExternalIdField
 from core.fields import WholeNumberField
 from core.serializers import OwnedSerializer
 from suppliers.models import MAX_LEAD_DAYS, Supplier
@@ -9,7 +10,8 @@ class SupplierSerializer(OwnedSerializer):
     lead_days = WholeNumberField(
         required=False, min_value=0, max_value=MAX_LEAD_DAYS, help_text="Days from an order to its delivery."
     )
+    external_id = ExternalIdField()
 
     class Meta:
         model = Supplier
-        fields = ("id", "name", "contact_email", "phone_number", "lead_days", "created_at", "updated_at")
+        fields = ("id", "name", "contact_email", "phone_number", "lead_days", "external_id", "created_at", "updated_at")

@@ -8,6 +8,7 @@ from django.template import loader
 from rest_framework.renderers import HTMLFormRenderer
 from rest_framework.serializers import Field
 
+from core.external_ids import ExternalIdField
 from core.fields import OptionalBooleanField
 
 TEMPLATES = "rest_framework/horizontal"
@@ -66,7 +67,7 @@ HIDDEN = Widget("hidden.html")
 BOOLEAN = Widget("boolean.html")
 # The widgets by the class of the field, or by the class of the serializer and the name of the field. The `pages` of an
 # app add those of its fields.
-WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN}
+WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED}
 
 
 def find_widget(field: Field) -> Widget | None:

@@ -20,7 +20,7 @@ from users.models import User
 MAX_LABELS = 500  # the limit of one request
 # Returns the products of an account that the lines of a request refer to. stock.booking.sql has the conditions.
 FIND_PRODUCTS = """
-SELECT id, owner_id, name, sku, barcode, price, archived_at FROM products_product
+SELECT id, owner_id, name, sku, barcode, external_id, price, archived_at FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 """
 
@@ -60,7 +60,8 @@ def find_referenced_products(by: User, references: Collection[ProductReference])
     for product in rows:
         found["product", product.pk] = product
         if product.archived_at is None:
-            found |= {(field, fold_case(getattr(product, field))): product for field in ("sku", "barcode")}
+            codes = {field: getattr(product, field) for field in ("sku", "barcode", "external_id")}
+            found |= {(field, fold_case(code)): product for field, code in codes.items() if code}
     return found
 
 

@@ -33,6 +33,7 @@ BROKEN_BY = {
     "products_product_cost_price": [POT.format("cost_price = -0.01"), POT.format("cost_price = 'NaN'")],
     "products_product_sku": [POT.format("sku = 'öL'"), "UPDATE products_product SET archived_at = NULL"],
     "products_product_barcode": [POT.format("barcode = 'öL'")],
+    "products_product_external_id": [POT.format("external_id = 'öL'")],
     "products_product_supplier": [
         POT.format("supplier_id = (SELECT id FROM suppliers_supplier WHERE name = 'Theirs')"),
         POT.format("supplier_id = 1000000000000"),
@@ -47,6 +48,7 @@ BROKEN_BY = {
     ],
     "products_category_name": ["UPDATE products_category SET name = 'oURS' WHERE name = 'Unused'"],
     "suppliers_supplier_name": ["UPDATE suppliers_supplier SET name = 'oURS' WHERE name = 'Unused'"],
+    "suppliers_supplier_external_id": ["UPDATE suppliers_supplier SET external_id = 'x'"],
     "suppliers_supplier_lead_days": [
         "UPDATE suppliers_supplier SET lead_days = -1",
         "UPDATE suppliers_supplier SET lead_days = 366",
@@ -79,7 +81,7 @@ def shop(alice, charlie):
         ours[field] = model.objects.create(owner=alice, name="Ours")
         model.objects.create(owner=alice, name="Unused")
         model.objects.create(owner=charlie, name="Theirs")
-    make_product(alice, "Kettle", quantity=10, sku="Öl", barcode="Öl", **ours)
+    make_product(alice, "Kettle", quantity=10, sku="Öl", barcode="Öl", external_id="Öl", **ours)
     pot = make_product(alice, "Pot")
     old = make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")
     for product, code, is_live in ((pot, "Case", True), (pot, "Tasse", True), (old, "Tasse", False)):

@@ -9,7 +9,7 @@ from suppliers.models import Supplier
 
 URL = "/api/products/"
 FIELDS = [
-    "id", "owner", "name", "description", "sku", "barcode", "codes", "unit", "price", "cost_price",
+    "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "price", "cost_price",
     "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value",
     "stock_sequence", "min_threshold", "expiration_date",
     "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
+from core.lists.code_filters import filter_by_codes
 from core.time_zones import today
-from products.filters import ProductFilter, filter_by_codes
+from products.filters import ProductFilter
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product

@@ -20,9 +20,9 @@ CENTS = 2  # decimal places of a value
 
 @dataclass(frozen=True, slots=True)
 class ProductReference:
-    """A reference to a product: its id, or its sku or barcode ignoring case."""
+    """A reference to a product: its id, or its sku, barcode or external id ignoring case."""
 
-    field: str  # "product" for the id, "sku" or "barcode"
+    field: str  # "product" for the id, or the name of the code
     value: int | str
 
     @property
@@ -168,6 +168,7 @@ class Balance:
     name: str
     sku: str
     barcode: str
+    external_id: str | None
     quantity: int
     sequence: int
     archived_at: datetime | None
@@ -210,6 +211,8 @@ class Balance:
             yield "sku", fold_case(self.sku)
         if "barcode" in fields and self.archived_at is None:
             yield "barcode", fold_case(self.barcode)
+        if "external_id" in fields and self.archived_at is None:
+            yield "external_id", fold_case(self.external_id or "")
 
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.

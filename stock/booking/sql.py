@@ -11,7 +11,7 @@ from stock.sql import PORTIONS as SHOWN_PORTIONS
 # With NO KEY, rows that refer to a product can be inserted meanwhile.
 LOCK = """
 SELECT
-    id, name, sku, barcode, quantity, stock_sequence, archived_at, min_threshold, held,
+    id, name, sku, barcode, external_id, quantity, stock_sequence, archived_at, min_threshold, held,
     coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
@@ -26,6 +26,8 @@ LOCK_CONDITIONS = {
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = ANY(ARRAY(SELECT lower(unnest(%(sku)s::text[]))))",
     "barcode": "archived_at IS NULL AND NOT barcode = ''"
     " AND lower(barcode) = ANY(ARRAY(SELECT lower(unnest(%(barcode)s::text[]))))",
+    "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
+    " AND lower(external_id) = ANY(ARRAY(SELECT lower(unnest(%(external_id)s::text[]))))",
 }
 # The same conditions for one reference. PostgreSQL plans a statement with arrays for each execution, because their
 # lengths could matter. It keeps the plan of a statement without arrays: a booking of one movement then takes half of
@@ -34,6 +36,8 @@ LOCK_CONDITIONS_OF_ONE = {
     "product": "id = %(product)s::bigint",
     "sku": "archived_at IS NULL AND NOT sku = '' AND lower(sku) = lower(%(sku)s::text)",
     "barcode": "archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(%(barcode)s::text)",
+    "external_id": "archived_at IS NULL AND external_id IS NOT NULL"
+    " AND lower(external_id) = lower(%(external_id)s::text)",
 }
 
 # Returns the row of the name under which the user books. It does not find an erased name.

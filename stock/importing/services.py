@@ -22,7 +22,7 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
-from stock.importing import sql
+from stock.importing import sql, sql_bad_rows
 from stock.importing.codes import replace_imported_codes
 from stock.models import Operation, OperationReason
 from users.models import User
@@ -207,10 +207,10 @@ def has_place_columns(columns: list[str]) -> bool:
 def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
     """Raise InvalidRows if there are bad rows. They include the rows that were refused while the file was read."""
     if has_place_columns(columns):
-        cursor.execute(sql.FIND_FIRST_LINES)
-        cursor.execute(sql.FIND_BAD_ROWS_WITH_PLACES, parameters)
+        cursor.execute(sql_bad_rows.FIND_FIRST_LINES)
+        cursor.execute(sql_bad_rows.FIND_BAD_ROWS_WITH_PLACES, parameters)
     else:
-        cursor.execute(sql.FIND_BAD_ROWS, parameters)
+        cursor.execute(sql_bad_rows.FIND_BAD_ROWS, parameters)
     for line, column, reason, quoted, cell in cursor:
         errors.add_error(line, column, REASONS[reason].format(*(quoted or ())), cell)
     errors.raise_if_any()

@@ -121,6 +121,7 @@ PRODUCT = DetailPage(
         PageColumn("sku", "SKU"),
         PageColumn("barcode"),
         PageColumn("codes", "Further codes", write=write_further_codes),
+        PageColumn("external_id", "Id in another program"),
         PageColumn("category_name", "Category", page="category-detail", id_field="category"),
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         PageColumn("supplier_sku", "Supplier's SKU"),

@@ -1,13 +1,16 @@
-"""Filters by several values, such as `?id__in=3,5,8`."""
+"""Filters by whole codes, and by several ids or codes, such as `?id__in=3,5,8`."""
 
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema_field
 
-from core.lists.filters import StrictIntegerField, StrictTextField
+from core import external_ids
+from core.lists.filters import StrictIntegerField, StrictTextField, TextFilter
 
 MAX_VALUES = 500
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
@@ -49,8 +52,32 @@ class IdListFilter(django_filters.Filter):
         super().__init__("id", "in", label=f"Up to {MAX_VALUES} ids, with commas between them")
 
 
+def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
+    """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes.
+
+    It repeats the condition of the unique index, so that PostgreSQL uses the index.
+    """
+    lower = [Lower(Value(code)) for code in codes]
+    return rows.filter(~Q(**{field: ""}), **{f"{field}__lower__in": lower}) if codes else rows
+
+
+class CodeFilter(TextFilter):
+    """A filter by a whole code, ignoring case."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return filter_by_codes(qs, self.field_name, [value] if value else [])
+
+
+class ExternalIdFilter(CodeFilter):
+    def __init__(self) -> None:
+        super().__init__(max_length=external_ids.MAX_LENGTH, label="The whole id in another program, ignoring case")
+
+
 @extend_schema_field({"type": "string"})
 class CodeListFilter(django_filters.Filter):
-    """A filter by one of several whole codes. A code with a comma can't be one of them."""
+    """A filter by one of several whole codes, ignoring case. A code with a comma can't be one of them."""
 
     field_class = CodeListField
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return filter_by_codes(qs, self.field_name, value or [])

@@ -1,0 +1,180 @@
+"""The SQL statements that find the bad rows of an import. stock/importing/sql.py describes its temporary table."""
+
+from stock.importing.sql import FILE
+
+# The product of a row, which may be a new one, and the place of its quantity, to compare rows.
+PRODUCT = """coalesce(
+    product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
+    'n' || lower(nullif(name, '')), 'l' || line
+)"""
+PLACE = "lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, ''))"
+KEY_COLUMN = """CASE
+    WHEN id IS NOT NULL THEN 'id' WHEN sku <> '' THEN 'sku' WHEN external_id <> '' THEN 'external_id' ELSE 'name'
+END"""
+
+# In a file with places, several rows may have the same product. The statement stores the line of the first one in the
+# others.
+FIND_FIRST_LINES = f"""
+UPDATE product_import AS row SET first_line = found.first_line
+FROM (
+    SELECT line, first_value(line) OVER (PARTITION BY {PRODUCT} ORDER BY line) AS first_line FROM product_import
+) AS found
+WHERE row.line = found.line AND found.first_line <> found.line
+"""  # noqa: S608
+
+# Returns the rows with a SKU, barcode or external id that another product has. A row without an id has the product with
+# its SKU.
+TAKEN_CODES = "UNION ALL".join(
+    f"""
+    SELECT row.line, '{column}', 'taken', ARRAY['{column}']
+    FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.{column} = ''
+        AND lower(product.{column}) = lower(row.{column})
+    WHERE row.{column} <> '' AND product.id IS DISTINCT FROM row.product_id{condition}
+    """  # noqa: S608
+    for column, condition in (("sku", " AND row.id IS NOT NULL"), ("barcode", ""), ("external_id", ""))
+)
+# Returns the rows with a SKU or barcode that is a further code of a product.
+FURTHER_CODES = "UNION ALL".join(
+    f"""
+    SELECT row.line, '{column}', 'further code', NULL
+    FROM {FILE} AS row JOIN products_code AS code
+        ON code.owner_id = %(owner)s AND code.is_live AND lower(code.code) = lower(row.{column})
+    WHERE row.{column} <> ''
+    """  # noqa: S608
+    for column in ("sku", "barcode")
+)
+# Returns the rows with a SKU or external id that an earlier row of another product has.
+SAME_CODES = "UNION ALL".join(
+    f"""
+    SELECT line, '{column}', 'same code', ARRAY[first::text, '{column}']
+    FROM (
+        SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_code AS first,
+            first_value(product) OVER same_code AS first_product
+        FROM file WHERE {column} <> ''
+        WINDOW same_product AS (PARTITION BY product ORDER BY line),
+            same_code AS (PARTITION BY lower({column}) ORDER BY line)
+    ) AS twice WHERE number = 1 AND product <> first_product
+    """  # noqa: S608
+    for column in ("sku", "external_id")
+)
+
+# Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
+# are the keys of REASONS in services.py.
+BAD_ROWS = f"""
+WITH file AS (
+    SELECT line, id, sku, external_id, {PRODUCT} AS product, {PLACE} AS place FROM product_import
+), bad (line, column_name, reason, quoted) AS (
+    SELECT line, 'id', 'unknown id', NULL::text[] FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
+    UNION ALL
+    SELECT row.line, 'name', 'ambiguous name', NULL
+    FROM {FILE} AS row JOIN (
+        SELECT lower(name) AS name FROM products_product
+        WHERE owner_id = %(owner)s AND archived_at IS NULL
+            AND lower(name) IN (SELECT lower(name) FROM product_import WHERE product_id IS NULL AND id IS NULL)
+        GROUP BY lower(name) HAVING count(*) > 1
+    ) AS twice ON twice.name = lower(row.name)
+    WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
+        AND coalesce(row.external_id, '') = ''
+    UNION ALL
+    SELECT line, 'name', 'no name', NULL
+    FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
+    UNION ALL
+    SELECT line, 'price', 'no price', NULL FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
+    UNION ALL
+    SELECT line, {KEY_COLUMN}, CASE WHEN place = E'\\n' THEN 'same product' ELSE 'same place' END, ARRAY[first::text]
+    FROM (
+        SELECT line, id, sku, external_id, place, row_number() OVER same AS number, first_value(line) OVER same AS first
+        FROM file WINDOW same AS (PARTITION BY product, place ORDER BY line)
+    ) AS twice WHERE number > 1
+    UNION ALL
+    {SAME_CODES}
+    UNION ALL
+    SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
+    FROM (
+        SELECT line, first_line, row_number() OVER same AS number, first_value(line) OVER same AS first
+        FROM product_import WHERE barcode <> ''
+        WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
+    ) AS numbered WHERE number > 1 AND first_line IS NULL
+    UNION ALL
+    SELECT line, 'supplier', 'unknown supplier', NULL
+    FROM product_import WHERE supplier <> '' AND supplier_id IS NULL
+    UNION ALL
+    {TAKEN_CODES}
+    UNION ALL
+    {FURTHER_CODES}
+    {{more}}
+)
+SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
+FROM bad JOIN {FILE} AS row ON row.line = bad.line
+ORDER BY 1, 2
+"""  # noqa: S608
+
+MOVED = """
+    UNION ALL
+    SELECT line, 'stock_sequence', 'moved', ARRAY[quantity::text]
+    FROM ({present}) AS present WHERE wanted <> quantity
+"""
+MOVED_PRODUCTS = MOVED.format(
+    present=f"""
+        SELECT row.line, row.quantity AS wanted, product.quantity
+        FROM {FILE} AS row JOIN products_product AS product
+            ON product.owner_id = %(owner)s AND product.id = row.product_id
+        WHERE row.stock_sequence IS NOT NULL AND row.stock_sequence <> product.stock_sequence
+    """  # noqa: S608
+)
+# The same for a file with places. In it, a quantity is that of a holding, or of the stock that is not held.
+MOVED_HOLDINGS = MOVED.format(
+    present=f"""
+        SELECT row.line, row.quantity AS wanted,
+            CASE WHEN {PLACE} = E'\\n' THEN product.quantity - product.held ELSE coalesce(holding.quantity, 0) END
+                AS quantity
+        FROM {FILE} AS row
+        JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+        LEFT JOIN (
+            SELECT holding.product_id, holding.quantity,
+                lower(coalesce(location.name, '')) || E'\\n' || lower(coalesce(lot.code, '')) AS place
+            FROM stock_holding AS holding
+            LEFT JOIN stock_location AS location
+                ON location.owner_id = %(owner)s AND location.id = holding.location_id
+            LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
+            WHERE holding.owner_id = %(owner)s
+        ) AS holding ON holding.product_id = row.product_id AND holding.place = {PLACE}
+        WHERE row.stock_sequence <> product.stock_sequence
+    """  # noqa: S608
+)
+BAD_PLACES = f"""
+    UNION ALL
+    SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
+    FROM (
+        SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
+            to_jsonb(row) AS one, to_jsonb(first) AS other
+        FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
+    ) AS pair
+    WHERE one - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
+        <> other - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
+    UNION ALL
+    SELECT line, 'location', 'unknown location', NULL
+    FROM {FILE} AS row
+    WHERE location <> '' AND lower(location) NOT IN (
+        SELECT lower(name) FROM stock_location WHERE owner_id = %(owner)s AND archived_at IS NULL
+    )
+    UNION ALL
+    SELECT line, 'expires_on', 'no lot', NULL
+    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = ''
+    UNION ALL
+    SELECT row.line, 'expires_on', CASE WHEN lot.expires_on IS NULL THEN 'lot without date' ELSE 'date of lot' END,
+        ARRAY[lot.code, lot.expires_on::text]
+    FROM {FILE} AS row JOIN stock_lot AS lot
+        ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
+    WHERE row.expires_on IS DISTINCT FROM lot.expires_on AND row.expires_on IS NOT NULL
+    UNION ALL
+    SELECT line, 'expires_on', 'two dates', ARRAY[first::text]
+    FROM (
+        SELECT line, expires_on, first_value(line) OVER same AS first, first_value(expires_on) OVER same AS first_date
+        FROM product_import WHERE lot <> '' AND expires_on IS NOT NULL
+        WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
+    ) AS twice WHERE expires_on <> first_date
+"""  # noqa: S608
+FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
+FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)

@@ -1,5 +1,7 @@
 """Ids in paths, and the router that uses them."""
 
+from typing import Any
+
 from django.urls import register_converter
 from rest_framework.routers import SimpleRouter
 
@@ -27,7 +29,13 @@ register_converter(RowIdConverter, "row_id")
 
 
 class Router(SimpleRouter):
-    """REST framework's router, changed to use path converters and no format suffixes."""
+    """REST framework's router, changed to use path converters and no format suffixes.
+
+    PATCH of a list is the action `change_many` of its view.
+    """
+
+    LIST: Any = SimpleRouter.routes[0]
+    routes = [LIST._replace(mapping={**LIST.mapping, "patch": "change_many"}), *SimpleRouter.routes[1:]]
 
     def __init__(self) -> None:
         super().__init__(use_regex_path=False)

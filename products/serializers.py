@@ -62,7 +62,7 @@ class CategoryField(OwnedRelatedField):
         return self.name_field.run_validation(data)
 
     def is_form(self) -> bool:
-        return isinstance(self.root.initial_data, QueryDict)
+        return isinstance(getattr(self.root, "initial_data", None), QueryDict)
 
 
 class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -40,7 +40,11 @@ from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
 from purchasing.product_page import PRODUCT
 from stock.booking import product_services
+from stock.booking.product_changes import change_products
+from stock.errors import NothingChanged
 from stock.importing.services import OpenFile, import_products
+from stock.line_fields import call_service
+from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from users.models import User
 from users.roles import Right, may
 
@@ -165,6 +169,21 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         return pages.describe_archived_product(
             product.pk, product.name, may_restore=may(self.user, Right.MANAGE_PRODUCTS)
         )
+
+    def get_serializer_class(self) -> Any:
+        return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()
+
+    @extend_schema(operation_id="products_change_many", responses=ChangedProductsSerializer)
+    @idempotent
+    def change_many(self, request: Request) -> Response:
+        """Change 1 to 500 products, all or none. The error lists all refused lines.
+
+        A line names its product by `id`, else by `sku`, else by `external_id`. Its other fields are those of a PATCH of
+        this product. Changed quantities are booked as one operation.
+        """
+        values = {"by": self.user, "products": self.select_detailed(), **self.validate_body(data=request.data)}
+        products = call_service(change_products, values, NothingChanged)
+        return Response({"lines": [self.represent(product) for product in products]})
 
     @extend_schema(request=None, responses=serializers.ProductSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

@@ -202,6 +202,19 @@ class InvalidLines(DomainError):
         return {**super().as_dict(), "lines": [{"line": index, **error.as_dict()} for index, error in first_errors]}
 
 
+class NothingChanged(InvalidLines):
+    """The errors of the refused lines of a request that changes several products."""
+
+    detail = tell_nothing_was("changed")
+
+
+class ChangedTwice(DomainError):
+    code = "changed_twice"
+    detail = "An earlier line changes this product already."
+    when = "an earlier line of the request changes the same product"
+    also = "`product`"
+
+
 class NothingToSeal(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_to_seal"

@@ -39,7 +39,8 @@ def create_product(
     as in select_products(). Raise ValidationError if another product has one of its codes.
     """
     account: Any = by.account_id
-    product = Product.objects.create(owner_id=account, **fields | lock_links(account, fields))
+    [fields] = lock_links(account, fields)
+    product = Product.objects.create(owner_id=account, **fields)
     check_own_codes(product, fields)
     if codes:
         replace_codes(product, codes)
@@ -71,10 +72,26 @@ def change_product(
     or a DomainError.
     """
     account: Any = by.account_id
-    fields |= lock_links(account, fields)
+    [fields] = lock_links(account, fields)
     products = select_products(by, products)
     product = products.live().get_locked(product_id)
     check(product)
+    if save_changes(by, product, fields, codes):
+        Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
+    if quantity is not None or expected_quantity is not None:
+        services.correct_quantity(
+            draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
+            product_id=product_id,
+            quantity=product.quantity if quantity is None else quantity,
+            expected_quantity=expected_quantity,
+            sequence=stock_sequence,
+        )
+    shown: Product = products.get(pk=product_id)
+    return shown
+
+
+def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> bool:
+    """Save the fields and further codes of a locked product: see change_product(). Return whether any differ."""
     sees_costs = may(by, Right.SEE_COSTS)
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
@@ -89,18 +106,7 @@ def change_product(
     if codes is not None and "codes" in changed:
         replace_codes(product, codes)
     check_own_codes(product, new_codes)
-    if changed:
-        Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
-    if quantity is not None or expected_quantity is not None:
-        services.correct_quantity(
-            draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
-            product_id=product_id,
-            quantity=product.quantity if quantity is None else quantity,
-            expected_quantity=expected_quantity,
-            sequence=stock_sequence,
-        )
-    shown: Product = products.get(pk=product_id)
-    return shown
+    return bool(changed)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:
@@ -111,18 +117,19 @@ def check_may_manage(user: User, changed: list[str]) -> None:
         raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 
 
-def lock_links(owner_id: int, fields: dict[str, Any]) -> dict[str, Category]:
-    """Lock the account's catalogue if the fields have a supplier or category. Find or create a category given by name.
+def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of each product. Find or create the categories that are given by name.
 
-    Return `{"category": <the category>}` if the category is given by name, otherwise an empty dict.
+    Lock the account's catalogue if any product gets a supplier or category.
     """
-    category = fields.get("category")
-    if not (fields.get("supplier") or category):
-        return {}
-    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    if not isinstance(category, str):
-        return {}
-    return {"category": find_or_create_category(owner_id=owner_id, name=category)}
+    if any(fields.get("supplier") or fields.get("category") for fields in products):
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    names = {name for fields in products if isinstance(name := fields.get("category"), str)}
+    found: dict[Any, Category] = {name: find_or_create_category(owner_id=owner_id, name=name) for name in sorted(names)}
+    return [
+        {**fields, "category": found[fields["category"]]} if fields.get("category") in found else {**fields}
+        for fields in products
+    ]
 
 
 def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:

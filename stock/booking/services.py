@@ -19,6 +19,7 @@ from stock.booking.drafting import (
     draft_transfer,
 )
 from stock.booking.drafts import (
+    Balance,
     BookingLine,
     CountedProduct,
     CountLine,
@@ -93,18 +94,23 @@ def correct_quantity(
     """
     locked = lock_products(draft.owner_id, [by_id(product_id)])
     balance = locked.get_live(by_id(product_id))
-    check_expected_quantity(balance, expected_quantity)
+    check_correction(balance, quantity, expected_quantity, sequence)
     if quantity == balance.quantity:
         return
-    if sequence not in (None, balance.sequence):
+    read_places(draft, locked.balances)
+    write_operation(draft, [draft_movement_to(balance, quantity, draft.reason)], [balance])
+
+
+def check_correction(balance: Balance, quantity: int, expected_quantity: int | None, sequence: int | None) -> None:
+    """Raise QuantityChanged or StockSequenceChanged if the caller knows an older state: see correct_quantity()."""
+    check_expected_quantity(balance, expected_quantity)
+    if quantity != balance.quantity and sequence not in (None, balance.sequence):
         raise StockSequenceChanged(
-            product=product_id,
+            product=balance.product_id,
             actual=balance.quantity,
             expected_sequence=sequence,
             actual_sequence=balance.sequence,
         )
-    read_places(draft, locked.balances)
-    write_operation(draft, [draft_movement_to(balance, quantity, draft.reason)], [balance])
 
 
 @atomic

@@ -1,0 +1,105 @@
+"""The service that changes several products. The rules of a single one are in stock/booking/product_services.py."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from rest_framework.exceptions import ValidationError
+
+from core.database.constraints import find_constraint, find_field
+from core.database.transactions import atomic
+from events.models import Event, EventType
+from products.models import Product
+from products.querysets import ProductQuerySet
+from products.services import select_products
+from stock.booking import services
+from stock.booking.drafts import Balance, LockedProducts, OperationDraft, ProductReference
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import lock_products
+from stock.booking.product_services import lock_links, save_changes
+from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNotFound
+from stock.models import OperationReason
+from users.models import User
+
+UNIQUE_FIELDS = frozenset({"sku", "barcode", "external_id"})
+
+
+@dataclass(frozen=True)
+class ProductChange:
+    """A line of a request. The values are those of change_product()."""
+
+    product: ProductReference
+    fields: dict[str, Any]
+    codes: list[dict[str, Any]] | None = None
+    quantity: int | None = None
+    expected_quantity: int | None = None
+    stock_sequence: int | None = None
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Return whether another product may have a value of the line that must be unique."""
+        return self.codes is not None or not UNIQUE_FIELDS.isdisjoint(self.fields)
+
+
+@atomic
+def change_products(*, by: User, lines: list[ProductChange], products: ProductQuerySet | None = None) -> list[Product]:
+    """Change all products or none, book the quantities as one operation, and return the products in their order.
+
+    A line executes one statement, and a few more if its values may be taken. `products` is as in select_products().
+    Raise NothingChanged with the errors of all refused lines, or ValueTooHigh.
+    """
+    owner_id: Any = by.account_id
+    given = lock_links(owner_id, *(line.fields for line in lines))
+    locked = lock_products(owner_id, [line.product for line in lines])
+    ids = [balance.product_id for balance in locked.balances]
+    rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
+    errors, quantities, changed = LineErrors(), dict[int, int](), list[int]()
+    for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
+        with errors.of(index):
+            balance = find_product(locked, line.product, quantities)
+            quantities[balance.product_id] = find_quantity(balance, line)
+            with refuse_taken() if line.may_be_taken else nullcontext():
+                if save_changes(by, rows[balance.product_id], fields, line.codes):
+                    changed.append(balance.product_id)
+    errors.raise_if_any(NothingChanged)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
+    # This reads the products again: their cost prices, which are those of added stock, may have changed above.
+    services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.CORRECTION), quantities=quantities)
+    shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}
+    return [shown[product_id] for product_id in quantities]
+
+
+def find_product(locked: LockedProducts, reference: ProductReference, earlier: Collection[int]) -> Balance:
+    """Return the product of a line. Raise ProductNotFound, ProductArchived, or ChangedTwice if it is in `earlier`."""
+    try:
+        balance = locked.get_live(reference)
+    except ProductNotFound:
+        raise ProductNotFound(field="id" if reference.field == "product" else reference.field) from None
+    if balance.product_id in earlier:
+        raise ChangedTwice(product=balance.product_id)
+    return balance
+
+
+def find_quantity(balance: Balance, line: ProductChange) -> int:
+    """Return the quantity that the product gets. Raise QuantityChanged or StockSequenceChanged."""
+    quantity = balance.quantity if line.quantity is None else line.quantity
+    services.check_correction(balance, quantity, line.expected_quantity, line.stock_sequence)
+    return quantity
+
+
+@contextmanager
+def refuse_taken() -> Iterator[None]:
+    """Undo the block and raise MalformedLine if another product has a value that must be unique."""
+    try:
+        with transaction.atomic():
+            yield
+    except ValidationError as error:
+        raise MalformedLine(errors=error.detail) from None
+    except IntegrityError as error:
+        constraint = find_constraint(error)
+        if constraint is None:
+            raise
+        message = str(constraint.get_violation_error_message())
+        raise MalformedLine(errors={find_field(constraint): [message]}) from error

@@ -35,7 +35,7 @@ def codes_of(shop, named=Product):
     product, supplier, category = (shop.rows[model] for model in (Product, Supplier, Category))
     codes = {"sku": product.sku, "barcode": product.barcode, "category": category.name, "supplier": supplier.name}
     codes |= dict.fromkeys(("location", "from", "to"), shop.rows[Location].name) | {"lot": shop.rows[Lot].code}
-    return codes | {"name": shop.rows[named].name}
+    return codes | {"external_id": product.external_id, "name": shop.rows[named].name}
 
 
 def ids_of(shop):

@@ -156,6 +156,7 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         return replacements.get(part, part) if isinstance(part, str) else part
     part = {name: adapt_example(value, replacements, shop) for name, value in part.items()}
     own_values = {
+        "id": shop.products[0].pk,
         "supplier": shop.products[0].supplier_id,
         "product": shop.products[0].pk,
         "expected_quantity": shop.quantity,

@@ -20,8 +20,8 @@ PROGRAMS = {
     "javascript": ["node", "--input-type=module", "--eval"],
 }
 CALLS = [
-    "Sign in", "List products", "Search", "Read some fields", "Change several products", "Use your own ids", "Add a product",
-    "Sell", "Receive a delivery", "Count", "Undo", "History", "Low stock",
+    "Sign in", "List products", "Search", "Read some fields", "Change several products", "Use your own ids",
+    "Add a product", "Sell", "Receive a delivery", "Count", "Undo", "History", "Low stock",
 ]  # fmt: skip
 
 

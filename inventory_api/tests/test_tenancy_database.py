@@ -19,8 +19,8 @@ KEYS = [
 # These values of a copied row satisfy the unique constraints, so that only the foreign key can refuse it.
 OTHER_PLACE = "(SELECT max(id) FROM stock_location AS other WHERE other.owner_id = {table}.owner_id)"
 OTHER_OPERATION = "(SELECT max(id) FROM stock_operation AS other WHERE other.owner_id = {table}.owner_id)"
-UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "sequence": "sequence + 1000"}
-UNIQUE_VALUES |= {"operation_id": OTHER_OPERATION, "code": "'other'"}
+UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "external_id": "NULL"}
+UNIQUE_VALUES |= {"sequence": "sequence + 1000", "operation_id": OTHER_OPERATION, "code": "'other'"}
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 

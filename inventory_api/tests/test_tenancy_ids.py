@@ -30,8 +30,8 @@ from testing.walk import (
 from users.querysets import AccountManager, KeyQuerySet
 
 pytestmark = pytest.mark.usefixtures("shared_world", "unchanged")
-CODES = {"sku", "barcode", "category", "name", "location", "lot", "from", "to"}
-PRODUCT_REFERENCES = {"product", "sku", "barcode"}
+CODES = {"sku", "barcode", "external_id", "category", "name", "location", "lot", "from", "to"}
+PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 # These integers in a body are not ids.
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
@@ -160,7 +160,9 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     """With this, the test covers every id of a new field."""
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
-    assert integers & MODELS_BY_ID_NAME.keys() == {"product", "supplier", "category", "location", "from", "to"}
+    assert integers & MODELS_BY_ID_NAME.keys() == {
+        "id", "product", "supplier", "category", "location", "from", "to"
+    }  # fmt: skip
 
 
 def may_be_integer(part):
@@ -180,6 +182,9 @@ EFFECTIVE_IDS = {
     "POST /api/stock/counts/ ('lines', 0, 'location')",
     "POST /api/stock/reservations/ ('lines', 0, 'product')",
     "POST /api/labels/ ('lines', 0, 'product')",
+    "PATCH /api/products/ ('lines', 0, 'id')",
+    "PATCH /api/products/ ('lines', 0, 'supplier')",
+    "PATCH /api/products/ ('lines', 0, 'category')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'location')",
     *(

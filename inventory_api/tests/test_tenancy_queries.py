@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 READS = [call for call in list_calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"
-COLUMNS = ("id", "name", "sku", "barcode", "category", "supplier")  # the columns that refer to a row
+COLUMNS = ("id", "name", "sku", "barcode", "external_id", "category", "supplier")  # the columns that refer to a row
 PARAMETERS = {name for call in READS for name in call.parameters("query")}
 TEXT_PARAMETERS = PARAMETERS - MODELS_BY_ID_NAME.keys() | {"category"}  # categories are filtered by id or by name
 
@@ -64,7 +64,7 @@ def test_a_foreign_row_in_a_parameter_is_answered_like_a_missing_one(world, role
 def test_finds_differences_without_the_filter_by_owner(world, monkeypatch):
     """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
-    names = {"supplier", "category", "product", "item", "sku", "barcode", "search", "reference"}
+    names = {"supplier", "category", "product", "item", "sku", "barcode", "external_id", "search", "reference"}
     found = {title.split()[-1] for title, _ in find_parameter_differences(world, "charlie", names)}
     assert found == {f"?{name}=" for name in names}
 
@@ -105,7 +105,7 @@ def test_a_foreign_row_in_an_import_is_answered_like_a_missing_one(world, role):
 def test_finds_the_columns_that_refer_to_rows(world):
     """This is the negative control: own rows get other responses than missing ones."""
     found = {title.split()[0] for title, _ in find_column_differences(world, "charlie", world.own_shop("charlie"))}
-    assert found == {"id", "name", "sku", "barcode", "supplier"}
+    assert found == {"id", "name", "sku", "barcode", "external_id", "supplier"}
 
 
 # --- Keys and cursors -------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
         address, body = address_of(call, role, world), body_of(call, role, world)
         if body and "username" in body:  # user names are unique over all shops
             body |= {"username": role, "email": ""}
-        answer = send_request(world.client(role), "POST", address, body, **{"Idempotency-Key": key})
+        answer = send_request(world.client(role), call.method, address, body, **{"Idempotency-Key": key})
         return mask_answer(answer, {"key": key})
 
     assert call_with_key(send, "alice", "alice-1").status in (200, 201)

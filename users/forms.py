@@ -47,7 +47,7 @@ class ThrottledForm:
 
 class UsernameFormField(DjangoUsernameField):
     def to_python(self, value: Any) -> str:
-        return clean_text(forms.CharField.to_python(self, value) or "", MAX_USERNAME_LENGTH, "NFKC")
+        return clean_text(forms.CharField.to_python(self, value) or "", self.max_length or MAX_USERNAME_LENGTH, "NFKC")
 
 
 def limit_length(password: forms.Field) -> None:
@@ -60,6 +60,9 @@ class SignInForm(ThrottledForm, AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        username: Any = self.fields["username"]
+        username.label, username.max_length = "User name or e-mail address", MAX_EMAIL_LENGTH
+        username.widget.attrs["maxlength"] = MAX_EMAIL_LENGTH
         limit_length(self.fields["password"])
 
     @sensitive_variables()

@@ -38,6 +38,11 @@ class AccountManager(UserManager):
     def named(self, username: str) -> Any:
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
+    def find_sign_in_name(self, text: str) -> str:
+        """Return the user name that is meant at sign-in: the text, or the name of the active user with this address."""
+        [(name,)] = fetch(sql.FIND_SIGN_IN_NAME, {"name": self.model.normalize_username(text), "text": text})
+        return str(name)
+
     def find_reachable(self, username: str, email: str) -> list[Any]:
         """Return the users of this name or e-mail address who can get a link by mail, with their employers."""
         by_name = self.named(username) if username else self.none()

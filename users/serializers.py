@@ -182,7 +182,7 @@ class ChangeUserSerializer(UserSerializer):
 
 @example(username="demo", password=settings.DEMO_PASSWORD)
 class LoginSerializer(serializers.Serializer):
-    username = TextField(max_length=MAX_USERNAME_LENGTH)
+    username = TextField(max_length=MAX_EMAIL_LENGTH, help_text="The user name, or the e-mail address of the user.")
     password = PasswordField()
 
 

@@ -153,11 +153,12 @@ def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) 
 
 @sensitive_variables("password")
 def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = False) -> User:
-    """Check the password and return the user.
+    """Check the password and return the user of this name. An active user's e-mail address stands for its name.
 
     Raise AuthenticationFailed (401) if the credentials are wrong, UserInactive (401) if they are right and the user may
     not sign in, Throttled (429) after too many of both, TooBusy (503) if too many users are signing in.
     """
+    username = User.objects.find_sign_in_name(username)
     with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
         user: User | None = AccountBackend().find_by_password(username, password)
         if user is None or (staff_only and not user.is_staff):

@@ -73,6 +73,16 @@ WHERE key IN (SELECT key FROM users_attemptcounter WHERE expires_at < clock_time
 
 LOWER = "SELECT lower(%(name)s)"
 
+# Returns the user name that a text means at sign-in. A user name comes before an e-mail address. Without either, the
+# text itself is returned, so that any text takes the same statements.
+FIND_SIGN_IN_NAME = """
+SELECT coalesce(
+    (SELECT username FROM users_user WHERE lower(username) = lower(%(name)s)),
+    (SELECT username FROM users_user WHERE email <> '' AND lower(email) = lower(%(text)s) AND is_active),
+    %(text)s::text
+)
+"""
+
 # Returns the name in the database's lower case, and whether its user has signed in from the network lately. Sign-ins
 # before the last change of password or activity do not count.
 FIND_NAME_AND_NETWORK = """

@@ -2,6 +2,9 @@
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from testing.cast import PASSWORD, client_of, make_user
 from users import backends
@@ -61,6 +64,10 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
     assert hashed == ["checked"]
     sign_in(as_nobody, "nobody")
     assert hashed == ["checked", "made"]
+    User.objects.filter(pk=alice.pk).update(email="alice@example.org")
+    for name in ("alice@example.org", "nobody@example.org"):
+        sign_in(as_nobody, name, "wrong-horse-7")
+    assert hashed == ["checked", "made"] * 2
 
 
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
@@ -94,6 +101,58 @@ def test_malformed_credentials_are_a_400(as_nobody, alice, name, password):
     response = sign_in(as_nobody, name, password)
     assert response.status_code == 400
     assert response.headers["Content-Type"] == "application/json"
+
+
+EMAIL = "Alice@Example.org"
+
+
+@pytest.fixture
+def alice_by_mail(alice):
+    User.objects.filter(pk=alice.pk).update(email=EMAIL)
+    return alice
+
+
+@pytest.mark.parametrize("address", [EMAIL, "alice@example.org", " ALICE@EXAMPLE.ORG "])
+def test_an_email_address_signs_in_ignoring_case(as_nobody, alice_by_mail, address):
+    response = sign_in(as_nobody, address)
+    assert (response.status_code, response.json()["user"]["id"]) == (200, alice_by_mail.pk)
+
+
+@pytest.mark.parametrize("page", ["/api-auth/login/", "/admin/login/"])
+def test_an_email_address_signs_in_on_the_pages(page, db):
+    long_address = f"{'s' * 64}@{'x' * 60}.{'y' * 60}.example.org"
+    User.objects.create_superuser("support", password=PASSWORD, email=long_address)
+    response = Client().post(page, {"username": long_address, "password": PASSWORD, "next": "/api/"})
+    assert (response.status_code, response["Location"]) == (302, "/api/")
+
+
+def test_a_user_name_comes_before_an_email_address(as_nobody, alice_by_mail):
+    namesake = make_user(EMAIL.lower())
+    assert sign_in(as_nobody, EMAIL).json()["user"]["id"] == namesake.pk
+
+
+def test_the_email_address_of_an_inactive_user_is_unknown(as_nobody, alice_by_mail):
+    User.objects.filter(pk=alice_by_mail.pk).update(is_active=False)
+    assert sign_in(as_nobody, EMAIL).json()["code"] == "no_active_account"
+    assert sign_in(as_nobody).json()["code"] == "user_inactive"
+
+
+@pytest.mark.usefixtures("alice_by_mail")
+def test_known_and_unknown_email_addresses_get_the_same_response_by_the_same_statements(as_nobody):
+    sign_in(as_nobody, "nobody@example.org", "wrong-horse-7")  # the first attempt also deletes expired counters
+    with CaptureQueriesContext(connection) as known:
+        wrong = sign_in(as_nobody, EMAIL, "wrong-horse-7")
+    with CaptureQueriesContext(connection) as unknown:
+        nobody = sign_in(as_nobody, "nobody@example.org", "wrong-horse-7")
+    assert (wrong.status_code, wrong.content) == (401, nobody.content)
+    assert len(known) == len(unknown)
+
+
+@pytest.mark.usefixtures("alice_by_mail")
+def test_wrong_sign_ins_by_email_address_count_for_the_user_name(as_nobody, settings):
+    settings.LOGIN_TRIES_PER_USER = 3
+    names = ["alice", EMAIL, EMAIL.upper(), EMAIL, "alice"]
+    assert [sign_in(as_nobody, name, "wrong-horse-7").status_code for name in names] == [401, 401, 401, 429, 429]
 
 
 @pytest.mark.check

@@ -80,6 +80,15 @@ def test_the_right_password_of_a_deactivated_user_is_told_that_it_is_deactivated
     assert "deactivated" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("password", [PASSWORD, "wrong-horse-7"])
+@pytest.mark.parametrize("door", ["/api/login/", "/api/auth/login/", SIGN_IN, "/admin/login/"])
+def test_each_door_tells_a_deactivated_user_so_for_the_right_password_only(alice, door, password):
+    User.objects.filter(pk=alice.pk).update(is_active=False, is_staff=True)
+    response = Client().post(door, {"username": "alice", "password": password})
+    assert ("This user is deactivated." in response.text) == (password == PASSWORD)
+    assert "sessionid" not in response.cookies
+
+
 def test_a_worker_of_a_closed_shop_is_told_so(alice, bob):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert sign_in("bob").json()["code"] == "user_inactive"

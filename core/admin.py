@@ -24,7 +24,7 @@ from django.utils.html import format_html
 from core.database.constraints import find_constraint
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import parse_id
-from core.ownership import delete_unlinked, list_automatic_fields
+from core.ownership import list_automatic_fields
 from core.pages.desk_times import use_zone_of
 from core.pages.forms import EmailFormField, LineField, ListSearchForm, ParagraphsField
 
@@ -251,16 +251,10 @@ class CatalogueAdmin(OwnedAdmin):
 
     @atomic
     def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
-        """Lock the account's catalogue, then validate and save the form, so that no linked row is deleted meanwhile."""
+        """Lock the account's catalogue, then validate and save the form, so that no link is archived meanwhile."""
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
         return super().changeform_view(request, object_id, *args)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_unlinked(self.model._default_manager.filter(pk=obj.pk))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        delete_unlinked(queryset)
 
 
 class ReadOnlyMixin(admin.ModelAdmin):

@@ -36,6 +36,13 @@ class DomainError(Exception):
         return {"detail": str(self), "code": self.code, **self.numbers}
 
 
+class NameTaken(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "name_taken"
+    detail = "Another one has taken this name in the meantime. Rename that one first."
+    when = "a supplier, a category or a location can't be restored, because another one has its name now"
+
+
 class StorageFull(DomainError):
     """The temporary folder has no room for a body or for a file in it."""
 

@@ -1,6 +1,5 @@
 """Owners of rows. Each business row belongs to one account, and views read rows only through it."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -9,11 +8,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
-from django.utils import timezone
-
-from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
-
-DELETE_TIMEOUT_SECONDS = 60  # the limit of each statement; a delete changes all rows that link to the deleted one
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -95,44 +89,11 @@ class OwnedKey(models.ForeignKey):
         return Exact(related_owner.get_col(alias), own_owner.get_col(related_alias))
 
 
-def unlink(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
-    """Set the link to null. This is an `on_delete`, like Django's SET_NULL, but its statement names the owner.
-
-    It locks nothing, because the support desk runs it to show the effects of a delete. Delete with `delete_unlinked()`.
-    """
-    rows = sub_objs.filter(owner_id__in={row.owner_id for row in collector.data[field.related_model]})
-    collector.add_field_update(field, None, rows)
-
-
-unlink.lazy_sub_objs = True  # type: ignore[attr-defined]
+unlink = models.PROTECT  # the name in released migrations
 
 
 def accept(row: models.Model) -> None:
     """Accept the row. Callers without a `check` use this one."""
-
-
-@atomic
-def delete_unlinked(rows: models.QuerySet, *, check: Callable[[Any], None] = accept) -> int:
-    """Delete suppliers or categories and return their number. Their products remain, without the link.
-
-    Lock the accounts' catalogues, then the linked rows by ascending id, beginning with those of the highest app: see
-    docs/decisions/0016-the-order-of-locks.md. `check` gets each row under the lock of its catalogue, before any change,
-    and refuses the delete by an exception. The statements have the time limit of an import, because each of 100,000
-    products can link to the row.
-    """
-    set_time_limit(DELETE_TIMEOUT_SECONDS)
-    for owner_id in sorted({*rows.values_list("owner_id", flat=True)}):
-        lock_account(owner_id, AccountLock.CATALOGUE)
-    locked = list(rows)
-    for row in locked:
-        check(row)
-    for relation in reversed(rows.model._meta.related_objects):
-        if relation.on_delete is unlink:
-            linked = lock_linked(relation, locked)
-            changed = dict.fromkeys(list_automatic_fields(relation.related_model), timezone.now())
-            find_linked(relation, locked).update(**{relation.field.name: None}, **changed)
-            relation.related_model.after_unlink(linked)
-    return sum(delete_rows(rows.model, owner_id, locked) for owner_id in {row.owner_id for row in locked})
 
 
 def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:
@@ -144,22 +105,6 @@ def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> in
     owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
     deleted: int = owned._raw_delete(owned.db)
     return deleted
-
-
-def find_linked(relation: Any, rows: list[Any]) -> models.QuerySet:
-    """Return the rows that link to these rows by the relation.
-
-    The condition on the owner lets PostgreSQL use the index.
-    """
-    linked = {"owner_id__in": {row.owner_id for row in rows}, f"{relation.field.name}_id__in": [row.pk for row in rows]}
-    found: models.QuerySet = relation.related_model.objects.filter(**linked)
-    return found
-
-
-def lock_linked(relation: Any, rows: list[Any]) -> list[tuple[int, int]]:
-    """Lock the rows that link to these rows by the relation. Return the owner and the id of each."""
-    linked = find_linked(relation, rows).order_by("id").select_for_update(no_key=True)
-    return list(linked.values_list("owner_id", "id"))
 
 
 class OwnedModel(models.Model):
@@ -176,11 +121,8 @@ class OwnedModel(models.Model):
         ]
 
     @classmethod
-    def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
-        """Record that the link of these rows, given by owner and id, has been set to null.
-
-        Models can override this hook.
-        """
+    def after_relink(cls, owner_id: int, ids: list[int]) -> None:
+        """Record that core.archiving has changed a link of these rows. Models can override this hook."""
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]

@@ -8,13 +8,16 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from rest_framework import mixins, viewsets
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
+from core import archiving
 from core.database.replica_reads import ReplicaReads
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
 from core.lists.serialization import ListRowsMixin
-from core.ownership import OwnedQuerySet, delete_unlinked
+from core.ownership import OwnedQuerySet
+from core.pages.links import PageLink, ask_permissions
 from core.pages.mixin import PageMixin
 
 
@@ -108,8 +111,35 @@ class OwnedViewSet(
         self.check_unchanged(serializer.instance)
         serializer.save()
 
+
+class RestorableViewSet(OwnedViewSet):
+    """The routes of rows that DELETE archives. The page of an archived row has a link to restore it."""
+
+    live_actions = ("retrieve", "update", "partial_update", "destroy")  # an archived row is a 404 for these
+    archived_note: str  # what has become of an archived row, for its page
+    restore_page: str
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.live() if self.action in self.live_actions else rows
+
     def perform_destroy(self, instance: Any) -> None:
-        """Delete the row. Raise Http404 if another request has just deleted it."""
-        rows = self.queryset.filter(owner_id=self.account_id, pk=instance.pk)
-        if not delete_unlinked(rows, check=self.check_unchanged):
-            raise Http404
+        """Archive the row. Raise Http404 if another request has just archived it."""
+        with raise_404_if_missing():
+            archiving.archive(type(instance), owner_id=self.account_id, pk=instance.pk, check=self.check_unchanged)
+
+    def restore_row(self) -> Response:
+        """Return the response to a request that restores the row."""
+        with raise_404_if_missing():
+            row = archiving.restore(self.queryset.model, owner_id=self.account_id, pk=self.kwargs["pk"])
+        return Response(self.represent(row))
+
+    def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
+        """Return a message for the page of an archived row, and a button that restores it."""
+        archived = self.queryset.for_user(self.request.user).exclude(archived_at=None)
+        row = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
+        return None if row is None else ([f"{row} is archived: {self.archived_note}"], self.link_archived(row.pk))
+
+    def link_archived(self, row_id: int) -> list[PageLink]:
+        restore = PageLink("Restore", reverse(self.restore_page, args=[row_id]), style="primary")
+        return [restore] if ask_permissions(self, "may_use", self.restore_page) else []

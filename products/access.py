@@ -20,4 +20,5 @@ ROUTES = {
     "item-levels": Route("items", READ),
     "category-list": Route("categories", LIST, link="categories"),
     "category-detail": Route("categories", DETAIL),
+    "category-restore": Route("categories", {"POST": Right.MANAGE_PRODUCTS}),
 }

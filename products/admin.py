@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
+from core.archivable_admin import ArchivableAdmin
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
@@ -20,8 +21,8 @@ MAX_FOUND = 50
 
 
 @admin.register(Category)
-class CategoryAdmin(CatalogueAdmin):
-    list_display = ("name", "account", "created_at")
+class CategoryAdmin(ArchivableAdmin):
+    list_display = ("name", "account", "archived_at", "created_at")
     search_fields = ("name",)
 
 

@@ -1,13 +1,13 @@
 """The query parameters of the lists of products and categories."""
 
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
 from core.lists import filters
+from core.lists.archived_filters import ArchivedFilterSet
 from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, IdListFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
@@ -16,12 +16,13 @@ from products.reading.details import exclude_expired, select_expired, select_exp
 from suppliers.look_ups import SUPPLIERS
 
 
-class CategoryFilter(filters.StrictFilterSet):
+class CategoryFilter(ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived categories instead of the others")
     search = filters.SearchFilter(fields=["name"])
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
-class ProductFilter(filters.StrictFilterSet):
+class ProductFilter(ArchivedFilterSet):
     id__in = IdListFilter()
     sku__in = CodeListFilter("sku", label=f"Up to {MAX_VALUES} whole SKUs, with commas between them, ignoring case")
     sku = CodeFilter(label="The whole SKU, ignoring case")
@@ -59,15 +60,6 @@ class ProductFilter(filters.StrictFilterSet):
         fields=["name", "price", "quantity", "expiration_date", "created_at", "updated_at"]
     )
 
-    @classmethod
-    def filter_by_default(cls, queryset: Any) -> Any:
-        return queryset.live()
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        archived = self.form.cleaned_data["archived"]
-        products = queryset.exclude(archived_at=None) if archived else self.filter_by_default(queryset)
-        return super().filter_queryset(products)
-
     def filter_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         category = filters.parse_id_or_name(value)
         if isinstance(category, int):
@@ -91,7 +83,3 @@ class ProductFilter(filters.StrictFilterSet):
         if first and name == "expires_before":
             return queryset
         return select_expiring(queryset, self.request.user, first, end)
-
-    def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        """Return the queryset unchanged: filter_queryset() reads `archived`, filter_low_stock() reads `threshold`."""
-        return queryset

@@ -193,4 +193,4 @@ PRODUCTS = ProductLookUp(
     "product", lambda user: Product.objects.for_user(user).live(), page="product-list",
     hint="Any part of the name, SKU or barcode, or a scan.",
 )  # fmt: skip
-CATEGORIES = LookUp("category", Category.objects.for_user, page="category-list")
+CATEGORIES = LookUp("category", lambda user: Category.objects.for_user(user).live(), page="category-list")

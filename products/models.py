@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, LPad
 
+from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from events.models import Event, EventType
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import GTIN_DIGITS
@@ -20,21 +21,24 @@ from suppliers.models import Supplier
 MAX_PRICE = Decimal("9999999999.99")
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode
+LIVE = {"archived_at": None}
+KEPT = "The link that was taken away because its row is archived: see core.archiving."
 MAX_VALUE = Decimal("99999999999999999999.99")  # the limit of the value of a product's stock
 
 
 class Category(OwnedModel):
     name = models.CharField(max_length=255)
+    archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ArchivableQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "categories"
         constraints = [
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
-                "owner", Lower("name"), name="products_category_name",
+                "owner", Lower("name"), condition=Q(archived_at=None), name="products_category_name",
                 violation_error_message="You have a category with this name already.",
             ),
         ]  # fmt: skip
@@ -109,12 +113,14 @@ class Product(OwnedModel):
         expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(), db_persist=True
     )
     expiration_date = models.DateField(null=True, blank=True)
-    supplier = OwnedKey(Supplier, on_delete=unlink, null=True, blank=True, related_name="products")
+    supplier = OwnedKey(Supplier, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
+    kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")
     pack_size = models.BigIntegerField(
         default=1, db_default=1, help_text="The supplier sells whole packs of this quantity."
     )
-    category = OwnedKey(Category, on_delete=unlink, null=True, blank=True, related_name="products")
+    category = OwnedKey(Category, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
+    kept_category_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     last_counted_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -165,11 +171,9 @@ class Product(OwnedModel):
         return self.name
 
     @classmethod
-    def after_unlink(cls, rows: list[tuple[int, int]]) -> None:
+    def after_relink(cls, owner_id: int, ids: list[int]) -> None:
         """Record that the products have changed."""
-        for owner_id in {owner_id for owner_id, _ in rows}:
-            changed = [product_id for owner, product_id in rows if owner == owner_id]
-            Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
+        Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=ids)
 
     @property
     def quantity_in_stock(self) -> int:

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from rest_framework.reverse import reverse
-
 from core.pages.columns import Mark, PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, save
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from products.codes import write_codes
@@ -37,28 +35,15 @@ OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
-def describe_archived_product(product_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
-    """Return the message and the links for the page of an archived product."""
-    restore = (
-        [PageLink("Restore", reverse("product-restore", args=[product_id]), style="primary")] if may_restore else []
-    )
-    history = PageLink("History", reverse("product-movements", args=[product_id]))
-    statement = PageLink("Statement", reverse("product-statement", args=[product_id]))
-    return [f"{name} is archived: its history stays, and restoring brings it back."], [*restore, history, statement]
-
-
 ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.")
-RESTORE = Verb(
-    "Restore", say=lambda row: f"Restored {row['name']}.", link=lambda row: reverse("product-detail", args=[row["id"]])
-)
 PRODUCT_VERBS = {
-    "create": add("product", "product-detail"), "update": save(), "destroy": ARCHIVE, "restore": RESTORE,
-    "import_products": Verb("Import"),
+    "create": add("product", "product-detail"), "update": save(), "destroy": ARCHIVE,
+    "restore": restore("product-detail"), "import_products": Verb("Import"),
 }  # fmt: skip
 ITEM_VERBS = {"create": add("item", "item-detail"), "update": save(), "destroy": ARCHIVE}
 CATEGORY_VERBS = {
-    "create": add("category", "category-detail"), "update": save(),
-    "destroy": remove("Delete", "Deleted the category. Its products have none now."),
+    "create": add("category", "category-detail"), "update": save(), "restore": restore("category-detail"),
+    "destroy": remove("Archive", "Archived the category. Its products have none now."),
 }  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")

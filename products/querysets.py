@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db.models import BooleanField, ExpressionWrapper, Field, Q
 from django.db.models.expressions import RawSQL
 
-from core.ownership import OwnedQuerySet
+from core.archiving import ArchivableQuerySet
 from products import sql_codes
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
@@ -39,7 +39,7 @@ LEDGER_FIELDS = frozenset({"quantity", "stock_sequence", "held", "stock_value"})
 STARTS_EMPTY = "A product starts without stock: book it with stock.booking.services."
 
 
-class ProductQuerySet(OwnedQuerySet):
+class ProductQuerySet(ArchivableQuerySet):
     def update(self, **kwargs: Any) -> int:
         """Update the rows. Raise ValueError for LEDGER_FIELDS."""
         if LEDGER_FIELDS.intersection(kwargs):
@@ -55,9 +55,6 @@ class ProductQuerySet(OwnedQuerySet):
         if any(product.quantity or product.stock_sequence for product in objs):
             raise ValueError(STARTS_EMPTY)
         return super().bulk_create(objs, *args, **kwargs)
-
-    def live(self) -> Self:
-        return self.filter(archived_at=None)
 
     def with_codes(self, user: Any) -> Self:
         """Annotate products of the user's account with their further codes."""

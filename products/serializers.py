@@ -41,7 +41,7 @@ class SupplierField(OwnedRelatedField):
     look_up = SUPPLIERS
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Supplier.objects.all(), **{"allow_null": True, "required": False, **kwargs})
+        super().__init__(queryset=Supplier.objects.live(), **{"allow_null": True, "required": False, **kwargs})
 
 
 class CategoryField(OwnedRelatedField):
@@ -52,7 +52,7 @@ class CategoryField(OwnedRelatedField):
     default_error_messages = {"incorrect_type": "Enter the id of one of your {rows}, or a name."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Category.objects.all(), allow_null=True, required=False, **kwargs)
+        super().__init__(queryset=Category.objects.live(), allow_null=True, required=False, **kwargs)
         self.name_field = TextField(max_length=255)
 
     def to_internal_value(self, data: Any) -> Any:

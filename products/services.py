@@ -32,12 +32,12 @@ def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySe
 def find_or_create_category(*, owner_id: int, name: str) -> Category:
     """Return the account's category of this name, ignoring case. Create it if there is none.
 
-    The transaction must share the account's CATALOGUE lock, so that nobody deletes the category, and must not have
+    The transaction must share the account's CATALOGUE lock, so that nobody archives the category, and must not have
     locked a product yet: see docs/decisions/0016-the-order-of-locks.md. Only an account that no other transaction can
     change needs no lock.
     """
     category, _ = Category.objects.get_or_create(
-        owner_id=owner_id, name__lower=Lower(Value(name)), defaults={"name": name}
+        owner_id=owner_id, archived_at=None, name__lower=Lower(Value(name)), defaults={"name": name}
     )
     return category
 

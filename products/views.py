@@ -23,7 +23,7 @@ from core.lists.sparse import SparseFields
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
-from core.viewsets import OwnedViewSet, raise_404_if_missing
+from core.viewsets import RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, serializers, services
 from products.columns import TEMPLATE_COLUMN_NAMES
@@ -46,7 +46,6 @@ from stock.importing.services import OpenFile, import_products
 from stock.line_fields import call_service
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from users.models import User
-from users.roles import Right, may
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -55,27 +54,44 @@ EXPORTS = {"product": export_rows, "holding": export_holdings}
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
 
 
-class CategoryViewSet(SparseFields, IdempotentCreate, OwnedViewSet):
-    """The categories of the shop's products. Deleting a category keeps its products, without a category."""
+class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
+    """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
     verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
+    archived_note = "its products have no category, and restoring brings it back."
+    restore_page = "category-restore"
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+        """Archive the category. Its products have no category until it is restored."""
+        return super().destroy(*args, **kwargs)
+
+    @extend_schema(request=None, responses=serializers.CategorySerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Bring an archived category back, also for the products that have no other category now."""
+        return self.restore_row()
 
 
-class BaseProductViewSet(OwnedViewSet):
+class BaseProductViewSet(RestorableViewSet):
     """The base of products and items, which are the same rows under different field names."""
 
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
+    archived_note, restore_page = "its history stays, and restoring brings it back.", "product-restore"
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
         rows: Any = super().get_queryset()
-        products = add_details(rows, self.user, is_page=self.action == "list")
-        return products.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else products
+        return add_details(rows, self.user, is_page=self.action == "list")
+
+    def link_archived(self, row_id: int) -> list[PageLink]:
+        pages = {"History": "product-movements", "Statement": "product-statement"}
+        links = [PageLink(title, reverse(name, args=[row_id])) for title, name in pages.items()]
+        return [*super().link_archived(row_id), *links]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if ProductFilter.has_filters(request) or self.user.account_id is None:
@@ -159,16 +175,6 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts", "Labels": "labels"}
     actions_for_programs = ("Import progress",)  # the import's page requests it
-
-    def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
-        """Return a message for the page of an archived product, and a button that restores the product."""
-        archived = Product.objects.for_user(self.user).exclude(archived_at=None)
-        product = archived.filter(pk=self.kwargs["pk"]).only("name").first() if self.detail else None
-        if product is None:
-            return None
-        return pages.describe_archived_product(
-            product.pk, product.name, may_restore=may(self.user, Right.MANAGE_PRODUCTS)
-        )
 
     def get_serializer_class(self) -> Any:
         return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()

@@ -14,8 +14,8 @@ from django.db.models import Q
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, unlink
-from products.models import MAX_PRICE, Product
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from products.models import KEPT, MAX_PRICE, Product
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
@@ -36,11 +36,12 @@ def has_moment(field: str, states: list[OrderState]) -> Q:
 class Order(OwnedModel):
     """An order to a supplier. Only purchasing.services writes it, while its row is locked.
 
-    `supplier_name` is the name when the order was written, and stays after the supplier is deleted. `mail_due_at` is
+    `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
     when the worker tries to mail the order next; `mail_error` says why the last try failed.
     """
 
-    supplier = OwnedKey(Supplier, on_delete=unlink, null=True, related_name="orders")
+    supplier = OwnedKey(Supplier, null=True, related_name="orders")
+    kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     supplier_name = models.CharField(max_length=255)
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField(null=True)

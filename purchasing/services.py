@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
 from core.ownership import accept, delete_rows, save_fields
@@ -65,6 +66,7 @@ def create_order(
     """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered."""
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    require_live(supplier=supplier)
     ordered = check_ordered(owner_id, lines)
     order = Order.objects.create(
         owner_id=owner_id,
@@ -117,6 +119,7 @@ def change_order(
     owner_id: Any = by.account_id
     if "supplier" in fields:
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
     order = lock_draft(owner_id, pk, check)
     if lines is not None:

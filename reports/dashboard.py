@@ -33,7 +33,7 @@ FROM (
     WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {may_have_expired}
 ) AS product
 """.format(**sql.FRAGMENTS)  # noqa: S608, constants
-CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s"
+CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL"
 
 
 class CategorySums(NamedTuple):

@@ -6,4 +6,5 @@ from users.roles import Right
 ROUTES = {
     "supplier-list": Route("suppliers", list_route(Right.MANAGE_PRODUCTS), link="suppliers"),
     "supplier-detail": Route("suppliers", detail_route(Right.MANAGE_PRODUCTS)),
+    "supplier-restore": Route("suppliers", {"POST": Right.MANAGE_PRODUCTS}),
 }

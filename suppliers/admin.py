@@ -1,10 +1,10 @@
 from django.contrib import admin
 
-from core.admin import CatalogueAdmin
+from core.archivable_admin import ArchivableAdmin
 from suppliers.models import Supplier
 
 
 @admin.register(Supplier)
-class SupplierAdmin(CatalogueAdmin):
-    list_display = ("name", "account", "contact_email", "phone_number", "lead_days", "created_at")
+class SupplierAdmin(ArchivableAdmin):
+    list_display = ("name", "account", "contact_email", "phone_number", "lead_days", "archived_at", "created_at")
     search_fields = ("name", "contact_email")

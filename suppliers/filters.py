@@ -1,8 +1,10 @@
+from core.lists.archived_filters import ArchivedFilterSet
 from core.lists.code_filters import ExternalIdFilter
-from core.lists.filters import OrderingFilter, SearchFilter, StrictFilterSet
+from core.lists.filters import BooleanFilter, OrderingFilter, SearchFilter
 
 
-class SupplierFilter(StrictFilterSet):
+class SupplierFilter(ArchivedFilterSet):
+    archived = BooleanFilter(method="return_unfiltered", label="The archived suppliers instead of the others")
     search = SearchFilter(fields=["name"])
     external_id = ExternalIdFilter()
     ordering = OrderingFilter(fields=["name", "created_at"])

@@ -3,4 +3,4 @@
 from core.pages.look_ups import LookUp
 from suppliers.models import Supplier
 
-SUPPLIERS = LookUp("supplier", Supplier.objects.for_user, page="supplier-list")
+SUPPLIERS = LookUp("supplier", lambda user: Supplier.objects.for_user(user).live(), page="supplier-list")

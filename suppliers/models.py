@@ -3,8 +3,9 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.archiving import ArchivableQuerySet
 from core.external_ids import external_id_column, unique_external_id
-from core.ownership import OwnedModel, OwnedQuerySet
+from core.ownership import OwnedModel
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
@@ -17,19 +18,20 @@ class Supplier(OwnedModel):
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
     external_id = external_id_column()
+    archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ArchivableQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
-                "owner", Lower("name"), name="suppliers_supplier_name",
+                "owner", Lower("name"), condition=models.Q(archived_at=None), name="suppliers_supplier_name",
                 violation_error_message="You have a supplier with this name already.",
             ),
-            unique_external_id("suppliers_supplier"),
+            unique_external_id("suppliers_supplier", archived_at=None),
             models.CheckConstraint(
                 condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="suppliers_supplier_lead_days",
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",

@@ -1,12 +1,12 @@
 """The pages of suppliers."""
 
 from core.pages.columns import PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, add, link_to_list, remove, save
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 
 VERBS = {
-    "create": add("supplier", "supplier-detail"), "update": save(),
-    "destroy": remove("Delete", "Deleted the supplier. Its products have none now."),
+    "create": add("supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
+    "destroy": remove("Archive", "Archived the supplier. Its products have none now."),
 }  # fmt: skip
 LEAD_DAYS = PageColumn("lead_days", "Lead time in days", kind="number")
 SUPPLIERS = TablePage(

@@ -1,5 +1,13 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
 from core.lists.sparse import SparseFields
-from core.viewsets import OwnedViewSet
+from core.serializers import EmptySerializer
+from core.viewsets import RestorableViewSet
 from idempotency.decorators import IdempotentCreate
 from suppliers import pages
 from suppliers.filters import SupplierFilter
@@ -7,11 +15,23 @@ from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 
 
-class SupplierViewSet(SparseFields, IdempotentCreate, OwnedViewSet):
-    """The companies and people that the shop buys from. Deleting a supplier keeps its products, without a supplier."""
+class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
+    """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
     verbs = pages.VERBS
     pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter
+    archived_note = "its products have no supplier, and restoring brings it back."
+    restore_page = "supplier-restore"
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+        """Archive the supplier. Its products have no supplier until it is restored, its orders keep its name."""
+        return super().destroy(*args, **kwargs)
+
+    @extend_schema(request=None, responses=SupplierSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Bring an archived supplier back, also for the products that have no other supplier now."""
+        return self.restore_row()

@@ -26,7 +26,7 @@ API_TESTS = {
         adding_workers changing_users deactivation forged_tokens login_throttling_races logout rate_limits
         password refresh refresh_races register sign_in token_clocks users_list
     """,
-    "suppliers": "crud delete list text unique_name",
+    "suppliers": "crud list text unique_name",
     "products": """
         archive categories category_field codes create export filters flags hostile import import_cells items
         ledger_guard levels money update update_race
@@ -49,8 +49,6 @@ EXCLUDED_TESTS = {
     "users/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
     # The test captures the statements of its own process.
     "stock/tests/test_placed_counts.py::test_a_count_of_nothing_with_a_time_locks_its_location_for_stock",
-    # The test links the product in its own transaction, which the service does not see.
-    "suppliers/tests/test_delete.py::test_deleting_unlinks_a_product_that_is_linked_meanwhile",
 }
 
 

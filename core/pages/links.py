@@ -86,6 +86,11 @@ def remove(title: str, done: str) -> Verb:
     return Verb(title, say=lambda _row: done)
 
 
+def restore(page: str) -> Verb:
+    """Return the verb of a form that brings an archived row back."""
+    return Verb("Restore", say=lambda row: f"Restored {row['name']}.", link=lambda row: reverse(page, args=[row["id"]]))
+
+
 def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a task for a product, which leads back to the product's page."""
     return lambda row: f"{reverse(page)}?{urlencode({'product': row['id'], 'back': row['id'], **fields})}"

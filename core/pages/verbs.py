@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.contrib import messages
+from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, has_session, is_session_form
@@ -65,7 +66,8 @@ def is_sent_by_page(request: Any) -> bool:
 
 
 def find_undo(verb: Verb, view: Any, data: Any) -> str:
-    """Return the id of the operation if the user may reverse it."""
-    if not verb.operation or not ask_permissions(view, "may_use", "operation-reverse"):
-        return ""
-    return str(data[verb.operation] or "")
+    """Return the address to which a button posts an empty form that undoes this, if the user may use it."""
+    restore_page = getattr(view, "restore_page", "") if view.request.method == "DELETE" else ""
+    page = "operation-reverse" if verb.operation else restore_page
+    row_id = data[verb.operation] if verb.operation else view.kwargs.get("pk")
+    return reverse(page, args=[row_id]) if page and row_id and ask_permissions(view, "may_use", page) else ""

@@ -20,7 +20,11 @@ from django.db.migrations.loader import MigrationLoader
 from products.models import Product
 from testing.tables import all_cases
 
-ACCEPTED: dict[str, str] = {}
+RENAMED = "the new index takes the name of the old one, by which the running release explains a taken name"
+ACCEPTED: dict[str, str] = {
+    "products.0004_names_of_live_rows": RENAMED,
+    "suppliers.0004_names_of_live_rows": RENAMED,
+}
 OLDEST_POSTGRESQL = "15.0"
 # These rules are about style, in which this project follows Django, and about timeouts, which every connection sets.
 EXCLUDED_RULES = (

@@ -10,7 +10,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.db import OperationalError
 
-from core.ownership import delete_unlinked
+from core import archiving
 from products.models import Category, Product
 from stock.models import Movement
 from suppliers.models import Supplier
@@ -46,7 +46,7 @@ EXPECTED_REFUSALS = [
 ]
 COLLECTIONS = ("register", "users", "categories", "suppliers", "products", "items", "me", "{id}")
 UNIQUE_FIELDS = ("name", "username", "email", "sku")
-DELETABLE_MODELS = (Supplier, Category, Product, AttemptCounter, Group)
+DELETABLE_MODELS = (Product, AttemptCounter, Group)
 CONFIRMATION = {"post": "yes"}
 
 
@@ -144,7 +144,8 @@ def test_every_action_works(support, shop):
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             actions.add(action)
     of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link"}
-    assert actions == {"delete_selected", "reverse", "revoke", "switch_off", *of_users}
+    of_rows = {"delete_selected", "archive_selected", "restore_selected", "reverse", "revoke", "switch_off"}
+    assert actions == of_rows | of_users
 
 
 @pytest.mark.parametrize("model", DELETABLE_MODELS)
@@ -155,27 +156,28 @@ def test_deletes_rows_that_may_be_deleted(support, shop, model):
     assert not model.objects.filter(pk=row.pk).exists()
 
 
+def choose(action, *rows):
+    return {"action": action, "_selected_action": [row.pk for row in rows]}
+
+
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_deletes_rows_of_several_accounts_together(support, shop, charlie, kettle, model):
+def test_archives_rows_of_several_accounts_together(support, shop, charlie, kettle, model):
     theirs = model.objects.create(owner=charlie, name="Theirs")
     pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
-    body = {"action": "delete_selected", "_selected_action": [*model.objects.values_list("pk", flat=True)]}
-    assert support.post(admin_url(model, "changelist"), body).status_code == 200
-    assert support.post(admin_url(model, "changelist"), body | CONFIRMATION).status_code == 302
-    assert not model.objects.exists()
+    body = choose("archive_selected", *model.objects.all())
+    assert support.post(admin_url(model, "changelist"), body).status_code == 302
+    assert not model.objects.live().exists()
     for product in (kettle, pot):
         product.refresh_from_db()
         assert getattr(product, model._meta.model_name) is None
 
 
-def test_a_failed_delete_is_not_logged(support, acme, monkeypatch):
-    def fail(*_):
+def test_a_failed_archival_is_not_logged(support, acme, monkeypatch):
+    def fail(*_, **__):
         raise OperationalError("a lock was not released in time")
 
-    monkeypatch.setattr("core.admin.delete_unlinked", fail)
-    body = {"action": "delete_selected", "_selected_action": [acme.pk]}
-    assert support.post(admin_url(Supplier, "changelist"), body | CONFIRMATION).status_code == 503
-    assert support.post(admin_url(Supplier, "delete", acme.pk), CONFIRMATION).status_code == 503
+    monkeypatch.setattr("core.archiving.change_links", fail)
+    assert support.post(admin_url(Supplier, "changelist"), choose("archive_selected", acme)).status_code == 503
     assert not LogEntry.objects.exists()
 
 
@@ -188,8 +190,8 @@ def acme(alice):
 
 
 @pytest.fixture
-def delete_acme(support, acme):
-    return partial(support.post, admin_url(Supplier, "delete", acme.pk), CONFIRMATION)
+def archive_acme(support, acme):
+    return partial(support.post, admin_url(Supplier, "changelist"), choose("archive_selected", acme))
 
 
 @pytest.fixture
@@ -197,20 +199,21 @@ def link(as_alice, kettle, acme):
     return partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"supplier": acme.pk})
 
 
-def test_unlinks_a_product_that_was_linked_during_a_delete(delete_acme, link, kettle):
-    assert run_behind_lock(link, delete_acme).status_code == 302
+def test_unlinks_a_product_that_is_linked_meanwhile(archive_acme, link, kettle):
+    assert run_behind_lock(link, archive_acme).status_code == 302
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
 
 
-def test_the_delete_fails_without_the_lock_of_the_account(delete_acme, link, monkeypatch):
+def test_archiving_does_not_wait_without_the_lock_of_the_account(archive_acme, link, monkeypatch):
     """This is the negative control."""
     disable_account_locks(monkeypatch)
-    assert run_behind_lock(link, delete_acme).status_code == 500
+    with pytest.raises(AssertionError, match="without waiting"):
+        run_behind_lock(archive_acme, link)
 
 
-def test_refuses_a_link_to_a_supplier_that_is_being_deleted(delete_acme, link):
-    answer = run_behind_lock(delete_acme, link)
+def test_refuses_a_link_to_a_supplier_that_is_being_archived(archive_acme, link):
+    answer = run_behind_lock(archive_acme, link)
     assert (answer.status_code, answer.json()) == (400, {"supplier": ["This row does not exist."]})
 
 
@@ -220,10 +223,10 @@ def form_values(support, row, **changes):
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
 
 
-def test_the_form_refuses_a_supplier_that_is_being_deleted(support, kettle, acme):
+def test_the_form_refuses_a_supplier_that_is_being_archived(support, kettle, acme):
     body = form_values(support, kettle, supplier=acme.pk)
     save = partial(support.post, admin_url(Product, "change", kettle.pk), body)
-    answer = run_behind_lock(lambda: delete_unlinked(Supplier.objects.filter(pk=acme.pk)), save)
+    answer = run_behind_lock(lambda: archiving.archive(Supplier, owner_id=acme.owner_id, pk=acme.pk), save)
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["supplier"]
 

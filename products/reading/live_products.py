@@ -10,7 +10,8 @@ from products.models import Product
 from products.reading import on_order, sql
 from reservations.sql import RESERVED_BY_PRODUCT
 
-STORED = [field.column for field in Product._meta.concrete_fields]
+FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]  # none is shown
+STORED = [field.column for field in FIELDS]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
 # These are the columns that PAGE returns.
 COLUMNS = (
@@ -20,9 +21,7 @@ COLUMNS = (
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)
 # Amounts are read as the text that the response has.
-SHOWN_COLUMNS = ", ".join(
-    f"product.{field.column}{'::text' * isinstance(field, DecimalField)}" for field in Product._meta.concrete_fields
-)
+SHOWN_COLUMNS = ", ".join(f"product.{field.column}{'::text' * isinstance(field, DecimalField)}" for field in FIELDS)
 FRAGMENTS = {
     **sql.FRAGMENTS,
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),

@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Category
 from testing.cast import client_of, make_product
-from testing.races import disable_locks, run_behind_lock, run_concurrently
+from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/categories/"
 TAKEN = {"name": ["You have a category with this name already."]}
@@ -64,17 +64,42 @@ def test_deleting_a_category_keeps_its_products(as_alice, alice, tea):
     assert (answer["category"], answer["category_name"], answer["quantity"]) == (None, None, 3)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("locks", "status"), [(True, 204), (False, 400)])
-def test_deleting_also_unlinks_a_product_put_into_it_meanwhile(as_alice, kettle, tea, locks, status, monkeypatch):
-    """Without the lock, which is the negative control, the delete misses the product and fails on its foreign key."""
+def test_restoring_a_category_brings_it_back_for_its_products(as_alice, alice, tea):
+    kettle = make_product(alice, category=tea)
+    as_alice.delete(f"{URL}{tea.pk}/")
+    assert (list_names(as_alice, ""), list_names(as_alice, "archived=true")) == ([], ["Tea"])
+    assert as_alice.post(f"{URL}{tea.pk}/restore/").json()["name"] == "Tea"
+    answer = as_alice.get(f"/api/products/{kettle.pk}/").json()
+    assert (answer["category"], answer["category_name"]) == (tea.pk, "Tea")
 
-    if not locks:
-        disable_locks(monkeypatch)
+
+def test_naming_an_archived_category_creates_a_new_one(as_alice, kettle, tea):
+    as_alice.delete(f"{URL}{tea.pk}/")
+    file = f"id,category\n{kettle.pk},tea\n"
+    assert as_alice.post("/api/products/import/", file, content_type="text/csv").status_code == 200
+    new = Category.objects.live().get()
+    assert (new.name, new.pk != tea.pk) == ("tea", True)
+    assert as_alice.patch(f"/api/products/{kettle.pk}/", {"category": "TEA"}).json()["category"] == new.pk
+    answer = as_alice.post(f"{URL}{tea.pk}/restore/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+
+
+def test_reports_count_the_products_of_an_archived_category_as_uncategorized(as_alice, alice, tea):
+    make_product(alice, "Sencha", quantity=2, category=tea)
+    make_product(alice, "Gaiwan", quantity=1)
+    as_alice.delete(f"{URL}{tea.pk}/")
+    dashboard = as_alice.get("/api/dashboard/").json()
+    assert (dashboard["counts"]["total_categories"], len(dashboard["analytics"])) == (0, 1)
+    [row] = as_alice.get("/api/reports/valuation/").json()["categories"]
+    assert (row["category"], row["products"]) == (None, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_archiving_waits_for_a_product_that_is_put_into_the_category(as_alice, kettle, tea):
     link = partial(as_alice.patch, f"/api/products/{kettle.pk}/", {"category": tea.pk})
-    assert run_behind_lock(link, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == status
+    assert run_behind_lock(link, lambda: as_alice.delete(f"{URL}{tea.pk}/")).status_code == 204
     kettle.refresh_from_db()
-    assert kettle.category_id == (None if locks else tea.pk)
+    assert (kettle.category_id, kettle.kept_category_id) == (None, tea.pk)
 
 
 def test_a_worker_may_read_but_not_change_categories(as_bob, tea):

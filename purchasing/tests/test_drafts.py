@@ -183,11 +183,14 @@ def test_a_change_of_an_order_that_has_changed_is_refused(as_alice, mill, pot, m
     assert read(as_alice, made)["note"] == "first"
 
 
-def test_a_deleted_supplier_stays_in_the_order_by_name(as_alice, mill, pot):
+def test_an_archived_supplier_stays_in_the_order_by_name(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
     shown = read(as_alice, made)
     assert (shown["supplier"], shown["supplier_name"]) == (None, "Mill")
+    assert as_alice.post(f"/api/suppliers/{mill.pk}/restore/").status_code == 200
+    assert read(as_alice, made)["supplier"] == mill.pk
+    as_alice.delete(f"/api/suppliers/{mill.pk}/")
     assert post(as_alice, made, "send").json()["expected_on"] is None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
+from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from events.models import Event, EventType
@@ -120,10 +121,14 @@ def check_may_manage(user: User, changed: list[str]) -> None:
 def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the fields of each product. Find or create the categories that are given by name.
 
-    Lock the account's catalogue if any product gets a supplier or category.
+    Lock the account's catalogue if any product gets a supplier or category. Raise ValidationError if one of them was
+    archived after the request found it.
     """
-    if any(fields.get("supplier") or fields.get("category") for fields in products):
+    links = [{name: fields.get(name) for name in ("supplier", "category")} for fields in products]
+    if any(link for pair in links for link in pair.values()):
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    for pair in links:
+        require_live(**{name: row for name, row in pair.items() if row and not isinstance(row, str)})
     names = {name for fields in products if isinstance(name := fields.get("category"), str)}
     found: dict[Any, Category] = {name: find_or_create_category(owner_id=owner_id, name=name) for name in sorted(names)}
     return [

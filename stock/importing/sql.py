@@ -36,7 +36,7 @@ INSERT INTO products_category (owner_id, name, created_at)
 SELECT DISTINCT ON (lower(row.category)) %(owner)s::bigint, row.category, now()
 FROM {FILE} AS row
 WHERE row.category <> '' AND lower(row.category) NOT IN (
-    SELECT lower(name) FROM products_category WHERE owner_id = %(owner)s
+    SELECT lower(name) FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL
 )
 ORDER BY lower(row.category), row.line
 ON CONFLICT DO NOTHING
@@ -69,9 +69,9 @@ WITH by_code AS (
         coalesce(by_code.id, by_name.id) AS product_id
     FROM {FILE} AS row
     LEFT JOIN products_category AS category
-        ON category.owner_id = %(owner)s AND lower(category.name) = lower(row.category)
+        ON category.owner_id = %(owner)s AND category.archived_at IS NULL AND lower(category.name) = lower(row.category)
     LEFT JOIN suppliers_supplier AS supplier
-        ON supplier.owner_id = %(owner)s AND lower(supplier.name) = lower(row.supplier)
+        ON supplier.owner_id = %(owner)s AND supplier.archived_at IS NULL AND lower(supplier.name) = lower(row.supplier)
     LEFT JOIN by_code ON by_code.line = row.line
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)

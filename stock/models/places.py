@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product
 from stock.models.ledger import MAX_NOTE_LENGTH
-from stock.places.querysets import LocationQuerySet, LotQuerySet
+from stock.places.querysets import LotQuerySet
 
 MAX_NAME_LENGTH = 255
 MAX_CODE_LENGTH = 64
@@ -22,7 +23,7 @@ class Location(OwnedModel):
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = LocationQuerySet.as_manager()
+    objects = ArchivableQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         constraints = [

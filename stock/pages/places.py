@@ -15,11 +15,11 @@ from core.pages.links import (
     PUT_FORM,
     Action,
     PageLink,
-    Verb,
     add,
     link_to_list,
     link_to_row,
     remove,
+    restore,
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -52,24 +52,13 @@ def is_expiring(row: Row) -> bool:
     return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
 
 
-def describe_archived_location(location_id: int, name: str, *, may_restore: bool) -> tuple[list[str], list[PageLink]]:
-    """Return the message and the links of an archived location's page."""
-    restore = (
-        [PageLink("Restore", reverse("location-restore", args=[location_id]), style="primary")] if may_restore else []
-    )
-    return [f"{name} is archived: its name stays in the history, and restoring brings it back."], restore
-
-
 EXPIRED = Mark("expired", has_expired, "urgent")
 SOON = Mark("soon", is_expiring)
 LOCATION_VERBS = {
     "create": add("location", "location-detail"),
     "update": save(),
     "destroy": remove("Archive", "Archived: its name stays in the history, and restoring brings it back."),
-    "restore": Verb(
-        "Restore", say=lambda row: f"Restored {row['name']}.",
-        link=lambda row: reverse("location-detail", args=[row["id"]]),
-    ),
+    "restore": restore("location-detail"),
 }  # fmt: skip
 LOCATIONS = TablePage(
     (

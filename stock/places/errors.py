@@ -13,10 +13,3 @@ class LocationInUse(DomainError):
     detail = "Products that lie at this location: {products}. Move them first."
     when = "something lies at the location, so it can't be archived"
     also = "`products`: the number of different products"
-
-
-class NameTaken(DomainError):
-    status = status.HTTP_409_CONFLICT
-    code = "name_taken"
-    detail = "Another location has taken this location's name in the meantime. Rename that one first."
-    when = "a location can't be restored, because another one has its name now"

@@ -1,32 +1,18 @@
 """The query parameters of the lists of locations and lots."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 
+from core.lists.archived_filters import ArchivedFilterSet
 from core.lists.filters import BooleanFilter, DateFilter, OrderingFilter, SearchFilter, StrictFilterSet
 from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.places.querysets import LotQuerySet
 
 
-class LocationFilter(StrictFilterSet):
+class LocationFilter(ArchivedFilterSet):
     archived = BooleanFilter(method="return_unfiltered", label="The archived locations instead of the others")
     search = SearchFilter(fields=["name", "note"])
     ordering = OrderingFilter(fields=["name", "created_at"])
-
-    @classmethod
-    def filter_by_default(cls, queryset: Any) -> Any:
-        return queryset.live()
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        archived = self.form.cleaned_data["archived"]
-        locations = queryset.exclude(archived_at=None) if archived else self.filter_by_default(queryset)
-        return super().filter_queryset(locations)
-
-    def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        """Return the queryset unchanged: filter_queryset() reads `archived`."""
-        return queryset
 
 
 class LotFilter(StrictFilterSet):

@@ -19,12 +19,6 @@ LOT_IS_IN_STOCK = """EXISTS (
 )"""
 
 
-class LocationQuerySet(OwnedQuerySet):
-    def live(self) -> Self:
-        """Return the locations that are not archived."""
-        return self.filter(archived_at=None)
-
-
 class LotQuerySet(OwnedQuerySet):
     def in_stock(self, user: Any, is_in_stock: bool = True) -> Self:
         """Return the lots of the user's account of which there is something, or those of which there is nothing."""

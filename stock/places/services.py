@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from core.database.constraints import find_constraint
+from core.archiving import save_restored
 from core.database.transactions import atomic
 from core.ownership import accept, save_fields
 from products.models import Product
 from stock.models import Location, Lot
-from stock.places.errors import LocationInUse, NameTaken
+from stock.places.errors import LocationInUse
 
 
 @atomic
@@ -35,19 +34,8 @@ def restore_location(*, by: Any, location_id: int) -> Location:
     """Bring an archived location back. Raise Location.DoesNotExist, or NameTaken if another one has its name."""
     location: Location = Location.objects.for_user(by).get_locked(location_id)
     if location.archived_at is not None:
-        save_restored_location(location)
+        save_restored(location)
     return location
-
-
-def save_restored_location(location: Location) -> None:
-    """Save the location as not archived. Raise NameTaken if its name is in use."""
-    try:
-        with transaction.atomic():
-            save_fields(location, {"archived_at": None})
-    except IntegrityError as error:
-        if find_constraint(error) is None:
-            raise
-        raise NameTaken from error
 
 
 @atomic

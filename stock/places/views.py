@@ -9,20 +9,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from core.pages.links import PageLink
 from core.serializers import EmptySerializer
-from core.viewsets import ETagMixin, OwnedReadViewSet, OwnedViewSet, raise_404_if_missing
+from core.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
 from stock.models import Location, Lot
 from stock.pages import places as pages
 from stock.places import services
 from stock.places.filters import LocationFilter, LotFilter
-from stock.places.querysets import LocationQuerySet, LotQuerySet
+from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
-from users.roles import Right, may
 
 
-class LocationViewSet(IdempotentCreate, OwnedViewSet):
+class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
     queryset = Location.objects.order_by("id")
@@ -30,10 +28,8 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
     verbs = pages.LOCATION_VERBS
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
-
-    def get_queryset(self) -> LocationQuerySet:
-        locations: Any = super().get_queryset()
-        return locations.live() if self.action in ("retrieve", "update", "partial_update", "destroy") else locations  # type: ignore[no-any-return]
+    restore_page = "location-restore"
+    archived_note = "its name stays in the history, and restoring brings it back."
 
     def perform_destroy(self, instance: Location) -> None:
         with raise_404_if_missing():
@@ -42,15 +38,6 @@ class LocationViewSet(IdempotentCreate, OwnedViewSet):
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the location. Refused while something lies there."""
         return super().destroy(*args, **kwargs)
-
-    def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
-        """Return a message for the page of an archived location, and a button that restores the location."""
-        archived = Location.objects.for_user(self.request.user).exclude(archived_at=None)
-        location = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
-        if location is None:
-            return None
-        may_restore = may(self.request.user, Right.MANAGE_PRODUCTS)
-        return pages.describe_archived_location(location.pk, location.name, may_restore=may_restore)
 
     @extend_schema(request=None, responses=LocationSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

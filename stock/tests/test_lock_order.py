@@ -7,10 +7,9 @@ from itertools import cycle
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from core import ownership
+from core import archiving
 from core.database import transactions
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.ownership import delete_unlinked
 from products.models import Category, Product
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
@@ -109,7 +108,7 @@ def test_concurrent_requests_never_deadlock(alice, monkeypatch):
     assert find_breaks(alice.pk) == []
 
 
-# --- A category that is named while it is deleted ---
+# --- A category that is named while it is archived ---
 
 
 @pytest.fixture
@@ -117,8 +116,8 @@ def tea(alice):
     return Category.objects.create(owner=alice, name="Tea")
 
 
-def make_delete(category):
-    return lambda: delete_unlinked(Category.objects.filter(pk=category.pk))
+def make_archive(category):
+    return lambda: archiving.archive(Category, owner_id=category.owner_id, pk=category.pk)
 
 
 def make_requests_with_category(alice, product):
@@ -132,51 +131,54 @@ def make_requests_with_category(alice, product):
 
 
 @pytest.mark.parametrize(("name", "status"), [("change", 200), ("create", 201), ("import", 200)])
-def test_a_category_that_is_deleted_during_a_request_is_created_again(alice, kettle, tea, name, status):
-    assert run_behind_lock(make_delete(tea), make_requests_with_category(alice, kettle)[name]) == status
+def test_a_category_that_is_archived_during_a_request_is_created_again(alice, kettle, tea, name, status):
+    assert run_behind_lock(make_archive(tea), make_requests_with_category(alice, kettle)[name]) == status
     assert Product.objects.latest("updated_at").category.name == "tea"
 
 
 @pytest.mark.parametrize("name", ["change", "create"])
-def test_control_without_the_account_s_lock_the_category_is_missing(alice, kettle, tea, name, monkeypatch):
+def test_control_without_the_account_s_lock_the_category_is_archived(alice, kettle, tea, name, monkeypatch):
     """The test does not try an import, because it retries by itself."""
     without_locks(monkeypatch)
-    assert run_behind_lock(make_delete(tea), make_requests_with_category(alice, kettle)[name]) == 400
+    with pytest.raises(AssertionError, match="without waiting"):
+        run_behind_lock(make_archive(tea), make_requests_with_category(alice, kettle)[name])
 
 
 # --- Which locks a request holds ---
 
 
-def delete_beside_a_change(alice, tea):
-    """Delete the category while a transaction that holds a product of it changes the product twice."""
+def archive_beside_a_change(alice, tea):
+    """Archive the category while a transaction that holds a product of it changes the product twice."""
     kettle, client = make_product(alice, category=tea, quantity=10), client_of(alice)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             Product.objects.select_for_update(no_key=True).get(pk=kettle.pk)
-            deleting = pool.submit(run_and_disconnect, client_of(alice).delete, f"/api/categories/{tea.pk}/")
-            wait_until_blocking(deleting)
+            archived = pool.submit(run_and_disconnect, client_of(alice).delete, f"/api/categories/{tea.pk}/")
+            wait_until_blocking(archived)
             changed = client.patch(f"/api/products/{kettle.pk}/", {"name": "Pot", "quantity": 5}).status_code
-        return changed, deleting.result(TIMEOUT_SECONDS).status_code
+        return changed, archived.result(TIMEOUT_SECONDS).status_code
 
 
-def test_a_delete_waits_for_products_before_it_locks_the_category(alice, tea):
+def test_archiving_beside_a_change_of_its_product_does_not_deadlock(alice, tea):
     before = count_deadlocks()
-    assert delete_beside_a_change(alice, tea) == (200, 204)
+    assert archive_beside_a_change(alice, tea) == (200, 204)
     assert count_deadlocks() == before
 
 
-def test_control_a_delete_that_locks_the_category_first_deadlocks(alice, tea, monkeypatch):
-    lock_linked = ownership.lock_linked
+def test_control_archiving_that_locks_the_category_for_update_deadlocks(alice, tea, monkeypatch):
+    """With this lock, as before a DELETE, the product's foreign key waits for the category."""
+    lock_in_catalogue = archiving.lock_in_catalogue
 
-    def lock_the_category_first(relation, rows):
-        list(Category.objects.select_for_update().filter(pk__in=[row.pk for row in rows]))
-        lock_linked(relation, rows)
+    def lock_for_update(rows, owner_id, pk):
+        row = lock_in_catalogue(rows, owner_id, pk)
+        list(Category.objects.select_for_update().filter(pk=pk))
+        return row
 
-    monkeypatch.setattr(ownership, "lock_linked", lock_the_category_first)
+    monkeypatch.setattr(archiving, "lock_in_catalogue", lock_for_update)
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     before = count_deadlocks()
     try:
-        statuses = delete_beside_a_change(alice, tea)
+        statuses = archive_beside_a_change(alice, tea)
     except OperationalError:
         statuses = None
     assert statuses != (200, 204)

@@ -171,10 +171,35 @@ def test_the_ledger_is_read_only(support, shop, label):
     assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_refuses_to_delete_a_product_with_history_and_unlinks_products_of_a_deleted_supplier(support, shop, kettle):
+def test_refuses_to_delete_a_product_with_history(support, shop, kettle):
     kettle.refresh_from_db()
     assert support.post(admin_url(Product, "delete", kettle.pk), {"post": "yes"}).status_code == 403
     assert Product.objects.filter(pk=kettle.pk).exists()
-    assert support.post(admin_url(Supplier, "delete", kettle.supplier_id), {"post": "yes"}).status_code == 302
+
+
+@pytest.mark.parametrize("model", [Supplier, Category])
+def test_the_desk_archives_and_restores_suppliers_and_categories(support, shop, kettle, model):
     kettle.refresh_from_db()
-    assert kettle.supplier is None
+    field = model._meta.model_name
+    row = getattr(kettle, field)
+    make = lambda action: {"action": action, "_selected_action": [row.pk]}  # noqa: E731
+    assert support.post(admin_url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    support.post(admin_url(model, "changelist"), make("archive_selected"))
+    kettle.refresh_from_db()
+    assert getattr(kettle, f"{field}_id") is None
+    support.post(admin_url(model, "changelist"), make("restore_selected"))
+    kettle.refresh_from_db()
+    assert getattr(kettle, f"{field}_id") == row.pk
+    changes = LogEntry.objects.filter(object_id=row.pk).order_by("pk").values_list("change_message", flat=True)
+    assert list(changes)[-2:] == ["Archived.", "Restored."]
+
+
+def test_the_desk_says_that_a_name_is_taken(support, shop):
+    row = Supplier.objects.first()
+    row.archived_at = row.created_at
+    row.save(update_fields=["archived_at"])
+    Supplier.objects.create(owner=shop, name=row.name)
+    body = {"action": "restore_selected", "_selected_action": [row.pk]}
+    page = support.post(admin_url(Supplier, "changelist"), body, follow=True)
+    assert "Another one has taken this name" in page.text
+    assert not LogEntry.objects.filter(change_message="Restored.").exists()

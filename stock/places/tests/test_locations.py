@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError
 
+from core import archiving
 from stock.models import Location, Lot, Performer
-from stock.places import services
 from testing.cast import make_product
 from testing.places import put_away
 
@@ -126,11 +126,11 @@ def test_an_unknown_location_has_no_explanation_on_its_page(as_alice, cellar):
 
 
 def test_an_error_of_the_database_that_is_no_taken_name_is_raised(cellar, monkeypatch):
-    monkeypatch.setattr(services, "find_constraint", lambda _: None)
+    monkeypatch.setattr(archiving, "find_constraint", lambda _: None)
     Location.objects.create(owner=cellar.owner, name="cellar", archived_at=cellar.created_at)
     archived = Location.objects.exclude(archived_at=None).get()
     with pytest.raises(IntegrityError):
-        services.save_restored_location(archived)
+        archiving.save_restored(archived)
 
 
 def test_rows_are_named_at_the_support_desk(as_alice, support, cellar):

@@ -1,12 +1,11 @@
-"""Deleting a supplier or category locks its products in the order of their ids, as bookings do."""
+"""Archiving a supplier or category locks its products in the order of their ids, as bookings do."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 
-from core import ownership
-from core.ownership import delete_unlinked
+from core import archiving
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
@@ -16,10 +15,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("model", [Supplier, Category])
-def test_a_delete_has_a_time_limit_of_its_own(alice, model, monkeypatch):
+def test_archiving_has_a_time_limit_of_its_own(alice, model, monkeypatch):
     """It changes all products of the supplier or category, so it may take longer than other statements."""
-    monkeypatch.setattr(ownership, "DELETE_TIMEOUT_SECONDS", 77)
-    model.objects.create(owner=alice, name="Acme")
+    monkeypatch.setattr(archiving, "TIMEOUT_SECONDS", 77)
+    row = model.objects.create(owner=alice, name="Acme")
     limits = []
 
     def note_limit(_row):
@@ -27,12 +26,12 @@ def test_a_delete_has_a_time_limit_of_its_own(alice, model, monkeypatch):
             cursor.execute("SELECT current_setting('statement_timeout')")
             limits.extend(cursor.fetchone())
 
-    delete_unlinked(model.objects.filter(owner=alice), check=note_limit)
+    archiving.archive(model, owner_id=alice.pk, pk=row.pk, check=note_limit)
     assert limits == ["77s"]
 
 
 @pytest.mark.parametrize(("model", "field"), [(Supplier, "suppliers"), (Category, "categories")])
-def test_a_delete_that_waits_for_the_first_product_has_locked_no_other(alice, model, field):
+def test_archiving_that_waits_for_the_first_product_has_locked_no_other(alice, model, field):
     shared = model.objects.create(owner=alice, name="Acme")
     link = {model.__name__.lower(): shared}
     first, *_ = [make_product(alice, f"P{n}", description="x" * 1900, **link) for n in range(8)]

@@ -9,7 +9,7 @@ WHERE ("archived_at" IS NULL AND "external_id" IS NOT NULL)
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("products", "0002_external_id")]
+    dependencies = [("products", "0004_names_of_live_rows")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -2,28 +2,28 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 CREATE_INDEX = """
-CREATE UNIQUE INDEX CONCURRENTLY "purchasing_order_external_id" ON "purchasing_order" ("owner_id", (LOWER("external_id")))
-WHERE ("external_id" IS NOT NULL)
+CREATE UNIQUE INDEX CONCURRENTLY "suppliers_supplier_external_id" ON "suppliers_supplier" ("owner_id", (LOWER("external_id")))
+WHERE ("archived_at" IS NULL AND "external_id" IS NOT NULL)
 """
 
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("purchasing", "0002_external_id")]
+    dependencies = [("suppliers", "0004_names_of_live_rows")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(CREATE_INDEX, 'DROP INDEX CONCURRENTLY "purchasing_order_external_id"'),
+                migrations.RunSQL(CREATE_INDEX, 'DROP INDEX CONCURRENTLY "suppliers_supplier_external_id"'),
             ],
             state_operations=[
                 migrations.AddConstraint(
-                    model_name="order",
+                    model_name="supplier",
                     constraint=models.UniqueConstraint(
                         models.F("owner"),
                         django.db.models.functions.text.Lower("external_id"),
-                        condition=models.Q(("external_id__isnull", False)),
-                        name="purchasing_order_external_id",
+                        condition=models.Q(("archived_at", None), ("external_id__isnull", False)),
+                        name="suppliers_supplier_external_id",
                         violation_error_message="Another row has this external_id already.",
                     ),
                 ),

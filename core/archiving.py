@@ -1,0 +1,98 @@
+"""Archive suppliers and categories, and restore them.
+
+Rows that link to an archived row lose the link, and keep its id in another field: `kept_supplier_id` for `supplier`. So
+every link leads to a live row, and no statement has to check this. Restoring brings the links back.
+"""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+
+from core.database.constraints import OwnedForeignKey, find_constraint
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from core.errors import NameTaken
+from core.ownership import OwnedQuerySet, accept, list_automatic_fields, save_fields
+
+TIMEOUT_SECONDS = 60  # the limit of each statement; 100,000 products can link to a row
+
+
+class ArchivableQuerySet(OwnedQuerySet):
+    """A queryset of rows that can be archived."""
+
+    def live(self) -> Self:
+        """Return the rows that are not archived."""
+        return self.filter(archived_at=None)
+
+
+@atomic
+def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
+    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist.
+
+    `check` gets the locked row before any change, and refuses the change by an exception.
+    """
+    row = lock_in_catalogue(model.objects.live(), owner_id, pk)
+    check(row)
+    save_fields(row, {"archived_at": timezone.now()})
+    for linked, link in list_links(model):
+        change_links(linked, row, {link: pk}, {link: None, f"kept_{link}": pk})
+
+
+@atomic
+def restore(model: Any, *, owner_id: int, pk: int) -> Any:
+    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken.
+
+    The rows that had a link to it have it again, except those that have another link now.
+    """
+    row = lock_in_catalogue(model.objects.all(), owner_id, pk)
+    if row.archived_at is not None:
+        save_restored(row)
+        for linked, link in list_links(model):
+            kept = f"kept_{link}"
+            change_links(linked, row, {kept: pk, link: None}, {kept: None, link: pk})
+            linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})
+    return row
+
+
+def save_restored(row: Any) -> None:
+    """Save the row as not archived. Raise NameTaken if another row has its name."""
+    try:
+        with transaction.atomic():
+            save_fields(row, {"archived_at": None})
+    except IntegrityError as error:
+        if find_constraint(error) is None:
+            raise
+        raise NameTaken from error
+
+
+def lock_in_catalogue(rows: ArchivableQuerySet, owner_id: int, pk: int) -> Any:
+    """Lock the account's catalogue, then the row, and return the row. The statements have a time limit of their own."""
+    set_time_limit(TIMEOUT_SECONDS)
+    lock_account(owner_id, AccountLock.CATALOGUE)
+    return rows.filter(owner_id=owner_id).get_locked(pk)
+
+
+def list_links(model: Any) -> list[tuple[Any, str]]:
+    """Return the models with links to this one, those of the highest app first, each with the column of its link."""
+    return [(relation.related_model, relation.field.attname) for relation in reversed(model._meta.related_objects)]
+
+
+def change_links(linked: Any, row: Any, condition: dict[str, Any], values: dict[str, Any]) -> None:
+    """Set the values in all linked rows that meet the condition. They are locked by ascending id: see ADR 16."""
+    rows = linked.objects.filter(owner_id=row.owner_id, **condition)
+    ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
+    rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
+    linked.after_relink(row.owner_id, ids)
+
+
+def require_live(**links: models.Model | None) -> None:
+    """Raise ValidationError (400) if one of these linked rows was archived after the request found it.
+
+    The transaction must share the account's CATALOGUE lock, so that nobody archives it afterwards.
+    """
+    for name, row in links.items():
+        rows: Any = type(row)._default_manager if row is not None else None
+        if rows is not None and not rows.live().filter(owner_id=row.owner_id, pk=row.pk).exists():  # type: ignore[union-attr]
+            raise ValidationError({name: [OwnedForeignKey.default_violation_error_message]})

@@ -2,11 +2,24 @@
 
 from typing import Any
 
-from core.pages.columns import Mark, PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
+from core.pages.columns import Mark, PageColumn, with_noun
+from core.pages.links import (
+    POST_FORM,
+    PUT_FORM,
+    Action,
+    Confirmation,
+    PageLink,
+    Verb,
+    add,
+    link_to_list,
+    remove,
+    restore,
+    save,
+)
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from products.codes import write_codes
+from products.models import Category, Product
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
@@ -35,7 +48,21 @@ OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
 
 
-ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.")
+def confirm_archive(product: Product) -> Confirmation:
+    return Confirmation(
+        f"{product.name} leaves all lists and sums, with {product.quantity:,} in stock, and can't be booked. Its"
+        " history stays, and you can restore it."
+    )
+
+
+def confirm_category(category: Category) -> Confirmation:
+    number = with_noun(category.products.filter(owner_id=category.owner_id).count(), "product")
+    return Confirmation(
+        f"{category.name} leaves the list. It has {number}: no category is shown for them until you restore it."
+    )
+
+
+ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_archive)
 PRODUCT_VERBS = {
     "create": add("product", "product-detail"), "update": save(), "destroy": ARCHIVE,
     "restore": restore("product-detail"), "import_products": Verb("Import"),
@@ -43,7 +70,7 @@ PRODUCT_VERBS = {
 ITEM_VERBS = {"create": add("item", "item-detail"), "update": save(), "destroy": ARCHIVE}
 CATEGORY_VERBS = {
     "create": add("category", "category-detail"), "update": save(), "restore": restore("category-detail"),
-    "destroy": remove("Archive", "Archived the category. Its products have none now."),
+    "destroy": remove("Archive", "Archived the category. Its products have none now.", confirm_category),
 }  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")

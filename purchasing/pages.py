@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.links import DELETE_FORM, Action, Confirmation, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
-from purchasing.models import OrderState
+from purchasing.lines import attach_order_lines
+from purchasing.models import Order, OrderState
 from stock.pages.ledger import link_in_state, list_products_of_lines
 from users.roles import Right
 
@@ -27,6 +28,16 @@ def link_to_outstanding(row: Row) -> str:
     return link_to_row("shop-receive-order")(row) if any(line["outstanding"] for line in row["lines"]) else ""
 
 
+def confirm_close(order: Order) -> Confirmation:
+    """Return what closing does, and the lines of which something is outstanding."""
+    attach_order_lines([order])
+    return Confirmation(
+        f"Order {order.pk} to {order.supplier_name} gets no further deliveries, and you can't open it again. What is"
+        " outstanding counts as on order no longer:",
+        [f"{line.outstanding:,} of {line.product.name}" for line in order.shown if line.outstanding] or ["nothing"],
+    )
+
+
 def link_to_file(file_format: str) -> Callable[[Row], str]:
     return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
 
@@ -37,10 +48,14 @@ def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
 
 
 VERBS = {
-    "destroy": remove("Delete", "Deleted the draft."),
+    "destroy": remove(
+        "Delete", "Deleted the draft.",
+        lambda order: Confirmation(f"The draft of order {order.pk} to {order.supplier_name} is deleted for good."),
+    ),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
     "close": Verb(
-        "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail")
+        "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail"),
+        confirm=confirm_close,
     ),
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)

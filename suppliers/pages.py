@@ -1,12 +1,33 @@
 """The pages of suppliers."""
 
-from core.pages.columns import PageColumn
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, add, link_to_list, remove, restore, save
+from core.pages.columns import PageColumn, with_noun
+from core.pages.links import (
+    POST_FORM,
+    PUT_FORM,
+    Action,
+    Confirmation,
+    PageLink,
+    add,
+    link_to_list,
+    remove,
+    restore,
+    save,
+)
 from core.pages.tables import DetailPage, TablePage
+from suppliers.models import Supplier
+
+
+def confirm_archive(supplier: Supplier) -> Confirmation:
+    number = with_noun(supplier.products.filter(owner_id=supplier.owner_id).count(), "product")
+    return Confirmation(
+        f"{supplier.name} leaves the list. It has {number}: no supplier is shown for them until you restore it. Orders"
+        " keep its name."
+    )
+
 
 VERBS = {
     "create": add("supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
-    "destroy": remove("Archive", "Archived the supplier. Its products have none now."),
+    "destroy": remove("Archive", "Archived the supplier. Its products have none now.", confirm_archive),
 }  # fmt: skip
 LEAD_DAYS = PageColumn("lead_days", "Lead time in days", kind="number")
 SUPPLIERS = TablePage(

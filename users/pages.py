@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Confirmation, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
 from users.key_models import ApiKey
@@ -25,7 +25,13 @@ WIDGETS |= {
 }
 USER_VERBS = {
     "create": add("worker", "user-detail", "username"), "update": save("username"),
-    "destroy": remove("Deactivate", "Deactivated: the history keeps the name."),
+    "destroy": remove(
+        "Deactivate", "Deactivated: the history keeps the name.",
+        lambda user: Confirmation(
+            f"{user.username} is signed out at once and can no longer sign in, and its API keys stop working. The"
+            " history keeps what it has booked. You can reactivate it."
+        ),
+    ),
     "invite": Verb("Send the invitation again"),
 }  # fmt: skip
 SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
@@ -134,7 +140,11 @@ COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as 
 KEY_VERBS = {
     "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
     "update": save(),
-    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
+    "destroy": remove(
+        "Revoke",
+        "Revoked: programs that use the key are refused from now on.",
+        lambda key: Confirmation(f"Programs that use the key {key.name} are refused from now on, for good."),
+    ),
     "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
 }
 

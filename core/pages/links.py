@@ -1,6 +1,6 @@
 """Links, buttons and forms of a page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -48,8 +48,16 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Confirmation:
+    """What a page says above the button of a form: what the form does, and the lines that it changes."""
+
+    text: str
+    lines: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Verb:
-    """A form of a page.
+    """A form of a page. `confirm` makes what is said above its button, from the row that the form changes.
 
     From the response, `say` makes the message after success, and `link` makes the address of the new row.
 
@@ -63,6 +71,7 @@ class Verb:
     operation: str = ""
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
+    confirm: Callable[[Any], Confirmation] | None = field(default=None, compare=False)
 
     @property
     def button_title(self) -> str:
@@ -81,9 +90,9 @@ def save(name_field: str = "name") -> Verb:
     return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
 
 
-def remove(title: str, done: str) -> Verb:
+def remove(title: str, done: str, confirm: Callable[[Any], Confirmation]) -> Verb:
     """Return the verb of a form that deletes a row."""
-    return Verb(title, say=lambda _row: done)
+    return Verb(title, say=lambda _row: done, confirm=confirm)
 
 
 def restore(page: str) -> Verb:

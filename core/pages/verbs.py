@@ -1,14 +1,16 @@
 """The forms of a page: the heading and button of each, and the message and address after success."""
 
 import secrets
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.http import Http404
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, has_session, is_session_form
-from core.pages.links import Verb, ask_permissions
+from core.pages.links import Confirmation, Verb, ask_permissions
 from core.pages.mixin import describe
 
 KEY_BYTES = 16
@@ -28,7 +30,21 @@ def form_variables(view: Any, data: Any) -> dict[str, Any]:
         "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
         "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",
         "undo_key": secrets.token_urlsafe(KEY_BYTES),
+        # A template calls these if it shows the form.
+        "post_confirmation": partial(confirm_form, view, "POST"),
+        "delete_confirmation": partial(confirm_form, view, "DELETE"),
     }
+
+
+def confirm_form(view: Any, method: str) -> Confirmation | None:
+    """Return what the page says above the button of the form, or None if the form needs nothing, or its row is gone."""
+    verb = describe(view).find_verb(method)
+    if verb is None or verb.confirm is None:
+        return None
+    try:
+        return verb.confirm(view.get_object())
+    except Http404:
+        return None
 
 
 def find_unused_key(view: Any, data: Any) -> str:

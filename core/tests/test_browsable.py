@@ -53,7 +53,7 @@ def test_the_page_of_a_row_is_named_after_the_row(browser, kettle):
     page = browser.get_page(f"/api/products/{kettle.pk}/")
     assert "<h1>Kettle</h1>" in page
     assert "<title>Kettle – Inventory API</title>" in page
-    assert "Archive the product: remove it from lists and sums, but keep its history. Are you sure?" in page
+    assert "leaves all lists and sums, with" in page
     assert ">Products</a>" in page
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row
+from core.pages.links import Action, Confirmation, PageLink, Verb, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
+from stock.models import Operation
+from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from users.roles import Right
 
@@ -36,9 +38,28 @@ OPERATION = PageColumn("operation", page="operation-detail", id_field="operation
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
 REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), PageColumn("note"))
 
+LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
+
+
+def confirm_reversal(operation: Operation) -> Confirmation:
+    """Return what reversing does, and the first lines that it books."""
+    [operation] = attach_movements([operation], LINES_CONFIRMED)
+    lines = [
+        f"{movement.product_name}: {movement.old_quantity - movement.new_quantity:+,}" for movement in operation.shown
+    ]
+    return Confirmation(
+        f"This books the opposite of operation {operation.pk}, a {operation.reason} of"
+        f" {operation.performer.name}, once. Both stay in the history:",
+        [*lines, *["and more"] * operation.movements_truncated],
+    )
+
+
 SEAL = Verb("Seal now", say=lambda row: f"Sealed: seal {row['number']} is the newest.", link=link_to_row("seal-detail"))
 REVERSE = Verb(
-    "Reverse", say=lambda row: f"Reversed operation {row['reverses']}.", link=link_to_row("operation-detail")
+    "Reverse",
+    say=lambda row: f"Reversed operation {row['reverses']}.",
+    link=link_to_row("operation-detail"),
+    confirm=confirm_reversal,
 )
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),

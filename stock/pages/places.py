@@ -14,6 +14,7 @@ from core.pages.links import (
     POST_FORM,
     PUT_FORM,
     Action,
+    Confirmation,
     PageLink,
     add,
     link_to_list,
@@ -57,7 +58,12 @@ SOON = Mark("soon", is_expiring)
 LOCATION_VERBS = {
     "create": add("location", "location-detail"),
     "update": save(),
-    "destroy": remove("Archive", "Archived: its name stays in the history, and restoring brings it back."),
+    "destroy": remove(
+        "Archive", "Archived: its name stays in the history, and restoring brings it back.",
+        lambda location: Confirmation(
+            f"{location.name} leaves the list. This is refused while something lies there. You can restore it."
+        ),
+    ),
     "restore": restore("location-detail"),
 }  # fmt: skip
 LOCATIONS = TablePage(

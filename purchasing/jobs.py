@@ -65,16 +65,17 @@ def deliver_order_mail(order: Any) -> str:
     The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
     """
     shop: Any = User.objects.get(pk=order.owner_id)
-    if not (shop.is_active_owner and shop.email_confirmed):
+    leader = shop.leader
+    if not (shop.is_active_owner and leader.email_confirmed):
         return "The e-mail address of the shop's owner is not confirmed."
     context = make_context(order, shop)
     is_known = has_accepted(order.supplier, order.mail_to)
     return mail.send_mail(
         template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
-        context=context if is_known else {**context, "link": build_order_link(order), "owner_email": shop.email},
+        context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
         log_fields={"order": order.pk},
-        headers={"Reply-To": shop.email},
+        headers={"Reply-To": leader.email},
     )
 
 

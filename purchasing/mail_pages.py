@@ -26,7 +26,7 @@ class OrderPage(View):
         context = {
             "order": order,
             "text": write_order_text(order, shop),
-            "owner_email": shop.email if shop.email_confirmed else "",
+            "owner_email": shop.leader.email if shop.leader.email_confirmed else "",
             "is_accepted": has_accepted(order.supplier, order.mail_to),
         }
         return render(request, "accounts/order_by_mail.html", context)

@@ -18,6 +18,7 @@ ROUTES = {
     "account": Route(
         "account", {"GET": Right.WORK, "PUT": Right.MANAGE_SHOP, "PATCH": Right.MANAGE_SHOP}, link="account"
     ),
+    "account-hand-over": Route("account", {"POST": Right.MANAGE_SHOP}),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),
     "refresh": Route("auth", {"POST": ANYONE}),

@@ -23,6 +23,7 @@ from rest_framework.exceptions import ValidationError
 from core.database.constraints import find_constraint, find_field
 from users import links, services
 from users.callers import Caller
+from users.closing_services import deactivate_oneself
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
 from users.models import User
@@ -165,13 +166,14 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        others = {"is_owner": user.owns_shop, "workers": user.workers.filter(is_active=True).count()}
+        people = User.objects.with_workers(user.account or user).filter(is_active=True).exclude(pk=user.pk)
+        others = {"is_owner": user.leads_shop, "workers": people.count() if user.leads_shop else 0}
         return super().get_context_data(**others, **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
         user: Any = self.request.user
-        services.deactivate_oneself(by=Caller.of(self.request), user=user, password=form.cleaned_data["password"])
-        context = {"is_closed": True, "is_owner": user.owns_shop}
+        deactivate_oneself(by=Caller.of(self.request), user=user, password=form.cleaned_data["password"])
+        context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)
 

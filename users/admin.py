@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -18,7 +18,9 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users import keys, services
 from users.callers import Caller
-from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm
+from users.closing_services import deactivate
+from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
+from users.hand_over_services import hand_over_if_possible
 from users.key_models import ApiKey
 from users.models import STAFF, AttemptCounter, EventKind, SecurityEvent, User
 from users.roles import Role
@@ -107,7 +109,8 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     readonly_fields = (*SHOP_FIELDS, "email_confirmed", "last_login", "date_joined")
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
-    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link")
+    action_form = ReasonForm
+    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over")
 
     def get_actions(self, request: HttpRequest) -> Any:
         found = super().get_actions(request)
@@ -173,7 +176,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     @admin.action(description="Deactivate and sign out, including an owner's workers", permissions=["admit"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply(request, queryset.filter(is_active=True), services.deactivate, "Deactivated")
+        self.apply(request, queryset.filter(is_active=True), deactivate, "Deactivated")
 
     @admin.action(description="Reactivate", permissions=["admit"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -187,6 +190,14 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = queryset.select_related("employer")
         self.apply(request, users, services.send_link, "Link to set a password sent")
+
+    @admin.action(description="Make the owner of its shop", permissions=["change"])
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, "Enter a reason to make somebody an owner.", messages.ERROR)
+            return
+        self.apply(request, queryset, hand_over_if_possible, f"Made the owner of its shop ({reason})")
 
 
 # The form itself or another page saves these fields.

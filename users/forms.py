@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, SetPasswordForm, UserChangeForm
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from django.core.validators import MaxLengthValidator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
-from core.pages.forms import EmailFormField
+from core.pages.forms import EmailFormField, LineField
 from core.text import clean_text
 from users import login_throttling, services
 from users.callers import Caller
@@ -141,6 +142,12 @@ class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
         return old_password
 
 
+class ReasonForm(ActionForm):
+    """The form of the actions. The action that hands a shop over needs the reason."""
+
+    reason = LineField(required=False, max_length=255, label="Reason, to make an owner:")
+
+
 class NewUserForm(AdminUserCreationForm):
     def clean_username(self) -> Any:
         username = super().clean_username()
@@ -163,6 +170,12 @@ class ChangeUserForm(UserChangeForm):
         if username != self.instance.username:
             refuse_misleading_name(username)
         return username
+
+    def clean_employer(self) -> Any:
+        """Refuse to move the owner of a handed-over shop to another shop."""
+        if "employer" in self.changed_data and self.instance.leads_shop and not self.instance.owns_shop:
+            raise ValidationError("This user leads the shop. Make somebody else its owner first.")
+        return self.cleaned_data["employer"]
 
     def clean_role(self) -> str:
         """Refuse to make an owner a worker if nobody could reach its workers or rows afterwards."""

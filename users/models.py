@@ -17,6 +17,7 @@ from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from users import sql
 from users.key_models import ApiKey
+from users.leader_models import LedShop
 from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
 from users.roles import Role
 
@@ -37,7 +38,7 @@ class Notices(models.TextChoices):
     DAILY = "daily"
 
 
-class User(AbstractUser):
+class User(LedShop, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("email address", blank=True)
@@ -137,7 +138,7 @@ class User(AbstractUser):
     def shown_role(self) -> str:
         """Return the role for people to read. A member of staff with the default role works in no shop."""
         works_in_shop = self.owns_shop or not (self.is_staff or self.is_superuser)
-        return Role(self.role).label if works_in_shop else STAFF
+        return Role(self.acting_role).label if works_in_shop else STAFF
 
     @property
     def can_get_links(self) -> bool:
@@ -196,7 +197,7 @@ class User(AbstractUser):
     def may_sign_in(self) -> bool:
         """Return whether the user is active and has either no employer or an active owner as employer."""
         if not self.employer_id:  # the employer itself would be looked up
-            return self.is_active
+            return self.is_admitted
         return self.is_active and self.employer is not None and self.employer.is_active_owner
 
 

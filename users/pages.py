@@ -15,6 +15,7 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
+from users.roles import Right
 from users.serializers import EmploySerializer, PasswordField
 from users.shop_fields import ListedTextField
 
@@ -34,6 +35,12 @@ USER_VERBS = {
     ),
     "invite": Verb("Send the invitation again"),
 }  # fmt: skip
+HAND_OVER = Verb(
+    "Hand over the shop",
+    "Hand over",
+    say=lambda _shop: "Handed over. Sign in again.",
+    link=lambda _: reverse("user-me"),
+)
 SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
@@ -70,13 +77,15 @@ def add_state(user: Any, row: Row) -> Row:
             own["email_state"] = "confirmed" if user.email_confirmed else "not confirmed"
         if user.email and not user.email_confirmed and settings.MAIL_ON:
             own["confirm_email"] = reverse("user-confirm-email")
-        return {**row, **own, "close_shop" if user.owns_shop else "close_user": reverse("account-close")}
+        return {**row, **own, "close_shop" if user.leads_shop else "close_user": reverse("account-close")}
     return add_invitation(user, row)
 
 
 def add_invitation(user: Any, row: Row) -> Row:
     """Add the state of an invited worker, and the address of the page that invites it again."""
-    invited = user.workers.filter(pk=row["id"], is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    invited = User.objects.filter(
+        pk=row["id"], employer=user.account_id, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    )
     if not invited.exclude(email="").exists():
         return row
     address = reverse("user-invite", args=[row["id"]]) if settings.MAIL_ON else ""
@@ -120,7 +129,10 @@ SHOP = DetailPage(
         PageColumn("currency", write=lambda shop: shop["currency"] or "not set"),
         PageColumn("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
     ),
-    actions=(Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),),
+    actions=(
+        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
+    ),
 )
 EVENTS = TablePage(
     (

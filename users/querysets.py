@@ -53,7 +53,7 @@ class AccountManager(UserManager):
 
     def visible_to(self, user: Any) -> Any:
         """Return the user itself. For who manages users, return its workers, too."""
-        return self.with_workers(user) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
+        return self.with_workers(user.shop) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
 
     def with_workers(self, user: Any) -> Any:
         """Return the user and everybody it employs, even if it is not an active owner."""
@@ -67,14 +67,15 @@ class EventQuerySet(models.QuerySet):
         A user does not see its events in an account that it has left, because they name users of that account.
         """
         own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
-        return self.filter(own | Q(account=user.pk) if may(user, Right.MANAGE_USERS) else own)
+        return self.filter(own | Q(account=user.account_id) if may(user, Right.MANAGE_USERS) else own)
 
 
 class KeyQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
         """Return the user's own keys. For who manages users, return those of its workers, too."""
         own = Q(user=user.pk)
-        return self.filter(own | Q(user__employer=user.pk) if may(user, Right.MANAGE_USERS) else own)
+        shop = user.account_id
+        return self.filter(Q(user=shop) | Q(user__employer=shop) if may(user, Right.MANAGE_USERS) else own)
 
     def live(self) -> Any:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)

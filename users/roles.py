@@ -39,7 +39,7 @@ def may(user: Any, right: str) -> bool:
     An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
     checked by the table of routes.
     """
-    if not user.is_active or right not in RIGHTS.get(getattr(user, "role", ""), ()):
+    if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
         return False
     return user.account_id is not None
 

@@ -73,6 +73,10 @@ class UserSerializer(CleanModelSerializer):
         fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined", "notices")
         read_only_fields = ("is_active", "date_joined", "notices")
 
+    def to_representation(self, user: User) -> Any:
+        """Return the user with the role that it has in its shop."""
+        return {**super().to_representation(user), "role": user.acting_role, "is_active": user.is_admitted}
+
     def save(self, **kwargs: Any) -> User:
         raise TypeError("Users are saved by users/services.py.")
 
@@ -148,8 +152,8 @@ class ChangeUserSerializer(UserSerializer):
         Refuse it also for a former owner whom support has made a worker, and who still has an account.
         """
         user = self.changed_user
-        if role == user.role:
-            return role
+        if role == user.acting_role:
+            return user.role
         if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
             return role
         raise serializers.ValidationError("A role can't be changed.")
@@ -287,4 +291,4 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
     )
-    owner = serializers.IntegerField(source="pk", read_only=True, help_text="The id of the shop's owner.")
+    owner = serializers.IntegerField(source="leader_id", read_only=True, help_text="The id of the shop's owner.")

@@ -20,6 +20,7 @@ from users import event_services as events
 from users import links, login_throttling, rate_limits, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
+from users.closing_services import deactivate
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
 from users.models import EventKind, User
 from users.roles import Role
@@ -55,7 +56,7 @@ def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, 
 
     Raise ValidationError for a weak password, and the errors of `invite()`.
     """
-    return create_or_invite(by, User(role=role, employer=by.user, **fields), password)
+    return create_or_invite(by, User(role=role, employer=by.user and by.user.shop, **fields), password)
 
 
 def create_or_invite(by: Caller, user: User, password: str | None) -> User:
@@ -214,13 +215,14 @@ def change_user(
         fields["password"] = user.password
         events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
     if is_active:
-        fields["is_active"] = user.is_active = True
+        fields["is_active"], fields["is_barred"] = True, False
+        user.is_active, user.is_barred = True, False
     user.save(update_fields=list(fields))
     if user.email != before.email:
         record_new_email(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
-    if is_active and not before.is_active:
+    if is_active and not before.is_admitted:
         events.record_security_event(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
@@ -232,28 +234,6 @@ def record_new_email(*, by: Caller, before: User, user: User) -> None:
     if before.email and settings.MAIL_ON and rate_limits.may_mail(before):
         context, log_fields = {"user": before}, {"user": user.pk}
         mail.send_mail_later(template="email_changed", to=before.email, context=context, log_fields=log_fields)
-
-
-@atomic
-def deactivate(*, by: Caller, user: User) -> bool:
-    """Deactivate a user and, if it is an owner, its workers. Return whether anyone was deactivated."""
-    people = User.objects.with_workers(user).filter(is_active=True).select_for_update(no_key=True).order_by("pk")
-    for person in (deactivated := list(people)):
-        person.is_active = False
-        person.save(update_fields=["is_active"])
-        events.record_security_event(by=by, user=person, kind=EventKind.DEACTIVATED)
-    user.is_active = False
-    return bool(deactivated)
-
-
-@sensitive_variables("password")
-def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
-    """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
-        if not user.check_password(password):
-            raise ValidationError({"password": [WRONG_PASSWORD]})
-        succeeded()
-    deactivate(by=by, user=user)
 
 
 @atomic

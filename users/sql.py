@@ -78,7 +78,10 @@ LOWER = "SELECT lower(%(name)s)"
 FIND_SIGN_IN_NAME = """
 SELECT coalesce(
     (SELECT username FROM users_user WHERE lower(username) = lower(%(name)s)),
-    (SELECT username FROM users_user WHERE email <> '' AND lower(email) = lower(%(text)s) AND is_active),
+    (
+        SELECT username FROM users_user
+        WHERE email <> '' AND lower(email) = lower(%(text)s) AND is_active AND NOT is_barred
+    ),
     %(text)s::text
 )
 """

@@ -22,6 +22,7 @@ from core.pages.mixin import PageMixin
 from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller
+from users.closing_services import deactivate
 from users.filters import EventFilter
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
@@ -74,7 +75,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        return User.objects.visible_to(get_user(self.request)).order_by("id")
+        return User.objects.visible_to(get_user(self.request)).select_related("employer").order_by("id")
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
@@ -109,7 +110,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
-        worker = get_object_or_404(get_user(request).workers.select_related("employer"), pk=self.kwargs["pk"])
+        worker = get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": "The invitation is on its way."}, status=status.HTTP_202_ACCEPTED)
 
@@ -132,7 +133,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 
     def perform_destroy(self, instance: User) -> None:
         """Deactivate the user. An owner that deactivates itself closes the account."""
-        services.deactivate(by=Caller.of(self.request), user=instance)
+        deactivate(by=Caller.of(self.request), user=instance)
 
 
 class AccountView(PageMixin, generics.RetrieveUpdateAPIView):

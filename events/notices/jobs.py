@@ -29,7 +29,8 @@ CROSS JOIN LATERAL (
     SELECT now() AT TIME ZONE coalesce(employer.time_zone, users.time_zone) AS moment
 ) AS local
 CROSS JOIN LATERAL (SELECT local.moment::date AS today) AS wanted
-WHERE users.notices = 'daily' AND users.is_active AND users.email = users.confirmed_email AND NOT users.email = ''
+WHERE users.notices = 'daily' AND users.is_active AND NOT users.is_barred
+AND users.email = users.confirmed_email AND NOT users.email = ''
 AND (digest.user_id IS NULL OR (digest.sent_on < wanted.today AND extract(hour FROM local.moment) >= %(hour)s))
 ORDER BY users.id
 LIMIT %(limit)s

@@ -172,7 +172,7 @@ def tell_owner(webhook: Webhook) -> None:
     """Write an event that the webhook is off. If its receiver can't be reached, also mail the owner."""
     data = {"webhook": webhook.pk, "reason": webhook.off_reason, "position": webhook.position}
     record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
-    owner = webhook.owner
+    owner = webhook.owner.leader
     if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
         context = {"user": owner, "webhook": webhook}
         send_mail_later(template="webhook_off", to=owner.email, context=context, log_fields={"user": owner.pk})

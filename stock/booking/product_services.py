@@ -113,7 +113,7 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
 def check_may_manage(user: User, changed: list[str]) -> None:
     """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
     if not may(user, Right.MANAGE_PRODUCTS):
-        raise PermissionDenied(f"A {user.role} may change the quantity alone, not {', '.join(changed)}.")
+        raise PermissionDenied(f"A {user.acting_role} may change the quantity alone, not {', '.join(changed)}.")
     if user.api_key and user.api_key.scope != KeyScope.MANAGE:
         raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 

@@ -1,0 +1,24 @@
+"""The body of handing over a shop."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import OwnedRelatedField
+from users.models import User
+from users.serializers import PasswordField
+
+
+class WorkerField(OwnedRelatedField):
+    """Another user of the caller's shop."""
+
+    def get_queryset(self) -> Any:
+        user = self.context["request"].user
+        return User.objects.visible_to(user).filter(is_active=True, is_barred=False).exclude(pk=user.pk)
+
+
+@example(user=2, password="long-enough-9")  # noqa: S106
+class HandOverSerializer(serializers.Serializer):
+    user = WorkerField(queryset=User.objects.all(), help_text="The id of one of your active workers.")
+    password = PasswordField(help_text="Your own password.")

@@ -20,6 +20,7 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from products.codes import write_codes
 from products.models import Category, Product
+from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
@@ -46,6 +47,10 @@ WIDGETS |= {
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
 OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "urgent")
 EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "urgent")
+EXPIRES = PageColumn(
+    "expiration_date", "Expires", kind="date", marks=(EXPIRED,),
+    write=lambda row: row.get("first_date") or row["expiration_date"],
+)  # fmt: skip
 
 
 def confirm_archive(product: Product) -> Confirmation:
@@ -85,7 +90,7 @@ PRODUCT_COLUMNS = (
     PageColumn("price", kind="money"),
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
-    PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    EXPIRES,
 )
 PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
@@ -99,6 +104,7 @@ PRODUCTS = TablePage(
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),
     ),
     nothing_found="pages/unknown_product.html",
+    extend=add_first_dates,
 )
 ITEMS = TablePage(
     (

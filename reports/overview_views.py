@@ -23,7 +23,7 @@ from core.pages.view_choice import is_page_for_people
 from products.models import Product
 from reports import alerts, levels, pages, serializers, sql_levels, statements
 from reports.dashboard import compute_dashboard
-from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, parse_location
+from reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, NAMED_PERIOD, parse_location, parse_span
 from reports.report import Report, ReportPagination
 
 
@@ -113,6 +113,7 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
 
     @extend_schema(
         parameters=[
+            NAMED_PERIOD,
             OpenApiParameter("from", OpenApiTypes.DATETIME, description="Recorded then or later."),
             OpenApiParameter("to", OpenApiTypes.DATETIME, description="Recorded earlier than this."),
             FORMAT,
@@ -123,7 +124,7 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
         """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or a file."""
         product = self.get_object()
-        start, end = query_instant(request, "from"), query_instant(request, "to")
+        start, end = parse_span(request)
         statement_format = query_format(request, self)
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)

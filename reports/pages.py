@@ -13,9 +13,11 @@ from rest_framework.reverse import reverse
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
+from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
 from products.look_ups import CATEGORIES
-from products.pages import EXPIRED, LOW, OUT
+from products.pages import EXPIRES, LOW, OUT
+from products.reading.details import add_first_dates
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
@@ -29,6 +31,7 @@ PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product
 SKU = PageColumn("sku", "SKU", is_extra=True)
 QUANTITY = PageColumn("quantity", kind="number")
 VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
+PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
 FROM = Parameter("from", kind="date", hint="This day and later.")
 TO = Parameter("to", kind="date", hint="Before this day.")
 AS_OF = Parameter("as_of", "As of", kind="date", hint="The start of this day; by default now.")
@@ -97,7 +100,7 @@ ALERT_COLUMNS = (
     PageColumn("quantity", kind="number", marks=(OUT, LOW)),
     PageColumn("min_threshold", "Threshold", kind="number"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-    PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+    EXPIRES,
 )
 EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="number"))
 MAX_ALERTS_SHOWN = 100
@@ -127,6 +130,7 @@ ALERTS = DetailPage(
         Action("Low products", products(low_stock="true", ordering="quantity")),
     ),
     plot=plot_low_stock,
+    extend=lambda user, data: {name: add_first_dates(user, rows) for name, rows in data.items()},
 )  # fmt: skip
 LEVELS = TablePage(
     (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals
@@ -156,9 +160,10 @@ STATEMENT = DetailPage(
         ),
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
-    parameters=(FROM, TO),
+    parameters=(PERIOD, FROM, TO),
     plot=plot_balances,
     has_csv=True,
+    has_periods=True,
 )
 DAILY_MOVEMENTS = TablePage(
     (
@@ -172,11 +177,12 @@ DAILY_MOVEMENTS = TablePage(
     ),
     empty="Nothing has moved in this time.",
     plot=plot_days,
-    parameters=(FROM, TO, CLOCK, CATEGORY),
+    parameters=(PERIOD, FROM, TO, CLOCK, CATEGORY),
     has_csv=True,
+    has_periods=True,
 )
 WORTH = (
-    PageColumn("products", kind="number"),
+    PageColumn("products", "Products in stock", kind="number"),
     QUANTITY,
     VALUE,
     PageColumn("value_at_cost", "Value at cost", kind="money", is_optional=True),
@@ -239,9 +245,10 @@ MARGINS = TablePage(
         PageColumn("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
     ),
     empty="Nothing was sold in this time.",
-    parameters=(FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
+    parameters=(PERIOD, FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
     plot=lambda view: view.plot,
     has_csv=True,
+    has_periods=True,
 )  # fmt: skip
 DAYS_LEFT = TablePage(
     (

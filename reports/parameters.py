@@ -1,6 +1,6 @@
 """The query parameters of the reports. They are parsed for the SQL statements, and described for the schema."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from core.lists.filters import StrictIntegerField
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
+from core.pages.periods import PERIODS
 from core.time_zones import list_midnights, midnight, subtract_days
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
@@ -52,6 +53,33 @@ def parse_location(request: Request) -> dict[str, Any]:
     return {} if set(location.values()) == {None} else location
 
 
+def find_days(period: str, today: date) -> tuple[date, date]:
+    """Return the first day of one of the PERIODS, and the day after its last one. None ends later than today."""
+    tomorrow, month = today + timedelta(days=1), today.replace(day=1)
+    last_month = (month - timedelta(days=1)).replace(day=1)
+    days = {
+        "this_month": (month, tomorrow),
+        "last_month": (last_month, month),
+        "this_year": (month.replace(month=1), tomorrow),
+        "last_30_days": (tomorrow - timedelta(days=30), tomorrow),
+        "today": (today, tomorrow),
+    }
+    return days[period]
+
+
+def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:
+    """Return `from` and `to`, or the beginning and the end of `period`. What is absent is None."""
+    span = query_instant(request, "from"), query_instant(request, "to")
+    if not request.query_params.get("period"):
+        return span
+    period = query_choice(request, "period", PERIODS)
+    if span != (None, None):
+        raise ValidationError({"period": ["Choose either a period, or from and to."]})
+    user: Any = request.user
+    first, end = find_days(period, user.shop_today())
+    return midnight(first, user.shop_zone), midnight(end, user.shop_zone)
+
+
 def parse_period(request: Request) -> dict[str, Any]:
     """Return start (inclusive) and end (exclusive), and the shop's days between them.
 
@@ -59,8 +87,9 @@ def parse_period(request: Request) -> dict[str, Any]:
     """
     user: Any = request.user
     zone = user.shop_zone
-    end = query_instant(request, "to") or midnight(user.shop_today() + timedelta(days=1), zone)
-    start = query_instant(request, "from") or subtract_days(end, DEFAULT_DAYS, zone)
+    start, end = parse_span(request)
+    end = end or midnight(user.shop_today() + timedelta(days=1), zone)
+    start = start or subtract_days(end, DEFAULT_DAYS, zone)
     if end <= start:
         raise ValidationError({"to": ["This must be later than from."]})
     if start < subtract_days(end, MAX_DAYS, zone):
@@ -102,7 +131,11 @@ LOCATION = OpenApiParameter(
     "location", OpenApiTypes.STR, description="Id or name of a location, ignoring case: only what lay there."
 )
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description=f"The instant; by default now. {A_DATE}")
+NAMED_PERIOD = OpenApiParameter(
+    "period", enum=list(PERIODS), description="Days of the shop, up to today. Instead of from and to."
+)
 PERIOD = [
+    NAMED_PERIOD,
     OpenApiParameter(
         "from", OpenApiTypes.DATETIME, description=f"Then or later; by default {DEFAULT_DAYS} days before to."
     ),

@@ -1,10 +1,10 @@
 """The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from core.pages.columns import Display, Row
+from core.pages.columns import Display, Row, read_moment
 from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, make_level_plot, make_target_plot
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
@@ -72,8 +72,7 @@ def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
 
 def write_time(moment: Any, display: Display) -> str:
     """Return the day of a time of the API in the shop's time zone."""
-    found = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
-    return write_day(display.local(found))
+    return write_day(display.local(read_moment(moment)))
 
 
 def plot_totals(view: Any) -> Plot | None:

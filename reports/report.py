@@ -1,14 +1,20 @@
-"""A report: one SQL statement and its parameters, read by page or in full."""
+"""A report: one SQL statement and its parameters, read by page or in full.
+
+The columns whose names begin with `in_all` are about all rows of the report. `in_all` itself is their number.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import compress
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.paginator import Page, Paginator
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
@@ -18,15 +24,13 @@ from stock.errors import ReportTooLong
 
 # The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
 MAX_ROWS = 100_000
+IN_ALL = "in_all"
 TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
 
 @dataclass(frozen=True)
 class Report:
-    """An SQL statement and its parameters. The last column, `in_all`, is the number of rows of the whole report.
-
-    Files omit the `hidden` columns.
-    """
+    """An SQL statement and its parameters. Files omit the `hidden` columns, and those about all rows."""
 
     statement: str
     parameters: dict[str, Any]
@@ -52,7 +56,8 @@ class Report:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
             names = get_column_names(cursor)
-            get_shown = itemgetter(*(place for place, name in enumerate(names[:-1]) if name not in self.hidden))
+            shown = [name not in self.hidden and not name.startswith(IN_ALL) for name in names]
+            get_shown = itemgetter(*compress(range(len(names)), shown))
             yield get_shown(names)
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 yield from map(get_shown, rows)
@@ -72,6 +77,51 @@ class ReportPagination(PageNumberPagination):
         rows = report.fetch_rows(size, min((number - 1) * size, MAX_NUMBER))
         if not rows and number > 1:
             raise NotFound(self.invalid_page_message)
-        self.page = Page(rows, number, Paginator(range(rows[0]["in_all"] if rows else 0), size))
+        self.page = Page(rows, number, Paginator(range(rows[0][IN_ALL] if rows else 0), size))
         self.display_page_controls = self.page.has_other_pages()
         return rows
+
+
+class PeriodPagination(ReportPagination):
+    """Pagination of a report with a period. Each page has the period, and the sums of all rows of the report."""
+
+    sums: ClassVar[dict[str, Any]]  # the sums of a report without rows
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        rows = super().paginate_queryset(queryset, request, view)
+        self.period = {"from": queryset.parameters["start"], "to": queryset.parameters["end"]}
+        totals = {name: rows[0][f"{IN_ALL}_{name}"] for name in self.sums} if rows else self.sums
+        self.totals = {name: str(total) if isinstance(total, Decimal) else total for name, total in totals.items()}
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        page = super().get_paginated_response(data).data
+        return Response({**page, "totals": self.totals, **self.period})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        totals = {name: describe_sum(empty) for name, empty in self.sums.items()}
+        moment = {"type": "string", "format": "date-time"}
+        page["properties"] |= {
+            "totals": {"type": "object", "properties": totals, "required": list(totals)}, "from": moment, "to": moment,
+        }  # fmt: skip
+        return {**page, "required": [*page["required"], "totals", "from", "to"]}
+
+
+def describe_sum(empty: Any) -> dict[str, Any]:
+    """Return the schema of a sum, by its value in a report without rows."""
+    if isinstance(empty, int):
+        return {"type": "integer"}
+    amount = {"type": "string", "format": "decimal"}
+    return amount if isinstance(empty, Decimal) else {**amount, "nullable": True}
+
+
+class MovementsPagination(PeriodPagination):
+    sums: ClassVar = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0}
+
+
+class MarginsPagination(PeriodPagination):
+    sums: ClassVar = {
+        "sold": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
+        "margin_percent": None,
+    }  # fmt: skip

@@ -42,7 +42,7 @@ from reports.parameters import (
     parse_rate,
 )
 from reports.reorder_page import MAX_ROWS
-from reports.report import Report, ReportPagination
+from reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination
 from reports.sql_margins import EMPTY, build_margins
 from users.roles import Right, may
 
@@ -93,6 +93,7 @@ class MovementsReportView(ReportView):
     """The movements per product and day."""
 
     serializer_class = serializers.DailyMovementsSerializer
+    pagination_class = MovementsPagination
     file_name = "movements"
     pages = {"get": pages.DAILY_MOVEMENTS}
     days: Sequence[tuple[date, int, int]] = ()
@@ -244,6 +245,7 @@ class MarginsView(ReportView):
 
     name = "Margins"
     serializer_class = serializers.MarginSerializer
+    pagination_class = MarginsPagination
     file_name = "margins"
     pages = {"get": pages.MARGINS}
     plot: Plot | None = None

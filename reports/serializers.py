@@ -197,6 +197,9 @@ class StatementSerializer(CachedFieldsSerializer):
 
     product = serializers.IntegerField()
     product_name = serializers.CharField()
+    # `from` is a word of Python, so it can be no name in the body of a class.
+    vars()["from"] = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without a beginning.")
+    to = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without an end.")
     opening_balance = serializers.IntegerField()
     movements = MovementSerializer(many=True)
     closing_balance = serializers.IntegerField()

@@ -27,7 +27,11 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
 # depend on the server's time zones, which may be older.
 PRODUCT_MOVEMENTS = f"""
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
-    moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all,
+    sum(moved.quantity_in) OVER ()::bigint AS in_all_quantity_in,
+    sum(moved.quantity_out) OVER ()::bigint AS in_all_quantity_out,
+    sum(moved.quantity_in - moved.quantity_out) OVER ()::bigint AS in_all_net,
+    sum(moved.movements) OVER ()::bigint AS in_all_movements
 FROM (
     SELECT %(first_day)s::date + width_bucket(operation.{{clock}}, %(midnights)s::timestamptz[]) - 1 AS day,
         movement.product_id,

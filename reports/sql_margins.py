@@ -79,7 +79,10 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
 MARGINS = (
     AMOUNTS + """
 SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin,
-    round(100 * (revenue - cost) / nullif(revenue, 0), 2) AS margin_percent, adjustment, count(*) OVER () AS in_all
+    round(100 * (revenue - cost) / nullif(revenue, 0), 2) AS margin_percent, adjustment, count(*) OVER () AS in_all,
+    sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
+    sum(revenue - cost) OVER () AS in_all_margin,
+    round(100 * sum(revenue - cost) OVER () / nullif(sum(revenue) OVER (), 0), 2) AS in_all_margin_percent
 FROM (
     SELECT {keys}, sum(amount.quantity)::bigint AS sold,
         sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,

@@ -36,6 +36,8 @@ def build_statement(product: Product, start: datetime | None, end: datetime | No
     return {
         "product": product.pk,
         "product_name": product.name,
+        "from": start,
+        "to": end,
         "opening_balance": opening,
         "movements": movements,
         "closing_balance": movements[-1].new_quantity if movements else opening,

@@ -52,6 +52,7 @@ REPORTS = (
     (gettext_lazy("Not moving"), "report-idle"), (gettext_lazy("How long the stock lasts"), "report-days-left"),
     (gettext_lazy("Stock on a day"), "stock-levels"),
 )  # fmt: skip
+QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
 SHOP = (
     (gettext_lazy("Start"), "root"), (gettext_lazy("Settings"), "account"),
     (gettext_lazy("People"), "user-list"), (gettext_lazy("You"), "user-me"),
@@ -98,7 +99,11 @@ class LinksPage(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        shown = [Link(title, reverse(page)) for title, page in self.links if self.may_open(user, page)]
+        shown = [
+            Link(title, f"{reverse(page)}{QUERIES.get(page, '')}")
+            for title, page in self.links
+            if self.may_open(user, page)
+        ]
         return {"title": self.title, "links": shown, "scan_address": reverse("product-list")}
 
     def may_open(self, user: Any, page: str) -> bool:

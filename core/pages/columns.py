@@ -40,8 +40,7 @@ class Display:
 
     def moment(self, moment: Any) -> str:
         """Return a time of the API in the shop's time zone, to the minute."""
-        found = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
-        return self.local(found).strftime("%Y-%m-%d %H:%M")
+        return self.local(read_moment(moment)).strftime("%Y-%m-%d %H:%M")
 
     def time(self, moment: Any) -> str:
         return self.moment(moment).partition(" ")[2]
@@ -61,6 +60,11 @@ class Display:
 
     def flag(self, value: Any) -> str:
         return "yes" if value else "no"
+
+
+def read_moment(moment: Any) -> datetime:
+    """Return a time of the API, which a serializer may have written as text."""
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
 
 
 def with_noun(number: int, noun: str) -> str:

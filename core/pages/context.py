@@ -14,6 +14,7 @@ from core.pages.columns import Display
 from core.pages.links import PageLink, Verb
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART
+from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
 
@@ -55,7 +56,10 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         context["files"] = {name: replace_query_param(address, "format", form) for name, form in FILES.items()}
     if isinstance(data, dict):
         context["total"] = data.get("count")
-    return context if shows_json else context | page.context(request, view, data, Display.of(request.user))
+    display = Display.of(request.user)
+    if page.has_periods:
+        context["period"] = write_period(data, display)
+    return context if shows_json else context | page.context(request, view, data, display)
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:
@@ -91,6 +95,7 @@ def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     return {
         "parameters": fields,
+        "periods": link_to_periods(request) if page and page.has_periods else [],
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
         **(search_context(view, request) if isinstance(page, TablePage) else {}),

@@ -36,6 +36,7 @@ class Table:
     more: PageLink | None = None
     ids: Sequence[Any] = ()
     choices: Sequence[PageLink] = ()  # the tasks for rows that are chosen, whose ids the page sends as `product`
+    totals: Sequence[PageCell] = ()
 
     @property
     def numbered_rows(self) -> Iterable[tuple[Any, Sequence[PageCell]]]:
@@ -56,6 +57,7 @@ class TablePage:
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
+    has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
     actions: tuple[PageLink, ...] = ()
     choices: tuple[PageLink, ...] = ()
     nothing_found: str = ""  # a template that is shown if nothing matches the search
@@ -70,7 +72,8 @@ class TablePage:
         title = self.title(rows) if self.title else ""
         plot = self.plot(view) if self.plot else None
         choices = select_links(view, self.choices)
-        table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices)
+        totals = make_totals(columns, data["totals"], display) if "totals" in data else []
+        table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices, totals=totals)
         return {"heading": title, "table": table, "plot": plot, "actions": list(self.actions)}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
@@ -119,6 +122,16 @@ def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
     return [row["id"] for row in rows] if choices else []
 
 
+def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
+    """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
+    _, *columns = columns
+    sums = [
+        column.cell(totals, display) if column.name in totals else PageCell(column.heading, "", "none")
+        for column in columns
+    ]
+    return [PageCell("", "Total"), *sums]
+
+
 def plain_head(column: PageColumn) -> ColumnHead:
     return ColumnHead(column.heading, column.style)
 
@@ -136,6 +149,7 @@ class DetailPage:
     extend: Callable[[Any, Row], Row] | None = None  # adds fields that only the page needs
     plot: Callable[[Row, Display], Plot | None] | None = None
     has_csv: bool = False
+    has_periods: bool = False
     template: str = "pages/details.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:

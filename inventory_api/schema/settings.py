@@ -9,7 +9,10 @@ from inventory_api.schema.errors import make_reference
 # The choices that several parameters share and no field has: the choices of fields are components already. No two
 # components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
 # formats that overlap with these, stay with their parameters.
-PARAMETER_ENUMS = {"ReportFormatEnum": ("csv", "json", "xlsx"), "TimeOfReportEnum": ("occurred", "recorded")}
+PARAMETER_ENUMS = {
+    "ReportFormatEnum": ("csv", "json", "xlsx"), "TimeOfReportEnum": ("occurred", "recorded"),
+    "PeriodEnum": ("this_month", "last_month", "this_year", "last_30_days", "today"),
+}  # fmt: skip
 
 
 def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

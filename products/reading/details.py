@@ -1,10 +1,13 @@
 """Read products with all fields of a response, including those that come from the tables of other apps."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, DateField, F
 
+from core.pages.columns import Row
+from products.models import Product
 from products.querysets import ProductQuerySet, make_expression
 from products.reading import on_order, sql
 
@@ -52,3 +55,15 @@ def select_expiring(products: ProductQuerySet, user: Any, first: date | None, en
 def order_by_expiry(products: ProductQuerySet, user: Any) -> ProductQuerySet:
     """Return the products ordered by their first date: their own, or that of a lot in stock."""
     return products.order_by(make_expression(sql.EARLIEST_DATE, DATE, user), "id")
+
+
+def add_first_dates(user: Any, rows: Sequence[Row]) -> list[Row]:
+    """Return rows of products with `first_date`: their own date, or that of a lot in stock if it is earlier.
+
+    Execute one statement if any of these products has a date.
+    """
+    ids = [row["id"] for row in rows if row["has_expiry"]]
+    products = Product.objects.for_user(user).filter(id__in=ids).order_by()
+    first = products.values_list("id", make_expression(sql.EARLIEST_DATE, DATE, user))
+    dates = dict(first) if ids else {}
+    return [{**row, "first_date": dates.get(row["id"])} for row in rows]

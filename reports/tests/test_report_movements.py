@@ -145,7 +145,7 @@ def test_rows_are_paged_and_ordered_by_day_and_product(as_alice, alice):
     everything = list_numbers(as_alice)
     assert everything == sorted(everything)
     first = as_alice.get("/api/reports/movements/", {"page_size": 5}).json()
-    assert list(first) == ["count", "next", "previous", "results"]
+    assert list(first) == ["count", "next", "previous", "results", "totals", "from", "to"]
     second, third = (as_alice.get("/api/reports/movements/", {"page_size": 5, "page": n}).json() for n in (2, 3))
     assert first["next"].endswith("page=2&page_size=5")
     assert (first["previous"], second["previous"] is None, third["next"]) == (None, False, None)

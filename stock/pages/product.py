@@ -12,7 +12,8 @@ from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to
 from core.pages.plots import Plot, make_level_plot
 from core.pages.tables import DetailPage, TableSection
 from core.time_zones import midnight, today
-from products.pages import EDIT, EXPIRED, LOW, OUT
+from products.pages import EDIT, EXPIRES, LOW, OUT
+from products.reading.details import add_first_dates
 from stock.models import Movement
 from stock.pages.ledger import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHERE, WHO
 from stock.pages.places import HOLDING_COLUMNS, add_unheld
@@ -29,7 +30,7 @@ HOLDINGS_SHOWN = 20
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements, its levels and its holdings. Execute four statements."""
+    """Return the product with its last movements, its levels and its holdings. Execute up to five statements."""
     movements = (
         Movement.objects.for_user(user)
         .filter(product_id=product["id"])
@@ -40,7 +41,8 @@ def add_ledger(user: Any, product: Row) -> Row:
     rows = get_row_serializer(MovementSerializer).serialize_queryset(movements[:MOVEMENTS_SHOWN])
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []
-    return {**product, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+    [dated] = add_first_dates(user, [product])
+    return {**dated, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
 
 
 def list_holdings(user: Any, product_id: int) -> Row:
@@ -115,7 +117,7 @@ PRODUCT = DetailPage(
         PageColumn("min_threshold", "Low at", kind="number"),
         PageColumn("price", kind="money"),
         PageColumn("value", "Value", kind="money", write=compute_value),
-        PageColumn("expiration_date", "Expires", kind="date", marks=(EXPIRED,)),
+        EXPIRES,
     ),
     columns=(
         PageColumn("sku", "SKU"),

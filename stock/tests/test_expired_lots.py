@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.html import strip_tags
 
 from testing.browser import Browser
 from testing.cast import client_of, make_product
@@ -143,6 +144,16 @@ def test_the_start_page_counts_products_whose_lots_expire_soon(alice, tea):
     make_product(alice, "Later", 9, expiration_date=day(alice, 31))
     page = Browser(alice).get_page("/api/")
     assert "1 is expired and 1 is about to expire within 30 days" in " ".join(page.split())
+
+
+def test_pages_show_the_date_of_the_lot_that_expires_first(alice, as_alice):
+    jam = make_product(alice, "Jam", expiration_date=day(alice, 90))
+    receive(alice, jam, 5, lot="B", expires_on=day(alice, 40))
+    receive(alice, jam, 5, lot="A", expires_on=day(alice, -1))
+    for address in ("/api/products/", "/api/products/alerts/", f"/api/products/{jam.pk}/"):
+        text = strip_tags(Browser(alice).get_page(address))
+        assert f"{day(alice, -1)} expired" in " ".join(text.split()), address
+    assert as_alice.get(f"/api/products/{jam.pk}/").json()["expiration_date"] == day(alice, 90)
 
 
 def test_the_page_of_a_product_says_how_much_has_expired(alice, tea):

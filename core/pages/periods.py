@@ -1,0 +1,40 @@
+"""The usual periods of reports: the links to them above a page, and the sentence that names the days of the page."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from core.pages.columns import Display, Row, read_moment
+from core.pages.links import PageLink
+
+PERIODS = {
+    "this_month": "This month", "last_month": "Last month", "this_year": "This year", "last_30_days": "Last 30 days",
+    "today": "Today",
+}  # fmt: skip
+REPLACED = ("from", "to", "page")  # the parameters that a link to a period omits
+
+
+def link_to_periods(request: Any) -> list[PageLink]:
+    """Return the links to the same page with each of the periods."""
+    query = request.query_params.copy()
+    present = query.get("period")
+    for name in REPLACED:
+        query.pop(name, None)
+    links = []
+    for period, title in PERIODS.items():
+        query["period"] = period
+        links.append(PageLink(title, f"?{query.urlencode()}", style="primary" if period == present else ""))
+    return links
+
+
+def write_period(data: Row, display: Display) -> str:
+    """Return the period of a report's data as a sentence: its days, or its times if it has parts of days.
+
+    The text is empty if the report has no beginning or no end.
+    """
+    start, end = (display.local(read_moment(data[name])) if data[name] else None for name in ("from", "to"))
+    if start is None or end is None:
+        return ""
+    if start.time() != time() or end.time() != time():
+        return f"From {display.moment(start)} to {display.moment(end)}."
+    first, last = start.date(), end.date() - timedelta(days=1)
+    return f"On {first}." if first == last else f"From {first} to {last}, including both days."

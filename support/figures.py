@@ -18,6 +18,7 @@ from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
+from users.login_throttling import find_locked
 from users.models import SecurityEvent, User
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
@@ -183,7 +184,11 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
         "events": ("users.view_securityevent", find_latest_events),
     }
     allowed = {name: part(owner) if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
-    return {"owner": owner, "people": people[:MAX_PEOPLE], "has_more_people": len(people) > MAX_PEOPLE, **allowed}
+    shown = people[:MAX_PEOPLE]
+    locked = find_locked(shown)
+    return {
+        "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed
+    }  # fmt: skip
 
 
 def count_products(owner: User) -> dict[str, str]:

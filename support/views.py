@@ -27,6 +27,7 @@ from products.reading import search as products
 from reports import statements
 from stock.errors import StatementTooLong
 from support import figures
+from support.contents import group_models
 from support.ledger import rows as ledger
 from support.ledger.forms import PeriodForm
 from users import event_services as events
@@ -52,7 +53,8 @@ def render_page(request: HttpRequest, template: str, title: str, **context: Any)
 def front_page(request: HttpRequest) -> HttpResponse:
     panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
     release = settings.SPECTACULAR_SETTINGS["VERSION"]
-    return admin.site.index(request, {"panels": [panel() for panel in panels], "release": release})
+    context = {"panels": [panel() for panel in panels], "release": release, "groups": group_models(request)}
+    return admin.site.index(request, context)
 
 
 def show_sign_in(request: HttpRequest) -> HttpResponse:
@@ -61,7 +63,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Find users by name or e-mail, products by codes or parts of names, operations by id, reference or key."""
+    """Find users by name, e-mail or shop, products by codes or parts of names, operations by id, reference or key."""
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
@@ -78,11 +80,12 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def find_users(text: str, limit: int) -> list[User]:
-    """Return users whose name or e-mail address contains the text, ignoring case. Equal ones come first."""
+    """Return users whose name, e-mail address or shop contains the text, ignoring case. Equal ones come first."""
     name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
     users = User.objects.select_related("employer").order_by("id")
-    exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address))[:limit])
-    others = users.filter(Q(username__icontains=text) | Q(email__icontains=text)).exclude(pk__in=[u.pk for u in exact])
+    exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text))[:limit])
+    parts = Q(username__icontains=text) | Q(email__icontains=text) | Q(shop_name__icontains=text)
+    others = users.filter(parts).exclude(pk__in=[user.pk for user in exact])
     return [*exact, *others[: limit - len(exact)]]
 
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from core.admin import BaseAdmin, ReadOnlyMixin
+from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
 from core.database.transactions import atomic
 from users import event_services as events
 from users import keys, services
@@ -98,7 +98,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     list_display = ("username", "email", "shown_role", "employer", "is_active", "is_staff", "date_joined")
     list_filter = (RoleFilter, "is_active", "is_staff")
     list_select_related = ("employer",)
-    search_fields = ("username", "email", "phone")
+    search_fields = ("username", "email", "phone", "shop_name")
     autocomplete_fields = ("employer",)
     ordering = ("id",)
     fieldsets = (
@@ -241,6 +241,15 @@ class AttemptCounterAdmin(BaseAdmin):
         return False
 
 
+class KeyAccountFilter(AccountFilter):
+    """Filters by the account of the user who has the key."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.row:
+            return queryset.filter(user__in=User.objects.with_workers(self.row))
+        return queryset if self.value() is None else queryset.none()
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     """The API keys without their digests. Read-only, but staff can revoke keys."""
@@ -248,7 +257,7 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
     )  # fmt: skip
-    list_filter = ("scope",)
+    list_filter = (KeyAccountFilter, "scope")
     list_select_related = ("user", "user__employer")
     search_fields = ("user__username", "name", "prefix")
     ordering = ("-id",)

@@ -6,16 +6,18 @@ pause, and the lock ends 15 minutes after the first pause began. docs/decisions/
 Each process hashes one password at a time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
@@ -144,6 +146,18 @@ def clear_name(username: str) -> bool:
     name_hash, _ = look_up_name(username, "")
     counters = AttemptCounter.objects.filter(Q(key=f"{NAME}{name_hash}") | Q(key__startswith=f"{PAIR}{name_hash}:"))
     return counters.delete()[0] > 0
+
+
+def find_locked(users: Iterable[User]) -> set[int]:
+    """Return the ids of the users whose names are locked, in a network or in all unknown ones."""
+    if not (limit := settings.LOGIN_TRIES_PER_USER):
+        return set()
+    names = User.objects.filter(pk__in=[user.pk for user in users]).values_list("pk", Lower("username"))
+    hashes = {sha256(lower.encode()).hexdigest(): pk for pk, lower in names}
+    in_networks = reduce(or_, (Q(key__startswith=f"{PAIR}{name_hash}:") for name_hash in hashes))
+    in_all = Q(key__in=[f"{NAME}{name_hash}" for name_hash in hashes], count__gte=limit * NETWORKS_PER_NAME)
+    counters = AttemptCounter.objects.filter(in_networks | in_all, count__gte=limit, expires_at__gt=Now())
+    return {hashes[key.split(":")[2]] for key in counters.values_list("key", flat=True)}
 
 
 def consume(key: str, limit: int, window_seconds: int) -> None:

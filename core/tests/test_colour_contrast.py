@@ -19,8 +19,8 @@ EDGES = [("edge", "page"), ("edge", "card")]
 
 
 def get_colours(scheme):
-    """Return the variables of base.css, which defines the light scheme first."""
-    blocks = re.findall(r":root {(.*?)}", (FILES / "base.css").read_text(), re.DOTALL)
+    """Return the variables of colours.css, which defines the light scheme first."""
+    blocks = re.findall(r":root {(.*?)}", (FILES / "colours.css").read_text(), re.DOTALL)
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", blocks[["light", "dark"].index(scheme)]))
 
 
@@ -51,6 +51,7 @@ def test_computes_known_contrasts():
 @pytest.mark.parametrize(
     "file",
     [
+        "inventory_api/colours.css",
         "inventory_api/base.css",
         "inventory_api/pages.css",
         "inventory_api/docs.css",

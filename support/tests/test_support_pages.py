@@ -4,11 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils.html import strip_tags
 
 from core.pages import plots
 from inventory_api import __version__
@@ -16,7 +18,8 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
 from support import figures
-from testing.cast import PASSWORD, make_product, make_user
+from support.contents import GROUPS
+from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from users.models import SecurityEvent, User
 
 
@@ -149,6 +152,19 @@ def test_each_panel_needs_its_permission(alice, kettle):
     assert read_panels(sign_in_staff("cat", "view_category")) == {}
 
 
+def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
+    listed = {name for titles in GROUPS.values() for name in titles}
+    assert listed == {model._meta.object_name for model in admin.site._registry}
+    page = admin_client.get("/admin/").text
+    assert all(f">{title}</a>" in page for titles in GROUPS.values() for title in titles.values())
+
+
+def test_the_front_page_lists_only_models_that_the_user_may_view(alice):
+    page = sign_in_staff("may", "view_product").get("/admin/").text
+    assert "<caption>Goods</caption>" in page
+    assert "<caption>The service</caption>" not in page
+
+
 def test_the_front_page_needs_the_same_statements_for_any_number_of_rows(sam, alice, django_assert_max_num_queries):
     for number in range(3):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
@@ -200,6 +216,13 @@ def test_lists_an_exact_name_before_names_that_contain_it(sam, alice):
     assert search(sam, "AL")["Users"] == ["al", "alice", "malice"]
 
 
+def test_finds_a_shop_by_its_name(sam, alice, charlie):
+    User.objects.filter(pk=alice.pk).update(shop_name="Linden Tea")
+    User.objects.filter(pk=charlie.pk).update(shop_name="Tea")
+    assert search(sam, "tea")["Users"] == ["charlie", "alice"]
+    assert "Linden Tea" in sam.get("/admin/search/", {"q": "linden"}).text
+
+
 def test_a_search_has_a_limited_number_of_results(sam, alice, monkeypatch):
     monkeypatch.setattr("support.views.MAX_FOUND", 2)
     product = make_product(alice, quantity=9)
@@ -238,8 +261,37 @@ def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
     for number in range(5):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
         SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
-    with django_assert_max_num_queries(14):  # session, user, permissions, owner; people, five parts, movements
+    with django_assert_max_num_queries(15):  # session, user, permissions, owner; people, locks, five parts, movements
         sam.get(f"/admin/accounts/{alice.pk}/")
+
+
+def read_locks(client, owner):
+    """Return what the page of the account says beside the names of its people."""
+    page = client.get(f"/admin/accounts/{owner.pk}/").text
+    cells = re.findall(r"<td><a href=\"/admin/users/user/\d+/change/\">(.*?)</td>", page)
+    return [strip_tags(cell).replace("&#128274;&#xFE0E;", "").split() for cell in cells]
+
+
+def test_the_account_page_has_a_lock_beside_names_that_cannot_sign_in(sam, alice, bob, settings):
+    settings.LOGIN_TRIES_PER_USER = 2
+    make_user("eve")
+    User.objects.filter(username="eve").update(employer=alice, role="worker")
+    assert read_locks(sam, alice) == [["alice"], ["bob"], ["eve"]]
+    for name in ("alice", "alice", "eve"):
+        client_of(None).post("/api/login/", {"username": name, "password": "wrong-horse-7"})
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert read_locks(sam, alice) == [["alice", "sign-in", "locked"], ["bob", "deactivated"], ["eve"]]
+
+
+def test_the_account_page_links_to_lists_of_the_account_alone(admin_client, alice, bob, charlie):
+    for user in (alice, bob, charlie):
+        make_key(user, f"key of {user}")
+    page = admin_client.get(f"/admin/accounts/{alice.pk}/").text
+    links = re.findall(rf'href="(/admin/\w+/\w+/\?owner={alice.pk})"', page)
+    assert {link.split("/")[3] for link in links} >= {"webhook", "order", "lot", "apikey", "reservation"}
+    assert {admin_client.get(link).status_code for link in links} == {200}
+    text = admin_client.get(f"/admin/users/apikey/?owner={alice.pk}").text
+    assert [f"key of {user}" in text for user in (alice, bob, charlie)] == [True, True, False]
 
 
 def test_the_account_page_shows_nothing_of_other_accounts(sam, alice, charlie, kettle):

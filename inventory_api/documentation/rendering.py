@@ -178,6 +178,9 @@ class Renderer(RendererHTML):
             DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content),
         )  # fmt: skip
 
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return format_html("<code>{}</code>", DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content))
+
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         name = "wide" if tokens[idx].meta.get("codes") else "scroll"
         return f'<div class="{name}" tabindex="0" role="group" aria-label="Table">\n<table>\n'

@@ -9,8 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from inventory_api.documentation.pages import read_contents, read_pages, search_sections
+from inventory_api.documentation.pages import read_contents, read_pages
 from inventory_api.documentation.rendering import FOLDER, PICTURE_TYPES, find_pictures
+from inventory_api.documentation.search import search_sections
 
 
 @require_safe

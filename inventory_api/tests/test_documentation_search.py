@@ -2,13 +2,49 @@
 
 import pytest
 
-from inventory_api.documentation.pages import MAX_RESULTS, read_pages, search_sections
+from inventory_api.documentation.pages import read_pages
+from inventory_api.documentation.search import MAX_RESULTS, search_sections
 
 pytestmark = pytest.mark.check
 
 
 def find_addresses(query):
     return [result.address for result in search_sections(query)]
+
+
+# What people ask, and the page that answers it.
+QUESTIONS = {
+    "how do I sell something": "first-day",
+    "refund": "first-day",
+    "add an employee": "first-day",
+    "move between shelves": "places",
+    "profit this month": "reports",
+    "offline till": "till",
+    "cancel an order": "purchasing",
+    "delete my account": "first-day",
+    "csv with commas": "import",
+    "forgot password": "first-day",
+    "low stock": "first-day",
+    "expiry dates": "places",
+    "print labels": "scanning",
+    "scan barcode": "scanning",
+    "webhook signature": "webhooks",
+    "backup": "operating",
+    "undo a mistake": "first-day",
+    "who changed stock": "ledger",
+    "import excel": "import",
+    "several shops": "first-day",
+    "stock value": "reports",
+    "count the shelves": "first-day",
+    "api key": "keys",
+    "rate limit": "operating",
+    "upgrade": "upgrading",
+}
+
+
+@pytest.mark.parametrize(("question", "page"), QUESTIONS.items())
+def test_the_page_that_answers_a_question_is_found_first(question, page):
+    assert find_addresses(question)[0].startswith(f"/docs/{page}/#")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +77,22 @@ def test_finds_every_heading_of_every_page():
 
 
 def test_a_word_is_found_at_its_beginning_only():
-    assert "/docs/ledger/#two-clocks" not in find_addresses("locks")
+    assert "/docs/ledger/#two-clocks" in find_addresses("clocks")
+    assert find_addresses("ocks") == []
+
+
+@pytest.mark.parametrize("query", ["reserving", "reserves", "reservations for customers"])
+def test_other_forms_of_a_word_are_found(query):
+    assert find_addresses(query)[0].startswith("/docs/reservations/#")
+
+
+def test_a_question_with_an_unknown_word_finds_the_sections_with_the_others():
+    assert find_addresses("xyzzy backups") == find_addresses("backups")
+
+
+def test_guides_come_before_decisions():
+    pages = [address.split("/")[2] for address in find_addresses("lots")]
+    assert "decisions" not in pages[: pages.index("places") + 1]
 
 
 def test_results_have_the_words_marked_and_nothing_else_as_html():

@@ -222,6 +222,8 @@ client-rules: client-schema client-tools
 
 db-stop:
 	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \
+	$(PY) -c "import core.database.embedded.server" 2>/dev/null \
+		|| { echo "Not all packages are installed, and stopping needs them. Run make setup, then make db-stop." >&2; exit 1; }; \
 	$(PY) -m core.database.embedded stop
 
 SIZE ?= small

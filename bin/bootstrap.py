@@ -168,7 +168,8 @@ def run(*command: str) -> str:
                 output, errors = process.communicate(timeout=PROGRESS_SECONDS - elapsed % PROGRESS_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                print(f"  {time.monotonic() - STARTED:.0f} s ...", flush=True)
+                end = "\r" if sys.stdout.isatty() else "\n"
+                print(f"  {time.monotonic() - STARTED:.0f} s ...", end=end, flush=True)
     return find_error(errors or output) if process.returncode else ""
 
 

@@ -85,7 +85,7 @@ def parse_email_url(url: str) -> MailServer:
     Raise ValueError if the address is malformed. User and password are percent-encoded.
     """
     if url == "console:":
-        return MailServer(f"{BACKENDS}.console.EmailBackend")
+        return MailServer("core.console.EmailBackend")
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     tls = options.pop("tls", "starttls")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -30,7 +31,8 @@ URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
 class RequestLog:
-    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it.
+    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it,
+    except for the files of pages.
 
     The line's time and statements exclude the streaming of the response.
     """
@@ -58,6 +60,8 @@ class RequestLog:
             **get_error_fields(response),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        if fields["route"] is None and response.status_code < 400 and request.path_info.startswith(settings.STATIC_URL):
+            return response  # a page has several such files, and their lines would hide the others
         if logger.isEnabledFor(level):  # logger.log() would search the stack for its caller
             logger.handle(
                 logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields})

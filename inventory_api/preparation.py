@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from core.database.settings import begin_command
-from core.progress import show_progress
+from core.progress import get_end_of_line, show_progress
 
 
 def main() -> None:
@@ -30,13 +30,13 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Interrupted: the next start continues from here.")
-    print("Starting ...", flush=True)
+    print("Starting ...", end=get_end_of_line(), flush=True)
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn"], serving_environment)  # noqa: S606
 
 
 def prepare() -> None:
     """Migrate, and create the demo shop. Exit with one sentence if the database is unavailable."""
-    print("Preparing the database ...", flush=True)
+    print("Preparing the database ...", end=get_end_of_line(), flush=True)
     try:
         with show_progress("Preparing the database"):
             django.setup()

@@ -21,6 +21,7 @@ from core.database.postgres.base import fetch
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 
 MIN_POSTGRESQL = 15
+MAX_PORT = 65535
 HEALTH_TIMEOUT_SECONDS = 2
 
 
@@ -57,12 +58,20 @@ def check_all() -> Iterator[Finding]:
 
 def find_port_problem(port: int) -> str:
     """Return why the service can't listen on this port and what to do. It is empty if the service can."""
+    if not (error := try_port(port)):
+        return ""
+    free = next((other for other in range(port + 1, MAX_PORT + 1) if not try_port(other)), None)
+    return f"Port {port} can't be used ({error}). Choose another one{f': make run PORT={free}' if free else ''}."
+
+
+def try_port(port: int) -> str:
+    """Return why the service can't listen on this port, or an empty text if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1" if settings.DEMO else "0.0.0.0", port))  # noqa: S104
         except OSError as error:
-            return f"Port {port} can't be used ({error.strerror}). Choose another one: make run PORT={port + 1}."
+            return str(error.strerror)
     return ""
 
 

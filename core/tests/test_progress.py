@@ -17,6 +17,16 @@ def test_prints_the_seconds_of_a_long_step(monkeypatch, capsys):
     assert all(re.fullmatch(r"Filling the shop \.\.\. \d+ s", line) for line in lines)
 
 
+def test_a_terminal_gets_one_line_that_counts_in_place(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "PROGRESS_SECONDS", 0.01)
+    monkeypatch.setattr(progress.sys.stdout, "isatty", lambda: True, raising=False)
+    with progress.show_progress("Filling the shop"):
+        time.sleep(0.2)
+    printed = capsys.readouterr().out
+    assert "\n" not in printed
+    assert printed.count("Filling the shop ... 0 s\033[K\r") >= 2
+
+
 def test_prints_nothing_for_a_short_step(capsys):
     with progress.show_progress("Filling the shop"):
         pass

@@ -47,6 +47,13 @@ def test_every_response_has_a_request_id(client, db, address):
     assert len(client.post(address, {}).headers["X-Request-ID"]) == 32
 
 
+def test_the_files_of_pages_are_not_logged_unless_they_are_missing(client, log):
+    assert b"--ink" in b"".join(client.get("/static/inventory_api/colours.css"))
+    assert get_request_lines(log) == []
+    client.get("/static/nothing.css")
+    assert [line["status"] for line in get_request_lines(log)] == [404]
+
+
 def test_each_request_has_its_own_id(client):
     assert len({client.get("/healthz").headers["X-Request-ID"] for _ in range(3)}) == 3
 

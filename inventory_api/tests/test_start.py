@@ -12,6 +12,7 @@ import pytest
 from core.database.embedded import __main__ as embedded
 from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
+from ops import doctor
 from ops.doctor import find_port_problem
 from users.models import User
 
@@ -145,6 +146,25 @@ def test_the_service_searches_for_no_geographic_libraries():
 def test_accepts_a_free_port_when_starting(busy_port):
     assert find_port_problem(0) == ""
     assert find_port_problem(busy_port) != ""
+
+
+def test_suggests_only_a_port_that_is_free(busy_port, monkeypatch):
+    taken = {busy_port, busy_port + 1, busy_port + 2}
+    monkeypatch.setattr(doctor, "try_port", lambda port: "Address already in use" if port in taken else "")
+    assert find_port_problem(busy_port).endswith(f"Choose another one: make run PORT={busy_port + 3}.")
+    monkeypatch.setattr(doctor, "try_port", lambda _port: "Address already in use")
+    assert find_port_problem(doctor.MAX_PORT).endswith("Choose another one.")
+
+
+def test_db_stop_says_that_packages_are_missing(tmp_path):
+    (tmp_path / "Makefile").write_text((BASE_DIR / "Makefile").read_text())
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    done = subprocess.run(["make", "db-stop"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode != 0
+    assert done.stderr.startswith("Not all packages are installed, and stopping needs them. Run make setup")
 
 
 @pytest.mark.parametrize(

@@ -57,14 +57,13 @@ def find_days(period: str, today: date) -> tuple[date, date]:
     """Return the first day of one of the PERIODS, and the day after its last one. None ends later than today."""
     tomorrow, month = today + timedelta(days=1), today.replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
-    days = {
+    return {
         "this_month": (month, tomorrow),
         "last_month": (last_month, month),
         "this_year": (month.replace(month=1), tomorrow),
         "last_30_days": (tomorrow - timedelta(days=30), tomorrow),
         "today": (today, tomorrow),
-    }
-    return days[period]
+    }[period]
 
 
 def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:

@@ -10,7 +10,7 @@ PERIODS = {
     "this_month": "This month", "last_month": "Last month", "this_year": "This year", "last_30_days": "Last 30 days",
     "today": "Today",
 }  # fmt: skip
-REPLACED = ("from", "to", "page")  # the parameters that a link to a period omits
+REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits
 
 
 def link_to_periods(request: Any) -> list[PageLink]:
@@ -19,11 +19,9 @@ def link_to_periods(request: Any) -> list[PageLink]:
     present = query.get("period")
     for name in REPLACED:
         query.pop(name, None)
-    links = []
-    for period, title in PERIODS.items():
-        query["period"] = period
-        links.append(PageLink(title, f"?{query.urlencode()}", style="primary" if period == present else ""))
-    return links
+    kept = f"{query.urlencode()}&" if query else ""
+    return [PageLink(title, f"?{kept}period={period}", style="primary" if period == present else "")
+            for period, title in PERIODS.items()]  # fmt: skip
 
 
 def write_period(data: Row, display: Display) -> str:

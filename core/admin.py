@@ -242,19 +242,17 @@ class CatalogueAdmin(OwnedAdmin):
 
     shares_catalogue = False  # True if changes of one account may run concurrently
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST" or object_id is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        return self.lock_and_change(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        return self.lock_and_change(request, object_id, *args, **kwargs)
 
     @atomic
-    def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
+    def lock_and_change(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """Lock the account's catalogue, then validate and save the form, so that no link is archived meanwhile."""
         if (row := self.get_object(request, unquote(object_id))) is not None:
             lock_account(row.owner_id, AccountLock.CATALOGUE, shared=self.shares_catalogue)
-        return super().changeform_view(request, object_id, *args)
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
 
 class ReadOnlyMixin(admin.ModelAdmin):
@@ -268,6 +266,13 @@ class ReadOnlyMixin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class ArchivableAdmin(CatalogueAdmin):
+    """The admin of suppliers and categories, which nobody deletes: the shop archives them."""
+
+    list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
+    has_delete_permission = ReadOnlyMixin.has_delete_permission
 
 
 class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):

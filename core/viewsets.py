@@ -128,6 +128,10 @@ class RestorableViewSet(OwnedViewSet):
         with raise_404_if_missing():
             archiving.archive(type(instance), owner_id=self.account_id, pk=instance.pk, check=self.check_unchanged)
 
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+        """Archive the row. It leaves the lists, and what links to it has null there until it is restored."""
+        return super().destroy(*args, **kwargs)
+
     def restore_row(self) -> Response:
         """Return the response to a request that restores the row."""
         with raise_404_if_missing():

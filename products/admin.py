@@ -7,8 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import MAX_ROWS_COUNTED, AccountFilter, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
-from core.archivable_admin import ArchivableAdmin
+from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display

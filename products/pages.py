@@ -3,19 +3,7 @@
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, with_noun
-from core.pages.links import (
-    POST_FORM,
-    PUT_FORM,
-    Action,
-    Confirmation,
-    PageLink,
-    Verb,
-    add,
-    link_to_list,
-    remove,
-    restore,
-    save,
-)
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from products.codes import write_codes
@@ -53,18 +41,14 @@ EXPIRES = PageColumn(
 )  # fmt: skip
 
 
-def confirm_archive(product: Product) -> Confirmation:
-    return Confirmation(
-        f"{product.name} leaves all lists and sums, with {product.quantity:,} in stock, and can't be booked. Its"
-        " history stays, and you can restore it."
-    )
+def confirm_archive(product: Product) -> list[str]:
+    what = f"{product.name} leaves all lists and sums, with {product.quantity:,} in stock, and can't be booked."
+    return [f"{what} Its history stays, and you can restore it."]
 
 
-def confirm_category(category: Category) -> Confirmation:
+def confirm_category(category: Category) -> list[str]:
     number = with_noun(category.products.filter(owner_id=category.owner_id).count(), "product")
-    return Confirmation(
-        f"{category.name} leaves the list. It has {number}: no category is shown for them until you restore it."
-    )
+    return [f"{category.name} leaves the list. It has {number}: no category is shown for them until you restore it."]
 
 
 ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_archive)

@@ -65,10 +65,6 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     archived_note = "its products have no category, and restoring brings it back."
     restore_page = "category-restore"
 
-    def destroy(self, *args: Any, **kwargs: Any) -> Response:
-        """Archive the category. Its products have no category until it is restored."""
-        return super().destroy(*args, **kwargs)
-
     @extend_schema(request=None, responses=serializers.CategorySerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def restore(self, request: Request, **kwargs: Any) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import DELETE_FORM, Action, Confirmation, PageLink, Verb, link_to_row, remove
+from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
@@ -28,14 +28,12 @@ def link_to_outstanding(row: Row) -> str:
     return link_to_row("shop-receive-order")(row) if any(line["outstanding"] for line in row["lines"]) else ""
 
 
-def confirm_close(order: Order) -> Confirmation:
+def confirm_close(order: Order) -> list[str]:
     """Return what closing does, and the lines of which something is outstanding."""
     attach_order_lines([order])
-    return Confirmation(
-        f"Order {order.pk} to {order.supplier_name} gets no further deliveries, and you can't open it again. What is"
-        " outstanding counts as on order no longer:",
-        [f"{line.outstanding:,} of {line.product.name}" for line in order.shown if line.outstanding] or ["nothing"],
-    )
+    what = f"Order {order.pk} to {order.supplier_name} gets no further deliveries, and you can't open it again."
+    lines = [f"{line.outstanding:,} of {line.product.name}" for line in order.shown if line.outstanding]
+    return [f"{what} What is outstanding counts as on order no longer:", *(lines or ["nothing"])]
 
 
 def link_to_file(file_format: str) -> Callable[[Row], str]:
@@ -48,10 +46,7 @@ def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
 
 
 VERBS = {
-    "destroy": remove(
-        "Delete", "Deleted the draft.",
-        lambda order: Confirmation(f"The draft of order {order.pk} to {order.supplier_name} is deleted for good."),
-    ),
+    "destroy": remove("Delete", "Deleted the draft."),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
     "close": Verb(
         "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail"),

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from core.archivable_admin import ArchivableAdmin
+from core.admin import ArchivableAdmin
 from suppliers.models import Supplier
 
 

@@ -5,7 +5,6 @@ from core.pages.links import (
     POST_FORM,
     PUT_FORM,
     Action,
-    Confirmation,
     PageLink,
     add,
     link_to_list,
@@ -17,12 +16,10 @@ from core.pages.tables import DetailPage, TablePage
 from suppliers.models import Supplier
 
 
-def confirm_archive(supplier: Supplier) -> Confirmation:
+def confirm_archive(supplier: Supplier) -> list[str]:
     number = with_noun(supplier.products.filter(owner_id=supplier.owner_id).count(), "product")
-    return Confirmation(
-        f"{supplier.name} leaves the list. It has {number}: no supplier is shown for them until you restore it. Orders"
-        " keep its name."
-    )
+    what = f"{supplier.name} leaves the list. It has {number}: no supplier is shown for them until you restore it."
+    return [f"{what} Orders keep its name."]
 
 
 VERBS = {

@@ -26,10 +26,6 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     archived_note = "its products have no supplier, and restoring brings it back."
     restore_page = "supplier-restore"
 
-    def destroy(self, *args: Any, **kwargs: Any) -> Response:
-        """Archive the supplier. Its products have no supplier until it is restored, its orders keep its name."""
-        return super().destroy(*args, **kwargs)
-
     @extend_schema(request=None, responses=SupplierSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def restore(self, request: Request, **kwargs: Any) -> Response:

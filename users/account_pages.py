@@ -23,9 +23,9 @@ from rest_framework.exceptions import ValidationError
 from core.database.constraints import find_constraint, find_field
 from users import links, services
 from users.callers import Caller
-from users.closing_services import deactivate_oneself
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
+from users.leader_services import deactivate_oneself
 from users.models import User
 from users.view_bases import use_refusal_status
 

@@ -18,10 +18,9 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users import keys, services
 from users.callers import Caller
-from users.closing_services import deactivate
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
-from users.hand_over_services import hand_over_if_possible
 from users.key_models import ApiKey
+from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, AttemptCounter, EventKind, SecurityEvent, User
 from users.roles import Role
 

@@ -22,43 +22,36 @@ class LedShop(models.Model):
         help_text="A former owner that may not sign in, though its shop is open.",
     )  # fmt: skip
 
-    role: Any
-    employer: Any
-    employer_id: Any
-    owns_shop: Any
-    is_active: Any
-
     class Meta:
         abstract = True
 
     @property
-    def account(self) -> Any:
+    def account(self: Any) -> Any:
         """Return the row of the user to whom the shop's rows belong, even if it is closed, or None without a shop."""
         return self if self.owns_shop else self.employer if self.employer_id else None
 
     @property
-    def leader(self) -> Any:
+    def leader(self: Any) -> Any:
         """Return the user that leads the shop whose rows belong to this user."""
         return self.led_by or self
 
     @property
-    def leader_id(self) -> int:
-        leader_id: int = self.led_by_id or self.pk  # type: ignore[attr-defined]
-        return leader_id
+    def leader_id(self: Any) -> int:
+        return int(self.led_by_id or self.pk)
 
     @property
-    def acting_role(self) -> str:
+    def acting_role(self: Any) -> str:
         """Return the role that the user has in its shop. It differs from `role` after handing over."""
         if self.account is None or self.account.led_by_id is None:
             return str(self.role)
         return Role.OWNER if self.leads_shop else Role.WORKER
 
     @property
-    def leads_shop(self) -> bool:
+    def leads_shop(self: Any) -> bool:
         account = self.account
-        return account is not None and account.owns_shop and account.leader_id == self.pk
+        return bool(account is not None and account.owns_shop and account.leader_id == self.pk)
 
     @property
-    def is_admitted(self) -> bool:
+    def is_admitted(self: Any) -> bool:
         """Return whether nobody has deactivated this user."""
         return bool(self.is_active and not self.is_barred)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, Confirmation, PageLink, Verb, add, remove, save
+from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
 from users.key_models import ApiKey
@@ -28,19 +28,14 @@ USER_VERBS = {
     "create": add("worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(
         "Deactivate", "Deactivated: the history keeps the name.",
-        lambda user: Confirmation(
+        lambda user: [
             f"{user.username} is signed out at once and can no longer sign in, and its API keys stop working. The"
             " history keeps what it has booked. You can reactivate it."
-        ),
+        ],
     ),
     "invite": Verb("Send the invitation again"),
 }  # fmt: skip
-HAND_OVER = Verb(
-    "Hand over the shop",
-    "Hand over",
-    say=lambda _shop: "Handed over. Sign in again.",
-    link=lambda _: reverse("user-me"),
-)
+HAND_OVER = Verb("Hand over the shop", "Hand over", say=lambda _: "Handed over.", link=lambda _: reverse("user-me"))
 SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
@@ -83,10 +78,8 @@ def add_state(user: Any, row: Row) -> Row:
 
 def add_invitation(user: Any, row: Row) -> Row:
     """Add the state of an invited worker, and the address of the page that invites it again."""
-    invited = User.objects.filter(
-        pk=row["id"], employer=user.account_id, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX
-    )
-    if not invited.exclude(email="").exists():
+    people = User.objects.visible_to(user).filter(pk=row["id"], is_active=True).exclude(email="")
+    if not people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists():
         return row
     address = reverse("user-invite", args=[row["id"]]) if settings.MAIL_ON else ""
     return {**row, "password_state": "not set yet", "invite_address": address}
@@ -152,11 +145,7 @@ COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as 
 KEY_VERBS = {
     "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
     "update": save(),
-    "destroy": remove(
-        "Revoke",
-        "Revoked: programs that use the key are refused from now on.",
-        lambda key: Confirmation(f"Programs that use the key {key.name} are refused from now on, for good."),
-    ),
+    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
     "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
 }
 

@@ -20,8 +20,8 @@ from users import event_services as events
 from users import links, login_throttling, rate_limits, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
-from users.closing_services import deactivate
 from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
+from users.leader_services import deactivate
 from users.models import EventKind, User
 from users.roles import Role
 

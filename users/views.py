@@ -22,10 +22,11 @@ from core.pages.mixin import PageMixin
 from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller
-from users.closing_services import deactivate
 from users.filters import EventFilter
+from users.hand_over_serializers import HandOverSerializer
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
+from users.leader_services import deactivate, hand_over_own_shop
 from users.models import SecurityEvent, User
 from users.view_bases import PublicView, get_user, read_body
 
@@ -161,6 +162,19 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
 
     def perform_update(self, serializer: Any) -> None:
         save_fields(serializer.instance, serializer.validated_data)
+
+
+class HandOverView(PageMixin, generics.GenericAPIView):
+    """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
+
+    serializer_class = HandOverSerializer
+    verbs = {"post": pages.HAND_OVER}
+
+    @extend_schema(responses=serializers.AccountSerializer)
+    def post(self, request: Request) -> Response:
+        """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
+        account = hand_over_own_shop(by=Caller.of(request), owner=get_user(request), **read_body(self, request))
+        return Response(serializers.AccountSerializer(account).data)
 
 
 class EventsView(PageMixin, generics.ListAPIView):

@@ -87,6 +87,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return {
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),
+            "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",

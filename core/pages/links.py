@@ -48,16 +48,10 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Confirmation:
-    """What a page says above the button of a form: what the form does, and the lines that it changes."""
-
-    text: str
-    lines: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class Verb:
-    """A form of a page. `confirm` makes what is said above its button, from the row that the form changes.
+    """A form of a page.
+
+    From the row that the form changes, `confirm` makes what the page says above the button: a sentence, then lines.
 
     From the response, `say` makes the message after success, and `link` makes the address of the new row.
 
@@ -71,7 +65,7 @@ class Verb:
     operation: str = ""
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
-    confirm: Callable[[Any], Confirmation] | None = field(default=None, compare=False)
+    confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
     @property
     def button_title(self) -> str:
@@ -90,7 +84,7 @@ def save(name_field: str = "name") -> Verb:
     return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
 
 
-def remove(title: str, done: str, confirm: Callable[[Any], Confirmation]) -> Verb:
+def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None = None) -> Verb:
     """Return the verb of a form that deletes a row."""
     return Verb(title, say=lambda _row: done, confirm=confirm)
 

@@ -1,6 +1,8 @@
 """The forms of a page: the heading and button of each, and the message and address after success."""
 
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,7 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_303_SEE_OTHER, is_success
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, has_session, is_session_form
-from core.pages.links import Confirmation, Verb, ask_permissions
+from core.pages.links import Verb, ask_permissions
 from core.pages.mixin import describe
 
 KEY_BYTES = 16
@@ -36,15 +38,12 @@ def form_variables(view: Any, data: Any) -> dict[str, Any]:
     }
 
 
-def confirm_form(view: Any, method: str) -> Confirmation | None:
-    """Return what the page says above the button of the form, or None if the form needs nothing, or its row is gone."""
+def confirm_form(view: Any, method: str) -> Sequence[str]:
+    """Return what the page says above the button of the form, or nothing, also if the row of the page is gone."""
     verb = describe(view).find_verb(method)
-    if verb is None or verb.confirm is None:
-        return None
-    try:
-        return verb.confirm(view.get_object())
-    except Http404:
-        return None
+    with suppress(Http404):
+        return verb.confirm(view.get_object()) if verb and verb.confirm else ()
+    return ()
 
 
 def find_unused_key(view: Any, data: Any) -> str:

@@ -6,7 +6,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, Confirmation, PageLink, Verb, link_to_row, remove, save
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
@@ -33,12 +33,10 @@ COPY_NOW = "Copy the secret into the receiver: it is not shown again."
 VERBS = {
     "create": Verb("Add a webhook", show_once="secret", say_once=COPY_NOW),
     "update": save("url"),
-    "destroy": remove(
-        "Delete", "Deleted the webhook.", lambda hook: Confirmation(f"Events are no longer sent to {hook.url}.")
-    ),
+    "destroy": remove("Delete", "Deleted the webhook."),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
-        confirm=lambda hook: Confirmation(f"This sends a signed test event to {hook.url} and shows the answer."),
+        confirm=lambda hook: [f"This sends a signed test event to {hook.url} and shows the answer."],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(

@@ -5,13 +5,11 @@ from functools import partial
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
-from django.db import OperationalError
 
 from core import archiving
-from products.models import Category, Product
+from products.models import Product
 from stock.models import Movement
 from suppliers.models import Supplier
 from support import urls as support_urls
@@ -144,7 +142,7 @@ def test_every_action_works(support, shop):
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             actions.add(action)
     of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over"}
-    of_rows = {"delete_selected", "archive_selected", "restore_selected", "reverse", "revoke", "switch_off"}
+    of_rows = {"delete_selected", "reverse", "revoke", "switch_off"}
     assert actions == of_rows | of_users
 
 
@@ -156,31 +154,6 @@ def test_deletes_rows_that_may_be_deleted(support, shop, model):
     assert not model.objects.filter(pk=row.pk).exists()
 
 
-def choose(action, *rows):
-    return {"action": action, "_selected_action": [row.pk for row in rows]}
-
-
-@pytest.mark.parametrize("model", [Supplier, Category])
-def test_archives_rows_of_several_accounts_together(support, shop, charlie, kettle, model):
-    theirs = model.objects.create(owner=charlie, name="Theirs")
-    pot = make_product(charlie, "Pot", **{model._meta.model_name: theirs})
-    body = choose("archive_selected", *model.objects.all())
-    assert support.post(admin_url(model, "changelist"), body).status_code == 302
-    assert not model.objects.live().exists()
-    for product in (kettle, pot):
-        product.refresh_from_db()
-        assert getattr(product, model._meta.model_name) is None
-
-
-def test_a_failed_archival_is_not_logged(support, acme, monkeypatch):
-    def fail(*_, **__):
-        raise OperationalError("a lock was not released in time")
-
-    monkeypatch.setattr("core.archiving.change_links", fail)
-    assert support.post(admin_url(Supplier, "changelist"), choose("archive_selected", acme)).status_code == 503
-    assert not LogEntry.objects.exists()
-
-
 # --- Concurrent requests ---
 
 
@@ -190,8 +163,8 @@ def acme(alice):
 
 
 @pytest.fixture
-def archive_acme(support, acme):
-    return partial(support.post, admin_url(Supplier, "changelist"), choose("archive_selected", acme))
+def archive_acme(as_alice, acme):
+    return partial(as_alice.delete, f"/api/suppliers/{acme.pk}/")
 
 
 @pytest.fixture
@@ -200,7 +173,7 @@ def link(as_alice, kettle, acme):
 
 
 def test_unlinks_a_product_that_is_linked_meanwhile(archive_acme, link, kettle):
-    assert run_behind_lock(link, archive_acme).status_code == 302
+    assert run_behind_lock(link, archive_acme).status_code == 204
     kettle.refresh_from_db()
     assert kettle.supplier_id is None
 

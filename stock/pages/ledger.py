@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import Action, Confirmation, PageLink, Verb, link_to_list, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
@@ -41,17 +41,13 @@ REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), Pag
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
 
-def confirm_reversal(operation: Operation) -> Confirmation:
+def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and the first lines that it books."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
-    lines = [
-        f"{movement.product_name}: {movement.old_quantity - movement.new_quantity:+,}" for movement in operation.shown
-    ]
-    return Confirmation(
-        f"This books the opposite of operation {operation.pk}, a {operation.reason} of"
-        f" {operation.performer.name}, once. Both stay in the history:",
-        [*lines, *["and more"] * operation.movements_truncated],
-    )
+    booked = f"{operation.pk}, a {operation.reason} of {operation.performer.name}"
+    lines = [f"{row.product_name}: {row.old_quantity - row.new_quantity:+,}" for row in operation.shown]
+    what = f"This books the opposite of operation {booked}, once. Both stay in the history:"
+    return [what, *lines, *["and more"] * operation.movements_truncated]
 
 
 SEAL = Verb("Seal now", say=lambda row: f"Sealed: seal {row['number']} is the newest.", link=link_to_row("seal-detail"))

@@ -14,7 +14,6 @@ from core.pages.links import (
     POST_FORM,
     PUT_FORM,
     Action,
-    Confirmation,
     PageLink,
     add,
     link_to_list,
@@ -60,9 +59,7 @@ LOCATION_VERBS = {
     "update": save(),
     "destroy": remove(
         "Archive", "Archived: its name stays in the history, and restoring brings it back.",
-        lambda location: Confirmation(
-            f"{location.name} leaves the list. This is refused while something lies there. You can restore it."
-        ),
+        lambda row: [f"{row.name} leaves the list. This is refused while something lies there. You can restore it."],
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip

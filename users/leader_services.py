@@ -1,4 +1,4 @@
-"""The service that makes one of a shop's workers its owner: docs/decisions/0040-handing-over.md."""
+"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users."""
 
 from typing import Any
 
@@ -16,7 +16,6 @@ from users.key_models import ApiKey
 from users.models import EventKind, User
 
 NO_WORKER = "This is none of the shop's active workers."
-NO_LEADER = "The shop has just been handed over to somebody else."
 
 
 @sensitive_variables("password")
@@ -40,11 +39,9 @@ def hand_over(*, by: Caller, user: User, owner_id: int | None = None) -> User:
     people = {person.pk: person for person in locked}
     account: User | None = people.get(account_id)
     successor: User | None = people.get(user.pk)
-    if account is None or successor is None or not is_worker(account, successor):
+    former_id = account and account.leader_id
+    if not account or not successor or not is_worker(account, successor) or owner_id not in (None, former_id):
         raise ValidationError({"user": [NO_WORKER]})
-    former_id = account.leader_id
-    if owner_id not in (None, former_id):
-        raise ValidationError({"user": [NO_LEADER]})
     account.led_by = None if successor.pk == account.pk else successor
     account.save(update_fields=["led_by"])
     for person in User.objects.filter(pk__in=[former_id, successor.pk]).select_related("employer").order_by("pk"):
@@ -73,3 +70,41 @@ def hand_over_if_possible(*, by: Caller, user: User) -> bool:
     except ValidationError:
         return False
     return True
+
+
+@atomic
+def deactivate(*, by: Caller, user: User) -> bool:
+    """Deactivate a user and, if it is an owner, its workers. Return whether anyone was deactivated."""
+    if user.owns_shop and not user.leads_shop:
+        return bar(by=by, user=user)
+    people = (
+        User.objects.with_workers(user.account if user.leads_shop else user)
+        .filter(is_active=True)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+    )
+    for person in (deactivated := list(people)):
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        events.record_security_event(by=by, user=person, kind=EventKind.DEACTIVATED)
+    user.is_active = False
+    return bool(deactivated)
+
+
+def bar(*, by: Caller, user: User) -> bool:
+    """Deactivate a former owner. Its shop stays open. Return whether the user was active."""
+    others = {"token_version": F("token_version") + 1, "is_barred": True}
+    if not User.objects.filter(pk=user.pk, is_active=True, is_barred=False).update(**others):
+        return False
+    events.record_security_event(by=by, user=user, kind=EventKind.DEACTIVATED)
+    return True
+
+
+@sensitive_variables("password")
+def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
+    """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
+    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
+        if not user.check_password(password):
+            raise ValidationError({"password": [WRONG_PASSWORD]})
+        succeeded()
+    deactivate(by=by, user=user)

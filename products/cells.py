@@ -175,13 +175,20 @@ class CellReader:
             return cell.isoformat()
         text = unwrap(str(cell))
         try:
-            return normalize_date(text, self.day_orders.get(column.name))
+            return self.normalize_date(column, text)
         except AmbiguousDate:
             raise ValidationError(TWO_DATES_MESSAGE) from None
         except NoSuchDay:
             raise ValidationError(NO_SUCH_DAY) from None
         except NotADate:
             return text
+
+    def normalize_date(self, column: ProductColumn, text: str) -> str:
+        """Return the date in ISO 8601. The other dates of the column decide which number is the day."""
+        try:
+            return normalize_date(text)
+        except AmbiguousDate:
+            return normalize_date(text, self.day_orders.get(column.name))
 
     @cached_property
     def decimal_signs(self) -> dict[str, str]:

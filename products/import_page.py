@@ -23,6 +23,7 @@ CHOICES = [(name, name.replace("_", " ").capitalize()) for name in NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 READ_METHODS = ("GET", "HEAD")
+MISSING = ("You have no supplier with this name.", "You have no location with this name.")
 PAGE_TITLE = "Import products"
 
 
@@ -126,7 +127,14 @@ class ImportResult:
     def wrong_rows(self) -> list[dict[str, Any]]:
         """Return the errors. `heading` is the name of the column in the file."""
         headings = {column.chosen: column.name for column in self.columns}
-        return [{**row, "heading": headings.get(row["column"], row["column"])} for row in self.data.get("rows", [])]
+        rows = [row for row in self.data.get("rows", []) if not row["reason"].startswith(MISSING)]
+        return [{**row, "heading": headings.get(row["column"], row["column"])} for row in rows]
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the suppliers and locations that the shop does not have, each once."""
+        rows = [row for row in self.data.get("rows", []) if row["reason"].startswith(MISSING)]
+        return list(dict.fromkeys(row["cell"] for row in rows))
 
     @property
     def errors_address(self) -> str:

@@ -27,6 +27,7 @@ WIDGETS |= {
     (ProductSerializer, "codes"): Widget("codes.html", describe_codes),
     (ImportSerializer, "file"): Widget("import_file.html"),
     (ImportSerializer, "dry_run"): BOOLEAN,
+    (ImportSerializer, "create_missing"): BOOLEAN,
     SupplierField: Widget("row.html", describe_row, {"hint": SUPPLIERS.hint}),
     CategoryField: Widget(
         "look_up.html", describe_row, {"hint": "The name of a category. A new name creates a category."}

@@ -232,6 +232,9 @@ MAPPING_DESCRIPTION = (
 )
 
 
+CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
+
+
 class ImportSerializer(CachedFieldsSerializer):
     """The form of an import."""
 
@@ -245,11 +248,13 @@ class ImportSerializer(CachedFieldsSerializer):
         help_text="Return the result of the import, without importing.",
     )
 
+    create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
-            message = "There is no such field. The fields are file, columns and dry_run."
+            message = "There is no such field. The fields are file, columns, dry_run and create_missing."
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": ["Send one file."]})

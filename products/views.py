@@ -216,6 +216,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     @extend_schema(
         parameters=[
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
+            OpenApiParameter("create_missing", bool, description=serializers.CREATE_MISSING),
             OpenApiParameter("columns", str, description=serializers.MAPPING_DESCRIPTION),
         ],
         request={"multipart/form-data": serializers.ImportSerializer}
@@ -242,16 +243,18 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
             request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
         ) or form.validated_data.get("columns", "")
         open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
+        missing = query_flag(request, "create_missing") or form.validated_data.get("create_missing", False)
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
-            return Response(import_products(by=self.user, open_file=open_file, dry_run=True))
-        return self.import_once(request, open_file)
+            result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
+            return Response(result)
+        return self.import_once(request, open_file, missing)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # `import_once` uses the key
 
     @idempotent
-    def import_once(self, request: Request, open_file: OpenFile) -> Response:
+    def import_once(self, request: Request, open_file: OpenFile, create_missing: bool) -> Response:
         """Import the file, once per idempotency key."""
-        return Response(import_products(by=self.user, open_file=open_file))
+        return Response(import_products(by=self.user, open_file=open_file, create_missing=create_missing))
 
     @extend_schema(responses=serializers.ImportProgressSerializer, filters=False)
     @action(

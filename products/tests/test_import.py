@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from events.models import Event, EventType
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
-from stock.models import Movement, Operation
+from stock.models import Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
@@ -228,7 +228,18 @@ def test_a_form_with_an_unknown_field_is_refused(as_alice, alice):
     assert not Product.objects.filter(owner=alice).exists()
 
 
-@pytest.mark.parametrize("day", ["2027-02-31", "31.02.2027", "00/05/2027"])
+@pytest.mark.parametrize("day", ["2027-02-31", "31.02.2027", "31/02/2027"])
 def test_a_day_that_the_calendar_does_not_have_is_called_that(as_alice, day):
     answer = upload(as_alice, f"name,price,expiration_date\nTea,1,{day}\n").json()
     assert answer["rows"][0]["reason"] == "The calendar has no such day: enter another one."
+
+
+def test_missing_suppliers_and_locations_are_created_once_each_if_the_request_says_so(as_alice, alice):
+    lines = "".join(f"Tea {number},1,2,Fairleaf,Shelf\n" for number in range(40))
+    text = f"name,price,quantity,supplier,location\n{lines}"
+    assert upload(as_alice, text).json()["total"] == 80
+    dry = upload(as_alice, text, "?create_missing=true&dry_run=true")
+    assert (dry.status_code, Supplier.objects.count()) == (200, 0)
+    assert import_counts(as_alice, text, "?create_missing=true") == {"created": 40, "updated": 0, "unchanged": 0}
+    assert list(Supplier.objects.for_user(alice).values_list("name", "lead_days")) == [("Fairleaf", 7)]
+    assert list(Location.objects.for_user(alice).values_list("name", flat=True)) == ["Shelf"]

@@ -90,10 +90,13 @@ class ImportedRows:
 
 
 @atomic
-def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> dict[str, Any]:
+def import_products(
+    *, by: User, open_file: OpenFile, dry_run: bool = False, create_missing: bool = False
+) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
-    Return the result as the API shows it. A dry run does the same and is rolled back. `open_file` is called under the
+    Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, suppliers
+    and locations that the file names are created as well. `open_file` is called under the
     lock PROGRESS, because reading a workbook is a part of the import's progress, and once more if the transaction is
     retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
     """
@@ -102,7 +105,7 @@ def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> 
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
     with closing(open_file()) as file:
         try:
-            imported = write_file(owner_id, file)
+            imported = write_file(owner_id, file, create_missing)
             operation, booked_ids = book_imported(by, imported)
         except InvalidRows as error:
             error.preview = file.describe_preview()
@@ -122,7 +125,7 @@ def import_products(*, by: User, open_file: OpenFile, dry_run: bool = False) -> 
     }
 
 
-def write_file(owner_id: int, file: Any) -> ImportedRows:
+def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
     """Create and update the account's products from the file. The caller books the quantities.
 
     Imports of one account run one after the other, so a file that is sent twice finds the products of the first import.
@@ -135,6 +138,8 @@ def write_file(owner_id: int, file: Any) -> ImportedRows:
         if row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        for statement in sql.CREATE_MISSING if create_missing else ():
+            cursor.execute(statement, {"owner": owner_id})
         return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors)
 
 

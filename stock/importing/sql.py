@@ -30,17 +30,30 @@ PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32M
 
 FILE = "(SELECT * FROM product_import)"
 
-# Creates the categories that do not exist. The import holds the account's CATALOGUE lock.
-CREATE_CATEGORIES = f"""
-INSERT INTO products_category (owner_id, name, created_at)
-SELECT DISTINCT ON (lower(row.category)) %(owner)s::bigint, row.category, now()
+# Creates the rows that the cells of a column name and that do not exist. The import holds the account's CATALOGUE lock.
+CREATE_NAMED = f"""
+INSERT INTO {{table}} (owner_id, name, {{columns}})
+SELECT DISTINCT ON (lower(row.{{column}})) %(owner)s::bigint, row.{{column}}, {{values}}
 FROM {FILE} AS row
-WHERE row.category <> '' AND lower(row.category) NOT IN (
-    SELECT lower(name) FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL
+WHERE row.{{column}} <> '' AND lower(row.{{column}}) NOT IN (
+    SELECT lower(name) FROM {{table}} WHERE owner_id = %(owner)s AND archived_at IS NULL
 )
-ORDER BY lower(row.category), row.line
+ORDER BY lower(row.{{column}}), row.line
 ON CONFLICT DO NOTHING
 """  # noqa: S608
+CREATE_CATEGORIES = CREATE_NAMED.format(
+    table="products_category", column="category", columns="created_at", values="now()"
+)
+# With `create_missing`, the import creates suppliers and locations as well.
+CREATE_MISSING = (
+    CREATE_NAMED.format(
+        table="suppliers_supplier", column="supplier", columns="contact_email, phone_number, created_at, updated_at",
+        values="'', '', now(), now()",
+    ),
+    CREATE_NAMED.format(
+        table="stock_location", column="location", columns="note, created_at", values="'', now()"
+    ),
+)  # fmt: skip
 
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
 # external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but

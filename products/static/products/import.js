@@ -98,6 +98,7 @@
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
+    if (form.elements.create_missing.checked) body.append("create_missing", "true");
     if (!total) body.append("dry_run", "true");
     else body.append("_idempotency_key", form.elements._idempotency_key.value); // a second attempt has the same key
     const request = new XMLHttpRequest();
@@ -127,7 +128,7 @@
     if (chosen) kept.items.add(chosen);
     file.files = kept.files;
   });
-  file.addEventListener("change", function () { form.elements.columns.value = ""; check(); });
+  file.addEventListener("change", function () { form.elements.columns.value = ""; form.elements.create_missing.checked = false; check(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {
     if (!event.target.matches("select[data-letter]")) return;
@@ -138,6 +139,10 @@
     if (event.target.matches("[data-ignore]")) {
       result.querySelectorAll("select.unknown").forEach((select) => { select.value = "-"; });
       form.elements.columns.value = readChoices();
+      check();
+    }
+    if (event.target.matches("[data-create-missing]")) {
+      form.elements.create_missing.checked = true;
       check();
     }
     const rows = event.target.dataset.import;

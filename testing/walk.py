@@ -160,6 +160,7 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         "supplier": shop.products[0].supplier_id,
         "product": shop.products[0].pk,
         "expected_quantity": shop.quantity,
+        "user": shop.id_of(User),
         "to": shop.rows[Location].pk,
     }
     if "price" not in part:  # a booking refers to an existing product, and a new product keeps its own code

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from core.examples import example
@@ -18,7 +19,7 @@ class WorkerField(OwnedRelatedField):
         return User.objects.visible_to(user).filter(is_active=True, is_barred=False).exclude(pk=user.pk)
 
 
-@example(user=2, password="long-enough-9")  # noqa: S106
+@example(user=2, password=settings.DEMO_PASSWORD)
 class HandOverSerializer(serializers.Serializer):
     user = WorkerField(queryset=User.objects.all(), help_text="The id of one of your active workers.")
     password = PasswordField(help_text="Your own password.")

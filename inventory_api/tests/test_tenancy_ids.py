@@ -161,7 +161,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
-        "id", "product", "supplier", "category", "location", "from", "to"
+        "id", "product", "supplier", "category", "location", "from", "to", "user",
     }  # fmt: skip
 
 
@@ -171,6 +171,7 @@ def may_be_integer(part):
 
 
 EFFECTIVE_IDS = {
+    "POST /api/account/hand-over/ ('user',)",
     "POST /api/stock/ ('product',)",
     "POST /api/stock/operations/ ('lines', 0, 'product')",
     "POST /api/stock/counts/ ('lines', 0, 'product')",

@@ -32,11 +32,13 @@ LAST_PATHS = (
     "/auth/password/",
     "/auth/password/reset/confirm/",
     "/items/{id}/",
+    "/account/hand-over/",
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
     ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
+    ("POST /api/account/hand-over/", 400),  # the password has been changed
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
     ("DELETE /api/purchase-orders/{id}/", 409),

@@ -29,10 +29,7 @@ register_converter(RowIdConverter, "row_id")
 
 
 class Router(SimpleRouter):
-    """REST framework's router, changed to use path converters and no format suffixes.
-
-    PATCH of a list is the action `change_many` of its view.
-    """
+    """REST framework's router with path converters, no format suffixes, and `change_many` for PATCH of a list."""
 
     LIST: Any = SimpleRouter.routes[0]
     routes = [LIST._replace(mapping={**LIST.mapping, "patch": "change_many"}), *SimpleRouter.routes[1:]]

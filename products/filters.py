@@ -8,12 +8,14 @@ from django.db.models.functions import Lower
 from core.fields import MAX_QUANTITY
 from core.lists import filters
 from core.lists.archived_filters import ArchivedFilterSet
-from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, IdListFilter
+from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, ValueListFilter
 from core.lists.row_filters import RowFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
 from products.reading.details import exclude_expired, select_expired, select_expiring
 from suppliers.look_ups import SUPPLIERS
+
+ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
 
 
 class CategoryFilter(ArchivedFilterSet):
@@ -23,8 +25,8 @@ class CategoryFilter(ArchivedFilterSet):
 
 
 class ProductFilter(ArchivedFilterSet):
-    id__in = IdListFilter()
-    sku__in = CodeListFilter("sku", label=f"Up to {MAX_VALUES} whole SKUs, with commas between them, ignoring case")
+    id__in = ValueListFilter("id", "in", item=ID, label=f"Up to {MAX_VALUES} ids, with commas between them")
+    sku__in = CodeListFilter("sku", item=SKU, label=f"Up to {MAX_VALUES} whole SKUs, ignoring case, with commas")
     sku = CodeFilter(label="The whole SKU, ignoring case")
     barcode = CodeFilter(label="The whole barcode, ignoring case")
     external_id = ExternalIdFilter()

@@ -1,6 +1,5 @@
 """The bodies of a request that changes several products."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -11,7 +10,7 @@ from core.serializers import CachedFieldsSerializer
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
 from stock.booking.product_changes import ProductChange
-from stock.line_fields import LinesField, is_blank
+from stock.line_fields import LinesField
 
 MAX_LINES = 500
 NAMES = ("id", "sku", "external_id")  # the first one in a line names its product, and the others are new values
@@ -28,17 +27,15 @@ class ChangedProductSerializer(ProductSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Add `product`, the reference to the product of the line."""
         values: dict[str, Any] = super().to_internal_value(data)
-        name = next((name for name in NAMES if isinstance(data, Mapping) and not is_blank(data.get(name))), None)
+        name = next((name for name in NAMES if values.get(name)), None)
         if name is None:
             raise serializers.ValidationError({"id": ["Name the product by its id, sku or external_id."]})
-        reference = ProductReference("product" if name == "id" else name, values.pop(name))
-        return {**{key: value for key, value in values.items() if key != "id"}, "product": reference}
+        values["product"] = ProductReference("product" if name == "id" else name, values.pop(name))
+        return values
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ProductChange:
-        product = values.pop("product")
-        quantities = {name: values.pop(name, None) for name in ("quantity", "expected_quantity", "stock_sequence")}
-        return ProductChange(product, **quantities, codes=values.pop("codes", None), fields=values)
+        return ProductChange(values.pop("product"), values)
 
 
 @example(lines=[{"id": 1, "price": "25.00"}, {"sku": "TEA-EARL", "min_threshold": 12, "quantity": 40}])

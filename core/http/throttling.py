@@ -45,7 +45,8 @@ class RequestThrottle(BaseThrottle):
         client = f"user:{request.user.pk}" if request.user.is_authenticated else client_address(request)
         minute, second = divmod(time.time(), WINDOW_SECONDS)
         remaining, self.seconds_left = limit - self.count(client, int(minute)), WINDOW_SECONDS - second
-        request._request.rate_limit = max(remaining, 0), math.ceil(self.seconds_left)  # type: ignore[attr-defined]
+        rate_limit = f'"requests";r={max(remaining, 0)};t={math.ceil(self.seconds_left)}'
+        request._request.rate_limit = rate_limit  # type: ignore[attr-defined]
         return remaining >= 0
 
     def wait(self) -> float:
@@ -160,9 +161,8 @@ class WorkTimer:
 
 
 class TimeAccounting:
-    """Middleware that stops the work timer of each request, and tells the client how many requests remain.
-
-    The timer of a streamed response stops when the response is closed.
+    """Middleware that stops the work timer of each request, for a streamed response when it is closed, and sets the
+    headers that tell how many requests remain.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -171,9 +171,8 @@ class TimeAccounting:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response: Any = self.stop_timer(request, self.get_response(request))
         if rate_limit := getattr(request, "rate_limit", None):
-            remaining, seconds = rate_limit
+            response.headers["RateLimit"] = rate_limit
             response.headers["RateLimit-Policy"] = f'"requests";q={settings.REQUESTS_PER_MINUTE};w={WINDOW_SECONDS}'
-            response.headers["RateLimit"] = f'"requests";r={remaining};t={seconds}'
         return response  # type: ignore[no-any-return]
 
     def stop_timer(self, request: HttpRequest, response: Any) -> HttpResponseBase:

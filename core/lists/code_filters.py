@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema_field
 
 from core import external_ids
-from core.lists.filters import StrictIntegerField, StrictTextField, TextFilter
+from core.lists.filters import StrictTextField, TextFilter
 
 MAX_VALUES = 500
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
@@ -19,10 +19,9 @@ MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest va
 class ValueListField(StrictTextField):
     """At most MAX_VALUES values with commas between them, each checked by the field `item`."""
 
-    item: forms.Field
-
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, item: forms.Field, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_LENGTH, **kwargs)
+        self.item = item
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -34,22 +33,11 @@ class ValueListField(StrictTextField):
         return [self.item.clean(each) for each in values]
 
 
-class IdListField(ValueListField):
-    item = StrictIntegerField()
-
-
-class CodeListField(ValueListField):
-    item = StrictTextField(max_length=64)
-
-
 @extend_schema_field({"type": "string"})
-class IdListFilter(django_filters.Filter):
-    """The rows with one of these ids."""
+class ValueListFilter(django_filters.Filter):
+    """A filter by one of several values, such as ids."""
 
-    field_class = IdListField
-
-    def __init__(self) -> None:
-        super().__init__("id", "in", label=f"Up to {MAX_VALUES} ids, with commas between them")
+    field_class = ValueListField
 
 
 def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
@@ -73,11 +61,8 @@ class ExternalIdFilter(CodeFilter):
         super().__init__(max_length=external_ids.MAX_LENGTH, label="The whole id in another program, ignoring case")
 
 
-@extend_schema_field({"type": "string"})
-class CodeListFilter(django_filters.Filter):
+class CodeListFilter(ValueListFilter):
     """A filter by one of several whole codes, ignoring case. A code with a comma can't be one of them."""
-
-    field_class = CodeListField
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return filter_by_codes(qs, self.field_name, value or [])

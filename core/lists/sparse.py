@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.http.schema_checks import find_nearest
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_value
 from core.lists.serialization import get_row_serializer
 from core.pages.view_choice import is_page_for_people
 
-FIELDS = "fields"
-NAMES = StrictTextField(max_length=1000)
+FIELDS, NAMES = "fields", StrictTextField(max_length=1000)
+PARAMETER = OpenApiParameter(
+    FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
+)
 
 
 class SparseFields:
@@ -36,28 +37,21 @@ class SparseFields:
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         if self.chosen and response.status_code == 200 and not is_page_for_people(request):
-            select_fields(response, self.chosen)
+            response.data = select_fields(response.data, self.chosen)
         return response
 
 
 def read_names(request: Request, known: Sequence[str]) -> frozenset[str]:
     """Return the names in the parameter. Raise a ValidationError that lists the unknown ones."""
     names = [name.strip() for name in (query_value(request, FIELDS, NAMES) or "").split(",")]
-    unknown = [name for name in names if name not in known]
+    unknown = ", ".join(f'"{name[:MAX_QUOTED_LENGTH]}"' for name in names if name not in known)
     if unknown and names != [""]:
-        raise ValidationError({FIELDS: [describe_unknown(name, known) for name in unknown]})
+        raise ValidationError({FIELDS: [f"There is no field {unknown}. The fields are {', '.join(known)}."]})
     return frozenset(names) - {""}
 
 
-def describe_unknown(name: str, known: Sequence[str]) -> str:
-    near = find_nearest(name, known)
-    advice = f"Did you mean {near}?" if near else f"The fields are {', '.join(known)}."
-    return f'There is no field "{name[:MAX_QUOTED_LENGTH]}". {advice}'
-
-
-def select_fields(response: Response, chosen: frozenset[str]) -> None:
-    """Remove the other fields from the rows of the response. Those that remain keep their order."""
-    data: Any = response.data
-    rows = data.get("results", [data])
-    sparse = [{name: value for name, value in row.items() if name in chosen} for row in rows]
-    response.data = {**data, "results": sparse} if "results" in data else sparse[0]
+def select_fields(data: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
+    """Return the row, or the page of rows, with the chosen fields in their usual order."""
+    if "results" in data:
+        return {**data, "results": [select_fields(row, chosen) for row in data["results"]]}
+    return {name: value for name, value in data.items() if name in chosen}

@@ -44,14 +44,15 @@ def test_single_rows_have_only_the_named_fields(as_alice, pot):
 @pytest.mark.parametrize("address", ["/api/products/", "/api/products/{}/", "/api/products/?search=pot"])
 def test_an_unknown_field_is_a_400_that_names_it(as_alice, pot, address):
     answer = as_alice.get(address.format(pot.pk), query_params={"fields": "name,nmae"})
-    assert (answer.status_code, answer.json()) == (400, {"fields": ['There is no field "nmae". Did you mean name?']})
+    [message] = answer.json()["fields"]
+    assert (answer.status_code, message.partition(".")[0]) == (400, 'There is no field "nmae"')
 
 
-def test_the_400_lists_the_fields_if_none_is_similar(as_alice):
-    answer = as_alice.get("/api/suppliers/?fields=,")
-    message = 'There is no field "". The fields are id, name, contact_email, phone_number,'
-    message += " lead_days, created_at, updated_at."
-    assert (answer.status_code, answer.json()) == (400, {"fields": [message] * 2})
+def test_the_400_lists_the_fields(as_alice):
+    answer = as_alice.get("/api/suppliers/?fields=colour,")
+    message = 'There is no field "colour", "". The fields are id, name, contact_email, phone_number,'
+    message += " lead_days, external_id, created_at, updated_at."
+    assert (answer.status_code, answer.json()) == (400, {"fields": [message]})
 
 
 def test_an_empty_parameter_is_ignored(as_alice, pot):

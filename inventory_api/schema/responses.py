@@ -8,7 +8,6 @@ from core.database.errors import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
 from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge
-from core.lists.sparse import FIELDS
 from idempotency.decorators import KeyReused
 from inventory_api.schema.errors import make_reference
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
@@ -25,10 +24,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters of your choice. The same request sent again with the same key"
     " has no further effect and gets the first response, with `Idempotent-Replayed: true`.",
-)
-
-SPARSE_FIELDS = OpenApiParameter(
-    FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
 )
 
 PREFER = {
@@ -94,12 +89,11 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
 }
 
-COMMON_HEADERS = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
-
 
 def refer_to_headers(*names: str) -> dict[str, dict[str, str]]:
     """Return references to these headers and to those that every response may have."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*COMMON_HEADERS, *names)}
+    found = ("X-Request-ID", "RateLimit-Policy", "RateLimit", *names)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in found}
 
 
 REFUSALS = {

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from rest_framework.exceptions import ValidationError
@@ -23,24 +22,14 @@ from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNot
 from stock.models import OperationReason
 from users.models import User
 
-UNIQUE_FIELDS = frozenset({"sku", "barcode", "external_id"})
+UNIQUE_FIELDS = frozenset({"sku", "barcode", "external_id", "codes"})
 
 
-@dataclass(frozen=True)
-class ProductChange:
-    """A line of a request. The values are those of change_product()."""
+class ProductChange(NamedTuple):
+    """A line of a request. The values are arguments of change_product()."""
 
     product: ProductReference
-    fields: dict[str, Any]
-    codes: list[dict[str, Any]] | None = None
-    quantity: int | None = None
-    expected_quantity: int | None = None
-    stock_sequence: int | None = None
-
-    @property
-    def may_be_taken(self) -> bool:
-        """Return whether another product may have a value of the line that must be unique."""
-        return self.codes is not None or not UNIQUE_FIELDS.isdisjoint(self.fields)
+    values: dict[str, Any]
 
 
 @atomic
@@ -51,7 +40,7 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     Raise NothingChanged with the errors of all refused lines, or ValueTooHigh.
     """
     owner_id: Any = by.account_id
-    given = lock_links(owner_id, *(line.fields for line in lines))
+    given = lock_links(owner_id, *(line.values for line in lines))
     locked = lock_products(owner_id, [line.product for line in lines])
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
@@ -59,9 +48,11 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
         with errors.of(index):
             balance = find_product(locked, line.product, quantities)
-            quantities[balance.product_id] = find_quantity(balance, line)
-            with refuse_taken() if line.may_be_taken else nullcontext():
-                if save_changes(by, rows[balance.product_id], fields, line.codes):
+            quantities[balance.product_id] = quantity = fields.pop("quantity", balance.quantity)
+            known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
+            services.check_correction(balance, quantity, *known)
+            with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
+                if save_changes(by, rows[balance.product_id], fields, fields.pop("codes", None)):
                     changed.append(balance.product_id)
     errors.raise_if_any(NothingChanged)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
@@ -80,13 +71,6 @@ def find_product(locked: LockedProducts, reference: ProductReference, earlier: C
     if balance.product_id in earlier:
         raise ChangedTwice(product=balance.product_id)
     return balance
-
-
-def find_quantity(balance: Balance, line: ProductChange) -> int:
-    """Return the quantity that the product gets. Raise QuantityChanged or StockSequenceChanged."""
-    quantity = balance.quantity if line.quantity is None else line.quantity
-    services.check_correction(balance, quantity, line.expected_quantity, line.stock_sequence)
-    return quantity
 
 
 @contextmanager

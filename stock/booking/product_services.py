@@ -13,7 +13,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from events.models import Event, EventType
 from products.codes import check_own_codes, differ, replace_codes
-from products.models import Category, Product
+from products.models import Product
 from products.querysets import ProductQuerySet
 from products.services import find_or_create_category, select_products
 from stock.booking import services
@@ -130,11 +130,10 @@ def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]
     for pair in links:
         require_live(**{name: row for name, row in pair.items() if row and not isinstance(row, str)})
     names = {name for fields in products if isinstance(name := fields.get("category"), str)}
-    found: dict[Any, Category] = {name: find_or_create_category(owner_id=owner_id, name=name) for name in sorted(names)}
-    return [
-        {**fields, "category": found[fields["category"]]} if fields.get("category") in found else {**fields}
-        for fields in products
-    ]
+    links: dict[Any, Any] = {
+        name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in sorted(names)
+    }
+    return [fields | links.get(fields.get("category"), {}) for fields in products]
 
 
 def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:

@@ -14,7 +14,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
-from testing.races import try_concurrently
+from testing.races import run_behind_lock, try_concurrently
 
 URL = "/api/products/"
 
@@ -206,7 +206,20 @@ def test_of_16_concurrent_requests_that_expect_the_same_quantities_one_succeeds(
     assert find_breaks(alice.pk) == []
 
 
+def change_behind_another_change(client, product):
+    """Return the errors of a request that waits for another change of the quantity that it expects."""
+    client.raise_request_exception = False
+    line = {"id": product.pk, "quantity": 9, "expected_quantity": product.quantity}
+    answer = run_behind_lock(lambda: change(client, line), partial(change, client, line))
+    return [error["code"] for error in answer.json().get("lines", []) if "code" in error]
+
+
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_others_are_not_refused(as_alice, pot, cup, monkeypatch):
+def test_a_quantity_that_changes_meanwhile_is_refused(as_alice, pot):
+    assert change_behind_another_change(as_alice, pot) == ["quantity_changed"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_the_change_is_not_noticed(as_alice, pot, monkeypatch):
     monkeypatch.setattr(locking, "lock_rows", lock_nothing)
-    assert change_in_16_threads(as_alice, pot, cup) != [200] + [400] * 15
+    assert change_behind_another_change(as_alice, pot) == []

@@ -124,16 +124,17 @@ def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]
     Lock the account's catalogue if any product gets a supplier or category. Raise ValidationError if one of them was
     archived after the request found it.
     """
-    links = [{name: fields.get(name) for name in ("supplier", "category")} for fields in products]
-    if any(link for pair in links for link in pair.values()):
+    linked = {(name, row) for fields in products for name in ("supplier", "category") if (row := fields.get(name))}
+    if linked:
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    for pair in links:
-        require_live(**{name: row for name, row in pair.items() if row and not isinstance(row, str)})
-    names = {name for fields in products if isinstance(name := fields.get("category"), str)}
-    links: dict[Any, Any] = {
-        name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in sorted(names)
+    names = sorted(row for _name, row in linked if isinstance(row, str))
+    for name, row in linked:
+        if not isinstance(row, str):
+            require_live(**{name: row})
+    found: dict[Any, Any] = {
+        name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names
     }
-    return [fields | links.get(fields.get("category"), {}) for fields in products]
+    return [fields | found.get(fields.get("category"), {}) for fields in products]
 
 
 def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bool) -> list[str]:

@@ -15,7 +15,6 @@ from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.roles import Right
 
-MAX_CHOSEN = 100  # the products that a list can send to a form
 WHICH = Field("product", gettext_lazy("Product"), PRODUCT)
 HOW_MANY = Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1")
 LOCATION = Field("location", gettext_lazy("Place"), is_rare=True)
@@ -110,8 +109,8 @@ class WriteOffPage(BookPage):
 
     def make_form(self) -> TaskForm:
         """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
-        ids = [text for text in self.request.GET.getlist("product")[:MAX_CHOSEN] if text.isascii() and text.isdigit()]
-        if not ids or self.request.GET.keys() - {"product", "back"}:
+        ids, given = self.list_chosen(), self.request.GET
+        if not ids or (len(ids) == 1 and not given.keys() <= {"product", "reason"}):
             return super().make_form()
         rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
         lines = [
@@ -119,8 +118,8 @@ class WriteOffPage(BookPage):
              "quantity": str(row.expired_quantity or row.quantity)}
             for row in rows
         ]  # fmt: skip
-        is_expired = bool(rows) and all(row.expired_quantity for row in rows)
-        given = {"reason": OperationReason.EXPIRY} if is_expired else self.request.GET
+        if rows and all(row.expired_quantity for row in rows):
+            given = {"reason": OperationReason.EXPIRY}
         return make_empty_form(self.list_fields(), self.list_columns(), given, lines)
 
     def say_one(self, quantity: int, product: str) -> str:

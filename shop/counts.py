@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.fields import parse_id
 from products.look_ups import CATEGORIES, FoundProduct
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
@@ -55,17 +56,16 @@ class CountPage(TaskPage):
 
     def list_products(self) -> list[tuple[Product, int, str]]:
         """Return the products to count in alphabetical order, with what is expected, and the lot if there are lots."""
-        chosen = self.request.GET.get("place") or ""
-        if chosen.isascii() and chosen.isdigit():
-            held = Holding.objects.for_user(self.user).filter(location_id=int(chosen)).select_related("product", "lot")
+        if place := parse_id(self.request.GET.get("place", "")):
+            held = Holding.objects.for_user(self.user).filter(location_id=place).select_related("product", "lot")
             rows = held.order_by(Lower("product__name"), "id")[:MAX_LISTED]
             return [(row.product, row.quantity, row.lot.code if row.lot else "") for row in rows]
-        products = Product.objects.for_user(self.user).live().filter(category_id=self.read_category())
+        products = (
+            Product.objects.for_user(self.user)
+            .live()
+            .filter(category_id=parse_id(self.request.GET.get("category", "")) or 0)
+        )
         return [(product, product.quantity, "") for product in products.order_by(Lower("name"), "id")[:MAX_LISTED]]
-
-    def read_category(self) -> int:
-        text = self.request.GET.get("category", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
     def find_place(self) -> str:
         """Return the name of the place that is counted, or an empty text."""
@@ -85,12 +85,14 @@ class CountPage(TaskPage):
         }
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        return {**body, "lines": [line for line in body["lines"] if "counted" in line]}
+        values = form.make_values(self.user)
+        lines = form.make_lines(self.user, lambda line: bool(line.cells["counted"].text.strip()))
+        for cell, line in zip((line.cells["counted"] for line in form.sent), lines, strict=True):
+            cell.errors += [] if isinstance(line["counted"], int) else [_("Write a whole number.")]
+        return {**values, "lines": lines}
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Show the differences first. The button below them books."""
-        form.lines = [line for line in form.lines if line.cells["counted"].text.strip()] or form.lines[:1]
         if BOOK in self.request.POST:
             return super().send(form)
         lines = self.make_body(form)["lines"]
@@ -112,8 +114,8 @@ class CountPage(TaskPage):
             held = held.filter(location__name__iexact=line["location"]) if "location" in line else held
             held = held.filter(lot__code__iexact=line["lot"]) if "lot" in line else held
             expected = held.aggregate(all=Sum("quantity"))["all"] or 0
-        counted = line["counted"] if isinstance(line["counted"], int) else expected
-        return {"name": product.name, "expected": expected, "counted": counted, "difference": counted - expected}
+        difference = line["counted"] - expected
+        return {"name": product.name, "expected": expected, "counted": line["counted"], "difference": difference}
 
     def show_review(self, form: TaskForm, rows: list[dict[str, Any]], number: int) -> HttpResponse:
         self.template_name = "shop/review.html"

@@ -1,22 +1,22 @@
 """The form of a task: its lines and its other fields, with what was typed and what is wrong with it."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.http.browser_forms import KEY_ERRORS, KEY_FIELD
+from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
-from shop.fields import PRODUCT, Cell, Field, read_value
+from shop.fields import PRODUCT, Cell, Field, read_quantity, read_value
 from users.models import User
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
-MAX_LINES = 1000
+MAX_LINES = 1000  # the API refuses a form with more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 
 
@@ -41,6 +41,10 @@ class Line:
         return any(cell.field.is_rare and (cell.text or cell.errors) for cell in self.cells.values())
 
 
+def has_values(line: Line) -> bool:
+    return not line.is_blank
+
+
 @dataclass
 class TaskForm:
     """A form as it is shown. `key` makes the API book it once, however often it is sent."""
@@ -55,7 +59,7 @@ class TaskForm:
     @classmethod
     def read(cls, post: Any, fields: Iterable[Field], columns: tuple[Field, ...]) -> "TaskForm":
         """Return the form that was sent. Its key stays until something was booked with it."""
-        texts = {column.name: post.getlist(column.name)[:MAX_LINES] for column in columns}
+        texts = {column.name: post.getlist(column.name)[: MAX_LINES + 1] for column in columns}
         number = max(map(len, texts.values()), default=0)
         lines = [
             Line({
@@ -71,20 +75,23 @@ class TaskForm:
     def choose(self, chosen: str) -> None:
         """Put the product that somebody has clicked into its line. `chosen` is the line's number and the product."""
         number, _colon, text = chosen.partition(":")
-        if number.isascii() and number.isdigit() and int(number) < len(self.lines):
-            cell = next(cell for cell in self.lines[int(number)].cells.values() if cell.field.kind == PRODUCT)
+        position = read_quantity(number, ".")
+        if isinstance(position, int) and position < len(self.lines):
+            cell = next(cell for cell in self.lines[position].cells.values() if cell.field.kind == PRODUCT)
             cell.text = text
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (len(self.lines) < MAX_LINES and not self.lines[-1].is_blank):
             self.lines.append(Line({one.name: Cell(one, one.initial) for one in self.columns}))
 
-    def make_lines(self, user: User) -> list[dict[str, Any]]:
-        """Return the lines for the API, without empty ones. Mark the products that are not found."""
-        self.sent = [line for line in self.lines if not line.is_blank]
+    def make_lines(self, user: User, is_sent: Callable[[Line], bool] = has_values) -> list[dict[str, Any]]:
+        """Return the lines for the API, without empty ones. Mark the products that are missing or not found."""
+        self.sent = list(filter(is_sent, self.lines))
         named = [cell for line in self.sent for cell in line.cells.values() if cell.field.kind == PRODUCT]
         found = PRODUCTS.find_all(user, {cell.text for cell in named if cell.text.strip()})
         for cell in named:
+            if not cell.text.strip():
+                cell.errors.append(_("Write a product: its name, SKU or barcode."))
             if isinstance(error := found.get(cell.text), ValidationError):
                 cell.errors, cell.candidates = list(error.messages), getattr(error, "candidates", [])
         return [
@@ -129,11 +136,12 @@ class TaskForm:
             data = {"detail": " ".join(map(str, data))}
         if data.get("code") in KEY_ERRORS:
             self.key = secrets.token_urlsafe(KEY_BYTES)
-            self.errors.append(_(WITH_OTHER_VALUES))
+        if data.get("code") == KEY_REUSED:
+            data = {"detail": WITH_OTHER_VALUES}
         for name, messages in data.items():
             if name == "lines":
                 self.add_line_errors(messages)
-            elif name in self.fields:
+            elif name in self.fields and isinstance(messages, list):
                 self.fields[name].errors += map(str, messages)
             elif isinstance(messages, list) and name not in ("operations", "candidates"):
                 self.errors += map(str, messages)

@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.fields import parse_id
 from products.look_ups import FoundProduct
 from products.models import Product
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
 from purchasing.models import Order, OrderState
 from reservations.models import ReservationLine
 from shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
-from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, write_money
+from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, read_quantity, write_money
 from shop.forms import Line, TaskForm
 from shop.tasks import TaskPage
 from suppliers.look_ups import SUPPLIERS
@@ -29,16 +30,11 @@ class LinesPage(TaskPage):
     has_given_lines = True
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        for line in form.lines:
-            if line.cells["quantity"].text.strip() in ("", "0"):
-                for cell in line.cells.values():
-                    cell.text = "" if cell.field.name != "product" else cell.text
-        form.lines, kept = [line for line in form.lines if line.cells["quantity"].text], form.lines
-        body = super().make_body(form)
-        form.lines = kept
-        if not body["lines"] and not form.is_wrong:
+        values = form.make_values(self.user)
+        lines = form.make_lines(self.user, lambda line: line.cells["quantity"].text.strip() not in ("", "0"))
+        if not lines and not form.is_wrong:
             form.errors.append(_("Every line has 0: write how much."))
-        return body
+        return {**values, "lines": lines}
 
     def name_line(self, product: Product, **texts: str) -> Line:
         given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, **texts}
@@ -65,9 +61,8 @@ class OrderPage(LinesPage):
         return form
 
     def find_supplier(self) -> Supplier | None:
-        text = self.request.GET.get("supplier", "")
-        found = Supplier.objects.for_user(self.user)
-        return found.filter(pk=text).first() if text.isascii() and text.isdigit() and len(text) < 19 else None
+        supplier = parse_id(self.request.GET.get("supplier", ""))
+        return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
 
     def list_products(self, supplier: Supplier) -> list[Line]:
         """Return the supplier's products: those that are suggested first, then those that are low, then the others."""
@@ -89,7 +84,7 @@ class OrderPage(LinesPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         supplier = str(body.get("supplier", ""))
-        return {**body, "supplier": int(supplier) if supplier.isascii() and supplier.isdigit() else supplier}
+        return {**body, "supplier": parse_id(supplier) or supplier}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
@@ -133,6 +128,10 @@ class DraftPage(OrderPage):
     def get_address(self) -> dict[str, Any]:
         return {"pk": self.kwargs["pk"]}
 
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        emptied = {"reference": "", "note": "", "expected_on": None}
+        return {**emptied, **super().make_body(form)}
+
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {}
 
@@ -171,8 +170,8 @@ class ReceiveOrderPage(LinesPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        number = str(body.get("expected_deliveries", ""))
-        return {**body, "expected_deliveries": int(number)} if number.isascii() and number.isdigit() else body
+        number = body.get("expected_deliveries")
+        return {**body, "expected_deliveries": read_quantity(number, ".")} if number else body
 
     def say(self, form: TaskForm, data: Any) -> str:
         number = len(data["movements"])
@@ -239,9 +238,9 @@ class ReservePage(TaskPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        seconds = str(body.get("expires_in", ""))
+        seconds = body.get("expires_in")
         lines = [{"quantity": 1, **line} for line in body["lines"]]
-        return {**body, "expires_in": int(seconds) if seconds.isdecimal() else None, "lines": lines}
+        return {**body, "expires_in": read_quantity(seconds, ".") if seconds else None, "lines": lines}
 
     def say(self, form: TaskForm, data: Any) -> str:
         number = len(data["lines"])

@@ -9,7 +9,7 @@ from labels.drawing.contents import CODE_TYPES
 from labels.drawing.layout import SIZE_NAMES
 from products.look_ups import PRODUCTS
 from shop.api import Answer
-from shop.bookings import MAX_CHOSEN, WHICH
+from shop.bookings import WHICH
 from shop.fields import CHOICE, QUANTITY, Field
 from shop.forms import TaskForm, make_empty_form
 from shop.tasks import TaskPage
@@ -37,9 +37,7 @@ class LabelsPage(TaskPage):
     )  # fmt: skip
 
     def make_form(self) -> TaskForm:
-        ids = [
-            int(text) for text in self.request.GET.getlist("product")[:MAX_CHOSEN] if text.isascii() and text.isdigit()
-        ]
+        ids = self.list_chosen()
         if len(ids) < 2:
             return super().make_form()
         names = PRODUCTS.describe_all(self.user, ids)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 
+from core.fields import parse_id
 from core.pages.verbs import SENT_BEFORE
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
@@ -29,6 +31,7 @@ from users.permissions import RolePermission
 from users.roles import may
 
 BY_SCRIPT = "X-Task"  # the page's script sends this header, and reads the address of the next page from the response
+MAX_CHOSEN = 100  # the products that a list can send to a form
 OLD_PAGE = gettext_lazy(
     "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
 )
@@ -62,8 +65,7 @@ class TaskPage(View):
     def ask_to_sign_in(self) -> HttpResponse:
         """Lead to the sign-in. Whoever has sent a form keeps it: its page stays open, or can be sent again."""
         if self.request.method == "GET":
-            address = f"{settings.LOGIN_URL}?next={self.request.get_full_path()}"
-            return HttpResponseRedirect(address)
+            return redirect_to_login(self.request.get_full_path())
         if BY_SCRIPT in self.request.headers:
             return JsonResponse({"sign_in": str(settings.LOGIN_URL)}, status=401)
         return render(self.request, "shop/signed_out.html", {"title": self.title}, status=401)
@@ -112,6 +114,8 @@ class TaskPage(View):
     def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
         if not self.has_given_lines and self.columns:
             form.add_empty_lines()
+        for line in form.lines if self.has_given_lines else ():
+            line.title = line.title or line.cells["product"].text
         context = {
             "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
             "has_rare": any(one.is_rare for one in form.columns),
@@ -135,6 +139,11 @@ class TaskPage(View):
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
         return make_empty_form(self.list_fields(), self.list_columns(), given, [line] if line else [])
 
+    def list_chosen(self) -> list[int]:
+        """Return the ids of the products that a list has sent to the form."""
+        texts = self.request.GET.getlist("product")[:MAX_CHOSEN]
+        return [product for text in texts if (product := parse_id(text))]
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
 
@@ -143,10 +152,8 @@ class TaskPage(View):
 
     def find_next(self, form: TaskForm, data: Any) -> str:
         """Return the address of the page after success: that of the product from whose page the form was opened."""
-        product = self.request.GET.get("back", "")
-        return (
-            reverse("product-detail", args=[product]) if product.isascii() and product.isdigit() else self.request.path
-        )
+        product = parse_id(self.request.GET.get("back", ""))
+        return reverse("product-detail", args=[product]) if product else self.request.path
 
     # --- Fields that only some users have -----------------------------------------------------------------
 

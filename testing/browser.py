@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from html.parser import HTMLParser
 
 from django.test import Client
 
@@ -37,6 +38,16 @@ class Browser:
             values[name] = chosen[1]
         return values | dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
 
+    def task_values(self, address):
+        """Return a list of values for each name of a task's form, because lines have cells of the same names."""
+        return read_task(self.get_page(address))
+
+    def send_task(self, address, *lines, **typed):
+        """Submit a task with these fields, and with these lines in place of its own. A cell may be left out."""
+        names = {name for line in lines for name in line}
+        cells = {name: [str(line.get(name, "")) for line in lines] for name in names}
+        return self.client.post(address, self.task_values(address) | cells | typed)
+
     def prepared_json(self, page):
         """Return the prepared body under "as JSON"."""
         return json.loads(
@@ -54,3 +65,40 @@ class Browser:
         body = "&".join(f"{name}={value}" for name, value in form.items())
         content_type = "application/x-www-form-urlencoded"
         return self.client.put(address, body, content_type, headers=HTML | {"X-CSRFToken": token})
+
+
+def read_task(page):
+    """Return the values of the task's form on this page, by name."""
+    reader = TaskReader()
+    reader.feed('<form class="task' + page.partition('<form class="task')[2].partition("</form>")[0])
+    return reader.values
+
+
+class TaskReader(HTMLParser):
+    """Collects the values that a browser would submit."""
+
+    def __init__(self):
+        super().__init__()
+        self.values, self.select, self.text = {}, "", ""
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        name, value = found.get("name", ""), found.get("value") or ""
+        is_off = found.get("type") in ("radio", "checkbox") and "checked" not in found
+        if tag == "input" and name and not is_off:
+            self.values.setdefault(name, []).append(value)
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and (self.select not in self.values or "selected" in found):
+            self.values[self.select] = [value]
+        elif tag == "textarea":
+            self.text = name
+            self.values[name] = [""]
+
+    def handle_data(self, data):
+        if self.text:
+            self.values[self.text] = [data]
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self.text = ""

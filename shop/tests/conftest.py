@@ -1,0 +1,35 @@
+import pytest
+
+from testing.browser import Browser
+from testing.cast import make_location, make_product
+from testing.orders import make_supplier
+
+
+@pytest.fixture
+def browser(alice):
+    return Browser(alice)
+
+
+@pytest.fixture
+def earl(alice):
+    return make_product(alice, "Earl Grey", 9, sku="TEA-EARL", barcode="4001234567890")
+
+
+@pytest.fixture
+def assam(alice):
+    return make_product(alice, "Assam", 9, sku="TEA-ASSAM")
+
+
+@pytest.fixture
+def cellar(alice):
+    return make_location(alice, "Cellar")
+
+
+@pytest.fixture
+def shelf(alice):
+    return make_location(alice, "Shelf")
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice)

@@ -1,0 +1,60 @@
+"""The menu, and the pages that list the reports and what belongs to the shop."""
+
+import re
+
+import pytest
+
+from testing.browser import Browser
+
+OWNER = [
+    "/shop/sell/", "/shop/receive/", "/shop/count/", "/shop/move/", "/shop/order/", "/api/products/",
+    "/api/suppliers/", "/api/locations/", "/api/stock/", "/shop/reports/", "/shop/shop/",
+]  # fmt: skip
+
+
+def list_menu(browser, address="/shop/sell/"):
+    menu = browser.get_page(address).partition('<nav class="menu"')[2].partition("</nav>")[0]
+    return re.findall(r'<li><a href="([^"]+)"', menu)
+
+
+def list_links(browser, address):
+    links = browser.get_page(address).partition('<ul class="link-list">')[2].partition("</ul>")[0]
+    return re.findall(r'href="([^"]+)"', links)
+
+
+@pytest.mark.parametrize("address", ["/shop/sell/", "/shop/reports/", "/api/", "/api/products/"])
+def test_every_page_of_an_owner_has_the_whole_menu(alice, address):
+    assert list_menu(Browser(alice), address) == OWNER
+
+
+def test_a_worker_has_no_order_in_its_menu(bob):
+    assert list_menu(Browser(bob)) == [address for address in OWNER if address != "/shop/order/"]
+
+
+def test_each_link_of_the_menu_opens(bob, alice):
+    for user in (alice, bob):
+        browser = Browser(user)
+        for address in list_menu(browser):
+            assert browser.client.get(address).status_code == 200, address
+
+
+def test_the_menu_marks_the_page_that_is_open(alice):
+    assert 'href="/shop/sell/" aria-current="page"' in Browser(alice).get_page("/shop/sell/")
+
+
+def test_who_belongs_to_no_shop_has_no_menu(dora, client):
+    assert list_menu(Browser(dora), "/api/") == []
+    assert 'class="menu"' not in client.get("/").text
+
+
+@pytest.mark.parametrize("address", ["/shop/reports/", "/shop/shop/"])
+def test_each_link_of_a_list_opens_for_who_sees_it(alice, bob, address):
+    for user in (alice, bob):
+        browser = Browser(user)
+        for link in list_links(browser, address):
+            assert browser.client.get(link).status_code in (200, 405), (user, link)
+
+
+def test_who_belongs_to_no_shop_opens_the_lists_of_links(dora):
+    for address in ("/shop/reports/", "/shop/shop/"):
+        assert Browser(dora).client.get(address).status_code == 200

@@ -109,7 +109,8 @@ class WriteOffPage(BookPage):
 
     def make_form(self) -> TaskForm:
         """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
-        ids, given = self.list_chosen(), self.request.GET
+        ids = self.list_chosen()
+        given: Any = self.request.GET
         if not ids or (len(ids) == 1 and not given.keys() <= {"product", "reason"}):
             return super().make_form()
         rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")

@@ -65,7 +65,7 @@ CATEGORY_VERBS = {
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
 ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
-IMPORT = PageLink("Import a file", "import/")
+IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
@@ -83,7 +83,7 @@ PRODUCTS = TablePage(
     hint="Add the first one, or import the file that you have: Excel and CSV both work.",
     first=(ADD_FIRST_PRODUCT, IMPORT),
     is_filled_elsewhere=True,
-    actions=(PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
+    tasks=(PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
     choices=(
         PageLink("Labels", "/shop/labels/", right=Right.WORK),
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),

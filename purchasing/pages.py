@@ -74,7 +74,7 @@ ORDERS = TablePage(
     empty="No orders yet.",
     hint="An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible.",
     is_filled_elsewhere=True,
-    actions=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
+    tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
 )
 ORDER = DetailPage(

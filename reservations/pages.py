@@ -36,7 +36,7 @@ RESERVATIONS = TablePage(
     ),
     empty=NOTHING_RESERVED,
     is_filled_elsewhere=True,
-    actions=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
+    tasks=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
     hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )

@@ -1,5 +1,6 @@
 """The page of a task: it shows a form, sends it to the API, and leads to what was booked."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 
 from core.fields import parse_id
-from core.pages.verbs import SENT_BEFORE
+from core.pages.verbs import KEY_BYTES, SENT_BEFORE
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
 from shop.api import Answer, call_api
@@ -107,9 +108,10 @@ class TaskPage(View):
         return HttpResponseRedirect(address, status=303)
 
     def find_undo(self, data: Mapping[str, Any]) -> str:
-        """Return the id of the operation that the user may undo, or an empty text."""
-        operation = data.get("operation") if "operation" in data else data.get("id") if "movements" in data else ""
-        return str(operation or "") if RolePermission().may_use(self.user, "operation-reverse") else ""
+        """Return the address that undoes the booking, if the user may use it."""
+        operation = data.get("operation") if "operation" in data else data.get("id") if "movements" in data else None
+        may_undo = operation and RolePermission().may_use(self.user, "operation-reverse")
+        return reverse("operation-reverse", args=[operation]) if may_undo else ""
 
     def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
         if not self.has_given_lines and self.columns:
@@ -118,7 +120,7 @@ class TaskPage(View):
             line.title = line.title or line.cells["product"].text
         context = {
             "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
-            "has_rare": any(one.is_rare for one in form.columns),
+            "undo_key": secrets.token_urlsafe(KEY_BYTES), "has_rare": any(one.is_rare for one in form.columns),
             **self.get_context(form),
         }  # fmt: skip
         return render(self.request, self.template_name, context, status=status)

@@ -58,7 +58,7 @@ class TablePage:
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
     has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
-    actions: tuple[PageLink, ...] = ()
+    tasks: tuple[PageLink, ...] = ()  # the buttons that lead to forms for people
     choices: tuple[PageLink, ...] = ()
     nothing_found: str = ""  # a template that is shown if nothing matches the search
     template: str = "pages/list.html"
@@ -74,7 +74,13 @@ class TablePage:
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
         table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices, totals=totals)
-        return {"heading": title, "table": table, "plot": plot, "actions": list(self.actions)}
+        return {
+            "heading": title,
+            "table": table,
+            "plot": plot,
+            "actions": list(self.tasks),
+            "first": select_links(view, self.first),
+        }
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""

@@ -19,12 +19,12 @@ def european(alice):
 
 @pytest.mark.parametrize("typed", ["9,90", "9,9", " 9,90 ", "9.90", "9.9"])
 def test_a_form_takes_a_comma_or_a_point(european, typed):
-    assert european.post("/api/products/", name="Cup", price=typed).status_code == 303
+    assert european.send_task("/shop/products/add/", name="Cup", price=typed).status_code == 303
     assert Product.objects.get(name="Cup").price == Decimal("9.90")
 
 
 def test_a_form_takes_points_between_thousands_before_a_comma(european):
-    assert european.post("/api/products/", name="Cup", price="1.234,50").status_code == 303
+    assert european.send_task("/shop/products/add/", name="Cup", price="1.234,50").status_code == 303
     assert Product.objects.get(name="Cup").price == Decimal("1234.50")
 
 
@@ -32,13 +32,13 @@ def test_a_form_takes_points_between_thousands_before_a_comma(european):
     "typed", ["1,234", "1.234", "9,", ",9", "1,234.50", "12.34,50", "1,2,3", "-9,90", "9,90" * 500]
 )
 def test_a_form_refuses_what_can_be_read_in_two_ways_and_shows_it_as_typed(european, typed):
-    refused = european.post("/api/products/", name="Cup", price=typed)
+    refused = european.send_task("/shop/products/add/", name="Cup", price=typed)
     assert refused.status_code == 400
     assert f'value="{typed}"' in refused.text
 
 
 def test_a_refused_form_shows_the_price_as_it_was_typed(european):
-    refused = european.post("/api/products/", name="", price="9,90")
+    refused = european.send_task("/shop/products/add/", name="", price="9,90")
     assert refused.status_code == 400
     assert 'value="9,90"' in refused.text
 
@@ -58,10 +58,10 @@ def test_a_worker_types_as_the_shop_does(european, bob, kettle):
 
 
 def test_a_standard_shop_has_no_decimal_comma(alice):
-    assert Browser(alice).post("/api/products/", name="Cup", price="9,90").status_code == 400
+    assert Browser(alice).send_task("/shop/products/add/", name="Cup", price="9,90").status_code == 400
 
 
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_programs_send_a_point(european, alice, form):
     body = {"name": "Cup", "price": "9,90"}
-    assert client_of(alice).post("/api/products/", body, format=form).status_code == 400
+    assert client_of(alice).send_task("/shop/products/add/", body, format=form).status_code == 400

@@ -18,13 +18,9 @@ from testing.routes import list_api_routes
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
 BUTTONS = {
-    "/api/products/": "Add product",
     "/api/suppliers/": "Add supplier",
     "/api/categories/": "Add category",
     "/api/users/": "Add worker",
-    "/api/stock/": "Book",
-    "/api/stock/counts/": "Count",
-    "/api/stock/operations/": "Book",
 }
 
 

@@ -17,7 +17,7 @@ from testing.browser import Browser
 from testing.cast import make_product, make_user
 from users.models import Role
 
-OWNER_BUTTONS = ["Sell", "Receive", "Receive a delivery", "Count", "Tomorrow's order", "Add product", "Import"]
+OWNER_BUTTONS = ["Sell", "Receive", "Count", "Write off", "Tomorrow's order", "Add product", "Import"]
 
 
 def read_section(page, title):
@@ -192,8 +192,7 @@ def test_an_owner_gets_the_buttons_and_each_leads_to_a_form(alice):
     for address in buttons.values():
         page = browser.client.get(address.partition("#")[0])
         assert page.status_code in (200, 405)
-        assert 'id="post-object-form"' in page.text or "data-import" in page.text or "to be ordered" in page.text
-    assert browser.form_values(buttons["Receive"].partition("#")[0], "post")["movement_type"] == "IN"
+        assert any(part in page.text for part in ('class="task', "data-import", 'class="import-form"', "to be ordered"))
 
 
 def test_a_worker_gets_the_buttons_of_what_it_may_do(alice, bob):
@@ -215,10 +214,6 @@ def test_a_user_without_a_shop_sees_what_to_do(db):
     assert start_page.NO_SHOP in read_words(page)
     assert read_buttons(page) == {"Open a shop": "/api/users/me/#put-object-form"}
     assert "<h2>Today</h2>" not in page
-    resources = page.partition("Everything here")[2].partition("</section>")[0]
-    addresses = re.findall(r'href="([^"]+/api/[^"]+)"', resources)
-    assert len(addresses) > 10
-    assert all(browser.client.get(address).status_code == 200 for address in addresses)
 
 
 def test_the_support_desk_is_for_staff(db):
@@ -237,12 +232,10 @@ def test_a_shop_sees_nothing_of_another_one(alice, charlie):
     assert "Kitchen" not in page
 
 
-def test_all_resources_are_listed_and_the_json_has_the_links_alone(alice, as_alice):
+def test_the_json_has_the_links_alone(as_alice):
     links = as_alice.get("/api/").json()
-    page = Browser(alice).get_page("/api/").partition("Everything here")[2].partition("</section>")[0]
     assert {"products", "dashboard", "stock"} < links.keys()
     assert all(isinstance(address, str) for address in links.values())
-    assert all(f'href="{address}"' in page or f'href="{address}?' in page for address in links.values())
 
 
 def test_the_number_of_statements_does_not_depend_on_the_shop(alice):

@@ -141,8 +141,8 @@ def test_a_page_with_parts_of_days_names_the_times(alice):
     assert "From 2026-05-01 08:00 to 2026-05-02 00:00." in page
 
 
-def test_the_start_page_leads_to_the_margin_of_this_month(alice):
-    page = Browser(alice).get_page("/api/")
+def test_the_list_of_reports_leads_to_the_margin_of_this_month(alice):
+    page = Browser(alice).get_page("/shop/reports/")
     assert "/api/reports/margins/?period=this_month" in page
 
 

@@ -65,7 +65,7 @@ TASKS = (
 MOVEMENTS = TablePage(
     (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
     empty=NOTHING_BOOKED,
-    actions=TASKS,
+    tasks=TASKS,
 )
 HISTORY = TablePage(
     (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
@@ -141,7 +141,7 @@ OPERATIONS = TablePage(
         NOTE,
     ),
     empty=NOTHING_BOOKED,
-    actions=TASKS,
+    tasks=TASKS,
 )
 OPERATION_PAGE = DetailPage(
     lambda row: f"{str(row['reason']).capitalize()}, operation {row['id']}",

@@ -261,7 +261,9 @@ def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
     for number in range(5):
         sell(make_product(alice, f"P{number}", quantity=5), 1)
         SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
-    with django_assert_max_num_queries(15):  # session, user, permissions, owner; people, locks, five parts, movements
+    with django_assert_max_num_queries(
+        16
+    ):  # session, user, permissions, owner, leader; people, locks, five parts, movements
         sam.get(f"/admin/accounts/{alice.pk}/")
 
 

@@ -4,16 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.fields import read_amount
+from core.files.numbers import AmbiguousNumber, NotANumber, normalize_number
 from core.time_zones import add_offset
 from users.models import User
 
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
 )  # fmt: skip
-
-
-MAX_DIGITS = 19  # a longer text is refused by the API as a text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,14 +47,27 @@ class Cell:
 
 def read_value(user: User, kind: str, text: str) -> Any:
     """Return the value that the API gets for a text that is not blank. The API refuses a text that is no such value."""
-    text = text.strip().replace("\r\n", "\n")  # browsers end lines with both
-    if kind == QUANTITY and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS:
-        return int(text)
+    text = text.strip()
+    if kind == QUANTITY:
+        return read_quantity(text, user.shop_decimal_sign)
     if kind == MONEY:
-        return read_amount(text, user.shop_decimal_sign)
+        return read_number(text, user.shop_decimal_sign)
     if kind == MOMENT:
         return add_offset(text, user.shop_zone)
     return text
+
+
+def read_quantity(text: str, sign: str) -> int | str:
+    number = read_number(text, sign)
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else number
+
+
+def read_number(text: str, sign: str) -> str:
+    """Return the number with a point. A shop that writes 9,90 may type 9.90 as well."""
+    try:
+        return normalize_number(text, sign)
+    except (NotANumber, AmbiguousNumber):
+        return text
 
 
 def write_money(amount: Any, sign: str) -> str:

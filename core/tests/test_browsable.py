@@ -6,7 +6,6 @@ import pytest
 from django.template.loader import render_to_string
 
 from products.models import Category, Product
-from stock.models import Movement
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
@@ -158,14 +157,6 @@ def test_an_outdated_form_does_not_undo_a_sale(browser, kettle, as_bob):
 def test_a_worker_may_change_only_the_quantity(bob, kettle):
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", quantity=8).status_code == 200
     assert Browser(bob).put(f"/api/products/{kettle.pk}/", name="Mine").status_code == 403
-
-
-def test_a_movement_gets_the_default_reason_of_its_type(browser, alice, kettle):
-    response = browser.post("/api/stock/", product=kettle.pk, movement_type="OUT", quantity=3)
-    assert response.status_code == 303
-    assert Movement.objects.get(movement_type="OUT").operation.reason == "sale"
-    kettle.refresh_from_db()
-    assert kettle.quantity == 7
 
 
 def test_a_form_creates_and_deactivates_a_worker(browser, alice):

@@ -60,30 +60,11 @@ def test_a_page_for_users_asks_to_sign_in_and_shows_its_json_to_developers_alone
     assert page.index("For developers") < page.index('class="json"')
 
 
-def test_a_refused_form_says_why_above_its_fields(browser, alice):
-    kettle = make_product(alice, "Kettle", 3)
-    page = browser.post("/api/stock/", product=kettle.pk, quantity="5", movement_type="OUT").text
-    assert read_refusal(page) == ["Only 3 in stock, 5 requested."]
-    assert read_codes(page) == ["insufficient_stock"]
-    assert page.index("Only 3 in stock") < page.index('id="post-object-form"') < page.index('class="json"')
-
-
 def test_a_form_with_wrong_fields_says_where_to_look(browser):
     page = browser.post("/api/suppliers/", name="").text
     assert read_refusal(page) == ["Nothing was saved. What is wrong is beside the fields of the form."]
     assert read_codes(page) == []
     assert "This field may not be blank." in page
-
-
-def test_each_refused_line_has_its_number_and_its_code(browser, alice):
-    kettle = make_product(alice, "Kettle", 3)
-    lines = {"lines[0]product": kettle.pk, "lines[0]movement_type": "OUT", "lines[0]quantity": "5",
-             "lines[2]product": kettle.pk, "lines[2]movement_type": "OUT", "lines[2]quantity": "0"}  # fmt: skip
-    page = browser.post("/api/stock/operations/", **lines).text
-    refusal = read_refusal(page)
-    assert refusal[:2] == ["Nothing was booked. Refused lines: 2.", "Line 1: Only 3 in stock, 5 requested."]
-    assert refusal[2].startswith("Line 2: quantity: ")
-    assert read_codes(page) == ["invalid_lines", "insufficient_stock", "invalid"]
 
 
 def test_a_conflict_links_its_code(browser, alice):

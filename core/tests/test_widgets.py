@@ -3,9 +3,8 @@
 import pytest
 from rest_framework.serializers import Serializer
 
-from core.pages.widgets import OMITTED, find_widget
-from stock.booking_serializers import BookSerializer, CountLineSerializer
-from stock.pages.forms import MOMENT
+from core.pages.widgets import BOOLEAN, OMITTED, find_widget
+from products.serializers import ImportSerializer, ProductSerializer
 
 
 def list_serializers(base=Serializer):
@@ -24,7 +23,11 @@ def test_no_field_of_a_serializer_has_a_style():
 
 @pytest.mark.parametrize(
     ("serializer", "name", "widget"),
-    [(BookSerializer, "sku", OMITTED), (CountLineSerializer, "counted_at", MOMENT), (BookSerializer, "quantity", None)],
+    [
+        (ProductSerializer, "expected_quantity", OMITTED),
+        (ImportSerializer, "dry_run", BOOLEAN),
+        (ProductSerializer, "price", None),
+    ],
 )
 def test_the_widget_is_that_of_the_field_in_its_serializer_or_of_its_class(serializer, name, widget):
     assert find_widget(serializer().fields[name]) is widget

@@ -246,11 +246,9 @@ def test_a_printer_gets_each_label_once_with_the_number_of_copies(as_alice, pen,
 
 
 def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
-    page = Browser(alice).client.post(
-        URL, {"lines[0]product": "Pen, blue", "lines[0]copies": "4", "format": "html", "csrfmiddlewaretoken": "x"}
-    )
-    assert page.status_code == 403  # the token of a form is missing
-    page = Browser(alice).post(URL, **{"lines[0]product": "Pen, blue", "lines[0]copies": "4"})
+    form = {"product": "Pen, blue", "copies": "4", "csrfmiddlewaretoken": "x"}
+    assert Browser(alice).client.post("/shop/labels/", form).status_code == 403  # the token of a form is missing
+    page = Browser(alice).send_task("/shop/labels/", {"product": "Pen, blue", "copies": "4"})
     assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, PAGE_POLICY)
     assert page.text.count('<use href="#label-0"') == 4
     assert 'style="' not in page.text.partition("<main")[2]
@@ -307,13 +305,12 @@ def test_other_shops_products_are_not_found(as_charlie, pen):
 
 def test_the_page_of_a_product_leads_to_the_form_of_labels(alice, pen):
     browser = Browser(alice)
-    assert f'"/api/labels/?_product={pen.pk}#' in browser.get_page(f"/api/products/{pen.pk}/")
-    assert '"/api/labels/"' in browser.get_page("/api/products/")
-    form = browser.form_values(f"{URL}?_product={pen.pk}", "post")
-    assert (form["lines[0]product"], form["format"]) == ("Pen, blue (PEN-1)", "html")
+    assert f'"/shop/labels/?product={pen.pk}&amp;back={pen.pk}"' in browser.get_page(f"/api/products/{pen.pk}/")
+    assert '"/shop/labels/"' in browser.get_page("/api/products/")
+    assert browser.task_values(f"/shop/labels/?product={pen.pk}")["product"][0] == "Pen, blue (PEN-1)"
 
 
 def test_the_page_of_a_lot_leads_to_the_form_of_its_labels(alice, pen, lot):
     browser = Browser(alice)
-    assert f'"/api/labels/?_product={pen.pk}&amp;_lot=A%2F7#' in browser.get_page(f"/api/lots/{lot.pk}/")
-    assert browser.form_values(f"{URL}?_product={pen.pk}&_lot=A%2F7", "post")["lines[0]lot"] == "A/7"
+    assert f'"/shop/labels/?product={pen.pk}&amp;lot=A%2F7"' in browser.get_page(f"/api/lots/{lot.pk}/")
+    assert browser.task_values(f"/shop/labels/?product={pen.pk}&lot=A%2F7")["lot"][0] == "A/7"

@@ -212,7 +212,7 @@ def test_the_code_is_found_by_one_statement(as_alice, pen, lot):
 def test_the_page_leads_to_a_booking_of_what_the_code_stands_for(alice, pen):
     replace_codes(pen, [{"code": CASE, "quantity": 12}])
     page = Browser(alice).get_page(f"{URL}?code={CASE}")
-    assert f"?_product={pen.pk}&amp;_movement_type=OUT&amp;_quantity=12#" in page
+    assert f"/shop/sell/?product={pen.pk}&amp;back={pen.pk}&amp;quantity=12" in page
 
 
 def test_the_page_without_a_code_is_an_open_form_without_an_error(alice):

@@ -47,7 +47,7 @@ def test_a_form_refuses_a_gtin_of_several_products(alice):
 
 
 def test_a_page_books_a_scanned_further_code(alice, pen):
-    response = Browser(alice).post("/api/stock/", product="P-ALT", movement_type="OUT", quantity="2")
+    response = Browser(alice).send_task("/shop/sell/", {"product": "P-ALT", "quantity": 2})
     assert response.status_code == 303
     pen.refresh_from_db()
     assert pen.quantity == 3

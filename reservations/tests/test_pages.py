@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reservations.models import Reservation
 from testing.cast import PASSWORD
 from testing.reservations import reserve
 
@@ -29,41 +28,12 @@ def test_the_list_names_products(browser, as_alice, kettle):
 
 
 def test_an_open_reservation_has_its_buttons_and_a_closed_one_has_none(browser, as_alice, kettle):
-    address = f"/api/stock/reservations/{reserve(as_alice, kettle)['id']}/"
-    for action in ("fulfil", "extend", "release"):
-        assert f'href="{address}{action}/"' in read(browser, address)
+    made = reserve(as_alice, kettle)["id"]
+    address, fulfil = f"/api/stock/reservations/{made}/", f"/shop/reservations/{made}/fulfil/"
+    for action in (fulfil, f"{address}extend/", f"{address}release/"):
+        assert f'href="{action}"' in read(browser, address)
     as_alice.post(f"{address}release/")
-    assert f'href="{address}fulfil/"' not in read(browser, address)
-
-
-def test_a_form_reserves_and_leads_to_the_reservation(browser, kettle):
-    form = {"lines[0]product": "kett", "lines[0]quantity": "3", "expires_in": "3600", "reference": "for Nora"}
-    response = browser.post("/api/stock/reservations/", form, headers=HTML)
-    made = Reservation.objects.get()
-    assert (response.status_code, response.headers["Location"]) == (303, f"/api/stock/reservations/{made.pk}/")
-    assert (made.expires_at - made.created_at).total_seconds() == 3600
-    assert "Reserved 1 line." in read(browser, response.headers["Location"])
-
-
-def test_an_empty_duration_of_a_form_means_until_it_is_released(browser, kettle):
-    form = {"lines[0]product": "kett", "lines[0]quantity": "3", "expires_in": ""}
-    assert browser.post("/api/stock/reservations/", form, headers=HTML).status_code == 303
-    assert Reservation.objects.get().expires_at is None
-
-
-def test_the_form_of_a_product_is_filled(browser, kettle):
-    page = read(browser, f"/api/stock/reservations/?_product={kettle.pk}")
-    assert f'value="Kettle (#{kettle.pk})"' in page
-    assert '<option value="86400" selected>A day</option>' in page
-
-
-def test_an_empty_form_sells_all_that_is_reserved(browser, as_alice, kettle):
-    made = reserve(as_alice, kettle, 3)
-    address = f"/api/stock/reservations/{made['id']}/fulfil/"
-    assert "By default all that is reserved" in browser.get(address, headers=HTML).text
-    response = browser.post(address, {"lines[0]product": "", "reference": "", "note": ""}, headers=HTML)
-    operation = Reservation.objects.get().operation_id
-    assert (response.status_code, response.headers["Location"]) == (303, f"/api/stock/operations/{operation}/")
+    assert f'href="{fulfil}"' not in read(browser, address)
 
 
 @pytest.mark.parametrize("action", ["extend", "release"])
@@ -77,7 +47,7 @@ def test_the_page_of_a_product_shows_what_is_reserved(browser, as_alice, kettle)
     address = f"/api/products/{kettle.pk}/"
     before = read(browser, address)
     assert ">Reserved<" not in before
-    assert f"/api/stock/reservations/?_product={kettle.pk}#" in before
+    assert f"/shop/reserve/?product={kettle.pk}&amp;back={kettle.pk}" in before
     made = reserve(as_alice, kettle, 3, reference="cart 1", expires_in=None)
     page = read(browser, address)
     for part in (">Reserved<", ">Available<", "cart 1", f'href="/api/stock/reservations/{made["id"]}/"'):

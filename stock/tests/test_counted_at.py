@@ -11,6 +11,7 @@ from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.locking import lock_products
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
+from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 
@@ -196,13 +197,20 @@ def test_refuses_a_quantity_below_zero_or_above_the_limit(as_alice, alice, tin):
     assert (twice["line"], twice["code"]) == (2, "counted_twice")
 
 
-def test_the_form_takes_a_time_in_each_line(as_alice, alice, tin):
+def test_a_form_of_a_program_takes_a_time_in_each_line(as_alice, alice, tin):
     book(alice, tin, "OUT", 2, ELEVEN)
     form = {"lines[0]product": tin.pk, "lines[0]counted": 30, "lines[0]counted_at": TEN.isoformat(), "lines[1]sku": ""}
     answer = as_alice.post("/api/stock/counts/", form, format="multipart")
     assert answer.json()["lines"][0]["difference"] == 0
-    page = as_alice.get("/api/stock/counts/", headers={"Accept": "text/html"}).text
-    assert 'name="lines[0]counted_at"' in page
+
+
+def test_the_page_of_a_count_takes_a_time_in_each_line(alice, tin):
+    book(alice, tin, "OUT", 2, ELEVEN)
+    browser = Browser(alice)
+    review = browser.send_task("/shop/count/", {"product": tin.name, "counted": 30, "counted_at": TEN.isoformat()})
+    assert browser.client.post("/shop/count/", read_task(review.text)).status_code == 303
+    tin.refresh_from_db()
+    assert (tin.quantity, tin.last_counted_at) == (28, TEN)
 
 
 # --- Statements -----------------------------------------------------------------------------------------------

@@ -83,7 +83,10 @@ PRODUCTS = TablePage(
     hint="Add the first one, or import the file that you have: Excel and CSV both work.",
     first=(ADD_FIRST_PRODUCT, IMPORT),
     is_filled_elsewhere=True,
-    tasks=(PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
+    tasks=(
+        PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),
+        PageLink("Labels", "/shop/labels/", right=Right.WORK),
+    ),
     choices=(
         PageLink("Labels", "/shop/labels/", right=Right.WORK),
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),

@@ -169,7 +169,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     verbs = pages.PRODUCT_VERBS
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
-    links = {"Alerts": "product-alerts", "Labels": "labels"}
+    links = {"Alerts": "product-alerts"}
     actions_for_programs = ("Import progress",)  # the import's page requests it
 
     def get_serializer_class(self) -> Any:

@@ -125,7 +125,6 @@ ORDER = DetailPage(
         Action("Send", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
         Action("Send by mail", SEND, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, style="primary"),
-        Action("Scan what has arrived", link_in_state("purchase-order-receive", OrderState.SENT)),
         Action("File", link_to_file("csv")),
         Action("Text", link_to_file("txt")),
         Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),

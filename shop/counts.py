@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Sum
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,15 +14,19 @@ from products.look_ups import CATEGORIES, FoundProduct
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from shop.fields import HIDDEN, QUANTITY, Cell, Field
-from shop.forms import Line, TaskForm
+from shop.forms import Line, TaskForm, has_values
 from shop.tasks import TaskPage
 from stock.models import Holding
-from stock.places.look_ups import LOCATIONS
+from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
 BOOK = "book"  # the name of the button that books what was reviewed
 COUNTED = Field("counted", gettext_lazy("Counted"), QUANTITY)
 COUNTED_AT = Field("counted_at", "", HIDDEN)  # the page's script writes the time at which the number was typed
+
+
+def is_counted(line: Line) -> bool:
+    return bool(line.cells["counted"].text.strip())
 
 
 class CountPage(TaskPage):
@@ -47,8 +51,8 @@ class CountPage(TaskPage):
 
     def make_line(self, product: Product, expected: int, lot: str) -> Line:
         given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, "lot": lot}
-        if place := self.find_place():
-            given["location"] = place
+        if self.place:
+            given["location"] = self.place
         line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
         if not self.hides_expected:
             line.cells["counted"].note, line.cells["counted"].expected = f"{expected:,}", str(expected)
@@ -60,16 +64,14 @@ class CountPage(TaskPage):
             held = Holding.objects.for_user(self.user).filter(location_id=place).select_related("product", "lot")
             rows = held.order_by(Lower("product__name"), "id")[:MAX_LISTED]
             return [(row.product, row.quantity, row.lot.code if row.lot else "") for row in rows]
-        products = (
-            Product.objects.for_user(self.user)
-            .live()
-            .filter(category_id=parse_id(self.request.GET.get("category", "")) or 0)
-        )
+        category = parse_id(self.request.GET.get("category", "")) or 0
+        products = Product.objects.for_user(self.user).live().filter(category_id=category)
         return [(product, product.quantity, "") for product in products.order_by(Lower("name"), "id")[:MAX_LISTED]]
 
-    def find_place(self) -> str:
-        """Return the name of the place that is counted, or an empty text."""
-        return LOCATIONS.describe(self.user, text) if (text := self.request.GET.get("place", "")) else ""
+    @cached_property
+    def place(self) -> str:
+        """The name of the place that is counted, or an empty text."""
+        return BOOKED_LOCATIONS.describe(self.user, text) if (text := self.request.GET.get("place", "")) else ""
 
     @property
     def hides_expected(self) -> bool:
@@ -77,18 +79,18 @@ class CountPage(TaskPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {
-            "places": LOCATIONS.list_choices(self.user),
+            "places": BOOKED_LOCATIONS.list_choices(self.user),
             "categories": CATEGORIES.list_choices(self.user),
-            "where": self.find_place() or CATEGORIES.describe(self.user, self.request.GET.get("category", "")),
+            "where": self.place or CATEGORIES.describe(self.user, self.request.GET.get("category", "")),
             "hides_expected": self.hides_expected,
             "is_cut": len(form.lines) == MAX_LISTED,
         }
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.make_values(self.user)
-        lines = form.make_lines(self.user, lambda line: bool(line.cells["counted"].text.strip()))
+        lines = form.make_lines(self.user, is_counted if self.has_given_lines else has_values)
         for cell, line in zip((line.cells["counted"] for line in form.sent), lines, strict=True):
-            cell.errors += [] if isinstance(line["counted"], int) else [_("Write a whole number.")]
+            cell.errors += [] if isinstance(line.get("counted"), int) else [_("Write a whole number.")]
         return {**values, "lines": lines}
 
     def send(self, form: TaskForm) -> HttpResponse:
@@ -103,19 +105,13 @@ class CountPage(TaskPage):
 
     def review(self, form: TaskForm, lines: list[dict[str, Any]]) -> HttpResponse:
         """Show what differs from the present stock. The API compares again when the count is booked."""
-        rows = [self.compare(line) for line in lines]
+        ids = {line["product"] for line in lines}
+        products = Product.objects.for_user(self.user).in_bulk(ids)
+        held: dict[int, list[Holding]] = {pk: [] for pk in ids}
+        for row in Holding.objects.for_user(self.user).filter(product__in=ids).select_related("location", "lot"):
+            held[row.product_id].append(row)
+        rows = [compare(line, products[line["product"]], held[line["product"]]) for line in lines]
         return self.show_review(form, [row for row in rows if row["difference"]], len(rows))
-
-    def compare(self, line: dict[str, Any]) -> dict[str, Any]:
-        product = Product.objects.for_user(self.user).get(pk=line["product"])
-        expected = product.quantity
-        if "location" in line or "lot" in line:
-            held = Holding.objects.for_user(self.user).filter(product=product)
-            held = held.filter(location__name__iexact=line["location"]) if "location" in line else held
-            held = held.filter(lot__code__iexact=line["lot"]) if "lot" in line else held
-            expected = held.aggregate(all=Sum("quantity"))["all"] or 0
-        difference = line["counted"] - expected
-        return {"name": product.name, "expected": expected, "counted": line["counted"], "difference": difference}
 
     def show_review(self, form: TaskForm, rows: list[dict[str, Any]], number: int) -> HttpResponse:
         self.template_name = "shop/review.html"
@@ -137,3 +133,17 @@ class CountPage(TaskPage):
             if back != self.request.path or not data["operation"]
             else reverse("operation-detail", args=[data["operation"]])
         )
+
+
+def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict[str, Any]:
+    """Return a row of the table of differences. A line with a place or a lot is compared with what is held there."""
+    expected = product.quantity
+    if "location" in line or "lot" in line:
+        expected = sum(row.quantity for row in held if is_at(row, line))
+    difference = line["counted"] - expected
+    return {"name": product.name, "expected": expected, "counted": line["counted"], "difference": difference}
+
+
+def is_at(row: Holding, line: dict[str, Any]) -> bool:
+    names = {"location": row.location.name if row.location else "", "lot": row.lot.code if row.lot else ""}
+    return all(names[name].casefold() == line[name].casefold() for name in names if name in line)

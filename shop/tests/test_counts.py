@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
 from shop.tests.reading import find_cell_errors, find_refusals, read_message
-from stock.models import Holding, Movement, Operation
+from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import read_task
-from testing.cast import make_product
+from testing.cast import make_location, make_product
 from testing.places import put_away
 
 COUNT = "/shop/count/"
@@ -135,6 +137,12 @@ def test_a_number_without_a_product_is_refused_at_its_line(browser, earl):
     assert nothing_is_counted()
 
 
+def test_a_product_without_a_number_is_refused_at_its_cell(browser, earl, assam):
+    response = browser.send_task(COUNT, {"product": "earl", "counted": "4"}, {"product": "assam"})
+    assert response.status_code == 400
+    assert find_cell_errors(response, "counted", 1) == ["Write a whole number."]
+
+
 @pytest.mark.parametrize("text", ["many", "-1", "0.5", "9" * 400])
 def test_a_text_that_is_no_number_is_refused_at_its_cell(browser, earl, text):
     response = browser.send_task(COUNT, {"product": "earl", "counted": text}, book="yes")
@@ -174,3 +182,33 @@ def test_a_product_whose_name_has_markup_is_shown_as_text(browser, alice):
     make_product(alice, "<b>Cup", 3)
     response = browser.send_task(COUNT, {"product": "cup", "counted": "4"})
     assert read_differences(response) == [("&lt;b&gt;Cup", "3", "4", "+1")]
+
+
+def test_a_place_with_a_number_as_its_name_is_counted(browser, alice, earl, shelf):
+    number = make_location(alice, str(shelf.pk))
+    put_away(earl, 4, location=number)
+    address = f"{COUNT}?place={number.pk}"
+    assert browser.task_values(address)["location"] == [number.name]
+    review = browser.send_task(address, counted=["3"])
+    assert read_differences(review) == [("Earl Grey", "4", "3", "-1")]
+
+
+def test_a_lot_is_compared_with_what_is_held_of_it(browser, alice, earl, shelf):
+    lot = Lot.objects.create(owner=alice, product=earl, code="H20")
+    put_away(earl, 4, location=shelf)
+    put_away(earl, 2, location=shelf, lot=lot)
+    review = browser.send_task(COUNT, {"product": "earl", "counted": "3", "lot": "h20"})
+    assert read_differences(review) == [("Earl Grey", "2", "3", "+1")]
+
+
+def test_a_count_takes_as_many_statements_for_many_products_as_for_one(browser, alice, shelf):
+    counts, address = [], f"{COUNT}?place={shelf.pk}"
+    for number in (1, 20):
+        for n in range(number):
+            put_away(make_product(alice, f"P{number} {n}", 5), 2, location=shelf)
+        with CaptureQueriesContext(connection) as captured:
+            values = browser.task_values(address)
+            response = browser.client.post(address, values | {"counted": ["3"] * len(values["counted"])})
+        assert len(read_differences(response)) == len(values["counted"])
+        counts.append(len(captured))
+    assert counts[0] == counts[1]

@@ -40,6 +40,7 @@ def is_calm(response):
 # --- Texts -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_hostile_address_is_answered(browser, earl, cellar, name, text):
@@ -51,6 +52,7 @@ def test_a_hostile_address_is_answered(browser, earl, cellar, name, text):
         assert 'value="<script>' not in response.text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("text", [*TEXTS, "\0", "a\0b"])
 def test_a_hostile_form_is_answered(browser, earl, cellar, mill, name, text):

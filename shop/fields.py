@@ -51,19 +51,23 @@ def read_value(user: User, kind: str, text: str) -> Any:
     if kind == QUANTITY:
         return read_quantity(text, user.shop_decimal_sign)
     if kind == MONEY:
-        return read_number(text, user.shop_decimal_sign)
+        return read_number(text)
     if kind == MOMENT:
         return add_offset(text, user.shop_zone)
     return text
 
 
 def read_quantity(text: str, sign: str) -> int | str:
-    number = read_number(text, sign)
+    """Return the number, or the text if it is none: `2 kg` may mean two, or 2,000 of a product in grams."""
+    number = text if any(map(str.isalpha, text)) else read_number(text, sign)
     return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else number
 
 
-def read_number(text: str, sign: str) -> str:
-    """Return the number with a point. A shop that writes 9,90 may type 9.90 as well."""
+def read_number(text: str, sign: str | None = None) -> str:
+    """Return the number with a point: everybody may type 9,90 and 9.90.
+
+    Return the text if it is no number or, without a sign, if it can be read in two ways, such as 1.234.
+    """
     try:
         return normalize_number(text, sign)
     except (NotANumber, AmbiguousNumber):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from products.models import Product
-from shop.tests.reading import find_field_errors, read_message
+from shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from stock.models import Holding, Lot, Movement, Operation
-from testing.browser import Browser
+from testing.browser import Browser, read_task
 from testing.cast import make_location
 from testing.places import put_away
 from users.models import CSVFormat
@@ -83,6 +83,25 @@ def test_a_shop_that_writes_a_comma_may_type_a_price_with_a_comma_or_a_point(ali
         "9.90",
         "9.90",
     ]
+
+
+@pytest.mark.parametrize("price", ["1.234", "1,234", "cheap", "9,90,1", "-1"])
+@pytest.mark.parametrize("form", CSVFormat.values)
+def test_a_price_that_can_be_read_in_two_ways_or_in_none_is_refused_at_its_cell(alice, earl, price, form):
+    alice.csv_format = form
+    alice.save(update_fields=["csv_format"])
+    response = Browser(alice).send_task(SELL, {"product": "earl", "unit_price": price})
+    assert response.status_code == 400
+    assert find_cell_errors(response, "unit_price")
+    assert read_task(response.text)["unit_price"][0] == price
+
+
+@pytest.mark.parametrize("quantity", ["2 kg", "2x", "0.5", "0,5", "-1"])
+def test_a_quantity_that_is_no_whole_number_is_refused_at_its_cell(browser, earl, quantity):
+    response = browser.send_task(SELL, {"product": "earl", "quantity": quantity})
+    assert response.status_code == 400
+    assert find_cell_errors(response, "quantity")
+    assert list_quantities() == {"Earl Grey": 9}
 
 
 # --- Times -----------------------------------------------------------------------------------------------------------

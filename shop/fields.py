@@ -4,13 +4,16 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.files.numbers import AmbiguousNumber, NotANumber, normalize_number
+from core.fields import read_amount
 from core.time_zones import add_offset
 from users.models import User
 
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
 )  # fmt: skip
+
+
+MAX_DIGITS = 19  # a longer text is refused by the API as a text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,31 +50,19 @@ class Cell:
 
 def read_value(user: User, kind: str, text: str) -> Any:
     """Return the value that the API gets for a text that is not blank. The API refuses a text that is no such value."""
-    text = text.strip()
+    text = text.strip().replace("\r\n", "\n")  # browsers end lines with both
     if kind == QUANTITY:
-        return read_quantity(text, user.shop_decimal_sign)
-    if kind == MONEY:
         return read_number(text)
+    if kind == MONEY:
+        return read_amount(text, user.shop_decimal_sign)
     if kind == MOMENT:
         return add_offset(text, user.shop_zone)
     return text
 
 
-def read_quantity(text: str, sign: str) -> int | str:
-    """Return the number, or the text if it is none: `2 kg` may mean two, or 2,000 of a product in grams."""
-    number = text if any(map(str.isalpha, text)) else read_number(text, sign)
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else number
-
-
-def read_number(text: str, sign: str | None = None) -> str:
-    """Return the number with a point: everybody may type 9,90 and 9.90.
-
-    Return the text if it is no number or, without a sign, if it can be read in two ways, such as 1.234.
-    """
-    try:
-        return normalize_number(text, sign)
-    except (NotANumber, AmbiguousNumber):
-        return text
+def read_number(text: str) -> int | str:
+    """Return the whole number, or the text if it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else text
 
 
 def write_money(amount: Any, sign: str) -> str:

@@ -12,7 +12,7 @@ from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
-from shop.fields import PRODUCT, Cell, Field, read_quantity, read_value
+from shop.fields import PRODUCT, Cell, Field, read_number, read_value
 from users.models import User
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
@@ -75,7 +75,7 @@ class TaskForm:
     def choose(self, chosen: str) -> None:
         """Put the product that somebody has clicked into its line. `chosen` is the line's number and the product."""
         number, _colon, text = chosen.partition(":")
-        position = read_quantity(number, ".")
+        position = read_number(number)
         if isinstance(position, int) and position < len(self.lines):
             cell = next(cell for cell in self.lines[position].cells.values() if cell.field.kind == PRODUCT)
             cell.text = text

@@ -14,7 +14,7 @@ from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_orde
 from purchasing.models import Order, OrderState
 from reservations.models import ReservationLine
 from shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
-from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, read_quantity, write_money
+from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, read_number, write_money
 from shop.forms import Line, TaskForm
 from shop.tasks import TaskPage
 from suppliers.look_ups import SUPPLIERS
@@ -171,7 +171,7 @@ class ReceiveOrderPage(LinesPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         number = body.get("expected_deliveries")
-        return {**body, "expected_deliveries": read_quantity(number, ".")} if number else body
+        return {**body, "expected_deliveries": read_number(number)} if number else body
 
     def say(self, form: TaskForm, data: Any) -> str:
         number = len(data["movements"])
@@ -240,7 +240,7 @@ class ReservePage(TaskPage):
         body = super().make_body(form)
         seconds = body.get("expires_in")
         lines = [{"quantity": 1, **line} for line in body["lines"]]
-        return {**body, "expires_in": read_quantity(seconds, ".") if seconds else None, "lines": lines}
+        return {**body, "expires_in": read_number(seconds) if seconds else None, "lines": lines}
 
     def say(self, form: TaskForm, data: Any) -> str:
         number = len(data["lines"])

@@ -120,13 +120,13 @@ class QuantityField(WholeNumberField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field(AMOUNT)
 def read_amount(text: str, decimal_sign: str) -> str:
     """Return the amount with a point, if it is one with the decimal comma of a shop: 9,90 and 1.234,50."""
     has_comma = decimal_sign == "," and AMOUNT_WITH_COMMA.fullmatch(text)
     return text.replace(".", "").replace(",", ".") if has_comma else text
 
 
+@extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts.
 
@@ -134,9 +134,10 @@ class AmountField(serializers.DecimalField):
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        request = self.context.get("request")
-        if isinstance(data, str) and "," in data and request is not None and is_session_form(request):
-            data = read_amount(data, request.user.shop_decimal_sign)
+        if isinstance(data, str) and "," in data:
+            request = self.context.get("request")
+            if request is not None and is_session_form(request):
+                data = read_amount(data, request.user.shop_decimal_sign)
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)

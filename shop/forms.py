@@ -110,7 +110,7 @@ class TaskForm:
             if cell.text.strip():
                 values[name] = read_value(user, cell.field.kind, cell.text)
             elif cell.field.is_required:
-                cell.errors.append(_("Choose one.") if cell.field.choices else _("Fill this in."))
+                cell.errors.append(_("Choose one."))
         return values
 
     @property

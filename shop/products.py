@@ -30,8 +30,8 @@ class AddProductPage(TaskPage):
     title = gettext_lazy("Add a product")
     button = gettext_lazy("Add")
     fields = (
-        Field("name", gettext_lazy("Name"), is_required=True),
-        Field("price", gettext_lazy("Price"), MONEY, is_required=True),
+        Field("name", gettext_lazy("Name")),
+        Field("price", gettext_lazy("Price"), MONEY),
         Field("quantity", gettext_lazy("In stock"), QUANTITY),
         Field("barcode", gettext_lazy("Barcode")),
         Field("sku", gettext_lazy("SKU"), hint=gettext_lazy("Your own number of it."), is_rare=True),

@@ -62,4 +62,4 @@ def test_a_standard_shop_has_no_decimal_comma(alice):
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_programs_send_a_point(european, alice, form):
     body = {"name": "Cup", "price": "9,90"}
-    assert client_of(alice).send_task("/shop/products/add/", body, format=form).status_code == 400
+    assert client_of(alice).post("/api/products/", body, format=form).status_code == 400

@@ -19,6 +19,7 @@ from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 
 from core.fields import parse_id
+from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.verbs import KEY_BYTES, SENT_BEFORE
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
@@ -31,7 +32,6 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 from users.permissions import RolePermission
 from users.roles import may
 
-BY_SCRIPT = "X-Task"  # the page's script sends this header, and reads the address of the next page from the response
 MAX_CHOSEN = 100  # the products that a list can send to a form
 OLD_PAGE = gettext_lazy(
     "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
@@ -67,7 +67,7 @@ class TaskPage(View):
         """Lead to the sign-in. Whoever has sent a form keeps it: its page stays open, or can be sent again."""
         if self.request.method == "GET":
             return redirect_to_login(self.request.get_full_path())
-        if BY_SCRIPT in self.request.headers:
+        if SCRIPT_HEADER in self.request.headers:
             return JsonResponse({"sign_in": str(settings.LOGIN_URL)}, status=401)
         return render(self.request, "shop/signed_out.html", {"title": self.title}, status=401)
 
@@ -103,7 +103,7 @@ class TaskPage(View):
             said = [_(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
             messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
         address = self.find_next(form, data)
-        if BY_SCRIPT in self.request.headers:
+        if SCRIPT_HEADER in self.request.headers:
             return JsonResponse({"location": address}, status=201)
         return HttpResponseRedirect(address, status=303)
 

@@ -10,6 +10,8 @@ FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown 
 KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
 # The templates add these to forms; no route defines them.
+SCRIPT_HEADER = "X-Task"  # forms that a script sends have this header; the script reads the address that follows
+CSRF_FAILED = "CSRF Failed"  # the beginning of the detail with which REST framework refuses a form
 PAGE_FIELDS = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})
 
 

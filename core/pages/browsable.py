@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict, RawPostDataException, UnreadablePostError
+from django.middleware.csrf import get_token
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -19,7 +20,7 @@ from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from core.http.browser_forms import FORM_ERROR_STATUSES
+from core.http.browser_forms import CSRF_FAILED, FORM_ERROR_STATUSES, SCRIPT_HEADER
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
@@ -65,6 +66,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         request, response = renderer_context["request"], renderer_context["response"]
         if may_show_body(response.status_code):
             read_body(request)
+        if is_old_form(request, data):  # the page's script puts the new token into the form
+            response.headers["X-CSRFToken"] = get_token(request._request)
         if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
         page = super().render(data, accepted_media_type, renderer_context)
@@ -157,6 +160,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
         return json.dumps(body, indent=2, ensure_ascii=False) if body else form.fields["_content"].initial
+
+
+def is_old_form(request: Any, data: Any) -> bool:
+    """Return whether a script has sent a form whose CSRF token is that of an earlier session."""
+    detail = data.get("detail", "") if isinstance(data, dict) else ""
+    return SCRIPT_HEADER in request.headers and str(detail).startswith(CSRF_FAILED)
 
 
 def may_show_body(status_code: int) -> bool:

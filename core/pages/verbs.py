@@ -9,9 +9,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404
 from rest_framework.reverse import reverse
-from rest_framework.status import HTTP_303_SEE_OTHER, is_success
+from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
 
-from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, has_session, is_session_form
+from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, SCRIPT_HEADER, has_session, is_session_form
 from core.pages.links import Verb, ask_permissions
 from core.pages.mixin import describe
 
@@ -68,7 +68,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
         messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, view, data))
     if request.method != "POST" or verb.link is None:
         return False
-    response.status_code = HTTP_303_SEE_OTHER
+    response.status_code = HTTP_204_NO_CONTENT if SCRIPT_HEADER in request.headers else HTTP_303_SEE_OTHER
     response.headers["Location"] = verb.link(data)
     return True
 

@@ -8,25 +8,57 @@ document.addEventListener("submit", function (event) {
   setTimeout(() => empty.forEach((input) => { input.disabled = false; }));
 }, true);
 
-// Send what a browser's form can't send: PUT, PATCH, DELETE, OPTIONS, and JSON. The response replaces the page.
-document.addEventListener("submit", async function (event) {
-  const form = event.target;
-  const method = event.submitter?.dataset.method || form.dataset.method;
-  if (!method) return;
-  event.preventDefault();
-  const headers = { Accept: "text/html", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value };
-  const content = form.querySelector("[name=_content]");
-  if (content) headers["Content-Type"] = form.querySelector("[name=_content_type]").value;
-  const body = content ? content.value : method === "PUT" ? new FormData(form) : undefined;
-  const answer = await fetch(form.getAttribute("action"), { method, headers, body });
-  if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
-  const text = await answer.text();
-  if (!answer.headers.get("Content-Type").startsWith("text/html")) return void (document.body.textContent = text);
-  document.open();
-  document.write(text);
-  document.close();
-  scrollTo(0, 0);
-});
+// Send the forms of the page, and what a browser's form can't send: PUT, PATCH, DELETE, OPTIONS, and JSON. The response
+// replaces the page. Without a connection or a session the page stays, with everything that was typed.
+(function () {
+  document.addEventListener("submit", async function (event) {
+    const form = event.target;
+    const isPost = form.id === "post-object-form" && !form.matches(".import-form");
+    const method = event.submitter?.dataset.method || form.dataset.method || (isPost ? "POST" : "");
+    if (!method || form.dataset.isBusy) return method && event.preventDefault();
+    event.preventDefault();
+    const content = form.querySelector("[name=_content]");
+    const body = content ? content.value : ["PUT", "POST"].includes(method) ? new FormData(form) : undefined;
+    form.dataset.isBusy = "yes";
+    try {
+      await showAnswer(form, await send(form, method, body, content && form.querySelector("[name=_content_type]").value));
+    } catch {
+      sayInForm(form, "There is no connection. What you typed is kept here: send it again when there is one.");
+    } finally {
+      delete form.dataset.isBusy;
+    }
+  });
+
+  function send(form, method, body, type) {
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    const headers = { Accept: "text/html", "X-CSRFToken": token, "X-Task": "yes", ...(type && { "Content-Type": type }) };
+    return fetch(form.getAttribute("action"), { method, headers, body });
+  }
+
+  function sayInForm(form, text) {
+    const notice = form.querySelector(".notice-of-form") || document.createElement("p");
+    Object.assign(notice, { className: "refusal notice-of-form", textContent: text });
+    notice.setAttribute("role", "alert");
+    form.prepend(notice);
+  }
+
+  async function showAnswer(form, answer) {
+    const next = answer.status === 204 && answer.headers.get("Location");
+    if (next) return location.assign(next);
+    if (answer.status === 401) return sayInForm(form, "You have been signed out, so nothing was saved. Sign in in another tab, then send this again.");
+    if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
+    const text = await answer.text();
+    if (answer.headers.get("X-CSRFToken")) {  // the user has signed in again since the page was opened
+      document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = answer.headers.get("X-CSRFToken"); });
+      return sayInForm(form, "You have signed in again since this page was opened. Nothing was saved yet: send this again.");
+    }
+    if (!answer.headers.get("Content-Type").startsWith("text/html")) return sayInForm(form, text);
+    document.open();
+    document.write(text);
+    document.close();
+    scrollTo(0, 0);
+  }
+})();
 
 // A form has one key for each visit. If Back or a reload shows it again, it has its earlier key, so that it is booked
 // once, even if its response was lost. The browser's history keeps the keys with its entry of the page. A link to the same

@@ -73,7 +73,10 @@
   });
 
   form.addEventListener("change", function (event) {
-    if (event.target.matches("[data-show-rare]")) form.classList.toggle("with-rare", event.target.checked);
+    if (event.target.matches("[data-show-rare]")) {
+      form.classList.toggle("with-rare", event.target.checked);
+      localStorage.setItem("with-rare", event.target.checked ? "yes" : "");  // a shop with lots chooses this once
+    }
     const time = event.target.closest(".task-line")?.querySelector("[data-counted-at]");
     if (time && event.target.matches("[data-quantity]")) time.value = new Date().toISOString();
   });
@@ -85,6 +88,8 @@
   }
   form.querySelectorAll("[data-add-line]").forEach((button) => { button.hidden = false; });
   form.addLine = addLine;
+  const rare = form.querySelector("[data-show-rare]");
+  if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   const wrong = form.querySelector(".wrong .candidates button, .wrong input, .wrong select");
   if (wrong) wrong.focus();
   else if (!form.querySelector("[autofocus]")) inputs(form)[0]?.focus();

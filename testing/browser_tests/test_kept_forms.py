@@ -1,0 +1,53 @@
+"""The forms of the browsable API keep what was typed if the connection or the session has ended."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from testing.browser_tests.test_forms import make_unique
+from testing.browser_tests.visitor import WIDE, Visitor
+
+pytestmark = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
+
+
+@pytest.fixture
+def form(owner: Visitor) -> Iterator[Visitor]:
+    owner.page.goto("/api/suppliers/#post-object-form")
+    owner.page.locator("#post-object-form").get_by_label("Name").fill(make_unique("Acme"))
+    yield owner
+    owner.problems = [problem for problem in owner.problems if "net::ERR_" not in problem]
+
+
+def send(visitor: Visitor) -> None:
+    visitor.page.locator("#post-object-form > .button").click()
+
+
+def expect_notice(visitor: Visitor, text: str) -> None:
+    expect(visitor.page.locator(".notice-of-form")).to_contain_text(text)
+
+
+def test_a_form_without_a_connection_says_so_and_is_saved_afterwards(form: Visitor) -> None:
+    form.context.set_offline(True)
+    send(form)
+    expect_notice(form, "There is no connection.")
+    form.context.set_offline(False)
+    send(form)
+    expect(form.page.locator(".message")).to_contain_text("Added Acme")
+
+
+def test_a_form_of_an_ended_session_is_saved_after_signing_in_again(form: Visitor) -> None:
+    form.context.clear_cookies()
+    send(form)
+    expect_notice(form, "You have been signed out")
+    tab = form.context.new_page()
+    tab.goto("/api-auth/login/?next=/api/")
+    tab.get_by_label(re.compile("user ?name", re.I)).fill("demo")
+    tab.get_by_label("Password").fill("tea-at-half-past-4")
+    tab.locator("main form button").first.click()
+    tab.wait_for_url("**/api/")
+    send(form)
+    expect_notice(form, "You have signed in again")
+    send(form)
+    expect(form.page.locator(".message")).to_contain_text("Added Acme")

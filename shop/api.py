@@ -12,6 +12,8 @@ from django.urls import resolve, reverse
 from idempotency.decorators import HEADER
 
 REPLAYED = "Idempotent-Replayed"
+# The headers of the page's request that would change what its call of the API does, or as whom.
+DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", HEADER)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def call_api(
     address, content = reverse(route, kwargs=kwargs), json.dumps(body).encode()
     inner: Any = WSGIRequest(
         {
-            **request.META,
+            **{name: value for name, value in request.META.items() if name not in DROPPED},
             "REQUEST_METHOD": method,
             "PATH_INFO": address,
             "QUERY_STRING": "",

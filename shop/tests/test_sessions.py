@@ -133,6 +133,13 @@ def test_the_token_of_another_user_in_a_header_books_for_nobody_else(browser, as
 # --- By script -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match"])
+def test_headers_for_the_api_do_not_change_what_a_page_does(browser, sale, name):
+    assert browser.client.post(SELL, sale, headers=HTML | {name: '"other"'}).status_code == 303
+    assert Movement.objects.latest("pk").movement_type == "OUT"
+    assert not IdempotencyKey.objects.filter(key='"other"').exists()
+
+
 def test_a_script_gets_the_address_of_the_next_page_and_then_the_message(browser, sale):
     response = browser.client.post(SELL, sale, headers=BY_SCRIPT)
     assert (response.status_code, response.json()) == (201, {"location": SELL})

@@ -1,4 +1,4 @@
-"""The browsable API: signing in and out, and submitting forms."""
+"""Forms of the browsable API and of tasks: signing in and out, and submitting them."""
 
 import re
 from uuid import uuid4
@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 
 from testing.browser_tests.visitor import Visitor
+
+SEND = ".send-task .primary"  # the button of a task
 
 
 def make_unique(name: str) -> str:
@@ -28,6 +30,23 @@ def submit_form(visitor: Visitor) -> str:
         visitor.page.locator("#post-object-form > .button").click()
     message = visitor.page.locator(".message p")
     return message.inner_text() if message.count() else visitor.status_line()
+
+
+def fill_task(visitor: Visitor, task: str, **fields: str) -> None:
+    """Open the page of the task and fill in these fields. Those of lines are filled in the first line."""
+    visitor.open_page(f"/shop/{task}/")
+    for name, text in fields.items():
+        field = visitor.page.locator(f"form.task [name={name}]").first
+        if not field.is_visible():
+            visitor.page.locator(f"details:has([name={name}]) > summary").click()
+        field.fill(text)
+
+
+def send_task(visitor: Visitor) -> str:
+    """Send the form of the task, and return the message of the next page."""
+    with visitor.page.expect_navigation():
+        visitor.page.locator(SEND).click()
+    return visitor.page.locator(".message p").inner_text()
 
 
 def find_sku(visitor: Visitor, number: int = 0) -> str:
@@ -63,8 +82,8 @@ def test_creates_a_supplier_and_a_category(owner: Visitor, path: str) -> None:
 
 def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     name = make_unique("Kettle")
-    fill_form(owner, "/api/products/", Name=name, Price="9.90", Quantity="4")
-    assert submit_form(owner) == f"Added {name}."
+    fill_task(owner, "products/add", name=name, price="9.90", quantity="4")
+    assert send_task(owner) == f"Added {name}."
     owner.check_accessibility()
     owner.page.locator("summary", has_text="Edit").click()
     owner.page.locator("#put-object-form").get_by_label("Quantity").first.fill("7")
@@ -87,54 +106,59 @@ def test_a_filter_leaves_empty_parameters_out_of_the_address(owner: Visitor) -> 
     assert owner.page.locator(".table td.number .mark").count() == owner.page.locator(".table tbody tr").count()
 
 
-def test_books_a_movement(owner: Visitor) -> None:
-    fill_form(owner, "/api/stock/?_movement_type=OUT", Product=find_sku(owner), Quantity="1")
-    assert submit_form(owner).startswith("Sold 1 of ")
+def test_books_a_sale_and_undoes_it(owner: Visitor) -> None:
+    fill_task(owner, "sell", product=find_sku(owner), quantity="1")
+    assert send_task(owner).startswith("Sold 1 of ")
     owner.page.get_by_role("button", name="Undo").click()
     owner.page.locator(".message", has_text="Reversed operation").wait_for()
 
 
 def test_a_double_click_books_once(owner: Visitor) -> None:
     reference = make_unique("till")
-    fill_form(owner, "/api/stock/?_movement_type=OUT", Product=find_sku(owner), Quantity="1", Reference=reference)
-    owner.page.locator("#post-object-form > .button").dblclick()  # the second click can end the first navigation
+    fill_task(owner, "sell", product=find_sku(owner), quantity="1", reference=reference)
+    owner.page.locator(SEND).dblclick()  # the second click can end the first navigation
     owner.page.locator(".message p").wait_for()
-    found = owner.page.request.get(f"/api/stock/?reference={reference}&format=json").json()["results"]
-    assert len(found) == 1
+    assert count_movements(owner, reference) == 1
     owner.page.reload()
-    found = owner.page.request.get(f"/api/stock/?reference={reference}&format=json").json()["results"]
-    assert len(found) == 1
+    assert count_movements(owner, reference) == 1
 
 
-def test_books_an_operation_with_an_added_line(owner: Visitor) -> None:
-    fill_form(owner, "/api/stock/operations/", Reference="till 7")
+def count_movements(visitor: Visitor, reference: str) -> int:
+    found = visitor.page.request.get(f"/api/stock/?reference={reference}&format=json").json()
+    return len(found["results"])
+
+
+def test_books_a_sale_with_an_added_line(owner: Visitor) -> None:
+    fill_task(owner, "sell", product=find_sku(owner), quantity="1", reference="till 7")
     owner.page.get_by_role("button", name="Another line").click()
-    lines = owner.page.locator(".line")
-    assert lines.count() == 4
-    for number in (0, 3):
-        lines.nth(number).get_by_label("Product").fill(find_sku(owner, number))
-        lines.nth(number).get_by_label("Movement type").select_option("OUT")
-        lines.nth(number).get_by_label("Quantity", exact=True).fill("1")
-    assert submit_form(owner) == "Booked 2 lines."
+    assert owner.page.locator(".task-line").count() == 2
+    owner.page.locator("[name=product]").last.fill(find_sku(owner, 3))
+    assert send_task(owner) == "Sold 2 lines."
+    newest = owner.page.request.get("/api/stock/?reference=till 7&format=json").json()["results"][0]["operation"]
+    owner.open_page(f"/api/stock/operations/{newest}/")
     assert owner.page.locator(".table tbody tr").count() == 2
 
 
-def test_a_refused_operation_keeps_the_values_of_the_form(owner: Visitor) -> None:
-    fill_form(owner, "/api/stock/operations/", Reference="till 8", Product="1", Quantity="5")
-    assert submit_form(owner) == "400 Bad Request"
-    line = owner.page.locator(".line").first
-    assert line.get_by_label("Quantity", exact=True).input_value() == "5"
-    assert owner.page.locator("#post-object-form").get_by_label("Reference").input_value() == "till 8"
+def test_a_refused_sale_keeps_the_values_of_the_form(owner: Visitor) -> None:
+    fill_task(owner, "sell", product=find_sku(owner), quantity="99999", reference="till 8")
+    owner.page.locator(SEND).click()
+    owner.page.locator(".task-line.wrong .error").first.wait_for()
+    assert owner.page.locator("[name=quantity]").first.input_value() == "99999"
+    assert owner.page.locator("[name=reference]").input_value() == "till 8"
+    owner.check_page()
 
 
 def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
-    fill_form(owner, "/api/stock/counts/", Product=find_sku(owner), Counted="3")
-    assert submit_form(owner) == "Counted: the differences are booked."
-    newest = owner.page.request.get("/api/stock/operations/?format=json").json()["results"][0]["id"]
-    owner.open_page(f"/api/stock/operations/{newest}/")
+    fill_task(owner, "count", product=find_sku(owner), counted="3")
+    owner.page.locator(SEND).click()
+    owner.page.get_by_text("1 product counted.").wait_for()
+    owner.check_page()
+    assert send_task(owner) == "Counted: 1 difference is booked."
+    operation = re.search(r"/operations/(\d+)/", owner.page.url)
+    assert operation
     owner.page.get_by_role("link", name="Reverse").click()
     owner.page.locator("#post-object-form").get_by_label("Note").fill("Counted wrong")
-    assert submit_form(owner) == f"Reversed operation {newest}."
+    assert submit_form(owner) == f"Reversed operation {operation[1]}."
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])

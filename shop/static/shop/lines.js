@@ -91,6 +91,8 @@
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   const wrong = form.querySelector(".wrong .candidates button, .wrong input, .wrong select");
+  const first = form.querySelector("[autofocus]");
   if (wrong) wrong.focus();
-  else if (!form.querySelector("[autofocus]")) inputs(form)[0]?.focus();
+  else if (first?.value) leave(first);  // the address names the product, so the quantity is next
+  else if (!first) inputs(form)[0]?.focus();
 })();

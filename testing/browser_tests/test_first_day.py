@@ -24,6 +24,7 @@ ROWS = [
 ]  # fmt: skip
 WRONG = "Cup, white;CUP-2;Crockery;eleven;12;8"
 RIGHT = "Cup, white;CUP-2;Crockery;11,00;12;8"
+TASK = ".send-task .primary"  # the button of a task
 
 
 class Guide(Visitor):
@@ -56,10 +57,10 @@ class Guide(Visitor):
         self.page.locator("h1", has_text=name).wait_for()
         self.page.wait_for_load_state()  # the page's script sends the forms
 
-    def send(self) -> str:
+    def send(self, button: str = "#post-object-form > .button") -> str:
         """Send the form of the page, and return the message of the next one."""
         with self.page.expect_navigation():
-            self.page.locator("#post-object-form > .button").click()
+            self.page.locator(button).click()
         return self.page.locator(".message p").inner_text()
 
 
@@ -94,7 +95,8 @@ def open_the_shop(rosa: Guide) -> None:
     rosa.press("Open the shop", "button")
     rosa.open_page("/api/")
     rosa.take_picture("start")
-    rosa.press("Shop settings")
+    rosa.press("Shop")
+    rosa.press("Settings")
     rosa.page.locator("summary", has_text="Edit").click()
     form = rosa.page.locator("#put-object-form")
     form.locator("[name=name]").fill("Rosa's tea")
@@ -137,15 +139,15 @@ def set_a_threshold(rosa: Guide) -> None:
 def sell_and_receive(rosa: Guide) -> None:
     rosa.open_page("/api/")
     rosa.press("Sell")
-    form = rosa.page.locator("#post-object-form")
+    form = rosa.page.locator("form.task")
     form.locator("[name=product]").fill("Earl Grey")
     form.locator("[name=quantity]").fill("2")
-    assert rosa.send() == "Sold 2 of Earl Grey, 100 g: 38 in stock."
+    assert rosa.send(TASK) == "Sold 2 of Earl Grey, 100 g: 38 in stock."
     rosa.take_picture("sold")
     rosa.open_product("Earl Grey")
     rosa.press("Receive")
     form.locator("[name=quantity]").fill("2")
-    assert rosa.send() == "Received 2 of Earl Grey, 100 g: 40 in stock."
+    assert rosa.send(TASK) == "Received 2 of Earl Grey, 100 g: 40 in stock."
     rosa.press("Undo", "button")
     rosa.page.locator(".message", has_text="Reversed operation").wait_for()
     rosa.open_product("Earl Grey")
@@ -154,26 +156,33 @@ def sell_and_receive(rosa: Guide) -> None:
 
 def receive_a_delivery(rosa: Guide) -> None:
     rosa.open_page("/api/")
-    rosa.press("Receive a delivery")
-    form = rosa.page.locator("#post-object-form")
-    form.locator("[name=reference]").fill("delivery 1")
+    rosa.press("Receive")
+    rosa.page.locator("summary", has_text=re.compile("more", re.I)).click()
+    rosa.page.locator("[name=reference]").fill("delivery 1")
     for number, code in enumerate(("TEA-2", "CUP-1")):
-        line = rosa.page.locator(".line").nth(number)
-        line.locator("[name$=product]").fill(code)
-        line.get_by_label("Quantity", exact=True).fill("4")
-    assert rosa.send() == "Booked 2 lines."
+        rosa.page.locator("[name=product]").nth(number).fill(code)
+        rosa.page.locator("[name=quantity]").nth(number).fill("4")
+        rosa.page.locator("[name=quantity]").nth(number).press("Enter")
+    assert rosa.send(TASK) == "Received 2 lines."
 
 
 def count_a_shelf(rosa: Guide) -> None:
-    rosa.open_product("Mint")
+    rosa.open_page("/api/")
     rosa.press("Count")
-    rosa.page.locator("[name='lines[0]counted']").fill("17")
-    assert rosa.send() == "Counted: the differences are booked."
+    rosa.page.get_by_label("Category").select_option(label="Tea")
+    rosa.press("List the products", "button")
+    lines = rosa.page.locator(".task-line")
+    assert lines.count() == 3
+    lines.filter(has_text="Mint").locator("[name=counted]").fill("17")
+    rosa.page.locator(TASK).click()
+    rosa.page.get_by_text("1 product counted.").wait_for()
+    assert rosa.send(TASK) == "Counted: 1 difference is booked."
 
 
 def add_a_worker(rosa: Guide) -> None:
     rosa.open_page("/api/")
-    rosa.press("Users and workers")
+    rosa.press("Shop")
+    rosa.press("People")
     rosa.page.locator("summary", has_text="Add worker").click()
     form = rosa.page.locator("#post-object-form")
     form.locator("[name=username]").fill("tom-at-rosas")

@@ -141,7 +141,7 @@ ONLY_LISTED = (
     *("purchasing/orderline", "purchasing/receipt"),
 )
 UNREACHED = {
-    "answers JSON": {"healthz", "readyz", "admin/autocomplete/"},
+    "answers JSON": {"healthz", "readyz", "admin/autocomplete/", "shop/sent/"},
     "answers a file, a picture or a script": {
         *("api/products/<row_id:product_id>/label/", "api/lots/<row_id:pk>/label/"),
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),

@@ -41,10 +41,10 @@ class Guide(Visitor):
         if self.shots:
             save_picture(self.page, self.shots / "pictures" / self.taken[-1])
 
-    def press(self, name: str, role: str = "link") -> None:
+    def press(self, name: str, role: str = "link", within: str = "body") -> None:
         """Click a link or a button of this name, and wait for the next page."""
         with self.page.expect_navigation():
-            self.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+            self.page.locator(within).get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
 
     def open_product(self, name: str) -> None:
         """Find a product by a part of its name, as the guide says."""
@@ -139,14 +139,13 @@ def set_a_threshold(rosa: Guide) -> None:
 def sell_and_receive(rosa: Guide) -> None:
     rosa.open_page("/api/")
     rosa.press("Sell")
-    form = rosa.page.locator("form.task")
-    form.locator("[name=product]").fill("Earl Grey")
-    form.locator("[name=quantity]").fill("2")
+    rosa.page.locator("#product-0").fill("Earl Grey")
+    rosa.page.locator("#quantity-0").fill("2")
     assert rosa.send(TASK) == "Sold 2 of Earl Grey, 100 g: 38 in stock."
     rosa.take_picture("sold")
     rosa.open_product("Earl Grey")
-    rosa.press("Receive")
-    form.locator("[name=quantity]").fill("2")
+    rosa.press("Receive", within="main")
+    rosa.page.locator("#quantity-0").fill("2")
     assert rosa.send(TASK) == "Received 2 of Earl Grey, 100 g: 40 in stock."
     rosa.press("Undo", "button")
     rosa.page.locator(".message", has_text="Reversed operation").wait_for()

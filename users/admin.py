@@ -26,7 +26,7 @@ from users.roles import Role
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
-SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format")
+SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format", "shop_language")
 
 admin.site.login_form = AdminSignInForm
 admin.site.unregister(Group)
@@ -102,7 +102,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     ordering = ("id",)
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Account", {"fields": ("email_confirmed", "phone", "role", "employer")}),
+        ("Account", {"fields": ("email_confirmed", "phone", "language", "role", "employer")}),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
     readonly_fields = (*SHOP_FIELDS, "email_confirmed", "last_login", "date_joined")

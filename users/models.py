@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.database.postgres.base import fetch
+from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from users import sql
@@ -59,6 +60,10 @@ class User(LedShop, AbstractUser):
     csv_format = models.CharField(
         "CSV format", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
+    shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
+
+    # The language of the user's pages. None: the shop's.
+    language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
     notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
 
@@ -96,6 +101,8 @@ class User(LedShop, AbstractUser):
             models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
             models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
             models.CheckConstraint(condition=Q(notices__in=Notices.values), name="users_user_notices"),
+            models.CheckConstraint(condition=Q(shop_language__in=list(LANGUAGES)), name="users_user_shop_language"),
+            models.CheckConstraint(condition=Q(language__in=list(LANGUAGES)), name="users_user_language"),
         ]  # fmt: skip
         indexes = [models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices")]
 
@@ -189,6 +196,11 @@ class User(LedShop, AbstractUser):
         """Return the decimal sign of the shop's files. In forms, people type numbers with this sign."""
         shop = self.shop
         return "," if shop is not None and shop.csv_format == CSVFormat.EUROPEAN else "."
+
+    @property
+    def shown_language(self) -> str:
+        """Return the language of the user's pages: its own, or the shop's. The text is empty without either."""
+        return self.language or ("" if self.shop is None else self.shop.shop_language)
 
     def shop_today(self) -> date:
         return today(self.shop_zone)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
@@ -102,6 +103,7 @@ USER = DetailPage(
         PageColumn("is_active", "Active", kind="flag"),
         PageColumn("password_state", "Password"),
         PageColumn("notices", "Notices by mail"),
+        PageColumn("language", write=lambda user: LANGUAGES.get(user["language"])),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
@@ -121,6 +123,7 @@ SHOP = DetailPage(
         PageColumn("time_zone"),
         PageColumn("currency", write=lambda shop: shop["currency"] or "not set"),
         PageColumn("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
+        PageColumn("language", write=lambda shop: LANGUAGES[shop["language"]]),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),

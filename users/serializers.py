@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
+from core.languages import LANGUAGES
 from core.mail import require_mail
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
@@ -21,6 +22,8 @@ from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
 PASSWORD_OR_EMAIL = "Send a password, or an email to which an invitation is sent."  # noqa: S105
+LANGUAGE_HELP = "The language of the user's pages: en, de, fr or es. null: the shop's."
+ONLY_ONESELF = "Only the user itself can change this."
 ROLE_SYNONYMS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 
@@ -68,10 +71,12 @@ class UserSerializer(CleanModelSerializer):
     role = RoleField(required=False)
     notices = NoticesField(read_only=True, help_text="daily or off: mail about what is low on stock or expires soon.")
 
+    language = ChoiceField(choices=LANGUAGES, read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
+
     class Meta:
         model = User
-        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined", "notices")
-        read_only_fields = ("is_active", "date_joined", "notices")
+        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language")
+        read_only_fields = ("is_active", "date_joined", "notices", "language")
 
     def to_representation(self, user: User) -> Any:
         """Return the user with the role that it has in its shop."""
@@ -128,6 +133,8 @@ class ChangeUserSerializer(UserSerializer):
         help_text="daily or off. daily: a mail at 7 in the morning if something has become low or expires soon.",
     )
 
+    language = ChoiceField(choices=LANGUAGES, required=False, allow_null=True, help_text=LANGUAGE_HELP)
+
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
         read_only_fields = ("date_joined",)  # type: ignore[assignment]
@@ -163,7 +170,7 @@ class ChangeUserSerializer(UserSerializer):
         if notices == self.changed_user.notices:
             return notices
         if not self.is_oneself:
-            raise serializers.ValidationError("Only the user itself can change this.")
+            raise serializers.ValidationError(ONLY_ONESELF)
         if notices == Notices.DAILY:
             require_mail()
             email = self.initial_data.get("email", self.changed_user.email)
@@ -172,6 +179,12 @@ class ChangeUserSerializer(UserSerializer):
             if email != self.changed_user.confirmed_email:
                 raise EmailNotConfirmed()
         return notices
+
+    def validate_language(self, language: str | None) -> str | None:
+        """Accept a language for oneself, and the present one for a worker."""
+        if language != self.changed_user.language and not self.is_oneself:
+            raise serializers.ValidationError(ONLY_ONESELF)
+        return language
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:
@@ -290,5 +303,11 @@ class AccountSerializer(CachedFieldsSerializer):
         choices=CSVFormat.choices,
         required=False,
         help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
+    )
+    language = ChoiceField(
+        source="shop_language",
+        choices=LANGUAGES,
+        required=False,
+        help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )
     owner = serializers.IntegerField(source="leader_id", read_only=True, help_text="The id of the shop's owner.")

@@ -127,11 +127,9 @@ class CrossOrigin(CorsMiddleware):
 class Messages(MessageMiddleware):
     """Stores the messages of pages. UTF8Request makes their storage when it is first used, which programs never do."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        pass
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        return super().process_response(request, response) if "_messages" in vars(request) else response
+    def __call__(self, request: HttpRequest) -> Any:
+        response: Any = self.get_response(request)
+        return self.process_response(request, response) if "_messages" in vars(request) else response
 
 
 class DebugRefusals:

@@ -11,8 +11,14 @@ from testing.clock import set_clock
 from users.models import User
 
 ADDRESS = "/api/account/"
-DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard"}
-CHANGED = {"name": "Tea & Kettles", "time_zone": "Pacific/Auckland", "currency": "NZD", "csv": "european"}
+DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en"}
+CHANGED = {
+    "name": "Tea & Kettles",
+    "time_zone": "Pacific/Auckland",
+    "currency": "NZD",
+    "csv": "european",
+    "language": "fr",
+}
 
 
 def test_a_new_shop_has_the_defaults(as_alice, alice):
@@ -62,6 +68,7 @@ def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
         ("currency", "QQQ", '"QQQ" is not a currency code of ISO 4217.'),
         ("currency", "€", '"€" is not a currency code of ISO 4217.'),
         ("currency", "euros", "Ensure this field has no more than 3 characters."),
+        ("language", "it", '"it" is not one of en, de, fr, es.'),
         ("csv", "excel", '"excel" is not one of standard, european.'),
     ],
 )
@@ -95,6 +102,7 @@ def test_the_database_accepts_every_zone_and_currency(alice):
     [
         ("time_zone", ""), ("time_zone", "../x"), ("time_zone", "Europe/Vienna "), ("time_zone", "UTC\n"),
         ("currency", "eur"), ("currency", "EU"), ("currency", "E R"), ("csv_format", ""), ("csv_format", "tabs"),
+        ("shop_language", ""), ("shop_language", "it"), ("language", ""),
     ],
 )  # fmt: skip
 def test_the_database_refuses_other_values(alice, column, value):

@@ -1,0 +1,96 @@
+"""The language of pages, and of refusals for programs that ask for one."""
+
+import pytest
+from django.test import Client
+
+from core.languages import find_accepted_language
+from users.models import User
+
+PAGE = "/api/account/"
+
+
+def open_page(user, accepted="", address=PAGE):
+    """Return the page as a browser of the user gets it. Without a user, nobody is signed in."""
+    browser = Client()
+    if user:
+        browser.force_login(user)
+    return browser.get(address, headers={"Accept": "text/html", "Accept-Language": accepted})
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en"),
+        ("it,fr;q=0.4,en;q=0.3", "fr"),
+        ("it,en;q=0.5,es;q=0.9", "es"),
+        ("de;q=0", "en"),
+        ("*", "en"),
+        ("it", "en"),
+        ("ES", "es"),
+        ("de;q=x", "en"),
+        ("x" * 10_000, "en"),
+    ],
+)
+def test_the_language_of_a_header(header, language):
+    assert find_accepted_language(header) == language
+
+
+def test_a_page_has_the_language_of_the_shop(alice, bob):
+    User.objects.filter(pk=alice.pk).update(shop_language="de")
+    for user in (alice, bob):
+        response = open_page(user, "fr")
+        assert response.headers["Content-Language"] == "de"
+        assert "Accept-Language" in response.headers["Vary"]
+        assert '<html lang="de">' in response.content.decode()
+
+
+def test_a_worker_chooses_another_language(alice, bob, as_bob):
+    User.objects.filter(pk=alice.pk).update(shop_language="de")
+    assert as_bob.get("/api/users/me/").json()["language"] is None
+    assert as_bob.patch("/api/users/me/", {"language": "fr"}).json()["language"] == "fr"
+    assert [open_page(user).headers["Content-Language"] for user in (alice, bob)] == ["de", "fr"]
+    assert as_bob.patch("/api/users/me/", {"language": None}).json()["language"] is None
+    assert open_page(bob).headers["Content-Language"] == "de"
+
+
+def test_nobody_else_chooses_the_language_of_a_user(as_alice, bob):
+    address = f"/api/users/{bob.pk}/"
+    assert as_alice.patch(address, {"language": "de"}).json() == {"language": ["Only the user itself can change this."]}
+    assert as_alice.patch(address, {"language": None, "phone": "12"}).status_code == 200
+
+
+def test_an_unknown_language_is_refused(as_bob):
+    response = as_bob.patch("/api/users/me/", {"language": "it"})
+    assert (response.status_code, response.json()) == (400, {"language": ['"it" is not one of en, de, fr, es.']})
+
+
+@pytest.mark.parametrize(("accepted", "language"), [("", "en"), ("es-MX", "es"), ("it", "en")])
+def test_a_page_without_a_shop_has_the_language_of_the_browser(dora, accepted, language):
+    for user in (None, dora):
+        address = "/api-auth/login/" if user is None else "/api/users/me/"
+        assert open_page(user, accepted, address).headers["Content-Language"] == language
+
+
+def test_the_language_ends_with_the_request(alice):
+    User.objects.filter(pk=alice.pk).update(shop_language="de")
+    assert open_page(alice).headers["Content-Language"] == "de"
+    refused = Client().get("/api/products/", headers={"Accept": "application/json"})
+    assert refused.json()["detail"] == "Authentication credentials were not provided."
+
+
+def test_the_support_desk_is_in_english(support):
+    response = support.get("/admin/", headers={"Accept": "text/html", "Accept-Language": "de"})
+    assert "Content-Language" not in response.headers
+    assert "Log out" in response.content.decode()
+
+
+def test_programs_that_ask_for_no_other_language_get_the_same_bytes(as_alice):
+    plain = as_alice.get("/api/products/0/")
+    for accepted in ("en", "en-GB,en;q=0.9,de;q=0.8", "it"):
+        response = as_alice.get("/api/products/0/", headers={"Accept-Language": accepted})
+        assert response.content == plain.content
+        assert set(response.headers) == set(plain.headers)
+        assert response.headers["Vary"] == plain.headers["Vary"]

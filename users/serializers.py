@@ -71,7 +71,7 @@ class UserSerializer(CleanModelSerializer):
     role = RoleField(required=False)
     notices = NoticesField(read_only=True, help_text="daily or off: mail about what is low on stock or expires soon.")
 
-    language = ChoiceField(choices=LANGUAGES, read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
+    language = ChoiceField(choices=list(LANGUAGES.items()), read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta:
         model = User
@@ -133,7 +133,7 @@ class ChangeUserSerializer(UserSerializer):
         help_text="daily or off. daily: a mail at 7 in the morning if something has become low or expires soon.",
     )
 
-    language = ChoiceField(choices=LANGUAGES, required=False, allow_null=True, help_text=LANGUAGE_HELP)
+    language = ChoiceField(choices=list(LANGUAGES.items()), required=False, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
@@ -306,7 +306,7 @@ class AccountSerializer(CachedFieldsSerializer):
     )
     language = ChoiceField(
         source="shop_language",
-        choices=LANGUAGES,
+        choices=list(LANGUAGES.items()),
         required=False,
         help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )

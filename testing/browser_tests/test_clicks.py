@@ -134,8 +134,9 @@ def test_receives_an_order_of_which_a_line_came_short(hand: Hand) -> None:
     hand.clicks = 0
     hand.click_on(hand.page.locator("nav.actions").get_by_role("link", name="Receive", exact=True))
     number = hand.page.locator("[name=quantity]").count()
-    hand.wait_for_focus("[name=quantity]")  # it is selected, so that a digit replaces it
+    hand.wait_for_focus("[name=quantity]")
     hand.type("1")
+    assert hand.page.locator("[name=quantity]").first.input_value() == "1"  # the digit replaced the number
     hand.click("Receive", "button")
     assert read_message(hand) == f"Received {number} lines."
     assert_at_most(hand, clicks=2, keys=1)

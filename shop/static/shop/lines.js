@@ -94,5 +94,5 @@
   const first = form.querySelector("[autofocus]");
   if (wrong) wrong.focus();
   else if (first?.value) leave(first);  // the address names the product, so the quantity is next
-  else if (!first) inputs(form)[0]?.focus();
+  else if (!first) goTo(inputs(form)[0]);
 })();

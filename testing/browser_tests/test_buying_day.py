@@ -71,6 +71,7 @@ def test_an_owner_orders_receives_and_sells_in_few_clicks(hand: Hand) -> None:
     hand.click_on(page.locator("main table").last.get_by_role("link").first)
     hand.click("Reverse")
     hand.click("Reverse", "button")
+    assert read_message(hand).startswith("Reversed operation")
     page.goto(order)
     assert read_line(hand) == ["24", "0", "24"]
     receive(hand)

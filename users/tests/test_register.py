@@ -28,6 +28,7 @@ def test_returns_the_user_without_the_password(as_nobody, address):
         "role": "owner",
         "is_active": True,
         "notices": "off",
+        "language": None,
     }
 
 

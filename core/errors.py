@@ -6,12 +6,13 @@ The application responds to requests whose body was not received (core/http/midd
 import errno
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import status
 
-# Copy these dicts before rendering, because a renderer may change its data.
-NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
-LENGTH_REQUIRED = {"detail": "Send the body with a Content-Length.", "code": "length_required"}
-BROKEN_BODY = {"detail": "The body could not be read: it ended early.", "code": "parse_error"}
+# `translate_detail` makes the data of a response from each of these.
+NOT_FOUND = {"detail": gettext_noop("Not found."), "code": "not_found"}
+LENGTH_REQUIRED = {"detail": gettext_noop("Send the body with a Content-Length."), "code": "length_required"}
+BROKEN_BODY = {"detail": gettext_noop("The body could not be read: it ended early."), "code": "parse_error"}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
 
 
@@ -24,12 +25,12 @@ class DomainError(Exception):
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
-    detail = "This can't be done."
+    detail = gettext_noop("This can't be done.")
     when: str
     also = ""
 
     def __init__(self, **numbers: Any) -> None:
-        super().__init__(self.detail.format(**numbers))
+        super().__init__(gettext(self.detail).format(**numbers))
         self.numbers = numbers
 
     def as_dict(self) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class DomainError(Exception):
 class NameTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "name_taken"
-    detail = "Another one has taken this name in the meantime. Rename that one first."
+    detail = gettext_noop("Another one has taken this name in the meantime. Rename that one first.")
     when = "a supplier, a category or a location can't be restored, because another one has its name now"
 
 
@@ -48,7 +49,9 @@ class StorageFull(DomainError):
 
     status = status.HTTP_507_INSUFFICIENT_STORAGE
     code = "storage_full"
-    detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
+    detail = gettext_noop(
+        "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
+    )
     when = "the service has no room to keep a large body or file while it is processed. Nothing was changed"
 
 
@@ -57,7 +60,7 @@ class TooManyUploads(DomainError):
 
     status = status.HTTP_429_TOO_MANY_REQUESTS
     code = "too_many_uploads"
-    detail = (
+    detail = gettext_noop(
         "Your address is sending other large bodies at the moment, and together they are larger than {limit} bytes."
         " Nothing was changed. Send this request again when they have been answered."
     )
@@ -66,6 +69,11 @@ class TooManyUploads(DomainError):
         " [slow clients](deploying.md#slow-clients). Nothing was changed: retry after `Retry-After` seconds"
     )
     also = "`limit`: the bytes for each address"
+
+
+def translate_detail(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of an error's data with the detail in the language of the request."""
+    return {**data, "detail": gettext(data["detail"])}
 
 
 def is_storage_full(error: BaseException | None) -> bool:

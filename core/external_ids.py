@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_noop
 from rest_framework import serializers
 
 from core.fields import TextField
@@ -19,7 +20,7 @@ def external_id_column() -> models.CharField:
 def unique_external_id(table: str, **is_live: Any) -> models.UniqueConstraint:
     return models.UniqueConstraint(
         "owner", Lower("external_id"), condition=models.Q(external_id__isnull=False, **is_live),
-        name=f"{table}_external_id", violation_error_message="Another row has this external_id already.",
+        name=f"{table}_external_id", violation_error_message=gettext_noop("Another row has this external_id already."),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
@@ -19,7 +20,7 @@ MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
-INVALID_CHOICE = '"{input}" is not one of {choices}.'
+INVALID_CHOICE = gettext_lazy('"{input}" is not one of {choices}.')
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
@@ -106,7 +107,9 @@ class QuantityField(WholeNumberField):
     """A number of whole base units, by default from 0 to 1,000,000,000."""
 
     default_error_messages = {
-        "fraction": "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg.",
+        "fraction": gettext_lazy(
+            "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg."
+        ),
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -176,8 +179,8 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
 
     look_up: Any = None
     default_error_messages = {
-        "does_not_exist": "You have no {row} with the id {pk_value}.",
-        "incorrect_type": "Enter the id of one of your {rows}: a whole number.",
+        "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
+        "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),
     }
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:

@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 
 from core import background
 from core.errors import DomainError
@@ -25,7 +26,7 @@ ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
 
 class MailOff(DomainError):
     code = "mail_off"
-    detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
+    detail = gettext_noop("This service sends no mail. Ask its operator to set EMAIL_URL.")
     when = (
         "the service sends no mail, because `EMAIL_URL` is not set: a forgotten password, an invitation or the mail of"
         " an order needs it"
@@ -76,7 +77,7 @@ def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[st
     """
     validate_email(to)
     if any(ENCODED_WORD in address for address in (to, headers.get("Reply-To", ""))):
-        raise ValidationError("Remove =? from the e-mail address.")
+        raise ValidationError(gettext("Remove =? from the e-mail address."))
     service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
     text = render_to_string(f"mail/{template}.txt", {**context, **service})
     subject, _, body = text.partition("\n")

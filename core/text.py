@@ -5,6 +5,7 @@ import unicodedata
 from typing import Literal
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 MAX_TEXT_LENGTH = 10_000  # the limit of a text that has no smaller one
 MAX_MARKS = 30  # the limit of combining marks in a row; Unicode's stream-safe text has the same (UAX #15)
@@ -28,7 +29,7 @@ def clean_line(text: str, max_length: int) -> str:
     refuse_control(text, CONTROL)
     refuse_direction(text, DIRECTION)
     if text and not any(map(is_visible, text)):
-        raise ValidationError("Enter at least one visible character.", "invisible")
+        raise ValidationError(_("Enter at least one visible character."), "invisible")
     return text
 
 
@@ -55,7 +56,7 @@ def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
     if len(text) > max_length * MAX_DECOMPOSED:
         raise build_length_error(max_length)
     if has_too_many_marks(text):
-        raise ValidationError(f"Use at most {MAX_MARKS} combining marks in a row.", "marks")
+        raise ValidationError(_("Use at most {number} combining marks in a row.").format(number=MAX_MARKS), "marks")
     text = unicodedata.normalize(form, text.strip())
     if len(text) > max_length:
         raise build_length_error(max_length)
@@ -72,19 +73,24 @@ def fold_case(code: str) -> str:
 
 
 def build_length_error(max_length: int) -> ValidationError:
-    return ValidationError(f"Ensure this field has no more than {max_length} characters.", "max_length")
+    return ValidationError(
+        _("Ensure this field has no more than {max_length} characters.").format(max_length=max_length), "max_length"
+    )
 
 
 def refuse_control(text: str, pattern: re.Pattern[str]) -> None:
     """Raise ValidationError for a control character."""
     if pattern.search(text):
-        raise ValidationError("Control characters are not allowed.", "control")
+        raise ValidationError(_("Control characters are not allowed."), "control")
 
 
 def refuse_direction(text: str, pattern: re.Pattern[str]) -> None:
     """Raise ValidationError for a character that changes the direction of the text around it."""
     if found := pattern.search(text):
-        raise ValidationError(f"Remove the invisible character U+{ord(found[0]):04X}: it reorders text.", "direction")
+        code = f"U+{ord(found[0]):04X}"
+        raise ValidationError(
+            _("Remove the invisible character {code}: it reorders text.").format(code=code), "direction"
+        )
 
 
 def has_too_many_marks(text: str) -> bool:

@@ -1,11 +1,13 @@
 """The refusals of the feed and of webhooks."""
 
+from django.utils.translation import gettext_noop
+
 from core.errors import DomainError
 
 
 class PositionUnknown(DomainError):
     code = "position_unknown"
-    detail = (
+    detail = gettext_noop(
         "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
         " such as the one before a backup was restored: it has to begin again at 0."
     )
@@ -15,7 +17,9 @@ class PositionUnknown(DomainError):
 
 class AddressNotPublic(DomainError):
     code = "address_not_public"
-    detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
+    detail = gettext_noop(
+        "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
+    )
     when = (
         "the host of a webhook's `url` has an address that is not public, or in a demo an http URL is of another"
         " machine: [webhooks](webhooks.md#which-addresses)"
@@ -23,11 +27,13 @@ class AddressNotPublic(DomainError):
 
 
 class AddressNotLocal(AddressNotPublic):
-    detail = "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
+    detail = gettext_noop(
+        "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
+    )
 
 
 class TooManyWebhooks(DomainError):
     code = "too_many_webhooks"
-    detail = "A shop has at most {limit} webhooks. Delete one first."
+    detail = gettext_noop("A shop has at most {limit} webhooks. Delete one first.")
     when = "the shop has ten webhooks already"
     also = "`limit`"

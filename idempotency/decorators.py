@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,14 +38,14 @@ RETURNING id
 
 class InvalidKey(DomainError):
     code = "invalid_idempotency_key"
-    detail = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    detail = gettext_noop("An Idempotency-Key has 1 to 255 printable ASCII characters.")
     when = "the `Idempotency-Key` is not 1 to 255 printable ASCII characters"
 
 
 class KeyReused(DomainError):
     status = status.HTTP_422_UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
-    detail = "This Idempotency-Key was used for a different request. Send a new key."
+    detail = gettext_noop("This Idempotency-Key was used for a different request. Send a new key.")
     when = "the `Idempotency-Key` was used for a different request"
 
 

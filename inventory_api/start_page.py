@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
@@ -29,9 +30,9 @@ ROWS_SHOWN = 6
 ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
 DAYS_AHEAD = 30
 MAX_MOVEMENTS_ADDED = 20_000  # today's movements are added up to this number, which takes about a tenth of a second
-NO_SHOP = "You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker."
-NEW_SHOP = "Your shop is empty. Import the list of products that you have, or add the first product."
-STAFF = "You work at the support desk, and own no shop."
+NO_SHOP = _("You belong to no shop yet. Open one of your own, or ask the owner of a shop to add you as a worker.")
+NEW_SHOP = _("Your shop is empty. Import the list of products that you have, or add the first product.")
+STAFF = _("You work at the support desk, and own no shop.")
 
 
 def describe_shop(user: Any, links: Row) -> Row:
@@ -157,27 +158,27 @@ TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
 CATEGORIES = TableSection(
     "categories", "Value by category",
     report_pages.CATEGORY_VALUES,
-    empty="No products yet.",
+    empty=_("No products yet."),
     more=lambda shop: link_below(len(shop["analytics"]), "All {} categories", "dashboard"),
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, PageColumn("quantity", "In stock", kind="number", marks=(OUT, LOW)),
      PageColumn("min_threshold", "Threshold", kind="number", is_extra=True)),
-    empty="No product is at or below its threshold.",
+    empty=_("No product is at or below its threshold."),
     more=lambda shop: link_below(shop["counts"]["low_stock"], "All {}", "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(
-    "expiring", f"Expires within {DAYS_AHEAD} days",
+    "expiring", "Expires within 30 days",  # as many as DAYS_AHEAD
     (PRODUCT_NAME, QUANTITY, PageColumn("expires_on", "Expires", kind="date"),
      PageColumn("days", "Days left", kind="number", has_bar=True, is_extra=True)),
-    empty=f"No product in stock expires within {DAYS_AHEAD} days.",
+    empty=_("No product in stock expires within 30 days."),
     more=link_to_expiring,
 )  # fmt: skip
 TODAY = TableSection(
     "movements", "Today",
-    (TIME, PRODUCT, CHANGE, PageColumn("reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
-    empty="Nothing has moved today.",
+    (TIME, PRODUCT, CHANGE, PageColumn("reason", "Reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
+    empty=_("Nothing has moved today."),
     more=lambda shop: link_below(shop["booked"], "All of today", "movement-list", after=shop["since"]),
 )  # fmt: skip
 

@@ -1,9 +1,10 @@
 """The refusals of this app, with the values that a client needs."""
 
+from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines, tell_nothing_was
+from stock.errors import InvalidLines
 
 
 class CodeUnknown(DomainError):
@@ -11,7 +12,7 @@ class CodeUnknown(DomainError):
 
     status = status.HTTP_404_NOT_FOUND
     code = "code_unknown"
-    detail = "No product has this code."
+    detail = gettext_noop("No product has this code.")
     when = "no product has a scanned code"
     also = "`gs1`: what it says by GS1, or null"
 
@@ -20,21 +21,21 @@ class CodeAmbiguous(DomainError):
     """The scanned code names several products, which are the `candidates`."""
 
     code = "code_ambiguous"
-    detail = "Several products have this code: change it in all but one of them."
+    detail = gettext_noop("Several products have this code: change it in all but one of them.")
     when = "a scanned code names several products: [scanning](scanning.md#codes-of-several-products)"
     also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
 
 
 class NothingToEncode(DomainError):
     code = "label_without_code"
-    detail = "This product has neither a barcode nor a SKU: give it one of them."
+    detail = gettext_noop("This product has neither a barcode nor a SKU: give it one of them.")
     when = "a label was requested of a product that has neither a barcode nor a SKU"
     also = "`product`"
 
 
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
-    detail = (
+    detail = gettext_noop(
         "Only ASCII characters fit into a barcode of lines, and this product's code has others: choose the QR code."
     )
     when = "a linear barcode was requested for a code that has characters other than ASCII: request a QR code"
@@ -43,14 +44,16 @@ class CodeNeedsQR(DomainError):
 
 class LabelTooSmall(DomainError):
     code = "label_too_small"
-    detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
+    detail = gettext_noop(
+        "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
+    )
     when = "the code does not fit on a label of this size, or a scanner could not read it: [sizes](scanning.md#labels)"
     also = "`product`"
 
 
 class LabelTooSmallForQR(LabelTooSmall):
-    detail = "A scanner could not read this QR code on a label of this size: choose a larger one."
+    detail = gettext_noop("A scanner could not read this QR code on a label of this size: choose a larger one.")
 
 
 class NothingDrawn(InvalidLines):
-    detail = tell_nothing_was("drawn")
+    detail = gettext_noop("Nothing was drawn. Refused lines: {total}.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
@@ -44,5 +45,5 @@ SCAN = DetailPage(
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Open the product", lambda scan: reverse("product-detail", args=[scan["product"]["id"]])),
     ),
-    parameters=(Parameter("code", hint="Scan or enter a code."),),
+    parameters=(Parameter("code", hint=_("Scan or enter a code.")),),
 )

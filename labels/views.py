@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -149,7 +150,7 @@ class ScanView(PageMixin, APIView):
         """
         user, scan = get_user(request), query_value(request, "code", ScanField())
         if scan is None:
-            raise ValidationError({"code": ["Enter or scan a code."]})
+            raise ValidationError({"code": [_("Enter or scan a code.")]})
         found = find_one(user, scan)
         lot = find_lot(user, found.product, scan)
         product = add_details(Product.objects.for_user(user), user).get(pk=found.product)

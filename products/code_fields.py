@@ -6,6 +6,7 @@ They are a list in JSON, and lines such as `4006381333948 = 12` in forms and fil
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
@@ -20,7 +21,7 @@ from products.models import MAX_CODE_LENGTH, MAX_CODES
 class CodeListSerializer(serializers.ListSerializer):
     """The codes of a product. All of them differ, ignoring case."""
 
-    default_error_messages = {"twice": '"{code}" is in the list twice.'}
+    default_error_messages = {"twice": gettext_lazy('"{code}" is in the list twice.')}
 
     def get_value(self, dictionary: Any) -> Any:
         """Return the list from JSON, or the codes from the lines of a form's text."""

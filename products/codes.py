@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint
@@ -77,7 +78,7 @@ def insert_codes(rows: list[Code]) -> None:
         constraint = find_constraint(error)
         if constraint is None:
             raise
-        raise ValidationError({"codes": [str(constraint.get_violation_error_message())]}) from error
+        raise ValidationError({"codes": [gettext(str(constraint.get_violation_error_message()))]}) from error
 
 
 def check_own_codes(product: Product, fields: dict[str, Any]) -> None:
@@ -104,9 +105,10 @@ def find_taken(owner_id: int, codes: dict[str, str]) -> list[Taken]:
 
 
 def describe_taken(taken: Taken, product_id: int) -> str:
-    place = {"codes": "one of the codes", "sku": "the SKU", "barcode": "the barcode"}[taken.other_field]
-    whose = "this product" if taken.other_id == product_id else taken.other_name
-    return f'"{taken.code}" is {place} of {whose} already.'
+    place = {"codes": gettext("one of the codes"), "sku": gettext("the SKU"), "barcode": gettext("the barcode")}
+    whose = gettext("this product") if taken.other_id == product_id else taken.other_name
+    said = gettext('"{code}" is {place} of {product} already.')
+    return said.format(code=taken.code, place=place[taken.other_field], product=whose)
 
 
 def list_all_codes(product: Product) -> dict[str, str]:

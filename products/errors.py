@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy, gettext_noop
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
@@ -13,7 +14,7 @@ from core.fields import MAX_QUOTED_LENGTH
 class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "code_taken"
-    detail = "Another product has taken this product's {field} in the meantime. Change it there first."
+    detail = gettext_noop("Another product has taken this product's {field} in the meantime. Change it there first.")
     when = (
         "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
         " codes now"
@@ -26,7 +27,7 @@ class ImportRunning(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "import_running"
-    default_detail = (
+    default_detail = gettext_lazy(
         "Another import of this shop is running, or its products are being changed. Nothing was imported. Send the file"
         " again in a moment."
     )
@@ -38,7 +39,7 @@ class TooManyWorkbooks(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"
-    default_detail = (
+    default_detail = gettext_lazy(
         "Too many workbooks are being read at this moment. Nothing was imported. Send the file again in a moment, or"
         " save it as CSV."
     )
@@ -47,7 +48,7 @@ class TooManyWorkbooks(APIException):
 
 class InvalidFile(DomainError):
     code = "invalid_file"
-    detail = "This file can't be imported. {reason}"
+    detail = gettext_noop("This file can't be imported. {reason}")
     when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
     also = "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run"
 
@@ -63,7 +64,7 @@ class InvalidRows(DomainError):
     """The bad cells and lines of a file. The error has their number and the first MAX_ROWS_LISTED."""
 
     code = "invalid_rows"
-    detail = (
+    detail = gettext_noop(
         "The file has wrong cells or lines: {total}. Nothing was imported."
         " Correct those listed in rows and send the file again."
     )
@@ -87,7 +88,7 @@ class InvalidRows(DomainError):
 
 class TooManyRows(DomainError):
     code = "too_many_rows"
-    detail = (
+    detail = gettext_noop(
         "A file may have at most {limit} rows, so nothing was imported."
         " Split it and import the parts one after the other."
     )

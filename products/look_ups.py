@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from core.database.replicas import read
 from core.fields import MAX_QUOTED_LENGTH, parse_id
@@ -19,13 +20,13 @@ from products.reading.search import escape_wildcards
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20
-TOO_MANY_SEARCHED = f"More than {MAX_SEARCHED} lines have only a part of a name: write the whole SKU or barcode."
+TOO_MANY_SEARCHED = gettext_lazy("More than {} lines have only a part of a name: write the whole SKU or barcode.")
 OPENING = re.compile(r" \((?=.)", re.DOTALL)  # precedes the code of a choice
-NO_PRODUCT = '"{}" is not in the name, SKU or barcode of any product.'
-SEVERAL_PRODUCTS = '"{}" is a code of several products. Write the SKU of the one you mean.'
-CODE_OF_UNITS = '"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.'
-CODE_OF_LOT = '"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.'
-PART_OF_CODE = '"{}" is only a part of a SKU or barcode. Write the whole code: {}.'
+NO_PRODUCT = gettext_lazy('"{}" is not in the name, SKU or barcode of any product.')
+SEVERAL_PRODUCTS = gettext_lazy('"{}" is a code of several products. Write the SKU of the one you mean.')
+CODE_OF_UNITS = gettext_lazy('"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.')
+CODE_OF_LOT = gettext_lazy('"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.')
+PART_OF_CODE = gettext_lazy('"{}" is only a part of a SKU or barcode. Write the whole code: {}.')
 
 
 class FoundProduct(NamedTuple):
@@ -73,7 +74,9 @@ class ProductLookUp(LookUp):
         exact |= find_other_codes(user.account_id, set(cleaned.values()) - exact.keys())
         rest = sorted({text for text in cleaned.values() if text not in exact})
         parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
-        resolved: dict[str, int | ValidationError] = dict.fromkeys(rest, ValidationError(TOO_MANY_SEARCHED))
+        resolved: dict[str, int | ValidationError] = dict.fromkeys(
+            rest, ValidationError(TOO_MANY_SEARCHED.format(MAX_SEARCHED))
+        )
         resolved |= {text: resolve_product(text, rows) for text, rows in parts.items()} | exact
         return found | {text: resolved[clean] for text, clean in cleaned.items()}
 

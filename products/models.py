@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, LPad
+from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
@@ -39,7 +40,7 @@ class Category(OwnedModel):
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 "owner", Lower("name"), condition=Q(archived_at=None), name="products_category_name",
-                violation_error_message="You have a category with this name already.",
+                violation_error_message=gettext_noop("You have a category with this name already."),
             ),
         ]  # fmt: skip
 
@@ -212,7 +213,7 @@ class Code(OwnedModel):
             OwnedForeignKey(field="product", name="products_code_product"),
             models.UniqueConstraint(
                 "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
-                violation_error_message="Another product has this code.",
+                violation_error_message=gettext_noop("Another product has this code."),
             ),
             models.CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
             models.CheckConstraint(

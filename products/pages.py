@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import Mark, PageColumn, with_noun
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
@@ -52,15 +54,15 @@ def confirm_category(category: Category) -> list[str]:
     return [f"{category.name} leaves the list. It has {number}: no category is shown for them until you restore it."]
 
 
-ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_archive)
+ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_archive)
 PRODUCT_VERBS = {
-    "create": add("product", "product-detail"), "update": save(), "destroy": ARCHIVE,
+    "create": add("Add product", "product-detail"), "update": save(), "destroy": ARCHIVE,
     "restore": restore("product-detail"), "import_products": Verb("Import"),
 }  # fmt: skip
-ITEM_VERBS = {"create": add("item", "item-detail"), "update": save(), "destroy": ARCHIVE}
+ITEM_VERBS = {"create": add("Add item", "item-detail"), "update": save(), "destroy": ARCHIVE}
 CATEGORY_VERBS = {
-    "create": add("category", "category-detail"), "update": save(), "restore": restore("category-detail"),
-    "destroy": remove("Archive", "Archived the category. Its products have none now.", confirm_category),
+    "create": add("Add category", "category-detail"), "update": save(), "restore": restore("category-detail"),
+    "destroy": remove("Archive", _("Archived the category. Its products have none now."), confirm_category),
 }  # fmt: skip
 EDIT = Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form")
 ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
@@ -70,17 +72,17 @@ IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     PageColumn("sku", "SKU"),
-    PageColumn("quantity", kind="number", marks=(OUT, LOW)),
-    PageColumn("unit", is_extra=True),
-    PageColumn("price", kind="money"),
+    PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
+    PageColumn("unit", "Unit", is_extra=True),
+    PageColumn("price", "Price", kind="money"),
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
     EXPIRES,
 )
 PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
-    empty="No products yet.",
-    hint="Add the first one, or import the file that you have: Excel and CSV both work.",
+    empty=_("No products yet."),
+    hint=_("Add the first one, or import the file that you have: Excel and CSV both work."),
     first=(ADD_FIRST_PRODUCT, IMPORT),
     is_filled_elsewhere=True,
     tasks=(
@@ -97,26 +99,26 @@ PRODUCTS = TablePage(
 ITEMS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        PageColumn("quantity", kind="number"),
-        PageColumn("price", kind="money"),
-        PageColumn("category"),
-        PageColumn("last_updated", kind="moment"),
+        PageColumn("quantity", "Quantity", kind="number"),
+        PageColumn("price", "Price", kind="money"),
+        PageColumn("category", "Category"),
+        PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    empty="No items yet.",
+    empty=_("No items yet."),
     first=(ADD_FIRST,),
 )
 ITEM_LEVELS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        PageColumn("quantity", kind="number", marks=(OUT, LOW)),
+        PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
         PageColumn("min_threshold", "Threshold", kind="number"),
     ),
-    empty="No items yet.",
+    empty=_("No items yet."),
 )
 CATEGORIES = TablePage(
     (PageColumn("name", "Category", page="category-detail"), PageColumn("created_at", "Added", kind="moment")),
-    empty="No categories yet.",
-    hint="Add one here, or name one in a product: a new name creates a category.",
+    empty=_("No categories yet."),
+    hint=_("Add one here, or name one in a product: a new name creates a category."),
     first=(ADD_FIRST,),
 )
 CATEGORY = DetailPage(
@@ -127,10 +129,10 @@ CATEGORY = DetailPage(
 ITEM = DetailPage(
     "name",
     (
-        PageColumn("description"),
-        PageColumn("category"),
-        PageColumn("date_added", kind="moment"),
-        PageColumn("last_updated", kind="moment"),
+        PageColumn("description", "Description"),
+        PageColumn("category", "Category"),
+        PageColumn("date_added", "Date added", kind="moment"),
+        PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    figures=(PageColumn("quantity", kind="number"), PageColumn("price", kind="money")),
+    figures=(PageColumn("quantity", "Quantity", kind="number"), PageColumn("price", "Price", kind="money")),
 )

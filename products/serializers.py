@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -49,7 +51,7 @@ class CategoryField(OwnedRelatedField):
 
     look_up = CATEGORIES
     response_type = "integer"
-    default_error_messages = {"incorrect_type": "Enter the id of one of your {rows}, or a name."}
+    default_error_messages = {"incorrect_type": gettext_lazy("Enter the id of one of your {rows}, or a name.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Category.objects.live(), allow_null=True, required=False, **kwargs)
@@ -171,7 +173,9 @@ class ProductSerializer(OwnedSerializer):
         """Merge `quantity_in_stock` into `quantity`. Raise ValidationError if they differ."""
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
-            raise serializers.ValidationError({"quantity_in_stock": ["This differs from quantity: send one of them."]})
+            raise serializers.ValidationError(
+                {"quantity_in_stock": [_("This differs from quantity: send one of them.")]}
+            )
         return attrs
 
 
@@ -257,7 +261,7 @@ class ImportSerializer(CachedFieldsSerializer):
             message = "There is no such field. The fields are file, columns, dry_run and create_missing."
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
-            raise serializers.ValidationError({"file": ["Send one file."]})
+            raise serializers.ValidationError({"file": [_("Send one file.")]})
         return attrs
 
 

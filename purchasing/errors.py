@@ -1,14 +1,15 @@
 """The errors that refuse a change of an order, with the numbers that a client needs."""
 
+from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines, tell_nothing_was
+from stock.errors import InvalidLines
 
 
 class OrderedTwice(DomainError):
     code = "ordered_twice"
-    detail = "This product is in the order already."
+    detail = gettext_noop("This product is in the order already.")
     when = "another line of the order names the same product"
     also = "`product`"
 
@@ -16,13 +17,13 @@ class OrderedTwice(DomainError):
 class NothingOrdered(InvalidLines):
     """The errors of the refused lines of an order."""
 
-    detail = tell_nothing_was("ordered")
+    detail = gettext_noop("Nothing was ordered. Refused lines: {total}.")
 
 
 class NothingSuggested(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_suggested"
-    detail = "No product of this supplier has to be ordered now."
+    detail = gettext_noop("No product of this supplier has to be ordered now.")
     when = "nothing of the supplier has to be ordered now"
     also = "`supplier`"
 
@@ -30,7 +31,7 @@ class NothingSuggested(DomainError):
 class OrderNotDraft(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_not_draft"
-    detail = "Order {order} is {state}: only a draft can be changed, deleted or sent."
+    detail = gettext_noop("Order {order} is {state}: only a draft can be changed, deleted or sent.")
     when = "only a draft of an order can be changed, deleted or sent"
     also = "`order`, `state`"
 
@@ -38,7 +39,7 @@ class OrderNotDraft(DomainError):
 class OrderNotSent(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_not_sent"
-    detail = "Order {order} is a draft: send it first."
+    detail = gettext_noop("Order {order} is a draft: send it first.")
     when = "only a sent [order](purchasing.md) can be received or closed: send the draft first"
     also = "`order`"
 
@@ -46,7 +47,7 @@ class OrderNotSent(DomainError):
 class OrderClosed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "order_closed"
-    detail = "Order {order} is closed: nothing more is expected of it."
+    detail = gettext_noop("Order {order} is closed: nothing more is expected of it.")
     when = "the [order](purchasing.md) is closed: it can't be received, nor closed again"
     also = "`order`"
 
@@ -54,7 +55,7 @@ class OrderClosed(DomainError):
 class NothingOutstanding(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_outstanding"
-    detail = "All of order {order} has arrived. Name the lines if more has come."
+    detail = gettext_noop("All of order {order} has arrived. Name the lines if more has come.")
     when = "all of the [order](purchasing.md) has arrived, and the request names no lines"
     also = "`order`"
 
@@ -64,7 +65,7 @@ class OrderReceivedMeanwhile(DomainError):
 
     status = status.HTTP_409_CONFLICT
     code = "order_received_meanwhile"
-    detail = "Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding."
+    detail = gettext_noop("Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding.")
     when = (
         "the number of deliveries of the [order](purchasing.md) differs from `expected_deliveries`: read again what is"
         " outstanding"
@@ -74,13 +75,13 @@ class OrderReceivedMeanwhile(DomainError):
 
 class ProductNotInOrder(DomainError):
     code = "product_not_in_order"
-    detail = "Product {product} is not in order {order}: book it as a purchase of its own."
+    detail = gettext_noop("Product {product} is not in order {order}: book it as a purchase of its own.")
     when = "a line of a delivery names a product that is not in the order: book it as a purchase of its own"
     also = "`product`, `order`"
 
 
 class SupplierWithoutAddress(DomainError):
     code = "supplier_without_address"
-    detail = "The supplier of order {order} has no e-mail address to send it to."
+    detail = gettext_noop("The supplier of order {order} has no e-mail address to send it to.")
     when = "an order is to be mailed, and its supplier has no `contact_email`, or was deleted"
     also = "`order`"

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -10,7 +12,7 @@ from purchasing.models import Order, OrderState
 from stock.pages.ledger import link_in_state, list_products_of_lines
 from users.roles import Right
 
-NOTHING_ORDERED = "Nothing is ordered."
+NOTHING_ORDERED = _("Nothing is ordered.")
 
 
 def describe_sent(row: Row) -> str:
@@ -46,7 +48,7 @@ def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
 
 
 VERBS = {
-    "destroy": remove("Delete", "Deleted the draft."),
+    "destroy": remove("Delete", _("Deleted the draft.")),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
     "close": Verb(
         "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail"),
@@ -54,25 +56,25 @@ VERBS = {
     ),
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
-STATE = PageColumn("state", kind="words", write=name_state)
+STATE = PageColumn("state", "State", kind="words", write=name_state)
 EXPECTED = PageColumn("expected_on", "Expected", kind="date")
-COST = PageColumn("cost", kind="money", is_optional=True)
+COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
 WHO = PageColumn("made_by_username", "Who", is_extra=True)
-REFERENCE = PageColumn("reference", is_extra=True)
+REFERENCE = PageColumn("reference", "Reference", is_extra=True)
 ORDERS = TablePage(
     (
         PageColumn("id", "No.", page="purchase-order-detail"),
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
         EXPECTED,
-        PageColumn("products", write=list_products_of_lines),
+        PageColumn("products", "Products", write=list_products_of_lines),
         COST,
         PageColumn("created_at", "Written", kind="moment", is_extra=True),
         WHO,
         REFERENCE,
     ),
-    empty="No orders yet.",
-    hint="An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible.",
+    empty=_("No orders yet."),
+    hint=_("An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible."),
     is_filled_elsewhere=True,
     tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
@@ -96,9 +98,9 @@ ORDER = DetailPage(
         ),
         PageColumn("mail_error", "Why it was not mailed"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
-        PageColumn("reference"),
+        PageColumn("reference", "Reference"),
         PageColumn("external_id", "Id in another program"),
-        PageColumn("note"),
+        PageColumn("note", "Note"),
     ),
     sections=(
         TableSection(
@@ -107,10 +109,10 @@ ORDER = DetailPage(
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 PageColumn("supplier_sku", "Supplier's number", is_optional=True),
                 PageColumn("quantity", "Ordered", kind="number"),
-                PageColumn("packs", kind="number", is_extra=True),
+                PageColumn("packs", "Packs", kind="number", is_extra=True),
                 PageColumn("unit_cost", "Cost of one", kind="money", is_optional=True),
-                PageColumn("received", kind="number"),
-                PageColumn("outstanding", kind="number"),
+                PageColumn("received", "Received", kind="number"),
+                PageColumn("outstanding", "Outstanding", kind="number"),
             ),
             empty=NOTHING_ORDERED,
         ),

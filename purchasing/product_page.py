@@ -60,7 +60,7 @@ PRODUCT = replace(
     product_page.PRODUCT,
     figures=(
         FIGURES[0],
-        PageColumn("reserved", kind="number", write=lambda product: product["reserved"] or None),
+        PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
         PageColumn(
             "available", kind="number", write=lambda product: product["available"] if product["reserved"] else None
         ),
@@ -74,7 +74,7 @@ PRODUCT = replace(
             (
                 PageColumn("order", "Order", page="purchase-order-detail", id_field="order"),
                 PageColumn("supplier_name", "Supplier"),
-                PageColumn("outstanding", kind="number"),
+                PageColumn("outstanding", "Outstanding", kind="number"),
                 PageColumn("expected_on", "Expected", kind="date"),
             ),
             empty="",
@@ -85,10 +85,10 @@ PRODUCT = replace(
             "Reserved",
             (
                 PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
-                PageColumn("quantity", kind="number"),
+                PageColumn("quantity", "Quantity", kind="number"),
                 PageColumn("expires_at", "Until", kind="moment"),
                 PageColumn("made_by_username", "Who"),
-                PageColumn("reference"),
+                PageColumn("reference", "Reference"),
             ),
             empty="",
             is_optional=True,

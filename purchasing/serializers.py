@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from core.examples import example
@@ -170,7 +171,7 @@ class CreateOrderSerializer(OrderDraftSerializer):
             if errors := missing | only_suggested:
                 raise serializers.ValidationError(errors)
         elif "lines" in attrs:
-            raise serializers.ValidationError({"suggested": ["Send either `lines` or `suggested`."]})
+            raise serializers.ValidationError({"suggested": [_("Send either `lines` or `suggested`.")]})
         return attrs
 
 

@@ -8,6 +8,7 @@ from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
@@ -29,18 +30,18 @@ from users.roles import Right
 
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 SKU = PageColumn("sku", "SKU", is_extra=True)
-QUANTITY = PageColumn("quantity", kind="number")
+QUANTITY = PageColumn("quantity", "Quantity", kind="number")
 VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
-FROM = Parameter("from", kind="date", hint="This day and later.")
-TO = Parameter("to", kind="date", hint="Before this day.")
-AS_OF = Parameter("as_of", "As of", kind="date", hint="The start of this day; by default now.")
+FROM = Parameter("from", kind="date", hint=_("This day and later."))
+TO = Parameter("to", kind="date", hint=_("Before this day."))
+AS_OF = Parameter("as_of", "As of", kind="date", hint=_("The start of this day; by default now."))
 CLOCK = Parameter(
     "clock", "By the time of", choices=(("occurred", "happening"), ("recorded", "booking")),
-    hint="Sales can be booked later than they happened.",
+    hint=_("Sales can be booked later than they happened."),
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES)
-LOCATION = Parameter("location", look_up=LOCATIONS, hint="What lay there.")
+LOCATION = Parameter("location", look_up=LOCATIONS, hint=_("What lay there."))
 
 
 def link_to_category(data: Row) -> str:
@@ -55,11 +56,11 @@ def link_to_named_category(row: Row) -> str:
 
 
 CATEGORY_VALUES = (
-    PageColumn("category", link=link_to_named_category),
+    PageColumn("category", "Category", link=link_to_named_category),
     PageColumn("total_value", "Value", kind="money", has_bar=True),
 )
 CATEGORY_NAME = PageColumn("category_name", "Category", link=link_to_category)
-NO_PRODUCTS = "No products yet."
+NO_PRODUCTS = _("No products yet.")
 
 
 def nested(*path: str) -> Any:
@@ -80,13 +81,19 @@ def if_expired(name: str) -> Callable[[Row], Any]:
 
 DASHBOARD = DetailPage(
     figures=(
-        PageColumn("products", kind="number", write=nested("counts", "total_products"), link=products()),
+        PageColumn("products", "Products", kind="number", write=nested("counts", "total_products"), link=products()),
         PageColumn(
             "low", "Low on stock", kind="number", write=nested("counts", "low_stock"), link=products(low_stock="true")
         ),
-        PageColumn("expired", kind="number", write=nested("counts", "expired_products"), link=products(expired="true")),
+        PageColumn(
+            "expired",
+            "Expired",
+            kind="number",
+            write=nested("counts", "expired_products"),
+            link=products(expired="true"),
+        ),
         PageColumn("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
-        PageColumn("value", kind="money", write=nested("financial", "total_inventory_value")),
+        PageColumn("value", "Value", kind="money", write=nested("financial", "total_inventory_value")),
         PageColumn(
             "expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")
         ),
@@ -97,7 +104,7 @@ DASHBOARD = DetailPage(
 ALERT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     SKU,
-    PageColumn("quantity", kind="number", marks=(OUT, LOW)),
+    PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
     PageColumn("min_threshold", "Threshold", kind="number"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     EXPIRES,
@@ -156,7 +163,7 @@ STATEMENT = DetailPage(
                 REFERENCE,
                 NOTE,
             ),
-            empty="Nothing was booked in this time.",
+            empty=_("Nothing was booked in this time."),
         ),
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
@@ -167,15 +174,15 @@ STATEMENT = DetailPage(
 )
 DAILY_MOVEMENTS = TablePage(
     (
-        PageColumn("day", kind="date"),
+        PageColumn("day", "Day", kind="date"),
         PRODUCT,
         SKU,
         PageColumn("quantity_in", "In", kind="number"),
         PageColumn("quantity_out", "Out", kind="number"),
-        PageColumn("net", kind="signed"),
-        PageColumn("movements", kind="number", is_extra=True),
+        PageColumn("net", "Net", kind="signed"),
+        PageColumn("movements", "Movements", kind="number", is_extra=True),
     ),
-    empty="Nothing has moved in this time.",
+    empty=_("Nothing has moved in this time."),
     plot=plot_days,
     parameters=(PERIOD, FROM, TO, CLOCK, CATEGORY),
     has_csv=True,
@@ -210,24 +217,24 @@ IDLE = TablePage(
         PageColumn("days_idle", "Days", kind="number", has_bar=True),
         replace(VALUE, has_bar=False),
     ),
-    empty="Every product has moved in this time.",
-    parameters=(Parameter("days", "Days without movement", hint="By default 30."), CATEGORY),
+    empty=_("Every product has moved in this time."),
+    parameters=(Parameter("days", "Days without movement", hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )
 REORDER = ReorderPage(
     COLUMNS,
-    empty="Nothing has to be ordered.",
+    empty=_("Nothing has to be ordered."),
     parameters=(
         Parameter("supplier", look_up=SUPPLIERS),
-        Parameter("days", "Days of sales", hint="By default 30."),
-        Parameter("cover", "Days to cover", hint="How many days a delivery is to last. By default 14."),
+        Parameter("days", "Days of sales", hint=_("By default 30.")),
+        Parameter("cover", "Days to cover", hint=_("How many days a delivery is to last. By default 14.")),
     ),
     has_csv=True,
     template="reports/reorder.html",
 )
 MARGINS = TablePage(
     (
-        PageColumn("day", kind="date", is_optional=True),
+        PageColumn("day", "Day", kind="date", is_optional=True),
         PageColumn(
             "product", page="product-detail", id_field="product", is_optional=True,
             write=lambda row: row["product"] and row["name"],
@@ -237,14 +244,14 @@ MARGINS = TablePage(
             "category", link=link_to_category, is_optional=True,
             write=lambda row: None if row["product"] or row["day"] else row["name"],
         ),
-        PageColumn("sold", kind="number"),
-        PageColumn("revenue", kind="money"),
-        PageColumn("cost", kind="money"),
-        PageColumn("margin", kind="money"),
+        PageColumn("sold", "Sold", kind="number"),
+        PageColumn("revenue", "Revenue", kind="money"),
+        PageColumn("cost", "Cost", kind="money"),
+        PageColumn("margin", "Margin", kind="money"),
         PageColumn("margin_percent", "Percent"),
         PageColumn("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
     ),
-    empty="Nothing was sold in this time.",
+    empty=_("Nothing was sold in this time."),
     parameters=(PERIOD, FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
     plot=lambda view: view.plot,
     has_csv=True,
@@ -255,12 +262,12 @@ DAYS_LEFT = TablePage(
         PRODUCT,
         SKU,
         QUANTITY,
-        PageColumn("sold", kind="number"),
+        PageColumn("sold", "Sold", kind="number"),
         PageColumn("per_day", "A day", kind="text"),
         PageColumn("days_left", "Days left", kind="number", has_bar=True),
         PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),
-    empty="Nothing was sold in this time.",
-    parameters=(Parameter("days", "Days of sales", hint="By default 30."), CATEGORY),
+    empty=_("Nothing was sold in this time."),
+    parameters=(Parameter("days", "Days of sales", hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -73,7 +74,7 @@ def parse_span(request: Request) -> tuple[datetime | None, datetime | None]:
         return span
     period = query_choice(request, "period", PERIODS)
     if span != (None, None):
-        raise ValidationError({"period": ["Choose either a period, or from and to."]})
+        raise ValidationError({"period": [_("Choose either a period, or from and to.")]})
     user: Any = request.user
     first, end = find_days(period, user.shop_today())
     return midnight(first, user.shop_zone), midnight(end, user.shop_zone)
@@ -90,7 +91,7 @@ def parse_period(request: Request) -> dict[str, Any]:
     end = end or midnight(user.shop_today() + timedelta(days=1), zone)
     start = start or subtract_days(end, DEFAULT_DAYS, zone)
     if end <= start:
-        raise ValidationError({"to": ["This must be later than from."]})
+        raise ValidationError({"to": [_("This must be later than from.")]})
     if start < subtract_days(end, MAX_DAYS, zone):
         raise ValidationError({"from": [f"The period is too long. Choose from and to at most {MAX_DAYS} days apart."]})
     first_day, midnights = list_midnights(start, end, zone)

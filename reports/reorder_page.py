@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells, with_noun
@@ -17,9 +18,9 @@ from users.roles import Right, may
 
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
-MORE = "There are more products: make a draft of these, and this page shows the next ones."
+MORE = _("There are more products: make a draft of these, and this page shows the next ones.")
 WITHOUT_SUPPLIER = "Without supplier"
-NO_FORM = "Give these products a supplier to order them."
+NO_FORM = _("Give these products a supplier to order them.")
 
 LATE = Mark("order now", lambda row: row["is_late"], "urgent")
 
@@ -38,12 +39,12 @@ COLUMNS = (
     shown_above_zero("on_order"),
     shown_above_zero("in_draft", "In drafts"),
     PageColumn("min_threshold", "Low at", kind="number", is_extra=True),
-    PageColumn("sold", kind="number"),
-    PageColumn("days_left", kind="number"),
-    PageColumn("order_by", kind="date", marks=(LATE,)),
-    PageColumn("needed", kind="number"),
+    PageColumn("sold", "Sold", kind="number"),
+    PageColumn("days_left", "Days left", kind="number"),
+    PageColumn("order_by", "Order by", kind="date", marks=(LATE,)),
+    PageColumn("needed", "Needed", kind="number"),
     PageColumn("pack_size", "Pack of", kind="number"),
-    PageColumn("cost", kind="money", is_optional=True),
+    PageColumn("cost", "Cost", kind="money", is_optional=True),
 )
 
 

@@ -1,14 +1,15 @@
 """The errors that refuse a reservation or its end, with the numbers that a client needs."""
 
+from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
-from stock.errors import InvalidLines, tell_nothing_was
+from stock.errors import InvalidLines
 
 
 class ReservedTwice(DomainError):
     code = "reserved_twice"
-    detail = "This product is in the reservation already."
+    detail = gettext_noop("This product is in the reservation already.")
     when = "an earlier line of the request reserves the same product"
     also = "`product`"
 
@@ -17,7 +18,7 @@ class MoreThanReserved(DomainError):
     """The line fulfils more of a product than the reservation still has, which may be 0."""
 
     code = "more_than_reserved"
-    detail = "{reserved} reserved, {requested} requested."
+    detail = gettext_noop("{reserved} reserved, {requested} requested.")
     when = "a line fulfils more of a product than the reservation has left of it, which may be nothing"
     also = "`product`, `reserved`, `requested`"
 
@@ -25,7 +26,7 @@ class MoreThanReserved(DomainError):
 class ReservationClosed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "reservation_closed"
-    detail = "This reservation is already {state}."
+    detail = gettext_noop("This reservation is already {state}.")
     when = "the reservation is fulfilled, released or expired already"
     also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"
 
@@ -33,4 +34,4 @@ class ReservationClosed(DomainError):
 class NothingReserved(InvalidLines):
     """The errors of the refused lines of a reservation."""
 
-    detail = tell_nothing_was("reserved")
+    detail = gettext_noop("Nothing was reserved. Refused lines: {total}.")

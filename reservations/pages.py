@@ -1,5 +1,7 @@
 """The pages of reservations."""
 
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import PageColumn
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -11,7 +13,7 @@ from users.roles import Right
 
 DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
 WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
-NOTHING_RESERVED = "Nothing is reserved."
+NOTHING_RESERVED = _("Nothing is reserved.")
 
 
 DETAIL = link_to_row("reservation-detail")
@@ -19,16 +21,16 @@ VERBS = {
     "release": Verb("Release", say=lambda _row: "Released: it can be sold to others.", link=DETAIL),
     "extend": Verb("Extend", say=lambda _row: "It is reserved until the new time.", link=DETAIL),
 }  # fmt: skip
-STATE = PageColumn("state", kind="words")
+STATE = PageColumn("state", "State", kind="words")
 EXPIRES = PageColumn("expires_at", "Until", kind="moment")
 WHO = PageColumn("made_by_username", "Who")
-REFERENCE = PageColumn("reference", is_extra=True)
-NOTE = PageColumn("note", is_extra=True)
+REFERENCE = PageColumn("reference", "Reference", is_extra=True)
+NOTE = PageColumn("note", "Note", is_extra=True)
 RESERVATIONS = TablePage(
     (
         PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
         STATE,
-        PageColumn("products", write=list_products_of_lines),
+        PageColumn("products", "Products", write=list_products_of_lines),
         EXPIRES,
         WHO,
         REFERENCE,
@@ -37,7 +39,9 @@ RESERVATIONS = TablePage(
     empty=NOTHING_RESERVED,
     is_filled_elsewhere=True,
     tasks=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
-    hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
+    hint=_(
+        "A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over."
+    ),
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(
@@ -48,15 +52,15 @@ RESERVATION = DetailPage(
         PageColumn("created_at", "Made", kind="moment"),
         WHO,
         PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
-        PageColumn("reference"),
-        PageColumn("note"),
+        PageColumn("reference", "Reference"),
+        PageColumn("note", "Note"),
     ),
     sections=(
         TableSection(
             "lines", "Products",
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                PageColumn("quantity", kind="number"),
+                PageColumn("quantity", "Quantity", kind="number"),
             ),
             empty=NOTHING_RESERVED,
         ),

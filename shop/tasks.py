@@ -100,7 +100,7 @@ class TaskPage(View):
         data = answer.data
         # If the first answer was lost on the way, its message is still waiting to be shown.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
-            said = [_(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
+            said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
             messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
         address = self.find_next(form, data)
         if SCRIPT_HEADER in self.request.headers:

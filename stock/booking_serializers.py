@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -37,7 +39,7 @@ class OccurredAtField(serializers.DateTimeField):
     A time at most CLOCK_TOLERANCE in the future becomes the present, because clocks differ.
     """
 
-    default_error_messages = {"future": "This is in the future."}
+    default_error_messages = {"future": gettext_lazy("This is in the future.")}
 
     def to_internal_value(self, value: Any) -> Any:
         try:
@@ -53,7 +55,7 @@ class OccurredAtField(serializers.DateTimeField):
 class CountedAtField(OccurredAtField):
     """The time when a product was counted, at most MAX_COUNT_AGE ago. The rules of `occurred_at` apply to it."""
 
-    default_error_messages = {"too_old": "This is more than {days} days ago."}
+    default_error_messages = {"too_old": gettext_lazy("This is more than {days} days ago.")}
 
     def to_internal_value(self, value: Any) -> Any:
         moment = super().to_internal_value(value)
@@ -120,9 +122,11 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         """Refuse a cost in an OUT and a price in an IN."""
         attrs = super().validate(attrs)
         is_in = attrs["movement_type"] == MovementType.IN
-        name, kind = ("unit_price", "an OUT with reason sale") if is_in else ("unit_cost", "an IN")
+        name, kind = ("unit_price", _("an OUT with reason sale")) if is_in else ("unit_cost", _("an IN"))
         if attrs.get(name) is not None:
-            raise serializers.ValidationError({name: [f"This is for {kind} alone: leave it out here."]})
+            raise serializers.ValidationError(
+                {name: [_("This is for {kind} alone: leave it out here.").format(kind=kind)]}
+            )
         return attrs
 
     @staticmethod
@@ -235,7 +239,7 @@ class CountSerializer(RemarksSerializer):
 class TransferLocationField(LocationField):
     """A location from which or to which goods move. `null` means no location."""
 
-    default_error_messages = {"required": "Name a location, or send null for stock at no location."}
+    default_error_messages = {"required": gettext_lazy("Name a location, or send null for stock at no location.")}
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
@@ -14,7 +15,7 @@ class ProductNotFound(DomainError):
     """
 
     code = "product_not_found"
-    detail = "This product does not exist."
+    detail = gettext_noop("This product does not exist.")
     when = (
         "a line names a product that does not exist or belongs to another account; archived products are not found by"
         " `sku`, `barcode` or `external_id`"
@@ -38,14 +39,14 @@ class MalformedLine(DomainError):
 
 class CountedTwice(DomainError):
     code = "counted_twice"
-    detail = "This product is in the count already."
+    detail = gettext_noop("This product is in the count already.")
     when = "an earlier line of the request counts the same product"
 
 
 class AlreadyReversed(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "already_reversed"
-    detail = "This operation has been reversed already, by operation {reversed_by}."
+    detail = gettext_noop("This operation has been reversed already, by operation {reversed_by}.")
     when = "the operation has been reversed already"
     also = "`operation`, `reversed_by`"
 
@@ -55,9 +56,9 @@ class ProductArchived(DomainError):
 
     status = status.HTTP_409_CONFLICT
     code = "product_archived"
-    detail = "Product {product} is archived: restore it first."
+    detail = gettext_noop("Product {product} is archived: restore it first.")
     # The text is shown as an error of the field that names the product.
-    field_detail = "This product is archived: restore it first."
+    field_detail = gettext_noop("This product is archived: restore it first.")
     when = (
         "the operation can't be reversed, because one of its products is archived. In a line, with status 400: the"
         " product is archived"
@@ -67,7 +68,7 @@ class ProductArchived(DomainError):
 
 class InsufficientStock(DomainError):
     code = "insufficient_stock"
-    detail = "Only {available} in stock, {requested} requested."
+    detail = gettext_noop("Only {available} in stock, {requested} requested.")
     when = (
         "less is in stock than was requested; in a count with `counted_at`: less was counted than has gone out since;"
         " in a reservation, and while something of the product is [reserved](reservations.md): less is available than"
@@ -81,13 +82,13 @@ class InsufficientStock(DomainError):
 
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
-    detail = "Only a sale has a unit_price: leave it out, or book with the reason sale."
+    detail = gettext_noop("Only a sale has a unit_price: leave it out, or book with the reason sale.")
     when = "a line of an OUT that is no sale has a `unit_price`"
 
 
 class ValueTooHigh(DomainError):
     code = "value_too_high"
-    detail = "The stock of product {product} would be worth more than {limit}: book a lower unit_cost."
+    detail = gettext_noop("The stock of product {product} would be worth more than {limit}: book a lower unit_cost.")
     when = "the stock of a product would be worth more than 99,999,999,999,999,999,999.99"
     also = "`product`, `limit`"
 
@@ -95,7 +96,7 @@ class ValueTooHigh(DomainError):
 class StockReserved(InsufficientStock):
     """The stock would be sufficient, but a part of it is reserved, and less is available than was requested."""
 
-    detail = "Only {available} available, {requested} requested: {reserved} are reserved."
+    detail = gettext_noop("Only {available} available, {requested} requested: {reserved} are reserved.")
 
 
 class InsufficientAtPlace(InsufficientStock):
@@ -103,14 +104,15 @@ class InsufficientAtPlace(InsufficientStock):
 
     def __init__(self, *, where: str, **numbers: Any) -> None:
         super().__init__(**numbers)
-        self.args = (f"Only {numbers['available']} {where}, {numbers['requested']} requested.",)
+        text = gettext("Only {available} {where}, {requested} requested.")
+        self.args = (text.format(where=where, **numbers),)
 
 
 class LocationNotFound(DomainError):
     """The location does not exist, is archived or belongs to another account: the client can't tell which."""
 
     code = "location_not_found"
-    detail = "There is no location {location}."
+    detail = gettext_noop("There is no location {location}.")
     when = "there is no such location in the account, or it is archived"
     also = "`location`: the id or name that was sent"
 
@@ -123,18 +125,18 @@ class LocationArchived(DomainError):
 
     def __init__(self, place: Any) -> None:
         super().__init__(location=place.location)
-        self.args = (f"Location {place.location_name} is archived: restore it first.",)
+        self.args = (gettext("Location {name} is archived: restore it first.").format(name=place.location_name),)
 
 
 class SameLocation(DomainError):
     code = "same_location"
-    detail = "`from` and `to` are the same: name two different ones."
+    detail = gettext_noop("`from` and `to` are the same: name two different ones.")
     when = "a transfer from a location to itself, or with neither `from` nor `to`"
 
 
 class LotNotFound(DomainError):
     code = "lot_not_found"
-    detail = "This product has no lot {lot}."
+    detail = gettext_noop("This product has no lot {lot}.")
     when = "the product has no such lot. Only a booking that adds stock creates a lot"
     also = "`lot`: the code that was sent"
 
@@ -143,18 +145,20 @@ class LotDiffers(DomainError):
     """The lot exists, and its date differs from the date in the line."""
 
     code = "lot_differs"
-    detail = "Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates."
+    detail = gettext_noop("Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates.")
     when = "the lot exists with another date, or without a date"
     also = "`lot`, `expires_on`: the date that was sent, `known`: the date of the lot, or null"
 
 
 class LotHasNoDate(LotDiffers):
-    detail = "Lot {lot} has no date, and the line says {expires_on}: give the lot this date, or leave it out here."
+    detail = gettext_noop(
+        "Lot {lot} has no date, and the line says {expires_on}: give the lot this date, or leave it out here."
+    )
 
 
 class StockLimitExceeded(DomainError):
     code = "stock_limit_exceeded"
-    detail = "{available} in stock and {requested} more would exceed the limit of {limit}."
+    detail = gettext_noop("{available} in stock and {requested} more would exceed the limit of {limit}.")
     when = "the quantity in stock would exceed 1,000,000,000"
     also = "`product`, `available`, `requested`, `limit`"
 
@@ -162,7 +166,7 @@ class StockLimitExceeded(DomainError):
 class QuantityChanged(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "quantity_changed"
-    detail = "The quantity is {actual} now, not {expected}."
+    detail = gettext_noop("The quantity is {actual} now, not {expected}.")
     when = (
         "`expected_quantity` is not the present quantity; or `stock_sequence` is not the present one and the quantity"
         " would change"
@@ -173,19 +177,14 @@ class QuantityChanged(DomainError):
 class StockSequenceChanged(QuantityChanged):
     """The product's stock has changed since the client read it: the product has a newer movement."""
 
-    detail = "The stock has moved since it was read: the quantity is {actual} now."
-
-
-def tell_nothing_was(done: str) -> str:
-    """Return the detail of a request of which no line was `done`, because some are refused."""
-    return f"Nothing was {done}. Refused lines: {{total}}."
+    detail = gettext_noop("The stock has moved since it was read: the quantity is {actual} now.")
 
 
 class InvalidLines(DomainError):
     """The errors of all refused lines of a request, by their index."""
 
     code = "invalid_lines"
-    detail = tell_nothing_was("booked")
+    detail = gettext_noop("Nothing was booked. Refused lines: {total}.")
     when = "some lines of a request can't be booked, so nothing was booked"
     also = (
         "`total`, and `lines`: for each wrong line its number `line`, counted from 0, its own code and the keys of"
@@ -205,12 +204,12 @@ class InvalidLines(DomainError):
 class NothingChanged(InvalidLines):
     """The errors of the refused lines of a request that changes several products."""
 
-    detail = tell_nothing_was("changed")
+    detail = gettext_noop("Nothing was changed. Refused lines: {total}.")
 
 
 class ChangedTwice(DomainError):
     code = "changed_twice"
-    detail = "An earlier line changes this product already."
+    detail = gettext_noop("An earlier line changes this product already.")
     when = "an earlier line of the request changes the same product"
     also = "`product`"
 
@@ -218,19 +217,19 @@ class ChangedTwice(DomainError):
 class NothingToSeal(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_to_seal"
-    detail = "Nothing has been booked yet, so there is nothing to seal."
+    detail = gettext_noop("Nothing has been booked yet, so there is nothing to seal.")
     when = "nothing has been booked yet, so there is nothing to seal"
 
 
 class StatementTooLong(DomainError):
     code = "statement_too_long"
-    detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."
+    detail = gettext_noop("More than {limit} movements: choose a shorter time, or use ?format=csv.")
     when = "the statement has too many movements for JSON: request CSV or a shorter period"
     also = "`limit`"
 
 
 class ReportTooLong(DomainError):
     code = "report_too_long"
-    detail = "More than {limit} rows: filter by time, category or product."
+    detail = gettext_noop("More than {limit} rows: filter by time, category or product.")
     when = "the CSV of a report would have too many rows"
     also = "`limit`"

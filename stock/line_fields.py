@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -50,7 +52,7 @@ class LocationField(serializers.Field):
     """A location by its id or its name. The service looks it up while the products are locked."""
 
     look_up = BOOKED_LOCATIONS
-    default_error_messages = {"invalid": "Enter the id or the name of a location."}
+    default_error_messages = {"invalid": gettext_lazy("Enter the id or the name of a location.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_null=True, **kwargs)
@@ -104,9 +106,9 @@ class PlaceSerializer(CachedFieldsSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("expires_on") and not attrs.get("lot"):
-            raise serializers.ValidationError({"expires_on": ["Give the `lot` that expires on this date."]})
+            raise serializers.ValidationError({"expires_on": [_("Give the `lot` that expires on this date.")]})
         if attrs.get("expires_on") and attrs.get("movement_type") == MovementType.OUT:
-            raise serializers.ValidationError({"expires_on": ["Only stock that comes in gives a lot its date."]})
+            raise serializers.ValidationError({"expires_on": [_("Only stock that comes in gives a lot its date.")]})
         return attrs
 
 

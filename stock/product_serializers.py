@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from core.examples import example
@@ -29,7 +30,7 @@ class ChangedProductSerializer(ProductSerializer):
         values: dict[str, Any] = super().to_internal_value(data)
         name = next((name for name in NAMES if values.get(name)), None)
         if name is None:
-            raise serializers.ValidationError({"id": ["Name the product by its id, sku or external_id."]})
+            raise serializers.ValidationError({"id": [_("Name the product by its id, sku or external_id.")]})
         values["product"] = ProductReference("product" if name == "id" else name, values.pop(name))
         return values
 

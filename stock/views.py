@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -97,7 +98,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         except ProductNotFound as error:
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
-            raise ValidationError({"product": [error.field_detail]}) from error
+            raise ValidationError({"product": [gettext(error.field_detail)]}) from error
         [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
         return Response(data, status=status.HTTP_201_CREATED)
 

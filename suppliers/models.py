@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.external_ids import external_id_column, unique_external_id
@@ -29,7 +30,7 @@ class Supplier(OwnedModel):
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 "owner", Lower("name"), condition=models.Q(archived_at=None), name="suppliers_supplier_name",
-                violation_error_message="You have a supplier with this name already.",
+                violation_error_message=gettext_noop("You have a supplier with this name already."),
             ),
             unique_external_id("suppliers_supplier", archived_at=None),
             models.CheckConstraint(

@@ -1,5 +1,7 @@
 """The pages of suppliers."""
 
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import PageColumn, with_noun
 from core.pages.links import (
     POST_FORM,
@@ -23,8 +25,8 @@ def confirm_archive(supplier: Supplier) -> list[str]:
 
 
 VERBS = {
-    "create": add("supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
-    "destroy": remove("Archive", "Archived the supplier. Its products have none now.", confirm_archive),
+    "create": add("Add supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
+    "destroy": remove("Archive", _("Archived the supplier. Its products have none now."), confirm_archive),
 }  # fmt: skip
 LEAD_DAYS = PageColumn("lead_days", "Lead time in days", kind="number")
 SUPPLIERS = TablePage(
@@ -35,7 +37,7 @@ SUPPLIERS = TablePage(
         LEAD_DAYS,
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
-    empty="No suppliers yet.",
+    empty=_("No suppliers yet."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SUPPLIER = DetailPage(

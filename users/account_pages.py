@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
@@ -185,7 +186,7 @@ def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -
         constraint = find_constraint(error)
         if constraint is None:
             raise error
-        form.add_error(find_field(constraint), str(constraint.get_violation_error_message()))
+        form.add_error(find_field(constraint), gettext(str(constraint.get_violation_error_message())))
     else:
         for name, texts in dict(error.detail).items():  # type: ignore[arg-type]
             form.add_error(name if name in form.fields else form.password_field, [str(text) for text in texts])

@@ -1,5 +1,6 @@
 """The errors of this app: refused sign-ins, sign-ups, invitations, links and API keys."""
 
+from django.utils.translation import gettext_lazy, gettext_noop
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
@@ -8,7 +9,7 @@ from core.errors import DomainError
 
 class UserInactive(AuthenticationFailed):
     default_code = "user_inactive"
-    default_detail = (
+    default_detail = gettext_lazy(
         "This user is deactivated. The owner of the shop can reactivate a worker; the operator of the service can"
         " reopen a shop."
     )
@@ -17,18 +18,17 @@ class UserInactive(AuthenticationFailed):
 class SignupClosed(DomainError):
     status = status.HTTP_403_FORBIDDEN
     code = "signup_closed"
-    detail = "This service takes no sign-ups. Ask its operator for an account."
+    detail = gettext_noop("This service takes no sign-ups. Ask its operator for an account.")
     when = "the service takes no sign-ups (`SIGNUP=closed`)"
 
 
-NO_EMAIL = "Add an e-mail address first."
-WRONG_LINK = "This link is wrong, has expired or was used already{or_else}. Ask for a new one."
-WRONG_PASSWORD = "This is not your password."  # noqa: S105, an error message
+NO_EMAIL = gettext_lazy("Add an e-mail address first.")
+WRONG_PASSWORD = gettext_lazy("This is not your password.")
 
 
 class ResetInvalid(DomainError):
     code = "reset_invalid"
-    detail = WRONG_LINK.format(or_else="")
+    detail = gettext_noop("This link is wrong, has expired or was used already. Ask for a new one.")
     when = (
         "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
         " address or the user's activity changed. The response is the same in every case"
@@ -37,7 +37,9 @@ class ResetInvalid(DomainError):
 
 class ConfirmationInvalid(DomainError):
     code = "confirmation_invalid"
-    detail = WRONG_LINK.format(or_else=", or the address has changed")
+    detail = gettext_noop(
+        "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
+    )
     when = (
         "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
         " The response is the same in every case"
@@ -46,7 +48,7 @@ class ConfirmationInvalid(DomainError):
 
 class EmailNotConfirmed(DomainError):
     code = "email_not_confirmed"
-    detail = (
+    detail = gettext_noop(
         "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
         " /api/users/me/confirm-email/, and open the link in the mail."
     )
@@ -61,7 +63,7 @@ class NotInvitable(DomainError):
 
     status = status.HTTP_409_CONFLICT
     code = "not_invitable"
-    detail = "This user can't be invited: it has a password, no e-mail address, or is deactivated."
+    detail = gettext_noop("This user can't be invited: it has a password, no e-mail address, or is deactivated.")
     when = "the worker can't be invited"
     also = "`reason`: password_set, no_email or inactive"
 
@@ -74,14 +76,14 @@ class KeyScopeTooSmall(DomainError, PermissionDenied):
 
     status = status.HTTP_403_FORBIDDEN
     code = "key_scope"
-    detail = "This API key may not do this. Required: {required}."  # type: ignore[assignment]
+    detail = gettext_noop("This API key may not do this. Required: {required}.")  # type: ignore[assignment]
     when = "the API key may not do this, though its user may"
     also = "`required`: the scope that is needed, book or manage; or sign_in if no key may do this"
 
 
 class TooManyKeys(DomainError):
     code = "too_many_keys"
-    detail = "You have {limit} API keys already: revoke one that you no longer use."
+    detail = gettext_noop("You have {limit} API keys already: revoke one that you no longer use.")
     when = "the user has as many API keys as allowed that are neither revoked nor expired"
     also = "`limit`"
 
@@ -89,5 +91,5 @@ class TooManyKeys(DomainError):
 class KeyEnded(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "key_ended"
-    detail = "This API key has ended or was rolled already: create another one."
+    detail = gettext_noop("This API key has ended or was rolled already: create another one.")
     when = "the API key can't be rolled: it was revoked, has expired or was rolled before"

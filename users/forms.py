@@ -12,6 +12,8 @@ from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm,
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
@@ -34,7 +36,7 @@ class ThrottledForm:
     """A form that checks a password. `refusal` is the error if there were too many attempts, or it is too busy."""
 
     refusal: APIException | None = None
-    limited = "wrong sign-ins"  # names what the limit counts
+    limited = gettext_noop("wrong sign-ins")  # names what the limit counts
 
     @contextmanager
     def store_refusal(self) -> Iterator[None]:
@@ -87,14 +89,18 @@ class SignInForm(ThrottledForm, AuthenticationForm):
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:
     if isinstance(refusal, login_throttling.TooBusy):
-        return refusal.default_detail
-    seconds = math.ceil(getattr(refusal, "wait", None) or 1)
-    number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
-    return f"Too many {limited}. Try again in {number} {unit}{'s' if number > 1 else ''}."
+        return str(refusal.default_detail)
+    number = math.ceil(getattr(refusal, "wait", None) or 1)
+    wait = ngettext("{number} second", "{number} seconds", number)
+    if number >= 60:
+        number = math.ceil(number / 60)
+        wait = ngettext("{number} minute", "{number} minutes", number)
+    said = _("Too many {what}. Try again in {time}.")
+    return said.format(what=_(limited), time=wait.format(number=number))
 
 
 class SignUpForm(ThrottledForm, forms.Form):
-    limited = "sign-ups"
+    limited = gettext_noop("sign-ups")
     password_field = "password"  # noqa: S105
     username = UsernameFormField(
         max_length=MAX_USERNAME_LENGTH, validators=[User.username_validator, refuse_misleading_name]
@@ -104,7 +110,7 @@ class SignUpForm(ThrottledForm, forms.Form):
 
 
 class ResetForm(ThrottledForm, forms.Form):
-    limited = "requests for a link"
+    limited = gettext_noop("requests for a link")
     name = forms.CharField(max_length=MAX_EMAIL_LENGTH)
 
 
@@ -174,7 +180,7 @@ class ChangeUserForm(UserChangeForm):
     def clean_employer(self) -> Any:
         """Refuse to move the owner of a handed-over shop to another shop."""
         if "employer" in self.changed_data and self.instance.leads_shop and not self.instance.owns_shop:
-            raise ValidationError("This user leads the shop. Make somebody else its owner first.")
+            raise ValidationError(_("This user leads the shop. Make somebody else its owner first."))
         return self.cleaned_data["employer"]
 
     def clean_role(self) -> str:

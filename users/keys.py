@@ -18,6 +18,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -59,17 +60,17 @@ def authenticate(*, by: Caller, text: str) -> User:
 
 
 def raise_not_valid() -> NoReturn:
-    raise AuthenticationFailed("There is no such API key.", "key_not_valid")
+    raise AuthenticationFailed(_("There is no such API key."), "key_not_valid")
 
 
 def check_liveness(key: ApiKey) -> None:
     """Raise AuthenticationFailed (401) if the key has ended, or if its user may not sign in."""
     if key.revoked_at is not None:
-        raise AuthenticationFailed("This API key was revoked. Create another one.", "key_revoked")
+        raise AuthenticationFailed(_("This API key was revoked. Create another one."), "key_revoked")
     if key.has_expired:
-        raise AuthenticationFailed("This API key has expired. Create another one.", "key_expired")
+        raise AuthenticationFailed(_("This API key has expired. Create another one."), "key_expired")
     if not key.user.may_sign_in:
-        raise AuthenticationFailed("The user of this API key is deactivated.", "user_inactive")
+        raise AuthenticationFailed(_("The user of this API key is deactivated."), "user_inactive")
 
 
 def record_use(*, by: Caller, key: ApiKey) -> None:

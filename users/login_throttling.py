@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 
@@ -49,7 +50,7 @@ class TooBusy(APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_busy"
-    default_detail = "Too many users are signing in at this moment. Try again in a moment."
+    default_detail = gettext_lazy("Too many users are signing in at this moment. Try again in a moment.")
     wait = 1  # seconds
 
 

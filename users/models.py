@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 
 from core.database.postgres.base import fetch
 from core.languages import ENGLISH, LANGUAGES
@@ -79,20 +80,20 @@ class User(LedShop, AbstractUser):
         constraints = [
             models.UniqueConstraint(
                 Lower("username"), name="users_user_username",
-                violation_error_message="A user with that username already exists.",
+                violation_error_message=gettext_noop("A user with that username already exists."),
             ),
             models.UniqueConstraint(
                 Lower("email"), name="users_user_email", condition=~Q(email=""),
-                violation_error_message="A user with that email already exists.",
+                violation_error_message=gettext_noop("A user with that email already exists."),
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="users_user_role"),
             models.CheckConstraint(
                 condition=Q(employer=None) | ~Q(role=Role.OWNER), name="users_user_owner_unemployed",
-                violation_error_message="An owner has no employer.",
+                violation_error_message=gettext_noop("An owner has no employer."),
             ),
             models.CheckConstraint(
                 condition=Q(employer=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_unemployed",
-                violation_error_message="Staff has no employer, who could set its password.",
+                violation_error_message=gettext_noop("Staff has no employer, who could set its password."),
             ),
             models.CheckConstraint(
                 condition=Q(time_zone__regex=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$"),

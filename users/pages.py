@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_noop as _
 
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row
@@ -26,9 +27,9 @@ WIDGETS |= {
     ListedTextField: Widget("select.html"),
 }
 USER_VERBS = {
-    "create": add("worker", "user-detail", "username"), "update": save("username"),
+    "create": add("Add worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(
-        "Deactivate", "Deactivated: the history keeps the name.",
+        "Deactivate", _("Deactivated: the history keeps the name."),
         lambda user: [
             f"{user.username} is signed out at once and can no longer sign in, and its API keys stop working. The"
             " history keeps what it has booked. You can reactivate it."
@@ -36,12 +37,12 @@ USER_VERBS = {
     ),
     "invite": Verb("Send the invitation again"),
 }  # fmt: skip
-HAND_OVER = Verb("Hand over the shop", "Hand over", say=lambda _: "Handed over.", link=lambda _: reverse("user-me"))
-SHOP_VERBS = {"put": Verb("Edit", "Save", say=lambda _shop: "Saved the settings of the shop.")}
+HAND_OVER = Verb("Hand over the shop", _("Hand over"), say=lambda _: "Handed over.", link=lambda _: reverse("user-me"))
+SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: "Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
 OWN_PAGES = {"password": "Change password", "key-list": "API keys", "user-events": "Security events"}
-CONTACT = (PageColumn("role"), PageColumn("email", "E-mail"), PageColumn("phone"))
+CONTACT = (PageColumn("role", "Role"), PageColumn("email", "E-mail"), PageColumn("phone", "Phone"))
 
 
 def read_address(name: str) -> Callable[[Row], str]:
@@ -92,7 +93,7 @@ USERS = TablePage(
         *CONTACT,
         PageColumn("date_joined", "Since", kind="moment"),
     ),
-    empty="No users.",
+    empty=_("No users."),
     first=(PageLink("Add a worker", f"#{POST_FORM}", style="primary"),),
 )
 USER = DetailPage(
@@ -103,7 +104,7 @@ USER = DetailPage(
         PageColumn("is_active", "Active", kind="flag"),
         PageColumn("password_state", "Password"),
         PageColumn("notices", "Notices by mail"),
-        PageColumn("language", write=lambda user: LANGUAGES.get(user["language"])),
+        PageColumn("language", "Language", write=lambda user: LANGUAGES.get(user["language"])),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
@@ -120,10 +121,10 @@ EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_co
 SHOP = DetailPage(
     lambda shop: shop["name"] or "Your shop",
     (
-        PageColumn("time_zone"),
-        PageColumn("currency", write=lambda shop: shop["currency"] or "not set"),
+        PageColumn("time_zone", "Time zone"),
+        PageColumn("currency", "Currency", write=lambda shop: shop["currency"] or "not set"),
         PageColumn("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
-        PageColumn("language", write=lambda shop: LANGUAGES[shop["language"]]),
+        PageColumn("language", "Language", write=lambda shop: LANGUAGES[shop["language"]]),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
@@ -139,17 +140,17 @@ EVENTS = TablePage(
         PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
         PageColumn("address", "From"),
     ),
-    empty="Nothing has happened that concerns the security of your account.",
+    empty=_("Nothing has happened that concerns the security of your account."),
     is_for_everyone=True,
     extend=add_names,
 )
 
-COPY_NOW = "Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key."
+COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key.")
 KEY_VERBS = {
-    "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
+    "create": Verb("Create a key", _("Create"), show_once="key", say_once=COPY_NOW),
     "update": save(),
-    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
-    "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
+    "destroy": remove("Revoke", _("Revoked: programs that use the key are refused from now on.")),
+    "roll": Verb("Roll the key", _("Roll"), show_once="key", say_once=COPY_NOW),
 }
 
 
@@ -178,8 +179,8 @@ COLUMNS = (
 )
 KEYS = TablePage(
     (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
-    empty="No API keys.",
-    hint="A till or a script needs no password: give each one a key of its own, which you can revoke.",
+    empty=_("No API keys."),
+    hint=_("A till or a script needs no password: give each one a key of its own, which you can revoke."),
     first=(PageLink("Create a key", f"#{POST_FORM}", style="primary"),),
 )
 KEY = DetailPage(

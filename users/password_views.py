@@ -1,6 +1,7 @@
 """Views that set the caller's own password, and views that confirm its e-mail address."""
 
 from django.contrib.auth import update_session_auth_hash
+from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -13,9 +14,9 @@ from users import links, pages, serializers, services
 from users.callers import Caller
 from users.view_bases import PublicView, get_user, read_body
 
-RESET_SENT = "If an active user with an e-mail address has this name or address, a mail with a link is on its way."
-LINK_SENT = "A mail with a link is on its way to your address."
-CONFIRMED_ALREADY = "Your address is confirmed already."
+RESET_SENT = _("If an active user with an e-mail address has this name or address, a mail with a link is on its way.")
+LINK_SENT = _("A mail with a link is on its way to your address.")
+CONFIRMED_ALREADY = _("Your address is confirmed already.")
 
 
 class PasswordView(PageMixin, generics.GenericAPIView):
@@ -66,7 +67,7 @@ class PasswordResetConfirmView(PublicView):
 class ConfirmEmailView(PageMixin, generics.GenericAPIView):
     """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
 
-    name = "E-mail address"
+    name = _("E-mail address")
     serializer_class = serializers.EmailStateSerializer
     pages = {"get": pages.EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -112,7 +113,7 @@ class EmploySerializer(RegisterSerializer):
 
     def validate_role(self, role: str) -> str:
         if role == Role.OWNER:
-            raise serializers.ValidationError("You can only add workers. Another owner has to sign up.")
+            raise serializers.ValidationError(_("You can only add workers. Another owner has to sign up."))
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +164,7 @@ class ChangeUserSerializer(UserSerializer):
             return user.role
         if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
             return role
-        raise serializers.ValidationError("A role can't be changed.")
+        raise serializers.ValidationError(_("A role can't be changed."))
 
     def validate_notices(self, notices: str) -> str:
         """Accept `daily` for oneself with a confirmed address. Raise MailOff or EmailNotConfirmed."""
@@ -188,12 +189,12 @@ class ChangeUserSerializer(UserSerializer):
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:
-            raise serializers.ValidationError("Close your own account with DELETE.")
+            raise serializers.ValidationError(_("Close your own account with DELETE."))
         return is_active
 
     def validate_password(self, password: str) -> str:
         if self.is_oneself:
-            raise serializers.ValidationError("Change your own password at /api/auth/password/.")
+            raise serializers.ValidationError(_("Change your own password at /api/auth/password/."))
         return password
 
 
@@ -228,7 +229,7 @@ class ResetSerializer(serializers.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError("Send either a username or an email.")
+            raise serializers.ValidationError(_("Send either a username or an email."))
         return attrs
 
 

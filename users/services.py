@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
@@ -163,7 +164,7 @@ def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = Fals
     with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
         user: User | None = AccountBackend().find_by_password(username, password)
         if user is None or (staff_only and not user.is_staff):
-            raise AuthenticationFailed("No active account found with the given credentials.", "no_active_account")
+            raise AuthenticationFailed(_("No active account found with the given credentials."), "no_active_account")
         if not user.may_sign_in:
             raise UserInactive()
         succeeded()
@@ -248,7 +249,7 @@ def reactivate(*, by: Caller, user: User) -> bool:
 def sign_out(*, by: Caller, refresh: str) -> None:
     """End the caller's sign-in to which the refresh token belongs. Raise ValidationError for any other token."""
     if by.user is None or not tokens.end_sign_in(refresh, by.user):
-        raise ValidationError({"refresh": ["This is not a refresh token of yours."]})
+        raise ValidationError({"refresh": [_("This is not a refresh token of yours.")]})
 
 
 @atomic

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy
 from rest_framework.fields import iter_options
 
 from core.currencies import CURRENCIES
@@ -16,7 +17,7 @@ class ListedTextField(TextField):
 
     words: ClassVar[Iterable[str]]
     kind = ""
-    default_error_messages = {"unlisted": '"{input}" is not {kind}.{hint}'}
+    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not {kind}.{hint}')}
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)

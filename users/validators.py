@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from core.text import is_visible
 
@@ -48,7 +49,7 @@ class NotBlankValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if not password.strip():
-            raise ValidationError("This password consists of white space.", "password_blank")
+            raise ValidationError(_("This password consists of white space."), "password_blank")
 
     def get_help_text(self) -> str:
         return "Your password can't consist of white space."
@@ -72,11 +73,13 @@ def refuse_misleading_name(name: str) -> None:
     if name.isascii():
         return
     if not all(map(is_visible, name)):
-        raise ValidationError("Remove the invisible letters.", "invisible")
+        raise ValidationError(_("Remove the invisible letters."), "invisible")
     found = {script for character in name if (script := find_script(character))}
     if len(found) > 1 and not any(found <= system for system in SCRIPT_COMBINATIONS):
         names = " and ".join(sorted(script.capitalize() for script in found))
-        raise ValidationError("Use the letters of one script: %(found)s are mixed.", "mixed_scripts", {"found": names})
+        raise ValidationError(
+            _("Use the letters of one script: %(found)s are mixed."), "mixed_scripts", {"found": names}
+        )
 
 
 def find_script(character: str) -> str:

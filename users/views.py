@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
@@ -30,7 +31,7 @@ from users.leader_services import deactivate, hand_over_own_shop
 from users.models import SecurityEvent, User
 from users.view_bases import PublicView, get_user, read_body
 
-OTHERS_KEY = "Only the user that made a key can roll it. You can revoke it."
+OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -180,7 +181,7 @@ class HandOverView(PageMixin, generics.GenericAPIView):
 class EventsView(PageMixin, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
-    name = "Security events"
+    name = _("Security events")
     queryset = SecurityEvent.objects.all()
     serializer_class = serializers.EventSerializer
     filterset_class = EventFilter

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
+from django.utils.translation import gettext
 
 
 class OwnedForeignKey(BaseConstraint):
@@ -56,7 +57,7 @@ class OwnedForeignKey(BaseConstraint):
             return
         row = getattr(instance, self.field, None)
         if row is not None and row.owner_id != instance.owner_id:
-            raise ValidationError({self.field: self.get_violation_error_message()})
+            raise ValidationError({self.field: gettext(str(self.get_violation_error_message()))})
 
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()

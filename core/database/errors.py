@@ -1,18 +1,26 @@
 """The 503 bodies for temporary database errors: unavailable, too slow, or outcome unknown."""
 
 from django.db import InterfaceError, InternalError, OperationalError
+from django.utils.translation import gettext_noop
 from rest_framework.permissions import SAFE_METHODS
 
 from core.database.postgres.base import CommitLost, get_sqlstate
 
-UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
+UNAVAILABLE = {
+    "detail": gettext_noop("The database is not available. Try again in a moment."),
+    "code": "database_unavailable",
+}
 TOOK_TOO_LONG = {
-    "detail": "The database stopped this request at its time limit. Choose a shorter period or a narrower filter.",
+    "detail": gettext_noop(
+        "The database stopped this request at its time limit. Choose a shorter period or a narrower filter."
+    ),
     "code": "took_too_long",
 }
 OUTCOME_UNKNOWN = {
-    "detail": "The connection to the database broke at the end, so the change may have taken effect. Send it again with"
-    " the same Idempotency-Key, or check its effect before you repeat it.",
+    "detail": gettext_noop(
+        "The connection to the database broke at the end, so the change may have taken effect. Send it again with"
+        " the same Idempotency-Key, or check its effect before you repeat it."
+    ),
     "code": "outcome_unknown",
 }
 RETRY_LATER = {"Retry-After": "1"}  # seconds

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError
 from django.http import Http404, UnreadablePostError
+from django.utils.translation import gettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.database.constraints import find_constraint, find_field
 from core.database.errors import database_refusal
-from core.errors import BROKEN_BODY, NOT_FOUND, DomainError, StorageFull, is_storage_full
+from core.errors import BROKEN_BODY, NOT_FOUND, DomainError, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
 
 
@@ -22,14 +23,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, Http404):
-        return Response(dict(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
+        return Response(translate_detail(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, UnreadablePostError):
-        return Response(dict(BROKEN_BODY), status=status.HTTP_400_BAD_REQUEST)
+        return Response(translate_detail(BROKEN_BODY), status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, IntegrityError):
         return constraint_response(error)
     if refused := database_refusal(error, context["request"].method):
         data, headers = refused
-        return Response(dict(data), status=503, headers=headers)
+        return Response(translate_detail(data), status=503, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = add_code(response.data, error)
@@ -67,7 +68,7 @@ def constraint_response(error: IntegrityError) -> Response | None:
     constraint = find_constraint(error)
     if constraint is None:
         return None
-    message = str(constraint.get_violation_error_message())
+    message = gettext(str(constraint.get_violation_error_message()))
     if constraint.violation_error_code == "conflict":
         return Response({"detail": message, "code": constraint.name}, status=status.HTTP_409_CONFLICT)
     return Response({find_field(constraint): [message]}, status=status.HTTP_400_BAD_REQUEST)

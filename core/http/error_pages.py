@@ -10,15 +10,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext, gettext_noop
 
 from core.database.errors import database_refusal
-from core.errors import NOT_FOUND, StorageFull, is_storage_full
+from core.errors import NOT_FOUND, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
 
 # The texts of error pages by status. They replace the error's detail.
 PAGE_DETAILS = {
-    404: "There is nothing at this address.",
-    500: "Something went wrong on our side. The log has the details under the id below.",
+    404: gettext_noop("There is nothing at this address."),
+    500: gettext_noop("Something went wrong on our side. The log has the details under the id below."),
 }
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
@@ -34,6 +35,7 @@ def error_response(
     request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
 ) -> HttpResponse:
     """Return the error as JSON, or as a page for clients that prefer HTML, such as browsers."""
+    data = translate_detail(data)
     wanted = request.get_preferred_type(["application/json", "text/html"])
     response = (
         error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
@@ -48,8 +50,8 @@ def error_page(
     """Return a page that needs neither the database nor a session."""
     page = {
         "status": status,
-        "title": HTTPStatus(status).phrase,
-        "detail": PAGE_DETAILS.get(status, data["detail"]),
+        "title": gettext(HTTPStatus(status).phrase),
+        "detail": gettext(PAGE_DETAILS.get(status, data["detail"])),
         "code": data.get("code", ""),
         "address": data.get("address", ""),
         "is_api": request.path_info.startswith("/api/"),
@@ -70,16 +72,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return error_response(
             request, {"detail": str(too_large), "code": too_large.default_code}, too_large.status_code
         )
-    return error_response(request, {"detail": "Bad request.", "code": "bad_request"}, 400)
+    return error_response(request, {"detail": gettext_noop("Bad request."), "code": "bad_request"}, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, {"detail": "Permission denied.", "code": "permission_denied"}, 403)
+    return error_response(request, {"detail": gettext_noop("Permission denied."), "code": "permission_denied"}, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Return a 403 for a form without a valid CSRF token. The usual cause is a page that was open for too long."""
-    detail = "This form is out of date. Go back, reload the page and send it again."
+    detail = gettext_noop("This form is out of date. Go back, reload the page and send it again.")
     return error_response(request, {"detail": detail, "code": "permission_denied"}, 403)
 
 
@@ -88,7 +90,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_valid_path(slashed):
         return error_response(request, NOT_FOUND, 404)
-    detail = f"Not found: this address ends with a slash, {slashed}"
+    detail = gettext("Not found: this address ends with a slash, {address}").format(address=slashed)
     return error_response(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
 
 
@@ -102,4 +104,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if refused := database_refusal(sys.exception(), request.method):
         data, headers = refused
         return error_response(request, data, 503, headers)
-    return error_response(request, {"detail": "Something went wrong on our side.", "code": "error"}, 500)
+    return error_response(request, {"detail": gettext_noop("Something went wrong on our side."), "code": "error"}, 500)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.utils.http import parse_etags
+from django.utils.translation import gettext_noop
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +30,9 @@ class Changed(DomainError):
 
     status = status.HTTP_412_PRECONDITION_FAILED
     code = "changed"
-    detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
+    detail = gettext_noop(
+        "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
+    )
     when = (
         "the row's content has changed since the client read the `ETag` that it sent as `If-Match`; nothing was written"
     )

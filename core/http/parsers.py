@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
@@ -27,7 +28,7 @@ REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to t
 
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is larger than {limit} bytes."
+    default_detail = gettext_lazy("The body is larger than {limit} bytes.")
     default_code = "body_too_large"
 
     def __init__(self, limit: int) -> None:

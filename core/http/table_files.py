@@ -7,6 +7,7 @@ from os import SEEK_END
 from typing import IO, Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_noop
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -67,7 +68,7 @@ FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): Open
 
 class WorkbookTooLong(DomainError):
     code = "workbook_too_long"
-    detail = "A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters."
+    detail = gettext_noop("A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters.")
     when = "a file with `format=xlsx` would have too many rows: request CSV, or select fewer rows"
     also = "`limit`"
 

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
 from core import external_ids
@@ -29,7 +30,7 @@ class ValueListField(StrictTextField):
         if len(values) > MAX_VALUES:
             raise ValidationError(f"Send at most {MAX_VALUES} values, not {len(values)}.")
         if "" in values:
-            raise ValidationError("Enter values with one comma between each of them.")
+            raise ValidationError(_("Enter values with one comma between each of them."))
         return [self.item.clean(each) for each in values]
 
 

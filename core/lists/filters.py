@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
@@ -167,7 +168,7 @@ class StrictIntegerField(forms.Field):
         if value in EMPTY_VALUES:
             return None
         if not re.fullmatch(r"[0-9]{1,19}", value, re.ASCII) or int(value) > self.max_value:
-            raise ValidationError("Enter a whole number.")
+            raise ValidationError(_("Enter a whole number."))
         return int(value)
 
 
@@ -184,7 +185,7 @@ class IntegerFilter(django_filters.Filter):
 class StrictDecimalField(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         if value not in EMPTY_VALUES and not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value, re.ASCII):
-            raise ValidationError("Enter an amount, 12.50 for instance.")
+            raise ValidationError(_("Enter an amount, 12.50 for instance."))
         return super().to_python(value)
 
 
@@ -227,7 +228,7 @@ class StrictDateField(forms.Field):
         with suppress(ValueError):
             if ISO_DATE.fullmatch(value):
                 return date.fromisoformat(value)
-        raise ValidationError("Enter a date, 2026-12-31 for instance.")
+        raise ValidationError(_("Enter a date, 2026-12-31 for instance."))
 
 
 @extend_schema_field({"type": "string", "format": "date"})
@@ -241,7 +242,7 @@ def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
     A date means its midnight in the time zone.
     """
     if not text.isascii():
-        raise ValidationError("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance.")
+        raise ValidationError(_("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance."))
     if "T" in text:
         text = text.replace(" ", "+")  # an unescaped + in a query arrives as a space
     try:

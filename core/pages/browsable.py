@@ -11,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
@@ -40,9 +41,9 @@ def get_view_name(view: Any) -> str:
     The default is its class name as words: Suppliers for the list, Supplier for one row.
     """
     if name := getattr(view, "name", None):
-        return str(name)
+        return gettext(str(name))
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
-    return pluralize_name(words) if getattr(view, "suffix", None) == "List" else words
+    return gettext(pluralize_name(words) if getattr(view, "suffix", None) == "List" else words)
 
 
 def pluralize_name(words: str) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, cached_property
 from html import escape
 from typing import Any, Literal
 
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
 from core.time_zones import DEFAULT_ZONE, get_zone
@@ -40,26 +42,26 @@ class Display:
 
     def moment(self, moment: Any) -> str:
         """Return a time of the API in the shop's time zone, to the minute."""
-        return self.local(read_moment(moment)).strftime("%Y-%m-%d %H:%M")
+        return date_format(self.local(read_moment(moment)), "SHORT_DATETIME_FORMAT")
 
     def time(self, moment: Any) -> str:
-        return self.moment(moment).partition(" ")[2]
+        return date_format(self.local(read_moment(moment)), "TIME_FORMAT")
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(get_zone(self.time_zone))
 
     def date(self, day: Any) -> str:
-        return str(day)
+        return date_format(day if isinstance(day, date) else date.fromisoformat(day), "SHORT_DATE_FORMAT")
 
     def text(self, value: Any) -> str:
         return str(value)
 
     def words(self, value: Any) -> str:
         """Return a code of the API as words, such as "signed out everywhere" for "signed_out_everywhere"."""
-        return str(value).replace("_", " ")
+        return _(str(value).replace("_", " "))
 
     def flag(self, value: Any) -> str:
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
 
 
 def read_moment(moment: Any) -> datetime:
@@ -109,7 +111,7 @@ class PageCell:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
         text = escape(self.text)
         parts = [f'<a href="{escape(self.address)}">{text}</a>' if self.address else f"<span>{text}</span>"]
-        parts += [f' <b class="mark {mark.style}">{escape(mark.word)}</b>' for mark in self.marks]
+        parts += [f' <b class="mark {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:
             bar = f'<rect width="{self.share}%" height="100%"/>'
             parts.append(f'<svg class="share" aria-hidden="true">{bar}</svg>')
@@ -141,9 +143,9 @@ class PageColumn:
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
-    @cached_property
+    @property
     def heading(self) -> str:
-        return self.title or self.name.replace("_", " ").capitalize()
+        return _(self.title or self.name.replace("_", " ").capitalize())
 
     @cached_property
     def style(self) -> str:

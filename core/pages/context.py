@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.http import Http404
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import override_method
 from rest_framework.status import is_success
 from rest_framework.utils.urls import replace_query_param
@@ -21,10 +22,10 @@ from core.pages.view_choice import JSON, choose_view, list_view_addresses, remem
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
 CHANGE_METHODS = ("PUT", "PATCH", "DELETE")
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
-NOTHING_HERE = "There is nothing at this address: it has been deleted, or the address has a mistake."
-FORM_OF_OTHERS = "This page is a form that you may not send: ask the shop's owner."
-WRONG_FIELDS = "Nothing was saved. What is wrong is beside the fields of the form."
-WITH_OTHER_VALUES = (
+NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
+FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
+WRONG_FIELDS = gettext_lazy("Nothing was saved. What is wrong is beside the fields of the form.")
+WITH_OTHER_VALUES = gettext_lazy(
     "This form was sent before, with other values. Those were saved; these were not. If you mean these in addition,"
     " send the form again."
 )
@@ -142,7 +143,7 @@ def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool
 
 
 class Message(NamedTuple):
-    text: str
+    text: Any
     code: str = ""
 
 
@@ -156,7 +157,10 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
     if isinstance(data, dict) and "detail" in data:
         texts, links = explain_refusal(view, response, data)
         messages = [Message(text, get_error_code(data)) for text in texts]
-        return {"refusal": {"title": HTTPStatus(response.status_code).phrase, "messages": messages}, "links": links}
+        return {
+            "refusal": {"title": gettext(HTTPStatus(response.status_code).phrase), "messages": messages},
+            "links": links,
+        }
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
 
@@ -181,7 +185,7 @@ def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, An
     if not is_success(response.status_code):
         return {"failure": list(list_failures(data))}
     if verb and verb.show_once:
-        return {"outcome": [Message(verb.say_once)], "shown_once": data[verb.show_once]}
+        return {"outcome": [Message(gettext(verb.say_once))], "shown_once": data[verb.show_once]}
     return {"outcome": [Message(data["detail"])]} if list(data) == ["detail"] else {}
 
 
@@ -194,7 +198,8 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
-        yield Message(f"Line {line['line'] + 1}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
+        number = gettext("Line {number}").format(number=line["line"] + 1)
+        yield Message(f"{number}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
 
 
 def get_error_code(data: Any) -> str:

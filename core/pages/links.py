@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.urls import resolve
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
@@ -72,26 +75,29 @@ class Verb:
         return self.button or self.title
 
 
-def add(noun: str, page: str, name_field: str = "name") -> Verb:
+def add(title: str, page: str, name_field: str = "name") -> Verb:
     """Return the verb of a form that adds a row with its own page."""
-    return Verb(
-        f"Add {noun}", say=lambda row: f"Added {row[name_field]}.", link=lambda row: reverse(page, args=[row["id"]])
-    )
+    return Verb(title, say=partial(say_name, gettext_noop("Added {name}."), name_field), link=link_to_row(page))
 
 
 def save(name_field: str = "name") -> Verb:
     """Return the verb of a form that changes a row."""
-    return Verb("Edit", "Save", say=lambda row: f"Saved {row[name_field]}.")
+    return Verb("Edit", gettext_noop("Save"), say=partial(say_name, gettext_noop("Saved {name}."), name_field))
 
 
 def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None = None) -> Verb:
     """Return the verb of a form that deletes a row."""
-    return Verb(title, say=lambda _row: done, confirm=confirm)
+    return Verb(title, say=lambda _row: _(done), confirm=confirm)
 
 
 def restore(page: str) -> Verb:
     """Return the verb of a form that brings an archived row back."""
-    return Verb("Restore", say=lambda row: f"Restored {row['name']}.", link=lambda row: reverse(page, args=[row["id"]]))
+    return Verb("Restore", say=partial(say_name, gettext_noop("Restored {name}."), "name"), link=link_to_row(page))
+
+
+def say_name(sentence: str, name_field: str, row: Row) -> str:
+    """Return the sentence in the language of the request, with the name of the row."""
+    return _(sentence).format(name=row[name_field])
 
 
 def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:

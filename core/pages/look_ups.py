@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 
@@ -91,9 +92,12 @@ def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
     """Return the error for a text that fits no row or several rows. It lists the texts to write instead."""
     quoted = text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…"
     if not candidates:
-        return ValidationError(f'"{quoted}" is not in the name of any {noun}.')
-    more = "; and more" if len(candidates) > MAX_CANDIDATES else ""
+        return ValidationError(
+            gettext('"{text}" is not in the name of any {noun}.').format(text=quoted, noun=gettext(noun))
+        )
+    more = gettext("; and more") if len(candidates) > MAX_CANDIDATES else ""
     listed = "; ".join(candidates[:MAX_CANDIDATES])
-    error = ValidationError(f'"{quoted}" could be more than one {noun}. Write one of these: {listed}{more}.')
+    said = gettext('"{text}" could be more than one {noun}. Write one of these: {names}.')
+    error = ValidationError(said.format(text=quoted, noun=gettext(noun), names=f"{listed}{more}"))
     error.candidates = list(candidates[:MAX_CANDIDATES])  # type: ignore[attr-defined]  # a page offers them to click
     return error

@@ -3,12 +3,15 @@
 from datetime import time, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
 
 PERIODS = {
-    "this_month": "This month", "last_month": "Last month", "this_year": "This year", "last_30_days": "Last 30 days",
-    "today": "Today",
+    "this_month": _("This month"), "last_month": _("Last month"), "this_year": _("This year"),
+    "last_30_days": _("Last 30 days"), "today": _("Today"),
 }  # fmt: skip
 REPLACED = ("period", "from", "to", "page")  # the parameters that a link to a period omits
 
@@ -33,6 +36,7 @@ def write_period(data: Row, display: Display) -> str:
     if start is None or end is None:
         return ""
     if start.time() != time() or end.time() != time():
-        return f"From {display.moment(start)} to {display.moment(end)}."
+        return gettext("From {first} to {last}.").format(first=display.moment(start), last=display.moment(end))
     first, last = start.date(), end.date() - timedelta(days=1)
-    return f"On {first}." if first == last else f"From {first} to {last}, including both days."
+    text = gettext("On {first}.") if first == last else gettext("From {first} to {last}, including both days.")
+    return text.format(first=display.date(first), last=display.date(last))

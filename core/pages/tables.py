@@ -135,7 +135,7 @@ def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) ->
         column.cell(totals, display) if column.name in totals else PageCell(column.heading, "", "none")
         for column in columns
     ]
-    return [PageCell("", "Total"), *sums]
+    return [PageCell("", _("Total")), *sums]
 
 
 def plain_head(column: PageColumn) -> ColumnHead:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
+from django.utils.translation import gettext_lazy
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
 
@@ -17,7 +18,7 @@ from core.pages.mixin import describe
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
-SENT_BEFORE = "This form was sent before, so nothing was done again. The first time:"
+SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again. The first time:")
 
 
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
     if verb.say:
-        said = [SENT_BEFORE] * ("Idempotent-Replayed" in response.headers) + [verb.say(data)]
+        said = [str(SENT_BEFORE)] * ("Idempotent-Replayed" in response.headers) + [verb.say(data)]
         messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, view, data))
     if request.method != "POST" or verb.link is None:
         return False

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import ngettext
 
 from core.languages import find_accepted_language
+from core.pages.columns import Display
 from users.models import User
 
 PAGE = "/api/account/"
@@ -94,3 +97,67 @@ def test_programs_that_ask_for_no_other_language_get_the_same_bytes(as_alice):
         assert response.content == plain.content
         assert set(response.headers) == set(plain.headers)
         assert response.headers["Vary"] == plain.headers["Vary"]
+
+
+WORDS = {
+    "de": ("Verkaufen", "Wareneingang", "Zählen", "Umlagern", "Bestellen", "Produkte", "Lieferanten", "Berichte"),
+    "fr": ("Vendre", "Réceptionner", "Compter", "Déplacer", "Commander", "Produits", "Fournisseurs", "Rapports"),
+    "es": ("Vender", "Recibir", "Contar", "Mover", "Pedir", "Productos", "Proveedores", "Informes"),
+    "en": ("Sell", "Receive", "Count", "Move", "Order", "Products", "Suppliers", "Reports"),
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_menu_has_the_words_of_the_language(alice, kettle, language):
+    User.objects.filter(pk=alice.pk).update(shop_language=language)
+    for address in ("/shop/sell/", "/api/products/", f"/api/products/{kettle.pk}/"):
+        page = open_page(alice, address=address).content.decode()
+        assert [word for word in WORDS[language] if f">{word}</a>" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 Minute"), (2, "2 Minuten")], ids=["one", "several"]
+)  # fmt: skip
+def test_plural_forms(number, said):
+    with translation.override("de"):
+        assert ngettext("{number} minute", "{number} minutes", number).format(number=number) == said
+
+
+def test_a_refusal_is_translated_for_programs_that_ask_for_it(as_alice, kettle):
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 11}
+    english = as_alice.post("/api/stock/", sale)
+    german = as_alice.post("/api/stock/", sale, headers={"Accept-Language": "de-AT,en;q=0.5"})
+    assert english.json()["detail"] == "Only 10 in stock, 11 requested."
+    assert german.json() == {**english.json(), "detail": "Nur 10 auf Lager, 11 verlangt."}
+    assert (english.status_code, german.status_code) == (400, 400)
+    assert (german.headers["Content-Language"], "Content-Language" in english.headers) == ("de", False)
+
+
+def test_the_texts_of_wrong_fields_are_translated(as_alice):
+    response = as_alice.post("/api/products/", {"price": "1.00"}, headers={"Accept-Language": "fr"})
+    assert response.json() == {"name": ["Ce champ est obligatoire."]}
+
+
+def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
+    User.objects.filter(pk=alice.pk).update(language="es")
+    browser = Client()
+    browser.force_login(alice)
+    form = {"product": str(kettle.pk), "quantity": "11", "_idempotency_key": "a"}
+    page = browser.post("/shop/sell/", form, headers={"Accept": "text/html", "Accept-Language": "de"})
+    assert "Solo 10 en existencia, 11 solicitados." in page.content.decode()
+
+
+def test_dates_are_those_of_the_language(alice):
+    moment = "2026-11-21T09:14:00Z"
+    shown = []
+    for language in ("en", "de", "fr"):
+        with translation.override(language):
+            shown.append((Display().moment(moment), Display().date("2026-11-21")))
+    assert shown == [
+        ("2026-11-21 09:14", "2026-11-21"), ("21.11.2026 09:14", "21.11.2026"), ("21/11/2026 09:14", "21/11/2026"),
+    ]  # fmt: skip
+
+
+def test_a_page_that_does_not_exist_has_the_language_of_the_browser():
+    response = open_page(None, "de", "/nowhere/")
+    assert "Unter dieser Adresse gibt es nichts." in response.content.decode()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop as _
 
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
@@ -55,18 +56,18 @@ FEED = DetailPage(
             (
                 PageColumn("position", "No.", kind="number"),
                 PageColumn("timestamp", "When", kind="moment"),
-                PageColumn("what"),
-                PageColumn("operation", page="operation-detail", id_field="operation"),
+                PageColumn("what", "What"),
+                PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                PageColumn("details", link=link_to_subject),
+                PageColumn("details", "Details", link=link_to_subject),
             ),
-            empty="There are no events after this position.",
+            empty=_("There are no events after this position."),
             more=lambda data: PageLink("Later events", link_after(data["next"])) if data["more"] else None,
         ),
     ),
     actions=(Action("Newest events", lambda data: link_after(data["newest"])),),
     parameters=(
-        Parameter("after", "After number", is_numeric=True, hint="0 for the beginning"),
+        Parameter("after", "After number", is_numeric=True, hint=_("0 for the beginning")),
         Parameter("type", choices=TYPES),
     ),
     extend=add_subjects,

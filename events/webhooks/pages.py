@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
@@ -29,11 +30,11 @@ def say_ping(result: Row) -> str:
     return f"{answer} It took {result['ms']} ms."
 
 
-COPY_NOW = "Copy the secret into the receiver: it is not shown again."
+COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
 VERBS = {
     "create": Verb("Add a webhook", show_once="secret", say_once=COPY_NOW),
     "update": save("url"),
-    "destroy": remove("Delete", "Deleted the webhook."),
+    "destroy": remove("Delete", _("Deleted the webhook.")),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
         confirm=lambda hook: [f"This sends a signed test event to {hook.url} and shows the answer."],
@@ -53,7 +54,7 @@ LAST_ATTEMPT = (
 ATTEMPT_COLUMNS = (
     PageColumn("at", "When", kind="moment"),
     PageColumn("position", "Event", kind="number"),
-    PageColumn("type"),
+    PageColumn("type", "Type"),
     PageColumn("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
     PageColumn("ms", "ms", kind="number"),
     PageColumn("error", "Error"),
@@ -65,17 +66,17 @@ WEBHOOKS = TablePage(
         PageColumn("behind", "Behind", kind="number"),
         *LAST_ATTEMPT,
     ),
-    empty="No webhooks yet.",
-    hint="A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy.",
+    empty=_("No webhooks yet."),
+    hint=_("A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 WEBHOOK = DetailPage(
     "url",
     (
-        PageColumn("state", marks=(FAILING,)),
+        PageColumn("state", "State", marks=(FAILING,)),
         PageColumn("off_reason", "Why it is off", kind="words"),
         PageColumn("types", "Types", write=lambda row: ", ".join(row["types"]) or "all"),
-        PageColumn("position", kind="number"),
+        PageColumn("position", "Position", kind="number"),
         PageColumn("behind", "Events behind", kind="number"),
         PageColumn("failures", "Failed attempts", kind="number"),
         *LAST_ATTEMPT,
@@ -83,7 +84,7 @@ WEBHOOK = DetailPage(
     ),
     sections=(
         TableSection(
-            "attempts", "Last attempts", ATTEMPT_COLUMNS, empty="Nothing was sent yet.",
+            "attempts", "Last attempts", ATTEMPT_COLUMNS, empty=_("Nothing was sent yet."),
             more=lambda row: PageLink("All kept attempts", reverse("webhook-attempts", args=[row["id"]])),
         ),
     ),
@@ -96,4 +97,4 @@ WEBHOOK = DetailPage(
     ),
     extend=add_attempts,
 )  # fmt: skip
-ATTEMPTS = TablePage(ATTEMPT_COLUMNS, empty="Nothing was sent yet.")
+ATTEMPTS = TablePage(ATTEMPT_COLUMNS, empty=_("Nothing was sent yet."))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from stock.models import OperationReason
 
 
@@ -34,9 +36,9 @@ class Place(NamedTuple):
 
     def describe(self) -> str:
         """Return the place in words for an error message."""
-        location = f"at {self.location_name}" if self.location else ""
-        lot = f"in lot {self.lot_code}" if self.lot else ""
-        return ", ".join(filter(None, (location, lot))) or "at no location"
+        location = _("at {location}").format(location=self.location_name) if self.location else ""
+        lot = _("in lot {lot}").format(lot=self.lot_code) if self.lot else ""
+        return ", ".join(filter(None, (location, lot))) or _("at no location")
 
     def contains(self, other: "Place") -> bool:
         """Return whether the other place is at this location and in this lot.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account
@@ -113,7 +114,11 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
 def check_may_manage(user: User, changed: list[str]) -> None:
     """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
     if not may(user, Right.MANAGE_PRODUCTS):
-        raise PermissionDenied(f"A {user.acting_role} may change the quantity alone, not {', '.join(changed)}.")
+        raise PermissionDenied(
+            _("A {role} may change the quantity alone, not {fields}.").format(
+                role=user.acting_role, fields=", ".join(changed)
+            )
+        )
     if user.api_key and user.api_key.scope != KeyScope.MANAGE:
         raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 

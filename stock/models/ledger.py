@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact, GreaterThan
+from django.utils.translation import gettext_noop
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
@@ -156,7 +157,8 @@ class Operation(LedgerRow):
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
             models.UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",
-                violation_error_code="conflict", violation_error_message="This operation has been reversed already.",
+                violation_error_code="conflict",
+                violation_error_message=gettext_noop("This operation has been reversed already."),
             ),
             models.CheckConstraint(condition=Q(reason__in=OperationReason.values), name="stock_operation_reason"),
             models.CheckConstraint(

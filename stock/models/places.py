@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
@@ -30,7 +31,7 @@ class Location(OwnedModel):
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 "owner", Lower("name"), condition=Q(archived_at=None), name="stock_location_name",
-                violation_error_message="You have a location with this name already.",
+                violation_error_message=gettext_noop("You have a location with this name already."),
             ),
         ]  # fmt: skip
 
@@ -57,7 +58,7 @@ class Lot(OwnedModel):
             models.UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
             models.UniqueConstraint(
                 "owner", "product", Lower("code"), name="stock_lot_code",
-                violation_error_message="This product has a lot with this code already.",
+                violation_error_message=gettext_noop("This product has a lot with this code already."),
             ),
             models.CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
         ]  # fmt: skip

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -11,7 +13,7 @@ from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from users.roles import Right
 
-NOTHING_BOOKED = "Nothing has been booked yet. Sell or receive something first."
+NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
 
 
 def signed_quantity(row: Row) -> int:
@@ -27,16 +29,21 @@ def product_heading(rows: Sequence[Row]) -> str:
 
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
-CHANGE = PageColumn("change", kind="signed", write=signed_quantity)
+CHANGE = PageColumn("change", "Change", kind="signed", write=signed_quantity)
 BALANCE = PageColumn("new_quantity", "Balance", kind="number")
 WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
-REASON = PageColumn("reason", kind="words")
+REASON = PageColumn("reason", "Reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
-REFERENCE = PageColumn("reference", is_extra=True)
-NOTE = PageColumn("note", is_extra=True)
-OPERATION = PageColumn("operation", page="operation-detail", id_field="operation", is_extra=True)
+REFERENCE = PageColumn("reference", "Reference", is_extra=True)
+NOTE = PageColumn("note", "Note", is_extra=True)
+OPERATION = PageColumn("operation", "Operation", page="operation-detail", id_field="operation", is_extra=True)
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
-REMARKS = (PageColumn("reason", kind="words"), WHO, PageColumn("reference"), PageColumn("note"))
+REMARKS = (
+    PageColumn("reason", "Reason", kind="words"),
+    WHO,
+    PageColumn("reference", "Reference"),
+    PageColumn("note", "Note"),
+)
 
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
@@ -92,7 +99,7 @@ MOVEMENT = DetailPage(
                 PageColumn("location_name", "Location", page="location-detail", id_field="location"),
                 PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
                 PageColumn("expires_on", "Expires", kind="date"),
-                PageColumn("quantity", kind="number"),
+                PageColumn("quantity", "Quantity", kind="number"),
             ),
             empty="",
             is_optional=True,
@@ -133,9 +140,9 @@ REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
-        PageColumn("reason", kind="words"),
-        PageColumn("lines", kind="number", write=lambda row: len(row["movements"])),
-        PageColumn("products", write=list_moved_products),
+        PageColumn("reason", "Reason", kind="words"),
+        PageColumn("lines", "Lines", kind="number", write=lambda row: len(row["movements"])),
+        PageColumn("products", "Products", write=list_moved_products),
         WHO,
         REFERENCE,
         NOTE,
@@ -153,7 +160,7 @@ OPERATION_PAGE = DetailPage(
     ),
     sections=(
         TableSection(
-            "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty="This operation has no movements.",
+            "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty=_("This operation has no movements."),
             note=lambda row: "There are more: the list of movements shows all." if row["movements_truncated"] else "",
         ),
     ),
@@ -170,7 +177,7 @@ ITEM_CHANGES = TablePage(
         PageColumn("new_quantity", "After", kind="number"),
         PageColumn("username", "Who"),
     ),
-    empty="No quantity has changed yet.",
+    empty=_("No quantity has changed yet."),
 )
 
 
@@ -178,12 +185,12 @@ SEALS = TablePage(
     (
         PageColumn("number", "Seal", kind="number", page="seal-detail"),
         PageColumn("created_at", "Sealed", kind="moment"),
-        PageColumn("operations", kind="number"),
-        PageColumn("movements", kind="number"),
-        PageColumn("digest", is_extra=True),
+        PageColumn("operations", "Operations", kind="number"),
+        PageColumn("movements", "Movements", kind="number"),
+        PageColumn("digest", "Digest", is_extra=True),
         PageColumn("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
     ),
-    empty="Nothing has been sealed yet.",
+    empty=_("Nothing has been sealed yet."),
 )
 SEAL_PAGE = DetailPage(
     lambda row: f"Seal {row['number']}",
@@ -194,7 +201,10 @@ SEAL_PAGE = DetailPage(
         PageColumn("digest", "SHA-256 of the file"),
         PageColumn("previous", "That of the previous seal"),
     ),
-    figures=(PageColumn("operations", kind="number"), PageColumn("movements", kind="number")),
+    figures=(
+        PageColumn("operations", "Operations", kind="number"),
+        PageColumn("movements", "Movements", kind="number"),
+    ),
     actions=(
         Action("Download and check", link_to_row("seal-file"), style="primary"),
         Action("How to check it", lambda _row: "/docs/ledger/#seals"),
@@ -221,19 +231,20 @@ VERIFICATION = DetailPage(
         PageColumn("unsealed", "Operations after the last seal", kind="number",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
-    figures=(PageColumn("products", kind="number"), PageColumn("movements", kind="number")),
+    figures=(PageColumn("products", "Products", kind="number"), PageColumn("movements", "Movements", kind="number")),
     sections=(
         TableSection(
             "broken", "Breaks",
-            (PageColumn("product", page="product-detail", id_field="product"), PageColumn("sequence", kind="number"),
-             PageColumn("what")),
-            empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
+            (PageColumn("product", "Product", page="product-detail", id_field="product"),
+             PageColumn("sequence", kind="number"),
+             PageColumn("what", "What")),
+            empty=_("Every movement continues the balance before it, and every balance is the sum of its movements."),
         ),
         TableSection(
             "server_changes", "Changes of the database server",
             (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
              PageColumn("newest_booked_at", "Verified up to", kind="moment")),
-            empty="None since the first verification.",
+            empty=_("None since the first verification."),
         ),
     ),
     extend=clear_places,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
@@ -55,10 +56,10 @@ def is_expiring(row: Row) -> bool:
 EXPIRED = Mark("expired", has_expired, "urgent")
 SOON = Mark("soon", is_expiring)
 LOCATION_VERBS = {
-    "create": add("location", "location-detail"),
+    "create": add("Add location", "location-detail"),
     "update": save(),
     "destroy": remove(
-        "Archive", "Archived: its name stays in the history, and restoring brings it back.",
+        "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
         lambda row: [f"{row.name} leaves the list. This is refused while something lies there. You can restore it."],
     ),
     "restore": restore("location-detail"),
@@ -66,11 +67,11 @@ LOCATION_VERBS = {
 LOCATIONS = TablePage(
     (
         PageColumn("name", "Location", page="location-detail"),
-        PageColumn("note"),
+        PageColumn("note", "Note"),
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
-    empty="No locations yet.",
-    hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional.",
+    empty=_("No locations yet."),
+    hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 SHELF_COLUMNS = (
@@ -78,9 +79,9 @@ SHELF_COLUMNS = (
     PageColumn("sku", "SKU"),
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    PageColumn("quantity", kind="number"),
+    PageColumn("quantity", "Quantity", kind="number"),
 )
-NOTHING_HERE = "Nothing lies here. Receive or count something at this location, or move it here."
+NOTHING_HERE = _("Nothing lies here. Receive or count something at this location, or move it here.")
 
 
 def mark_expired(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
@@ -96,11 +97,11 @@ LOTS = TablePage(
         PageColumn("code", "Lot", page="lot-detail"),
         PageColumn("product_name", "Product", page="product-detail", id_field="product"),
         PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-        PageColumn("quantity", kind="number"),
+        PageColumn("quantity", "Quantity", kind="number"),
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
-    empty="No lots yet.",
-    hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
+    empty=_("No lots yet."),
+    hint=_("Name a lot when you receive something, with its date: sales then take the earliest date first."),
     first=(PageLink("Receive the first one", "/shop/receive/?places=yes", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
     extend=add_soon,
@@ -140,7 +141,7 @@ def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
 
 LOCATION = DetailPage(
     "name",
-    (PageColumn("note"), PageColumn("created_at", "Added", kind="moment")),
+    (PageColumn("note", "Note"), PageColumn("created_at", "Added", kind="moment")),
     sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
         Action("Move here", link_to_task_with("shop-move", "to"), style="primary", right=Right.WORK),
@@ -205,7 +206,8 @@ LOT = DetailPage(
     ),
     sections=(
         TableSection(
-            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")), empty="There is nothing of it."
+            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")),
+            empty=_("There is nothing of it."),
         ),
         TableSection("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
     ),
@@ -233,7 +235,7 @@ HOLDING_COLUMNS = (
     PageColumn("location_name", "Location", page="location-detail", id_field="location"),
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    PageColumn("quantity", kind="number"),
+    PageColumn("quantity", "Quantity", kind="number"),
 )
 HOLDINGS = DetailPage(
     lambda _data: "Locations and lots",
@@ -244,7 +246,7 @@ HOLDINGS = DetailPage(
     ),
     sections=(
         TableSection(
-            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty="There is nothing of it.",
+            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty=_("There is nothing of it."),
             note=lambda data: "There are more: the list of its lots shows all." if data["holdings_truncated"] else "",
         ),
     ),

@@ -1,5 +1,6 @@
 """The reasons to refuse a change of a location."""
 
+from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
@@ -10,6 +11,6 @@ class LocationInUse(DomainError):
 
     status = status.HTTP_409_CONFLICT
     code = "location_in_use"
-    detail = "Products that lie at this location: {products}. Move them first."
+    detail = gettext_noop("Products that lie at this location: {products}. Move them first.")
     when = "something lies at the location, so it can't be archived"
     also = "`products`: the number of different products"

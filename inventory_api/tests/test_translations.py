@@ -1,0 +1,78 @@
+"""The catalogues of translations are complete, keep placeholders, and are compiled; templates have no unmarked text."""
+
+import ast
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+LANGUAGES = ("de", "fr", "es")
+ENTRY = re.compile(
+    r'^msgid (?P<id>".*")\n(?:msgid_plural (?P<plural>".*")\nmsgstr\[0\] (?P<one>".*")\nmsgstr\[1\] (?P<many>".*")'
+    r'|msgstr (?P<text>".*"))$',
+    re.MULTILINE,
+)
+PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted(
+    path
+    for pattern in (
+        "shop/templates/shop/*.html",
+        "core/templates/pages/*.html",
+        "*/templates/accounts/*.html",
+        "inventory_api/templates/bar.html",
+        "inventory_api/templates/page.html",
+        "inventory_api/templates/rest_framework/login.html",
+        "labels/templates/labels/*.html",
+    )
+    for path in ROOT.glob(pattern)
+)
+TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
+SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
+UNTRANSLATED = {"", "Inventory API", "– Inventory API", "×", "%", ":", ",", "."}
+
+
+def read_catalogue(language):
+    """Return the entries of the catalogue by message: the translation, or the pair of singular and plural."""
+    text = (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES/django.po").read_text()
+    _header, _blank, body = text.partition("\n\n")
+    entries = {}
+    for entry in ENTRY.finditer(body):
+        parts = {name: ast.literal_eval(part) for name, part in entry.groupdict().items() if part}
+        forms = (parts["one"], parts["many"]) if "plural" in parts else (parts.get("text", ""),)
+        entries[parts["id"]] = (forms, parts.get("plural", parts["id"]))
+    assert len(entries) == body.count("\nmsgid ") + body.startswith("msgid ")
+    return entries
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_has_a_translation_with_its_placeholders(language):
+    for message, (forms, plural) in read_catalogue(language).items():
+        assert all(forms), message
+        assert set(PLACEHOLDER.findall(forms[0])) <= set(PLACEHOLDER.findall(message)), message
+        assert sorted(PLACEHOLDER.findall(forms[-1])) == sorted(PLACEHOLDER.findall(plural)), message
+
+
+def test_all_languages_have_the_same_messages():
+    assert len({frozenset(read_catalogue(language)) for language in LANGUAGES}) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_that_of_the_text(language):
+    """`manage.py compilemessages` makes it."""
+    with (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES/django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog
+    expected = {}
+    for message, (forms, _plural) in read_catalogue(language).items():
+        expected |= {message: forms[0]} if len(forms) == 1 else {(message, n): form for n, form in enumerate(forms)}
+    assert {message: text for message, text in compiled.items() if message} == expected
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_template_has_no_unmarked_text(path):
+    text = TAG.sub("", MARKED.sub("", path.read_text()))
+    shown = {" ".join((part or attribute).split()) for part, attribute in SHOWN_TEXT.findall(text)}
+    assert not {words for words in shown - UNTRANSLATED if re.search(r"[A-Za-z]{2}", words)}

@@ -169,7 +169,7 @@ def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], lis
     """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
     if response.status_code != 404:
         return [data["detail"]], []
-    return describe(view).explain_missing() or ([NOTHING_HERE], [])
+    return describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
 
 
 def list_shown_parameters(view: Any, page: Any) -> set[str]:

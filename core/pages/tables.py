@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.pages.columns import Display, PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.links import Action, PageLink, select_links
 from core.pages.parameters import Parameter
@@ -130,12 +132,12 @@ def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
 
 def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
     """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
-    _, *columns = columns
+    _first, *columns = columns
     sums = [
         column.cell(totals, display) if column.name in totals else PageCell(column.heading, "", "none")
         for column in columns
     ]
-    return [PageCell("", _("Total")), *sums]
+    return [PageCell("", gettext("Total")), *sums]
 
 
 def plain_head(column: PageColumn) -> ColumnHead:

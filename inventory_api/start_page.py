@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Display, PageColumn, Row, with_noun
+from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from products.pages import LOW, OUT
@@ -44,7 +45,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
     if user.account_id is None:
-        return {**page, "has_shop": False, "words": STAFF if user.is_staff else NO_SHOP}
+        return {**page, "has_shop": False, "words": gettext(STAFF if user.is_staff else NO_SHOP)}
     display = Display.of(user)
     now = display.local(datetime.now(UTC))
     shop = {
@@ -83,32 +84,39 @@ def write_words(shop: Row) -> str:
     """Return the things that need attention, and those that happened today, as sentences."""
     counts = shop["counts"]
     if not (counts["total_products"] or shop["booked"]):
-        return NEW_SHOP
+        return gettext(NEW_SHOP)
+    low, old, soon = counts["low_stock"], counts["expired_products"], shop["expiring_count"]
     attention = [
-        (counts["low_stock"], "low on stock"),
-        (counts["expired_products"], "expired"),
-        (shop["expiring_count"], f"about to expire within {DAYS_AHEAD} days"),
-    ]
-    found = [f"{number:,} {'is' if number == 1 else 'are'} {what}" for number, what in attention if number]
-    state = f"Of {with_noun(counts['total_products'], 'product')}, {join_words(found)}." if found else (
-        f"{with_noun(counts['total_products'], 'product').capitalize()}: enough of each, and nothing expires within "
-        f"{DAYS_AHEAD} days."
+        (low, ngettext("{number:,} is low on stock", "{number:,} are low on stock", low)),
+        (old, ngettext("{number:,} is expired", "{number:,} are expired", old)),
+        (soon, ngettext("{number:,} is about to expire within {days} days",
+                        "{number:,} are about to expire within {days} days", soon)),
+    ]  # fmt: skip
+    found = [what.format(number=number, days=DAYS_AHEAD) for number, what in attention if number]
+    number = counts["total_products"]
+    products = ngettext("{number:,} product", "{number:,} products", number).format(number=number)
+    said = gettext("Of {products}, {found}.") if found else gettext(
+        "{products}: enough of each, and nothing expires within {days} days."
     )  # fmt: skip
+    state = said.format(products=products, found=join_words(found) if found else "", days=DAYS_AHEAD)
     return f"{state} {write_today(shop)}"
 
 
 def join_words(parts: list[str]) -> str:
     """Return the parts with commas between them, and "and" before the last."""
     *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
+    return gettext("{parts} and {last}").format(parts=", ".join(most), last=last) if most else last
 
 
 def write_today(shop: Row) -> str:
-    if not shop["booked"]:
-        return "Nothing has moved today."
-    limit = "at least " if shop["booked"] >= MAX_MOVEMENTS_ADDED else ""
-    movements = with_noun(shop["booked"], "movement")
-    return f"Today {limit}{movements}: {shop['quantity_in']:,} in, {shop['quantity_out']:,} out."
+    number = shop["booked"]
+    if not number:
+        return gettext("Nothing has moved today.")
+    said = ngettext("Today {number:,} movement: {quantity_in:,} in, {quantity_out:,} out.",
+                    "Today {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.", number)  # fmt: skip
+    if number >= MAX_MOVEMENTS_ADDED:
+        said = gettext("Today at least {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.")
+    return said.format(**shop, number=number)
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
@@ -142,14 +150,14 @@ def link_below(number: int, title: str, route: str, **fields: str) -> PageLink |
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
         return None
-    return PageLink(title.format(f"{number:,}"), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
+    return PageLink(gettext(title).format(f"{number:,}"), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
 
 
 def link_to_expiring(shop: Row) -> PageLink | None:
     """Return the link to all products in stock that expire soon, the earliest date first."""
     first, last = (str(shop["today"] + timedelta(days=days)) for days in (1, DAYS_AHEAD + 1))
     query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
-    return link_below(shop["expiring_count"], "All {}", "product-list", **query)
+    return link_below(shop["expiring_count"], _("All {}"), "product-list", **query)
 
 
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
@@ -159,14 +167,14 @@ CATEGORIES = TableSection(
     "categories", "Value by category",
     report_pages.CATEGORY_VALUES,
     empty=_("No products yet."),
-    more=lambda shop: link_below(len(shop["analytics"]), "All {} categories", "dashboard"),
+    more=lambda shop: link_below(len(shop["analytics"]), _("All {} categories"), "dashboard"),
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, PageColumn("quantity", "In stock", kind="number", marks=(OUT, LOW)),
      PageColumn("min_threshold", "Threshold", kind="number", is_extra=True)),
     empty=_("No product is at or below its threshold."),
-    more=lambda shop: link_below(shop["counts"]["low_stock"], "All {}", "product-alerts"),
+    more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(
     "expiring", "Expires within 30 days",  # as many as DAYS_AHEAD
@@ -179,7 +187,7 @@ TODAY = TableSection(
     "movements", "Today",
     (TIME, PRODUCT, CHANGE, PageColumn("reason", "Reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
     empty=_("Nothing has moved today."),
-    more=lambda shop: link_below(shop["booked"], "All of today", "movement-list", after=shop["since"]),
+    more=lambda shop: link_below(shop["booked"], _("All of today"), "movement-list", after=shop["since"]),
 )  # fmt: skip
 
 
@@ -192,7 +200,7 @@ class StartPage(DetailPage):
         page = self if shop["has_shop"] else DetailPage(actions=self.actions)
         return {
             **DetailPage.context(page, request, view, shop, display),
-            "heading": (request.user.shop.shop_name or "Your shop") if request.user.shop else "",
+            "heading": (request.user.shop.shop_name or gettext("Your shop")) if request.user.shop else "",
             "description": shop["words"],
         }
 

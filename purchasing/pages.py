@@ -51,11 +51,13 @@ VERBS = {
     "destroy": remove("Delete", _("Deleted the draft.")),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
     "close": Verb(
-        "Close", say=lambda _row: "Closed: nothing more is expected.", link=link_to_row("purchase-order-detail"),
+        "Close", say=lambda _row: _("Closed: nothing more is expected."), link=link_to_row("purchase-order-detail"),
         confirm=confirm_close,
     ),
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
+# The codes of states, which the page shows as words.
+STATES = _("draft"), _("sent"), _("closed")
 STATE = PageColumn("state", "State", kind="words", write=name_state)
 EXPECTED = PageColumn("expected_on", "Expected", kind="date")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)

@@ -18,9 +18,11 @@ NOTHING_RESERVED = _("Nothing is reserved.")
 
 DETAIL = link_to_row("reservation-detail")
 VERBS = {
-    "release": Verb("Release", say=lambda _row: "Released: it can be sold to others.", link=DETAIL),
-    "extend": Verb("Extend", say=lambda _row: "It is reserved until the new time.", link=DETAIL),
+    "release": Verb("Release", say=lambda _row: _("Released: it can be sold to others."), link=DETAIL),
+    "extend": Verb("Extend", say=lambda _row: _("It is reserved until the new time."), link=DETAIL),
 }  # fmt: skip
+# The codes of states, which the page shows as words.
+STATES = _("open"), _("fulfilled"), _("released"), _("expired")
 STATE = PageColumn("state", "State", kind="words")
 EXPIRES = PageColumn("expires_at", "Until", kind="moment")
 WHO = PageColumn("made_by_username", "Who")

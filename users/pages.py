@@ -37,8 +37,10 @@ USER_VERBS = {
     ),
     "invite": Verb("Send the invitation again"),
 }  # fmt: skip
-HAND_OVER = Verb("Hand over the shop", _("Hand over"), say=lambda _: "Handed over.", link=lambda _: reverse("user-me"))
-SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: "Saved the settings of the shop.")}
+HAND_OVER = Verb(
+    "Hand over the shop", _("Hand over"), say=lambda _row: _("Handed over."), link=lambda _row: reverse("user-me")
+)
+SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
 OWN_PAGES = {"password": "Change password", "key-list": "API keys", "user-events": "Security events"}

@@ -24,7 +24,9 @@ class PasswordView(PageMixin, generics.GenericAPIView):
 
     serializer_class = serializers.PasswordSerializer
     verbs = {
-        "post": Verb("Change password", say=lambda _tokens: "Changed the password.", link=lambda _: reverse("user-me"))
+        "post": Verb(
+            "Change password", say=lambda _tokens: _("Changed the password."), link=lambda _: reverse("user-me")
+        )
     }
 
     @extend_schema(responses=serializers.TokensSerializer)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
 
@@ -65,7 +65,7 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
     if verb.say:
-        said = [str(SENT_BEFORE)] * ("Idempotent-Replayed" in response.headers) + [verb.say(data)]
+        said = [str(SENT_BEFORE)] * ("Idempotent-Replayed" in response.headers) + [gettext(verb.say(data))]
         messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, view, data))
     if request.method != "POST" or verb.link is None:
         return False

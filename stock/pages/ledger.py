@@ -1,12 +1,13 @@
 """The pages of the ledger."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
@@ -32,6 +33,11 @@ PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field=
 CHANGE = PageColumn("change", "Change", kind="signed", write=signed_quantity)
 BALANCE = PageColumn("new_quantity", "Balance", kind="number")
 WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
+# The codes of reasons, which the pages show as words.
+REASONS = (
+    _("purchase"), _("sale"), _("return"), _("damage"), _("theft"), _("expiry"), _("correction"), _("other"),
+    _("opening"), _("count"), _("import"), _("reversal"), _("transfer"),
+)  # fmt: skip
 REASON = PageColumn("reason", "Reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = PageColumn("reference", "Reference", is_extra=True)
@@ -57,10 +63,14 @@ def confirm_reversal(operation: Operation) -> list[str]:
     return [what, *lines, *["and more"] * operation.movements_truncated]
 
 
-SEAL = Verb("Seal now", say=lambda row: f"Sealed: seal {row['number']} is the newest.", link=link_to_row("seal-detail"))
+SEAL = Verb(
+    "Seal now",
+    say=partial(say_name, _("Sealed: seal {name} is the newest."), "number"),
+    link=link_to_row("seal-detail"),
+)
 REVERSE = Verb(
     "Reverse",
-    say=lambda row: f"Reversed operation {row['reverses']}.",
+    say=partial(say_name, _("Reversed operation {name}."), "reverses"),
     link=link_to_row("operation-detail"),
     confirm=confirm_reversal,
 )

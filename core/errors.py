@@ -6,8 +6,10 @@ The application responds to requests whose body was not received (core/http/midd
 import errno
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from rest_framework import status
+
+from core.translation import gettext_noop
 
 # `translate_detail` makes the data of a response from each of these.
 NOT_FOUND = {"detail": gettext_noop("Not found."), "code": "not_found"}

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.translation import gettext_noop
 from rest_framework import serializers
 
 from core.fields import TextField
+from core.translation import gettext_noop
 
 MAX_LENGTH = 128
 

@@ -14,10 +14,11 @@ from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from core import background
 from core.errors import DomainError
+from core.translation import gettext_noop
 
 logger = logging.getLogger("core.mail")
 

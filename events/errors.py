@@ -1,8 +1,7 @@
 """The refusals of the feed and of webhooks."""
 
-from django.utils.translation import gettext_noop
-
 from core.errors import DomainError
+from core.translation import gettext_noop
 
 
 class PositionUnknown(DomainError):

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_noop
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +18,7 @@ from core.errors import DomainError
 from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.http.browser_forms import KEY_FIELD, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
+from core.translation import gettext_noop
 from idempotency.models import IdempotencyKey
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"

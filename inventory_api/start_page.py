@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
+from core.translation import gettext_noop as _
 from products.pages import LOW, OUT
 from reports import alerts
 from reports import pages as report_pages

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
+from core.translation import gettext_noop as _
 from users.roles import Right
 
 

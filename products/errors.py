@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
 from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
+from core.translation import gettext_noop
 
 
 class CodeTaken(DomainError):

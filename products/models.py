@@ -7,13 +7,13 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, LPad
-from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.translation import gettext_noop
 from events.models import Event, EventType
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import GTIN_DIGITS

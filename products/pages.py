@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from core.pages.columns import Mark, PageColumn, with_noun
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from core.translation import gettext_noop as _
 from products.codes import write_codes
 from products.models import Category, Product
 from products.reading.details import add_first_dates

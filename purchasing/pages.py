@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext_noop as _
-
 from core.pages.columns import PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
 from stock.pages.ledger import link_in_state, list_products_of_lines

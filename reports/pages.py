@@ -8,7 +8,6 @@ from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
@@ -16,6 +15,7 @@ from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates

@@ -7,12 +7,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells, with_noun
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
+from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from users.roles import Right, may
 

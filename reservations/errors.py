@@ -1,9 +1,9 @@
 """The errors that refuse a reservation or its end, with the numbers that a client needs."""
 
-from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
+from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
 

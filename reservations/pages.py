@@ -1,11 +1,10 @@
 """The pages of reservations."""
 
-from django.utils.translation import gettext_noop as _
-
 from core.pages.columns import PageColumn
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
+from core.translation import gettext_noop as _
 from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
 from stock.pages.ledger import link_in_state, list_products_of_lines

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from rest_framework import status
 
 from core.errors import DomainError
+from core.translation import gettext_noop
 
 
 class ProductNotFound(DomainError):

@@ -2,11 +2,11 @@
 
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel
+from core.translation import gettext_noop
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 

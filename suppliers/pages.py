@@ -1,7 +1,5 @@
 """The pages of suppliers."""
 
-from django.utils.translation import gettext_noop as _
-
 from core.pages.columns import PageColumn, with_noun
 from core.pages.links import (
     POST_FORM,
@@ -15,6 +13,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage
+from core.translation import gettext_noop as _
 from suppliers.models import Supplier
 
 

@@ -1,10 +1,11 @@
 """The errors of this app: refused sign-ins, sign-ups, invitations, links and API keys."""
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from core.errors import DomainError
+from core.translation import gettext_noop
 
 
 class UserInactive(AuthenticationFailed):

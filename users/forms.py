@@ -13,12 +13,13 @@ from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
 from core.pages.forms import EmailFormField, LineField
 from core.text import clean_text
+from core.translation import gettext_noop
 from users import login_throttling, services
 from users.callers import Caller
 from users.errors import UserInactive

@@ -11,12 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_noop
 
 from core.database.postgres.base import fetch
 from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
+from core.translation import gettext_noop
 from users import sql
 from users.key_models import ApiKey
 from users.leader_models import LedShop

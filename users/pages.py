@@ -8,13 +8,13 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_noop as _
 
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
+from core.translation import gettext_noop as _
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
 from users.roles import Right

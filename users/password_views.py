@@ -1,7 +1,6 @@
 """Views that set the caller's own password, and views that confirm its e-mail address."""
 
 from django.contrib.auth import update_session_auth_hash
-from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.reverse import reverse
 
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
+from core.translation import gettext_noop as _
 from users import links, pages, serializers, services
 from users.callers import Caller
 from users.view_bases import PublicView, get_user, read_body

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
@@ -20,6 +19,7 @@ from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
+from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller

@@ -1,10 +1,10 @@
 """The 503 bodies for temporary database errors: unavailable, too slow, or outcome unknown."""
 
 from django.db import InterfaceError, InternalError, OperationalError
-from django.utils.translation import gettext_noop
 from rest_framework.permissions import SAFE_METHODS
 
 from core.database.postgres.base import CommitLost, get_sqlstate
+from core.translation import gettext_noop
 
 UNAVAILABLE = {
     "detail": gettext_noop("The database is not available. Try again in a moment."),

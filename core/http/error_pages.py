@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from core.database.errors import database_refusal
 from core.errors import NOT_FOUND, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
+from core.translation import gettext_noop
 
 # The texts of error pages by status. They replace the error's detail.
 PAGE_DETAILS = {

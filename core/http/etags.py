@@ -7,13 +7,13 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.utils.http import parse_etags
-from django.utils.translation import gettext_noop
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.renderers import JSONRenderer
+from core.translation import gettext_noop
 
 DIGEST_BYTES = 16
 

@@ -7,7 +7,6 @@ from os import SEEK_END
 from typing import IO, Any
 
 from django.http import StreamingHttpResponse
-from django.utils.translation import gettext_noop
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from core.files.written_workbooks import CONTENT_TYPE, MAX_ROWS, TooManyRowsToWr
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.translation import gettext_noop
 
 LINES_PER_BATCH = 500
 

@@ -8,12 +8,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.urls import resolve
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
 from core.pages.columns import Row
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
+from core.translation import gettext_noop
 
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
 POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delete-object-form"

@@ -4,10 +4,10 @@ from datetime import time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
+from core.translation import gettext_noop as _
 
 PERIODS = {
     "this_month": _("This month"), "last_month": _("Last month"), "this_year": _("This year"),

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext_noop as _
 
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
+from core.translation import gettext_noop as _
 from events.models import EventType
 from events.services import find_head
 from products.models import Product

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
 

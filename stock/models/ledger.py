@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact, GreaterThan
-from django.utils.translation import gettext_noop
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
+from core.translation import gettext_noop
 from products.models import MAX_PRICE, MAX_VALUE, Product
 from stock.models.seals import DIGEST_BYTES, has_length
 from stock.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet

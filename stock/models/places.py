@@ -3,11 +3,11 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.translation import gettext_noop
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
+from core.translation import gettext_noop
 from products.models import Product
 from stock.models.ledger import MAX_NOTE_LENGTH
 from stock.places.querysets import LotQuerySet

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_noop as _
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
@@ -24,6 +23,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer

@@ -1,9 +1,9 @@
 """The reasons to refuse a change of a location."""
 
-from django.utils.translation import gettext_noop
 from rest_framework import status
 
 from core.errors import DomainError
+from core.translation import gettext_noop
 
 
 class LocationInUse(DomainError):

@@ -62,7 +62,10 @@ PRODUCT = replace(
         FIGURES[0],
         PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
         PageColumn(
-            "available", kind="number", write=lambda product: product["available"] if product["reserved"] else None
+            "available",
+            "Available",
+            kind="number",
+            write=lambda product: product["available"] if product["reserved"] else None,
         ),
         *FIGURES[1:],
         PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),

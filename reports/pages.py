@@ -127,7 +127,7 @@ ALERTS = DetailPage(
             more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
         ),
         TableSection(
-            "expired", "Expired", EXPIRED_COLUMNS, "No product has expired.",
+            "expired", "Expired", EXPIRED_COLUMNS, _("No product has expired."),
             more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
             choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
@@ -249,7 +249,8 @@ MARGINS = TablePage(
         PageColumn("cost", "Cost", kind="money"),
         PageColumn("margin", "Margin", kind="money"),
         PageColumn("margin_percent", "Percent"),
-        PageColumn("adjustment", kind="money", is_optional=True, write=lambda row: Decimal(row["adjustment"]) or None),
+        PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
+                   write=lambda row: Decimal(row["adjustment"]) or None),
     ),
     empty=_("Nothing was sold in this time."),
     parameters=(PERIOD, FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),

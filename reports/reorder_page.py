@@ -37,7 +37,7 @@ COLUMNS = (
     PageColumn("quantity", "In stock", kind="number"),
     shown_above_zero("reserved"),
     shown_above_zero("on_order"),
-    shown_above_zero("in_draft", "In drafts"),
+    shown_above_zero("in_draft", _("In drafts")),
     PageColumn("min_threshold", "Low at", kind="number", is_extra=True),
     PageColumn("sold", "Sold", kind="number"),
     PageColumn("days_left", "Days left", kind="number"),

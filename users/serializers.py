@@ -46,6 +46,14 @@ class NoticesField(ChoiceField):
         super().__init__(choices=Notices.choices, **kwargs)
 
 
+@extend_schema_field({"type": "string", "pattern": "^(en|de|fr|es)$"})
+class LanguageField(ChoiceField):
+    """One of the languages. The schema has a text, because an enum for null would be a type of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=list(LANGUAGES.items()), **kwargs)
+
+
 class PasswordField(serializers.CharField):
     """A password, exactly as typed: it is not trimmed and not normalised. No response contains it."""
 
@@ -72,7 +80,7 @@ class UserSerializer(CleanModelSerializer):
     role = RoleField(required=False)
     notices = NoticesField(read_only=True, help_text="daily or off: mail about what is low on stock or expires soon.")
 
-    language = ChoiceField(choices=list(LANGUAGES.items()), read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
+    language = LanguageField(read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta:
         model = User
@@ -134,7 +142,7 @@ class ChangeUserSerializer(UserSerializer):
         help_text="daily or off. daily: a mail at 7 in the morning if something has become low or expires soon.",
     )
 
-    language = ChoiceField(choices=list(LANGUAGES.items()), required=False, allow_null=True, help_text=LANGUAGE_HELP)
+    language = LanguageField(required=False, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta(UserSerializer.Meta):
         fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
@@ -305,9 +313,8 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
     )
-    language = ChoiceField(
+    language = LanguageField(
         source="shop_language",
-        choices=list(LANGUAGES.items()),
         required=False,
         help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )

@@ -157,15 +157,19 @@ class PageColumn:
     def is_empty(self, row: Row) -> bool:
         return self.value(row) in (None, "")
 
-    def cell(self, row: Row, display: Display, peak: Any = None) -> PageCell:
-        """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
+    def cell(self, row: Row, display: Display, peak: Any = None, heading: str = "") -> PageCell:
+        """Return the cell of this column for the row. `peak` is the greatest value of a column with bars.
+
+        A table passes the heading, so that it is translated once.
+        """
+        heading = heading or self.heading
         value = self.value(row)
         marks = tuple([mark for mark in self.marks if mark.holds(row)])
         share = compute_bar_length(value, peak) if self.has_bar and peak is not None else None
         if value in (None, ""):
-            return PageCell(self.heading, NONE, f"{self.style} none".strip(), "", marks, share)
+            return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
-        return PageCell(self.heading, text, self.style, self.address(row), marks, share)
+        return PageCell(heading, text, self.style, self.address(row), marks, share)
 
     def address(self, row: Row) -> str:
         """Return the address that the cell of a value links to, or nothing."""
@@ -194,7 +198,8 @@ def make_cells(columns: Sequence[PageColumn], rows: Sequence[Row], display: Disp
         for column in columns
         if column.has_bar
     }
-    return [[column.cell(row, display, peaks.get(column.name)) for column in columns] for row in rows]
+    headed = [(column, column.heading) for column in columns]
+    return [[column.cell(row, display, peaks.get(column.name), heading) for column, heading in headed] for row in rows]
 
 
 def compute_bar_length(value: Any, peak: Decimal) -> int:

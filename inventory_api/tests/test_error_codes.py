@@ -65,7 +65,7 @@ def find_codes(source):
             yield from (part.value for part in node.body if isinstance(part, ast.Assign) and is_code_assignment(part))
         elif isinstance(node, ast.Call) and getattr(node.func, "id", None) not in CODES_OF_LOTS:
             yield from (word.value for word in node.keywords if word.arg in ("code", "violation_error_code"))
-            if getattr(node.func, "id", "ngettext") in vars(exceptions).keys() - {"ngettext"}:
+            if isinstance(getattr(exceptions, getattr(node.func, "id", ""), None), type):
                 yield from node.args[1:2]
 
 

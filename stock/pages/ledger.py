@@ -245,7 +245,7 @@ VERIFICATION = DetailPage(
         TableSection(
             "broken", "Breaks",
             (PageColumn("product", "Product", page="product-detail", id_field="product"),
-             PageColumn("sequence", kind="number"),
+             PageColumn("sequence", "Sequence", kind="number"),
              PageColumn("what", "What")),
             empty=_("Every movement continues the balance before it, and every balance is the sum of its movements."),
         ),

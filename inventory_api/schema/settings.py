@@ -60,7 +60,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer", "format": "int64", "minimum": 1}},
     "GET_LIB_DOC_EXCLUDES": "inventory_api.schema.hooks.list_excluded_docs",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,  # `nullable` says that null is allowed
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
         "persistAuthorization": True,

@@ -259,7 +259,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
-        "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "LanguageEnum",
+        "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum",
     }  # fmt: skip
 

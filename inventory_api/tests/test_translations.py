@@ -32,7 +32,7 @@ TEMPLATES = sorted(
 TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
 SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
-UNTRANSLATED = {"", "Inventory API", "– Inventory API", "×", "%", ":", ",", "."}
+UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "×", "%", ":", ",", "."}
 
 
 def read_catalogue(language):

@@ -6,6 +6,7 @@ The application responds to requests whose body was not received (core/http/midd
 import errno
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext
 from rest_framework import status
 
@@ -32,7 +33,8 @@ class DomainError(Exception):
     also = ""
 
     def __init__(self, **numbers: Any) -> None:
-        super().__init__(gettext(self.detail).format(**numbers))
+        # The server makes errors before the application is loaded, which has the translations.
+        super().__init__((gettext(self.detail) if apps.ready else self.detail).format(**numbers))
         self.numbers = numbers
 
     def as_dict(self) -> dict[str, Any]:

@@ -189,7 +189,8 @@ class EventsView(PageMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return SecurityEvent.objects.visible_to(get_user(self.request))
+        events: Any = SecurityEvent.objects
+        return events.visible_to(get_user(self.request))
 
 
 class LoginView(PublicView):

@@ -62,8 +62,9 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.handler import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
+from stock.models import Location  # noqa: E402
 from testing import migrated_database  # noqa: E402
-from testing.cast import PASSWORD, client_of, make_product, make_user  # noqa: E402
+from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.shops import create_world, rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
@@ -188,6 +189,16 @@ def support(db: None) -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))
     return client
+
+
+@pytest.fixture
+def cellar(alice: User) -> Location:
+    return make_location(alice, "Cellar")
+
+
+@pytest.fixture
+def shelf(alice: User) -> Location:
+    return make_location(alice, "Shelf")
 
 
 @pytest.fixture

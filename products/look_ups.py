@@ -47,6 +47,10 @@ class FoundProduct(NamedTuple):
 class ProductLookUp(LookUp):
     """Finds a live product by its SKU, its barcode, its name, or a part of them that no other product has."""
 
+    def write(self, product: Product) -> str:
+        """Return the text that finds only this product."""
+        return FoundProduct(product.pk, product.name, product.sku, product.barcode).text
+
     def describe(self, user: Any, text: str) -> str:
         row_id = parse_id(text)
         rows = self.get_rows(user).filter(pk=row_id).values_list(*FoundProduct._fields) if row_id else []

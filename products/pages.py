@@ -55,8 +55,7 @@ def confirm_category(category: Category) -> list[str]:
 
 ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_archive)
 PRODUCT_VERBS = {
-    "create": add("Add product", "product-detail"), "update": save(), "destroy": ARCHIVE,
-    "restore": restore("product-detail"), "import_products": Verb("Import"),
+    "update": save(), "destroy": ARCHIVE, "restore": restore("product-detail"), "import_products": Verb("Import"),
 }  # fmt: skip
 ITEM_VERBS = {"create": add("Add item", "item-detail"), "update": save(), "destroy": ARCHIVE}
 CATEGORY_VERBS = {

@@ -59,10 +59,9 @@ def call_api(
     )
     inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)
     inner._dont_enforce_csrf_checks = True
+    inner.page, inner.work_timer = request, getattr(request, "work_timer", None)
     match = inner.resolver_match
     response = match.func(inner, *match.args, **match.kwargs)
     if hasattr(response, "render"):
         response.render()
-    if timer := getattr(inner, "work_timer", None):
-        request.work_timer = timer  # type: ignore[attr-defined]  # the middleware stops it
     return Answer(response)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from products.look_ups import FoundProduct
+from products.look_ups import PRODUCTS
 from products.models import Product
 from products.reading.details import add_details
 from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, TEXT, Field
@@ -37,25 +37,21 @@ class BookPage(TaskPage):
     route = "operation-list"
     movement_type = ""
     reason = ""
+    done_one: Any = ""  # what is said of a single line
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        values = {"reason": self.reason, **form.make_values(self.user)}
-        lines = [{**line, "movement_type": self.movement_type} for line in form.make_lines(self.user)]
-        return {**values, "lines": [{"quantity": 1, **line} for line in lines]}
+        body = super().make_body(form)
+        lines = [{**line, "movement_type": self.movement_type} for line in body["lines"]]
+        return {"reason": self.reason, **body, "lines": lines}
 
     def say(self, form: TaskForm, data: Any) -> str:
         movements = data["movements"]
         if len(movements) > 1:
-            return self.say_lines(len(movements))
+            return super().say(form, data)
         [one] = movements
+        done = self.done_one.format(quantity=one["quantity"], product=one["product_name"])
         stock = _("{stock:,} in stock.").format(stock=one["new_quantity"])
-        return f"{self.say_one(one['quantity'], one['product_name'])} {stock}"
-
-    def say_lines(self, number: int) -> str:
-        raise NotImplementedError
-
-    def say_one(self, quantity: int, product: str) -> str:
-        raise NotImplementedError
+        return f"{done} {stock}"
 
 
 class SellPage(BookPage):
@@ -67,12 +63,8 @@ class SellPage(BookPage):
         LOCATION, LOT,
     )  # fmt: skip
     fields = REMARKS
-
-    def say_one(self, quantity: int, product: str) -> str:
-        return _("Sold {quantity:,} of {product}:").format(quantity=quantity, product=product)
-
-    def say_lines(self, number: int) -> str:
-        return ngettext("Sold {number:,} line.", "Sold {number:,} lines.", number).format(number=number)
+    done_one = gettext_lazy("Sold {quantity:,} of {product}:")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
 
 
 class ReceivePage(BookPage):
@@ -85,12 +77,8 @@ class ReceivePage(BookPage):
         LOCATION, LOT, EXPIRES,
     )  # fmt: skip
     fields = REMARKS
-
-    def say_one(self, quantity: int, product: str) -> str:
-        return _("Received {quantity:,} of {product}:").format(quantity=quantity, product=product)
-
-    def say_lines(self, number: int) -> str:
-        return ngettext("Received {number:,} line.", "Received {number:,} lines.", number).format(number=number)
+    done_one = gettext_lazy("Received {quantity:,} of {product}:")
+    done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
 
 
 LOSSES = (
@@ -106,6 +94,8 @@ class WriteOffPage(BookPage):
     movement_type = MovementType.OUT
     columns = (WHICH, HOW_MANY, LOCATION, LOT)
     fields = (Field("reason", gettext_lazy("Why"), CHOICE, choices=LOSSES, is_required=True), *REMARKS)
+    done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
+    done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 
     def make_form(self) -> TaskForm:
         """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
@@ -115,19 +105,11 @@ class WriteOffPage(BookPage):
             return super().make_form()
         rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
         lines = [
-            {"product": FoundProduct(row.pk, row.name, row.sku, row.barcode).text,
-             "quantity": str(row.expired_quantity or row.quantity)}
-            for row in rows
-        ]  # fmt: skip
+            {"product": PRODUCTS.write(row), "quantity": str(row.expired_quantity or row.quantity)} for row in rows
+        ]
         if rows and all(row.expired_quantity for row in rows):
             given = {"reason": OperationReason.EXPIRY}
         return make_empty_form(self.list_fields(), self.list_columns(), given, lines)
-
-    def say_one(self, quantity: int, product: str) -> str:
-        return _("Wrote off {quantity:,} of {product}:").format(quantity=quantity, product=product)
-
-    def say_lines(self, number: int) -> str:
-        return ngettext("Wrote off {number:,} line.", "Wrote off {number:,} lines.", number).format(number=number)
 
 
 class MovePage(TaskPage):
@@ -156,9 +138,7 @@ class MovePage(TaskPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        places: dict[str, Any] = {"from": None, "to": None}
-        body = {**places, **super().make_body(form)}
-        return {**body, "lines": [{"quantity": 1, **line} for line in body["lines"]]}
+        return {"from": None, "to": None, **super().make_body(form)}
 
     def say(self, form: TaskForm, data: Any) -> str:
         source, target = (form.fields[name].text or _("no place") for name in ("from", "to"))

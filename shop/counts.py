@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.fields import parse_id
-from products.look_ups import CATEGORIES, FoundProduct
+from products.look_ups import CATEGORIES, PRODUCTS
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from shop.fields import HIDDEN, QUANTITY, Cell, Field
@@ -50,7 +50,7 @@ class CountPage(TaskPage):
         return form
 
     def make_line(self, product: Product, expected: int, lot: str) -> Line:
-        given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, "lot": lot}
+        given = {"product": PRODUCTS.write(product), "lot": lot}
         if self.place:
             given["location"] = self.place
         line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
@@ -126,13 +126,11 @@ class CountPage(TaskPage):
             "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
         ).format(number=number)
 
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        back = super().find_next(form, data)
-        return (
-            back
-            if back != self.request.path or not data["operation"]
-            else reverse("operation-detail", args=[data["operation"]])
-        )
+    def find_next(self, data: Any) -> str:
+        address = super().find_next(data)
+        if address == self.request.path and data["operation"]:
+            return reverse("operation-detail", args=[data["operation"]])
+        return address
 
 
 def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict[str, Any]:

@@ -39,7 +39,6 @@ class Cell:
     text: str = ""
     errors: list[str] = dataclasses.field(default_factory=list)
     candidates: list[str] = dataclasses.field(default_factory=list)
-    placeholder: str = ""
     note: str = ""  # beside the input, such as "of 17"
     expected: str = ""  # what the key = writes
 

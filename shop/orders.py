@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.http import Http404
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
-from products.look_ups import FoundProduct
+from products.look_ups import PRODUCTS
 from products.models import Product
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
 from purchasing.models import Order, OrderState
@@ -37,7 +36,7 @@ class LinesPage(TaskPage):
         return {**values, "lines": lines}
 
     def name_line(self, product: Product, **texts: str) -> Line:
-        given = {"product": FoundProduct(product.pk, product.name, product.sku, product.barcode).text, **texts}
+        given = {"product": PRODUCTS.write(product), **texts}
         return Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
 
 
@@ -48,6 +47,8 @@ class OrderPage(LinesPage):
     route = "purchase-order-list"
     title = gettext_lazy("Order")
     button = gettext_lazy("Write the draft")
+    done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
+    next_page = "purchase-order-detail"
     columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
     fields = (
         Field("supplier", "", HIDDEN),
@@ -89,17 +90,6 @@ class OrderPage(LinesPage):
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
 
-    def say(self, form: TaskForm, data: Any) -> str:
-        number = len(data["lines"])
-        said = ngettext("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", number)
-        return said.format(number=number)
-
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        return reverse("purchase-order-detail", args=[data["id"]])
-
-    def find_undo(self, data: Any) -> str:
-        return ""
-
 
 class DraftPage(OrderPage):
     """Changes the lines of a draft."""
@@ -108,6 +98,7 @@ class DraftPage(OrderPage):
     has_given_lines = False
     title = gettext_lazy("Change the draft")
     button = gettext_lazy("Save")
+    done = gettext_lazy("Saved the draft.")
     route = "purchase-order-detail"
     method = "PATCH"
     columns = (WHICH, Field("quantity", gettext_lazy("Quantity"), QUANTITY), COST)
@@ -125,9 +116,6 @@ class DraftPage(OrderPage):
             form.lines.append(self.name_line(line.product, quantity=str(line.quantity), unit_cost=cost))
         return form
 
-    def get_address(self) -> dict[str, Any]:
-        return {"pk": self.kwargs["pk"]}
-
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         emptied = {"reference": "", "note": "", "expected_on": None}
         return {**emptied, **super().make_body(form)}
@@ -135,16 +123,15 @@ class DraftPage(OrderPage):
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {}
 
-    def say(self, form: TaskForm, data: Any) -> str:
-        return _("Saved the draft.")
-
 
 class ReceiveOrderPage(LinesPage):
     """Receives what has arrived of an order."""
 
     title = gettext_lazy("Receive the order")
     button = gettext_lazy("Receive")
+    done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
     route = "purchase-order-receive"
+    next_page = "purchase-order-detail"
     columns = (
         Field("product", "", "product"), Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT,
         EXPIRES,
@@ -165,20 +152,10 @@ class ReceiveOrderPage(LinesPage):
         line.cells["quantity"].note = _("of {number:,}").format(number=ordered.outstanding)
         return line
 
-    def get_address(self) -> dict[str, Any]:
-        return {"pk": self.kwargs["pk"]}
-
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         number = body.get("expected_deliveries")
         return {**body, "expected_deliveries": read_number(number)} if number else body
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        number = len(data["movements"])
-        return ngettext("Received {number:,} line.", "Received {number:,} lines.", number).format(number=number)
-
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        return reverse("purchase-order-detail", args=[self.kwargs["pk"]])
 
 
 def find_order(user: Any, pk: int) -> Any:
@@ -192,7 +169,9 @@ class FulfilPage(LinesPage):
 
     title = gettext_lazy("Sell what is reserved")
     button = gettext_lazy("Sell")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
+    next_page = "reservation-detail"
     columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Quantity"), QUANTITY))
     fields = (WHEN, REFERENCE, NOTE_FIELD)
 
@@ -207,16 +186,6 @@ class FulfilPage(LinesPage):
             raise Http404
         return form
 
-    def get_address(self) -> dict[str, Any]:
-        return {"pk": self.kwargs["pk"]}
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        number = len(data["movements"])
-        return ngettext("Sold {number:,} line.", "Sold {number:,} lines.", number).format(number=number)
-
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        return reverse("reservation-detail", args=[self.kwargs["pk"]])
-
 
 HOURS = (
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
@@ -228,7 +197,9 @@ class ReservePage(TaskPage):
     """Keeps products for somebody."""
 
     title = button = gettext_lazy("Reserve")
+    done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
+    next_page = "reservation-detail"
     columns = (WHICH, HOW_MANY)
     fields = (
         Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
@@ -239,15 +210,4 @@ class ReservePage(TaskPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         seconds = body.get("expires_in")
-        lines = [{"quantity": 1, **line} for line in body["lines"]]
-        return {**body, "expires_in": read_number(seconds) if seconds else None, "lines": lines}
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        number = len(data["lines"])
-        return ngettext("Reserved {number:,} line.", "Reserved {number:,} lines.", number).format(number=number)
-
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        return reverse("reservation-detail", args=[data["id"]])
-
-    def find_undo(self, data: Any) -> str:
-        return ""
+        return {**body, "expires_in": read_number(seconds) if seconds else None}

@@ -14,9 +14,8 @@ from shop.fields import CHOICE, QUANTITY, Field
 from shop.forms import TaskForm, make_empty_form
 from shop.tasks import TaskPage
 
-CODES = tuple(
-    zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True)
-)  # in the order of labels.drawing.contents
+# The labels are in the order of CODE_TYPES.
+CODES = tuple(zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True))
 
 
 class LabelsPage(TaskPage):

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.pages.look_ups import LookUp
@@ -29,6 +27,8 @@ class AddProductPage(TaskPage):
     route = "product-list"
     title = gettext_lazy("Add a product")
     button = gettext_lazy("Add")
+    done = gettext_lazy("Added {name}.")
+    next_page = "product-detail"
     fields = (
         Field("name", gettext_lazy("Name")),
         Field("price", gettext_lazy("Price"), MONEY),
@@ -62,12 +62,3 @@ class AddProductPage(TaskPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        return _("Added {name}.").format(name=data["name"])
-
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        return reverse("product-detail", args=[data["id"]])
-
-    def find_undo(self, data: Any) -> str:
-        return ""

@@ -1,5 +1,6 @@
 """The page of a task: it shows a form, sends it to the API, and leads to what was booked."""
 
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,15 +12,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
+from rest_framework.exceptions import Throttled
 
 from core.fields import parse_id
 from core.http.browser_forms import SCRIPT_HEADER
+from core.http.error_pages import error_response
+from core.http.throttling import admit_page
 from core.pages.verbs import KEY_BYTES, SENT_BEFORE
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
@@ -29,7 +32,6 @@ from shop.forms import CHOOSE, TaskForm, make_empty_form
 from shop.menu import may_send
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
-from users.permissions import RolePermission
 from users.roles import may
 
 MAX_CHOSEN = 100  # the products that a list can send to a form
@@ -51,6 +53,8 @@ class TaskPage(View):
     fields: tuple[Field, ...] = ()
     columns: tuple[Field, ...] = ()
     has_given_lines = False  # whether the lines have products already, so that nobody adds others
+    done: Any = ""  # what is said afterwards, with the `number` of the lines and the `name` of the row
+    next_page = ""  # the route of the page after success, whose id is in the response; by default the form again
     is_plain = False  # whether the answer is a document, which no script receives
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
 
@@ -61,6 +65,8 @@ class TaskPage(View):
         if not may_send(user, self.route, self.method):
             return render(request, "shop/refused.html", {"title": self.title}, status=403)
         self.user = user
+        if seconds := admit_page(request):
+            return refuse_for(request, seconds)
         return super().dispatch(request, *args, **kwargs)
 
     def ask_to_sign_in(self) -> HttpResponse:
@@ -89,7 +95,7 @@ class TaskPage(View):
         body = self.make_body(form)
         if form.is_wrong:
             return self.show(form, 400)
-        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.get_address())
+        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
         if not answer.is_success:
             form.add_errors(answer.data)
             return self.show(form, answer.response.status_code)
@@ -102,15 +108,15 @@ class TaskPage(View):
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
             said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
             messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
-        address = self.find_next(form, data)
+        address = self.find_next(data)
         if SCRIPT_HEADER in self.request.headers:
             return JsonResponse({"location": address}, status=201)
         return HttpResponseRedirect(address, status=303)
 
     def find_undo(self, data: Mapping[str, Any]) -> str:
         """Return the address that undoes the booking, if the user may use it."""
-        operation = data.get("operation") if "operation" in data else data.get("id") if "movements" in data else None
-        may_undo = operation and RolePermission().may_use(self.user, "operation-reverse")
+        operation = data.get("operation", data.get("id") if "movements" in data else None)
+        may_undo = operation and may_send(self.user, "operation-reverse", "POST")
         return reverse("operation-reverse", args=[operation]) if may_undo else ""
 
     def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
@@ -130,10 +136,6 @@ class TaskPage(View):
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {}
 
-    def get_address(self) -> dict[str, Any]:
-        """Return the variables of the API's address."""
-        return {}
-
     def make_form(self) -> TaskForm:
         """Return the form of a new page. Parameters of its address fill the fields and the first line."""
         given = self.request.GET
@@ -150,10 +152,15 @@ class TaskPage(View):
         return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return _("Booked.")
+        """Return what was done. `data` is the response of the API."""
+        lines = data.get("movements", data.get("lines", ()))
+        said: str = self.done.format(number=len(lines), name=data.get("name", ""))
+        return said
 
-    def find_next(self, form: TaskForm, data: Any) -> str:
-        """Return the address of the page after success: that of the product from whose page the form was opened."""
+    def find_next(self, data: Any) -> str:
+        """Return the address of the page after success. A form that was opened from a product's page leads back."""
+        if self.next_page:
+            return reverse(self.next_page, args=[self.kwargs.get("pk") or data["id"]])
         product = parse_id(self.request.GET.get("back", ""))
         return reverse("product-detail", args=[product]) if product else self.request.path
 
@@ -186,6 +193,16 @@ class TaskPage(View):
 
 PLACES = ("location", "lot", "expires_on")
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
+
+
+def refuse_for(request: HttpRequest, seconds: float) -> HttpResponse:
+    """Return a 429. The script of a form shows its text above what was typed."""
+    wait = math.ceil(seconds)
+    detail = ngettext("Too many requests. Wait a second.", "Too many requests. Wait {number} seconds.", wait)
+    data, headers = {"detail": detail.format(number=wait), "code": Throttled.default_code}, {"Retry-After": str(wait)}
+    if SCRIPT_HEADER in request.headers:
+        return HttpResponse(data["detail"], status=429, headers=headers, content_type="text/plain; charset=utf-8")
+    return error_response(request, data, 429, headers)
 
 
 def has_old_token(request: HttpRequest) -> bool:

@@ -25,10 +25,12 @@ class BoundedLogPagination(LogPagination, ABC):
 
     @abstractmethod
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        """Return the number of parts of each row, by the row's id."""
+        """Return the number of parts of each row, by the row's id. There are at least two rows."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         page: list[Any] = super().paginate_queryset(queryset, request, view) or []
+        if len(page) <= 1:
+            return page
         backwards = bool(self.cursor and self.cursor.reverse)  # the query has read the page from its end
         kept = self.count_rows_that_fit(page[::-1] if backwards else page)
         if kept == len(page):
@@ -55,8 +57,7 @@ class OperationPagination(BoundedLogPagination):
     max_parts = MAX_MOVEMENTS_PER_PAGE
 
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        owner_id = rows[0].owner_id if rows else None
-        shown = count_shown_movements(owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
+        shown = count_shown_movements(rows[0].owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
         return {row.pk: shown[row.pk] * (1 + len(row.note) // NOTE_LENGTH_OF_MOVEMENT) for row in rows}
 
 
@@ -66,8 +67,6 @@ class LinesPagination(BoundedLogPagination):
     max_parts = MAX_LINES_PER_PAGE
 
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        if not rows:
-            return {}
         lines, row_id = rows[0].lines, f"{rows[0].lines.field.name}_id"
         found = lines.model.objects.filter(owner_id=rows[0].owner_id, **{f"{row_id}__in": [row.pk for row in rows]})
         return dict(found.order_by().values_list(row_id).annotate(lines=Count("id")))

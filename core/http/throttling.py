@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class RequestThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         limit = settings.REQUESTS_PER_MINUTE
-        if not limit:
+        if not limit or hasattr(request._request, "page"):
             return True
         client = f"user:{request.user.pk}" if request.user.is_authenticated else client_address(request)
         minute, second = divmod(time.time(), WINDOW_SECONDS)
@@ -76,6 +77,10 @@ class TimeThrottle(BaseThrottle):
         account = getattr(request.user, "account_id", None)
         if not (settings.WORK_SECONDS_PER_MINUTE and account):
             return True
+        if hasattr(request._request, "page"):
+            timer_of_page: WorkTimer = request._request.work_timer  # type: ignore[attr-defined]
+            self.excess_seconds = get_budget_per_second()
+            return not view.is_long_running or timer_of_page.mark_long_running()
         timer = WorkTimer(account, getattr(view, "is_long_running", False))
         self.excess_seconds = timer.start()
         request._request.work_timer = timer  # type: ignore[attr-defined]
@@ -84,6 +89,16 @@ class TimeThrottle(BaseThrottle):
     def wait(self) -> float:
         """Return the seconds until the used time is within the limit again."""
         return self.excess_seconds / get_budget_per_second()
+
+
+def admit_page(request: HttpRequest) -> float:
+    """Count the request of a page outside of the API, and start its timer. Return the seconds to wait if it is refused.
+
+    A request that the page sends to the API has the page's request as `page`: it is not counted again.
+    """
+    counted: Any = SimpleNamespace(user=request.user, META=request.META, _request=request)
+    throttles = (RequestThrottle(), TimeThrottle())
+    return next((throttle.wait() for throttle in throttles if not throttle.allow_request(counted, None)), 0.0)
 
 
 def count_as_long(request: Request) -> None:

@@ -13,16 +13,6 @@ from testing.workbook_cells import read_workbook
 
 
 @pytest.fixture
-def cellar(alice):
-    return make_location(alice, "Cellar")
-
-
-@pytest.fixture
-def shelf(alice):
-    return make_location(alice, "Shelf")
-
-
-@pytest.fixture
 def tea(alice, cellar, shelf):
     """Return a product with 5 of a lot in the cellar, 3 on the shelf and 2 at no place."""
     tea = make_product(alice, "Tea", 2, sku="TEA")

@@ -1,7 +1,7 @@
 import pytest
 
 from testing.browser import Browser
-from testing.cast import make_location, make_product
+from testing.cast import make_product
 from testing.orders import make_supplier
 
 
@@ -18,16 +18,6 @@ def earl(alice):
 @pytest.fixture
 def assam(alice):
     return make_product(alice, "Assam", 9, sku="TEA-ASSAM")
-
-
-@pytest.fixture
-def cellar(alice):
-    return make_location(alice, "Cellar")
-
-
-@pytest.fixture
-def shelf(alice):
-    return make_location(alice, "Shelf")
 
 
 @pytest.fixture

@@ -43,9 +43,12 @@ def test_sells_several_lines_in_one_operation_and_ignores_empty_ones(browser, ea
     assert list(booked) == [("Earl Grey", "OUT", 2), ("Assam", "OUT", 1)]
 
 
-def test_an_empty_quantity_sells_one(browser, earl):
-    browser.send_task(SELL, {"product": "earl", "quantity": ""})
-    assert list_quantities() == {"Earl Grey": 8}
+@pytest.mark.parametrize("page", [SELL, RECEIVE, WRITE_OFF, MOVE, "/shop/reserve/"])
+def test_an_emptied_quantity_is_refused_and_not_read_as_one(browser, earl, cellar, page):
+    refused = browser.send_task(page, {"product": "earl", "quantity": ""}, reason="damage", to="Cellar")
+    assert refused.status_code == 400
+    assert find_cell_errors(refused, "quantity") == ["This field is required."]
+    assert list_quantities() == {"Earl Grey": 9}
 
 
 def test_a_sale_offers_to_undo_it_and_the_sale_of_a_worker_does_not(browser, bob, earl):

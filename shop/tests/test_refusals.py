@@ -28,7 +28,8 @@ def test_the_errors_of_lines_are_at_their_cells(browser, earl, assam):
 
 
 def test_too_little_stock_is_an_error_of_its_line(browser, earl, assam):
-    response = browser.send_task(SELL, {"product": "assam"}, {"product": "earl", "quantity": "99"})
+    lines = [{"product": "assam", "quantity": "1"}, {"product": "earl", "quantity": "99"}]
+    response = browser.send_task(SELL, *lines)
     assert response.status_code == 400
     [error] = find_line_errors(response)
     assert "Only 9 in stock, 99 requested." in error
@@ -100,7 +101,8 @@ def test_an_ambiguous_name_offers_its_matches(browser, earl, assam):
 
 
 def test_a_click_puts_a_match_into_its_line_and_books_nothing(browser, earl, assam):
-    refused = browser.send_task(SELL, {"product": "assam"}, {"product": "tea", "quantity": "2"}, note="x")
+    lines = [{"product": "assam", "quantity": "1"}, {"product": "tea", "quantity": "2"}]
+    refused = browser.send_task(SELL, *lines, note="x")
     values = read_task(refused.text)
     chosen = browser.client.post(SELL, values | {"choose": "1:Earl Grey (TEA-EARL)"})
     assert chosen.status_code == 200

@@ -3,12 +3,13 @@
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import Event, EventType
 from products.models import Category, Product
 from stock.booking import locking
+from stock.booking.product_changes import refuse_taken
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
@@ -223,3 +224,8 @@ def test_a_quantity_that_changes_meanwhile_is_refused(as_alice, pot):
 def test_control_without_the_lock_the_change_is_not_noticed(as_alice, pot, monkeypatch):
     monkeypatch.setattr(locking, "lock_rows", lock_nothing)
     assert change_behind_another_change(as_alice, pot) == []
+
+
+def test_a_violation_that_no_constraint_explains_is_not_blamed_on_the_client(alice, pot):
+    with pytest.raises(IntegrityError), refuse_taken():
+        Product.objects.filter(pk=pot.pk).update(name=None)

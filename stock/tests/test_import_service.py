@@ -18,8 +18,9 @@ pytestmark = [pytest.mark.check, pytest.mark.measured]
 CHANGE_SKUS = "UPDATE products_product SET sku = 'OTHER' WHERE owner_id = %(owner)s RETURNING id"
 
 
-def import_text(by, text):
-    return import_products(by=by, open_file=partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk))
+def import_text(by, text, **options):
+    open_file = partial(ProductFile, io.BytesIO(text.encode()), owner_id=by.pk)
+    return import_products(by=by, open_file=open_file, **options)
 
 
 def test_a_file_without_fields_of_products_books_quantities_only(alice):
@@ -31,6 +32,11 @@ def test_a_file_without_fields_of_products_books_quantities_only(alice):
 def test_further_codes_of_a_file_are_written(alice):
     import_text(alice, "name,price,codes\nPot,3,P-1 = 6\n")
     assert list(Code.objects.values_list("code", "quantity")) == [("P-1", 6)]
+
+
+def test_names_that_a_file_uses_often_are_created_once(alice):
+    import_text(alice, "name,price,supplier\nPot,3,Mill\nCup,2,Mill\n", create_missing=True)
+    assert set(Product.objects.values_list("name", "supplier__name")) == {("Pot", "Mill"), ("Cup", "Mill")}
 
 
 def test_an_import_whose_matches_keep_changing_is_refused(alice, monkeypatch):

@@ -5,12 +5,14 @@ import pytest
 from reservations.errors import NothingReserved
 from reservations.services import ReservedLine, reserve
 from stock.booking import services
-from stock.booking.drafts import OperationDraft, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking_serializers import BookOperationSerializer
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
-from stock.models import Operation, OperationReason
+from stock.models import MovementType, Operation, OperationReason
 from stock.pages.ledger import list_products_of_lines
+from testing.browser import Browser
+from testing.cast import make_product
 
 
 def test_each_request_has_its_own_serializer_of_lines():
@@ -43,6 +45,13 @@ def test_the_list_of_rows_with_lines_names_the_first_products(as_alice, alice, k
         reserve(by=alice, lines=lines, expires_in=None)
     page = as_alice.get("/api/stock/reservations/").json()["results"]
     assert [list_products_of_lines(row) for row in page] == ["1 of Kettle", "2 of Kettle"]
+
+
+def test_a_list_of_operations_names_three_products_once_each(alice):
+    products = [make_product(alice, name, 5) for name in ("Cup", "Jar", "Jug", "Pot", "Tin")]
+    lines = [BookingLine(by_id(product.pk), MovementType.OUT, 1) for product in (*products, products[0])]
+    services.book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)
+    assert "Cup, Jar, Jug and 2 more" in Browser(alice).get_page("/api/stock/operations/")
 
 
 def test_a_malformed_line_undoes_what_the_service_has_done_with_the_others(as_alice, kettle):

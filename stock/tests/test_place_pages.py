@@ -6,7 +6,6 @@ import pytest
 
 from stock.models import Location, Lot
 from testing.browser import Browser
-from testing.cast import make_location
 from testing.places import put_away
 
 STOCK, OPERATIONS, COUNTS, TRANSFERS = (
@@ -18,11 +17,6 @@ PLACE_FIELDS = ("location", "lot", "expires_on")
 @pytest.fixture
 def browser(alice):
     return Browser(alice)
-
-
-@pytest.fixture
-def cellar(alice):
-    return make_location(alice, "Cellar")
 
 
 @pytest.fixture

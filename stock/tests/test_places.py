@@ -10,16 +10,6 @@ from testing.cast import make_location, make_product
 
 
 @pytest.fixture
-def cellar(alice):
-    return make_location(alice, "Cellar")
-
-
-@pytest.fixture
-def shelf(alice):
-    return make_location(alice, "Shelf")
-
-
-@pytest.fixture
 def tea(alice):
     """Return a product of Alice without stock."""
     return make_product(alice, "Tea")
@@ -274,3 +264,14 @@ def test_the_feed_has_the_portions_by_ids(as_alice, tea, cellar):
     )  # fmt: skip
     assert placed["portions"] == [{"location": cellar.pk, "lot": None, "quantity": 3}]
     assert "portions" not in plain
+
+
+def test_a_number_in_a_form_is_an_id_unless_a_location_has_it_as_its_name(as_alice, alice, tea, cellar):
+    def receive_at(place):
+        form = {"product": tea.pk, "movement_type": "IN", "quantity": 1, "location": place}
+        return as_alice.post("/api/stock/", form, format="multipart")
+
+    assert receive_at(str(cellar.pk)).status_code == 201
+    number = make_location(alice, str(cellar.pk))
+    assert receive_at(str(cellar.pk)).status_code == 201
+    assert dict(Holding.objects.values_list("location", "quantity")) == {cellar.pk: 1, number.pk: 1}

@@ -18,8 +18,7 @@ from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_re
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
-from core.lists.serialization import RowSerializer, get_row_reader
-from core.lists.sparse import SparseFields
+from core.lists.serialization import RowSerializer, SparseFields, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer

@@ -18,8 +18,7 @@ from rest_framework.response import Response
 from core.database.replica_reads import ReplicaReads
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
-from core.lists.serialization import ListRowsMixin, get_row_serializer
-from core.lists.sparse import SparseFields
+from core.lists.serialization import ListRowsMixin, SparseFields, get_row_serializer
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet

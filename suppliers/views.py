@@ -5,7 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.lists.sparse import SparseFields
+from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.viewsets import RestorableViewSet
 from idempotency.decorators import IdempotentCreate

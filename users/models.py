@@ -19,9 +19,8 @@ from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
 from users import sql
 from users.key_models import ApiKey
-from users.leader_models import LedShop
 from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
-from users.roles import Role
+from users.roles import LedShop, Role
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254

@@ -1,4 +1,4 @@
-"""Middleware that refuses requests early, adds the missing slash, resets the time zone, and measures the time taken."""
+"""Middleware that refuses requests early, adds the missing slash, sets the language and the time zone, and logs."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
 
@@ -20,6 +20,7 @@ from core.fields import show_costs
 from core.http import problems
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
+from core.languages import ENGLISH, find_accepted_language
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
@@ -27,6 +28,7 @@ PAGE_POLICY = (
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
+SUPPORT_DESK = "/admin/"  # its pages are in English
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
@@ -214,3 +216,39 @@ class SecurityHeaders:
         if request.path_info.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ActivateLanguage:
+    """Activates the language of a page, and the one that a program asks for by Accept-Language.
+
+    A page has the language of its user; without a user the one that the browser prefers. Programs get English unless
+    they prefer another of the languages.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
+        if not is_page and "HTTP_ACCEPT_LANGUAGE" not in request.META:
+            return self.get_response(request)
+        if request.path_info.startswith(SUPPORT_DESK):
+            return self.get_response(request)
+        return self.respond(request, is_page=is_page)
+
+    def respond(self, request: HttpRequest, *, is_page: bool) -> HttpResponseBase:
+        """Return the response in the language of the request."""
+        accepted = find_accepted_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+        language = find_own_language(request) or accepted if is_page else accepted
+        with translation.override(language):
+            response = self.get_response(request)
+        if is_page or language != ENGLISH:
+            response.headers.setdefault("Content-Language", language)
+            patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+def find_own_language(request: HttpRequest) -> str:
+    """Return the language that the signed-in user of a browser has, or an empty text."""
+    is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return getattr(request.user, "shown_language", "") if is_signed_in else ""

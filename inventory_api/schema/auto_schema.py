@@ -12,7 +12,7 @@ from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
 from core.http.renderers import AlwaysJSON
-from core.lists import sparse
+from core.lists.serialization import FIELDS_PARAMETER
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.permissions import NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
@@ -99,7 +99,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
-        return [IDEMPOTENCY_KEY] * self.takes_idempotency_key() + [sparse.PARAMETER] * is_sparse
+        return [IDEMPOTENCY_KEY] * self.takes_idempotency_key() + [FIELDS_PARAMETER] * is_sparse
 
     def takes_idempotency_key(self) -> bool:
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)

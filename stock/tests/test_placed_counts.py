@@ -9,9 +9,9 @@ from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines
 from stock.models import Lot, Operation
-from stock.tests.test_places import book, cellar, day, held, receive, sell, shelf, stocked, tea
+from stock.tests.test_places import book, day, held, receive, sell, stocked, tea
 
-__all__ = ["cellar", "shelf", "stocked", "tea"]
+__all__ = ["stocked", "tea"]
 
 
 def count(client, *lines):

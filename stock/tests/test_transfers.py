@@ -3,10 +3,10 @@
 import pytest
 
 from stock.models import Movement, Operation
-from stock.tests.test_places import cellar, day, held, receive, sell, shelf, stocked, tea
+from stock.tests.test_places import day, held, receive, sell, stocked, tea
 from testing.cast import make_location, make_product
 
-__all__ = ["cellar", "shelf", "stocked", "tea"]
+__all__ = ["stocked", "tea"]
 ADDRESS = "/api/stock/transfers/"
 
 

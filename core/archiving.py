@@ -83,8 +83,8 @@ def change_links(linked: Any, row: Any, condition: dict[str, Any], values: dict[
     """Set the values in all linked rows that meet the condition. They are locked by ascending id: see ADR 16."""
     rows = linked.objects.filter(owner_id=row.owner_id, **condition)
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-    rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
-    linked.after_relink(row.owner_id, ids)
+    with linked.relinking(row.owner_id, ids):
+        rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
 
 
 def require_live(**links: models.Model | None) -> None:

@@ -1,5 +1,6 @@
 """Owners of rows. Each business row belongs to one account, and views read rows only through it."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -121,8 +122,9 @@ class OwnedModel(models.Model):
         ]
 
     @classmethod
-    def after_relink(cls, owner_id: int, ids: list[int]) -> None:
-        """Record that core.archiving has changed a link of these rows. Models can override this hook."""
+    def relinking(cls, owner_id: int, ids: list[int]) -> AbstractContextManager[None]:  # noqa: ARG003
+        """Return the context in which core.archiving changes a link of these rows. Models can override this hook."""
+        return nullcontext()
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]

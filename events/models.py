@@ -5,6 +5,7 @@ after that transaction has committed.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db.models.functions import Now
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from events import sql
+from history.models import Recording
 
 MAX_URL_LENGTH = 1000
 MAX_SECRET_LENGTH = 64
@@ -45,11 +47,22 @@ class EventType(models.TextChoices):
 class EventQuerySet(OwnedQuerySet):
     """Records the events of products, for models. events.services records all others."""
 
-    def record_products(self, *, owner_id: int, event_type: str, products: Iterable[int]) -> None:
-        """Insert an event for each product, in the transaction that has locked and changes the products."""
+    def record_products(
+        self, *, owner_id: int, event_type: str, products: Iterable[int], at: datetime | None = None
+    ) -> None:
+        """Insert an event for each product, in the transaction that has locked and changes the products.
+
+        `at` is the time of the change, by default now.
+        """
         if ids := list(products):
+            values: dict[str, Any] = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
             with connection.cursor() as cursor:
-                cursor.execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids})
+                cursor.execute(sql.RECORD_PRODUCTS, values)
+
+    def record_changed(self, owner_id: int, changes: Recording) -> None:
+        """Insert an event for each product that has changed. It has the time of the changes, which the feed tells."""
+        changed = EventType.PRODUCT_CHANGED
+        self.record_products(owner_id=owner_id, event_type=changed, products=sorted(changes.changed), at=changes.at)
 
 
 class Event(OwnedModel):

@@ -8,7 +8,7 @@ VALUES (%(owner)s::bigint, %(type)s::text, %(data)s::jsonb, clock_timestamp())
 # Inserts an event for each product, in the order of the ids. It runs while the products are locked.
 RECORD_PRODUCTS = """
 INSERT INTO events_event (owner_id, type, product, created_at)
-SELECT %(owner)s::bigint, %(type)s::text, product, clock_timestamp()
+SELECT %(owner)s::bigint, %(type)s::text, product, coalesce(%(at)s::timestamptz, clock_timestamp())
 FROM unnest(%(products)s::bigint[]) AS product
 ORDER BY product
 """

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "core",
     "idempotency",
+    "history",
     "users",
     "events",
     "suppliers",

@@ -12,6 +12,7 @@ from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
 from events.models import Event, EventType
+from history.models import recorded
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
 from products.reading import search
@@ -88,11 +89,9 @@ class ProductAdmin(CatalogueAdmin):
         return not is_used and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            Event.objects.record_products(
-                owner_id=obj.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[obj.pk]
-            )
+        with recorded(Product, obj.owner_id, [obj.pk]) as changes:
+            super().save_model(request, obj, form, change)
+        Event.objects.record_changed(obj.owner_id, changes)
 
     @atomic
     def delete_model(self, request: HttpRequest, obj: Product) -> None:

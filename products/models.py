@@ -1,6 +1,7 @@
 """Products and their categories."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,10 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from events.models import Event, EventType
+from events.models import Event
+from history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
-from products.sql_codes import GTIN_DIGITS
+from products.sql_codes import CODES, GTIN_DIGITS
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")
@@ -27,12 +29,13 @@ KEPT = "The link that was taken away because its row is archived: see core.archi
 MAX_VALUE = Decimal("99999999999999999999.99")  # the limit of the value of a product's stock
 
 
-class Category(OwnedModel):
+class Category(RecordedModel, OwnedModel):
     name = models.CharField(max_length=255)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
+    tracked = (Tracked(Kind.CATEGORY, "name", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "categories"
@@ -83,7 +86,7 @@ def is_low(quantity: int, min_threshold: int) -> bool:
     return quantity <= min_threshold
 
 
-class Product(OwnedModel):
+class Product(RecordedModel, OwnedModel):
     """A product and its stock. Only stock.booking.services writes the fields in LEDGER_FIELDS."""
 
     name = models.CharField(max_length=255)
@@ -128,6 +131,13 @@ class Product(OwnedModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ProductQuerySet.as_manager()
+    tracked = (
+        Tracked(
+            Kind.PRODUCT, "name", "description", "sku", "barcode", "external_id", "unit", "price", "cost_price",
+            "min_threshold", "expiration_date", "category", "supplier", "supplier_sku", "pack_size",
+            codes=f"({CODES.format(product='row', owner='row.owner_id')})::jsonb", **ARCHIVED,
+        ),
+    )  # fmt: skip
 
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
 
@@ -172,9 +182,12 @@ class Product(OwnedModel):
         return self.name
 
     @classmethod
-    def after_relink(cls, owner_id: int, ids: list[int]) -> None:
+    @contextmanager
+    def relinking(cls, owner_id: int, ids: list[int]) -> Iterator[None]:
         """Record that the products have changed."""
-        Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=ids)
+        with recorded(cls, owner_id, ids, is_locked=True) as changes:
+            yield
+        Event.objects.record_changed(owner_id, changes)
 
     @property
     def quantity_in_stock(self) -> int:

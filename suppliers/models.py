@@ -7,11 +7,12 @@ from core.archiving import ArchivableQuerySet
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
+from history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
 
-class Supplier(OwnedModel):
+class Supplier(RecordedModel, OwnedModel):
     name = models.CharField(max_length=255)
     contact_email = models.EmailField(blank=True)
     phone_number = models.CharField(max_length=64, blank=True)
@@ -24,6 +25,7 @@ class Supplier(OwnedModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ArchivableQuerySet.as_manager()
+    tracked = (Tracked(Kind.SUPPLIER, "name", "contact_email", "phone_number", "lead_days", "external_id", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         constraints = [

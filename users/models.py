@@ -17,6 +17,7 @@ from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
+from history.models import Kind, RecordedModel, Tracked
 from users import sql
 from users.key_models import ApiKey
 from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
@@ -39,7 +40,7 @@ class Notices(models.TextChoices):
     DAILY = "daily"
 
 
-class User(LedShop, AbstractUser):
+class User(LedShop, RecordedModel, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("email address", blank=True)
@@ -71,6 +72,12 @@ class User(LedShop, AbstractUser):
     confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
+
+    # The history has no passwords and tokens, and no `led_by`, because a security event tells a new leader.
+    tracked = (
+        Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
+        Tracked(Kind.SHOP, "shop_name", "time_zone", "currency", "csv_format", "shop_language"),
+    )
 
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
 
@@ -135,6 +142,10 @@ class User(LedShop, AbstractUser):
         super().save(*args, update_fields=update_fields, **kwargs)
         if not added and (update_fields is None or {"password", "is_active"} & set(update_fields)):
             self.refresh_from_db(fields=["token_version"])
+
+    @property
+    def history_owner_id(self) -> int | None:
+        return self.pk if self.owns_shop else self.employer_id
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions."""

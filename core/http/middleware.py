@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
 
+from core.actors import SUPPORT_DESK, running_request
 from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
@@ -28,7 +29,6 @@ PAGE_POLICY = (
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
-SUPPORT_DESK = "/admin/"  # its pages are in English
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
@@ -78,17 +78,19 @@ class BodyRefusals:
 class ResetContext:
     """Middleware that resets the state of a request.
 
-    The state is the time zone that a page of the support desk has activated (core/pages/desk_times.py), and the
-    decision to show costs (core/fields.py).
+    The state is the request itself (core/actors.py), the time zone that a page of the support desk has activated
+    (core/pages/desk_times.py), and the decision to show costs (core/fields.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        running_request.set(request)
         try:
             return self.get_response(request)
         finally:
+            running_request.set(None)
             timezone.deactivate()
             show_costs(False)
 
@@ -232,7 +234,7 @@ class ActivateLanguage:
         is_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
         if not is_page and "HTTP_ACCEPT_LANGUAGE" not in request.META:
             return self.get_response(request)
-        if request.path_info.startswith(SUPPORT_DESK):
+        if request.path_info.startswith(SUPPORT_DESK):  # its pages are in English
             return self.get_response(request)
         return self.respond(request, is_page=is_page)
 

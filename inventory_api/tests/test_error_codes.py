@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = (
     "core",
     "idempotency",
+    "history",
     "users",
     "events",
     "suppliers",

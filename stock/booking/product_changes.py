@@ -9,7 +9,8 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
-from events.models import Event, EventType
+from events.models import Event
+from history.models import recorded
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.services import select_products
@@ -44,18 +45,18 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
     locked = lock_products(owner_id, [line.product for line in lines])
     ids = [balance.product_id for balance in locked.balances]
     rows = {row.pk: row for row in select_products(by, None).filter(pk__in=ids)}
-    errors, quantities, changed = LineErrors(), dict[int, int](), list[int]()
-    for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
-        with errors.of(index):
-            balance = find_product(locked, line.product, quantities)
-            quantities[balance.product_id] = quantity = fields.pop("quantity", balance.quantity)
-            known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
-            services.check_correction(balance, quantity, *known)
-            with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
-                if save_changes(by, rows[balance.product_id], fields, fields.pop("codes", None)):
-                    changed.append(balance.product_id)
-    errors.raise_if_any(NothingChanged)
-    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed)
+    errors, quantities = LineErrors(), dict[int, int]()
+    with recorded(Product, owner_id, ids, is_locked=True) as changes:
+        for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
+            with errors.of(index):
+                balance = find_product(locked, line.product, quantities)
+                quantities[balance.product_id] = quantity = fields.pop("quantity", balance.quantity)
+                known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
+                services.check_correction(balance, quantity, *known)
+                with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():
+                    save_changes(by, rows[balance.product_id], fields, fields.pop("codes", None))
+        errors.raise_if_any(NothingChanged)
+    Event.objects.record_changed(owner_id, changes)
     # This reads the products again: their cost prices, which are those of added stock, may have changed above.
     services.set_quantities(draft=OperationDraft(by=by, reason=OperationReason.CORRECTION), quantities=quantities)
     shown = {row.pk: row for row in select_products(by, products).filter(pk__in=ids)}

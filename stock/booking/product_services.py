@@ -13,6 +13,7 @@ from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from events.models import Event, EventType
+from history.models import recorded
 from products.codes import check_own_codes, differ, replace_codes
 from products.models import Product
 from products.querysets import ProductQuerySet
@@ -42,10 +43,11 @@ def create_product(
     """
     account: Any = by.account_id
     [fields] = lock_links(account, fields)
-    product = Product.objects.create(owner_id=account, **fields)
-    check_own_codes(product, fields)
-    if codes:
-        replace_codes(product, codes)
+    with recorded(Product, account):
+        product = Product.objects.create(owner_id=account, **fields)
+        check_own_codes(product, fields)
+        if codes:
+            replace_codes(product, codes)
     Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     created: Product = select_products(by, products).get(pk=product.pk)
@@ -78,8 +80,10 @@ def change_product(
     products = select_products(by, products)
     product = products.live().get_locked(product_id)
     check(product)
-    if save_changes(by, product, fields, codes):
-        Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CHANGED, products=[product_id])
+    if fields or codes is not None:
+        with recorded(Product, account, [product_id], is_locked=True) as changes:
+            save_changes(by, product, fields, codes)
+        Event.objects.record_changed(account, changes)
     if quantity is not None or expected_quantity is not None:
         services.correct_quantity(
             draft=OperationDraft(by=by, reason=OperationReason.CORRECTION),
@@ -92,8 +96,8 @@ def change_product(
     return shown
 
 
-def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> bool:
-    """Save the fields and further codes of a locked product: see change_product(). Return whether any differ."""
+def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list[dict[str, Any]] | None) -> None:
+    """Save the fields and further codes of a locked product: see change_product()."""
     sees_costs = may(by, Right.SEE_COSTS)
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
@@ -108,7 +112,6 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
     if codes is not None and "codes" in changed:
         replace_codes(product, codes)
     check_own_codes(product, new_codes)
-    return bool(changed)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:

@@ -1,25 +1,32 @@
 """The further codes in an imported file. They are in one column, whose cells have a code in each line."""
 
+import json
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from core.text import fold_case
+from history.models import Recording
 from products import sql_codes
 from products.codes import describe_taken, find_taken, insert_codes, parse_codes
 from products.errors import RowErrors
 from products.models import Code
 
 NAME = "codes"
+CHANGED_CODES = """
+SELECT id, jsonb_build_object('codes', pair) AS fields
+FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
+"""
 TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
 
 
-def replace_imported_codes(cursor: Any, owner_id: int, now: datetime, errors: RowErrors) -> set[int]:
-    """Replace the codes of the products whose cells differ from them. Return the ids of these products.
+def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, errors: RowErrors) -> set[int]:
+    """Replace the codes of the products whose cells differ from them. Return the ids of those that are not new.
 
     Their `updated_at` becomes `now`. Call this after the products are written, because the codes are compared with
     their SKUs and barcodes. Raise InvalidRows.
     """
+    owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
     present = read_present_codes(cursor, owner_id, list(wanted))
@@ -38,7 +45,15 @@ def replace_imported_codes(cursor: Any, owner_id: int, now: datetime, errors: Ro
     counts = [len(codes) for _, codes in changed.values()]
     values = {"owner": owner_id, "products": list(changed), "counts": counts, "now": now}
     cursor.execute(sql_codes.COUNT_CODES, values)
-    return set(changed)
+    earlier = changed.keys() - changes.before[0].keys()
+    pairs = [[write_codes(codes) for codes in (present[product], changed[product][1])] for product in earlier]
+    changes.record_known(CHANGED_CODES, at=now, ids=list(earlier), pairs=[json.dumps(pair) for pair in pairs])
+    return earlier
+
+
+def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
+    """Return the codes as the history tells them."""
+    return [{"code": code, "quantity": quantity} for code, quantity in sorted(codes, key=lambda one: one[0].lower())]
 
 
 def read_codes(text: str) -> set[tuple[str, int]]:

@@ -8,15 +8,20 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core import background
+from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from events.models import Event, EventType
-from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES
+from history import sql as history_sql
+from history.models import Recording, recorded
+from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES, ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
+from products.models import Category, Product
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
@@ -25,6 +30,7 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql, sql_bad_rows
 from stock.importing.codes import replace_imported_codes
 from stock.models import Operation, OperationReason
+from suppliers.models import Supplier
 from users.models import User
 
 TIMEOUT_SECONDS = 60
@@ -103,7 +109,7 @@ def import_products(
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
-    with closing(open_file()) as file:
+    with closing(open_file()) as file, act_by_import():
         try:
             imported = write_file(owner_id, file, create_missing)
             operation, booked_ids = book_imported(by, imported)
@@ -138,9 +144,17 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
         if row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-        for statement in sql.CREATE_MISSING if create_missing else ():
-            cursor.execute(statement, {"owner": owner_id})
+        if create_missing:
+            create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
+            cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
         return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors)
+
+
+def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> None:
+    """Create the rows that the cells of a column name and that do not exist."""
+    cursor.execute(statement, {"owner": owner_id})
+    with recorded(model, owner_id) as changes:
+        changes.add(*(row[0] for row in cursor.fetchall()))
 
 
 def copy_rows(cursor: Any, file: Any) -> int:
@@ -190,7 +204,8 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
     A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
     match has changed: rolling back to the savepoint releases the locks.
     """
-    for statement in (sql.CREATE_CATEGORIES, sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
+    create_named(cursor, parameters["owner"], Category, sql.CREATE_CATEGORIES)
+    for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
         cursor.execute(statement, parameters)
     if not cursor.rowcount:  # no product was locked, so no match can have changed
         return
@@ -227,16 +242,19 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     product_count, now = cursor.fetchone()
     opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
     parameters = {**parameters, "now": now, "opens": opens}
-    changed_ids = update_products(cursor, columns, parameters)
-    cursor.execute(sql.ASSIGN_IDS)
-    created = dict(cursor.fetchall())
-    created_ids, has_openings = set(created), opens and any(created.values())
-    cursor.execute(INSERT_PRODUCTS, parameters)
     owner_id = parameters["owner"]
-    if "codes" in columns:
-        changed_ids |= replace_imported_codes(cursor, owner_id, now, errors) - created_ids
-    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CHANGED, products=changed_ids)
-    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_CREATED, products=created_ids)
+    with recorded(Product, owner_id) as changes:
+        changed_ids = update_products(cursor, columns, parameters, changes)
+        cursor.execute(sql.ASSIGN_IDS)
+        created = dict(cursor.fetchall())
+        created_ids, has_openings = set(created), opens and any(created.values())
+        cursor.execute(INSERT_PRODUCTS, parameters)
+        changes.add(*created_ids)
+        if "codes" in columns:
+            changed_ids |= replace_imported_codes(cursor, now, changes, errors)
+    record_products = partial(Event.objects.record_products, owner_id=owner_id)
+    record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
+    record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)
     return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings)
 
@@ -253,18 +271,25 @@ def read_imported_quantities(
     return {}, [ImportedHolding(*row) for row in cursor]
 
 
-def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any]) -> set[int]:
+def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any], changes: Recording) -> set[int]:
     """Update the products that differ from their rows in any column. Return the ids of these products."""
     stored = [column for column in map(COLUMNS_BY_NAME.__getitem__, columns) if column.target]
     if not stored:
         return set()
-    statement = sql.UPDATE_PRODUCTS.format(
-        assignments=", ".join(f"{column.target} = {column.update_expression}" for column in stored),
-        present=", ".join(f"product.{column.target}" for column in stored) + ", 0",
-        wanted=", ".join(column.update_expression for column in stored) + ", 0",
-    )
-    cursor.execute(statement, parameters)
+    values = {
+        "assignments": ", ".join(f"{column.target} = {column.update_expression}" for column in stored),
+        "present": ", ".join(f"product.{column.target}" for column in stored) + ", 0",
+        "wanted": ", ".join(column.update_expression for column in stored) + ", 0",
+        "changes": " || ".join(write_change(column) for column in stored),
+    }
+    changes.record_known(sql.SELECT_CHANGES.format(**values), at=parameters["now"])
+    cursor.execute(sql.UPDATE_PRODUCTS.format(**values), parameters)
     return {row[0] for row in cursor.fetchall()}
+
+
+def write_change(column: ProductColumn) -> str:
+    field = Product._meta.get_field(column.name)
+    return history_sql.write_change(field, f"product.{column.target}", column.update_expression)
 
 
 def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:

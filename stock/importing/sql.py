@@ -40,20 +40,19 @@ WHERE row.{{column}} <> '' AND lower(row.{{column}}) NOT IN (
 )
 ORDER BY lower(row.{{column}}), row.line
 ON CONFLICT DO NOTHING
+RETURNING id
 """  # noqa: S608
 CREATE_CATEGORIES = CREATE_NAMED.format(
     table="products_category", column="category", columns="created_at", values="now()"
 )
-# With `create_missing`, the import creates suppliers and locations as well.
-CREATE_MISSING = (
-    CREATE_NAMED.format(
-        table="suppliers_supplier", column="supplier", columns="contact_email, phone_number, created_at, updated_at",
-        values="'', '', now(), now()",
-    ),
-    CREATE_NAMED.format(
-        table="stock_location", column="location", columns="note, created_at", values="'', now()"
-    ),
+# With `create_missing`, the import executes these two as well.
+CREATE_SUPPLIERS = CREATE_NAMED.format(
+    table="suppliers_supplier", column="supplier", columns="contact_email, phone_number, created_at, updated_at",
+    values="'', '', now(), now()",
 )  # fmt: skip
+CREATE_LOCATIONS = CREATE_NAMED.format(
+    table="stock_location", column="location", columns="note, created_at", values="'', now()"
+)
 
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
 # external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but
@@ -120,13 +119,17 @@ COUNT_ROWS = "SELECT count(*), clock_timestamp() FROM product_import WHERE first
 
 # Updates the products that differ from their rows in a column of the file, and returns their ids. The placeholders in
 # braces are expressions of the file's columns.
-UPDATE_PRODUCTS = """
-UPDATE products_product AS product SET {assignments}, updated_at = %(now)s
-FROM (SELECT * FROM product_import) AS row
-WHERE product.owner_id = %(owner)s AND product.id = row.product_id
-    AND row.first_line IS NULL AND ({present}) IS DISTINCT FROM ({wanted})
+DIFFERING = """product.owner_id = %(owner)s AND product.id = row.product_id
+    AND row.first_line IS NULL AND ({present}) IS DISTINCT FROM ({wanted})"""
+UPDATE_PRODUCTS = f"""
+UPDATE products_product AS product SET {{assignments}}, updated_at = %(now)s
+FROM {FILE} AS row WHERE {DIFFERING}
 RETURNING product.id
-"""
+"""  # noqa: S608
+# Returns what UPDATE_PRODUCTS will change.
+SELECT_CHANGES = f"""
+SELECT product.id, {{changes}} AS fields FROM products_product AS product JOIN {FILE} AS row ON {DIFFERING}
+"""  # noqa: S608
 
 # Assigns ids to the new products, in the order of the lines. Returns each id, and whether the product has stock.
 ASSIGN_IDS = """

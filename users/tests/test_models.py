@@ -107,10 +107,10 @@ def test_constraints_have_messages_for_forms(alice, bob):
         bob.full_clean()
 
 
-def test_an_owner_with_workers_or_rows_can_not_be_deleted(alice, bob, charlie, kettle):
+def test_an_owner_with_workers_or_rows_can_not_be_deleted(alice, bob, dora, kettle):
     with pytest.raises(ProtectedError):
         alice.delete()
-    charlie.delete()
+    dora.delete()
     assert set(User.objects.values_list("username", flat=True)) == {"alice", "bob"}
 
 

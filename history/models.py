@@ -1,0 +1,209 @@
+"""The history of products, suppliers, categories, users and the shop's settings: who changed which field, and when.
+
+A model whose changes are recorded is a RecordedModel: its `save()` and `delete()` record, whoever calls them.
+Statements that change its rows in another way run in `recorded()`. A change is recorded in the transaction that makes
+it. Its old and its new values are read from the database, under the lock of the row.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.db import connection, models, transaction
+
+from core.actors import find_actor
+from core.database.postgres.base import fetch
+from core.ownership import OwnedModel, OwnedQuerySet
+from history import sql
+
+COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
+ARCHIVED = {"archived": "row.archived_at IS NOT NULL"}
+
+
+class Kind(models.TextChoices):
+    PRODUCT = "product"
+    SUPPLIER = "supplier"
+    CATEGORY = "category"
+    USER = "user"
+    SHOP = "shop"
+
+
+class Via(models.TextChoices):
+    API = "api"
+    KEY = "key"
+    PAGE = "page"
+    IMPORT = "import"
+    DESK = "desk"
+    COMMAND = "command"
+
+
+class ChangeQuerySet(OwnedQuerySet):
+    def shown(self, *, with_costs: bool, with_users: bool) -> Self:
+        """Return the changes that a user with these rights may see."""
+        rows = self if with_costs else self.filter(is_cost=False)
+        return rows if with_users else rows.exclude(kind=Kind.USER)
+
+
+class Change(OwnedModel):
+    """A change of a row: `changes` has the old and the new value of each field that differs.
+
+    `row_id` and `by` are ids without foreign keys, because the history outlives the rows.
+    """
+
+    is_data = False
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    row_id = models.BigIntegerField(help_text="Id of the product, supplier, category or user; of the owner for a shop.")
+    at = models.DateTimeField()
+    by = models.BigIntegerField(null=True, help_text="Id of the user; empty for a command.")
+    via = models.CharField(max_length=7, choices=Via)
+    changes = models.JSONField()
+    is_cost = models.BooleanField(help_text="Whether all changed fields are costs.")
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Changes are recorded by history.models.recorded() alone.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The history is not changed.")
+
+
+class Tracked:
+    """What the history has of a model's rows: fields, and further values in SQL, of the row `row`."""
+
+    def __init__(self, kind: Kind, *names: str, **further: str) -> None:
+        self.kind, self.names, self.further = kind, names, further
+        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}  # the fields that `save()` names
+
+    def write_rows(self, model: Any) -> str:
+        """Return a statement that selects the id and the values of rows."""
+        values = {name: sql.write_value(field, f"row.{field.column}") for name, field in self.list_fields(model)}
+        pairs = ", ".join(f"'{name}', {value}" for name, value in (values | self.further).items())
+        return format_statement(sql.SELECT_ROWS, model, fields=f"jsonb_build_object({pairs})")
+
+    def list_fields(self, model: Any) -> list[tuple[str, Any]]:
+        return [(name, model._meta.get_field(name)) for name in self.names]
+
+
+def format_statement(statement: str, model: Any, **parts: str) -> str:
+    """Return the statement for the table of the model. The table of users has no owners."""
+    condition = sql.OWNED if issubclass(model, OwnedModel) else ""
+    return statement.format(table=model._meta.db_table, condition=condition, **parts)
+
+
+class Recording:
+    """The rows of a model that a block of statements changes, and what they were."""
+
+    def __init__(self, model: Any, owner_id: int) -> None:
+        self.model, self.owner_id = model, owner_id
+        # What each row was, as JSON; None for a row that is new. There is one dictionary for each of `tracked`.
+        self.before: list[dict[int, str | None]] = [{} for _ in model.tracked]
+        self.changed: set[int] = set()  # after the block, the ids of the rows that differ
+        self.at: datetime | None = None  # the time of their changes
+
+    def watch(self, ids: Iterable[int], *, is_locked: bool = False) -> None:
+        """Lock the rows, unless the caller has done so, and read what they are."""
+        new = [row_id for row_id in ids if row_id not in self.before[0]]
+        if not new:
+            return
+        values = {"owner": self.owner_id, "ids": new}
+        if not is_locked:
+            fetch(format_statement(sql.LOCK, self.model), values)
+        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+            before |= dict(fetch(tracked.write_rows(self.model), values))
+
+    def add(self, *row_ids: int) -> None:
+        """Add rows that the block has inserted."""
+        for before in self.before:
+            before |= {row_id: None for row_id in row_ids if row_id not in before}
+
+    def record(self) -> None:
+        """Insert the changes."""
+        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+            values = {**self.describe(tracked), "ids": list(before), "before": list(before.values())}
+            statement = sql.RECORD.format(rows=tracked.write_rows(self.model))
+            for row_id, self.at in fetch(statement, values) if before else ():
+                self.changed.add(row_id)
+
+    def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
+        """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
+        values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
+        with connection.cursor() as cursor:
+            cursor.execute(sql.RECORD_KNOWN.format(changed=changed), values)
+
+    def describe(self, tracked: Tracked) -> dict[str, Any]:
+        user_id, via = find_actor()
+        return {"owner": self.owner_id, "kind": tracked.kind.value, "by": user_id, "via": via, "costs": COSTS}
+
+
+running: ContextVar[dict[Any, Recording]] = ContextVar("running_recordings", default={})  # noqa: B039, never changed
+
+
+@contextmanager
+def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: bool = False) -> Iterator[Recording]:
+    """Record how these rows, and those that the block adds, differ after the block. Call this in a transaction.
+
+    `is_locked` tells that the caller has locked the rows. A block within another one of the same account records
+    nothing itself: the outer one does so at its end.
+    """
+    key = model, owner_id
+    if outer := running.get().get(key):
+        outer.watch(ids, is_locked=is_locked)
+        yield outer
+        return
+    recording = Recording(model, owner_id)
+    recording.watch(ids, is_locked=is_locked)
+    token = running.set({**running.get(), key: recording})
+    try:
+        yield recording
+    finally:
+        running.reset(token)
+    recording.record()
+
+
+class RecordedModel(models.Model):
+    """A model whose changes are in the history."""
+
+    tracked: ClassVar[tuple[Tracked, ...]]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def history_owner_id(self) -> int | None:
+        """Return the account in whose history the row is, or None if it is in none."""
+        owner_id: int = self.owner_id  # type: ignore[attr-defined]
+        return owner_id
+
+    def save(self, *, update_fields: Any = None, **kwargs: Any) -> None:
+        with self.recording(update_fields) as recording:
+            super().save(update_fields=update_fields, **kwargs)
+            if recording:
+                recording.add(self.pk)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with self.recording(None):
+            return super().delete(*args, **kwargs)
+
+    @contextmanager
+    def recording(self, update_fields: Any) -> Iterator[Recording | None]:
+        """Record the change if it can change recorded fields: `update_fields` are those that are saved, or None."""
+        owner_id = self.history_owner_id
+        is_tracked = update_fields is None or any(not one.saved.isdisjoint(update_fields) for one in self.tracked)
+        if owner_id is None or not is_tracked:
+            yield None
+            return
+        ids = [] if self._state.adding else [self.pk]
+        # Most callers have begun a transaction. A savepoint in it would cost two statements.
+        in_transaction = nullcontext() if connection.in_atomic_block else transaction.atomic()
+        with in_transaction, recorded(type(self), owner_id, ids) as recording:
+            yield recording

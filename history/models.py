@@ -185,25 +185,23 @@ class RecordedModel(models.Model):
         return owner_id
 
     def save(self, *, update_fields: Any = None, **kwargs: Any) -> None:
-        with self.recording(update_fields) as recording:
-            super().save(update_fields=update_fields, **kwargs)
-            if recording:
-                recording.add(self.pk)
+        is_new, save = self._state.adding, super().save
+        with self.recording(update_fields):
+            save(update_fields=update_fields, **kwargs)
+            if is_new and (owner_id := self.history_owner_id):
+                with recorded(type(self), owner_id) as changes:
+                    changes.add(self.pk)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        with self.recording(None):
+        with self.recording():
             return super().delete(*args, **kwargs)
 
     @contextmanager
-    def recording(self, update_fields: Any) -> Iterator[Recording | None]:
-        """Record the change if it can change recorded fields: `update_fields` are those that are saved, or None."""
-        owner_id = self.history_owner_id
+    def recording(self, update_fields: Any = None) -> Iterator[None]:
+        """Record how this row differs after the block, which saves these fields, or all, or deletes the row."""
+        owner_id = None if self._state.adding else self.history_owner_id
         is_tracked = update_fields is None or any(not one.saved.isdisjoint(update_fields) for one in self.tracked)
-        if owner_id is None or not is_tracked:
-            yield None
-            return
-        ids = [] if self._state.adding else [self.pk]
         # Most callers have begun a transaction. A savepoint in it would cost two statements.
-        in_transaction = nullcontext() if connection.in_atomic_block else transaction.atomic()
-        with in_transaction, recorded(type(self), owner_id, ids) as recording:
-            yield recording
+        in_transaction = nullcontext() if connection.in_atomic_block or not is_tracked else transaction.atomic()
+        with in_transaction, recorded(type(self), owner_id, [self.pk]) if owner_id and is_tracked else nullcontext():
+            yield

@@ -7,6 +7,8 @@ from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, l
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from core.translation import gettext_noop as _
+from history.models import Kind
+from history.pages import show_changes
 from products.codes import write_codes
 from products.models import Category, Product
 from products.reading.details import add_first_dates
@@ -119,10 +121,13 @@ CATEGORIES = TablePage(
     hint=_("Add one here, or name one in a product: a new name creates a category."),
     first=(ADD_FIRST,),
 )
+ADD_CHANGES, CHANGES = show_changes(Kind.CATEGORY)
 CATEGORY = DetailPage(
     "name",
     (PageColumn("created_at", "Added", kind="moment"),),
     actions=(Action("Its products", link_to_list("product-list", category="id"), style="primary"), EDIT),
+    sections=(CHANGES,),
+    extend=ADD_CHANGES,
 )
 ITEM = DetailPage(
     "name",

@@ -61,6 +61,7 @@ SHOP = (
     (gettext_lazy("Write off"), "shop-write-off"), (gettext_lazy("Reserve"), "shop-reserve"),
     (gettext_lazy("Labels"), "shop-labels"), (gettext_lazy("Import"), "product-import"),
     (gettext_lazy("Check the ledger"), "verify"), (gettext_lazy("Seals"), "seal-list"),
+    (gettext_lazy("What changed"), "changes"),
     (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Webhooks"), "webhook-list"),
 )  # fmt: skip
 

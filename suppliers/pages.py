@@ -14,6 +14,8 @@ from core.pages.links import (
 )
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
+from history.models import Kind
+from history.pages import show_changes
 from suppliers.models import Supplier
 
 
@@ -39,6 +41,7 @@ SUPPLIERS = TablePage(
     empty=_("No suppliers yet."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
+ADD_CHANGES, CHANGES = show_changes(Kind.SUPPLIER)
 SUPPLIER = DetailPage(
     "name",
     (
@@ -52,4 +55,6 @@ SUPPLIER = DetailPage(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
     ),
+    sections=(CHANGES,),
+    extend=ADD_CHANGES,
 )

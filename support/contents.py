@@ -13,6 +13,7 @@ GROUPS = {
     },
     "Goods": {
         "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
+        "Change": "What changed",
     },
     "What was booked": {
         "Operation": "Operations", "Movement": "Movements", "Verification": "Checks of the ledger",

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
@@ -12,6 +13,8 @@ from events.errors import PositionUnknown
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from events.models import Event, EventType
 from events.services import MAX_NUMBERED, find_head, number_events
+from history.models import COSTS, Change, Kind
+from history.reading import omit
 from stock.models import Movement, Operation
 from stock.reading.operation_movements import attach_movements, count_shown_movements
 
@@ -110,6 +113,7 @@ def list_booked(events: list[Event]) -> list[Any]:
 def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
     """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
     operations = read_operations(owner_id, list_booked(events))
+    changes = read_changes(owner_id, events)
     return [
         {
             "position": event.position,
@@ -117,7 +121,7 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
             "timestamp": format_utc(event.created_at),
             "data": operations[event.operation]
             if event.type == EventType.OPERATION_BOOKED
-            else list_event_numbers(event),
+            else list_event_numbers(event) | changes.get((event.product, event.created_at), {}),
         }
         for event in events
     ]
@@ -126,6 +130,22 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
 def list_event_numbers(event: Event) -> dict[str, Any]:
     ids = {"operation": event.operation, "product": event.product}
     return {name: value for name, value in ids.items() if value is not None} | (event.data or {})
+
+
+def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
+    """Return what changed in the products, by product and time: an event has the time of its changes.
+
+    No event has costs, because webhooks send events to other programs.
+    """
+    changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
+    if not changed:
+        return {}
+    products, times = zip(*changed, strict=True)
+    rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
+    found: dict[tuple[Any, datetime], dict[str, Any]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
+    return found
 
 
 def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:

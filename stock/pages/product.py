@@ -12,6 +12,8 @@ from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to
 from core.pages.plots import Plot, make_level_plot
 from core.pages.tables import DetailPage, TableSection
 from core.time_zones import midnight, today
+from history.models import Kind
+from history.pages import show_changes
 from products.pages import EDIT, EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
 from stock.models import Movement
@@ -27,10 +29,11 @@ DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
 MOVEMENTS_SHOWN = 10
 HOLDINGS_SHOWN = 20
+ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 
 
 def add_ledger(user: Any, product: Row) -> Row:
-    """Return the product with its last movements, its levels and its holdings. Execute up to five statements."""
+    """Return the product with its last movements, levels, holdings and changes. Execute up to seven statements."""
     movements = (
         Movement.objects.for_user(user)
         .filter(product_id=product["id"])
@@ -42,7 +45,8 @@ def add_ledger(user: Any, product: Row) -> Row:
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []
     [dated] = add_first_dates(user, [product])
-    return {**dated, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+    ledger = {**dated, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+    return ADD_CHANGES(user, ledger)
 
 
 def list_holdings(user: Any, product_id: int) -> Row:
@@ -143,6 +147,7 @@ PRODUCT = DetailPage(
         TableSection(
             "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
         ),
+        CHANGES,
     ),
     actions=(
         Action("Sell", link_to_task("shop-sell"), style="primary", right=Right.WORK),

@@ -1,0 +1,109 @@
+"""The routes of the history, which list changes, the newest first, and their filters."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import generics
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.database.replica_reads import ReplicaReads
+from core.fields import are_costs_shown
+from core.lists.filters import ChoiceFilter, InstantFilter, StrictFilterSet, TextFilter
+from core.lists.pagination import LogPagination
+from core.lists.row_filters import RowFilter
+from core.pages.mixin import PageMixin
+from history import pages
+from history.models import COSTS, Change, ChangeQuerySet, Kind
+from history.reading import describe_changes, name_rows, select_changes
+from history.serializers import ChangeSerializer, ShopChangeSerializer
+from products.models import Category, Product
+from suppliers.models import Supplier
+from users.look_ups import USERS
+from users.models import User
+
+
+class FieldFilter(TextFilter):
+    """The changes of one field. Users who see no costs find no change of a cost."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if not value:
+            return qs
+        return qs.none() if value in COSTS and not are_costs_shown() else qs.filter(changes__has_key=value)
+
+
+class ChangeFilter(StrictFilterSet):
+    by = RowFilter(USERS, label="Id of the user who made the change")
+    field = FieldFilter(max_length=64, label="The changed field: price, for instance")
+    after = InstantFilter(field_name="at", lookup_expr="gte", label="At or after this time")
+    before = InstantFilter(field_name="at", lookup_expr="lt", label="Before this time")
+
+
+class ShopChangeFilter(ChangeFilter):
+    kind = ChoiceFilter(choices=Kind.choices, label="What was changed")
+
+
+class ShopChangesView(PageMixin, ReplicaReads, generics.ListAPIView):
+    """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
+
+    name = "Changes"
+    queryset = Change.objects.all()
+    serializer_class: Any = ShopChangeSerializer
+    filterset_class: Any = ShopChangeFilter
+    pages = {"get": pages.SHOP_CHANGES}
+    pagination_class = LogPagination
+
+    def get_queryset(self) -> ChangeQuerySet:
+        return select_changes(self.request.user)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
+        names = name_rows(request.user, rows) if self.serializer_class is ShopChangeSerializer else {}
+        shown = [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+
+
+class RowChangesView(ShopChangesView):
+    """What changed in one row. Archived rows have a history, too."""
+
+    serializer_class = ChangeSerializer
+    filterset_class = ChangeFilter
+    pages = {"get": pages.ROW_CHANGES}
+    model: ClassVar[Any]
+    kind: ClassVar[Kind]
+
+    def get_queryset(self) -> ChangeQuerySet:
+        """Return the changes of the row whose id is in the URL. Raise Http404."""
+        row = get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
+        return super().get_queryset().filter(kind=self.kind, row_id=row.pk)
+
+    def get_rows(self) -> Any:
+        return self.model.objects.for_user(self.request.user)
+
+
+class ProductChangesView(RowChangesView):
+    """What changed in a product, without its quantity. Archived products have a history, too."""
+
+    model, kind = Product, Kind.PRODUCT
+
+
+class SupplierChangesView(RowChangesView):
+    """What changed in a supplier. Archived suppliers have a history, too."""
+
+    model, kind = Supplier, Kind.SUPPLIER
+
+
+class CategoryChangesView(RowChangesView):
+    """What changed in a category. Archived categories have a history, too."""
+
+    model, kind = Category, Kind.CATEGORY
+
+
+class UserChangesView(RowChangesView):
+    """What changed in a user of the shop."""
+
+    model, kind = User, Kind.USER
+
+    def get_rows(self) -> Any:
+        return User.objects.visible_to(self.request.user)

@@ -23,6 +23,8 @@ from suppliers.models import Supplier
 from users.look_ups import USERS
 from users.models import User
 
+Rows = list[dict[str, Any]]
+
 
 class FieldFilter(TextFilter):
     """The changes of one field. Users who see no costs find no change of a cost."""
@@ -44,14 +46,9 @@ class ShopChangeFilter(ChangeFilter):
     kind = ChoiceFilter(choices=Kind.choices, label="What was changed")
 
 
-class ShopChangesView(PageMixin, ReplicaReads, generics.ListAPIView):
-    """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
+class ChangesView(PageMixin, generics.ListAPIView):
+    """A list of changes."""
 
-    name = "Changes"
-    queryset = Change.objects.all()
-    serializer_class: Any = ShopChangeSerializer
-    filterset_class: Any = ShopChangeFilter
-    pages = {"get": pages.SHOP_CHANGES}
     pagination_class = LogPagination
 
     def get_queryset(self) -> ChangeQuerySet:
@@ -59,18 +56,34 @@ class ShopChangesView(PageMixin, ReplicaReads, generics.ListAPIView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
-        names = name_rows(request.user, rows) if self.serializer_class is ShopChangeSerializer else {}
-        shown = [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
-        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+        return self.get_paginated_response(self.get_serializer(self.add_names(rows), many=True).data)
+
+    def add_names(self, rows: Rows) -> Rows:
+        return rows
 
 
-class RowChangesView(ShopChangesView):
+class ShopChangesView(ReplicaReads, ChangesView):
+    """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
+
+    name = "Changes"
+    queryset = Change.objects.all()
+    serializer_class = ShopChangeSerializer
+    filterset_class = ShopChangeFilter
+    pages = {"get": pages.SHOP_CHANGES}
+
+    def add_names(self, rows: Rows) -> Rows:
+        names = name_rows(self.request.user, rows)
+        return [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
+
+
+class RowChangesView(ChangesView):
     """What changed in one row. Archived rows have a history, too."""
 
+    name = "Changes"
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilter
     pages = {"get": pages.ROW_CHANGES}
-    model: ClassVar[Any]
+    queryset: Any  # of the rows that have the history
     kind: ClassVar[Kind]
 
     def get_queryset(self) -> ChangeQuerySet:
@@ -79,31 +92,31 @@ class RowChangesView(ShopChangesView):
         return super().get_queryset().filter(kind=self.kind, row_id=row.pk)
 
     def get_rows(self) -> Any:
-        return self.model.objects.for_user(self.request.user)
+        return self.queryset.for_user(self.request.user)
 
 
 class ProductChangesView(RowChangesView):
     """What changed in a product, without its quantity. Archived products have a history, too."""
 
-    model, kind = Product, Kind.PRODUCT
+    queryset, kind = Product.objects.all(), Kind.PRODUCT
 
 
 class SupplierChangesView(RowChangesView):
     """What changed in a supplier. Archived suppliers have a history, too."""
 
-    model, kind = Supplier, Kind.SUPPLIER
+    queryset, kind = Supplier.objects.all(), Kind.SUPPLIER
 
 
 class CategoryChangesView(RowChangesView):
     """What changed in a category. Archived categories have a history, too."""
 
-    model, kind = Category, Kind.CATEGORY
+    queryset, kind = Category.objects.all(), Kind.CATEGORY
 
 
 class UserChangesView(RowChangesView):
     """What changed in a user of the shop."""
 
-    model, kind = User, Kind.USER
+    queryset, kind = User.objects.all(), Kind.USER
 
     def get_rows(self) -> Any:
         return User.objects.visible_to(self.request.user)

@@ -13,6 +13,7 @@ from core.ownership import OwnedModel
 from events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from events.services import number_events
 from events.webhooks.services import make_secret
+from history.models import Change, Kind
 from idempotency.models import IdempotencyKey
 from products.codes import replace_codes
 from products.models import Category, Code, Product
@@ -187,6 +188,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
+    rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0])

@@ -29,6 +29,7 @@ TAGS = {
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",
+    "changes": "Who changed which product, supplier, category, user or setting, and when: docs/history.md.",
     "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
     "start": "The links to all resources.",
 }

@@ -28,7 +28,7 @@ from testing.shops import create_webhook
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]
-LISTS = [route.address for route in list_api_routes() if route.name.endswith(("-list", "-levels", "-changes"))]
+LISTS = [route.address for route in list_api_routes() if route.name.endswith(("-list", "-levels", "item-changes"))]
 
 
 class Shop:

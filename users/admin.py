@@ -94,7 +94,7 @@ class RoleFilter(admin.SimpleListFilter):
 @admin.register(User)
 class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     form, add_form = ChangeUserForm, NewUserForm
-    list_display = ("username", "email", "shown_role", "employer", "is_active", "is_staff", "date_joined")
+    list_display = ("username", "email", "shown_role", "employer", "is_admitted", "is_staff", "date_joined")
     list_filter = (RoleFilter, "is_active", "is_staff")
     list_select_related = ("employer",)
     search_fields = ("username", "email", "phone", "shop_name")
@@ -146,6 +146,10 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     def shown_role(self, obj: User) -> str:
         return obj.shown_role
 
+    @admin.display(description="active", boolean=True, ordering="is_active")
+    def is_admitted(self, obj: User) -> bool:
+        return obj.is_admitted
+
     @admin.display(description="e-mail address confirmed", boolean=True)
     def email_confirmed(self, obj: User) -> bool:
         return obj.email_confirmed
@@ -179,7 +183,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     @admin.action(description="Reactivate", permissions=["admit"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply(request, queryset.filter(is_active=False), services.reactivate, "Reactivated")
+        self.apply(request, queryset, services.reactivate, "Reactivated")
 
     @admin.action(description="Lift sign-in lock", permissions=["admit"])
     def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

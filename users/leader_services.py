@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError
 
@@ -33,6 +36,7 @@ def hand_over(*, by: Caller, user: User, owner_id: int | None = None) -> User:
     """Make the user the owner of its shop and the former owner a worker, sign both out, and return the account's row.
 
     Raise ValidationError unless the user is an active worker of an open shop, which `owner_id` leads if it is given.
+    Raise IntegrityError if the shop belongs to staff.
     """
     account_id = user.pk if user.owns_shop else user.employer_id
     locked = User.objects.select_for_update(no_key=True).filter(pk__in=[account_id, user.pk]).order_by("pk")
@@ -64,17 +68,21 @@ def end_access(*, by: Caller, user: Any) -> None:
 
 
 def hand_over_if_possible(*, by: Caller, user: User) -> bool:
-    """Make the user the owner of its shop. Return False if it is no active worker of an open shop."""
+    """Make the user the owner of its shop. Return False if hand_over() refuses this."""
     try:
         hand_over(by=by, user=user)
-    except ValidationError:
+    except (ValidationError, IntegrityError):
         return False
     return True
 
 
 @atomic
 def deactivate(*, by: Caller, user: User) -> bool:
-    """Deactivate a user and, if it is an owner, its workers. Return whether anyone was deactivated."""
+    """Deactivate a user and, if it is an owner, its workers. Return whether anyone was deactivated.
+
+    Raise PermissionDenied if the shop was handed over after the user was read, because this decides what is closed.
+    """
+    refuse_after_hand_over(user)
     if user.owns_shop and not user.leads_shop:
         return bar(by=by, user=user)
     people = (
@@ -89,6 +97,16 @@ def deactivate(*, by: Caller, user: User) -> bool:
         events.record_security_event(by=by, user=person, kind=EventKind.DEACTIVATED)
     user.is_active = False
     return bool(deactivated)
+
+
+def refuse_after_hand_over(user: User) -> None:
+    """Lock the account's row. Raise PermissionDenied if its shop was handed over after the user was read."""
+    account = user.account
+    if account is None:
+        return
+    locked = User.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if locked.led_by_id != account.led_by_id:
+        raise PermissionDenied(_("The shop was handed over a moment ago. Look at its users again."))
 
 
 def bar(*, by: Caller, user: User) -> bool:

@@ -102,6 +102,10 @@ class User(LedShop, RecordedModel, AbstractUser):
                 violation_error_message=gettext_noop("Staff has no employer, who could set its password."),
             ),
             models.CheckConstraint(
+                condition=Q(led_by=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_leads",
+                violation_error_message=gettext_noop("Staff keeps its shop: a new owner could set its password."),
+            ),
+            models.CheckConstraint(
                 condition=Q(time_zone__regex=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$"),
                 name="users_user_time_zone",
             ),

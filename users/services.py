@@ -240,7 +240,7 @@ def record_new_email(*, by: Caller, before: User, user: User) -> None:
 @atomic
 def reactivate(*, by: Caller, user: User) -> bool:
     """Reactivate this user, but not its workers. Return whether it was inactive."""
-    if not User.objects.filter(pk=user.pk, is_active=False).exists():
+    if User.objects.filter(pk=user.pk, is_active=True, is_barred=False).exists():
         return False
     change_user(by=by, user=user, is_active=True)
     return True

@@ -6,7 +6,9 @@ from django.test import Client
 
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
-from testing.races import run_concurrently
+from testing.races import run_behind_lock, run_concurrently
+from users.callers import Caller
+from users.leader_services import hand_over as hand_over_by_service
 from users.models import EventKind, SecurityEvent, User
 
 URL = "/api/account/hand-over/"
@@ -171,6 +173,56 @@ def test_of_two_hand_overs_at_once_one_succeeds(alice, bob):
     answers = run_concurrently(lambda: hand_over(clients[0], bob), lambda: hand_over(clients[1], carol))
     assert [answer.status_code for answer in answers].count(200) == 1
     assert SecurityEvent.objects.filter(kind=EventKind.ROLE_CHANGED).count() == 2
+
+
+def read_again(user):
+    return User.objects.select_related("employer").get(pk=user.pk)
+
+
+def delete_during_hand_over(client, address, new_owner):
+    """Send a DELETE that has read the users before the shop goes to the new owner, and ends after it."""
+    hand_over_now = lambda: hand_over_by_service(by=Caller(), user=read_again(new_owner))  # noqa: E731
+    return run_behind_lock(hand_over_now, lambda: client.delete(address))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("deleted", ["me", "bob"])
+def test_a_former_owner_closes_nothing_by_a_request_that_began_before(as_alice, alice, bob, deleted):
+    answer = delete_during_hand_over(as_alice, f"/api/users/{bob.pk if deleted == 'bob' else deleted}/", bob)
+    assert (answer.status_code, read_again(bob).leads_shop) == (403, True)
+    assert [read_again(user).may_sign_in for user in (alice, bob)] == [True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_owner_is_not_deactivated_while_it_gets_its_shop_back(as_alice, alice, bob):
+    hand_over(as_alice, bob)
+    answer = delete_during_hand_over(client_of(read_again(bob)), f"/api/users/{alice.pk}/", alice)
+    assert (answer.status_code, read_again(alice).leads_shop, read_again(alice).is_admitted) == (403, True, True)
+
+
+@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+def test_staff_keeps_its_shop_because_a_new_owner_could_set_its_password(as_alice, alice, bob, support, flag):
+    User.objects.filter(pk=alice.pk).update(**{flag: True})
+    answer = hand_over(as_alice, bob)
+    assert (answer.status_code, "a new owner could set its password" in answer.text) == (400, True)
+    assert "No user was changed." in submit(support, bob, "Alice left")
+    assert not read_again(bob).leads_shop
+
+
+def test_a_former_owner_does_not_become_staff(handed_over, alice, support):
+    page = support.post(
+        f"/admin/users/user/{alice.pk}/change/",
+        {"username": "alice", "role": "owner", "is_active": "on", "is_staff": "on"}, follow=True,
+    )  # fmt: skip
+    assert "a new owner could set its password" in page.text
+    assert not read_again(alice).is_staff
+
+
+def test_the_desk_reactivates_a_former_owner(handed_over, alice, support):
+    for action, said in (("deactivate", "Deactivated: alice."), ("reactivate", "Reactivated: alice.")):
+        body = {"action": action, "_selected_action": [alice.pk]}
+        assert said in support.post("/admin/users/user/", body, follow=True).text
+    assert sign_in("alice").status_code == 200
 
 
 def submit(client, user, reason):

@@ -250,6 +250,38 @@ def test_a_count_survives_a_closed_tab(owner: Visitor) -> None:
     tab.get_by_text("Start afresh").click()
 
 
+KEPT = "[localStorage, sessionStorage].flatMap(Object.keys).filter(key => /^(task|draft) /.test(key)).length"
+
+
+def sign_in_as_another(visitor: Visitor) -> None:
+    visitor.context.clear_cookies()
+    visitor.sign_in("helper")
+
+
+@wide
+@pytest.mark.parametrize("address", ["/shop/sell/", "/shop/count/?places=yes"])
+def test_a_draft_is_not_shown_to_the_next_user_of_the_browser(sale: Sale, address: str) -> None:
+    sale.page.goto(address)
+    sale.cell("product").fill(sale.sku)
+    sale.visitor.page.evaluate("document.querySelector('form.task').task.leave()")
+    sign_in_as_another(sale.visitor)
+    assert sale.page.evaluate(KEPT) == 0
+    sale.page.goto(address)
+    expect(sale.cell("product")).to_have_value("")
+
+
+@wide
+@pytest.mark.parametrize("address", ["/shop/sell/", "/shop/count/?places=yes"])
+def test_signing_out_forgets_what_was_typed(sale: Sale, address: str) -> None:
+    sale.page.goto(address)
+    sale.cell("product").fill(sale.sku)
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+    assert sale.page.evaluate(KEPT) > 0
+    sale.page.get_by_role("button", name="Sign out").click()
+    sale.page.wait_for_url(lambda found: "/shop/" not in found)
+    assert sale.page.evaluate(KEPT) == 0
+
+
 @wide
 def test_moves_between_places_and_says_from_where_to_where(sale: Sale) -> None:
     page = sale.page

@@ -3,7 +3,8 @@
   const form = document.querySelector("form.task");
   if (!form || form.dataset.plain !== undefined) return;
   const store = form.dataset.keepsDraft === undefined ? sessionStorage : localStorage;
-  const place = `task ${location.pathname}${location.search}`;
+  const { user } = form.dataset;  // inventory_api/forget.js removes the drafts of other users
+  const place = `task ${user} ${location.pathname}${location.search}`;
   const key = form.elements._idempotency_key;
   const fields = () => Array.from(form.elements).filter((field) => field.name && !["csrfmiddlewaretoken", "choose", "_idempotency_key"].includes(field.name));
   let isDirty = false, isFinished = false;
@@ -13,7 +14,7 @@
     const values = fields().map((field) => [field.name, ["radio", "checkbox"].includes(field.type) ? field.checked : field.value]);
     try {
       store.setItem(place, key.value);
-      store.setItem(`draft ${key.value}`, JSON.stringify({ values, lines: form.querySelectorAll(".task-line").length }));
+      store.setItem(`draft ${user} ${key.value}`, JSON.stringify({ values, lines: form.querySelectorAll(".task-line").length }));
     } catch { /* The storage is full or switched off: the form works without a draft. */ }
   }
 
@@ -33,7 +34,7 @@
     Object.assign(button, { type: "button", className: "button", textContent: form.dataset.afresh });
     button.addEventListener("click", () => {
       finish();
-      store.removeItem(`draft ${key.value}`);
+      store.removeItem(`draft ${user} ${key.value}`);
       location.assign(location.href);
     });
     notice.append(form.dataset.kept, " ", button);
@@ -44,14 +45,14 @@
   function finish() {
     [isDirty, isFinished] = [false, true];
     if (store.getItem(place) === key.value) store.removeItem(place);
-    if (form.dataset.keepsDraft !== undefined) store.removeItem(`draft ${key.value}`);
+    if (form.dataset.keepsDraft !== undefined) store.removeItem(`draft ${user} ${key.value}`);
   }
 
   const [visit] = performance.getEntriesByType("navigation");
   const isAgain = visit?.type === "back_forward" || visit?.type === "reload";
   const isAnswer = form.querySelector(".wrong, .refusal");  // the server shows what was typed
   const kept = (isAgain && history.state?.taskKey) || store.getItem(place);
-  const draft = !isAnswer && kept && kept !== key.value && JSON.parse(store.getItem(`draft ${kept}`) || "null");
+  const draft = !isAnswer && kept && kept !== key.value && JSON.parse(store.getItem(`draft ${user} ${kept}`) || "null");
   if (draft) {
     key.value = kept;
     restore(draft);

@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from core.database.constraints import OwnedForeignKey, find_constraint
+from core.database.constraints import OwnedForeignKey, find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.errors import NameTaken
 from core.ownership import OwnedQuerySet, accept, list_automatic_fields, save_fields
@@ -57,14 +57,15 @@ def restore(model: Any, *, owner_id: int, pk: int) -> Any:
 
 
 def save_restored(row: Any) -> None:
-    """Save the row as not archived. Raise NameTaken if another row has its name."""
+    """Save the row as not archived. Raise NameTaken if another row has its name or external id."""
     try:
         with transaction.atomic():
             save_fields(row, {"archived_at": None})
     except IntegrityError as error:
-        if find_constraint(error) is None:
+        constraint = find_constraint(error)
+        if constraint is None:
             raise
-        raise NameTaken from error
+        raise NameTaken(field=find_field(constraint)) from error
 
 
 def lock_in_catalogue(rows: ArchivableQuerySet, owner_id: int, pk: int) -> Any:

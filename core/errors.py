@@ -44,8 +44,11 @@ class DomainError(Exception):
 class NameTaken(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "name_taken"
-    detail = gettext_noop("Another one has taken this name in the meantime. Rename that one first.")
-    when = "a supplier, a category or a location can't be restored, because another one has its name now"
+    detail = gettext_noop("Another one has taken this {field} in the meantime. Change it there first.")
+    when = (
+        "a supplier, a category or a location can't be restored, because another one has its name or `external_id` now"
+    )
+    also = "`field`"
 
 
 class StorageFull(DomainError):

@@ -107,6 +107,22 @@ def test_restoring_is_refused_while_another_supplier_has_the_name(as_alice, acme
     assert list_names(as_alice, "archived=true") == ["Acme"]
 
 
+def test_a_refused_restore_names_the_field_that_is_taken(as_alice):
+    [old, new] = [
+        as_alice.post("/api/suppliers/", {"name": name, "external_id": code}).json()["id"]
+        for name, code in (("Old", "S-1"), ("New", "S-2"))
+    ]
+    as_alice.delete(f"/api/suppliers/{old}/")
+    refusals = []
+    for taken in ({"name": "old"}, {"name": "New", "external_id": "s-1"}):
+        as_alice.patch(f"/api/suppliers/{new}/", taken)
+        refusals.append(as_alice.post(f"/api/suppliers/{old}/restore/").json())
+    assert [(refusal["code"], refusal["field"]) for refusal in refusals] == [
+        ("name_taken", "name"), ("name_taken", "external_id"),
+    ]  # fmt: skip
+    assert "taken this external_id" in refusals[1]["detail"]
+
+
 def test_restoring_a_live_supplier_changes_nothing(as_alice, acme):
     before = as_alice.get(f"/api/suppliers/{acme.pk}/").json()
     assert as_alice.post(f"/api/suppliers/{acme.pk}/restore/").json() == before

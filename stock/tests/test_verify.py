@@ -1,8 +1,10 @@
 """Verifying the ledger finds every kind of break."""
 
+import threading
+
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
@@ -303,3 +305,53 @@ def test_the_second_connection_sees_what_the_first_one_sees(alice, monkeypatch):
         assert find_breaks(alice.pk) == []
     with transaction.atomic():
         assert [found.product for found in find_breaks(alice.pk)] == [spoon.pk]
+
+
+def fail_second(statement, monkeypatch):
+    """Let the second of two connections execute this statement before it passes its products."""
+    first_thread, pass_products = threading.current_thread(), verification.pass_products
+
+    def pass_or_fail(*arguments):
+        if threading.current_thread() is not first_thread:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        return pass_products(*arguments)
+
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 1)
+    monkeypatch.setattr(verification, "pass_products", pass_or_fail)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "SET LOCAL statement_timeout = 1; SELECT pg_sleep(5)",
+        "ROLLBACK; SELECT 1 / 0",
+    ],
+)
+def test_a_second_connection_that_fails_never_lets_the_ledger_hold(alice, as_alice, kettle, monkeypatch, statement):
+    as_alice.raise_request_exception = False
+    fail_second(statement, monkeypatch)
+    answer = as_alice.get("/api/stock/verify/")
+    assert (answer.status_code >= 500, "broken" in answer.text) == (True, False)
+    with pytest.raises(DatabaseError):
+        call_command(Command())
+    assert not Verification.objects.filter(movements__gt=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_second_connection_the_ledger_never_holds(alice, as_alice, kettle, monkeypatch):
+    def refuse(wrapper, parameters):
+        if threading.current_thread() is not first_thread:
+            raise OperationalError("too many connections")
+        return connect(wrapper, parameters)
+
+    first_thread, backend = threading.current_thread(), type(connections["default"])
+    connect = backend.get_new_connection
+    monkeypatch.setattr(backend, "get_new_connection", refuse)
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 1)
+    as_alice.raise_request_exception = False
+    assert as_alice.get("/api/stock/verify/").status_code >= 500
+    with pytest.raises(OperationalError):
+        call_command(Command())

@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.messages import get_messages
 from django.db.models.signals import post_migrate
 
 from users import support_group
@@ -8,6 +12,16 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        """Seed the group after the last app with models, because Django creates the permissions app by app."""
+        """Seed the group after the last app with models, because Django creates the permissions app by app.
+
+        At each sign-in and sign-out, forget the messages that wait for the next page.
+        """
         *_, last = (app for app in apps.get_app_configs() if app.models_module)
         post_migrate.connect(support_group.seed, sender=last, dispatch_uid="users.support_group.seed")
+        for signal in (user_logged_in, user_logged_out):
+            signal.connect(forget_messages)
+
+
+def forget_messages(request: Any, **_: Any) -> None:
+    """Mark the messages as shown. They are in a cookie, so the browser's next user would see them."""
+    list(get_messages(request))

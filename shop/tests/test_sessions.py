@@ -7,6 +7,7 @@ from idempotency.models import IdempotencyKey
 from shop.tests.reading import KEY, find_refusals
 from stock.models import Movement
 from testing.browser import HTML, Browser, read_task
+from testing.cast import PASSWORD
 
 BOOKINGS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels"]
 SELL = "/shop/sell/"
@@ -190,3 +191,24 @@ def test_a_malformed_key_was_not_booked(browser, key):
 
 def test_a_key_with_a_nul_character_is_refused(browser):
     assert browser.client.get("/shop/sent/?key=%00").status_code == 400
+
+
+# --- The next user ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signs_out", [True, False])
+def test_a_message_that_waits_for_its_page_is_not_shown_to_the_next_user_of_the_browser(
+    browser, sale, charlie, signs_out
+):
+    client = browser.client
+    assert client.post(SELL, sale).status_code == 303
+    assert "messages" in client.cookies
+    token = {"csrfmiddlewaretoken": sale["csrfmiddlewaretoken"]}
+    if signs_out:
+        client.post("/api-auth/logout/?next=/", token)
+    else:
+        del client.cookies["sessionid"]
+        token = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    client.post("/api-auth/login/", {"username": "charlie", "password": PASSWORD, **token})
+    page = client.get(SELL).text
+    assert ("charlie" in page, "Earl Grey" in page) == (True, False)

@@ -136,8 +136,9 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
     Raise EmailNotConfirmed (400), or Throttled (429) at the limit of the account or of the recipient.
     """
     require_confirmed_email(owner)
-    count_up_to(f"mail:account:{owner.pk}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
-    key, limit = f"mail:pair:{owner.pk}:{hash_address(to)}", MAX_MAILS_TO_KNOWN if is_known else MAX_MAILS_TO_NEW
+    account, limit = owner.account_id, MAX_MAILS_TO_KNOWN if is_known else MAX_MAILS_TO_NEW
+    count_up_to(f"mail:account:{account}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
+    key = f"mail:pair:{account}:{hash_address(to)}"
     count_up_to(key, limit, "Your shop has sent {limit} mails to this address in a day.")
     if not is_known:
         count_mail_to_stranger(to)

@@ -7,6 +7,7 @@ from django.test import Client
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
+from users import rate_limits
 from users.callers import Caller
 from users.leader_services import hand_over as hand_over_by_service
 from users.models import EventKind, SecurityEvent, User
@@ -243,6 +244,17 @@ def test_the_desk_hands_over_with_a_reason(alice, bob, dora):
     assert "Make somebody else its owner first." in desk.post(
         f"/admin/users/user/{bob.pk}/change/", {"username": "bob", "role": "worker", "employer": ""}
     ).text  # fmt: skip
+
+
+def test_the_limit_of_mails_is_that_of_the_shop_also_after_handing_over(
+    as_alice, alice, bob, mails_at_once, monkeypatch
+):
+    monkeypatch.setattr(rate_limits, "MAX_MAILS_OF_ACCOUNT", 1)
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
+    invite = lambda client, name: client.post("/api/users/", {"username": name, "email": f"{name}@example.org"})  # noqa: E731
+    assert invite(as_alice, "erin").status_code == 201
+    hand_over(as_alice, bob)
+    assert invite(client_of(read_again(bob)), "fred").status_code == 429
 
 
 def test_mail_to_the_owner_goes_to_the_new_one(handed_over, alice, bob):

@@ -28,6 +28,7 @@ PAGE_POLICY = (
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+UNCACHED = ("/api/", "/shop/")
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
@@ -201,7 +202,7 @@ class SecurityHeaders:
 
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
     mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Responses with data
-    may not load anything. Responses under /api/ are never cached: they contain one user's data, or tokens. A view of
+    may not load anything. Responses under UNCACHED are never cached: they contain one user's data, or tokens. A view of
     public data sets its own Cache-Control.
     """
 
@@ -215,7 +216,7 @@ class SecurityHeaders:
         if not (settings.DEBUG and is_page and response.status_code in (404, 500)):
             response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if request.path_info.startswith("/api/"):
+        if request.path_info.startswith(UNCACHED):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

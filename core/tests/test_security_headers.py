@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_product
 from testing.loaded_settings import PRODUCTION, read_setting
 from testing.routes import list_api_routes
@@ -140,6 +141,11 @@ def test_tokens_and_errors_are_not_cached(as_nobody, alice):
         response = as_nobody.post("/api/login/", {"username": "alice", "password": password})
         assert (response.status_code, response.headers["Cache-Control"]) == (status, "no-store")
     assert as_nobody.get("/api/nowhere/").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/shop/sell/", "/shop/reports/", "/shop/shop/", "/shop/sent/?key=1", "/shop/no/"])
+def test_the_pages_of_a_shop_are_not_cached(alice, address):
+    assert "no-store" in Browser(alice).client.get(address).headers["Cache-Control"]
 
 
 def test_every_response_has_the_headers_even_without_a_view(client, db):

@@ -56,6 +56,8 @@ forwarder_headers = ""
 # Browsers and proxies send about thirty fields. Each field costs time before the first middleware can refuse the
 # request.
 limit_request_fields = 64
+# This is the most that gunicorn allows. 500 ids or SKUs in `id__in` and `sku__in` need more than its default of 4,094.
+limit_request_line = 8_190
 # The control socket is not used, and there may be no writable folder for it.
 control_socket_disable = True
 # Requests leave little garbage, but each collection scans all of Django's objects. With the default thresholds this

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -56,6 +57,12 @@ def get(service, path, **headers):
     answer = http_connection.getresponse()
     http_connection.close()
     return answer.status, dict(answer.getheaders())
+
+
+@pytest.mark.parametrize("parameter", ["id__in", "sku__in"])
+def test_an_address_has_room_for_500_ids_or_skus_of_ten_characters(deployed, parameter):
+    values = ",".join(str(10**9 + number) for number in range(500))
+    assert get(deployed, f"/api/products/?{urlencode({parameter: values})}")[0] != 414
 
 
 def dockerfile_arguments(instruction):

@@ -28,6 +28,7 @@ class ProductFile:
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
+        self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.header: list[column_names.HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
         try:
@@ -79,7 +80,8 @@ class ProductFile:
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
-        """Yield line and values of each valid row. Record the errors of the other rows.
+        """Yield line, names of the malformed cells and values of each row. Record the errors of the cells and of the
+        lines that are no rows.
 
         Raise InvalidFile if there are no rows, or if a column without a name has values.
         """
@@ -92,23 +94,27 @@ class ProductFile:
             raise InvalidFile(reason="It has no rows below the header: add at least one.")
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:
-        """Return line and values of the row, or None after recording the errors of its cells."""
+        """Return the row as described in read_values(), or None after recording that it has too few or many cells.
+
+        A malformed cell has the value None, so that the import can judge the other cells of its row.
+        """
         if len(cells) != len(self.header):
             cells = self.fit_row(line, cells)
             if len(cells) != len(self.header):
                 return None
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])
-        errors_before = self.errors.total
-        values: list[Any] = [line]
+        values: list[Any] = [line, "{}"]
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
             self.add_to_preview(
-                line, cells, dict(zip([column.name for column in self.columns], values[1:], strict=True))
+                line, cells, dict(zip([column.name for column in self.columns], values[2:], strict=True))
             )
-        return values if self.errors.total == errors_before else None
+        if self.wrong:
+            values[1], self.wrong = self.wrong, []
+        return values
 
     def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell, or None after recording its error."""
@@ -116,6 +122,7 @@ class ProductFile:
             return self.reader.read(column, cell)
         except ValidationError as error:
             self.errors.add_error(line, column.name, str(error.detail[0]), str(cell))  # type: ignore[index]
+            self.wrong.append(column.name)
             return None
 
     def add_to_preview(self, line: int, cells: list[Any], values: dict[str, Any]) -> None:

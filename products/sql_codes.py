@@ -51,6 +51,24 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 WHERE row.first_line IS NULL AND (row.codes <> '' OR row.codes = '' AND product.code_count > 0)
 ORDER BY row.line
 """
+# These return the same of a file that is refused, and those of the codes that its rows have as SKU or barcode, as
+# FIND_TAKEN_CODES does. A new product has the negative number of its line as its id.
+SELECT_UNWRITTEN_CODES = """
+SELECT line, coalesce(product_id, -line), codes FROM product_import
+WHERE codes <> '' AND first_line IS NULL AND NOT is_unsure
+ORDER BY line
+"""
+FIND_CODES_IN_FILE = """
+SELECT 'codes', wanted.code, found.field, coalesce(found.product_id, -found.line),
+    coalesce(nullif(found.name, ''), found.code)
+FROM unnest(%(codes)s::text[]) AS wanted (code)
+JOIN (
+    SELECT line, product_id, name, 'sku' AS field, sku AS code FROM product_import WHERE sku <> ''
+    UNION ALL
+    SELECT line, product_id, name, 'barcode', barcode FROM product_import WHERE barcode <> ''
+) AS found ON lower(found.code) = lower(wanted.code)
+ORDER BY found.line
+"""
 SELECT_PRESENT_CODES = """
 SELECT product_id, code, quantity FROM products_code
 WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])

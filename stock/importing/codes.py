@@ -2,13 +2,15 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from core.text import fold_case
 from history.models import Recording
 from products import sql_codes
-from products.codes import describe_taken, find_taken, insert_codes, parse_codes
+from products.codes import Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.errors import RowErrors
 from products.models import Code
 
@@ -34,7 +36,8 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, error
     if not changed:
         return set()
     cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
-    check_imported_codes(owner_id, changed, errors)
+    check_imported_codes(changed, partial(find_taken, owner_id), errors)
+    errors.raise_if_any()
     insert_codes(
         [
             Code(owner_id=owner_id, product_id=product, code=code, quantity=quantity)
@@ -69,17 +72,39 @@ def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[
     return present
 
 
+def judge_codes(cursor: Any, owner_id: int, errors: RowErrors) -> None:
+    """Record the wrong codes of a file that is refused for other cells, so before its products are written.
+
+    They are compared with the codes in the file and with those of products that it does not change.
+    """
+    cursor.execute(sql_codes.SELECT_UNWRITTEN_CODES)
+    wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
+    cursor.execute("SELECT product_id FROM product_import")
+    in_file = {product for (product,) in cursor}
+
+    def find(codes: dict[str, str]) -> list[Taken]:
+        cursor.execute(sql_codes.FIND_CODES_IN_FILE, {"codes": list(codes)})
+        taken = [Taken(*row) for row in cursor]
+        return [*taken, *(row for row in find_taken(owner_id, codes) if row.other_id not in in_file)]
+
+    check_imported_codes(wanted, find, errors)
+
+
 def check_imported_codes(
-    owner_id: int, changed: dict[int, tuple[int, set[tuple[str, int]]]], errors: RowErrors
+    changed: dict[int, tuple[int, set[tuple[str, int]]]],
+    find: Callable[[dict[str, str]], list[Taken]],
+    errors: RowErrors,
 ) -> None:
-    """Raise InvalidRows for codes that two lines have, or that other products have."""
+    """Record an error for each cell with codes that an earlier line has, or that `find` returns."""
+    reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
     owners: dict[str, tuple[str, int, int]] = {}  # each code with its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
-                errors.add_error(line, NAME, TWICE.format(first[1], code), code)
-    for taken in find_taken(owner_id, {code: NAME for code, _, _ in owners.values()}):
+                reasons[line][TWICE.format(first[1], code)] = code
+    for taken in find({code: NAME for code, _, _ in owners.values()}):
         code, line, product = owners[fold_case(taken.code)]
-        errors.add_error(line, NAME, describe_taken(taken, product), code)
-    errors.raise_if_any()
+        reasons[line][describe_taken(taken, product)] = code
+    for line, codes_by_reason in reasons.items():
+        errors.add_error(line, NAME, " ".join(codes_by_reason), next(iter(codes_by_reason.values())))

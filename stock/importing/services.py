@@ -19,7 +19,7 @@ from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_t
 from events.models import Event, EventType
 from history import sql as history_sql
 from history.models import Recording, recorded
-from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES, ProductColumn
+from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
 from stock.booking import services
@@ -27,7 +27,8 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
-from stock.importing import sql, sql_bad_rows
+from stock.importing import sql
+from stock.importing.checks import check_rows, has_place_columns
 from stock.importing.codes import replace_imported_codes
 from stock.models import Operation, OperationReason
 from suppliers.models import Supplier
@@ -41,28 +42,6 @@ ANALYZE = """
 ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
     stock_holding, stock_portion, events_event
 """
-# The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
-REASONS = {
-    "unknown id": "You have no product with this id. Correct it, or empty it to match by sku or name.",
-    "ambiguous name": "Several of your products have this name. Add the id or sku of the one you mean.",
-    "no name": "No product matches this row. Add its name to create it, or correct its sku.",
-    "no price": "No product matches this row. Add its price to create it, or correct its sku or name.",
-    "same product": "Line {0} has the same product. Keep one of the two lines.",
-    "same place": "Line {0} has the same product and place. Keep one of the two lines.",
-    "same code": "Line {0} has the same {1}. Change it in one of the two lines.",
-    "taken": "Another of your products has this {0}. Change it here, or change that product first.",
-    "further code": "This is one of the further codes of a product. Change it here, or change that product first.",
-    "unknown supplier": "You have no supplier with this name. Create it first, or leave the cell empty.",
-    "moved": "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
-    " quantity and stock_sequence to change the rest.",
-    "other values": "Line {0} has the same product with other values. Only its quantity, location, lot and expires_on"
-    " may differ.",
-    "unknown location": "You have no location with this name. Create it first, or leave the cell empty.",
-    "no lot": "This is the date of a lot: add the lot, or empty this cell.",
-    "lot without date": "The lot {0} has no date. Change the lot first, or empty this cell.",
-    "date of lot": "The lot {0} expires on {1}. Change the lot first, or empty this cell.",
-    "two dates": "Line {0} has the same lot with another date. Change one of the two.",
-}
 
 # Opens a products.product_files.ProductFile, which reads the file and validates its cells.
 OpenFile = Callable[[], Any]
@@ -158,9 +137,9 @@ def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Suppli
 
 
 def copy_rows(cursor: Any, file: Any) -> int:
-    """Copy the valid rows into the temporary table. Return their number."""
+    """Copy the rows into the temporary table. Return their number."""
     names = ", ".join(column.name for column in file.columns)
-    with cursor.copy(f"COPY product_import (line, {names}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY product_import (line, wrong, {names}) FROM STDIN") as copy:
         row_count = 0
         for values in file.read_values():
             copy.write_row(values)
@@ -214,26 +193,6 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
         cursor.execute(sql.MATCH_ROWS, parameters)
         if cursor.rowcount:
             raise ImportRunning
-
-
-def has_place_columns(columns: list[str]) -> bool:
-    """Return whether the file has columns of places.
-
-    Its quantities then belong to places, and rows may repeat products.
-    """
-    return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
-
-
-def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
-    """Raise InvalidRows if there are bad rows. They include the rows that were refused while the file was read."""
-    if has_place_columns(columns):
-        cursor.execute(sql_bad_rows.FIND_FIRST_LINES)
-        cursor.execute(sql_bad_rows.FIND_BAD_ROWS_WITH_PLACES, parameters)
-    else:
-        cursor.execute(sql_bad_rows.FIND_BAD_ROWS, parameters)
-    for line, column, reason, quoted, cell in cursor:
-        errors.add_error(line, column, REASONS[reason].format(*(quoted or ())), cell)
-    errors.raise_if_any()
 
 
 def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:

@@ -11,12 +11,16 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 from products.columns import COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
+# `wrong` has the columns of malformed cells, which are NULL. `is_unsure` tells that nobody knows the row's product
+# before such a cell is corrected.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
+    line integer, wrong text[] NOT NULL DEFAULT '{{}}',
+    {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
-    first_line integer
+    first_line integer, is_unsure boolean GENERATED ALWAYS AS
+        (product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) STORED
 ) ON COMMIT DROP
 """
 
@@ -56,18 +60,21 @@ CREATE_LOCATIONS = CREATE_NAMED.format(
 
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
 # external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but
-# none of the same name that has another one. Updates only the rows whose match changed, so a row count of 0 means that
-# all matches are still right. One statement finds all three, because each UPDATE writes all rows of the file once more.
+# none of the same name that has another one. If one of these cells is malformed, those after it decide nothing. Updates
+# only the rows whose match changed, so a row count of 0 means that all matches are still right. One statement finds all
+# three, because each UPDATE writes all rows of the file once more.
 FOUND_BY = f"""SELECT row.line, product.id FROM {FILE} AS row JOIN products_product AS product
     ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND"""  # noqa: S608
 MATCH_ROWS = f"""
 WITH by_code AS (
     {FOUND_BY} product.id = row.id
     UNION ALL
-    {FOUND_BY} NOT product.sku = '' AND lower(product.sku) = lower(row.sku) WHERE row.id IS NULL
+    {FOUND_BY} NOT product.sku = '' AND lower(product.sku) = lower(row.sku)
+    WHERE row.id IS NULL AND NOT row.wrong && ARRAY['id']
     UNION ALL
     {FOUND_BY} lower(product.external_id) = lower(row.external_id)
     WHERE row.id IS NULL AND coalesce(row.sku, '') = '' AND row.external_id <> ''
+        AND NOT row.wrong && ARRAY['id', 'sku']
 ), by_name AS (
     SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku,
         bool_or(external_id IS NULL) AS has_no_external_id
@@ -88,6 +95,7 @@ WITH by_code AS (
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
         AND (coalesce(row.external_id, '') = '' OR by_name.has_no_external_id)
+        AND NOT row.wrong && ARRAY['id', 'sku', 'external_id']
 )
 UPDATE product_import AS row
 SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id

@@ -1,13 +1,18 @@
-"""The SQL statements that find the bad rows of an import. stock/importing/sql.py describes its temporary table."""
+"""The SQL statements that find the bad rows of an import. stock/importing/sql.py describes its temporary table.
+
+A row with malformed cells is judged by its other cells. What depends on a malformed cell is not judged: a row that is
+`is_unsure` may be of any product.
+"""
 
 from stock.importing.sql import FILE
 
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
-PRODUCT = """coalesce(
+PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
     product_id::text, 's' || lower(nullif(sku, '')), 'e' || lower(nullif(external_id, '')),
     'n' || lower(nullif(name, '')), 'l' || line
-)"""
-PLACE = "lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, ''))"
+) END"""
+PLACE = """CASE WHEN wrong && ARRAY['location', 'lot'] THEN 'l' || line
+    ELSE lower(coalesce(location, '')) || E'\\n' || lower(coalesce(lot, '')) END"""
 KEY_COLUMN = """CASE
     WHEN id IS NOT NULL THEN 'id' WHEN sku <> '' THEN 'sku' WHEN external_id <> '' THEN 'external_id' ELSE 'name'
 END"""
@@ -30,7 +35,7 @@ TAKEN_CODES = "UNION ALL".join(
     FROM {FILE} AS row JOIN products_product AS product
         ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.{column} = ''
         AND lower(product.{column}) = lower(row.{column})
-    WHERE row.{column} <> '' AND product.id IS DISTINCT FROM row.product_id{condition}
+    WHERE row.{column} <> '' AND NOT row.is_unsure AND product.id IS DISTINCT FROM row.product_id{condition}
     """  # noqa: S608
     for column, condition in (("sku", " AND row.id IS NOT NULL"), ("barcode", ""), ("external_id", ""))
 )
@@ -44,14 +49,15 @@ FURTHER_CODES = "UNION ALL".join(
     """  # noqa: S608
     for column in ("sku", "barcode")
 )
-# Returns the rows with a SKU or external id that an earlier row of another product has.
+# Returns the rows with a SKU or external id that an earlier row of another product has. In a file with places, rows of
+# one product may repeat its codes, so the rows of unknown products are not compared.
 SAME_CODES = "UNION ALL".join(
     f"""
     SELECT line, '{column}', 'same code', ARRAY[first::text, '{column}']
     FROM (
         SELECT line, product, row_number() OVER same_product AS number, first_value(line) OVER same_code AS first,
             first_value(product) OVER same_code AS first_product
-        FROM file WHERE {column} <> ''
+        FROM file WHERE {column} <> ''{{comparable}}
         WINDOW same_product AS (PARTITION BY product ORDER BY line),
             same_code AS (PARTITION BY lower({column}) ORDER BY line)
     ) AS twice WHERE number = 1 AND product <> first_product
@@ -60,10 +66,10 @@ SAME_CODES = "UNION ALL".join(
 )
 
 # Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
-# are the keys of REASONS in services.py.
+# are the keys of REASONS in checks.py.
 BAD_ROWS = f"""
 WITH file AS (
-    SELECT line, id, sku, external_id, {PRODUCT} AS product, {PLACE} AS place FROM product_import
+    SELECT line, id, sku, external_id, is_unsure, {PRODUCT} AS product, {PLACE} AS place FROM product_import
 ), bad (line, column_name, reason, quoted) AS (
     SELECT line, 'id', 'unknown id', NULL::text[] FROM product_import WHERE id IS NOT NULL AND product_id IS NULL
     UNION ALL
@@ -75,12 +81,13 @@ WITH file AS (
         GROUP BY lower(name) HAVING count(*) > 1
     ) AS twice ON twice.name = lower(row.name)
     WHERE row.product_id IS NULL AND row.id IS NULL AND coalesce(row.sku, '') = ''
-        AND coalesce(row.external_id, '') = ''
+        AND coalesce(row.external_id, '') = '' AND NOT row.is_unsure
     UNION ALL
     SELECT line, 'name', 'no name', NULL
-    FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = ''
+    FROM product_import WHERE product_id IS NULL AND id IS NULL AND coalesce(name, '') = '' AND NOT is_unsure
     UNION ALL
-    SELECT line, 'price', 'no price', NULL FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL
+    SELECT line, 'price', 'no price', NULL
+    FROM product_import WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND NOT is_unsure
     UNION ALL
     SELECT line, {KEY_COLUMN}, CASE WHEN place = E'\\n' THEN 'same product' ELSE 'same place' END, ARRAY[first::text]
     FROM (
@@ -93,7 +100,7 @@ WITH file AS (
     SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
     FROM (
         SELECT line, first_line, row_number() OVER same AS number, first_value(line) OVER same AS first
-        FROM product_import WHERE barcode <> ''
+        FROM product_import WHERE barcode <> ''{{comparable}}
         WINDOW same AS (PARTITION BY lower(barcode) ORDER BY line)
     ) AS numbered WHERE number > 1 AND first_line IS NULL
     UNION ALL
@@ -107,7 +114,8 @@ WITH file AS (
 )
 SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
-ORDER BY 1, 2
+WHERE column_name <> ALL (row.wrong)
+ORDER BY 1, 2, 3
 """  # noqa: S608
 
 MOVED = """
@@ -140,19 +148,22 @@ MOVED_HOLDINGS = MOVED.format(
             LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
             WHERE holding.owner_id = %(owner)s
         ) AS holding ON holding.product_id = row.product_id AND holding.place = {PLACE}
-        WHERE row.stock_sequence <> product.stock_sequence
+        WHERE row.stock_sequence <> product.stock_sequence AND NOT row.wrong && ARRAY['location', 'lot']
     """  # noqa: S608
 )
+# What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
+OF_A_ROW = """ARRAY[
+    'line', 'first_line', 'wrong', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id', 'category_id'
+]"""
 BAD_PLACES = f"""
     UNION ALL
     SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
     FROM (
         SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
-            to_jsonb(row) AS one, to_jsonb(first) AS other
+            to_jsonb(row) - first.wrong - row.wrong AS one, to_jsonb(first) - first.wrong - row.wrong AS other
         FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
     ) AS pair
-    WHERE one - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
-        <> other - '{{line,first_line,quantity,location,lot,expires_on}}'::text[]
+    WHERE one - {OF_A_ROW} <> other - {OF_A_ROW}
     UNION ALL
     SELECT line, 'location', 'unknown location', NULL
     FROM {FILE} AS row
@@ -161,7 +172,7 @@ BAD_PLACES = f"""
     )
     UNION ALL
     SELECT line, 'expires_on', 'no lot', NULL
-    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = ''
+    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = '' AND 'lot' <> ALL (wrong)
     UNION ALL
     SELECT row.line, 'expires_on', CASE WHEN lot.expires_on IS NULL THEN 'lot without date' ELSE 'date of lot' END,
         ARRAY[lot.code, lot.expires_on::text]
@@ -176,5 +187,5 @@ BAD_PLACES = f"""
         WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
     ) AS twice WHERE expires_on <> first_date
 """  # noqa: S608
-FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES)
-FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS)
+FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES, comparable=" AND NOT is_unsure")
+FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS, comparable="")

@@ -7,7 +7,9 @@ every link leads to a live row, and no statement has to check this. Restoring br
 from collections.abc import Callable
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -36,8 +38,31 @@ def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] 
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
     check(row)
     save_fields(row, {"archived_at": timezone.now()})
-    for linked, link in list_links(model):
-        change_links(linked, row, {link: pk}, {link: None, f"kept_{link}": pk})
+    take_links(model, owner_id, [pk])
+
+
+def archive_rows(model: Any, owner_id: int, ids: list[int]) -> None:
+    """Archive these suppliers or categories, which are locked. The caller records their changes."""
+    mark_archived(model, owner_id, ids)
+    take_links(model, owner_id, ids)
+
+
+def take_links(model: Any, owner_id: int, ids: list[int]) -> None:
+    """Take away the links to these rows, and keep their ids."""
+    for linked, link in list_links(model) if ids else ():
+        change_links(linked, owner_id, any_of(link, ids), {link: None, f"kept_{link}": F(link)})
+
+
+def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
+    """Set the time at which these rows are archived, and that of their change."""
+    names = ["archived_at", *list_automatic_fields(model)]
+    model.objects.filter(any_of("id", ids), owner_id=owner_id).update(**dict.fromkeys(names, timezone.now()))
+
+
+def any_of(name: str, ids: list[int]) -> Func:
+    """Return the condition that the column has one of these ids. PostgreSQL limits the parameters of `__in`."""
+    array = Value(ids, ArrayField(models.BigIntegerField()))
+    return Func(F(name), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=models.BooleanField())
 
 
 @atomic
@@ -51,7 +76,7 @@ def restore(model: Any, *, owner_id: int, pk: int) -> Any:
         save_restored(row)
         for linked, link in list_links(model):
             kept = f"kept_{link}"
-            change_links(linked, row, {kept: pk, link: None}, {kept: None, link: pk})
+            change_links(linked, owner_id, Q(**{kept: pk, link: None}), {kept: None, link: pk})
             linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})
     return row
 
@@ -80,11 +105,11 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
     return [(relation.related_model, relation.field.attname) for relation in reversed(model._meta.related_objects)]
 
 
-def change_links(linked: Any, row: Any, condition: dict[str, Any], values: dict[str, Any]) -> None:
+def change_links(linked: Any, owner_id: int, condition: Any, values: dict[str, Any]) -> None:
     """Set the values in all linked rows that meet the condition. They are locked by ascending id: see ADR 16."""
-    rows = linked.objects.filter(owner_id=row.owner_id, **condition)
+    rows = linked.objects.filter(condition, owner_id=owner_id)
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-    with linked.relinking(row.owner_id, ids):
+    with linked.relinking(owner_id, ids):
         rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
 
 

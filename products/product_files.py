@@ -28,6 +28,7 @@ class ProductFile:
 
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
+        self.row_count = 0
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.header: list[column_names.HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
@@ -85,12 +86,11 @@ class ProductFile:
 
         Raise InvalidFile if there are no rows, or if a column without a name has values.
         """
-        has_rows = False
-        for line, cells in self.rows:
-            has_rows = True
+        for count, (line, cells) in enumerate(self.rows, 1):
+            self.row_count = count
             if cells is not None and (values := self.read_row(line, cells)) is not None:
                 yield values
-        if not (has_rows or self.errors.total):
+        if not (self.row_count or self.errors.total):
             raise InvalidFile(reason="It has no rows below the header: add at least one.")
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:

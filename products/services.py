@@ -8,15 +8,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
-from django.utils import timezone
 
+from core.archiving import any_of, mark_archived
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
 from core.ownership import accept
 from events.models import Event, EventType
+from history.models import recorded
 from products.codes import find_taken, list_all_codes, set_live
 from products.errors import CodeTaken
-from products.models import Category, Product
+from products.models import Category, Code, Product
 from products.querysets import ProductQuerySet
 
 
@@ -53,12 +54,15 @@ def archive_product(
     """
     product = select_products(by, products).live().get_locked(product_id)
     check(product)
-    product.archived_at = timezone.now()
-    product.save(update_fields=["archived_at", "updated_at"])
-    set_live(product, False)
-    Event.objects.record_products(
-        owner_id=product.owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=[product_id]
-    )
+    archive_products(product.owner_id, [product_id])
+
+
+def archive_products(owner_id: int, ids: list[int]) -> None:
+    """Archive these products, which are locked. Other products may have their codes from now on."""
+    with recorded(Product, owner_id, ids, is_locked=True):
+        mark_archived(Product, owner_id, ids)
+    Code.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
+    Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=ids)
 
 
 @atomic

@@ -180,6 +180,16 @@ class RemarksSerializer(CachedFieldsSerializer):
         return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
+class ReverseSerializer(RemarksSerializer):
+    archive_created = serializers.BooleanField(
+        required=False,
+        help_text="Archive what an import has created, too, if nothing else uses it. Works after a reversal as well.",
+    )
+
+    def get_remarks(self) -> dict[str, Any]:
+        return {**super().get_remarks(), "archive_created": self.validated_data.get("archive_created", False)}
+
+
 # The schema refers to the enum of all reasons: a second enum with some of the same values breaks generated clients.
 @extend_schema_field({"$ref": "#/components/schemas/ReasonEnum"})
 class ClientReasonField(ChoiceField):

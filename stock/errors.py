@@ -215,6 +215,16 @@ class ChangedTwice(DomainError):
     also = "`product`"
 
 
+class NothingCreated(DomainError):
+    code = "nothing_created"
+    detail = gettext_noop(
+        "Operation {operation} is no import whose products are known, so nothing was reversed. Send it without"
+        " archive_created."
+    )
+    when = "`archive_created` was sent for an operation that is no import, or that an older release has imported"
+    also = "`operation`"
+
+
 class NothingToSeal(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "nothing_to_seal"

@@ -126,6 +126,19 @@ class OperationSerializer(OperationHeadSerializer):
         return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["archived"]})
+class ReversalSerializer(OperationSerializer):
+    """The reversal. `archived` is there if the request has `archive_created`."""
+
+    archived = serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField()), required=False,
+        help_text="The ids of the archived `products`, `categories`, `suppliers` and `locations`.",
+    )  # fmt: skip
+
+    class Meta(OperationSerializer.Meta):
+        fields = (*OperationSerializer.Meta.fields, "archived")
+
+
 def serialize_booked_operation(movements: list[Movement]) -> Any:
     """Return an operation that was just booked as OperationSerializer would, without reading it again."""
     operation = movements[0].operation

@@ -31,10 +31,12 @@ from stock.booking_serializers import (
     BookSerializer,
     CountSerializer,
     RemarksSerializer,
+    ReverseSerializer,
     TransferSerializer,
 )
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
+from stock.importing.undoing import undo_operation
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
@@ -47,6 +49,7 @@ from stock.serializers import (
     ItemChangeSerializer,
     MovementSerializer,
     OperationSerializer,
+    ReversalSerializer,
     SealSerializer,
     VerificationSerializer,
     serialize_booked_operation,
@@ -128,7 +131,13 @@ class OperationViewSet(OwnedReadViewSet):
         return Response(self.get_serializer(*operation_movements.attach_movements([self.get_object()])).data)
 
     def get_serializer_class(self) -> Any:
-        return {"create": BookOperationSerializer, "reverse": RemarksSerializer}.get(self.action, OperationSerializer)
+        return {"create": BookOperationSerializer, "reverse": ReverseSerializer}.get(self.action, OperationSerializer)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer. The form that reverses an operation offers to archive only for imports."""
+        if self.action == "reverse" and "data" not in kwargs and self.get_object().reason != OperationReason.IMPORT:
+            return RemarksSerializer(*args, **kwargs, context=self.get_serializer_context())
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(request=BookOperationSerializer, responses={201: OperationSerializer})
     @idempotent
@@ -140,17 +149,21 @@ class OperationViewSet(OwnedReadViewSet):
         movements = call_service(services.book, {"draft": draft, "lines": lines})
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=RemarksSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=ReverseSerializer, responses={201: ReversalSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
-        """Book the opposite of every line, once. Refused with the quantities if the stock would become negative."""
+        """Book the opposite of every line, once. Refused with the quantities if the stock would become negative.
+
+        For an import, `archive_created` also archives the products, categories, suppliers and locations that it has
+        created and that nothing else uses. If the import is reversed already, only this is done.
+        """
         operation = self.get_object()
         serializer = validate(self)
         user: Any = request.user
-        reversal = services.reverse_operation(by=user, operation=operation, **serializer.get_remarks())
+        reversal, archived = undo_operation(by=user, operation=operation, **serializer.get_remarks())
         data = OperationSerializer(*operation_movements.attach_movements([reversal])).data
-        return Response(data, status=status.HTTP_201_CREATED)
+        return Response({**data, **({"archived": archived} if archived else {})}, status=status.HTTP_201_CREATED)
 
 
 class CountView(PageMixin, generics.GenericAPIView):

@@ -1,9 +1,12 @@
 """The support desk's lists of workers, verifications and seals. The pages of the ledger are in its folder."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
 
 from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin
-from stock.models import Seal, Verification
+from stock.models import Import, Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
 from stock.proofs import servers
 from support.ledger import admin as ledger  # noqa: F401, registers its pages
@@ -14,6 +17,23 @@ from support.models import WorkerProcess
 class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = fields = ("host", "pid", "started_at", "seen_at")
     ordering = ("-seen_at",)
+
+
+@admin.register(Import)
+class ImportAdmin(LogAdmin):
+    list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
+    list_select_related = ("owner", "performed_by", "operation")
+    fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Defer the ids of what the imports have created, which can be many."""
+        return super().get_queryset(request).defer("created")
+
+    @admin.display(description="what was refused")
+    def refused(self, obj: Import) -> str:
+        rows = (obj.refusal or {}).get("rows", [])
+        lines = [f"Line {row['line']}, {row['column']}: {row['cell']}. {row['reason']}" for row in rows]
+        return linebreaksbr("\n".join([(obj.refusal or {}).get("detail", "-"), *lines]))
 
 
 @admin.register(Seal)

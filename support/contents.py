@@ -16,7 +16,7 @@ GROUPS = {
         "Change": "What changed",
     },
     "What was booked": {
-        "Operation": "Operations", "Movement": "Movements", "Verification": "Checks of the ledger",
+        "Operation": "Operations", "Movement": "Movements", "Import": "Imports", "Verification": "Checks of the ledger",
         "Seal": "Seals of the ledger",
     },
     "Where it lies": {

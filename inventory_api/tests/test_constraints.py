@@ -17,7 +17,7 @@ from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
-from testing.shops import create_code, create_order, create_reservation, create_webhook
+from testing.shops import create_code, create_order, create_refused_import, create_reservation, create_webhook
 from testing.tables import all_cases
 from users.models import User
 
@@ -190,6 +190,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_reservation("acme", product, alice)
     create_order("mill", product, alice)
     create_code("acme", 12, product)
+    create_refused_import("acme", alice)
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
     Category.objects.create(owner=alice, name="Kitchen")

@@ -11,6 +11,7 @@ from products.models import Product
 from products.tests.importing import ADDRESS
 from stock.models import Operation
 from testing.browser import Browser
+from testing.cast import make_product
 
 GERMAN = "Bezeichnung;Regal;Preis;Bestand\r\nTee;A3;1.234,50;2\r\nKanne;B1;viel;0,25\r\n".encode("cp1252")
 GOOD = b"name,price,quantity\nTea,1.50,2\n"
@@ -122,6 +123,24 @@ def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, al
     token = browser.client.cookies["csrftoken"].value
     assert browser.client.post(undo, {"csrfmiddlewaretoken": token, "note": "Import undone"}).status_code == 303
     assert Product.objects.get().quantity == 0
+
+
+def test_the_undo_of_an_import_can_archive_what_it_has_created(browser):
+    done = send(browser, GOOD)
+    undo = re.search(r'<form action="([^"]*/reverse/)" method="post">', done.text)[1]
+    assert 'name="archive_created"' in browser.get_page(undo)
+    token = browser.client.cookies["csrftoken"].value
+    form = {"csrfmiddlewaretoken": token, "note": "Import undone", "archive_created": "true"}
+    page = browser.get_page(browser.client.post(undo, form).headers["Location"])
+    assert "Archived: products 1, locations 0, categories 0, suppliers 0." in page
+    assert not Product.objects.live().exists()
+
+
+def test_the_form_that_reverses_another_operation_offers_no_archiving(browser, alice):
+    make_product(alice, "Pan", 5)
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/")
+    assert 'name="note"' in page
+    assert 'name="archive_created"' not in page
 
 
 def test_an_import_without_quantities_has_nothing_to_undo(browser):

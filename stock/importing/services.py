@@ -30,7 +30,7 @@ from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql
 from stock.importing.checks import check_rows, has_place_columns
 from stock.importing.codes import replace_imported_codes
-from stock.models import Operation, OperationReason
+from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
 
@@ -60,7 +60,7 @@ class ImportedHolding(NamedTuple):
 
 @dataclass(frozen=True)
 class ImportedRows:
-    """The result of writing the rows: ids of products, and the quantities to book.
+    """The result of writing the rows: ids of products and of all that was created, and the quantities to book.
 
     `quantities` has the quantities by product id. A file with places has `holdings` instead. `has_openings` tells
     whether products were created with stock.
@@ -72,11 +72,12 @@ class ImportedRows:
     quantities: dict[int, int]
     holdings: list[ImportedHolding]
     has_openings: bool
+    created: dict[str, list[int]]  # the ids of products, categories, suppliers and locations
 
 
 @atomic
 def import_products(
-    *, by: User, open_file: OpenFile, dry_run: bool = False, create_missing: bool = False
+    *, by: User, open_file: OpenFile, dry_run: bool = False, create_missing: bool = False, file_name: str = ""
 ) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
@@ -95,6 +96,10 @@ def import_products(
         except InvalidRows as error:
             error.preview = file.describe_preview()
             raise
+    Import.objects.create(
+        owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
+        created=imported.created,
+    )  # fmt: skip
     transaction.set_rollback(dry_run)
     if max(len(imported.created_ids), len(booked_ids), len(imported.holdings)) >= MIN_WRITTEN_TO_ANALYZE:
         transaction.on_commit(lambda: background.run_later(analyze_tables, delay=0))
@@ -117,34 +122,35 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
     """
     with connection.cursor() as cursor:
         cursor.execute(sql.CREATE_TABLE)
-        row_count = copy_rows(cursor, file)
+        copy_rows(cursor, file)
         wait_for_other_imports(owner_id)
         cursor.execute(sql.ANALYZE_TABLE)
-        if row_count > MAX_ROWS_IN_LOOPS:
+        if file.row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        created: dict[str, list[int]] = {}
         if create_missing:
-            create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
+            created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
             cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
-        return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors)
+            created["locations"] = [pk for (pk,) in cursor]
+        return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors, created)
 
 
-def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> None:
-    """Create the rows that the cells of a column name and that do not exist."""
+def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> list[int]:
+    """Create the rows that the cells of a column name and that do not exist. Return their ids."""
     cursor.execute(statement, {"owner": owner_id})
+    ids = [pk for (pk,) in cursor]
     with recorded(model, owner_id) as changes:
-        changes.add(*(row[0] for row in cursor.fetchall()))
+        changes.add(*ids)
+    return ids
 
 
-def copy_rows(cursor: Any, file: Any) -> int:
-    """Copy the rows into the temporary table. Return their number."""
+def copy_rows(cursor: Any, file: Any) -> None:
+    """Copy the rows into the temporary table."""
     names = ", ".join(column.name for column in file.columns)
     with cursor.copy(f"COPY product_import (line, wrong, {names}) FROM STDIN") as copy:
-        row_count = 0
         for values in file.read_values():
             copy.write_row(values)
-            row_count += 1
-    return row_count
 
 
 def wait_for_other_imports(owner_id: int) -> None:
@@ -157,7 +163,9 @@ def wait_for_other_imports(owner_id: int) -> None:
         raise
 
 
-def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors) -> ImportedRows:
+def write_rows(
+    cursor: Any, owner_id: int, columns: list[str], errors: RowErrors, created: dict[str, list[int]]
+) -> ImportedRows:
     """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
     meanwhile.
 
@@ -168,22 +176,22 @@ def write_rows(cursor: Any, owner_id: int, columns: list[str], errors: RowErrors
     while True:
         try:
             with transaction.atomic():
-                match_rows(cursor, parameters)
+                match_rows(cursor, parameters, created)
                 check_rows(cursor, parameters, columns, errors)
-                return write_products(cursor, parameters, columns, errors)
+                return write_products(cursor, parameters, columns, errors, created)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
             tries_left -= 1
 
 
-def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
+def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[int]]) -> None:
     """Find the categories, suppliers and products of the rows, and lock the products in ascending id.
 
     A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
     match has changed: rolling back to the savepoint releases the locks.
     """
-    create_named(cursor, parameters["owner"], Category, sql.CREATE_CATEGORIES)
+    created["categories"] = create_named(cursor, parameters["owner"], Category, sql.CREATE_CATEGORIES)
     for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
         cursor.execute(statement, parameters)
     if not cursor.rowcount:  # no product was locked, so no match can have changed
@@ -195,7 +203,9 @@ def match_rows(cursor: Any, parameters: dict[str, Any]) -> None:
             raise ImportRunning
 
 
-def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> ImportedRows:
+def write_products(
+    cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors, created: dict[str, list[int]]
+) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
@@ -205,8 +215,8 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     with recorded(Product, owner_id) as changes:
         changed_ids = update_products(cursor, columns, parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
-        created = dict(cursor.fetchall())
-        created_ids, has_openings = set(created), opens and any(created.values())
+        new = dict(cursor.fetchall())
+        created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
         changes.add(*created_ids)
         if "codes" in columns:
@@ -215,7 +225,8 @@ def write_products(cursor: Any, parameters: dict[str, Any], columns: list[str], 
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
     record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids)
     quantities, holdings = read_imported_quantities(cursor, columns, parameters)
-    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings)
+    created["products"] = sorted(created_ids)
+    return ImportedRows(created_ids, changed_ids, product_count, quantities, holdings, has_openings, created)
 
 
 def read_imported_quantities(

@@ -34,7 +34,8 @@ PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32M
 
 FILE = "(SELECT * FROM product_import)"
 
-# Creates the rows that the cells of a column name and that do not exist. The import holds the account's CATALOGUE lock.
+# Creates the rows that the cells of a column name and that do not exist, and returns their ids. The import holds the
+# account's CATALOGUE lock.
 CREATE_NAMED = f"""
 INSERT INTO {{table}} (owner_id, name, {{columns}})
 SELECT DISTINCT ON (lower(row.{{column}})) %(owner)s::bigint, row.{{column}}, {{values}}

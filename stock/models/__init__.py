@@ -1,6 +1,7 @@
 """The tables of the ledger."""
 
 from stock.models.holdings import Holding, Portion
+from stock.models.imports import MAX_FILE_NAME_LENGTH, Import
 from stock.models.ledger import (
     LATE,
     MAX_NOTE_LENGTH,
@@ -22,6 +23,7 @@ __all__ = [
     "DIGEST_BYTES",
     "LATE",
     "MAX_CODE_LENGTH",
+    "MAX_FILE_NAME_LENGTH",
     "MAX_NAME_LENGTH",
     "MAX_NOTE_LENGTH",
     "MAX_REFERENCE_LENGTH",
@@ -30,6 +32,7 @@ __all__ = [
     "SALT_BYTES",
     "SERVICE_REASONS",
     "Holding",
+    "Import",
     "LedgerRow",
     "Location",
     "Lot",

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -62,6 +64,13 @@ def confirm_reversal(operation: Operation) -> list[str]:
     return [what, *lines, *["and more"] * operation.movements_truncated]
 
 
+def say_reversed(row: Row) -> str:
+    """Return the message after a reversal, with the numbers of what was archived."""
+    archived = [f"{gettext(kind)} {len(ids):,}" for kind, ids in row.get("archived", {}).items()]
+    said = say_name(_("Reversed operation {name}."), "reverses", row)
+    return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
+
+
 SEAL = Verb(
     "Seal now",
     say=partial(say_name, _("Sealed: seal {name} is the newest."), "number"),
@@ -69,7 +78,7 @@ SEAL = Verb(
 )
 REVERSE = Verb(
     "Reverse",
-    say=partial(say_name, _("Reversed operation {name}."), "reverses"),
+    say=say_reversed,
     link=link_to_row("operation-detail"),
     confirm=confirm_reversal,
 )

@@ -15,8 +15,9 @@ from core.database.transactions import atomic
 from core.errors import DomainError
 from core.pages.desk_times import format_minute, name_in_zone_later
 from idempotency.models import IdempotencyKey
-from stock.booking import services, sql
+from stock.booking import sql
 from stock.errors import InvalidLines
+from stock.importing.undoing import undo_operation
 from stock.models import Movement, Operation
 from stock.reading import operation_movements
 from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
@@ -171,10 +172,12 @@ class OperationAdmin(LedgerAdmin):
         return TemplateResponse(request, "admin/stock/operation/reverse.html", context)
 
     @atomic
-    def book_reversal(self, request: HttpRequest, operation: Operation, note: str, reference: str) -> Operation:
-        """Reverse the operation and log the change, in one transaction. Raise the errors of reverse_operation()."""
+    def book_reversal(self, request: HttpRequest, operation: Operation, note: str, **fields: Any) -> Operation:
+        """Reverse the operation and log the change, in one transaction. Raise the errors of undo_operation()."""
         user: Any = request.user
-        reversal = services.reverse_operation(by=user, operation=operation, note=note, reference=reference)
+        reversal, archived = undo_operation(by=user, operation=operation, note=note, **fields)
+        counts = [f"{len(ids)} {kind}" for kind, ids in archived.items()]
+        note += f" Archived: {', '.join(counts)}." if counts else ""
         self.log_change(request, operation, f"Reversed by operation {reversal.pk}: {note}")
         return reversal
 

@@ -19,7 +19,7 @@ from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.look_ups import PRODUCTS
 from products.models import Product
-from stock.booking_serializers import RemarksSerializer
+from stock.booking_serializers import ReverseSerializer
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.reading.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
@@ -192,8 +192,12 @@ class ReverseForm(forms.Form):
         max_length=MAX_REFERENCE_LENGTH, required=False, help_text="The number of a ticket or letter, if there is one."
     )
 
+    archive_created = forms.BooleanField(
+        required=False, help_text="Also archive what an import has created, if nothing else uses it."
+    )
+
     def clean(self) -> dict[str, Any]:
-        remarks = RemarksSerializer(data=self.data)
+        remarks = ReverseSerializer(data=self.data)
         if remarks.is_valid():
             return remarks.get_remarks()
         for name, errors in remarks.errors.items():

@@ -22,7 +22,7 @@ from support.models import WorkerProcess
 from testing.cast import client_of, make_key, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
-from testing.shops import create_code, create_order, create_reservation, create_webhook
+from testing.shops import create_code, create_order, create_refused_import, create_reservation, create_webhook
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -66,6 +66,7 @@ def create_rows(owner, kettle):
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
     create_code("acme", 12, kettle)
+    create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))
     LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Deactivated.", single_object=True)

@@ -5,6 +5,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from products.models import Product
+from products.tests.importing import upload
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
@@ -171,3 +173,16 @@ def test_shows_the_first_of_many_movements(support_client, alice, kettle, monkey
     operation = book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)[0].operation
     shown = support_client.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]
     assert [movement.sequence for movement in shown] == [2, 3]
+
+
+def test_the_reversal_of_an_import_can_archive_what_it_has_created(support_client, as_alice):
+    operation = Operation.objects.get(pk=upload(as_alice, "name,price,quantity\nPot,1,2\n").json()["operation"])
+    assert support_client.post(get_url(operation), {**FORM, "archive_created": "on"}).status_code == 302
+    assert Product.objects.get(name="Pot").archived_at is not None
+    assert "Archived: 1 products" in LogEntry.objects.get().change_message
+
+
+def test_the_reversal_of_a_sale_that_should_archive_is_refused(support_client, sale):
+    page = support_client.post(get_url(sale), {**FORM, "archive_created": "on"}).text
+    assert "is no import whose products are known" in page
+    assert not Operation.objects.filter(reverses=sale).exists()

@@ -1,0 +1,108 @@
+"""Undo an import: put its quantities back, and archive what it has created and nothing else uses."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+from django.db import connection
+
+from core.archiving import archive_rows, mark_archived
+from core.database.postgres.base import fetch
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from history.models import RecordedModel, recorded
+from products.models import Category, Code, Product
+from products.services import archive_products
+from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
+from stock.errors import NothingCreated
+from stock.models import Import, Location, Lot, Movement, Operation, Portion
+from suppliers.models import Supplier
+from users.models import User
+
+LOCK = """
+SELECT id FROM {table} WHERE owner_id = %(owner)s::bigint AND id = ANY(%(ids)s::bigint[])
+ORDER BY id FOR NO KEY UPDATE
+"""
+# Returns the live rows with these ids to which no other row links. `{uses}` has a condition for each link.
+FIND_UNUSED = """
+SELECT row.id FROM {table} AS row
+WHERE row.owner_id = %(owner)s::bigint AND row.id = ANY(%(ids)s::bigint[]) AND row.archived_at IS NULL{uses}
+ORDER BY row.id
+"""
+NO_USE = """
+    AND NOT EXISTS (
+        SELECT FROM {model.db_table} AS used
+        WHERE used.owner_id = %(owner)s::bigint AND used.{field.column} = row.id{besides}
+    )"""
+# The links that are no use: those of the import itself and of its reversal, and of products that were just archived.
+BESIDES = {
+    Movement: " AND used.operation_id <> ALL(%(operations)s::bigint[])",
+    Portion: """ AND used.movement_id NOT IN (
+            SELECT id FROM stock_movement
+            WHERE owner_id = %(owner)s::bigint AND operation_id = ANY(%(operations)s::bigint[])
+        )""",
+    Product: " AND (used.archived_at IS NULL OR used.id <> ALL(%(products)s::bigint[]))",
+}
+# What is archived, in this order, and how.
+KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
+    "products": (Product, archive_products),
+    "locations": (Location, partial(mark_archived, Location)),
+    "categories": (Category, partial(archive_rows, Category)),
+    "suppliers": (Supplier, partial(archive_rows, Supplier)),
+}
+PARTS = (Code, Lot)  # these rows are parts of their product
+
+
+@atomic
+def undo_operation(
+    *, by: User, operation: Operation, archive_created: bool = False, **remarks: str
+) -> tuple[Operation, dict[str, list[int]]]:
+    """Reverse the operation. With `archive_created`, also archive what this import has created and nothing else uses.
+
+    If the import is reversed already, it is only archived. Return the reversal, and the ids of the archived rows by
+    kind. Raise NothingCreated, or an error of reverse_operation().
+    """
+    if not archive_created:
+        return reverse_operation(by=by, operation=operation, **remarks), {}
+    owner_id: int = operation.owner_id
+    created: Any = Import.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("created").first()
+    if created is None:
+        raise NothingCreated(operation=operation.pk)
+    set_time_limit(REVERSAL_TIMEOUT_SECONDS)
+    lock_account(owner_id, AccountLock.CATALOGUE)  # no product or order is linked to a supplier or category meanwhile
+    moved = Movement.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("product_id", flat=True)
+    lock(Product, owner_id, [*{*created[0]["products"], *moved}])
+    reversal = Operation.objects.filter(owner_id=owner_id, reverses_id=operation.pk).select_related("performer").first()
+    reversal = reversal or reverse_operation(by=by, operation=operation, **remarks)
+    return reversal, archive(owner_id, created[0], [operation.pk, reversal.pk])
+
+
+def archive(owner_id: int, created: dict[str, list[int]], operations: list[int]) -> dict[str, list[int]]:
+    """Archive the unused rows. Return their ids. The products are locked, and nobody can change the catalogue."""
+    archived = {}
+    for kind, (model, archive_them) in KINDS.items():
+        ids = created.get(kind, [])
+        lock(model, owner_id, ids)
+        values = {"owner": owner_id, "products": created["products"], "operations": operations, "ids": ids}
+        archived[kind] = find_unused(model, values)
+        is_recorded = issubclass(model, RecordedModel)
+        with recorded(model, owner_id, archived[kind], is_locked=True) if is_recorded else nullcontext():
+            archive_them(owner_id, archived[kind])
+    return archived
+
+
+def lock(model: Any, owner_id: int, ids: list[int]) -> None:
+    """Lock these rows in the order of docs/decisions/0016-the-order-of-locks.md."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(table=model._meta.db_table), {"owner": owner_id, "ids": ids})
+
+
+def find_unused(model: Any, values: dict[str, Any]) -> list[int]:
+    """Return the rows that nothing else uses, in any app: the links are those of the models."""
+    fields = model._meta.get_fields(include_hidden=True)
+    uses = "".join(
+        NO_USE.format(model=link.related_model._meta, field=link.field, besides=BESIDES.get(link.related_model, ""))
+        for link in fields
+        if link.auto_created and link.is_relation and link.related_model not in PARTS
+    )
+    return [pk for (pk,) in fetch(FIND_UNUSED.format(table=model._meta.db_table, uses=uses), values)]

@@ -1,0 +1,43 @@
+"""Imports of files: what each has created, and those that were refused."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from stock.models.ledger import Operation
+
+MAX_FILE_NAME_LENGTH = 255
+
+
+class Import(OwnedModel):
+    """An import, or one that was refused, which has the `code` of its error. A dry run is neither."""
+
+    is_data = False
+
+    performed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True, help_text="Empty if the body was sent.")
+    rows = models.BigIntegerField(help_text="The rows that were read.")
+    operation = OwnedKey(Operation, null=True, related_name="+", help_text="Empty if no quantity changed.")
+    created = models.JSONField(null=True, help_text="The ids of the rows that it created, by kind.")
+    code = models.CharField("refused", max_length=64, blank=True, help_text="The code of the error.")
+    refusal = models.JSONField(null=True, help_text="The error, with its first rows.")
+    created_at = models.DateTimeField("sent", auto_now_add=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="operation", name="stock_import_operation"),
+            models.UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "created_at"], condition=~Q(code=""), name="stock_import_refused"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name or f"import {self.pk}"

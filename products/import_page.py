@@ -13,6 +13,9 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import format_line
 from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
+from core.pages.columns import Display, PageColumn
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.translation import gettext_noop as _
 from products.column_names import normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import InvalidFile, InvalidRows
@@ -25,6 +28,25 @@ STATUSES_WITH_PAGE = (200, 400, 405)
 READ_METHODS = ("GET", "HEAD")
 MISSING = ("You have no supplier with this name.", "You have no location with this name.")
 PAGE_TITLE = "Import products"
+MAX_REFUSED_SHOWN = 5
+REFUSED_COLUMNS = (
+    PageColumn("timestamp", "When", kind="moment", page="refused-import-detail"),
+    PageColumn("file_name", "File"),
+    PageColumn("performed_by_username", "Who"),
+    PageColumn("rows", "Rows", kind="number"),
+    PageColumn("detail", "Why"),
+)
+REFUSED_IMPORTS = TablePage(REFUSED_COLUMNS, empty=_("No import was refused in the last 90 days."))
+REFUSED_LINES = (
+    PageColumn("line", "Line", kind="number"), PageColumn("column", "Column"), PageColumn("cell", "Cell"),
+    PageColumn("reason", "What to do"),
+)  # fmt: skip
+REFUSED_IMPORT = DetailPage(
+    lambda row: row["file_name"] or PAGE_TITLE,
+    REFUSED_COLUMNS,
+    sections=(TableSection("refused", "What is wrong", REFUSED_LINES, empty="", is_optional=True),),
+)
+LAST_REFUSED = TableSection("refused", "Refused imports", REFUSED_COLUMNS, empty="", is_optional=True)
 
 
 class ImportPage(BrowsableAPI):
@@ -49,6 +71,8 @@ class ImportPage(BrowsableAPI):
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))
         result = ImportResult.of(data, mapping) if request.method == "POST" else None
+        refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
+        context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
         return context | {"mapping": mapping, "result": result, "shows_import": True}
 
 

@@ -27,7 +27,7 @@ from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, serializers, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
-from products.import_page import ImportPage
+from products.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.look_ups import find_code
 from products.models import Category, Product
 from products.product_files import ProductFile
@@ -41,9 +41,12 @@ from purchasing.product_page import PRODUCT
 from stock.booking import product_services
 from stock.booking.product_changes import change_products
 from stock.errors import NothingChanged
-from stock.importing.services import OpenFile, import_products
+from stock.importing.refusals import store_refusal
+from stock.importing.services import import_products
 from stock.line_fields import call_service
+from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
+from stock.serializers import RefusedImportSerializer
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
@@ -246,14 +249,20 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
             result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
             return Response(result)
-        return self.import_once(request, open_file, missing)
+        with store_refusal(by=self.user, file=file, open_file=open_file) as values:
+            return self.import_once(request, create_missing=missing, **values)
 
     import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # `import_once` uses the key
 
     @idempotent
-    def import_once(self, request: Request, open_file: OpenFile, create_missing: bool) -> Response:
+    def import_once(self, request: Request, **values: Any) -> Response:
         """Import the file, once per idempotency key."""
-        return Response(import_products(by=self.user, open_file=open_file, create_missing=create_missing))
+        return Response(import_products(by=self.user, **values))
+
+    def list_refused(self) -> Any:
+        """Return the last imports that were refused, for the page of the import."""
+        rows = Import.objects.for_user(self.user).refused().order_by("-id")[:MAX_REFUSED_SHOWN]
+        return RefusedImportSerializer(rows, many=True).data
 
     @extend_schema(responses=serializers.ImportProgressSerializer, filters=False)
     @action(

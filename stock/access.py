@@ -17,6 +17,8 @@ ROUTES = {
     "movement-history": Route("stock", READ),
     "product-movements": Route("products", READ),
     "product-holdings": Route("products", READ),
+    "refused-import-list": Route("products", {"GET": Right.MANAGE_PRODUCTS}),
+    "refused-import-detail": Route("products", {"GET": Right.MANAGE_PRODUCTS}),
     "item-changes": Route("items", READ, link="item-changes"),
     "operation-list": Route("stock", BOOK, link="operations"),
     "operation-detail": Route("stock", READ),

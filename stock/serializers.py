@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.fields import CostField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from stock.models import Movement, Operation, OperationReason, Seal
+from stock.models import Import, Movement, Operation, OperationReason, Seal
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
 
 
@@ -145,6 +145,34 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
     operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
     operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN
     return OperationSerializer(operation).data
+
+
+class RefusedRowSerializer(CachedFieldsSerializer):
+    line = serializers.IntegerField()
+    column = serializers.CharField()
+    reason = serializers.CharField()
+    cell = serializers.CharField()
+
+
+class RefusedImportSerializer(CleanModelSerializer):
+    """An import that was refused. It is kept for 90 days."""
+
+    performed_by = serializers.IntegerField(source="performed_by_id")
+    performed_by_username = serializers.CharField(source="performed_by.username")
+    timestamp = serializers.DateTimeField(source="created_at", help_text="When it was refused.")
+    detail = serializers.CharField(source="refusal.detail")
+    total = serializers.IntegerField(
+        source="refusal.total", allow_null=True, help_text="The wrong cells and lines; null if the file was refused."
+    )
+    refused = RefusedRowSerializer(source="refusal.rows", many=True, help_text="The first twenty of them.")
+
+    class Meta:
+        model = Import
+        fields = (
+            "id", "file_name", "performed_by", "performed_by_username", "timestamp", "rows", "code", "detail", "total",
+            "refused",
+        )  # fmt: skip
+        read_only_fields = fields
 
 
 class HoldingSerializer(CachedFieldsSerializer):

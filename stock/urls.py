@@ -2,6 +2,7 @@ from django.urls import path
 
 from core.routers import Router
 from stock.holding_views import ProductHoldingsView
+from stock.import_views import RefusedImportViewSet
 from stock.views import (
     CountView,
     HistoryView,
@@ -17,6 +18,7 @@ router = Router()
 router.register("stock", MovementViewSet, basename="movement")  # the most requested one comes first
 router.register("stock/operations", OperationViewSet, basename="operation")
 router.register("stock/seals", SealViewSet, basename="seal")
+router.register("products/import/refused", RefusedImportViewSet, basename="refused-import")
 
 urlpatterns = [
     *router.urls,

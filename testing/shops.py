@@ -192,7 +192,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
-    rows |= create_code(word, number, products[0]) | create_refused_import(word, owner)
+    rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -204,12 +204,13 @@ def invite_worker(owner, word):
     return User.objects.create_user(f"{word}-invited", email=email, role=Role.WORKER, employer=owner, phone=word)
 
 
-def create_refused_import(word, owner):
-    """Create the row of an import that was refused. Return it by its model."""
+def create_refused_import(word, owner, operation=None):
+    """Create the row of an import that was refused. Return it by its model. `operation` fills its key."""
     bad_row = {"line": 2, "column": "name", "reason": f"{word} reason", "cell": f"{word} cell"}
     refusal = {"detail": f"{word} detail", "total": 1, "rows": [bad_row]}
     texts = make_texts(Import, word)
-    return {Import: Import.objects.create(owner=owner, performed_by=owner, rows=1, refusal=refusal, **texts)}
+    texts |= {"performed_by": owner, "operation": operation, "rows": 1, "refusal": refusal}
+    return {Import: Import.objects.create(owner=owner, **texts)}
 
 
 def create_webhook(word, owner):

@@ -124,6 +124,9 @@ def check_text(value: Any, depth: int) -> None:
             check_text(part, depth - 1)
 
 
+BODY_NAME = "body"  # the name of a file that is the body of a request
+
+
 class FileParser(BaseParser):
     """Accepts a file as the body. Returns it like a file of a form; large files are stored on disk."""
 
@@ -131,7 +134,7 @@ class FileParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, Django closes it
-        upload = UploadedFile(body, "body", self.media_type)
+        upload = UploadedFile(body, BODY_NAME, self.media_type)
         files = MultiValueDict({"file": [upload]})
         (parser_context or {})["request"]._request._files = files  # the request closes these files when it ends
         while chunk := stream.read(CHUNK_BYTES):

@@ -42,6 +42,7 @@ STATUSES = {
     "/api/keys/": (200, 200, 403),
     "/api/events/": (200, 200, 403),
     "/api/products/import/progress/": (200, 403, 403),
+    "/api/products/import/refused/": (200, 403, 403),
     "/api/reports/margins/": (200, 403, 403),
     "/api/scan/": (400, 400, 400),  # the request has no code; labels/tests/test_scan.py tests one with a code
     "/api/webhooks/": (200, 403, 403),

@@ -42,7 +42,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "indexes": [
-                    models.Index(condition=~Q(code=""), fields=["owner", "created_at"], name="stock_import_refused")
+                    models.Index(
+                        condition=~Q(code__exact=""), fields=["owner", "created_at"], name="stock_import_refused"
+                    )
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "id"), name="stock_import_owner_row"),

@@ -1,5 +1,7 @@
 """Imports of files: what each has created, and those that were refused."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,12 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from stock.models.ledger import Operation
 
 MAX_FILE_NAME_LENGTH = 255
+
+
+class ImportQuerySet(OwnedQuerySet):
+    def refused(self) -> Self:
+        """Return the imports that were refused, without the column that only others have."""
+        return self.exclude(code__exact="").select_related("performed_by").defer("created")
 
 
 class Import(OwnedModel):
@@ -27,7 +35,7 @@ class Import(OwnedModel):
     refusal = models.JSONField(null=True, help_text="The error, with its first rows.")
     created_at = models.DateTimeField("sent", auto_now_add=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ImportQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -36,7 +44,7 @@ class Import(OwnedModel):
             models.UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
         ]
         indexes = [
-            models.Index(fields=["owner", "created_at"], condition=~Q(code=""), name="stock_import_refused"),
+            models.Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused"),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,11 @@ from events.notices.jobs import send_due_notices
 from events.webhooks.jobs import Sender
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
 from purchasing.jobs import send_due_orders
+from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
+
+FORGET_SECONDS = 3600
 
 
 class Command(BaseCommand):
@@ -29,6 +32,7 @@ class Command(BaseCommand):
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         rare.append(make_rare(analyze_grown_tables, CHECK_SECONDS))
+        rare.append(make_rare(forget_refused_imports, FORGET_SECONDS))
         with run_beside(rare, stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()

@@ -1,0 +1,70 @@
+"""Store the imports that were refused, after their transactions were rolled back, and forget them after a time."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from core.errors import DomainError
+from core.http.parsers import BODY_NAME
+from stock.models import MAX_FILE_NAME_LENGTH, Import
+from users.models import User
+
+logger = logging.getLogger("stock.importing")
+
+KEPT_DAYS = 90
+MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000  # of the rows in the error, and of the characters of a text
+
+
+@contextmanager
+def store_refusal(*, by: User, file: Any, open_file: Callable[[], Any]) -> Iterator[dict[str, Any]]:
+    """Store the import of the block if it is refused. The block gets arguments of import_products().
+
+    The transaction of the import must end in the block. The error is always the one that the block has raised.
+    """
+    opened: list[Any] = []
+    file_name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
+
+    def open_counted() -> Any:
+        opened.append(open_file())
+        return opened[-1]
+
+    try:
+        yield {"file_name": file_name, "open_file": open_counted}
+    except (DomainError, APIException) as error:
+        try:
+            with transaction.atomic():
+                write_refusal(by, file_name, opened[-1].row_count if opened else 0, error)
+        except Exception:
+            logger.exception("refused import not stored")
+        raise
+
+
+def write_refusal(by: User, file_name: str, rows: int, error: Any) -> None:
+    data = error.as_dict() if isinstance(error, DomainError) else {}
+    refused = [
+        {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
+        for row in data.get("rows", [])[:MAX_ROWS_KEPT]
+    ]
+    refusal = {"detail": clean(str(error)), "total": data.get("total"), "rows": refused}
+    code = data.get("code") or error.default_code
+    owner_id: Any = by.account_id
+    Import.objects.create(
+        owner_id=owner_id, performed_by=by, file_name=file_name, rows=rows, code=code, refusal=refusal
+    )
+
+
+def clean(text: str, max_length: int = MAX_TEXT_KEPT) -> str:
+    """Return the beginning of the text without the characters that PostgreSQL or a page can't show."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:max_length])
+
+
+def forget_refused_imports() -> int:
+    """Delete the refused imports that are older than KEPT_DAYS. Return their number. This is a job of the worker."""
+    old: Any = Import.objects.refused().filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    return int(old._raw_delete(old.db))

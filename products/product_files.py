@@ -104,7 +104,7 @@ class ProductFile:
                 return None
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])
-        values: list[Any] = [line, "{}"]
+        values: list[Any] = [line, None]
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))

@@ -11,16 +11,16 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 from products.columns import COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
-# `wrong` has the columns of malformed cells, which are NULL. `is_unsure` tells that nobody knows the row's product
-# before such a cell is corrected.
+# `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
+# product of the row is unknown before such a cell is corrected.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, wrong text[] NOT NULL DEFAULT '{{}}',
+    line integer, wrong text[],
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
-        (product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) STORED
+        ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
 ) ON COMMIT DROP
 """
 
@@ -71,11 +71,11 @@ WITH by_code AS (
     {FOUND_BY} product.id = row.id
     UNION ALL
     {FOUND_BY} NOT product.sku = '' AND lower(product.sku) = lower(row.sku)
-    WHERE row.id IS NULL AND NOT row.wrong && ARRAY['id']
+    WHERE row.id IS NULL AND (row.wrong && ARRAY['id']) IS NOT TRUE
     UNION ALL
     {FOUND_BY} lower(product.external_id) = lower(row.external_id)
     WHERE row.id IS NULL AND coalesce(row.sku, '') = '' AND row.external_id <> ''
-        AND NOT row.wrong && ARRAY['id', 'sku']
+        AND (row.wrong && ARRAY['id', 'sku']) IS NOT TRUE
 ), by_name AS (
     SELECT lower(name) AS name, min(id) AS id, bool_or(sku = '') AS has_no_sku,
         bool_or(external_id IS NULL) AS has_no_external_id
@@ -96,7 +96,7 @@ WITH by_code AS (
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
         AND (coalesce(row.external_id, '') = '' OR by_name.has_no_external_id)
-        AND NOT row.wrong && ARRAY['id', 'sku', 'external_id']
+        AND (row.wrong && ARRAY['id', 'sku', 'external_id']) IS NOT TRUE
 )
 UPDATE product_import AS row
 SET category_id = found.category_id, supplier_id = found.supplier_id, product_id = found.product_id

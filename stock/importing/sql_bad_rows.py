@@ -114,7 +114,7 @@ WITH file AS (
 )
 SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
-WHERE column_name <> ALL (row.wrong)
+WHERE (column_name = ANY (row.wrong)) IS NOT TRUE
 ORDER BY 1, 2, 3
 """  # noqa: S608
 
@@ -148,7 +148,7 @@ MOVED_HOLDINGS = MOVED.format(
             LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s AND lot.id = holding.lot_id
             WHERE holding.owner_id = %(owner)s
         ) AS holding ON holding.product_id = row.product_id AND holding.place = {PLACE}
-        WHERE row.stock_sequence <> product.stock_sequence AND NOT row.wrong && ARRAY['location', 'lot']
+        WHERE row.stock_sequence <> product.stock_sequence AND (row.wrong && ARRAY['location', 'lot']) IS NOT TRUE
     """  # noqa: S608
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
@@ -160,10 +160,10 @@ BAD_PLACES = f"""
     SELECT line, {KEY_COLUMN}, 'other values', ARRAY[first_line::text]
     FROM (
         SELECT row.line, row.id, row.sku, row.external_id, row.first_line,
-            to_jsonb(row) - first.wrong - row.wrong AS one, to_jsonb(first) - first.wrong - row.wrong AS other
+            to_jsonb(row) AS one, to_jsonb(first) AS other, coalesce(first.wrong || row.wrong, '{{}}') AS wrong
         FROM {FILE} AS row JOIN {FILE} AS first ON first.line = row.first_line
     ) AS pair
-    WHERE one - {OF_A_ROW} <> other - {OF_A_ROW}
+    WHERE one - {OF_A_ROW} - wrong <> other - {OF_A_ROW} - wrong
     UNION ALL
     SELECT line, 'location', 'unknown location', NULL
     FROM {FILE} AS row
@@ -172,7 +172,7 @@ BAD_PLACES = f"""
     )
     UNION ALL
     SELECT line, 'expires_on', 'no lot', NULL
-    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = '' AND 'lot' <> ALL (wrong)
+    FROM product_import WHERE expires_on IS NOT NULL AND coalesce(lot, '') = '' AND ('lot' = ANY (wrong)) IS NOT TRUE
     UNION ALL
     SELECT row.line, 'expires_on', CASE WHEN lot.expires_on IS NULL THEN 'lot without date' ELSE 'date of lot' END,
         ARRAY[lot.code, lot.expires_on::text]

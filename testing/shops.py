@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models
 from rest_framework.test import APIClient
 
-from core.ownership import OwnedModel
+from core.ownership import OwnedModel, save_fields
 from events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from events.services import number_events
 from events.webhooks.services import make_secret
@@ -264,9 +264,8 @@ def create_code(word, quantity, product):
 
 def put_word_into_profile(user, word):
     unique = f"{word}-{user.pk}"
-    User.objects.filter(pk=user.pk).update(**make_texts(User, unique) | {"username": unique})
-    User.objects.filter(pk=user.pk).update(confirmed_email=models.F("email"))
-    user.refresh_from_db()
+    save_fields(user, make_texts(User, unique) | {"username": unique})
+    save_fields(user, {"confirmed_email": user.email})
 
 
 def create_products(word, number, **links):

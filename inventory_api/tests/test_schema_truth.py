@@ -258,7 +258,8 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert len(names) == len(set(names))
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
-        "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ChangedKindEnum", "ChangedViaEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
+        "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
+        "ChangedKindEnum", "ChangedViaEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum",

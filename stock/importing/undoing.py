@@ -53,17 +53,22 @@ KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
 PARTS = (Code, Lot)  # these rows are parts of their product
 
 
-@atomic
 def undo_operation(
     *, by: User, operation: Operation, archive_created: bool = False, **remarks: str
 ) -> tuple[Operation, dict[str, list[int]]]:
     """Reverse the operation. With `archive_created`, also archive what this import has created and nothing else uses.
 
-    If the import is reversed already, it is only archived. Return the reversal, and the ids of the archived rows by
-    kind. Raise NothingCreated, or an error of reverse_operation().
+    Return the reversal, and the ids of the archived rows by kind. Raise NothingCreated, or an error of
+    reverse_operation().
     """
-    if not archive_created:
-        return reverse_operation(by=by, operation=operation, **remarks), {}
+    if archive_created:
+        return undo_import(by=by, operation=operation, **remarks)
+    return reverse_operation(by=by, operation=operation, **remarks), {}
+
+
+@atomic
+def undo_import(*, by: User, operation: Operation, **remarks: str) -> tuple[Operation, dict[str, list[int]]]:
+    """Undo an import as undo_operation() does. If it is reversed already, only archive."""
     owner_id: int = operation.owner_id
     created: Any = Import.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("created").first()
     if created is None:

@@ -1,6 +1,7 @@
 """The language of pages, and of refusals for programs that ask for one."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import ngettext
@@ -136,6 +137,30 @@ def test_a_refusal_is_translated_for_programs_that_ask_for_it(as_alice, kettle):
 def test_the_texts_of_wrong_fields_are_translated(as_alice):
     response = as_alice.post("/api/products/", {"price": "1.00"}, headers={"Accept-Language": "fr"})
     assert response.json() == {"name": ["Ce champ est obligatoire."]}
+
+
+def test_the_limits_of_fields_are_translated_anew_for_each_request(as_alice, kettle):
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 0}
+    german = as_alice.post("/api/stock/", sale, headers={"Accept-Language": "de"})
+    english = as_alice.post("/api/stock/", sale)
+    assert german.json() == {"quantity": ["Stelle sicher, dass dieser Wert größer oder gleich 1 ist."]}
+    assert english.json() == {"quantity": ["Ensure this value is greater than or equal to 1."]}
+
+
+def test_the_errors_of_an_imported_file_are_translated(as_alice):
+    text = "name,price,supplier\nTea,cheap,\nPot,1,Nobody\nCup,-1,\n"
+    file = SimpleUploadedFile("products.csv", text.encode())
+    body = {"file": file, "dry_run": "true"}
+    german = as_alice.post("/api/products/import/", body, format="multipart", headers={"Accept-Language": "de"})
+    assert german.json()["detail"].startswith("Die Datei hat falsche Zellen oder Zeilen: 3.")
+    assert [row["reason"] for row in german.json()["rows"]] == [
+        "Das ist keine Zahl: Geben Sie sie als 1234,50 ein.",
+        "Sie haben keinen Lieferanten mit diesem Namen. Legen Sie ihn zuerst an, oder lassen Sie die Zelle leer.",
+        "Das ist zu niedrig: Geben Sie 0 oder mehr ein.",
+    ]
+    file.seek(0)
+    english = as_alice.post("/api/products/import/", body, format="multipart").json()
+    assert [row["reason"] for row in english["rows"]][2] == "This is too low: enter 0 or more."
 
 
 def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):

@@ -5,7 +5,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.text import fold_case
+from core.translation import gettext_noop
 from history.models import Recording
 from products import sql_codes
 from products.codes import describe_taken, find_taken, insert_codes, parse_codes
@@ -17,7 +20,7 @@ CHANGED_CODES = """
 SELECT id, jsonb_build_object('codes', pair) AS fields
 FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 """
-TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
+TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 
 def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, errors: RowErrors) -> set[int]:
@@ -78,7 +81,7 @@ def check_imported_codes(
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
-                errors.add_error(line, NAME, TWICE.format(first[1], code), code)
+                errors.add_error(line, NAME, gettext(TWICE).format(first[1], code), code)
     for taken in find_taken(owner_id, {code: NAME for code, _, _ in owners.values()}):
         code, line, product = owners[fold_case(taken.code)]
         errors.add_error(line, NAME, describe_taken(taken, product), code)

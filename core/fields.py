@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import fields, serializers
 from rest_framework.fields import get_error_detail
@@ -202,7 +202,8 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         queryset: Any = self.queryset  # type: ignore[arg-type]
         options = queryset.model._meta
         quoted = str(kwargs.pop("pk_value", ""))[:MAX_QUOTED_LENGTH]
-        super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
+        row, rows = gettext(options.verbose_name), gettext(options.verbose_name_plural)
+        super().fail(key, row=row, rows=rows, pk_value=quoted, **kwargs)
 
     def iter_options(self) -> Any:
         """Return a form's choices in alphabetical order."""

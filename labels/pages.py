@@ -34,7 +34,7 @@ SCAN = DetailPage(
         PageColumn("product", "In stock", write=lambda scan: f"{scan['product']['quantity']:,}"),
     ),
     columns=(
-        PageColumn("matched", "Found by"),
+        PageColumn("matched", "Found by", kind="words"),
         PageColumn("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
         PageColumn("gs1", "GTIN", write=write_gs1("gtin")),
         PageColumn("gs1", "Lot on the label", write=write_gs1("lot")),

@@ -1,6 +1,8 @@
 """The pages of suppliers."""
 
-from core.pages.columns import PageColumn, with_noun
+from django.utils.translation import ngettext
+
+from core.pages.columns import PageColumn
 from core.pages.links import (
     POST_FORM,
     PUT_FORM,
@@ -20,9 +22,15 @@ from suppliers.models import Supplier
 
 
 def confirm_archive(supplier: Supplier) -> list[str]:
-    number = with_noun(supplier.products.filter(owner_id=supplier.owner_id).count(), "product")
-    what = f"{supplier.name} leaves the list. It has {number}: no supplier is shown for them until you restore it."
-    return [f"{what} Orders keep its name."]
+    number = supplier.products.filter(owner_id=supplier.owner_id).count()
+    what = ngettext(
+        "{name} leaves the list. It has {number:,} product: no supplier is shown for it until you restore it. Orders"
+        " keep its name.",
+        "{name} leaves the list. It has {number:,} products: no supplier is shown for them until you restore it. Orders"
+        " keep its name.",
+        number,
+    )
+    return [what.format(name=supplier.name, number=number)]
 
 
 VERBS = {

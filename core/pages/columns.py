@@ -69,11 +69,6 @@ def read_moment(moment: Any) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
 
 
-def with_noun(number: int, noun: str) -> str:
-    """Return "1 line" or "2,000 lines"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 Row = Mapping[str, Any]
 Kind = Literal["text", "words", "number", "signed", "money", "moment", "time", "date", "flag"]
 STYLES = {

@@ -172,6 +172,17 @@ def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
     assert "Solo 10 en existencia, 11 solicitados." in page.content.decode()
 
 
+def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
+    User.objects.filter(pk=alice.pk).update(shop_language="de")
+    page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()
+    assert "verschwindet mit 10 auf Lager aus allen Listen und Summen" in page
+    assert "Bei dieser Menge oder weniger ist das Produkt knapp." in page
+    assert ">Schwelle" in page and "Die Produkte des Ladens." not in page
+    assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()
+    user = open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
+    assert "<span>Mitarbeiter</span>" in user and "bob wird sofort abgemeldet" in user
+
+
 def test_dates_are_those_of_the_language(alice):
     moment = "2026-11-21T09:14:00Z"
     shown = []

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from testing.page_texts import list_texts
+
 LANGUAGES = ("de", "fr", "es")
+TEXT = r'".*"(?:\n".*")*'  # several lines, if the text has line ends
 ENTRY = re.compile(
-    r'^msgid (?P<id>".*")\n(?:msgid_plural (?P<plural>".*")\nmsgstr\[0\] (?P<one>".*")\nmsgstr\[1\] (?P<many>".*")'
-    r'|msgstr (?P<text>".*"))$',
+    rf"^msgid (?P<id>{TEXT})\n(?:msgid_plural (?P<plural>{TEXT})\nmsgstr\[0\] (?P<one>{TEXT})\n"
+    rf"msgstr\[1\] (?P<many>{TEXT})|msgstr (?P<text>{TEXT}))$",
     re.MULTILINE,
 )
 PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
@@ -41,7 +44,7 @@ def read_catalogue(language):
     _header, _blank, body = text.partition("\n\n")
     entries = {}
     for entry in ENTRY.finditer(body):
-        parts = {name: ast.literal_eval(part) for name, part in entry.groupdict().items() if part}
+        parts = {name: ast.literal_eval(f"({part})") for name, part in entry.groupdict().items() if part}
         forms = (parts["one"], parts["many"]) if "plural" in parts else (parts.get("text", ""),)
         entries[parts["id"]] = (forms, parts.get("plural", parts["id"]))
     assert len(entries) == body.count("\nmsgid ") + body.startswith("msgid ")
@@ -58,6 +61,11 @@ def test_every_message_has_a_translation_with_its_placeholders(language):
 
 def test_all_languages_have_the_same_messages():
     assert len({frozenset(read_catalogue(language)) for language in LANGUAGES}) == 1
+
+
+def test_the_texts_that_pages_take_from_code_are_in_the_catalogue():
+    """Names of views, labels and help texts of fields, and the words for codes. `manage.py makemessages` finds them."""
+    assert list_texts() - set(read_catalogue("de")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

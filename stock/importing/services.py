@@ -17,12 +17,11 @@ from django.utils.translation import gettext
 from core import background
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
-from core.translation import gettext_noop as _
 from events.models import Event, EventType
 from history import sql as history_sql
 from history.models import Recording, recorded
 from products.columns import COLUMNS_BY_NAME, PLACE_COLUMN_NAMES, ProductColumn
-from products.errors import NO_LOCATION, NO_SUPPLIER, ImportRunning, InvalidRows, RowErrors
+from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
@@ -43,31 +42,6 @@ ANALYZE = """
 ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
     stock_holding, stock_portion, events_event
 """
-# The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
-REASONS = {
-    "unknown id": _("You have no product with this id. Correct it, or empty it to match by sku or name."),
-    "ambiguous name": _("Several of your products have this name. Add the id or sku of the one you mean."),
-    "no name": _("No product matches this row. Add its name to create it, or correct its sku."),
-    "no price": _("No product matches this row. Add its price to create it, or correct its sku or name."),
-    "same product": _("Line {0} has the same product. Keep one of the two lines."),
-    "same place": _("Line {0} has the same product and place. Keep one of the two lines."),
-    "same code": _("Line {0} has the same {1}. Change it in one of the two lines."),
-    "taken": _("Another of your products has this {0}. Change it here, or change that product first."),
-    "further code": _("This is one of the further codes of a product. Change it here, or change that product first."),
-    "unknown supplier": NO_SUPPLIER,
-    "moved": _(
-        "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
-        " quantity and stock_sequence to change the rest."
-    ),
-    "other values": _(
-        "Line {0} has the same product with other values. Only its quantity, location, lot and expires_on may differ."
-    ),
-    "unknown location": NO_LOCATION,
-    "no lot": _("This is the date of a lot: add the lot, or empty this cell."),
-    "lot without date": _("The lot {0} has no date. Change the lot first, or empty this cell."),
-    "date of lot": _("The lot {0} expires on {1}. Change the lot first, or empty this cell."),
-    "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
-}
 
 # Opens a products.product_files.ProductFile, which reads the file and validates its cells.
 OpenFile = Callable[[], Any]
@@ -237,7 +211,7 @@ def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], erro
     else:
         cursor.execute(sql_bad_rows.FIND_BAD_ROWS, parameters)
     for line, column, reason, quoted, cell in cursor:
-        errors.add_error(line, column, gettext(REASONS[reason]).format(*(quoted or ())), cell)
+        errors.add_error(line, column, gettext(sql_bad_rows.REASONS[reason]).format(*(quoted or ())), cell)
     errors.raise_if_any()
 
 

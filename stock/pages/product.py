@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
-from core.pages.plots import Plot, make_level_plot
+from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.time_zones import midnight, today
 from history.models import Kind
@@ -91,8 +92,9 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     """Return the plot of the levels, or an empty text if there are none."""
     if not product["levels"]:
         return None
-    levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
-    return make_level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
+    levels = [(write_day(day), level) for day, level in product["levels"]]
+    title = gettext("In stock, the last {number} days").format(number=DAYS_PLOTTED)
+    return make_level_plot(title, levels, product["min_threshold"])
 
 
 def compute_value(product: Row) -> Decimal:
@@ -111,7 +113,8 @@ def write_further_codes(product: Row) -> str:
 def write_expired(product: Row) -> str:
     """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
     expired = product["expired_quantity"]
-    return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
+    said = gettext("{part:,} of {all:,}").format(part=expired, all=product["quantity"])
+    return said if 0 < expired < product["quantity"] else ""
 
 
 PRODUCT = DetailPage(

@@ -1,9 +1,24 @@
+from pathlib import Path
+from typing import Any
+
 from django.core.management.commands import makemessages
+
+from testing.page_texts import list_texts
 
 # The calls that describe pages, and the position of a text among their arguments. The pages translate these texts.
 TITLES = ("PageColumn:2", "Mark:1", "Action:1", "PageLink:1", "Verb:1", "TableSection:2", "add:1", "remove:1")
+COLLECTED = Path("inventory_api/collected_texts.py")  # a temporary file
 
 
 class Command(makemessages.Command):
-    help = "Collects the texts to translate, also those in the descriptions of pages."
+    help = (
+        "Collects the texts to translate, also those in the descriptions of pages, and those that pages take elsewhere."
+    )
     xgettext_options = [*makemessages.Command.xgettext_options, *(f"--keyword={title}" for title in TITLES)]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        COLLECTED.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted(list_texts())))
+        try:
+            super().handle(*args, **options)
+        finally:
+            COLLECTED.unlink()

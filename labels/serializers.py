@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from core.examples import example
@@ -52,7 +53,8 @@ class LabelsSerializer(CachedFieldsSerializer):
         """Raise ValidationError if these are too many labels."""
         total = sum(line.copies for line in attrs["lines"].valid)
         if total > MAX_LABELS:
-            raise serializers.ValidationError({"lines": [f"At most {MAX_LABELS} labels at once; these are {total:,}."]})
+            said = gettext("At most {limit} labels at once; these are {number:,}.")
+            raise serializers.ValidationError({"lines": [said.format(limit=MAX_LABELS, number=total)]})
         return attrs
 
 

@@ -104,7 +104,7 @@ ORDER = DetailPage(
             "mail_failed", "Not mailed to",
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
-        PageColumn("mail_error", "Why it was not mailed"),
+        PageColumn("mail_error", "Why it was not mailed", kind="words"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
         PageColumn("reference", "Reference"),
         PageColumn("external_id", "Id in another program"),

@@ -35,7 +35,9 @@ def parse_products(request: Request) -> dict[str, Any]:
 def check_most(name: str, number: int, first: int, last: int) -> None:
     """Raise an error that names the parameter if the number is above the limit."""
     if number > last:
-        raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
+        raise ValidationError(
+            {name: [_("Enter a whole number from {first} to {last}.").format(first=first, last=last)]}
+        )
 
 
 def parse_rate(request: Request) -> dict[str, int]:
@@ -93,7 +95,8 @@ def parse_period(request: Request) -> dict[str, Any]:
     if end <= start:
         raise ValidationError({"to": [_("This must be later than from.")]})
     if start < subtract_days(end, MAX_DAYS, zone):
-        raise ValidationError({"from": [f"The period is too long. Choose from and to at most {MAX_DAYS} days apart."]})
+        said = _("The period is too long. Choose from and to at most {limit} days apart.").format(limit=MAX_DAYS)
+        raise ValidationError({"from": [said]})
     first_day, midnights = list_midnights(start, end, zone)
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 

@@ -80,7 +80,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         is_object = isinstance(data, Mapping)
         given = [name for name in names if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
-            name: ["Give only one of product, sku, barcode and external_id."] for name in given[1:]
+            name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }
         if is_object and not given:
             errors["product"] = [self.error_messages["required"]]

@@ -26,10 +26,22 @@ from users.roles import Role
 
 CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *MATCHES)
 
+# REST framework's German translations of these messages say "du", and the pages say "Sie".
+TRANSLATED_ANEW = {
+    "Ensure that there are no more than {max_decimal_places} decimal places.",
+    "Ensure that there are no more than {max_digits} digits in total.",
+    "Ensure that there are no more than {max_whole_digits} digits before the decimal point.",
+    "Ensure this field has at least {min_length} characters.",
+    "Ensure this value is greater than or equal to {min_value}.",
+    "Ensure this value is less than or equal to {max_value}.",
+    "Enter a valid URL.",
+    "Enter a valid email address.",
+}
+
 
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
-    texts = {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
+    texts = TRANSLATED_ANEW | {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
     texts |= {title for _name, title in CHOICES}
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)

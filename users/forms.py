@@ -65,7 +65,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         username: Any = self.fields["username"]
-        username.label, username.max_length = "User name or e-mail address", MAX_EMAIL_LENGTH
+        username.label, username.max_length = _("User name or e-mail address"), MAX_EMAIL_LENGTH
         username.widget.attrs["maxlength"] = MAX_EMAIL_LENGTH
         limit_length(self.fields["password"])
 

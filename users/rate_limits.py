@@ -11,9 +11,11 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext
 from rest_framework.exceptions import Throttled
 
 from core.database.constraints import find_constraint
+from core.translation import gettext_noop as _
 from users import login_throttling, sql
 from users.callers import Caller
 from users.errors import EmailNotConfirmed
@@ -136,9 +138,9 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
     Raise EmailNotConfirmed (400), or Throttled (429) at the limit of the account or of the recipient.
     """
     require_confirmed_email(owner)
-    count_up_to(f"mail:account:{owner.pk}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
+    count_up_to(f"mail:account:{owner.pk}", MAX_MAILS_OF_ACCOUNT, _("Your shop has sent {limit} mails in a day."))
     key, limit = f"mail:pair:{owner.pk}:{hash_address(to)}", MAX_MAILS_TO_KNOWN if is_known else MAX_MAILS_TO_NEW
-    count_up_to(key, limit, "Your shop has sent {limit} mails to this address in a day.")
+    count_up_to(key, limit, _("Your shop has sent {limit} mails to this address in a day."))
     if not is_known:
         count_mail_to_stranger(to)
 
@@ -146,7 +148,7 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
 def count_mail_to_stranger(to: str) -> None:
     """Count a mail to an address that has not accepted any mail. Raise Throttled (429) at the limit."""
     key = f"mail:stranger:{hash_address(to)}"
-    count_up_to(key, MAX_MAILS_TO_STRANGER, "This service has sent {limit} mails to this address in a day.")
+    count_up_to(key, MAX_MAILS_TO_STRANGER, _("This service has sent {limit} mails to this address in a day."))
 
 
 def may_mail(user: User) -> bool:
@@ -164,7 +166,7 @@ def count_up_to(key: str, limit: int, sentence: str) -> None:
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
-        raise Throttled(getattr(refusal, "wait", None), sentence.format(limit=limit)) from None
+        raise Throttled(getattr(refusal, "wait", None), gettext(sentence).format(limit=limit)) from None
 
 
 def hash_address(address: str) -> str:

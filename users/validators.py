@@ -38,7 +38,8 @@ class MaximumLengthValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > self.max_length:
-            raise ValidationError(f"This password is longer than {self.max_length} characters.", "password_too_long")
+            said = _("This password is longer than {limit} characters.").format(limit=self.max_length)
+            raise ValidationError(said, "password_too_long")
 
     def get_help_text(self) -> str:
         return f"Your password can't be longer than {self.max_length} characters."
@@ -61,7 +62,7 @@ class NotDemoPasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if password == settings.DEMO_PASSWORD and not settings.DEMO:
             raise ValidationError(
-                "This password is printed in the documentation. Choose another one.", "password_printed"
+                _("This password is printed in the documentation. Choose another one."), "password_printed"
             )
 
     def get_help_text(self) -> str:

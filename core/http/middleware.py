@@ -13,6 +13,7 @@ from django.middleware.common import CommonMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext
 
 from core.actors import SUPPORT_DESK, running_request
 from core.database.errors import RETRY_LATER
@@ -168,11 +169,12 @@ class CleanRequest:
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             return json_error(
-                {"detail": "The query or a cookie contains control characters.", "code": "bad_request"}, 400
+                {"detail": gettext("The query or a cookie contains control characters."), "code": "bad_request"}, 400
             )
         for name, variable in (("Accept", "HTTP_ACCEPT"), ("Content-Type", "CONTENT_TYPE")):
             if not is_readable(request.META.get(variable, "")):
-                return json_error({"detail": f"The {name} header can't be read.", "code": "bad_request"}, 400)
+                said = gettext("The {name} header can't be read.").format(name=name)
+                return json_error({"detail": said, "code": "bad_request"}, 400)
         return self.get_response(request)
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 
 from core.http.renderers import JSONRenderer
 
@@ -48,7 +49,8 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])
-        error = {"detail": f"These fields or parameters are wrong: {names}.", "code": "invalid", "errors": data}
+        detail = gettext("These fields or parameters are wrong: {names}.").format(names=names)
+        error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
     title = code.replace("_", " ").capitalize()
     return {"type": error_url(request, code), "title": title, "status": status, **error}

@@ -28,7 +28,9 @@ class ValueListField(StrictTextField):
         text = super().to_python(value)
         values = [each.strip() for each in text.split(",")] if text else []
         if len(values) > MAX_VALUES:
-            raise ValidationError(f"Send at most {MAX_VALUES} values, not {len(values)}.")
+            raise ValidationError(
+                _("Send at most {limit} values, not {number}.").format(limit=MAX_VALUES, number=len(values))
+            )
         if "" in values:
             raise ValidationError(_("Enter values with one comma between each of them."))
         return [self.item.clean(each) for each in values]

@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Case, Count, QuerySet, When
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -83,7 +84,7 @@ def filter_by_ids(rows: QuerySet, ids: list[int]) -> QuerySet:
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 EXAMPLE_HOST = "https://inventory.example.org"
-WRONG_CURSOR = "Use the address in `next` or `previous` unchanged."
+WRONG_CURSOR = gettext_lazy("Use the address in `next` or `previous` unchanged.")
 MAX_DIGITS = 18  # the digits of a page number or position; bigint has up to 19
 MAX_NUMBER = 10**MAX_DIGITS
 
@@ -101,7 +102,7 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
         number = int(digits) if len(digits) <= MAX_DIGITS else MAX_NUMBER
         if number >= minimum:
             return number
-    raise ValidationError({name: [f"Enter a whole number from {minimum}."]})
+    raise ValidationError({name: [gettext("Enter a whole number from {minimum}.").format(minimum=minimum)]})
 
 
 class PageSize(pagination.BasePagination):

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from core.languages import find_accepted_language
 from core.pages.columns import Display
+from testing.cast import client_of
 from users.models import User
 
 PAGE = "/api/account/"
@@ -143,7 +144,7 @@ def test_the_limits_of_fields_are_translated_anew_for_each_request(as_alice, ket
     sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 0}
     german = as_alice.post("/api/stock/", sale, headers={"Accept-Language": "de"})
     english = as_alice.post("/api/stock/", sale)
-    assert german.json() == {"quantity": ["Stelle sicher, dass dieser Wert größer oder gleich 1 ist."]}
+    assert german.json() == {"quantity": ["Geben Sie 1 oder mehr ein."]}
     assert english.json() == {"quantity": ["Ensure this value is greater than or equal to 1."]}
 
 
@@ -161,6 +162,31 @@ def test_the_errors_of_an_imported_file_are_translated(as_alice):
     file.seek(0)
     english = as_alice.post("/api/products/import/", body, format="multipart").json()
     assert [row["reason"] for row in english["rows"]][2] == "This is too low: enter 0 or more."
+
+
+@pytest.mark.parametrize(
+    ("address", "english", "german"),
+    [
+        ("/api/products/?page=x", "Enter a whole number from 1.", "Geben Sie eine ganze Zahl ab 1 ein."),
+        ("/api/products/?fields=nam", 'There is no field "nam".', 'Es gibt kein Feld "nam".'),
+        ("/api/products/?serch=x", "Did you mean search?", "Meinten Sie search?"),
+        ("/api/stock/?reason=gift", '"gift" is not one of purchase', "„gift“ ist nicht erlaubt"),
+        ("/api/products/?low_stock=2", "Enter true or false.", "Geben Sie true oder false ein."),
+        ("/api/reports/levels/?clock=x", '"x" is not one of', "„x“ ist nicht erlaubt"),
+        ("/api/reports/idle/?days=9999", "Enter a whole number from 1 to", "Geben Sie eine ganze Zahl von 1 bis"),
+    ],
+)
+def test_the_refusals_with_values_are_translated(as_alice, address, english, german):
+    refused = [as_alice.get(address, headers=headers) for headers in ({}, {"Accept-Language": "de"})]
+    assert [response.status_code for response in refused] == [400, 400]
+    assert [list(response.json()) for response in refused[:1]] == [list(refused[1].json())]
+    for response, text in zip(refused, (english, german), strict=True):
+        assert text in " ".join(error for errors in response.json().values() for error in errors)
+
+
+def test_a_refusal_for_a_role_is_translated(bob):
+    refused = client_of(bob).delete("/api/products/1/", headers={"Accept-Language": "de"})
+    assert refused.json() == {"detail": "Das darf im Laden nur: Inhaber.", "code": "permission_denied"}
 
 
 def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):

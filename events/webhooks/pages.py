@@ -61,7 +61,7 @@ ATTEMPT_COLUMNS = (
     PageColumn("type", "Type"),
     PageColumn("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
     PageColumn("ms", "ms", kind="number"),
-    PageColumn("error", "Error"),
+    PageColumn("error", "Error", kind="words"),
     PageColumn("answer", "Beginning of the answer", is_extra=True),
 )
 WEBHOOKS = TablePage(

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
@@ -159,7 +160,8 @@ class InvalidPosition(ValueError):
     """The webhook has not reached this position yet."""
 
     def __init__(self, position: int) -> None:
-        super().__init__(f"Write a position from 0 to {position}, where the webhook is now.")
+        said = gettext("Write a position from 0 to {position}, where the webhook is now.")
+        super().__init__(said.format(position=position))
 
 
 def send_ping(*, webhook: Webhook) -> DeliveryResult:

@@ -12,6 +12,8 @@ import segno
 from barcode.charsets import code128
 from barcode.codex import Code128, Gs1_128
 from barcode.ean import EAN8, EAN13
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from core.pages.columns import Display
 from labels.errors import CodeNeedsQR, NothingToEncode
@@ -91,7 +93,10 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
 
     Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
     """
-    details = (f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else []))
+    details: tuple[str, ...] = (gettext("Lot {code}").format(code=lot.code),)
+    if lot.expires_on:
+        date_text = date_format(lot.expires_on, "SHORT_DATE_FORMAT")
+        details = (*details, gettext("Expires {date}").format(date=date_text))
     if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
         return make_label(product, details, code_type)
     gtin = gs1.read_gtin(product.barcode)

@@ -20,6 +20,7 @@ from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.mixin import PageMixin
+from core.sentences import fill
 
 
 @contextmanager
@@ -145,7 +146,7 @@ class RestorableViewSet(OwnedViewSet):
         row = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
         if row is None:
             return None
-        said = gettext("{name} is archived: {note}").format(name=row, note=gettext(self.archived_note))
+        said = fill("{name} is archived: {note}", name=row, note=gettext(self.archived_note))
         return [said], self.link_archived(row.pk)
 
     def link_archived(self, row_id: int) -> list[PageLink]:

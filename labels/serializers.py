@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import gettext
 from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, QuantityField
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop
 from labels.drawing.contents import CODE_TYPES
 from labels.drawing.layout import SIZE_NAMES
 from labels.drawing.lines import MAX_LABELS, LabelLine
@@ -53,8 +54,8 @@ class LabelsSerializer(CachedFieldsSerializer):
         """Raise ValidationError if these are too many labels."""
         total = sum(line.copies for line in attrs["lines"].valid)
         if total > MAX_LABELS:
-            said = gettext("At most {limit} labels at once; these are {number:,}.")
-            raise serializers.ValidationError({"lines": [said.format(limit=MAX_LABELS, number=total)]})
+            text = gettext_noop("At most {limit} labels at once; these are {number:,}.")
+            raise serializers.ValidationError({"lines": [fill(text, limit=MAX_LABELS, number=total)]})
         return attrs
 
 

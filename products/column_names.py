@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
+from core.sentences import fill
 from core.text import clean_text
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
@@ -157,7 +158,7 @@ def parse_mapping(text: str) -> Mapping:
             raise InvalidFile(reason=reason.format(part=quote(part)))
         if column.strip() and column.strip() not in COLUMN_NAMES:
             nearest = find_nearest(column.strip(), COLUMN_NAMES)
-            hint = gettext(" Did you mean {nearest}?").format(nearest=nearest) if nearest else ""
+            hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
             reason = gettext("Products have no column {column}, which columns names.{hint} Columns: {known}.")
             values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}
             raise InvalidFile(reason=reason.format(**values))
@@ -284,8 +285,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
     key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]
     nearest = None if key.endswith("id") else find_nearest(key, free)
-    said = gettext("Did you mean {column} by {name}?")
-    return said.format(column=COLUMN_OF[nearest], name=quote(name)) if nearest else ""
+    return fill("Did you mean {column} by {name}?", column=COLUMN_OF[nearest], name=quote(name)) if nearest else ""
 
 
 def count_known(names: Iterable[str]) -> int:

@@ -13,6 +13,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import format_line
 from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
+from core.sentences import fill, write_number
 from products.column_names import normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
@@ -45,7 +46,7 @@ class ImportPage(BrowsableAPI):
             return context
         context |= {
             "name": gettext("Import products"),
-            "max_rows": f"{MAX_ROWS:,}",
+            "max_rows": write_number(MAX_ROWS),
             "may_import": bool(context.get("post_form")),
         }
         body = request.data if request.method == "POST" else {}
@@ -82,7 +83,7 @@ class ColumnChoice:
 
     @property
     def title(self) -> str:
-        return self.name or gettext("column {letter}, which has no name").format(letter=self.letter)
+        return self.name or fill("column {letter}, which has no name", letter=self.letter)
 
     @property
     def is_open(self) -> bool:
@@ -181,7 +182,7 @@ def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str
         names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
         known = [column.chosen for column in columns]
         suggestions = filter(None, (suggest_column(column.name, known) for column in unknown))
-        return [gettext("Choose below what to do with: {names}.").format(names=names), *suggestions]
+        return [fill("Choose below what to do with: {names}.", names=names), *suggestions]
     if repeated := [f"{column.name} ({column.letter})" for column in columns if column.is_repeated]:
         said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
         return [said.format(names=", ".join(repeated))]

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
-
 from core.pages.columns import Mark, PageColumn
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
@@ -48,21 +47,22 @@ EXPIRES = PageColumn(
 
 
 def confirm_archive(product: Product) -> list[str]:
-    what = gettext(
+    what = _(
         "{name} leaves all lists and sums, with {number:,} in stock, and can't be booked. Its history stays, and you"
         " can restore it."
     )
-    return [what.format(name=product.name, number=product.quantity)]
+    return [fill(what, name=product.name, number=product.quantity)]
 
 
 def confirm_category(category: Category) -> list[str]:
     number = category.products.filter(owner_id=category.owner_id).count()
-    what = ngettext(
+    what = fill_plural(
         "{name} leaves the list. It has {number:,} product: no category is shown for it until you restore it.",
         "{name} leaves the list. It has {number:,} products: no category is shown for them until you restore it.",
         number,
+        name=category.name,
     )
-    return [what.format(name=category.name, number=number)]
+    return [what]
 
 
 ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_archive)

@@ -10,6 +10,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
 from core.files.tables import open_table
 from core.files.workbooks import ReaderBusy, WorkbookTable
+from core.sentences import fill
 from products import column_names
 from products.cells import RULES, CellReader
 from products.columns import COLUMNS_BY_NAME, ProductColumn
@@ -59,7 +60,7 @@ class ProductFile:
         names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
         return [
             *self.table.notes,
-            *([gettext("Columns that are ignored: {names}.").format(names=names)] if ignored else []),
+            *([fill("Columns that are ignored: {names}.", names=names)] if ignored else []),
         ]
 
     def read_header(self, targets: column_names.Mapping) -> None:
@@ -72,8 +73,7 @@ class ProductFile:
         self.header = column_names.read_names(names[: column_names.MAX_COLUMNS], targets)
         try:
             if cells is None:
-                said = gettext("Its header can't be read: {reason}")
-                raise InvalidFile(reason=said.format(reason=self.errors.rows[0][2]))
+                raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
             column_names.check_column_names(names)
             column_names.check_header(self.header, targets)
         except InvalidFile as error:

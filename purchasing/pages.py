@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from core.pages.columns import PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
@@ -19,8 +20,7 @@ NOTHING_ORDERED = _("Nothing is ordered.")
 def describe_sent(row: Row) -> str:
     if not row["mail_to"]:
         return gettext("The order is marked as sent.")
-    said = gettext("The order is marked as sent, and it will be mailed to {address}.")
-    return said.format(address=row["mail_to"])
+    return fill("The order is marked as sent, and it will be mailed to {address}.", address=row["mail_to"])
 
 
 def name_state(row: Row) -> str:
@@ -88,7 +88,7 @@ ORDERS = TablePage(
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
 )
 ORDER = DetailPage(
-    lambda row: gettext("Order {number}").format(number=row["id"]),
+    lambda row: fill("Order {number}", number=row["id"]),
     (
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,

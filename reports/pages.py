@@ -8,7 +8,6 @@ from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
@@ -16,6 +15,7 @@ from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRES, LOW, OUT
@@ -144,7 +144,7 @@ LEVELS = TablePage(
     (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals
 )  # fmt: skip
 STATEMENT = DetailPage(
-    lambda data: gettext("Statement of {name}").format(name=data["product_name"]),
+    lambda data: fill("Statement of {name}", name=data["product_name"]),
     figures=(
         PageColumn("opening_balance", "Opening balance", kind="number"),
         PageColumn("closing_balance", "Closing balance", kind="number"),
@@ -249,7 +249,7 @@ MARGINS = TablePage(
         PageColumn("revenue", "Revenue", kind="money"),
         PageColumn("cost", "Cost", kind="money"),
         PageColumn("margin", "Margin", kind="money"),
-        PageColumn("margin_percent", "Percent"),
+        PageColumn("margin_percent", "Percent", kind="decimal"),
         PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
                    write=lambda row: Decimal(row["adjustment"]) or None),
     ),
@@ -265,7 +265,7 @@ DAYS_LEFT = TablePage(
         SKU,
         QUANTITY,
         PageColumn("sold", "Sold", kind="number"),
-        PageColumn("per_day", "A day", kind="text"),
+        PageColumn("per_day", "A day", kind="decimal"),
         PageColumn("days_left", "Days left", kind="number", has_bar=True),
         PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),

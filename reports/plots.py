@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from core.pages.columns import Display, Row, read_moment
 from core.pages.plots import (
@@ -16,6 +16,7 @@ from core.pages.plots import (
     make_target_plot,
     write_day,
 )
+from core.sentences import fill, fill_plural
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
@@ -47,7 +48,7 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
     targets = [PlotTarget(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
     if not targets:
         return None
-    said = gettext("Revenue and the cost in it, by {by}, the highest margins").format(by=gettext(by))
+    said = fill("Revenue and the cost in it, by {by}, the highest margins", by=gettext(by))
     return make_target_plot(said, ("revenue", "cost"), targets)
 
 
@@ -59,7 +60,7 @@ def plot_low_stock(data: Row, _display: Display) -> Plot | None:
         return None
     said = gettext("Quantity against threshold, the most urgent first")
     if len(low) > len(targets):
-        said = gettext("Quantity against threshold, the {number} most urgent").format(number=len(targets))
+        said = fill("Quantity against threshold, the {number} most urgent", number=len(targets))
     return make_target_plot(said, ("quantity", "threshold"), targets)
 
 
@@ -71,11 +72,11 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
     size = -(-len(movements) // MAX_BALANCES_PLOTTED)
     shown = pick_last(movements, size)
     balances = [(write_time(row["occurred_at"], display), row["new_quantity"]) for row in shown]
-    title = ngettext(
+    title = fill_plural(
         "Balance after each movement, by the day it happened",
         "Balance after every {number:,} movements, by the day it happened",
         size,
-    ).format(number=size)
+    )
     return make_level_plot(title, [(gettext("before"), data["opening_balance"]), *balances])
 
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
+from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from users.roles import Right, may
@@ -111,9 +112,9 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> str:
     """Return the number of products, the known part of their cost, and the time until they would arrive, as a text."""
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
-    said = ngettext("{number:,} product", "{number:,} products", number).format(number=number)
+    said = fill_plural("{number:,} product", "{number:,} products", number)
     if costs:
         what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
         said = what.format(products=said, cost=display.money(sum(costs)))
-    delivery = ngettext("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
-    return f"{said}. {delivery.format(number=days)}"
+    delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
+    return f"{said}. {delivery}"

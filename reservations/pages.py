@@ -1,11 +1,10 @@
 """The pages of reservations."""
 
-from django.utils.translation import gettext
-
 from core.pages.columns import PageColumn
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
@@ -48,7 +47,7 @@ RESERVATIONS = TablePage(
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(
-    lambda row: gettext("Reservation {number}").format(number=row["id"]),
+    lambda row: fill("Reservation {number}", number=row["id"]),
     (
         STATE,
         EXPIRES,

@@ -1,7 +1,5 @@
 """The pages of suppliers."""
 
-from django.utils.translation import ngettext
-
 from core.pages.columns import PageColumn
 from core.pages.links import (
     POST_FORM,
@@ -15,6 +13,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage
+from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
@@ -23,14 +22,15 @@ from suppliers.models import Supplier
 
 def confirm_archive(supplier: Supplier) -> list[str]:
     number = supplier.products.filter(owner_id=supplier.owner_id).count()
-    what = ngettext(
+    what = fill_plural(
         "{name} leaves the list. It has {number:,} product: no supplier is shown for it until you restore it. Orders"
         " keep its name.",
         "{name} leaves the list. It has {number:,} products: no supplier is shown for them until you restore it. Orders"
         " keep its name.",
         number,
+        name=supplier.name,
     )
-    return [what.format(name=supplier.name, number=number)]
+    return [what]
 
 
 VERBS = {

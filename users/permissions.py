@@ -14,6 +14,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from core.fields import show_costs
+from core.sentences import fill
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
@@ -72,8 +73,7 @@ def explain_refusal(group: str | None) -> str:
     if group == NEW_OR_MANAGERS:
         return gettext("Only an owner can add workers.")
     if roles := list_roles_with(group or ""):
-        said = gettext("Only the shop's {roles} may do this.")
-        return said.format(roles=f" {gettext('or')} ".join(map(gettext, roles)))
+        return fill("Only the shop's {roles} may do this.", roles=gettext(" or ").join(map(gettext, roles)))
     return gettext("This route is closed to all users.")
 
 

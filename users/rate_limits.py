@@ -11,10 +11,10 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.utils.translation import gettext
 from rest_framework.exceptions import Throttled
 
 from core.database.constraints import find_constraint
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from users import login_throttling, sql
 from users.callers import Caller
@@ -166,7 +166,7 @@ def count_up_to(key: str, limit: int, sentence: str) -> None:
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
-        raise Throttled(getattr(refusal, "wait", None), gettext(sentence).format(limit=limit)) from None
+        raise Throttled(getattr(refusal, "wait", None), fill(sentence, limit=limit)) from None
 
 
 def hash_address(address: str) -> str:

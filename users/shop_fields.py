@@ -9,6 +9,7 @@ from rest_framework.fields import iter_options
 from core.currencies import CURRENCIES
 from core.fields import MAX_QUOTED_LENGTH, TextField
 from core.http.schema_checks import find_nearest
+from core.sentences import fill
 from core.time_zones import list_zones
 from core.translation import gettext_noop
 
@@ -25,7 +26,7 @@ class ListedTextField(TextField):
         listed = {word.lower(): word for word in self.words}
         if text.lower() not in listed:
             nearest = find_nearest(text, listed)
-            hint = gettext(" Did you mean {nearest}?").format(nearest=listed[nearest]) if nearest else ""
+            hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
             self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=gettext(self.kind), hint=hint)
         return listed[text.lower()]
 

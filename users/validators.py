@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.sentences import fill
 from core.text import is_visible
 
 # The limit of a password at sign-in. It is higher than that of a new one, because a command may set a longer one.
@@ -38,7 +39,7 @@ class MaximumLengthValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > self.max_length:
-            said = _("This password is longer than {limit} characters.").format(limit=self.max_length)
+            said = fill("This password is longer than {limit} characters.", limit=self.max_length)
             raise ValidationError(said, "password_too_long")
 
     def get_help_text(self) -> str:

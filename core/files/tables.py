@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from core.files.archives import ENCRYPTED, UnreadableTable
 from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
 from core.files.workbooks import ZIP, WorkbookTable
+from core.sentences import fill
 from core.translation import gettext_noop as _
 
 OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the start of .xls files, and of workbooks with a password
@@ -65,7 +66,7 @@ class CSVTable:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know about how the file is read."""
-        said = gettext("The file is not UTF-8: it is read as {encoding}.").format(encoding=self.encoding_name)
+        said = fill("The file is not UTF-8: it is read as {encoding}.", encoding=self.encoding_name)
         return [said] if self.encoding == "cp1252" else []
 
     def read_rows(self, report: Report) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONPar
 
 from core.files.written_workbooks import CONTENT_TYPE
 from core.http.schema_checks import check_fields, nest_form_names
+from core.sentences import fill
 
 MAX_DEPTH = 20
 TOO_DEEP = gettext_lazy("The JSON is nested deeper than {limit} levels.")
@@ -52,7 +53,7 @@ class StrictJSONParser(JSONParser):
         except RecursionError:
             raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
         except ValueError as error:
-            raise ParseError(gettext("Malformed JSON: {error}").format(error=str(error)[:200])) from None
+            raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
         if not isinstance(body, dict):
             raise ParseError(gettext("The body must be a JSON object."))
         check_text(body, MAX_DEPTH)

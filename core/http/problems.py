@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext
 
 from core.http.renderers import JSONRenderer
+from core.sentences import fill
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
@@ -49,7 +49,7 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])
-        detail = gettext("These fields or parameters are wrong: {names}.").format(names=names)
+        detail = fill("These fields or parameters are wrong: {names}.", names=names)
         error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
     title = code.replace("_", " ").capitalize()

@@ -25,6 +25,7 @@ from rest_framework.settings import api_settings
 
 from core.http.browser_forms import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
+from core.sentences import fill
 
 MAX_NAMES = 20  # the most names in the header or in an error
 MAX_NAME_LENGTH = 64  # longer names are truncated
@@ -202,7 +203,7 @@ def describe_unknown_field(name: str, known: Fields) -> str:
         known = known.nested.get(step, known)
     near = find_nearest(last, known.names)
     if near:
-        return gettext("There is no such field. Did you mean {nearest}?").format(nearest=near)
+        return fill("There is no such field. Did you mean {nearest}?", nearest=near)
     return gettext("There is no such field.")
 
 
@@ -272,7 +273,7 @@ def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
     if name == "page" and "cursor" in known:
         return str(NO_PAGE_NUMBERS)
     if near := find_nearest(name, known):
-        return gettext("There is no such parameter. Did you mean {nearest}?").format(nearest=near)
+        return fill("There is no such parameter. Did you mean {nearest}?", nearest=near)
     said = gettext("There is no such parameter. This address takes {names}.")
     return said.format(names=", ".join(sorted(known)) or gettext("none"))
 

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from core import external_ids
 from core.lists.filters import StrictTextField, TextFilter
+from core.sentences import fill
 
 MAX_VALUES = 500
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
@@ -29,7 +30,7 @@ class ValueListField(StrictTextField):
         values = [each.strip() for each in text.split(",")] if text else []
         if len(values) > MAX_VALUES:
             raise ValidationError(
-                _("Send at most {limit} values, not {number}.").format(limit=MAX_VALUES, number=len(values))
+                fill("Send at most {limit} values, not {number}.", limit=MAX_VALUES, number=len(values))
             )
         if "" in values:
             raise ValidationError(_("Enter values with one comma between each of them."))

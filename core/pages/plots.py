@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from core.sentences import fill, write_number
 from core.translation import gettext_noop as _
 
 WIDTH, HEIGHT = 336, 120
@@ -100,7 +101,7 @@ def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: floa
     for kind, count in zip(kinds, column[1:], strict=False):
         height = max(round(count * scale), 1) if count else 0
         top = axis - height if kind == kinds[0] else axis
-        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {count:,} {gettext(kind)}"))
+        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {write_number(count)} {gettext(kind)}"))
     return bars
 
 
@@ -108,7 +109,7 @@ def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget
     """Return a table of the numbers. The kinds are its header, and each label or name has a row."""
     return [
         ("", *map(gettext, kinds)),
-        *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows),
+        *((str(row[0]), *(write_number(number) for number in row[1 : 1 + len(kinds)])) for row in rows),
     ]
 
 
@@ -129,7 +130,7 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     bars, labels = [], []
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
-        text = f"{name}: {value:,} {gettext(kinds[0])}, {target:,} {gettext(kinds[1])}"
+        text = f"{name}: {write_number(value)} {gettext(kinds[0])}, {write_number(target)} {gettext(kinds[1])}"
         labels.append(PlotLabel(0, cut_name(name), top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
@@ -167,7 +168,6 @@ def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: in
         for position in (number, number + 1)
     ]
     labels = place_labels([label for label, _ in levels], step)
-    table: list[tuple[str, ...]] = [("", gettext("level")), *((label, f"{level:,}") for label, level in levels)]
-    said = gettext("threshold {number:,}")
-    marks = [(height_of(threshold), said.format(number=threshold))] if threshold else []
+    table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
+    marks = [(height_of(threshold), fill("threshold {number:,}", number=threshold))] if threshold else []
     return Plot(title, ["level"], [], labels, table, axis=room, line=" ".join(points), marks=marks)

@@ -1,5 +1,7 @@
 """The language of pages, and of refusals for programs that ask for one."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -172,7 +174,7 @@ def test_the_errors_of_an_imported_file_are_translated(as_alice):
         ("/api/products/?serch=x", "Did you mean search?", "Meinten Sie search?"),
         ("/api/stock/?reason=gift", '"gift" is not one of purchase', "„gift“ ist nicht erlaubt"),
         ("/api/products/?low_stock=2", "Enter true or false.", "Geben Sie true oder false ein."),
-        ("/api/reports/levels/?clock=x", '"x" is not one of', "„x“ ist nicht erlaubt"),
+        ("/api/stock/levels/?clock=x", '"x" is not one of', "„x“ ist nicht erlaubt"),
         ("/api/reports/idle/?days=9999", "Enter a whole number from 1 to", "Geben Sie eine ganze Zahl von 1 bis"),
     ],
 )
@@ -209,6 +211,28 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     user = open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
     assert "<span>Mitarbeiter</span>" in user
     assert "bob wird sofort abgemeldet" in user
+
+
+@pytest.mark.parametrize(
+    ("csv", "price", "typed", "quantity"),
+    [("standard", "1,234.50", "1234.50", "12,345"), ("european", "1.234,50", "1234,50", "12.345")],
+)
+def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, price, typed, quantity):
+    as_alice.patch("/api/account/", {"csv": csv})
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1234.50", "quantity": 12345})
+    addresses = (f"/api/products/{kettle.pk}/", "/api/products/")
+    product, products = (open_page(alice, address=address).content.decode() for address in addresses)
+    assert re.search(rf'name="price" id="field-price" type="text" inputmode="decimal" +value="{typed}"', product)
+    assert f"with {quantity} in stock" in product
+    for page in (product, products):
+        assert f"<span>{price}</span>" in page
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"
+
+
+def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):
+    as_alice.patch("/api/account/", {"csv": "european"})
+    open_page(alice, address=f"/api/products/{kettle.pk}/")
+    assert Display().number(1234) == "1,234"
 
 
 def test_dates_are_those_of_the_language(alice):

@@ -10,6 +10,7 @@ from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from events.models import EventType
 from events.services import find_head
@@ -40,9 +41,9 @@ def describe_event(event: Row) -> Row:
         return {"what": what, "operation": data["id"], "details": gettext(data["reason"])}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
     nouns = {"reservation": _("reservation {number}"), "order": _("order {number}")}
-    details = next((gettext(said).format(number=data[noun]) for noun, said in nouns.items() if noun in data), "")
+    details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")
     if "min_threshold" in data:
-        details = gettext("{quantity:,}, low at {min_threshold:,}").format(**data)
+        details = fill("{quantity:,}, low at {min_threshold:,}", **data)
     return {"what": what, **ids, "details": details}
 
 

@@ -10,6 +10,7 @@ from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
@@ -28,8 +29,8 @@ def edit_if(state: WebhookState) -> Any:
 
 
 def say_ping(result: Row) -> str:
-    answer = result["error"] or gettext("The receiver answered {status}.").format(status=result["status"])
-    return gettext("{answer} It took {number} ms.").format(answer=answer, number=result["ms"])
+    answer = result["error"] or fill("The receiver answered {status}.", status=result["status"])
+    return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 
 COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
@@ -40,7 +41,7 @@ VERBS = {
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
         confirm=lambda hook: [
-            gettext("This sends a signed test event to {address} and shows the answer.").format(address=hook.url)
+            fill("This sends a signed test event to {address} and shows the answer.", address=hook.url)
         ],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),

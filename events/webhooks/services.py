@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
+from core.sentences import fill
 from events.errors import TooManyWebhooks
 from events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from events.services import find_head
@@ -160,8 +160,7 @@ class InvalidPosition(ValueError):
     """The webhook has not reached this position yet."""
 
     def __init__(self, position: int) -> None:
-        said = gettext("Write a position from 0 to {position}, where the webhook is now.")
-        super().__init__(said.format(position=position))
+        super().__init__(fill("Write a position from 0 to {position}, where the webhook is now.", position=position))
 
 
 def send_ping(*, webhook: Webhook) -> DeliveryResult:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill, write_number
 from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
@@ -26,7 +27,7 @@ def signed_quantity(row: Row) -> int:
 
 def product_heading(rows: Sequence[Row]) -> str:
     """Return the title of a product's history. It names the product if the product has a movement."""
-    return gettext("History of {name}").format(name=rows[0]["product_name"]) if rows else ""
+    return fill("History of {name}", name=rows[0]["product_name"]) if rows else ""
 
 
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
@@ -59,7 +60,9 @@ def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and the first lines that it books."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
-    lines = [f"{row.product_name}: {row.old_quantity - row.new_quantity:+,}" for row in operation.shown]
+    lines = [
+        f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in operation.shown
+    ]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )
@@ -129,7 +132,7 @@ MOVEMENT = DetailPage(
 def list_first(names: list[str]) -> str:
     """Return the first names, and the number of the others."""
     listed = ", ".join(names[:3])
-    return gettext("{names} and {number:,} more").format(names=listed, number=len(names) - 3) if names[3:] else listed
+    return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed
 
 
 def list_moved_products(row: Row) -> str:
@@ -142,7 +145,7 @@ def list_products_of_lines(row: Row) -> str:
 
 
 def write_amount(quantity: int, name: str) -> str:
-    return gettext("{quantity:,} of {name}").format(quantity=quantity, name=name)
+    return fill("{quantity:,} of {name}", quantity=quantity, name=name)
 
 
 def link_in_state(page: str, state: str) -> Callable[[Row], str]:
@@ -214,7 +217,7 @@ SEALS = TablePage(
     empty=_("Nothing has been sealed yet."),
 )
 SEAL_PAGE = DetailPage(
-    lambda row: gettext("Seal {number}").format(number=row["number"]),
+    lambda row: fill("Seal {number}", number=row["number"]),
     (
         PageColumn("created_at", "Sealed", kind="moment"),
         PageColumn("from_position", "From event", kind="number"),

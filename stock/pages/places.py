@@ -24,6 +24,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
@@ -202,7 +203,7 @@ def link_to_write_off(lot: Row) -> str:
 
 
 LOT = DetailPage(
-    lambda row: gettext("Lot {code} of {product_name}").format(**row),
+    lambda row: fill("Lot {code} of {product_name}", **row),
     (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
      PageColumn("created_at", "Added", kind="moment")),
     figures=(

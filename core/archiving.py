@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import OwnedForeignKey, find_constraint, find_field
@@ -121,4 +122,4 @@ def require_live(**links: models.Model | None) -> None:
     for name, row in links.items():
         rows: Any = type(row)._default_manager if row is not None else None
         if rows is not None and not rows.live().filter(owner_id=row.owner_id, pk=row.pk).exists():  # type: ignore[union-attr]
-            raise ValidationError({name: [OwnedForeignKey.default_violation_error_message]})
+            raise ValidationError({name: [gettext(OwnedForeignKey.default_violation_error_message)]})

@@ -7,11 +7,12 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from rest_framework import fields, serializers
 from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
+from rest_framework.utils.formatting import lazy_format
 
 from core import text
 from core.http.browser_forms import is_session_form
@@ -35,6 +36,19 @@ COST_FIELDS = frozenset(
 SENT_COST_FIELDS = ("cost_price", "unit_cost")  # requests have these fields
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
+
+
+class TextOfRequest(lazy_format):
+    """A text that is made in the language of each request. REST framework keeps the one that it has made first."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self.format_string).format(*self.args, **self.kwargs)
+
+
+# The fields make the messages of their limits with it, such as "Ensure this value is less than or equal to 9."
+fields.lazy_format = TextOfRequest  # type: ignore[attr-defined]
 
 
 class TextField(serializers.CharField):
@@ -188,7 +202,8 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         queryset: Any = self.queryset  # type: ignore[arg-type]
         options = queryset.model._meta
         quoted = str(kwargs.pop("pk_value", ""))[:MAX_QUOTED_LENGTH]
-        super().fail(key, row=options.verbose_name, rows=options.verbose_name_plural, pk_value=quoted, **kwargs)
+        row, rows = gettext(options.verbose_name), gettext(options.verbose_name_plural)
+        super().fail(key, row=row, rows=rows, pk_value=quoted, **kwargs)
 
     def iter_options(self) -> Any:
         """Return a form's choices in alphabetical order."""

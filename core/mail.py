@@ -14,10 +14,12 @@ from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext
 
 from core import background
 from core.errors import DomainError
+from core.languages import ENGLISH
 from core.translation import gettext_noop
 
 logger = logging.getLogger("core.mail")
@@ -40,9 +42,11 @@ def require_mail() -> None:
         raise MailOff()
 
 
-def send_mail_later(*, template: str, to: str, context: dict[str, Any], log_fields: dict[str, Any]) -> None:
+def send_mail_later(
+    *, template: str, to: str, language: str, context: dict[str, Any], log_fields: dict[str, Any]
+) -> None:
     """Send a mail from the background thread, after the current transaction has committed."""
-    job = partial(send_mail, template=template, to=to, context=context, log_fields=log_fields)
+    job = partial(send_mail, template=template, to=to, language=language, context=context, log_fields=log_fields)
     transaction.on_commit(lambda: background.run_later(job))
 
 
@@ -50,17 +54,21 @@ def send_mail(
     *,
     template: str,
     to: str,
+    language: str,
     context: dict[str, Any],
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> str:
     """Send `mail/<template>.txt`, whose first line is the subject. Return the reason if this fails, otherwise "".
 
+    The mail is in the language, which is that of the reader; an empty text means English.
     A mail that failed is not sent again. Log the result without the address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:
-        build_mail(template, to, context, headers or {}).send()
+        with translation.override(language or ENGLISH):
+            message = build_mail(template, to, context, headers or {})
+        message.send()
     except (OSError, ValueError, ValidationError) as error:  # the errors of smtplib are OSErrors
         code = getattr(error, "smtp_code", None)
         failure = {"error": type(error).__name__, **({"smtp_code": code} if code else {})}

@@ -6,11 +6,12 @@ from typing import Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MAX_TEXT_LENGTH = 10_000  # the limit of a text that has no smaller one
 MAX_MARKS = 30  # the limit of combining marks in a row; Unicode's stream-safe text has the same (UAX #15)
 MAX_DECOMPOSED = 4  # the most code points into which one composed character decomposes
-NOT_UTF8 = "This is not UTF-8."
+NOT_UTF8 = gettext_lazy("This is not UTF-8.")
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # includes the line and paragraph separators
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

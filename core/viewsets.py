@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
+from django.utils.translation import gettext
 from rest_framework import mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -19,6 +20,7 @@ from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.mixin import PageMixin
+from core.sentences import fill
 
 
 @contextmanager
@@ -142,7 +144,10 @@ class RestorableViewSet(OwnedViewSet):
         """Return a message for the page of an archived row, and a button that restores it."""
         archived = self.queryset.for_user(self.request.user).exclude(archived_at=None)
         row = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
-        return None if row is None else ([f"{row} is archived: {self.archived_note}"], self.link_archived(row.pk))
+        if row is None:
+            return None
+        said = fill("{name} is archived: {note}", name=row, note=gettext(self.archived_note))
+        return [said], self.link_archived(row.pk)
 
     def link_archived(self, row_id: int) -> list[PageLink]:
         restore = PageLink("Restore", reverse(self.restore_page, args=[row_id]), style="primary")

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
+from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.pages import LOW, OUT
 from reports import alerts
@@ -87,14 +88,14 @@ def write_words(shop: Row) -> str:
         return gettext(NEW_SHOP)
     low, old, soon = counts["low_stock"], counts["expired_products"], shop["expiring_count"]
     attention = [
-        (low, ngettext("{number:,} is low on stock", "{number:,} are low on stock", low)),
-        (old, ngettext("{number:,} is expired", "{number:,} are expired", old)),
-        (soon, ngettext("{number:,} is about to expire within {days} days",
-                        "{number:,} are about to expire within {days} days", soon)),
+        (low, fill_plural("{number:,} is low on stock", "{number:,} are low on stock", low)),
+        (old, fill_plural("{number:,} is expired", "{number:,} are expired", old)),
+        (soon, fill_plural("{number:,} is about to expire within {days} days",
+                           "{number:,} are about to expire within {days} days", soon, days=DAYS_AHEAD)),
     ]  # fmt: skip
-    found = [what.format(number=number, days=DAYS_AHEAD) for number, what in attention if number]
+    found = [said for number, said in attention if number]
     number = counts["total_products"]
-    products = ngettext("{number:,} product", "{number:,} products", number).format(number=number)
+    products = fill_plural("{number:,} product", "{number:,} products", number)
     said = gettext("Of {products}, {found}.") if found else gettext(
         "{products}: enough of each, and nothing expires within {days} days."
     )  # fmt: skip
@@ -105,18 +106,23 @@ def write_words(shop: Row) -> str:
 def join_words(parts: list[str]) -> str:
     """Return the parts with commas between them, and "and" before the last."""
     *most, last = parts
-    return gettext("{parts} and {last}").format(parts=", ".join(most), last=last) if most else last
+    return fill("{parts} and {last}", parts=", ".join(most), last=last) if most else last
 
 
 def write_today(shop: Row) -> str:
     number = shop["booked"]
     if not number:
         return gettext("Nothing has moved today.")
-    said = ngettext("Today {number:,} movement: {quantity_in:,} in, {quantity_out:,} out.",
-                    "Today {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.", number)  # fmt: skip
+    sums = {name: shop[name] for name in ("quantity_in", "quantity_out")}
     if number >= MAX_MOVEMENTS_ADDED:
-        said = gettext("Today at least {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.")
-    return said.format(**shop, number=number)
+        text = _("Today at least {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.")
+        return fill(text, number=number, **sums)
+    return fill_plural(
+        "Today {number:,} movement: {quantity_in:,} in, {quantity_out:,} out.",
+        "Today {number:,} movements: {quantity_in:,} in, {quantity_out:,} out.",
+        number,
+        **sums,
+    )
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
@@ -150,7 +156,7 @@ def link_below(number: int, title: str, route: str, **fields: str) -> PageLink |
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
         return None
-    return PageLink(gettext(title).format(f"{number:,}"), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
+    return PageLink(gettext(title).format(write_number(number)), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
 
 
 def link_to_expiring(shop: Row) -> PageLink | None:

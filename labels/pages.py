@@ -8,6 +8,7 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
+from core.sentences import write_number
 from core.translation import gettext_noop as _
 from users.roles import Right
 
@@ -31,10 +32,10 @@ SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
         PageColumn("quantity", "Stands for", kind="number"),
-        PageColumn("product", "In stock", write=lambda scan: f"{scan['product']['quantity']:,}"),
+        PageColumn("product", "In stock", write=lambda scan: write_number(scan["product"]["quantity"])),
     ),
     columns=(
-        PageColumn("matched", "Found by"),
+        PageColumn("matched", "Found by", kind="words"),
         PageColumn("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
         PageColumn("gs1", "GTIN", write=write_gs1("gtin")),
         PageColumn("gs1", "Lot on the label", write=write_gs1("lot")),

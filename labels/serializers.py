@@ -6,7 +6,9 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, QuantityField
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop
 from labels.drawing.contents import CODE_TYPES
 from labels.drawing.layout import SIZE_NAMES
 from labels.drawing.lines import MAX_LABELS, LabelLine
@@ -52,7 +54,8 @@ class LabelsSerializer(CachedFieldsSerializer):
         """Raise ValidationError if these are too many labels."""
         total = sum(line.copies for line in attrs["lines"].valid)
         if total > MAX_LABELS:
-            raise serializers.ValidationError({"lines": [f"At most {MAX_LABELS} labels at once; these are {total:,}."]})
+            text = gettext_noop("At most {limit} labels at once; these are {number:,}.")
+            raise serializers.ValidationError({"lines": [fill(text, limit=MAX_LABELS, number=total)]})
         return attrs
 
 

@@ -8,6 +8,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import CharField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
 from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityField, TextField, WholeNumberField
@@ -26,34 +29,38 @@ MAX_CELL_CHARACTERS = 10_000
 
 # The messages of the fields are for programs. These are for the people who correct a spreadsheet.
 LIMIT_MESSAGES = {
-    "min_value": "This is too low: enter {min_value} or more.",
-    "max_value": "This is too high: enter {max_value} or less.",
+    "min_value": _("This is too low: enter {min_value} or more."),
+    "max_value": _("This is too high: enter {max_value} or less."),
 }
-NOT_A_NUMBER = "This is not a number: enter it as 1234.50."
+NOT_A_NUMBER = _("This is not a number: enter it as 1234.50.")
 MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
-TOO_MANY_DIGITS = f"This has too many digits: enter at most {MAX_WHOLE_DIGITS} before the decimal point."
+TOO_MANY_DIGITS = format_lazy(
+    _("This has too many digits: enter at most {number} before the decimal point."), number=MAX_WHOLE_DIGITS
+)
 AMOUNT_MESSAGES = {
     **LIMIT_MESSAGES,
     **dict.fromkeys(("invalid", "max_string_length"), NOT_A_NUMBER),
     **dict.fromkeys(("max_digits", "max_whole_digits"), TOO_MANY_DIGITS),
-    "max_decimal_places": "This has more than {max_decimal_places} decimal places: round it.",
+    "max_decimal_places": _("This has more than {max_decimal_places} decimal places: round it."),
 }
-NO_SUCH_DAY = "The calendar has no such day: enter another one."
-NOT_A_DATE = "This is not a date: enter it as 2026-12-31."
-NOT_A_WHOLE_NUMBER = "This is not a whole number: enter it as 12."
+NO_SUCH_DAY = _("The calendar has no such day: enter another one.")
+NOT_A_DATE = _("This is not a date: enter it as 2026-12-31.")
+NOT_A_WHOLE_NUMBER = _("This is not a whole number: enter it as 12.")
 WHOLE_MESSAGES: dict[str, Any] = {
     **LIMIT_MESSAGES,
     **dict.fromkeys(("invalid", "max_string_length"), NOT_A_WHOLE_NUMBER),
 }
-MISSING_MESSAGE = "This cell is empty: enter the {}."
-LONG_MESSAGE = "This is too long: shorten it to {} characters."
-ROUNDED_MESSAGE = "A spreadsheet has rounded this code: format the column as text, then enter the whole code again."
-DATE_MESSAGE = "A spreadsheet has turned this into a date: format the column as text, then enter it again."
-DATE_IN_NUMBER_MESSAGE = "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
-ERROR_MESSAGE = "This is an error of a formula in the spreadsheet: correct the formula, or empty the cell."
-PERCENT_MESSAGE = "This is a percentage: enter the amount itself, as 1234.50."
-TWO_NUMBERS_MESSAGE = "This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands."
-TWO_DATES_MESSAGE = "The day may be the first or the second number: enter the date as 2026-12-31."
+MISSING_MESSAGE = _("This cell is empty: enter the {}.")
+LONG_MESSAGE = _("This is too long: shorten it to {} characters.")
+ROUNDED_MESSAGE = _("A spreadsheet has rounded this code: format the column as text, then enter the whole code again.")
+DATE_MESSAGE = _("A spreadsheet has turned this into a date: format the column as text, then enter it again.")
+DATE_IN_NUMBER_MESSAGE = _(
+    "A spreadsheet has turned this into a date: format the cell as a number, then enter it again."
+)
+ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
+PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
+TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
+TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
 
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
@@ -125,7 +132,7 @@ class CellReader:
         field: Any = RULES[column.name].field
         if isinstance(cell, str):
             if len(cell) > MAX_CELL_LENGTH:
-                raise ValidationError(TOO_LONG_CELL.format(len(cell), MAX_CELL_LENGTH))
+                raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
             if column.empty_value is not REQUIRED and not (cell and remove_guards(cell).strip()):
                 return column.empty_value
             if not cell.strip():
@@ -209,7 +216,7 @@ class CellReader:
             column.name: place for place, column in self.places.items() if isinstance(RULES[column.name].field, kinds)
         }
         styles: dict[str, set[Any]] = {name: set() for name in places}
-        for _, cells in self.table.read_rows(lambda *_: None):
+        for _line, cells in self.table.read_rows(lambda *_: None):
             for name, place in places.items():
                 cell = cells[place] if cells and place < len(cells) else ""
                 styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))

@@ -6,7 +6,7 @@ They are a list in JSON, and lines such as `4006381333948 = 12` in forms and fil
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
@@ -54,7 +54,8 @@ def describe_errors(detail: Any) -> Iterable[str]:
         if isinstance(errors, list):  # an error of the whole list
             yield from errors
         else:
-            yield from (f"Code {index + 1}: {text}" for texts in errors.values() for text in texts)
+            said = gettext("Code {number}: {error}")
+            yield from (said.format(number=index + 1, error=text) for texts in errors.values() for text in texts)
 
 
 class CodesTextField(serializers.Field):

@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
+from core.sentences import fill
 from core.text import clean_text
 from products.columns import COLUMN_NAMES
 from products.errors import InvalidFile
@@ -144,18 +146,22 @@ def parse_mapping(text: str) -> Mapping:
     try:
         parts = next(csv.reader([text], strict=True), [])
     except csv.Error:
-        raise InvalidFile(reason='The parameter columns has an odd quote (").') from None
+        raise InvalidFile(reason=gettext('The parameter columns has an odd quote (").')) from None
     mapping: Mapping = {}
     for part in parts:
         name, separator, column = part.rpartition(":")
         if not separator:
-            reason = f"{quote(part)} in columns is not a name in the file, a colon and the column of a product."
-            raise InvalidFile(reason=f"{reason} Example: Regal:,Preis netto:cost_price.")
+            reason = gettext(
+                "{part} in columns is not a name in the file, a colon and the column of a product."
+                " Example: Regal:,Preis netto:cost_price."
+            )
+            raise InvalidFile(reason=reason.format(part=quote(part)))
         if column.strip() and column.strip() not in COLUMN_NAMES:
             nearest = find_nearest(column.strip(), COLUMN_NAMES)
-            hint = f" Did you mean {nearest}?" if nearest else ""
-            reason = f"Products have no column {quote(column.strip())}, which columns names.{hint}"
-            raise InvalidFile(reason=f"{reason} Columns: {', '.join(COLUMN_NAMES)}.")
+            hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
+            reason = gettext("Products have no column {column}, which columns names.{hint} Columns: {known}.")
+            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}
+            raise InvalidFile(reason=reason.format(**values))
         letters = LETTERS.fullmatch(name.strip())
         mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
     return mapping
@@ -166,8 +172,8 @@ def read_mapped_name(name: str) -> str:
     try:
         return normalize_name(name)
     except ValidationError as error:
-        reason = f"{quote(name)} in columns is not the name of a column: {error.messages[0]}"
-        raise InvalidFile(reason=reason) from error
+        said = gettext("{name} in columns is not the name of a column: {reason}")
+        raise InvalidFile(reason=said.format(name=quote(name), reason=error.messages[0])) from error
 
 
 def find_letter(place: int) -> str:
@@ -211,13 +217,15 @@ def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell
 def check_column_names(names: list[str]) -> None:
     """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
     if len(names) > MAX_COLUMNS:
-        raise InvalidFile(reason=f"It has {len(names)} columns; at most {MAX_COLUMNS} are read. Remove the others.")
+        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
+        raise InvalidFile(reason=said.format(number=len(names), limit=MAX_COLUMNS))
     for place, name in enumerate(names):
         try:
             normalize_name(name)
         except ValidationError as error:
-            reason = f"The name of column {find_letter(place)}, {quote(name)}, is refused: {error.messages[0]}"
-            raise InvalidFile(reason=reason) from error
+            said = gettext("The name of column {letter}, {name}, is refused: {reason}")
+            values = {"letter": find_letter(place), "name": quote(name), "reason": error.messages[0]}
+            raise InvalidFile(reason=said.format(**values)) from error
 
 
 def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
@@ -227,8 +235,9 @@ def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
     check_mapping(header, mapping)
     check_repeated(header)
     if not {"id", "sku", "name"}.intersection(cell.column for cell in header):
-        empty = "" if header else "It is empty. "
-        raise InvalidFile(reason=f"{empty}It needs a column that identifies the products: id, sku or name.")
+        reasons = [] if header else [gettext("It is empty.")]
+        reasons.append(gettext("It needs a column that identifies the products: id, sku or name."))
+        raise InvalidFile(reason=" ".join(reasons))
 
 
 def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
@@ -236,18 +245,20 @@ def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
     unused = set(mapping) - {cell.key for cell in header} - {cell.place for cell in header}
     if unused:
         names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
-        raise InvalidFile(reason=f"The parameter columns names {names[0]}, which the file does not have.")
+        said = gettext("The parameter columns names {name}, which the file does not have.")
+        raise InvalidFile(reason=said.format(name=names[0]))
 
 
 def check_repeated(header: list[HeaderCell]) -> None:
     """Raise InvalidFile if several columns of the file are read as the same column of products."""
     for column, number in Counter(cell.column for cell in header if cell.column).items():
         if number > 1:
-            names = [f"{quote(cell.name)} (column {cell.letter})" for cell in header if cell.column == column]
-            raise InvalidFile(
-                reason=f"It has columns twice: {', '.join(names)} are all read as {column}. Rename or ignore all but"
-                " one."
-            )
+            place = gettext("{name} (column {letter})")
+            names = [
+                place.format(name=quote(cell.name), letter=cell.letter) for cell in header if cell.column == column
+            ]
+            said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=column))
 
 
 def describe_unknown_columns(names: list[str], known: list[str]) -> str:
@@ -258,12 +269,12 @@ def describe_unknown_columns(names: list[str], known: list[str]) -> str:
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
     hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
     if not known:
-        hints.append("If these are no names of columns, add a row of names above them.")
-    return (
-        f"Unknown columns: {listed}. Known columns: {', '.join(COLUMN_NAMES)}, and their usual names."
-        f" {' '.join([*hints, 'Rename, remove or ignore the unknown ones.'])}"
-        f" To ignore one, send columns={names[0][:MAX_QUOTED_LENGTH]}: with the file."
-    )
+        hints.append(gettext("If these are no names of columns, add a row of names above them."))
+    said = gettext("Unknown columns: {names}. Known columns: {known}, and their usual names.")
+    advice = gettext(
+        "Rename, remove or ignore the unknown ones. To ignore one, send columns={name}: with the file."
+    ).format(name=names[0][:MAX_QUOTED_LENGTH])
+    return " ".join([said.format(names=listed, known=", ".join(COLUMN_NAMES)), *hints, advice])
 
 
 def suggest_column(name: str, known: Iterable[str]) -> str:
@@ -274,7 +285,7 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
     key = normalize_column_name(name)
     free = [word for word, column in COLUMN_OF.items() if column not in known]
     nearest = None if key.endswith("id") else find_nearest(key, free)
-    return f"Did you mean {COLUMN_OF[nearest]} by {quote(name)}?" if nearest else ""
+    return fill("Did you mean {column} by {name}?", column=COLUMN_OF[nearest], name=quote(name)) if nearest else ""
 
 
 def count_known(names: Iterable[str]) -> int:

@@ -11,6 +11,10 @@ from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
 from core.translation import gettext_noop
 
+# The reasons of an import for which its page offers to create what is missing.
+NO_SUPPLIER = gettext_noop("You have no supplier with this name. Create it first, or leave the cell empty.")
+NO_LOCATION = gettext_noop("You have no location with this name. Create it first, or leave the cell empty.")
+
 
 class CodeTaken(DomainError):
     status = status.HTTP_409_CONFLICT

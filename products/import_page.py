@@ -3,11 +3,11 @@
 People choose a file, check how it is read, choose columns, correct it, import it, and undo it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext, ngettext
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import format_line
@@ -15,10 +15,11 @@ from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill, write_number
 from core.translation import gettext_noop as _
 from products.column_names import normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
-from products.errors import InvalidFile, InvalidRows
+from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
 
 NAMES = ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence", *PLACE_COLUMN_NAMES)
@@ -26,7 +27,6 @@ CHOICES = [(name, name.replace("_", " ").capitalize()) for name in NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 READ_METHODS = ("GET", "HEAD")
-MISSING = ("You have no supplier with this name.", "You have no location with this name.")
 PAGE_TITLE = "Import products"
 MAX_REFUSED_SHOWN = 5
 REFUSED_COLUMNS = (
@@ -67,7 +67,11 @@ class ImportPage(BrowsableAPI):
         request, status_code = context["request"], context["response"].status_code
         if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
             return context
-        context |= {"name": PAGE_TITLE, "max_rows": f"{MAX_ROWS:,}", "may_import": bool(context.get("post_form"))}
+        context |= {
+            "name": gettext("Import products"),
+            "max_rows": write_number(MAX_ROWS),
+            "may_import": bool(context.get("post_form")),
+        }
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))
         result = ImportResult.of(data, mapping) if request.method == "POST" else None
@@ -97,11 +101,14 @@ class ColumnChoice:
     name: str
     chosen: str
     is_repeated: bool
-    choices: list[tuple[str, str]] = field(default_factory=lambda: CHOICES)
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return [(name, gettext(title)) for name, title in CHOICES]
 
     @property
     def title(self) -> str:
-        return self.name or f"column {self.letter}, which has no name"
+        return self.name or fill("column {letter}, which has no name", letter=self.letter)
 
     @property
     def is_open(self) -> bool:
@@ -151,22 +158,27 @@ class ImportResult:
     def wrong_rows(self) -> list[dict[str, Any]]:
         """Return the errors. `heading` is the name of the column in the file."""
         headings = {column.chosen: column.name for column in self.columns}
-        rows = [row for row in self.data.get("rows", []) if not row["reason"].startswith(MISSING)]
+        rows = [row for row in self.data.get("rows", []) if not is_missing(row)]
         return [{**row, "heading": headings.get(row["column"], row["column"])} for row in rows]
 
     @property
     def missing(self) -> list[str]:
         """Return the suppliers and locations that the shop does not have, each once."""
-        rows = [row for row in self.data.get("rows", []) if row["reason"].startswith(MISSING)]
+        rows = filter(is_missing, self.data.get("rows", []))
         return list(dict.fromkeys(row["cell"] for row in rows))
 
     @property
     def errors_address(self) -> str:
         """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
-        lines = [("line", "column", "cell", "reason")]
+        lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
         lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in self.wrong_rows]
         text = "\ufeff" + "".join(map(format_line, lines))
         return f"data:text/csv;charset=utf-8,{quote(text)}"
+
+
+def is_missing(row: dict[str, Any]) -> bool:
+    """Return whether the row of an error names a supplier or location that the shop does not have."""
+    return row["reason"] in (gettext(NO_SUPPLIER), gettext(NO_LOCATION))
 
 
 def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[PreviewCell]:
@@ -195,12 +207,17 @@ def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str
         names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
         known = [column.chosen for column in columns]
         suggestions = filter(None, (suggest_column(column.name, known) for column in unknown))
-        return [f"Choose below what to do with: {names}.", *suggestions]
+        return [fill("Choose below what to do with: {names}.", names=names), *suggestions]
     if repeated := [f"{column.name} ({column.letter})" for column in columns if column.is_repeated]:
-        return [f"Several columns have the same meaning: {', '.join(repeated)}. Choose below which one to import."]
+        said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
+        return [said.format(names=", ".join(repeated))]
     if body.get("code") == InvalidRows.code:
-        plural = pluralize(body["total"])
-        return [f"{body['total']} wrong cell{plural} or line{plural}. Nothing was imported."]
+        said = ngettext(
+            "{number} wrong cell or line. Nothing was imported.",
+            "{number} wrong cells or lines. Nothing was imported.",
+            body["total"],
+        )
+        return [said.format(number=body["total"])]
     if "detail" in body:
         return [str(body["detail"])]
     if "created" in body:

@@ -12,6 +12,7 @@ from core.database.replicas import read
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.text import clean_search_text
+from core.translation import gettext_noop
 from products import gs1
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.reading import sql
@@ -198,6 +199,6 @@ def choose(text: str, found: list[FoundProduct]) -> int | ValidationError:
 
 PRODUCTS = ProductLookUp(
     "product", lambda user: Product.objects.for_user(user).live(), page="product-list",
-    hint="Any part of the name, SKU or barcode, or a scan.",
+    hint=gettext_noop("Any part of the name, SKU or barcode, or a scan."),
 )  # fmt: skip
 CATEGORIES = LookUp("category", lambda user: Category.objects.for_user(user).live(), page="category-list")

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from core.pages.columns import Mark, PageColumn, with_noun
+from core.pages.columns import Mark, PageColumn
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
@@ -33,7 +34,7 @@ WIDGETS |= {
     (ImportSerializer, "create_missing"): BOOLEAN,
     SupplierField: Widget("row.html", describe_row, {"hint": SUPPLIERS.hint}),
     CategoryField: Widget(
-        "look_up.html", describe_row, {"hint": "The name of a category. A new name creates a category."}
+        "look_up.html", describe_row, {"hint": _("The name of a category. A new name creates a category.")}
     ),
 }
 LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0)
@@ -46,13 +47,22 @@ EXPIRES = PageColumn(
 
 
 def confirm_archive(product: Product) -> list[str]:
-    what = f"{product.name} leaves all lists and sums, with {product.quantity:,} in stock, and can't be booked."
-    return [f"{what} Its history stays, and you can restore it."]
+    what = _(
+        "{name} leaves all lists and sums, with {number:,} in stock, and can't be booked. Its history stays, and you"
+        " can restore it."
+    )
+    return [fill(what, name=product.name, number=product.quantity)]
 
 
 def confirm_category(category: Category) -> list[str]:
-    number = with_noun(category.products.filter(owner_id=category.owner_id).count(), "product")
-    return [f"{category.name} leaves the list. It has {number}: no category is shown for them until you restore it."]
+    number = category.products.filter(owner_id=category.owner_id).count()
+    what = fill_plural(
+        "{name} leaves the list. It has {number:,} product: no category is shown for it until you restore it.",
+        "{name} leaves the list. It has {number:,} products: no category is shown for them until you restore it.",
+        number,
+        name=category.name,
+    )
+    return [what]
 
 
 ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_archive)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
 from core.files.tables import open_table
 from core.files.workbooks import ReaderBusy, WorkbookTable
+from core.sentences import fill
 from products import column_names
 from products.cells import RULES, CellReader
 from products.columns import COLUMNS_BY_NAME, ProductColumn
@@ -35,7 +37,7 @@ class ProductFile:
         try:
             self.table = open_table(file, owner_id)
         except UnreadableTable as error:
-            raise InvalidFile(reason=str(error)) from error
+            raise InvalidFile(reason=gettext(str(error))) from error
         except ReaderBusy as error:
             raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
         self.rows = count_rows(self.table.read_rows(self.errors.add_line_error))
@@ -58,7 +60,10 @@ class ProductFile:
         """Return what the user should know: how the file is read, and which parts are ignored."""
         ignored = [cell.name for cell in self.header if cell.is_ignored and cell.name]
         names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
-        return [*self.table.notes, *([f"Columns that are ignored: {names}."] if ignored else [])]
+        return [
+            *self.table.notes,
+            *([fill("Columns that are ignored: {names}.", names=names)] if ignored else []),
+        ]
 
     def read_header(self, targets: column_names.Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
@@ -70,7 +75,7 @@ class ProductFile:
         self.header = column_names.read_names(names[: column_names.MAX_COLUMNS], targets)
         try:
             if cells is None:
-                raise InvalidFile(reason=f"Its header can't be read: {self.errors.rows[0][2]}")
+                raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
             column_names.check_column_names(names)
             column_names.check_header(self.header, targets)
         except InvalidFile as error:
@@ -91,7 +96,7 @@ class ProductFile:
             if cells is not None and (values := self.read_row(line, cells)) is not None:
                 yield values
         if not (self.row_count or self.errors.total):
-            raise InvalidFile(reason="It has no rows below the header: add at least one.")
+            raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:
         """Return the row as described in read_values(), or None after recording that it has too few or many cells.
@@ -149,25 +154,24 @@ class ProductFile:
             cells = cells[:width]
         if isinstance(self.table, WorkbookTable) and len(cells) > width:
             place = next(place for place in range(width, len(cells)) if has_content([cells[place]]))
-            reason = f"Column {place + 1} has no name in the header: name it, or empty this cell."
-            self.errors.add_error(line, "", reason, str(cells[place]))
+            reason = gettext("Column {column} has no name in the header: name it, or empty this cell.")
+            self.errors.add_error(line, "", reason.format(column=place + 1), str(cells[place]))
         elif len(cells) != width:
-            self.errors.add_error(
-                line,
-                "",
-                f"Expected as many cells as the header has ({width}), got {len(cells)}. Add or remove cells, or put"
-                " a cell that contains the delimiter in quotes.",
+            reason = gettext(
+                "Expected as many cells as the header has ({width}), got {number}. Add or remove cells, or put a cell"
+                " that contains the delimiter in quotes."
             )
+            self.errors.add_error(line, "", reason.format(width=width, number=len(cells)))
         return cells
 
     def check_nameless(self, line: int, place: int, cell: Any) -> None:
         """Raise InvalidFile if a cell in a column without a name is not blank."""
         if has_content([cell]):
-            raise InvalidFile(
-                f"Column {place + 1} has no name in the header, but {column_names.quote(str(cell))} in line {line}:"
-                " name the column, or empty it.",
-                self.describe_preview(),
+            said = gettext(
+                "Column {column} has no name in the header, but {cell} in line {line}: name the column, or empty it."
             )
+            values = {"column": place + 1, "cell": column_names.quote(str(cell)), "line": line}
+            raise InvalidFile(said.format(**values), self.describe_preview())
 
 
 def refuse_title(line: int, names: list[str], following: list[tuple[int, list[Any] | None]]) -> None:
@@ -176,10 +180,12 @@ def refuse_title(line: int, names: list[str], following: list[tuple[int, list[An
         return
     for number, cells in following:
         if column_names.count_known(str(cell).strip() for cell in (cells or [])[: column_names.MAX_COLUMNS]) > 1:
-            raise InvalidFile(
-                reason=f"Line {line} ({column_names.quote(' '.join(filter(None, names)))}) is not a header, but line"
-                f" {number} looks like one: delete what is above line {number}."
+            said = gettext(
+                "Line {line} ({text}) is not a header, but line {number} looks like one: delete what is above line"
+                " {number}."
             )
+            text = column_names.quote(" ".join(filter(None, names)))
+            raise InvalidFile(reason=said.format(line=line, text=text, number=number))
 
 
 def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[int, list[Any] | None]]:

@@ -258,7 +258,7 @@ class ImportSerializer(CachedFieldsSerializer):
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
-            message = "There is no such field. The fields are file, columns, dry_run and create_missing."
+            message = _("There is no such field. The fields are file, columns, dry_run and create_missing.")
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": [_("Send one file.")]})

@@ -22,6 +22,7 @@ from core.lists.serialization import RowSerializer, SparseFields, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
+from core.translation import gettext_noop
 from core.viewsets import RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, serializers, services
@@ -64,7 +65,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
-    archived_note = "its products have no category, and restoring brings it back."
+    archived_note = gettext_noop("its products have no category, and restoring brings it back.")
     restore_page = "category-restore"
 
     @extend_schema(request=None, responses=serializers.CategorySerializer)
@@ -79,7 +80,8 @@ class BaseProductViewSet(RestorableViewSet):
 
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
-    archived_note, restore_page = "its history stays, and restoring brings it back.", "product-restore"
+    archived_note = gettext_noop("its history stays, and restoring brings it back.")
+    restore_page = "product-restore"
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:

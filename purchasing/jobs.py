@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core import mail
+from core.translation import gettext_noop
 from purchasing.files import TEMPLATE, make_context
 from purchasing.lines import attach_order_lines
 from purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
@@ -67,12 +68,13 @@ def deliver_order_mail(order: Any) -> str:
     shop: Any = User.objects.get(pk=order.owner_id)
     leader = shop.leader
     if not (shop.is_active_owner and leader.email_confirmed):
-        return "The e-mail address of the shop's owner is not confirmed."
+        return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
     context = make_context(order, shop)
     is_known = has_accepted(order.supplier, order.mail_to)
     return mail.send_mail(
         template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
+        language=shop.shop_language,
         context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
         log_fields={"order": order.pk},
         headers={"Reply-To": leader.email},

@@ -2,21 +2,25 @@
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext
+
 from core.pages.columns import PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
-from stock.pages.ledger import link_in_state, list_products_of_lines
+from stock.pages.ledger import link_in_state, list_products_of_lines, write_amount
 from users.roles import Right
 
 NOTHING_ORDERED = _("Nothing is ordered.")
 
 
 def describe_sent(row: Row) -> str:
-    mailed = f", and it will be mailed to {row['mail_to']}" if row["mail_to"] else ""
-    return f"The order is marked as sent{mailed}."
+    if not row["mail_to"]:
+        return gettext("The order is marked as sent.")
+    return fill("The order is marked as sent, and it will be mailed to {address}.", address=row["mail_to"])
 
 
 def name_state(row: Row) -> str:
@@ -32,9 +36,12 @@ def link_to_outstanding(row: Row) -> str:
 def confirm_close(order: Order) -> list[str]:
     """Return what closing does, and the lines of which something is outstanding."""
     attach_order_lines([order])
-    what = f"Order {order.pk} to {order.supplier_name} gets no further deliveries, and you can't open it again."
-    lines = [f"{line.outstanding:,} of {line.product.name}" for line in order.shown if line.outstanding]
-    return [f"{what} What is outstanding counts as on order no longer:", *(lines or ["nothing"])]
+    what = gettext(
+        "Order {order} to {supplier} gets no further deliveries, and you can't open it again. What is outstanding"
+        " counts as on order no longer:"
+    )
+    lines = [write_amount(line.outstanding, line.product.name) for line in order.shown if line.outstanding]
+    return [what.format(order=order.pk, supplier=order.supplier_name), *(lines or [gettext("nothing")])]
 
 
 def link_to_file(file_format: str) -> Callable[[Row], str]:
@@ -56,7 +63,7 @@ VERBS = {
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
 # The codes of states, which the page shows as words.
-STATES = _("draft"), _("sent"), _("closed")
+STATES = _("draft"), _("sent"), _("received"), _("closed")
 STATE = PageColumn("state", "State", kind="words", write=name_state)
 EXPECTED = PageColumn("expected_on", "Expected", kind="date")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
@@ -81,7 +88,7 @@ ORDERS = TablePage(
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
 )
 ORDER = DetailPage(
-    lambda row: f"Order {row['id']}",
+    lambda row: fill("Order {number}", number=row["id"]),
     (
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         STATE,
@@ -97,7 +104,7 @@ ORDER = DetailPage(
             "mail_failed", "Not mailed to",
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
-        PageColumn("mail_error", "Why it was not mailed"),
+        PageColumn("mail_error", "Why it was not mailed", kind="words"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
         PageColumn("reference", "Reference"),
         PageColumn("external_id", "Id in another program"),

@@ -75,7 +75,7 @@ PRODUCT = replace(
             "orders",
             "On order",
             (
-                PageColumn("order", "Order", page="purchase-order-detail", id_field="order"),
+                PageColumn("order", "No.", page="purchase-order-detail", id_field="order"),
                 PageColumn("supplier_name", "Supplier"),
                 PageColumn("outstanding", "Outstanding", kind="number"),
                 PageColumn("expected_on", "Expected", kind="date"),

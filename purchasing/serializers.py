@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from core.examples import example
@@ -16,7 +17,7 @@ from purchasing.models import Order, OrderLine, OrderState
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
 from stock.line_fields import LinesField, PlaceSerializer, make_place
 
-NEEDS_SUGGESTED = "Send `suggested` with this."
+NEEDS_SUGGESTED = gettext_lazy("Send `suggested` with this.")
 
 
 class PurchaseOrderLineSerializer(CleanModelSerializer):

@@ -15,6 +15,7 @@ from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRES, LOW, OUT
@@ -35,9 +36,9 @@ VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
 FROM = Parameter("from", kind="date", hint=_("This day and later."))
 TO = Parameter("to", kind="date", hint=_("Before this day."))
-AS_OF = Parameter("as_of", "As of", kind="date", hint=_("The start of this day; by default now."))
+AS_OF = Parameter("as_of", _("As of"), kind="date", hint=_("The start of this day; by default now."))
 CLOCK = Parameter(
-    "clock", "By the time of", choices=(("occurred", "happening"), ("recorded", "booking")),
+    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("booking"))),
     hint=_("Sales can be booked later than they happened."),
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES)
@@ -123,12 +124,12 @@ def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageL
 ALERTS = DetailPage(
     sections=(
         TableSection(
-            "low_stock", "Low on stock", ALERT_COLUMNS, "No product is at or below its threshold.",
-            more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
+            "low_stock", "Low on stock", ALERT_COLUMNS, _("No product is at or below its threshold."),
+            more=link_to_all("low_stock", _("All products that are low on stock"), low_stock="true"),
         ),
         TableSection(
             "expired", "Expired", EXPIRED_COLUMNS, _("No product has expired."),
-            more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
+            more=link_to_all("expired", _("All expired products"), expired="true", ordering="expiration_date"),
             choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
     ),
@@ -143,7 +144,7 @@ LEVELS = TablePage(
     (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals
 )  # fmt: skip
 STATEMENT = DetailPage(
-    lambda data: f"Statement of {data['product_name']}",
+    lambda data: fill("Statement of {name}", name=data["product_name"]),
     figures=(
         PageColumn("opening_balance", "Opening balance", kind="number"),
         PageColumn("closing_balance", "Closing balance", kind="number"),
@@ -197,12 +198,12 @@ WORTH = (
 )
 VALUATION = DetailPage(
     figures=tuple(
-        PageColumn(column.name, column.heading, column.kind, write=nested("total", column.name)) for column in WORTH
+        PageColumn(column.name, column.title, column.kind, write=nested("total", column.name)) for column in WORTH
     ),
     sections=(
         TableSection(
             "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,
-            note=lambda data: "There are more categories: the CSV has all." if data["categories_truncated"] else "",
+            note=lambda data: _("There are more categories: the CSV has all.") if data["categories_truncated"] else "",
         ),
     ),
     parameters=(AS_OF, CLOCK),
@@ -218,7 +219,7 @@ IDLE = TablePage(
         replace(VALUE, has_bar=False),
     ),
     empty=_("Every product has moved in this time."),
-    parameters=(Parameter("days", "Days without movement", hint=_("By default 30.")), CATEGORY),
+    parameters=(Parameter("days", _("Days without movement"), hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )
 REORDER = ReorderPage(
@@ -226,8 +227,8 @@ REORDER = ReorderPage(
     empty=_("Nothing has to be ordered."),
     parameters=(
         Parameter("supplier", look_up=SUPPLIERS),
-        Parameter("days", "Days of sales", hint=_("By default 30.")),
-        Parameter("cover", "Days to cover", hint=_("How many days a delivery is to last. By default 14.")),
+        Parameter("days", _("Days of sales"), hint=_("By default 30.")),
+        Parameter("cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14.")),
     ),
     has_csv=True,
     template="reports/reorder.html",
@@ -248,7 +249,7 @@ MARGINS = TablePage(
         PageColumn("revenue", "Revenue", kind="money"),
         PageColumn("cost", "Cost", kind="money"),
         PageColumn("margin", "Margin", kind="money"),
-        PageColumn("margin_percent", "Percent"),
+        PageColumn("margin_percent", "Percent", kind="decimal"),
         PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
                    write=lambda row: Decimal(row["adjustment"]) or None),
     ),
@@ -264,11 +265,11 @@ DAYS_LEFT = TablePage(
         SKU,
         QUANTITY,
         PageColumn("sold", "Sold", kind="number"),
-        PageColumn("per_day", "A day", kind="text"),
+        PageColumn("per_day", "A day", kind="decimal"),
         PageColumn("days_left", "Days left", kind="number", has_bar=True),
         PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),
     empty=_("Nothing was sold in this time."),
-    parameters=(Parameter("days", "Days of sales", hint=_("By default 30.")), CATEGORY),
+    parameters=(Parameter("days", _("Days of sales"), hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )

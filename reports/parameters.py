@@ -13,6 +13,7 @@ from core.lists.filters import StrictIntegerField
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
 from core.pages.periods import PERIODS
+from core.sentences import fill
 from core.time_zones import list_midnights, midnight, subtract_days
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_COVER, MAX_DAYS
 
@@ -35,7 +36,7 @@ def parse_products(request: Request) -> dict[str, Any]:
 def check_most(name: str, number: int, first: int, last: int) -> None:
     """Raise an error that names the parameter if the number is above the limit."""
     if number > last:
-        raise ValidationError({name: [f"Enter a whole number from {first} to {last}."]})
+        raise ValidationError({name: [fill("Enter a whole number from {first} to {last}.", first=first, last=last)]})
 
 
 def parse_rate(request: Request) -> dict[str, int]:
@@ -93,7 +94,8 @@ def parse_period(request: Request) -> dict[str, Any]:
     if end <= start:
         raise ValidationError({"to": [_("This must be later than from.")]})
     if start < subtract_days(end, MAX_DAYS, zone):
-        raise ValidationError({"from": [f"The period is too long. Choose from and to at most {MAX_DAYS} days apart."]})
+        said = fill("The period is too long. Choose from and to at most {limit} days apart.", limit=MAX_DAYS)
+        raise ValidationError({"from": [said]})
     first_day, midnights = list_midnights(start, end, zone)
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 

@@ -4,21 +4,28 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.pages.columns import Display, Row, read_moment
-from core.pages.plots import Plot, PlotColumn, PlotTarget, make_column_plot, make_level_plot, make_target_plot
+from core.pages.plots import (
+    Plot,
+    PlotColumn,
+    PlotTarget,
+    make_column_plot,
+    make_level_plot,
+    make_target_plot,
+    write_day,
+)
+from core.sentences import fill, fill_plural
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
 MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, ... balance is drawn
 
 
-def write_day(day: date) -> str:
-    return f"{day:%b} {day.day}"
-
-
 def plot_days(view: Any) -> Plot | None:
     """Draw the quantities in and out on each day of the period, or in each week of a long period."""
-    return plot_columns("Quantities in and out", ("in", "out"), view.days)
+    return plot_columns(gettext("Quantities in and out"), ("in", "out"), view.days)
 
 
 def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
@@ -29,7 +36,8 @@ def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, i
     parts = [days[start : start + size] for start in range(0, len(days), size)]
     columns = [PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
                for part in parts]  # fmt: skip
-    return make_column_plot(f"{what}, by {'day' if size == 1 else 'week from this day on'}", kinds, columns)
+    said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
+    return make_column_plot(said.format(what=what), kinds, columns)
 
 
 def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
@@ -40,7 +48,8 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
     targets = [PlotTarget(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
     if not targets:
         return None
-    return make_target_plot(f"Revenue and the cost in it, by {by}, the highest margins", ("revenue", "cost"), targets)
+    said = fill("Revenue and the cost in it, by {by}, the highest margins", by=gettext(by))
+    return make_target_plot(said, ("revenue", "cost"), targets)
 
 
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:
@@ -49,8 +58,10 @@ def plot_low_stock(data: Row, _display: Display) -> Plot | None:
     targets = [PlotTarget(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
     if not targets:
         return None
-    which = f"the {len(targets)} most urgent" if len(low) > len(targets) else "the most urgent first"
-    return make_target_plot(f"Quantity against threshold, {which}", ("quantity", "threshold"), targets)
+    said = gettext("Quantity against threshold, the most urgent first")
+    if len(low) > len(targets):
+        said = fill("Quantity against threshold, the {number} most urgent", number=len(targets))
+    return make_target_plot(said, ("quantity", "threshold"), targets)
 
 
 def plot_balances(data: Row, display: Display) -> Plot | None:
@@ -61,8 +72,12 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
     size = -(-len(movements) // MAX_BALANCES_PLOTTED)
     shown = pick_last(movements, size)
     balances = [(write_time(row["occurred_at"], display), row["new_quantity"]) for row in shown]
-    title = "Balance after each movement" if size == 1 else f"Balance after every {size:,} movements"
-    return make_level_plot(f"{title}, by the day it happened", [("before", data["opening_balance"]), *balances])
+    title = fill_plural(
+        "Balance after each movement, by the day it happened",
+        "Balance after every {number:,} movements, by the day it happened",
+        size,
+    )
+    return make_level_plot(title, [(gettext("before"), data["opening_balance"]), *balances])
 
 
 def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
@@ -80,4 +95,5 @@ def plot_totals(view: Any) -> Plot | None:
     if not any(total for _, total in view.totals):
         return None
     levels = [(write_day(day), total) for day, total in view.totals]
-    return make_level_plot(f"All products together, at the end of each of {len(levels)} days", levels)
+    said = gettext("All products together, at the end of each of {number} days")
+    return make_level_plot(said.format(number=len(levels)), levels)

@@ -7,11 +7,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells, with_noun
+from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.tables import ColumnHead, TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
+from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from users.roles import Right, may
@@ -19,7 +21,7 @@ from users.roles import Right, may
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it
 MORE = _("There are more products: make a draft of these, and this page shows the next ones.")
-WITHOUT_SUPPLIER = "Without supplier"
+WITHOUT_SUPPLIER = _("Without supplier")
 NO_FORM = _("Give these products a supplier to order them.")
 
 LATE = Mark("order now", lambda row: row["is_late"], "urgent")
@@ -96,13 +98,13 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
     ]
     return SuggestedOrder(
         supplier=supplier,
-        title=first["supplier_name"] or WITHOUT_SUPPLIER,
+        title=first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
         address=reverse("supplier-detail", args=[supplier]) if supplier else "",
         words=describe_reorder(listed, display),
         heads=[plain_head(column) for column in columns],
         rows=products,
         key=secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
-        note=MORE if len(listed) < len(rows) else NO_FORM if texts and not supplier else "",
+        note=gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
     )
 
 
@@ -110,7 +112,9 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> str:
     """Return the number of products, the known part of their cost, and the time until they would arrive, as a text."""
     number, days = len(rows), rows[0]["lead_days"]
     costs = [Decimal(row["cost"]) for row in rows if row["cost"] is not None]
-    cost = f" for {display.money(sum(costs))}" if costs else ""
-    unknown = " and more" if costs and len(costs) < number else ""
-    products = f"{with_noun(number, 'product')}{cost}{unknown}"
-    return f"{products}. A delivery takes {with_noun(days, 'day')}."
+    said = fill_plural("{number:,} product", "{number:,} products", number)
+    if costs:
+        what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
+        said = what.format(products=said, cost=display.money(sum(costs)))
+    delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
+    return f"{said}. {delivery}"

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -271,7 +272,7 @@ class MarginsView(ReportView):
         if by != "day":
             return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
         columns = ("revenue", "cost")
-        return plots.plot_columns("Revenue and cost", columns, read_days(report, *columns))
+        return plots.plot_columns(gettext("Revenue and cost"), columns, read_days(report, *columns))
 
 
 REPORTS = (MovementsReportView, ValuationView, IdleReportView, DaysLeftView, MarginsView, ReorderView)

@@ -4,13 +4,14 @@ from core.pages.columns import PageColumn
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from reservations.models import ReservationState
 from reservations.serializers import DAY, DurationField
 from stock.pages.ledger import link_in_state, list_products_of_lines
 from users.roles import Right
 
-DURATIONS = {900: "15 minutes", 3600: "An hour", DAY: "A day", 7 * DAY: "A week", 30 * DAY: "30 days"}
+DURATIONS = {900: _("15 minutes"), 3600: _("An hour"), DAY: _("One day"), 7 * DAY: _("A week"), 30 * DAY: _("30 days")}
 WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
 NOTHING_RESERVED = _("Nothing is reserved.")
 
@@ -46,7 +47,7 @@ RESERVATIONS = TablePage(
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(
-    lambda row: f"Reservation {row['id']}",
+    lambda row: fill("Reservation {number}", number=row["id"]),
     (
         STATE,
         EXPIRES,

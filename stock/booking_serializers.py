@@ -14,6 +14,7 @@ from core.examples import example
 from core.external_ids import ExternalIdField
 from core.fields import ChoiceField, LongTextField, QuantityField, TextField
 from core.lists.filters import parse_instant
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
@@ -80,7 +81,7 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         is_object = isinstance(data, Mapping)
         given = [name for name in names if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
-            name: ["Give only one of product, sku, barcode and external_id."] for name in given[1:]
+            name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }
         if is_object and not given:
             errors["product"] = [self.error_messages["required"]]
@@ -124,9 +125,7 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         is_in = attrs["movement_type"] == MovementType.IN
         name, kind = ("unit_price", _("an OUT with reason sale")) if is_in else ("unit_cost", _("an IN"))
         if attrs.get(name) is not None:
-            raise serializers.ValidationError(
-                {name: [_("This is for {kind} alone: leave it out here.").format(kind=kind)]}
-            )
+            raise serializers.ValidationError({name: [fill("This is for {kind} alone: leave it out here.", kind=kind)]})
         return attrs
 
     @staticmethod

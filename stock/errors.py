@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.utils.translation import gettext
 from rest_framework import status
 
 from core.errors import DomainError
+from core.sentences import fill
 from core.translation import gettext_noop
 
 
@@ -105,8 +105,7 @@ class InsufficientAtPlace(InsufficientStock):
 
     def __init__(self, *, where: str, **numbers: Any) -> None:
         super().__init__(**numbers)
-        text = gettext("Only {available} {where}, {requested} requested.")
-        self.args = (text.format(where=where, **numbers),)
+        self.args = (fill("Only {available} {where}, {requested} requested.", where=where, **numbers),)
 
 
 class LocationNotFound(DomainError):
@@ -126,7 +125,7 @@ class LocationArchived(DomainError):
 
     def __init__(self, place: Any) -> None:
         super().__init__(location=place.location)
-        self.args = (gettext("Location {name} is archived: restore it first.").format(name=place.location_name),)
+        self.args = (fill("Location {name} is archived: restore it first.", name=place.location_name),)
 
 
 class SameLocation(DomainError):

@@ -1,6 +1,6 @@
 """The pages of suppliers."""
 
-from core.pages.columns import PageColumn, with_noun
+from core.pages.columns import PageColumn
 from core.pages.links import (
     POST_FORM,
     PUT_FORM,
@@ -13,6 +13,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage
+from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
@@ -20,9 +21,16 @@ from suppliers.models import Supplier
 
 
 def confirm_archive(supplier: Supplier) -> list[str]:
-    number = with_noun(supplier.products.filter(owner_id=supplier.owner_id).count(), "product")
-    what = f"{supplier.name} leaves the list. It has {number}: no supplier is shown for them until you restore it."
-    return [f"{what} Orders keep its name."]
+    number = supplier.products.filter(owner_id=supplier.owner_id).count()
+    what = fill_plural(
+        "{name} leaves the list. It has {number:,} product: no supplier is shown for it until you restore it. Orders"
+        " keep its name.",
+        "{name} leaves the list. It has {number:,} products: no supplier is shown for them until you restore it. Orders"
+        " keep its name.",
+        number,
+        name=supplier.name,
+    )
+    return [what]
 
 
 VERBS = {

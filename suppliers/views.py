@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
+from core.translation import gettext_noop
 from core.viewsets import RestorableViewSet
 from idempotency.decorators import IdempotentCreate
 from suppliers import pages
@@ -23,7 +24,7 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     verbs = pages.VERBS
     pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter
-    archived_note = "its products have no supplier, and restoring brings it back."
+    archived_note = gettext_noop("its products have no supplier, and restoring brings it back.")
     restore_page = "supplier-restore"
 
     @extend_schema(request=None, responses=SupplierSerializer)

@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
 from core.pages import plots
-from core.pages.columns import with_noun
 from core.pages.desk_times import format_moment
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
@@ -215,3 +214,8 @@ def find_latest_events(owner: User) -> Any:
     """Return the latest events of the account. They include events of users who have left it since."""
     events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     return events.order_by("-id")[:MAX_LATEST_ROWS]
+
+
+def with_noun(number: int, noun: str) -> str:
+    """Return "1 line" or "2,000 lines"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

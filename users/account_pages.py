@@ -134,7 +134,7 @@ class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
             return self.render_to_response(self.get_context_data())
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         if user.is_staff:  # a mailed link does not sign staff in
-            messages.success(self.request, "The password is set. Sign in with it.")
+            messages.success(self.request, gettext("The password is set. Sign in with it."))
             return HttpResponseRedirect(reverse("admin:login"))
         login(self.request, user)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))

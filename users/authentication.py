@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
@@ -19,8 +20,10 @@ from users.models import User
 
 MAX_CACHED_TOKENS = 1000  # the limit in each process; clients send the same token many times
 KEY_MARK = keys.MARK.encode()
-MALFORMED_HEADER = "Send exactly one access token after `Bearer` or `Token` in the Authorization header."
-INVALID_TOKEN = "The access token is invalid or has expired. Refresh it at /api/auth/refresh/ or sign in again."  # noqa: S105
+MALFORMED_HEADER = gettext_lazy("Send exactly one access token after `Bearer` or `Token` in the Authorization header.")
+INVALID_TOKEN = gettext_lazy(
+    "The access token is invalid or has expired. Refresh it at /api/auth/refresh/ or sign in again."
+)
 
 
 @lru_cache(maxsize=MAX_CACHED_TOKENS)
@@ -58,7 +61,7 @@ class TokenAuthentication(JWTAuthentication):
         try:
             token: bytes | None = super().get_raw_token(b" ".join([scheme.capitalize(), *rest]))
         except AuthenticationFailed as error:
-            raise AuthenticationFailed(MALFORMED_HEADER, "bad_authorization_header") from error
+            raise AuthenticationFailed(str(MALFORMED_HEADER), "bad_authorization_header") from error
         return token
 
     def get_validated_token(self, raw_token: bytes) -> Token:
@@ -67,7 +70,7 @@ class TokenAuthentication(JWTAuthentication):
             token = parse_access_token(raw_token)
             check_expiry(token)
         except TokenError as error:
-            raise InvalidToken(INVALID_TOKEN) from error
+            raise InvalidToken(str(INVALID_TOKEN)) from error
         return token
 
     def get_user(self, validated_token: Token) -> Any:
@@ -84,7 +87,7 @@ def find_user_of_token(token: Token) -> User:
     # An earlier user of the same id, as before a restore, has joined at another microsecond.
     if token.get("version") != user.token_version or token.get("joined") != user.date_joined.timestamp():
         raise AuthenticationFailed(
-            "The token ended when the password was changed or the user was deactivated. Sign in again.",
+            _("The token ended when the password was changed or the user was deactivated. Sign in again."),
             code="token_revoked",
         )
     return user

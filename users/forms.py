@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
 from core.pages.forms import EmailFormField, LineField
+from core.sentences import fill
 from core.text import clean_text
 from core.translation import gettext_noop
 from users import login_throttling, services
@@ -65,7 +66,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         username: Any = self.fields["username"]
-        username.label, username.max_length = "User name or e-mail address", MAX_EMAIL_LENGTH
+        username.label, username.max_length = _("User name or e-mail address"), MAX_EMAIL_LENGTH
         username.widget.attrs["maxlength"] = MAX_EMAIL_LENGTH
         limit_length(self.fields["password"])
 
@@ -96,8 +97,7 @@ def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: 
     if number >= 60:
         number = math.ceil(number / 60)
         wait = ngettext("{number} minute", "{number} minutes", number)
-    said = _("Too many {what}. Try again in {time}.")
-    return said.format(what=_(limited), time=wait.format(number=number))
+    return fill("Too many {what}. Try again in {time}.", what=_(limited), time=wait.format(number=number))
 
 
 class SignUpForm(ThrottledForm, forms.Form):

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError
 
@@ -18,7 +19,7 @@ from users.errors import WRONG_PASSWORD
 from users.key_models import ApiKey
 from users.models import EventKind, User
 
-NO_WORKER = "This is none of the shop's active workers."
+NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
 
 
 @sensitive_variables("password")

@@ -104,6 +104,7 @@ def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None
     mail.send_mail_later(
         template=TEMPLATES[tokens],
         to=user.email,
+        language=user.shown_language,
         context={"user": user, "employer": user.employer and user.employer.leader, "link": link},
         log_fields={"user": user.pk, **({"request_id": request_id} if request_id else {})},
     )

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 
 from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row
@@ -31,8 +32,10 @@ USER_VERBS = {
     "destroy": remove(
         "Deactivate", _("Deactivated: the history keeps the name."),
         lambda user: [
-            f"{user.username} is signed out at once and can no longer sign in, and its API keys stop working. The"
-            " history keeps what it has booked. You can reactivate it."
+            gettext(
+                "{name} is signed out at once and can no longer sign in, and its API keys stop working. The history"
+                " keeps what it has booked. You can reactivate it."
+            ).format(name=user.username)
         ],
     ),
     "invite": Verb("Send the invitation again"),
@@ -42,9 +45,9 @@ HAND_OVER = Verb(
 )
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
-CSV_FORMS = {CSVFormat.STANDARD: "standard: a,b and 1.50", CSVFormat.EUROPEAN: "european: a;b and 1,50"}
-OWN_PAGES = {"password": "Change password", "key-list": "API keys", "user-events": "Security events"}
-CONTACT = (PageColumn("role", "Role"), PageColumn("email", "E-mail"), PageColumn("phone", "Phone"))
+CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
+OWN_PAGES = {"password": _("Change password"), "key-list": _("API keys"), "user-events": _("Security events")}
+CONTACT = (PageColumn("role", "Role", kind="words"), PageColumn("email", "E-mail"), PageColumn("phone", "Phone"))
 
 
 def read_address(name: str) -> Callable[[Row], str]:
@@ -73,7 +76,7 @@ def add_state(user: Any, row: Row) -> Row:
     if row["id"] == user.pk:
         own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
         if user.email:
-            own["email_state"] = "confirmed" if user.email_confirmed else "not confirmed"
+            own["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
         if user.email and not user.email_confirmed and settings.MAIL_ON:
             own["confirm_email"] = reverse("user-confirm-email")
         return {**row, **own, "close_shop" if user.leads_shop else "close_user": reverse("account-close")}
@@ -86,7 +89,7 @@ def add_invitation(user: Any, row: Row) -> Row:
     if not people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists():
         return row
     address = reverse("user-invite", args=[row["id"]]) if settings.MAIL_ON else ""
-    return {**row, "password_state": "not set yet", "invite_address": address}
+    return {**row, "password_state": gettext("not set yet"), "invite_address": address}
 
 
 USERS = TablePage(
@@ -105,7 +108,7 @@ USER = DetailPage(
         PageColumn("email_state", "E-mail address"),
         PageColumn("is_active", "Active", kind="flag"),
         PageColumn("password_state", "Password"),
-        PageColumn("notices", "Notices by mail"),
+        PageColumn("notices", "Notices by mail", kind="words"),
         PageColumn("language", "Language", write=lambda user: LANGUAGES.get(user["language"])),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
@@ -121,11 +124,11 @@ USER = DetailPage(
 )
 EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
 SHOP = DetailPage(
-    lambda shop: shop["name"] or "Your shop",
+    lambda shop: shop["name"] or gettext("Your shop"),
     (
         PageColumn("time_zone", "Time zone"),
-        PageColumn("currency", "Currency", write=lambda shop: shop["currency"] or "not set"),
-        PageColumn("csv", "CSV files", write=lambda shop: CSV_FORMS[shop["csv"]]),
+        PageColumn("currency", "Currency", write=lambda shop: shop["currency"] or gettext("not set")),
+        PageColumn("csv", "CSV files", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
         PageColumn("language", "Language", write=lambda shop: LANGUAGES[shop["language"]]),
     ),
     actions=(
@@ -140,7 +143,7 @@ EVENTS = TablePage(
         PageColumn("user_name", "User", page="user-detail", id_field="user"),
         PageColumn("actor_name", "By"),
         PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
-        PageColumn("address", "From"),
+        PageColumn("address", "Address"),
     ),
     empty=_("Nothing has happened that concerns the security of your account."),
     is_for_everyone=True,
@@ -173,7 +176,7 @@ STATE = (
     Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
 )
 COLUMNS = (
-    PageColumn("scope", "May"),
+    PageColumn("scope", "May", kind="words"),
     PageColumn("username", "User"),
     PageColumn("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
     PageColumn("last_used_at", "Last used", kind="moment"),

@@ -9,10 +9,12 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from core.fields import show_costs
+from core.sentences import fill
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
@@ -67,12 +69,12 @@ def detail_route(right: str) -> dict[str, str]:
 
 def explain_refusal(group: str | None) -> str:
     if group == Right.WORK:
-        return "Only an owner and its workers may do this, and you belong to no shop."
+        return gettext("Only an owner and its workers may do this, and you belong to no shop.")
     if group == NEW_OR_MANAGERS:
-        return "Only an owner can add workers."
+        return gettext("Only an owner can add workers.")
     if roles := list_roles_with(group or ""):
-        return f"Only the shop's {' or '.join(roles)} may do this."
-    return "This route is closed to all users."
+        return fill("Only the shop's {roles} may do this.", roles=gettext(" or ").join(map(gettext, roles)))
+    return gettext("This route is closed to all users.")
 
 
 class RolePermission(BasePermission):

@@ -14,6 +14,8 @@ from django.db import IntegrityError
 from rest_framework.exceptions import Throttled
 
 from core.database.constraints import find_constraint
+from core.sentences import fill
+from core.translation import gettext_noop as _
 from users import login_throttling, sql
 from users.callers import Caller
 from users.errors import EmailNotConfirmed
@@ -137,9 +139,9 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
     """
     require_confirmed_email(owner)
     account, limit = owner.account_id, MAX_MAILS_TO_KNOWN if is_known else MAX_MAILS_TO_NEW
-    count_up_to(f"mail:account:{account}", MAX_MAILS_OF_ACCOUNT, "Your shop has sent {limit} mails in a day.")
+    count_up_to(f"mail:account:{account}", MAX_MAILS_OF_ACCOUNT, _("Your shop has sent {limit} mails in a day."))
     key = f"mail:pair:{account}:{hash_address(to)}"
-    count_up_to(key, limit, "Your shop has sent {limit} mails to this address in a day.")
+    count_up_to(key, limit, _("Your shop has sent {limit} mails to this address in a day."))
     if not is_known:
         count_mail_to_stranger(to)
 
@@ -147,7 +149,7 @@ def count_mail(*, owner: User, to: str, is_known: bool) -> None:
 def count_mail_to_stranger(to: str) -> None:
     """Count a mail to an address that has not accepted any mail. Raise Throttled (429) at the limit."""
     key = f"mail:stranger:{hash_address(to)}"
-    count_up_to(key, MAX_MAILS_TO_STRANGER, "This service has sent {limit} mails to this address in a day.")
+    count_up_to(key, MAX_MAILS_TO_STRANGER, _("This service has sent {limit} mails to this address in a day."))
 
 
 def may_mail(user: User) -> bool:
@@ -165,7 +167,7 @@ def count_up_to(key: str, limit: int, sentence: str) -> None:
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
-        raise Throttled(getattr(refusal, "wait", None), sentence.format(limit=limit)) from None
+        raise Throttled(getattr(refusal, "wait", None), fill(sentence, limit=limit)) from None
 
 
 def hash_address(address: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,9 +23,9 @@ from users.shop_fields import CurrencyField, TimeZoneField
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
-PASSWORD_OR_EMAIL = "Send a password, or an email to which an invitation is sent."  # noqa: S105
+PASSWORD_OR_EMAIL = gettext_lazy("Send a password, or an email to which an invitation is sent.")
 LANGUAGE_HELP = "The language of the user's pages: en, de, fr or es. null: the shop's."
-ONLY_ONESELF = "Only the user itself can change this."
+ONLY_ONESELF = gettext_lazy("Only the user itself can change this.")
 ROLE_SYNONYMS = {"admin": Role.OWNER, "staff": Role.WORKER}
 
 

@@ -233,8 +233,13 @@ def record_new_email(*, by: Caller, before: User, user: User) -> None:
     """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
     events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
     if before.email and settings.MAIL_ON and rate_limits.may_mail(before):
-        context, log_fields = {"user": before}, {"user": user.pk}
-        mail.send_mail_later(template="email_changed", to=before.email, context=context, log_fields=log_fields)
+        mail.send_mail_later(
+            template="email_changed",
+            to=before.email,
+            language=before.shown_language,
+            context={"user": before},
+            log_fields={"user": user.pk},
+        )
 
 
 @atomic

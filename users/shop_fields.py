@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework.fields import iter_options
 
 from core.currencies import CURRENCIES
 from core.fields import MAX_QUOTED_LENGTH, TextField
 from core.http.schema_checks import find_nearest
+from core.sentences import fill
 from core.time_zones import list_zones
+from core.translation import gettext_noop
 
 
 class ListedTextField(TextField):
@@ -24,8 +26,8 @@ class ListedTextField(TextField):
         listed = {word.lower(): word for word in self.words}
         if text.lower() not in listed:
             nearest = find_nearest(text, listed)
-            hint = f" Did you mean {listed[nearest]}?" if nearest else ""
-            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=self.kind, hint=hint)
+            hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
+            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=gettext(self.kind), hint=hint)
         return listed[text.lower()]
 
     def iter_options(self) -> Any:
@@ -33,8 +35,8 @@ class ListedTextField(TextField):
 
 
 class TimeZoneField(ListedTextField):
-    words, kind = list_zones(), "a time zone of the IANA database"
+    words, kind = list_zones(), gettext_noop("a time zone of the IANA database")
 
 
 class CurrencyField(ListedTextField):
-    words, kind = CURRENCIES, "a currency code of ISO 4217"
+    words, kind = CURRENCIES, gettext_noop("a currency code of ISO 4217")

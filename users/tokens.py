@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
@@ -57,7 +58,7 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     if not spend_token(token, family, successor):
         if is_stolen(token, family.first()):
             end_stolen_sign_ins(by, user)
-        raise InvalidToken("This refresh token has been used or has ended. Sign in again.")
+        raise InvalidToken(gettext("This refresh token has been used or has ended. Sign in again."))
     return make_pair(successor, user, token["family"])
 
 

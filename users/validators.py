@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.sentences import fill
 from core.text import is_visible
 
 # The limit of a password at sign-in. It is higher than that of a new one, because a command may set a longer one.
@@ -38,7 +39,8 @@ class MaximumLengthValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > self.max_length:
-            raise ValidationError(f"This password is longer than {self.max_length} characters.", "password_too_long")
+            said = fill("This password is longer than {limit} characters.", limit=self.max_length)
+            raise ValidationError(said, "password_too_long")
 
     def get_help_text(self) -> str:
         return f"Your password can't be longer than {self.max_length} characters."
@@ -61,7 +63,7 @@ class NotDemoPasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if password == settings.DEMO_PASSWORD and not settings.DEMO:
             raise ValidationError(
-                "This password is printed in the documentation. Choose another one.", "password_printed"
+                _("This password is printed in the documentation. Choose another one."), "password_printed"
             )
 
     def get_help_text(self) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
@@ -114,7 +115,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         """Mail a worker without a password a new link to set one."""
         worker = get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
-        return Response({"detail": "The invitation is on its way."}, status=status.HTTP_202_ACCEPTED)
+        return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:

@@ -12,6 +12,8 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 from django.utils.translation import gettext
 
+from core.translation import gettext_noop
+
 
 class OwnedForeignKey(BaseConstraint):
     """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, which each statement checks.
@@ -22,7 +24,7 @@ class OwnedForeignKey(BaseConstraint):
     over (owner, shared, id).
     """
 
-    default_violation_error_message = "This row does not exist."
+    default_violation_error_message = gettext_noop("This row does not exist.")
 
     def __init__(self, *, field: str, name: str, shared: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)

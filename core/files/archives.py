@@ -7,7 +7,9 @@ seconds. So nothing here needs Django.
 import io
 import zipfile
 
-MAX_PARTS = 10_000  # the limit of sheets, pictures and other parts
+from core.translation import gettext_noop as _
+
+MAX_PARTS = 10_000  # the limit of sheets, pictures and other parts, which TOO_MANY_PARTS names
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_SMALL_PART_BYTES = 16 * 1024 * 1024  # the limit of parts that are read as a whole: styles, names of sheets
 PART_SIGNATURE = b"PK\x01\x02"  # each entry in the list of parts begins with it
@@ -15,19 +17,16 @@ MANIFEST = "META-INF/manifest.xml"
 ENCRYPTED_PART = b"manifest:encryption-data"
 ARCHIVE_ERRORS = (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError)
 
-SAVE_AS = "save it as .xlsx or as CSV"
-BROKEN = "It can't be read as a workbook: it may be damaged. Open it in a spreadsheet program and save it as CSV."
-TOO_LARGE = "The workbook is too large, or damaged: open it, remove what is not needed, and save it as CSV."
-TOO_MANY_PARTS = (
-    f"The workbook has more than {MAX_PARTS:,} parts: remove its pictures and other sheets, or save it as CSV."
-)
-ENCRYPTED = "The workbook has a password: save it without one, or as CSV."
+BROKEN = _("It can't be read as a workbook: it may be damaged. Open it in a spreadsheet program and save it as CSV.")
+TOO_LARGE = _("The workbook is too large, or damaged: open it, remove what is not needed, and save it as CSV.")
+TOO_MANY_PARTS = _("The workbook has more than 10,000 parts: remove its pictures and other sheets, or save it as CSV.")
+ENCRYPTED = _("The workbook has a password: save it without one, or as CSV.")
 REASONS_BY_PART = {
     "xl/workbook.xml": "",
     "content.xml": "",
-    "xl/workbook.bin": f"It is a binary workbook (.xlsb): {SAVE_AS}.",
-    "Index/Document.iwa": "It is a file of Numbers: export it as Excel or as CSV.",
-    "word/document.xml": f"It is a text document: copy its table into a spreadsheet, and {SAVE_AS}.",
+    "xl/workbook.bin": _("It is a binary workbook (.xlsb): save it as .xlsx or as CSV."),
+    "Index/Document.iwa": _("It is a file of Numbers: export it as Excel or as CSV."),
+    "word/document.xml": _("It is a text document: copy its table into a spreadsheet, and save it as .xlsx or as CSV."),
 }
 
 

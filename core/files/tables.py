@@ -13,19 +13,26 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
-from core.files.archives import ENCRYPTED, SAVE_AS, UnreadableTable
+from core.files.archives import ENCRYPTED, UnreadableTable
 from core.files.limits import MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
 from core.files.workbooks import ZIP, WorkbookTable
+from core.sentences import fill
+from core.translation import gettext_noop as _
 
 OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the start of .xls files, and of workbooks with a password
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 TEXT_SIGNATURES = {
-    b"%PDF": f"It is a PDF: open the table it was made from, and {SAVE_AS}.",
-    b"<": f"It is a web page or XML, whatever its name says: open it in a spreadsheet program, and {SAVE_AS}.",
-    b"{\\rtf": f"It is a text document (RTF): copy its table into a spreadsheet, and {SAVE_AS}.",
-    **dict.fromkeys((b"{", b"["), "It is JSON, not a table: send products as JSON to /api/products/."),
+    b"%PDF": _("It is a PDF: open the table it was made from, and save it as .xlsx or as CSV."),
+    b"<": _(
+        "It is a web page or XML, whatever its name says: open it in a spreadsheet program,"
+        " and save it as .xlsx or as CSV."
+    ),
+    b"{\\rtf": _("It is a text document (RTF): copy its table into a spreadsheet, and save it as .xlsx or as CSV."),
+    **dict.fromkeys((b"{", b"["), _("It is JSON, not a table: send products as JSON to /api/products/.")),
 }
+OLD_EXCEL = _("It is an old Excel file (.xls): save it as .xlsx or as CSV.")
 HEAD_BYTES = 512
 DELIMITERS = ",;\t"
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
@@ -59,7 +66,8 @@ class CSVTable:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know about how the file is read."""
-        return [f"The file is not UTF-8: it is read as {self.encoding_name}."] if self.encoding == "cp1252" else []
+        said = fill("The file is not UTF-8: it is read as {encoding}.", encoding=self.encoding_name)
+        return [said] if self.encoding == "cp1252" else []
 
     def read_rows(self, report: Report) -> Iterator[Row]:
         """Yield each row, including blank ones. Report lines that are not text or not CSV."""
@@ -81,10 +89,12 @@ class CSVTable:
                 return
             except RowTooLong:
                 skipped += 1  # the reader has not received this line
-                report(number, f"The row is longer than {MAX_LINE_BYTES} characters. Check its quotes, or shorten it.")
+                said = gettext("The row is longer than {limit} characters. Check its quotes, or shorten it.")
+                report(number, said.format(limit=MAX_LINE_BYTES))
                 yield number, None
             except csv.Error as error:
-                report(number, f"This line is not valid CSV: {error}. Check its quotes and delimiters.")
+                said = gettext("This line is not valid CSV: {error}. Check its quotes and delimiters.")
+                report(number, said.format(error=error))
                 yield number, None
 
     def read_lines(self, report: Report) -> Iterator[str]:
@@ -95,15 +105,16 @@ class CSVTable:
         encoding = self.encoding
         for number, line in enumerate(self.file, 1):
             if number > MAX_LINES:
-                report(number, TOO_MANY_LINES)
+                report(number, gettext(TOO_MANY_LINES).format(MAX_LINES))
                 return
             if len(line) > MAX_LINE_BYTES:
-                report(number, TOO_LONG_ROW.format(MAX_LINE_BYTES))
+                report(number, gettext(TOO_LONG_ROW).format(MAX_LINE_BYTES))
                 line = b"\n"
             try:
                 text = line.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
             except UnicodeDecodeError:
-                report(number, f"This line is not {self.encoding_name}. Save the file as CSV in UTF-8.")
+                said = gettext("This line is not {encoding}. Save the file as CSV in UTF-8.")
+                report(number, said.format(encoding=self.encoding_name))
                 text = line.decode(encoding, errors="replace")
             yield text
 
@@ -243,7 +254,7 @@ def open_table(file: Any, owner_id: int) -> Table:
     head = file.read(HEAD_BYTES)
     if head.startswith(OLD_OR_ENCRYPTED):
         is_encrypted = contains(file, ENCRYPTED_STREAM)
-        raise UnreadableTable(ENCRYPTED if is_encrypted else f"It is an old Excel file (.xls): {SAVE_AS}.")
+        raise UnreadableTable(ENCRYPTED if is_encrypted else OLD_EXCEL)
     if head.startswith(ZIP):
         return WorkbookTable(file, owner_id)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

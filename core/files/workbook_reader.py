@@ -4,7 +4,7 @@ A workbook of 5 KB can make the library that reads it request any amount of memo
 So the whole workbook, including the list of its parts, is read in a separate process with limits, which has no settings
 and no database. It reads the workbook from standard input. The first line that it writes is an object with the names of
 the sheets, or with an `error`. Each further line is a list: the number of a row that is not blank, and the list of its
-cells, or a text that says why they are refused. A date is a list with its text.
+cells, or a text that says why they are refused, and the values to fill into it. A date is a list with its text.
 """
 
 import io
@@ -85,8 +85,8 @@ def write_row(number: int, row: list[Any]) -> bytes:
     if len(line) > MAX_CELL_LENGTH:
         longest = max((len(cell) for cell in row if isinstance(cell, str)), default=0)
         if longest > MAX_CELL_LENGTH:
-            return write_json([number, TOO_LONG_CELL.format(longest, MAX_CELL_LENGTH)])
-    return write_json([number, TOO_LONG_ROW.format(MAX_LINE_BYTES)]) if len(line) > MAX_LINE_BYTES else line
+            return write_json([number, TOO_LONG_CELL, longest, MAX_CELL_LENGTH])
+    return write_json([number, TOO_LONG_ROW, MAX_LINE_BYTES]) if len(line) > MAX_LINE_BYTES else line
 
 
 def write_json(value: Any) -> bytes:

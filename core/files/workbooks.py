@@ -15,6 +15,8 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 from threading import Condition
 from typing import IO, Any
 
+from django.utils.translation import gettext
+
 from core.files.archives import TOO_LARGE, UnreadableTable
 from core.files.workbook_reader import MAX_DIGITS
 
@@ -92,19 +94,20 @@ class WorkbookTable:
         """Return what the user should know about how the file is read."""
         if not self.others:
             return []
-        return [
-            f'Only the sheet "{self.sheet}" is read. Other sheets are ignored: {self.others}.'
+        said = gettext(
+            'Only the sheet "{sheet}" is read. Other sheets are ignored: {others}.'
             " To import another one, make it the first."
-        ]
+        )
+        return [said.format(sheet=self.sheet, others=self.others)]
 
     def read_rows(self, report: Callable[[int, str], None]) -> Iterator[tuple[int, list[Any] | None]]:
         """Yield the number and the cells of each row that is not blank. Report rows that are too long."""
         with open(self.lines.name, "rb") as lines:
             next(lines)  # skips the names of the sheets
             for line in lines:
-                number, cells = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+                number, cells, *values = json.loads(line, parse_float=Decimal, parse_int=Decimal)
                 if isinstance(cells, str):
-                    report(int(number), cells)
+                    report(int(number), gettext(cells).format(*values))
                     yield int(number), None
                 else:
                     yield int(number), [parse_cell(cell) for cell in cells]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from core.database.errors import database_refusal
 from core.errors import NOT_FOUND, StorageFull, is_storage_full, translate_detail
 from core.http.parsers import BodyTooLarge
+from core.sentences import fill
 from core.translation import gettext_noop
 
 # The texts of error pages by status. They replace the error's detail.
@@ -91,7 +92,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     slashed = f"{request.path_info}/"
     if request.path_info.endswith("/") or not is_valid_path(slashed):
         return error_response(request, NOT_FOUND, 404)
-    detail = gettext("Not found: this address ends with a slash, {address}").format(address=slashed)
+    detail = fill("Not found: this address ends with a slash, {address}", address=slashed)
     return error_response(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
 
 

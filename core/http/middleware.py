@@ -13,6 +13,7 @@ from django.middleware.common import CommonMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext
 
 from core.actors import SUPPORT_DESK, running_request
 from core.database.errors import RETRY_LATER
@@ -22,6 +23,7 @@ from core.http import problems
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
 from core.languages import ENGLISH, find_accepted_language
+from core.sentences import decimal_sign
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
@@ -80,7 +82,8 @@ class ResetContext:
     """Middleware that resets the state of a request.
 
     The state is the request itself (core/actors.py), the time zone that a page of the support desk has activated
-    (core/pages/desk_times.py), and the decision to show costs (core/fields.py).
+    (core/pages/desk_times.py), the decision to show costs (core/fields.py), and the decimal sign of pages
+    (core/sentences.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -94,6 +97,7 @@ class ResetContext:
             running_request.set(None)
             timezone.deactivate()
             show_costs(False)
+            decimal_sign.set(".")
 
 
 class SlashRedirect(CommonMiddleware):
@@ -169,11 +173,12 @@ class CleanRequest:
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             return json_error(
-                {"detail": "The query or a cookie contains control characters.", "code": "bad_request"}, 400
+                {"detail": gettext("The query or a cookie contains control characters."), "code": "bad_request"}, 400
             )
         for name, variable in (("Accept", "HTTP_ACCEPT"), ("Content-Type", "CONTENT_TYPE")):
             if not is_readable(request.META.get(variable, "")):
-                return json_error({"detail": f"The {name} header can't be read.", "code": "bad_request"}, 400)
+                said = gettext("The {name} header can't be read.").format(name=name)
+                return json_error({"detail": said, "code": "bad_request"}, 400)
         return self.get_response(request)
 
 
@@ -243,6 +248,8 @@ class ActivateLanguage:
         """Return the response in the language of the request."""
         accepted = find_accepted_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
         language = find_own_language(request) or accepted if is_page else accepted
+        if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            decimal_sign.set(getattr(request.user, "shop_decimal_sign", "."))
         with translation.override(language):
             response = self.get_response(request)
         if is_page or language != ENGLISH:

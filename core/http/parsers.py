@@ -11,16 +11,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from core.files.written_workbooks import CONTENT_TYPE
 from core.http.schema_checks import check_fields, nest_form_names
+from core.sentences import fill
 
 MAX_DEPTH = 20
-TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
+TOO_DEEP = gettext_lazy("The JSON is nested deeper than {limit} levels.")
 CHUNK_BYTES = 64 * 1024
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # Django decodes bytes of a form that are not UTF-8 to this character
@@ -50,11 +51,11 @@ class StrictJSONParser(JSONParser):
         try:
             body = DECODER.decode(raw.decode())
         except RecursionError:
-            raise ParseError(TOO_DEEP) from None
+            raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
         except ValueError as error:
-            raise ParseError(f"Malformed JSON: {str(error)[:200]}") from None
+            raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
         if not isinstance(body, dict):
-            raise ParseError("The body must be a JSON object.")
+            raise ParseError(gettext("The body must be a JSON object."))
         check_text(body, MAX_DEPTH)
         check_fields(body, (parser_context or {})["request"])
         return body
@@ -91,7 +92,7 @@ class StrictMultiPartParser(MultiPartParser):
 def check_form(form: QueryDict) -> None:
     """Raise ParseError if a name or value of the form is not UTF-8."""
     if any(REPLACEMENT in text for name, texts in form.lists() for text in (name, *texts)):
-        raise ParseError("Malformed form: it is not UTF-8.")
+        raise ParseError(gettext("Malformed form: it is not UTF-8."))
 
 
 def parse_finite(text: str) -> float:
@@ -114,12 +115,12 @@ def check_text(value: Any, depth: int) -> None:
     """Raise ParseError for NUL characters and lone surrogates in keys and values, and for more than `depth` levels."""
     if isinstance(value, str):
         if "\0" in value:
-            raise ParseError("Text must not contain NUL characters.")
+            raise ParseError(gettext("Text must not contain NUL characters."))
         if SURROGATE.search(value):
-            raise ParseError("Text must not contain lone surrogates.")
+            raise ParseError(gettext("Text must not contain lone surrogates."))
     elif isinstance(value, list | dict):
         if depth == 0:
-            raise ParseError(TOO_DEEP)
+            raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH))
         for part in [*value, *value.values()] if isinstance(value, dict) else value:
             check_text(part, depth - 1)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from core.http.renderers import JSONRenderer
+from core.sentences import fill
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
@@ -48,7 +49,8 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])
-        error = {"detail": f"These fields or parameters are wrong: {names}.", "code": "invalid", "errors": data}
+        detail = fill("These fields or parameters are wrong: {names}.", names=names)
+        error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
     title = code.replace("_", " ").capitalize()
     return {"type": error_url(request, code), "title": title, "status": status, **error}

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.settings import spectacular_settings
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
@@ -24,6 +25,7 @@ from rest_framework.settings import api_settings
 
 from core.http.browser_forms import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
+from core.sentences import fill
 
 MAX_NAMES = 20  # the most names in the header or in an error
 MAX_NAME_LENGTH = 64  # longer names are truncated
@@ -36,7 +38,7 @@ FORM_LINE = re.compile(r"(\w+)\[[0-9]+\](\w+)", re.ASCII)
 ALWAYS_KNOWN = frozenset({"id", "owner", "created_at", "updated_at", *PAGE_FIELDS})
 STRICT_HANDLING = "handling=strict"
 IGNORED_PREFIXES = ("_", "utm_")  # other programs add such parameters to addresses: cache busters and campaign tags
-NO_PAGE_NUMBERS = "This list has no page numbers: follow the address in `next`."
+NO_PAGE_NUMBERS = gettext_lazy("This list has no page numbers: follow the address in `next`.")
 
 Schema = dict[str, Any]
 
@@ -200,7 +202,9 @@ def describe_unknown_field(name: str, known: Fields) -> str:
     for step in path:
         known = known.nested.get(step, known)
     near = find_nearest(last, known.names)
-    return f"There is no such field. Did you mean {near}?" if near else "There is no such field."
+    if near:
+        return fill("There is no such field. Did you mean {nearest}?", nearest=near)
+    return gettext("There is no such field.")
 
 
 def nest_form_names(form: Iterable[str]) -> dict[str, Any]:
@@ -267,11 +271,11 @@ def list_known_parameters(request: Request, view: Any) -> frozenset[str]:
 def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
     """Return the error message for an unknown name. It suggests the nearest known name, or lists all."""
     if name == "page" and "cursor" in known:
-        return NO_PAGE_NUMBERS
+        return str(NO_PAGE_NUMBERS)
     if near := find_nearest(name, known):
-        return f"There is no such parameter. Did you mean {near}?"
-    all_known = f"This address takes {', '.join(sorted(known)) or 'none'}."
-    return f"There is no such parameter. {all_known}"
+        return fill("There is no such parameter. Did you mean {nearest}?", nearest=near)
+    said = gettext("There is no such parameter. This address takes {names}.")
+    return said.format(names=", ".join(sorted(known)) or gettext("none"))
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str | None:

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from core import external_ids
 from core.lists.filters import StrictTextField, TextFilter
+from core.sentences import fill
 
 MAX_VALUES = 500
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
@@ -28,7 +29,9 @@ class ValueListField(StrictTextField):
         text = super().to_python(value)
         values = [each.strip() for each in text.split(",")] if text else []
         if len(values) > MAX_VALUES:
-            raise ValidationError(f"Send at most {MAX_VALUES} values, not {len(values)}.")
+            raise ValidationError(
+                fill("Send at most {limit} values, not {number}.", limit=MAX_VALUES, number=len(values))
+            )
         if "" in values:
             raise ValidationError(_("Enter values with one comma between each of them."))
         return [self.item.clean(each) for each in values]

@@ -14,6 +14,7 @@ from django.db.models import CharField, F, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
@@ -26,11 +27,11 @@ from core.time_zones import DEFAULT_ZONE, midnight
 MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
-INVALID_INSTANT = "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."
+INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Such codes of digits and signs need no change of case, which would take long for all rows.
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
-NOT_BOOLEAN = "Enter true or false."
+NOT_BOOLEAN = gettext_lazy("Enter true or false.")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -108,7 +109,7 @@ class StrictChoiceField(django_filters.fields.ChoiceField):
         if value and not self.valid_value(value):
             words = ", ".join(str(word) for word, _ in self.choices if word)
             quoted = {"value": value[:MAX_QUOTED_LENGTH], "words": words}  # django-filter formats messages with %
-            raise ValidationError('"%(value)s" is not one of %(words)s.', params=quoted)
+            raise ValidationError(gettext_lazy('"%(value)s" is not one of %(words)s.'), params=quoted)
         super().validate(value)
 
 

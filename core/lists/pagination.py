@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Case, Count, QuerySet, When
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
+from core.sentences import fill
 
 MAX_FEW = 100  # a list with at most this number of rows is read by the ids that the count has found
 MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the list, and by the ids of its rows
@@ -83,7 +85,7 @@ def filter_by_ids(rows: QuerySet, ids: list[int]) -> QuerySet:
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 EXAMPLE_HOST = "https://inventory.example.org"
-WRONG_CURSOR = "Use the address in `next` or `previous` unchanged."
+WRONG_CURSOR = gettext_lazy("Use the address in `next` or `previous` unchanged.")
 MAX_DIGITS = 18  # the digits of a page number or position; bigint has up to 19
 MAX_NUMBER = 10**MAX_DIGITS
 
@@ -101,7 +103,7 @@ def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | N
         number = int(digits) if len(digits) <= MAX_DIGITS else MAX_NUMBER
         if number >= minimum:
             return number
-    raise ValidationError({name: [f"Enter a whole number from {minimum}."]})
+    raise ValidationError({name: [fill("Enter a whole number from {minimum}.", minimum=minimum)]})
 
 
 class PageSize(pagination.BasePagination):

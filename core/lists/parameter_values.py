@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from rest_framework import exceptions
 
-from core.fields import MAX_QUOTED_LENGTH
+from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH
 from core.lists.filters import InstantField, StrictBooleanField, StrictTextField, parse_id_or_name
 
 FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
@@ -60,7 +60,8 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:
-        raise exceptions.ValidationError({name: [f'"{word[:MAX_QUOTED_LENGTH]}" is not one of {", ".join(words)}.']})
+        said = INVALID_CHOICE.format(input=word[:MAX_QUOTED_LENGTH], choices=", ".join(words))
+        raise exceptions.ValidationError({name: [said]})
     return word
 
 

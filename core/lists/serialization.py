@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, serializers
 from rest_framework.exceptions import ValidationError
@@ -215,7 +216,8 @@ def read_names(request: Request, known: Sequence[str]) -> frozenset[str]:
     names = [name.strip() for name in (query_value(request, FIELDS, FIELD_NAMES) or "").split(",")]
     unknown = ", ".join(f'"{name[:MAX_QUOTED_LENGTH]}"' for name in names if name not in known)
     if unknown and names != [""]:
-        raise ValidationError({FIELDS: [f"There is no field {unknown}. The fields are {', '.join(known)}."]})
+        said = gettext("There is no field {unknown}. The fields are {known}.")
+        raise ValidationError({FIELDS: [said.format(unknown=unknown, known=", ".join(known))]})
     return frozenset(names) - {""}
 
 

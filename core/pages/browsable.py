@@ -17,7 +17,7 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import override_method
 from rest_framework.reverse import reverse
 from rest_framework.status import is_redirect, is_success
-from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
+from rest_framework.utils.formatting import camelcase_to_spaces, markup_description, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
@@ -120,7 +120,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
     def get_description(self, view: Any, status_code: int) -> Any:
         """Return the view's description. It is empty for the page of one row."""
         is_row = getattr(view, "suffix", None) == "Instance" or getattr(view, "action", "") == "retrieve"
-        return "" if is_row else super().get_description(view, status_code)
+        text = "" if is_row or status_code in (401, 403) else view.get_view_description()
+        return markup_description(gettext(text)) if text else ""
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Return the addresses of the view's actions and links, except those for programs and the page itself."""

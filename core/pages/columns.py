@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
+from core.sentences import write_number
 from core.time_zones import DEFAULT_ZONE, get_zone
 
 NONE = "\N{EN DASH}"
@@ -32,13 +33,16 @@ class Display:
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:
-        return f"{Decimal(str(amount)):,.2f} {self.currency}".strip()
+        return f"{write_number(Decimal(str(amount)), ',.2f')} {self.currency}".strip()
 
     def number(self, number: Any) -> str:
-        return f"{number:,}"
+        return write_number(number)
 
     def signed(self, number: Any) -> str:
-        return f"{number:+,}".replace("-", "\N{MINUS SIGN}")
+        return write_number(number, "+,").replace("-", "\N{MINUS SIGN}")
+
+    def decimal(self, number: Any) -> str:
+        return write_number(Decimal(str(number)), "f")
 
     def moment(self, moment: Any) -> str:
         """Return a time of the API in the shop's time zone, to the minute."""
@@ -69,15 +73,11 @@ def read_moment(moment: Any) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
 
 
-def with_noun(number: int, noun: str) -> str:
-    """Return "1 line" or "2,000 lines"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 Row = Mapping[str, Any]
-Kind = Literal["text", "words", "number", "signed", "money", "moment", "time", "date", "flag"]
+Kind = Literal["text", "words", "number", "decimal", "signed", "money", "moment", "time", "date", "flag"]
 STYLES = {
     "number": "number",
+    "decimal": "number",
     "signed": "number",
     "money": "number",
     "moment": "short",

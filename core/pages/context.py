@@ -18,6 +18,7 @@ from core.pages.parameters import SHOWN_APART
 from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import DetailPage, TablePage
 from core.pages.view_choice import JSON, choose_view, list_view_addresses, remember_view
+from core.sentences import fill
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
 CHANGE_METHODS = ("PUT", "PATCH", "DELETE")
@@ -198,7 +199,7 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
         fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
-        number = gettext("Line {number}").format(number=line["line"] + 1)
+        number = fill("Line {number}", number=line["line"] + 1)
         yield Message(f"{number}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
 
 

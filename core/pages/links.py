@@ -13,6 +13,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from core.pages.columns import Row
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
+from core.sentences import fill
 from core.translation import gettext_noop
 
 PREFILL = "_"  # parameters that prefill the form of the page begin with it
@@ -97,7 +98,7 @@ def restore(page: str) -> Verb:
 
 def say_name(sentence: str, name_field: str, row: Row) -> str:
     """Return the sentence in the language of the request, with the name of the row."""
-    return _(sentence).format(name=row[name_field])
+    return fill(sentence, name=row[name_field])
 
 
 def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:

@@ -18,6 +18,7 @@ from rest_framework.settings import api_settings
 
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.text import clean_search_text
+from core.translation import gettext_noop as _
 
 MAX_TEXT_LENGTH = 400  # enough for a name with a code
 MAX_WORDS = 8
@@ -33,7 +34,7 @@ class LookUp:
     get_rows: Callable[[Any], QuerySet]
     page: str = ""  # the route of the list whose `search` finds the suggestions
     name_field: str = "name"
-    hint: str = "Any part of the name."
+    hint: str = _("Any part of the name.")
 
     def __deepcopy__(self, memo: Any) -> "LookUp":
         """Return this object, because django-filter copies the filters for each request."""

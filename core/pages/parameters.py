@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.pages.look_ups import Choices, LookUp
 
 LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
@@ -46,7 +48,7 @@ class Parameter:
 
     def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:
         label = self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
-        choices = self.list_rows(value, user) or self.choices
+        choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
             return Field(
                 self.name, label, self.input_type(value), value, choices, "" if self.look_up else self.hint, errors,

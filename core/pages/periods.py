@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
+from core.sentences import fill
 from core.translation import gettext_noop as _
 
 PERIODS = {
@@ -36,7 +37,7 @@ def write_period(data: Row, display: Display) -> str:
     if start is None or end is None:
         return ""
     if start.time() != time() or end.time() != time():
-        return gettext("From {first} to {last}.").format(first=display.moment(start), last=display.moment(end))
+        return fill("From {first} to {last}.", first=display.moment(start), last=display.moment(end))
     first, last = start.date(), end.date() - timedelta(days=1)
     text = gettext("On {first}.") if first == last else gettext("From {first} to {last}, including both days.")
     return text.format(first=display.date(first), last=display.date(last))

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from core.sentences import fill, write_number
+from core.translation import gettext_noop as _
 
 WIDTH, HEIGHT = 336, 120
 LABEL_HEIGHT = 18
@@ -12,6 +19,7 @@ TOP = 3  # the room above the highest level, which the width of the line needs
 # The heights of a name, of the bar below it, and of both with the space between rows.
 TEXT_HEIGHT, ROW_BAR_HEIGHT, ROW_HEIGHT = 11, 6, 26
 MAX_NAME_LENGTH = 48
+KINDS = _("in"), _("out"), _("revenue"), _("cost"), _("quantity"), _("threshold")  # those of the pages of shops
 
 
 class Bar(NamedTuple):
@@ -65,7 +73,7 @@ class Plot:
     @property
     def legend(self) -> list[tuple[str, str]]:
         """Return the CSS class and name of each kind if there are several kinds."""
-        return [(kind.split()[0], kind) for kind in self.kinds] if len(self.kinds) > 1 else []
+        return [(kind.split()[0], gettext(kind)) for kind in self.kinds] if len(self.kinds) > 1 else []
 
 
 def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotColumn]) -> Plot:
@@ -93,13 +101,21 @@ def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: floa
     for kind, count in zip(kinds, column[1:], strict=False):
         height = max(round(count * scale), 1) if count else 0
         top = axis - height if kind == kinds[0] else axis
-        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {count:,} {kind}"))
+        bars.append(Bar(kind, 0, top, 0, height, f"{column.label}: {write_number(count)} {gettext(kind)}"))
     return bars
 
 
 def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
     """Return a table of the numbers. The kinds are its header, and each label or name has a row."""
-    return [("", *kinds), *((str(row[0]), *(f"{number:,}" for number in row[1 : 1 + len(kinds)])) for row in rows)]
+    return [
+        ("", *map(gettext, kinds)),
+        *((str(row[0]), *(write_number(number) for number in row[1 : 1 + len(kinds)])) for row in rows),
+    ]
+
+
+def write_day(day: date) -> str:
+    """Return a day for the label of a plot: "Nov 23", or as the language writes it."""
+    return date_format(day, "PLOT_DAY_FORMAT")
 
 
 def place_labels(texts: Sequence[str], step: float) -> list[PlotLabel]:
@@ -114,7 +130,7 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     bars, labels = [], []
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
-        text = f"{name}: {value:,} {kinds[0]}, {target:,} {kinds[1]}"
+        text = f"{name}: {write_number(value)} {gettext(kinds[0])}, {write_number(target)} {gettext(kinds[1])}"
         labels.append(PlotLabel(0, cut_name(name), top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
@@ -152,6 +168,6 @@ def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: in
         for position in (number, number + 1)
     ]
     labels = place_labels([label for label, _ in levels], step)
-    table: list[tuple[str, ...]] = [("", "level"), *((label, f"{level:,}") for label, level in levels)]
-    marks = [(height_of(threshold), f"threshold {threshold:,}")] if threshold else []
+    table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
+    marks = [(height_of(threshold), fill("threshold {number:,}", number=threshold))] if threshold else []
     return Plot(title, ["level"], [], labels, table, axis=room, line=" ".join(points), marks=marks)

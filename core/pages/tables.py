@@ -112,7 +112,7 @@ class TableSection:
     title: str
     columns: tuple[PageColumn, ...]
     empty: str
-    note: Callable[[Row], str] = lambda _data: ""
+    note: Callable[[Row], Any] = lambda _data: ""
     more: Callable[[Row], PageLink | None] = lambda _data: None
     is_optional: bool = False  # True if the page omits an empty table
     choices: tuple[PageLink, ...] = ()

@@ -9,7 +9,7 @@ from rest_framework.renderers import HTMLFormRenderer
 from rest_framework.serializers import Field
 
 from core.external_ids import ExternalIdField
-from core.fields import OptionalBooleanField
+from core.fields import AmountField, OptionalBooleanField
 
 TEMPLATES = "rest_framework/horizontal"
 
@@ -46,6 +46,12 @@ def describe_look_up(field: Any) -> dict[str, Any]:
     return {"text": find_text, "options": lambda: [name for _, name in field.look_up.list_choices(get_user(field))]}
 
 
+def describe_amount(field: Any) -> dict[str, Any]:
+    """Return the amount as the shop writes it, or as it was sent."""
+    text = "" if field.value is None else str(field.value)
+    return {"text": text if is_sent(field) else text.replace(".", get_user(field).shop_decimal_sign)}
+
+
 def describe_row(field: Any) -> dict[str, Any]:
     """Return the variables of a look-up, in a form that may change a row. `has_few_rows` offers the rows as choices."""
 
@@ -65,9 +71,10 @@ def describe_row(field: Any) -> dict[str, Any]:
 OMITTED = Widget("omitted.html")  # shows nothing: only programs use the field
 HIDDEN = Widget("hidden.html")
 BOOLEAN = Widget("boolean.html")
+AMOUNT = Widget("amount.html", describe_amount, {"input_type": "number"})
 # The widgets by the class of the field, or by the class of the serializer and the name of the field. The `pages` of an
 # app add those of its fields.
-WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED}
+WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, AmountField: AMOUNT}
 
 
 def find_widget(field: Field) -> Widget | None:

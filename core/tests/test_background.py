@@ -84,7 +84,7 @@ def test_a_silent_mail_server_delays_no_request(real_background, alice, settings
 
 def test_mails_only_what_commits(settings):
     settings.DEFAULT_FROM_EMAIL = "shop@example.org"
-    letter = {"template": "email_changed", "to": "a@example.org", "context": {}, "log_fields": {}}
+    letter = {"template": "email_changed", "to": "a@example.org", "language": "", "context": {}, "log_fields": {}}
     with transaction.atomic():
         mail.send_mail_later(**letter)
         transaction.set_rollback(True)

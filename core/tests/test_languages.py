@@ -1,12 +1,16 @@
 """The language of pages, and of refusals for programs that ask for one."""
 
+import re
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import ngettext
 
 from core.languages import find_accepted_language
 from core.pages.columns import Display
+from testing.cast import client_of
 from users.models import User
 
 PAGE = "/api/account/"
@@ -138,6 +142,55 @@ def test_the_texts_of_wrong_fields_are_translated(as_alice):
     assert response.json() == {"name": ["Ce champ est obligatoire."]}
 
 
+def test_the_limits_of_fields_are_translated_anew_for_each_request(as_alice, kettle):
+    sale = {"product": kettle.pk, "movement_type": "OUT", "quantity": 0}
+    german = as_alice.post("/api/stock/", sale, headers={"Accept-Language": "de"})
+    english = as_alice.post("/api/stock/", sale)
+    assert german.json() == {"quantity": ["Geben Sie 1 oder mehr ein."]}
+    assert english.json() == {"quantity": ["Ensure this value is greater than or equal to 1."]}
+
+
+def test_the_errors_of_an_imported_file_are_translated(as_alice):
+    text = "name,price,supplier\nTea,cheap,\nPot,1,Nobody\nCup,-1,\n"
+    file = SimpleUploadedFile("products.csv", text.encode())
+    body = {"file": file, "dry_run": "true"}
+    german = as_alice.post("/api/products/import/", body, format="multipart", headers={"Accept-Language": "de"})
+    assert german.json()["detail"].startswith("Die Datei hat falsche Zellen oder Zeilen: 3.")
+    assert [row["reason"] for row in german.json()["rows"]] == [
+        "Das ist keine Zahl: Geben Sie sie als 1234,50 ein.",
+        "Sie haben keinen Lieferanten mit diesem Namen. Legen Sie ihn zuerst an, oder lassen Sie die Zelle leer.",
+        "Das ist zu niedrig: Geben Sie 0 oder mehr ein.",
+    ]
+    file.seek(0)
+    english = as_alice.post("/api/products/import/", body, format="multipart").json()
+    assert [row["reason"] for row in english["rows"]][2] == "This is too low: enter 0 or more."
+
+
+@pytest.mark.parametrize(
+    ("address", "english", "german"),
+    [
+        ("/api/products/?page=x", "Enter a whole number from 1.", "Geben Sie eine ganze Zahl ab 1 ein."),
+        ("/api/products/?fields=nam", 'There is no field "nam".', 'Es gibt kein Feld "nam".'),
+        ("/api/products/?serch=x", "Did you mean search?", "Meinten Sie search?"),
+        ("/api/stock/?reason=gift", '"gift" is not one of purchase', "„gift“ ist nicht erlaubt"),
+        ("/api/products/?low_stock=2", "Enter true or false.", "Geben Sie true oder false ein."),
+        ("/api/stock/levels/?clock=x", '"x" is not one of', "„x“ ist nicht erlaubt"),
+        ("/api/reports/idle/?days=9999", "Enter a whole number from 1 to", "Geben Sie eine ganze Zahl von 1 bis"),
+    ],
+)
+def test_the_refusals_with_values_are_translated(as_alice, address, english, german):
+    refused = [as_alice.get(address, headers=headers) for headers in ({}, {"Accept-Language": "de"})]
+    assert [response.status_code for response in refused] == [400, 400]
+    assert [list(response.json()) for response in refused[:1]] == [list(refused[1].json())]
+    for response, text in zip(refused, (english, german), strict=True):
+        assert text in " ".join(error for errors in response.json().values() for error in errors)
+
+
+def test_a_refusal_for_a_role_is_translated(bob):
+    refused = client_of(bob).delete("/api/products/1/", headers={"Accept-Language": "de"})
+    assert refused.json() == {"detail": "Das darf im Laden nur: Inhaber.", "code": "permission_denied"}
+
+
 def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
     User.objects.filter(pk=alice.pk).update(language="es")
     browser = Client()
@@ -145,6 +198,41 @@ def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
     form = {"product": str(kettle.pk), "quantity": "11", "_idempotency_key": "a"}
     page = browser.post("/shop/sell/", form, headers={"Accept": "text/html", "Accept-Language": "de"})
     assert "Solo 10 en existencia, 11 solicitados." in page.content.decode()
+
+
+def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
+    User.objects.filter(pk=alice.pk).update(shop_language="de")
+    page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()
+    assert "verschwindet mit 10 auf Lager aus allen Listen und Summen" in page
+    assert "Bei dieser Menge oder weniger ist das Produkt knapp." in page
+    assert ">Schwelle" in page
+    assert "Die Produkte des Ladens." not in page
+    assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()
+    user = open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
+    assert "<span>Mitarbeiter</span>" in user
+    assert "bob wird sofort abgemeldet" in user
+
+
+@pytest.mark.parametrize(
+    ("csv", "price", "typed", "quantity"),
+    [("standard", "1,234.50", "1234.50", "12,345"), ("european", "1.234,50", "1234,50", "12.345")],
+)
+def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, price, typed, quantity):
+    as_alice.patch("/api/account/", {"csv": csv})
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "1234.50", "quantity": 12345})
+    addresses = (f"/api/products/{kettle.pk}/", "/api/products/")
+    product, products = (open_page(alice, address=address).content.decode() for address in addresses)
+    assert re.search(rf'name="price" id="field-price" type="text" inputmode="decimal" +value="{typed}"', product)
+    assert f"with {quantity} in stock" in product
+    for page in (product, products):
+        assert f"<span>{price}</span>" in page
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"
+
+
+def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):
+    as_alice.patch("/api/account/", {"csv": "european"})
+    open_page(alice, address=f"/api/products/{kettle.pk}/")
+    assert Display().number(1234) == "1,234"
 
 
 def test_dates_are_those_of_the_language(alice):

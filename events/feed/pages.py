@@ -3,18 +3,26 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from events.models import EventType
 from events.services import find_head
 from products.models import Product
 
-TYPES = [("", "All"), *EventType.choices]
+
+def name_type(event_type: str) -> str:
+    """Return the type of an event in words, which the pages translate."""
+    return event_type.replace(".", " ").replace("_", " ").capitalize()
+
+
+TYPES = [("", _("All")), *((kind.value, name_type(kind)) for kind in EventType)]
 
 
 def add_subjects(user: Any, data: Row) -> Row:
@@ -28,13 +36,14 @@ def add_subjects(user: Any, data: Row) -> Row:
 
 
 def describe_event(event: Row) -> Row:
-    data, what = event["data"], str(event["type"]).replace(".", " ").replace("_", " ").capitalize()
+    data, what = event["data"], gettext(name_type(event["type"]))
     if event["type"] == EventType.OPERATION_BOOKED:
-        return {"what": what, "operation": data["id"], "details": data["reason"]}
+        return {"what": what, "operation": data["id"], "details": gettext(data["reason"])}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
-    details = next((f"{noun} {data[noun]}" for noun in ("reservation", "order") if noun in data), "")
+    nouns = {"reservation": _("reservation {number}"), "order": _("order {number}")}
+    details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")
     if "min_threshold" in data:
-        details = f"{data['quantity']:,}, low at {data['min_threshold']:,}"
+        details = fill("{quantity:,}, low at {min_threshold:,}", **data)
     return {"what": what, **ids, "details": details}
 
 
@@ -67,7 +76,7 @@ FEED = DetailPage(
     ),
     actions=(Action("Newest events", lambda data: link_after(data["newest"])),),
     parameters=(
-        Parameter("after", "After number", is_numeric=True, hint=_("0 for the beginning")),
+        Parameter("after", _("After number"), is_numeric=True, hint=_("0 for the beginning")),
         Parameter("type", choices=TYPES),
     ),
     extend=add_subjects,

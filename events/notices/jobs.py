@@ -100,6 +100,7 @@ def mail_notice(user: User, notice: Notice) -> bool:
     return not mail.send_mail(
         template="notice",
         to=user.email,
+        language=user.shown_language,
         context={"user": user, "notice": notice, "off": address, "days": DAYS_AHEAD},
         log_fields={"user": user.pk},
         headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},

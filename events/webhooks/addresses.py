@@ -13,14 +13,16 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
+from core.translation import gettext_noop
 from events.errors import AddressNotLocal, AddressNotPublic
 from events.models import MAX_URL_LENGTH
 
 HTTP_PORT, HTTPS_PORT = 80, 443
 MIN_OTHER_PORT = 1024  # ports below it belong to mail, remote shells and other services that are not HTTP
 MAX_HOST_LENGTH = 253
-NO_ADDRESS = "The host's name has no address."
+NO_ADDRESS = gettext_noop("The host's name has no address.")
 
 PRINTABLE = re.compile(r"[!-~]+")
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -80,22 +82,23 @@ def parse_url(url: str) -> WebhookTarget:
     find_addresses() checks that an http URL is on this machine, because this needs its addresses.
     """
     if len(url) > MAX_URL_LENGTH or not PRINTABLE.fullmatch(url) or "\\" in url:
-        raise InvalidURL("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space.")
+        raise InvalidURL(gettext("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space."))
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError:
-        raise InvalidURL("This is not a URL: write https://shop.example.org/events.") from None
+        raise InvalidURL(gettext("This is not a URL: write https://shop.example.org/events.")) from None
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.DEMO):
-        raise InvalidURL("Webhooks are sent over https alone: write https://shop.example.org/events.")
+        raise InvalidURL(gettext("Webhooks are sent over https alone: write https://shop.example.org/events."))
     if "@" in parts.netloc or "#" in url:
-        raise InvalidURL("Leave out the user name, the password and the fragment (#).")
+        raise InvalidURL(gettext("Leave out the user name, the password and the fragment (#)."))
     if not is_plain_host(host):
-        raise InvalidURL("Write the host as a name, or as an ordinary address such as 203.0.113.7.")
+        raise InvalidURL(gettext("Write the host as a name, or as an ordinary address such as 203.0.113.7."))
     is_secure = parts.scheme == "https"
     default_port = HTTPS_PORT if is_secure else HTTP_PORT
     if port is not None and port != default_port and port < MIN_OTHER_PORT:
-        raise InvalidURL(f"Choose the port {default_port}, or one from {MIN_OTHER_PORT} to 65535.")
+        said = gettext("Choose the port {port}, or one from {first} to 65535.")
+        raise InvalidURL(said.format(port=default_port, first=MIN_OTHER_PORT))
     path = parts.path or "/"
     return WebhookTarget(is_secure, host, port or default_port, f"{path}?{parts.query}" if parts.query else path)
 
@@ -149,7 +152,7 @@ def resolve_host(host: str, port: int, seconds: float) -> list[str]:
     try:
         found = answers.get(timeout=max(0.0, seconds))
     except Empty:
-        raise NameNotFound("The host's name was not resolved in time.") from None
+        raise NameNotFound(gettext_noop("The host's name was not resolved in time.")) from None
     if not found:
         raise NameNotFound(NO_ADDRESS)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))

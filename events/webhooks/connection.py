@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib3 import connection
 from urllib3.exceptions import HTTPError
 
+from core.translation import gettext_noop
 from events.errors import AddressNotPublic
 from events.models import MAX_ERROR_LENGTH
 from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, find_addresses, parse_url
@@ -188,13 +189,13 @@ def read_beginning(response: Any) -> str:
 def describe_error(error: Exception) -> str:
     match error:
         case TimeoutError():
-            return "There was no answer in time."
+            return gettext_noop("There was no answer in time.")
         case NameNotFound():
             return str(error)
         case AnswerTooLong():
             return f"The answer's head is longer than {MAX_READ_BYTES >> 10} KiB."
         case ConnectionRefusedError():
-            return "The connection was refused."
+            return gettext_noop("The connection was refused.")
         case ssl.SSLCertVerificationError():
             return f"The certificate is not valid: {error.verify_message}."
         case ssl.SSLError() | http.client.HTTPException() | HTTPError():

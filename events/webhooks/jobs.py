@@ -174,8 +174,13 @@ def tell_owner(webhook: Webhook) -> None:
     record(owner_id=webhook.owner_id, event_type=EventType.WEBHOOK_OFF, data=data)
     owner = webhook.owner.leader
     if webhook.off_reason == OffReason.UNREACHABLE and settings.MAIL_ON and owner.email and may_mail(owner):
-        context = {"user": owner, "webhook": webhook}
-        send_mail_later(template="webhook_off", to=owner.email, context=context, log_fields={"user": owner.pk})
+        send_mail_later(
+            template="webhook_off",
+            to=owner.email,
+            language=owner.shown_language,
+            context={"user": owner, "webhook": webhook},
+            log_fields={"user": owner.pk},
+        )
 
 
 class Due(NamedTuple):

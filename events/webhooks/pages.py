@@ -1,13 +1,16 @@
 """The pages of webhooks."""
 
+from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save
+from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from events.models import DeliveryAttempt, WebhookState
 from events.webhooks.serializers import AttemptSerializer
@@ -26,8 +29,8 @@ def edit_if(state: WebhookState) -> Any:
 
 
 def say_ping(result: Row) -> str:
-    answer = result["error"] or f"The receiver answered {result['status']}."
-    return f"{answer} It took {result['ms']} ms."
+    answer = result["error"] or fill("The receiver answered {status}.", status=result["status"])
+    return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 
 COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
@@ -37,11 +40,13 @@ VERBS = {
     "destroy": remove("Delete", _("Deleted the webhook.")),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
-        confirm=lambda hook: [f"This sends a signed test event to {hook.url} and shows the answer."],
+        confirm=lambda hook: [
+            fill("This sends a signed test event to {address} and shows the answer.", address=hook.url)
+        ],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(
-        "Send again", say=lambda row: f"The events after position {row['position']} will be sent again.",
+        "Send again", say=partial(say_name, _("The events after position {name} will be sent again."), "position"),
         link=link_to_row("webhook-detail"),
     ),
 }  # fmt: skip
@@ -57,7 +62,7 @@ ATTEMPT_COLUMNS = (
     PageColumn("type", "Type"),
     PageColumn("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
     PageColumn("ms", "ms", kind="number"),
-    PageColumn("error", "Error"),
+    PageColumn("error", "Error", kind="words"),
     PageColumn("answer", "Beginning of the answer", is_extra=True),
 )
 WEBHOOKS = TablePage(
@@ -73,9 +78,9 @@ WEBHOOKS = TablePage(
 WEBHOOK = DetailPage(
     "url",
     (
-        PageColumn("state", "State", marks=(FAILING,)),
+        PageColumn("state", "State", kind="words", marks=(FAILING,)),
         PageColumn("off_reason", "Why it is off", kind="words"),
-        PageColumn("types", "Types", write=lambda row: ", ".join(row["types"]) or "all"),
+        PageColumn("types", "Types", write=lambda row: ", ".join(row["types"]) or gettext("all")),
         PageColumn("position", "Position", kind="number"),
         PageColumn("behind", "Events behind", kind="number"),
         PageColumn("failures", "Failed attempts", kind="number"),

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
+from core.sentences import fill
 from events.errors import TooManyWebhooks
 from events.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from events.services import find_head
@@ -159,7 +160,7 @@ class InvalidPosition(ValueError):
     """The webhook has not reached this position yet."""
 
     def __init__(self, position: int) -> None:
-        super().__init__(f"Write a position from 0 to {position}, where the webhook is now.")
+        super().__init__(fill("Write a position from 0 to {position}, where the webhook is now.", position=position))
 
 
 def send_ping(*, webhook: Webhook) -> DeliveryResult:

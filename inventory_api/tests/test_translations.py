@@ -8,31 +8,36 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from testing.page_texts import list_texts
+
 LANGUAGES = ("de", "fr", "es")
+TEXT = r'".*"(?:\n".*")*'  # several lines, if the text has line ends
 ENTRY = re.compile(
-    r'^msgid (?P<id>".*")\n(?:msgid_plural (?P<plural>".*")\nmsgstr\[0\] (?P<one>".*")\nmsgstr\[1\] (?P<many>".*")'
-    r'|msgstr (?P<text>".*"))$',
+    rf"^msgid (?P<id>{TEXT})\n(?:msgid_plural (?P<plural>{TEXT})\nmsgstr\[0\] (?P<one>{TEXT})\n"
+    rf"msgstr\[1\] (?P<many>{TEXT})|msgstr (?P<text>{TEXT}))$",
     re.MULTILINE,
 )
 PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
 ROOT = Path(__file__).parents[2]
+# The support desk and the documentation are in English, and pages that name the language of their content.
 TEMPLATES = sorted(
     path
-    for pattern in (
-        "shop/templates/shop/*.html",
-        "core/templates/pages/*.html",
-        "*/templates/accounts/*.html",
-        "inventory_api/templates/bar.html",
-        "inventory_api/templates/page.html",
-        "inventory_api/templates/rest_framework/login.html",
-        "labels/templates/labels/*.html",
-    )
-    for path in ROOT.glob(pattern)
+    for path in ROOT.glob("*/templates/**/*.*")
+    if not {"support", "documentation"}.intersection(path.relative_to(ROOT).parts)
+    and path.name not in ("docs.html", "first_call.txt")
+    and ' lang="en"' not in path.read_text()
 )
+PAGES = sorted(
+    path
+    for pattern in ("*/pages.py", "*/*/pages.py", "*/pages/*.py", "*/*_page.py", "*/*_pages.py", "reports/plots.py")
+    for path in ROOT.glob(pattern)
+    if "support" not in path.parts and path.name != "__init__.py"
+)
+SENTENCE = re.compile(r"[A-Z][a-z']+ [^/]*[a-z]{2}|[^<]*[a-z]{3} [a-z]{3,}")
 TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
 SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
-UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "×", "%", ":", ",", "."}
+UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/"}
 
 
 def read_catalogue(language):
@@ -41,7 +46,7 @@ def read_catalogue(language):
     _header, _blank, body = text.partition("\n\n")
     entries = {}
     for entry in ENTRY.finditer(body):
-        parts = {name: ast.literal_eval(part) for name, part in entry.groupdict().items() if part}
+        parts = {name: ast.literal_eval(f"({part})") for name, part in entry.groupdict().items() if part}
         forms = (parts["one"], parts["many"]) if "plural" in parts else (parts.get("text", ""),)
         entries[parts["id"]] = (forms, parts.get("plural", parts["id"]))
     assert len(entries) == body.count("\nmsgid ") + body.startswith("msgid ")
@@ -60,6 +65,11 @@ def test_all_languages_have_the_same_messages():
     assert len({frozenset(read_catalogue(language)) for language in LANGUAGES}) == 1
 
 
+def test_the_texts_that_pages_take_from_code_are_in_the_catalogue():
+    """Names of views, labels and help texts of fields, and the words for codes. `manage.py makemessages` finds them."""
+    assert list_texts() - set(read_catalogue("de")) == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_compiled_catalogue_is_that_of_the_text(language):
     """`manage.py compilemessages` makes it."""
@@ -74,5 +84,34 @@ def test_the_compiled_catalogue_is_that_of_the_text(language):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_template_has_no_unmarked_text(path):
     text = TAG.sub("", MARKED.sub("", path.read_text()))
-    shown = {" ".join((part or attribute).split()) for part, attribute in SHOWN_TEXT.findall(text)}
+    if path.suffix == ".txt":
+        shown = {line.strip() for line in text.splitlines()}
+    else:
+        found = SHOWN_TEXT.findall(f">{text}<")
+        shown = {" ".join((part or attribute).split()) for part, attribute in found}
     assert not {words for words in shown - UNTRANSLATED if re.search(r"[A-Za-z]{2}", words)}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_module_of_pages_has_no_unmarked_sentence(path):
+    """A sentence with values is no f-string, because makemessages does not find it."""
+    texts = set(read_catalogue("de"))
+    texts |= {plural for _forms, plural in read_catalogue("de").values()}
+    tree = ast.parse(path.read_text())
+    found = {text for text in list_strings(tree) if SENTENCE.match(text)} - texts - {ast.get_docstring(tree)}
+    assert found == set()
+
+
+def list_strings(tree):
+    """Yield the texts of the module and the parts of its f-strings, without docstrings."""
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docstrings = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, described) and is_text(node.body[0])
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def is_text(statement):
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -12,8 +12,10 @@ import segno
 from barcode.charsets import code128
 from barcode.codex import Code128, Gs1_128
 from barcode.ean import EAN8, EAN13
+from django.utils.formats import date_format
 
 from core.pages.columns import Display
+from core.sentences import fill
 from labels.errors import CodeNeedsQR, NothingToEncode
 from products import gs1
 
@@ -91,7 +93,10 @@ def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> Label
 
     Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
     """
-    details = (f"Lot {lot.code}", *([f"Expires {lot.expires_on}"] if lot.expires_on else []))
+    details: tuple[str, ...] = (fill("Lot {code}", code=lot.code),)
+    if lot.expires_on:
+        date_text = date_format(lot.expires_on, "SHORT_DATE_FORMAT")
+        details = (*details, fill("Expires {date}", date=date_text))
     if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
         return make_label(product, details, code_type)
     gtin = gs1.read_gtin(product.barcode)

@@ -13,6 +13,7 @@ from purchasing.models import Order
 from testing.cast import PASSWORD
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
 from testing.races import run_concurrently
+from users.models import User
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,14 @@ def refuse_mail(monkeypatch):
         raise smtplib.SMTPDataError(552, b"too large")
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+
+
+def test_the_mail_of_an_order_has_the_language_of_the_shop(alice, sent):
+    User.objects.filter(pk=alice.pk).update(shop_language="de", language="fr")
+    assert mailing.send_due_orders() == 1
+    [message] = mail.outbox
+    assert message.subject == f"Bestellung {sent['id']}"
+    assert "An: " in message.body
 
 
 def test_no_request_sends_a_mail(sent):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from core.sentences import fill
 from stock.models import OperationReason
 
 
@@ -36,8 +37,8 @@ class Place(NamedTuple):
 
     def describe(self) -> str:
         """Return the place in words for an error message."""
-        location = _("at {location}").format(location=self.location_name) if self.location else ""
-        lot = _("in lot {lot}").format(lot=self.lot_code) if self.lot else ""
+        location = fill("at {location}", location=self.location_name) if self.location else ""
+        lot = fill("in lot {lot}", lot=self.lot_code) if self.lot else ""
         return ", ".join(filter(None, (location, lot))) or _("at no location")
 
     def contains(self, other: "Place") -> bool:

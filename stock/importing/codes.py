@@ -7,7 +7,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext
+
 from core.text import fold_case
+from core.translation import gettext_noop
 from history.models import Recording
 from products import sql_codes
 from products.codes import Taken, describe_taken, find_taken, insert_codes, parse_codes
@@ -19,7 +22,7 @@ CHANGED_CODES = """
 SELECT id, jsonb_build_object('codes', pair) AS fields
 FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 """
-TWICE = 'Line {} has the code "{}", too. Change it in one of the two lines.'
+TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 
 def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, errors: RowErrors) -> set[int]:
@@ -102,7 +105,7 @@ def check_imported_codes(
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
-                reasons[line][TWICE.format(first[1], code)] = code
+                reasons[line][gettext(TWICE).format(first[1], code)] = code
     for taken in find({code: NAME for code, _, _ in owners.values()}):
         code, line, product = owners[fold_case(taken.code)]
         reasons[line][describe_taken(taken, product)] = code

@@ -4,7 +4,35 @@ A row with malformed cells is judged by its other cells. What depends on a malfo
 `is_unsure` may be of any product.
 """
 
+from core.translation import gettext_noop as _
+from products.errors import NO_LOCATION, NO_SUPPLIER
 from stock.importing.sql import FILE
+
+# The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
+REASONS = {
+    "unknown id": _("You have no product with this id. Correct it, or empty it to match by sku or name."),
+    "ambiguous name": _("Several of your products have this name. Add the id or sku of the one you mean."),
+    "no name": _("No product matches this row. Add its name to create it, or correct its sku."),
+    "no price": _("No product matches this row. Add its price to create it, or correct its sku or name."),
+    "same product": _("Line {0} has the same product. Keep one of the two lines."),
+    "same place": _("Line {0} has the same product and place. Keep one of the two lines."),
+    "same code": _("Line {0} has the same {1}. Change it in one of the two lines."),
+    "taken": _("Another of your products has this {0}. Change it here, or change that product first."),
+    "further code": _("This is one of the further codes of a product. Change it here, or change that product first."),
+    "unknown supplier": NO_SUPPLIER,
+    "moved": _(
+        "The stock has moved since this file was exported: the quantity is now {0}. Export again, or empty"
+        " quantity and stock_sequence to change the rest."
+    ),
+    "other values": _(
+        "Line {0} has the same product with other values. Only its quantity, location, lot and expires_on may differ."
+    ),
+    "unknown location": NO_LOCATION,
+    "no lot": _("This is the date of a lot: add the lot, or empty this cell."),
+    "lot without date": _("The lot {0} has no date. Change the lot first, or empty this cell."),
+    "date of lot": _("The lot {0} expires on {1}. Change the lot first, or empty this cell."),
+    "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
+}
 
 # The product of a row, which may be a new one, and the place of its quantity, to compare rows.
 PRODUCT = """CASE WHEN is_unsure THEN 'l' || line ELSE coalesce(
@@ -66,7 +94,7 @@ SAME_CODES = "UNION ALL".join(
 )
 
 # Returns the line, the column, the reason, the values that its text quotes, and the cell of each bad row. The reasons
-# are the keys of REASONS in checks.py.
+# are the keys of REASONS.
 BAD_ROWS = f"""
 WITH file AS (
     SELECT line, id, sku, external_id, is_unsure, {PRODUCT} AS product, {PLACE} AS place FROM product_import

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill, write_number
 from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
@@ -26,7 +27,7 @@ def signed_quantity(row: Row) -> int:
 
 def product_heading(rows: Sequence[Row]) -> str:
     """Return the title of a product's history. It names the product if the product has a movement."""
-    return f"History of {rows[0]['product_name']}" if rows else ""
+    return fill("History of {name}", name=rows[0]["product_name"]) if rows else ""
 
 
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
@@ -58,10 +59,15 @@ LINES_CONFIRMED = 20  # the most lines of an operation that the form which rever
 def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and the first lines that it books."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
-    booked = f"{operation.pk}, a {operation.reason} of {operation.performer.name}"
-    lines = [f"{row.product_name}: {row.old_quantity - row.new_quantity:+,}" for row in operation.shown]
-    what = f"This books the opposite of operation {booked}, once. Both stay in the history:"
-    return [what, *lines, *["and more"] * operation.movements_truncated]
+    reason = gettext(operation.reason)
+    lines = [
+        f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in operation.shown
+    ]
+    what = gettext(
+        "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
+    )
+    said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
+    return [said, *lines, *[gettext("and more")] * operation.movements_truncated]
 
 
 def say_reversed(row: Row) -> str:
@@ -132,7 +138,8 @@ MOVEMENT = DetailPage(
 
 def list_first(names: list[str]) -> str:
     """Return the first names, and the number of the others."""
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    listed = ", ".join(names[:3])
+    return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed
 
 
 def list_moved_products(row: Row) -> str:
@@ -141,7 +148,11 @@ def list_moved_products(row: Row) -> str:
 
 def list_products_of_lines(row: Row) -> str:
     """Return the first products of an order or a reservation with their quantities, and the number of the others."""
-    return list_first([f"{line['quantity']:,} of {line['product_name']}" for line in row["lines"]])
+    return list_first([write_amount(line["quantity"], line["product_name"]) for line in row["lines"]])
+
+
+def write_amount(quantity: int, name: str) -> str:
+    return fill("{quantity:,} of {name}", quantity=quantity, name=name)
 
 
 def link_in_state(page: str, state: str) -> Callable[[Row], str]:
@@ -169,7 +180,9 @@ OPERATIONS = TablePage(
     tasks=TASKS,
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: f"{str(row['reason']).capitalize()}, operation {row['id']}",
+    lambda row: gettext("{reason}, operation {number}").format(
+        reason=gettext(row["reason"]).capitalize(), number=row["id"]
+    ),
     (
         *TIMES,
         *REMARKS,
@@ -179,7 +192,7 @@ OPERATION_PAGE = DetailPage(
     sections=(
         TableSection(
             "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty=_("This operation has no movements."),
-            note=lambda row: "There are more: the list of movements shows all." if row["movements_truncated"] else "",
+            note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),
     actions=(
@@ -206,12 +219,12 @@ SEALS = TablePage(
         PageColumn("operations", "Operations", kind="number"),
         PageColumn("movements", "Movements", kind="number"),
         PageColumn("digest", "Digest", is_extra=True),
-        PageColumn("file", "File", write=lambda _row: "Download and check", link=link_to_row("seal-file")),
+        PageColumn("file", "File", write=lambda _row: gettext("Download and check"), link=link_to_row("seal-file")),
     ),
     empty=_("Nothing has been sealed yet."),
 )
 SEAL_PAGE = DetailPage(
-    lambda row: f"Seal {row['number']}",
+    lambda row: fill("Seal {number}", number=row["number"]),
     (
         PageColumn("created_at", "Sealed", kind="moment"),
         PageColumn("from_position", "From event", kind="number"),
@@ -239,7 +252,7 @@ def clear_places(_user: Any, data: Row) -> Row:
 
 def describe_verification(data: Any) -> str:
     """Return the title of the page, which tells the result."""
-    return "The ledger is broken" if data["broken"] else "The ledger holds"
+    return gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds")
 
 
 VERIFICATION = DetailPage(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
@@ -23,6 +24,7 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
@@ -60,7 +62,11 @@ LOCATION_VERBS = {
     "update": save(),
     "destroy": remove(
         "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
-        lambda row: [f"{row.name} leaves the list. This is refused while something lies there. You can restore it."],
+        lambda row: [
+            gettext("{name} leaves the list. This is refused while something lies there. You can restore it.").format(
+                name=row.name
+            )
+        ],
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip
@@ -197,7 +203,7 @@ def link_to_write_off(lot: Row) -> str:
 
 
 LOT = DetailPage(
-    lambda row: f"Lot {row['code']} of {row['product_name']}",
+    lambda row: fill("Lot {code} of {product_name}", **row),
     (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
      PageColumn("created_at", "Added", kind="moment")),
     figures=(
@@ -226,7 +232,12 @@ def add_unheld(user: Any, data: Row) -> Row:
     """Return the data with `is_soon` in each row, and the stock that is not held as a row at its place in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
-        rest = {"location_name": "not held", "is_expired": False, "expires_on": None, "quantity": data["not_held"]}
+        rest = {
+            "location_name": gettext("not held"),
+            "is_expired": False,
+            "expires_on": None,
+            "quantity": data["not_held"],
+        }
         rows.insert(sum(not row["is_expired"] for row in rows), rest)
     return {**data, "holdings": rows}
 
@@ -238,7 +249,7 @@ HOLDING_COLUMNS = (
     PageColumn("quantity", "Quantity", kind="number"),
 )
 HOLDINGS = DetailPage(
-    lambda _data: "Locations and lots",
+    lambda _data: gettext("Locations and lots"),
     figures=(
         PageColumn("quantity", "In stock", kind="number"),
         PageColumn("held", "Held", kind="number"),
@@ -247,7 +258,7 @@ HOLDINGS = DetailPage(
     sections=(
         TableSection(
             "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty=_("There is nothing of it."),
-            note=lambda data: "There are more: the list of its lots shows all." if data["holdings_truncated"] else "",
+            note=lambda data: data["holdings_truncated"] and _("There are more: the list of its lots shows all."),
         ),
     ),
     actions=(

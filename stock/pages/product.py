@@ -9,8 +9,9 @@ from rest_framework.reverse import reverse
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
-from core.pages.plots import Plot, make_level_plot
+from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
+from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from history.models import Kind
 from history.pages import show_changes
@@ -91,8 +92,9 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     """Return the plot of the levels, or an empty text if there are none."""
     if not product["levels"]:
         return None
-    levels = [(f"{day:%b} {day.day}", level) for day, level in product["levels"]]
-    return make_level_plot(f"In stock, the last {DAYS_PLOTTED} days", levels, product["min_threshold"])
+    levels = [(write_day(day), level) for day, level in product["levels"]]
+    title = fill("In stock, the last {number} days", number=DAYS_PLOTTED)
+    return make_level_plot(title, levels, product["min_threshold"])
 
 
 def compute_value(product: Row) -> Decimal:
@@ -100,18 +102,19 @@ def compute_value(product: Row) -> Decimal:
 
 
 def write_quantity(product: Row) -> str:
-    return f"{product['quantity']:,} {product['unit']}".strip()
+    return f"{write_number(product['quantity'])} {product['unit']}".strip()
 
 
 def write_further_codes(product: Row) -> str:
     """Return the further codes, each with its number of units."""
-    return ", ".join(f"{code['code']} = {code['quantity']:,}" for code in product["codes"])
+    return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in product["codes"])
 
 
 def write_expired(product: Row) -> str:
     """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
     expired = product["expired_quantity"]
-    return f"{expired:,} of {product['quantity']:,}" if 0 < expired < product["quantity"] else ""
+    said = fill("{part:,} of {all:,}", part=expired, all=product["quantity"])
+    return said if 0 < expired < product["quantity"] else ""
 
 
 PRODUCT = DetailPage(

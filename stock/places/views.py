@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from core.serializers import EmptySerializer
+from core.translation import gettext_noop
 from core.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
 from stock.models import Location, Lot
@@ -29,7 +30,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
     restore_page = "location-restore"
-    archived_note = "its name stays in the history, and restoring brings it back."
+    archived_note = gettext_noop("its name stays in the history, and restoring brings it back.")
 
     def perform_destroy(self, instance: Location) -> None:
         with raise_404_if_missing():

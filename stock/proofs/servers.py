@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import NotSupportedError, ProgrammingError, connection, transaction
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 
+from core.translation import gettext_noop as _
 from stock.models import Movement, Verification
 
 MAX_CHANGES = 100  # the newest changes of an account that are kept
@@ -37,15 +39,17 @@ class ServerChangeReason(TextChoices):
 
 
 SENTENCES = {
-    ServerChangeReason.PROMOTION: "A standby became the database server (timeline {former_timeline}, now {timeline}).",
-    ServerChangeReason.ANOTHER_SERVER: "The data is on another database server: by a backup, an upgrade or a move.",
-    ServerChangeReason.RESTORE: "A backup was restored.",
+    ServerChangeReason.PROMOTION: _(
+        "A standby became the database server (timeline {former_timeline}, now {timeline})."
+    ),
+    ServerChangeReason.ANOTHER_SERVER: _("The data is on another database server: by a backup, an upgrade or a move."),
+    ServerChangeReason.RESTORE: _("A backup was restored."),
 }
-VOUCHED = (
+VOUCHED = _(
     "Operation {newest_operation}, booked at {booked}, is the newest that was verified before. Later bookings that the"
     " service had confirmed may be missing, and new bookings may have their ids."
 )
-NOT_VOUCHED = (
+NOT_VOUCHED = _(
     "No booking was verified before. Bookings that the service had confirmed may be missing, and new bookings may have"
     " their ids."
 )
@@ -121,7 +125,8 @@ def describe_change(change: dict[str, Any]) -> str:
     """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
     vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
-    return f"{SENTENCES[ServerChangeReason(change['reason'])]} {vouched}".format(**change, booked=booked)
+    sentence = SENTENCES[ServerChangeReason(change["reason"])]
+    return f"{gettext(sentence)} {gettext(vouched)}".format(**change, booked=booked)
 
 
 def find_newest_booking(owner_id: int) -> dict[str, Any]:
@@ -145,6 +150,6 @@ def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, 
     for result in results:
         for number, change in enumerate(result.server_changes or []):
             groups.setdefault((number, change["reason"], change["timeline"]), []).append(change)
-    for _, changes in sorted(groups.items(), key=lambda group: group[1][0]["noticed_at"]):
+    for _group, changes in sorted(groups.items(), key=lambda group: group[1][0]["noticed_at"]):
         newest = max(changes, key=lambda change: change["newest_operation"] or 0)
         yield len(changes), newest | {"verified_at": min(change["verified_at"] for change in changes)}

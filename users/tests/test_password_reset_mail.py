@@ -31,6 +31,23 @@ def test_a_name_with_a_line_end_changes_no_header(alice, name):
     assert "\n" not in sent.subject
 
 
+@pytest.mark.parametrize(
+    ("own", "shop", "subject"),
+    [
+        (None, "en", "Set a new password for"),
+        (None, "de", "Neues Passwort für"),
+        ("fr", "de", "Définir un nouveau mot de passe pour"),
+        ("es", "de", "Fijar una contraseña nueva para"),
+    ],
+)
+def test_a_mail_has_the_language_of_its_reader_whatever_the_request_asks_for(alice, own, shop, subject):
+    User.objects.filter(pk=alice.pk).update(language=own, shop_language=shop)
+    Client().post("/api/auth/password/reset/", {"username": "alice"}, headers={"Accept-Language": "fr"})
+    [sent] = mail.outbox
+    assert sent.subject.startswith(subject)
+    assert parse_link(sent.body)
+
+
 def test_users_can_not_store_addresses_or_names_with_line_ends(as_alice):
     for field in ({"email": "a@example.org\nBcc: b@example.org"}, {"username": "eve\nBcc"}):
         assert as_alice.patch("/api/users/me/", field).status_code == 400

@@ -11,6 +11,7 @@ document.addEventListener("submit", function (event) {
 // Send the forms of the page, and what a browser's form can't send: PUT, PATCH, DELETE, OPTIONS, and JSON. The response
 // replaces the page. Without a connection or a session the page stays, with everything that was typed.
 (function () {
+  const texts = { ...document.currentScript.dataset };
   document.addEventListener("submit", async function (event) {
     const form = event.target;
     const isPost = form.id === "post-object-form" && !form.matches(".import-form");
@@ -23,7 +24,7 @@ document.addEventListener("submit", function (event) {
     try {
       await showAnswer(form, await send(form, method, body, content && form.querySelector("[name=_content_type]").value));
     } catch {
-      sayInForm(form, "There is no connection. What you typed is kept here: send it again when there is one.");
+      sayInForm(form, texts.offline);
     } finally {
       delete form.dataset.isBusy;
     }
@@ -45,12 +46,12 @@ document.addEventListener("submit", function (event) {
   async function showAnswer(form, answer) {
     const next = answer.status === 204 && answer.headers.get("Location");
     if (next) return location.assign(next);
-    if (answer.status === 401) return sayInForm(form, "You have been signed out, so nothing was saved. Sign in in another tab, then send this again.");
+    if (answer.status === 401) return sayInForm(form, texts.signedOut);
     if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
     const text = await answer.text();
     if (answer.headers.get("X-CSRFToken")) {  // the user has signed in again since the page was opened
       document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = answer.headers.get("X-CSRFToken"); });
-      return sayInForm(form, "You have signed in again since this page was opened. Nothing was saved yet: send this again.");
+      return sayInForm(form, texts.signedIn);
     }
     if (!answer.headers.get("Content-Type").startsWith("text/html")) return sayInForm(form, text);
     document.open();

@@ -3,13 +3,14 @@
   const WAIT_MS = 200;
   const MIN_LENGTH = 2;
   const MAX_SUGGESTIONS = 10;
+  const { inStock } = document.currentScript.dataset;
   let timer, request;
 
   // Return the text that finds a row, as in products/look_ups.py, and further details of the row.
   function describe(row) {
     if (!("sku" in row)) return [row.name, ""];
     const text = `${row.name} (${row.sku || row.barcode || `#${row.id}`})`;
-    return [text, [text, row.barcode, `${row.quantity} in stock`].filter(Boolean).join(" \u00b7 ")];
+    return [text, [text, row.barcode, inStock.replace("{number}", row.quantity)].filter(Boolean).join(" \u00b7 ")];
   }
 
   async function suggest(field) {

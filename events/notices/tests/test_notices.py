@@ -71,6 +71,15 @@ def test_tells_what_has_become_low(subscriber):
     assert "Never in stock" not in sent.body
 
 
+def test_a_notice_has_the_language_of_its_reader(subscriber):
+    User.objects.filter(pk=subscriber.pk).update(language="de")
+    sell(subscriber, make_product(subscriber, "Assam", 10, sku="TEA-1"), 7)
+    jobs.send_due_notices()
+    [sent] = mail.outbox
+    assert sent.subject.startswith("Bestandsmeldung von ")
+    assert "- Assam (TEA-1): 3, knapp ab 5" in sent.body
+
+
 def test_tells_lots_with_their_codes_and_quantities(subscriber):
     tea = make_product(subscriber, "Assam", 2, sku="TEA-1")
     for lot, ahead in (("H24", -1), ("H26", 14), ("H27", 15)):

@@ -1,15 +1,17 @@
-// Buttons that copy the text of the element in data-copies.
+// Buttons that copy the text of the element in data-copies. The tag of this script has the texts that they get.
+const copyTexts = document.currentScript.dataset;
 document.querySelectorAll("[data-copies]").forEach(function (button) {
+  const title = button.textContent;
   const source = document.getElementById(button.dataset.copies);
   button.hidden = false;
   button.addEventListener("click", async function () {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(source.textContent);
-      button.textContent = "Copied";
+      button.textContent = copyTexts.copied;
     } else { // without TLS, only localhost has a clipboard: select the text instead
       getSelection().selectAllChildren(source);
-      button.textContent = "Selected";
+      button.textContent = copyTexts.selected;
     }
-    setTimeout(function () { button.textContent = "Copy"; }, 2000);
+    setTimeout(function () { button.textContent = title; }, 2000);
   });
 });

@@ -9,6 +9,8 @@
   const text = progress.querySelector("span");
   const before = { columns: "", names: "" }; // those of the file that was checked before
   const POLL_MILLISECONDS = 1000;
+  const texts = form.dataset;
+  const write = (number) => number.toLocaleString(document.documentElement.lang);
   let timer = 0;
 
   function prepare() {
@@ -38,15 +40,15 @@
 
   function showUpload(event) {
     const percent = Math.round(100 * event.loaded / event.total);
-    if (event.lengthComputable) showProgress(`Sending the file: ${percent} %`, event.loaded, event.total);
+    if (event.lengthComputable) showProgress(texts.sent.replace("{percent}", percent), event.loaded, event.total);
   }
 
   // Show the progress of the running import, which the server returns. `total` is known after a dry run.
   function showRows(state, rows, total) {
-    const read = Number(rows).toLocaleString("en");
-    if (state === "reading" && total) showProgress(`Importing: ${read} of ${total.toLocaleString("en")} rows read`, rows, total);
-    if (state === "reading" && !total) showProgress(rows ? `Checking: ${read} rows read` : "Opening the file …");
-    if (state === "saving") showProgress(total ? "Saving the products …" : "Comparing the rows with your products …");
+    const fill = (text) => text.replace("{read}", write(Number(rows))).replace("{total}", write(total));
+    if (state === "reading" && total) showProgress(fill(texts.imported), rows, total);
+    if (state === "reading" && !total) showProgress(rows ? fill(texts.checked) : texts.opening);
+    if (state === "saving") showProgress(total ? texts.saving : texts.comparing);
   }
 
   async function pollProgress(request, total) {
@@ -68,7 +70,7 @@
   // The response is a page. Its result, or its whole text, replaces that of this page.
   function showAnswer(request) {
     const type = request.getResponseHeader("Content-Type") || "";
-    if (!type.startsWith("text/html")) return say(`The server answered ${request.status}. Nothing was imported.`);
+    if (!type.startsWith("text/html")) return say(texts.failed.replace("{status}", request.status));
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const part = page.getElementById("import-result") || page.querySelector("main");
     result.replaceChildren(...part.childNodes);
@@ -106,16 +108,16 @@
     request.setRequestHeader("Accept", "text/html");
     request.upload.addEventListener("progress", showUpload);
     request.upload.addEventListener("load", function () {
-      showProgress(total ? "Importing …" : "Checking the rows …");
+      showProgress(total ? texts.importing : texts.checking);
       timer = window.setInterval(() => pollProgress(request, total), POLL_MILLISECONDS);
     });
     request.addEventListener("load", function () { setBusy(false); showAnswer(request); });
     request.addEventListener("error", function () {
       setBusy(false);
-      say("The file could not be sent. If it has changed since you chose it, choose it again.");
+      say(texts.unsent);
     });
     setBusy(true);
-    showProgress("Sending the file …");
+    showProgress(texts.sending);
     request.send(body);
   }
 

@@ -1,0 +1,36 @@
+"""Sentences in the language of the request, with numbers as the shop writes them."""
+
+from contextvars import ContextVar
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+# On pages of a shop whose files have a decimal comma, this is a comma: 1.234,50. Programs always get 1,234.50.
+decimal_sign: ContextVar[str] = ContextVar("decimal_sign", default=".")
+EXCHANGED_SIGNS = str.maketrans(",.", ".,")
+
+
+def write_number(number: Any, form: str = ",") -> str:
+    """Return the number in the form of format(), with the signs of the shop."""
+    text = format(number, form)
+    return text.translate(EXCHANGED_SIGNS) if decimal_sign.get() == "," else text
+
+
+class Number(int):
+    def __format__(self, form: str) -> str:
+        return write_number(int(self), form)
+
+
+def fill(text: str, /, **values: Any) -> str:
+    """Return the text in the language of the request, with the values in it."""
+    return gettext(text).format(**{name: mark_number(value) for name, value in values.items()})
+
+
+def fill_plural(one: str, many: str, number: int, /, **values: Any) -> str:
+    """Return the text for this number, which is the value `number`, in the language of the request."""
+    values = {"number": number, **values}
+    return ngettext(one, many, number).format(**{name: mark_number(value) for name, value in values.items()})
+
+
+def mark_number(value: Any) -> Any:
+    return Number(value) if type(value) is int else value

@@ -1,0 +1,95 @@
+"""The texts that the pages take from code, and translate when they show them.
+
+They are the names of views, the titles of columns, the labels, help texts and choices of forms and filters, and the
+words for codes. `manage.py makemessages` adds them to the catalogues.
+"""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from django.urls import get_resolver
+from rest_framework import serializers
+
+from core.fields import ChoiceField
+from core.pages.browsable import get_view_name
+from core.pages.mixin import PageMixin
+from core.pages.parameters import SHOWN_APART
+from core.pages.widgets import HIDDEN, OMITTED, find_widget
+from events.feed.pages import name_type
+from events.models import EventType, OffReason, WebhookState
+from products.import_page import CHOICES
+from products.reading.scanning import MATCHES
+from users.key_models import KeyScope
+from users.models import EventKind, Notices, User
+from users.roles import Role
+
+CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *MATCHES)
+
+# REST framework's German translations of these messages say "du", and the pages say "Sie".
+TRANSLATED_ANEW = {
+    "Ensure that there are no more than {max_decimal_places} decimal places.",
+    "Ensure that there are no more than {max_digits} digits in total.",
+    "Ensure that there are no more than {max_whole_digits} digits before the decimal point.",
+    "Ensure this field has at least {min_length} characters.",
+    "Ensure this value is greater than or equal to {min_value}.",
+    "Ensure this value is less than or equal to {max_value}.",
+    "Enter a valid URL.",
+    "Enter a valid email address.",
+}
+
+
+def list_texts() -> set[str]:
+    """Return all of these texts in English."""
+    texts = TRANSLATED_ANEW | {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
+    texts |= {title for _name, title in CHOICES}
+    for callback in list_callbacks(get_resolver().url_patterns):
+        view: Any = callback.cls(**callback.initkwargs)
+        texts.add(get_view_name(view))
+        if isinstance(view, PageMixin):
+            texts.add("" if getattr(view, "suffix", "") == "Instance" else view.get_view_description())
+            texts.update(list_texts_of_pages(view), list_texts_of_filters(view))
+            for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
+                texts.update(list_texts_of_form(view, method, action))
+    return {str(text) for text in texts} - {""}
+
+
+def list_callbacks(patterns: Any) -> Iterator[Any]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from list_callbacks(pattern.url_patterns)
+        elif hasattr(pattern.callback, "cls"):
+            yield pattern.callback
+
+
+def list_texts_of_pages(view: Any) -> Iterator[Any]:
+    for page in view.pages.values():
+        sections = getattr(page, "sections", ())
+        for columns in (page.columns, getattr(page, "figures", ()), *(section.columns for section in sections)):
+            yield from (column.heading for column in columns)
+
+
+def list_texts_of_filters(view: Any) -> Iterator[Any]:
+    for name, found in view.filters.items():
+        if name in SHOWN_APART:
+            continue
+        yield from (name.replace("_", " ").capitalize(), found.label or "")
+        yield from (words for value, words in getattr(found.field.widget, "choices", ()) if value)
+
+
+def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
+    """Yield the texts of the form, if people have one for this action."""
+    if method == "delete" and (verb := view.verbs.get(action)) and not verb.confirm:
+        yield getattr(view, action).__doc__ or ""
+    if method not in ("post", "put") or not hasattr(view, action) or action in view.forms_elsewhere:
+        return
+    view.action, view.request = action, SimpleNamespace(user=User())
+    field: Any
+    for field in view.get_serializer_class()().fields.values():
+        if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
+            yield from (field.label, field.help_text or "")
+            if type(field) is ChoiceField:
+                yield from field.choices.values()
+            elif isinstance(field, serializers.PrimaryKeyRelatedField):
+                options = field.queryset.model._meta
+                yield from (options.verbose_name, options.verbose_name_plural)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from core.pages.columns import NONE, PageColumn, Row
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
+from core.sentences import write_number
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.reading import describe_changes, select_changes
@@ -55,7 +56,7 @@ def write_value(value: Any) -> str:
     if isinstance(value, dict):
         return str(value["name"])
     if isinstance(value, list):
-        return ", ".join(f"{code['code']} = {code['quantity']:,}" for code in value)
+        return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in value)
     text = str(value)
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from core.sentences import fill, fill_plural, mark_number
 from products.look_ups import PRODUCTS
 from products.models import Product
 from products.reading.details import add_details
@@ -49,8 +50,8 @@ class BookPage(TaskPage):
         if len(movements) > 1:
             return super().say(form, data)
         [one] = movements
-        done = self.done_one.format(quantity=one["quantity"], product=one["product_name"])
-        stock = _("{stock:,} in stock.").format(stock=one["new_quantity"])
+        done = self.done_one.format(quantity=mark_number(one["quantity"]), product=one["product_name"])
+        stock = fill("{stock:,} in stock.", stock=one["new_quantity"])
         return f"{done} {stock}"
 
 
@@ -144,9 +145,9 @@ class MovePage(TaskPage):
         source, target = (form.fields[name].text or _("no place") for name in ("from", "to"))
         movements = data["movements"][::2]
         if len(movements) == 1:
-            what = _("{quantity:,} of {product}").format(
-                quantity=movements[0]["quantity"], product=movements[0]["product_name"]
+            what = fill(
+                "{quantity:,} of {product}", quantity=movements[0]["quantity"], product=movements[0]["product_name"]
             )
         else:
-            what = ngettext("{number:,} line", "{number:,} lines", len(movements)).format(number=len(movements))
-        return _("Moved {what}: {source} → {target}.").format(what=what, source=source, target=target)
+            what = fill_plural("{number:,} line", "{number:,} lines", len(movements))
+        return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)

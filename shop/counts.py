@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
+from core.sentences import fill_plural, write_number
 from products.look_ups import CATEGORIES, PRODUCTS
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
@@ -55,7 +56,7 @@ class CountPage(TaskPage):
             given["location"] = self.place
         line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
         if not self.hides_expected:
-            line.cells["counted"].note, line.cells["counted"].expected = f"{expected:,}", str(expected)
+            line.cells["counted"].note, line.cells["counted"].expected = write_number(expected), str(expected)
         return line
 
     def list_products(self) -> list[tuple[Product, int, str]]:
@@ -122,9 +123,9 @@ class CountPage(TaskPage):
         if not data["operation"]:
             return _("Counted: nothing differs.")
         number = sum(1 for line in data["lines"] if line["difference"])
-        return ngettext(
+        return fill_plural(
             "Counted: {number:,} difference is booked.", "Counted: {number:,} differences are booked.", number
-        ).format(number=number)
+        )
 
     def find_next(self, data: Any) -> str:
         address = super().find_next(data)

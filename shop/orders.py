@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
+from core.sentences import fill
 from products.look_ups import PRODUCTS
 from products.models import Product
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
@@ -76,8 +77,8 @@ class OrderPage(LinesPage):
         lines = []
         for product in rows:
             line = self.name_line(product, quantity=str(suggested.get(product.pk, 0)))
-            pack = _("packs of {number:,}").format(number=product.pack_size) if product.pack_size > 1 else ""
-            stock = _("{number:,} in stock").format(number=product.quantity)
+            pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
+            stock = fill("{number:,} in stock", number=product.quantity)
             line.cells["quantity"].note = ", ".join(filter(None, (stock, pack)))
             lines.append(line)
         return lines
@@ -118,7 +119,10 @@ class DraftPage(OrderPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         emptied = {"reference": "", "note": "", "expected_on": None}
-        return {**emptied, **super().make_body(form)}
+        body = super().make_body(form)
+        if not body["supplier"]:  # it is archived: the order keeps its name
+            del body["supplier"]
+        return {**emptied, **body}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {}
@@ -149,7 +153,7 @@ class ReceiveOrderPage(LinesPage):
 
     def make_line(self, ordered: Any) -> Line:
         line = self.name_line(ordered.product, quantity=str(ordered.outstanding))
-        line.cells["quantity"].note = _("of {number:,}").format(number=ordered.outstanding)
+        line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
         return line
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from core.http.browser_forms import SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.throttling import admit_page
 from core.pages.verbs import KEY_BYTES, SENT_BEFORE
+from core.sentences import mark_number
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
 from shop.api import Answer, call_api
@@ -154,7 +155,7 @@ class TaskPage(View):
     def say(self, form: TaskForm, data: Any) -> str:
         """Return what was done. `data` is the response of the API."""
         lines = data.get("movements", data.get("lines", ()))
-        said: str = self.done.format(number=len(lines), name=data.get("name", ""))
+        said: str = self.done.format(number=mark_number(len(lines)), name=data.get("name", ""))
         return said
 
     def find_next(self, data: Any) -> str:

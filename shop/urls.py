@@ -1,5 +1,6 @@
 from django.urls import path
 
+import core.routers  # noqa: F401, registers the converter of `row_id`
 from shop import bookings, counts, menu, orders, printing, products, tasks
 
 urlpatterns = [
@@ -9,9 +10,9 @@ urlpatterns = [
     path("move/", bookings.MovePage.as_view(), name="shop-move"),
     path("count/", counts.CountPage.as_view(), name="shop-count"),
     path("order/", orders.OrderPage.as_view(), name="shop-order"),
-    path("orders/<int:pk>/", orders.DraftPage.as_view(), name="shop-draft"),
-    path("orders/<int:pk>/receive/", orders.ReceiveOrderPage.as_view(), name="shop-receive-order"),
-    path("reservations/<int:pk>/fulfil/", orders.FulfilPage.as_view(), name="shop-fulfil"),
+    path("orders/<row_id:pk>/", orders.DraftPage.as_view(), name="shop-draft"),
+    path("orders/<row_id:pk>/receive/", orders.ReceiveOrderPage.as_view(), name="shop-receive-order"),
+    path("reservations/<row_id:pk>/fulfil/", orders.FulfilPage.as_view(), name="shop-fulfil"),
     path("reserve/", orders.ReservePage.as_view(), name="shop-reserve"),
     path("products/add/", products.AddProductPage.as_view(), name="shop-add-product"),
     path("labels/", printing.LabelsPage.as_view(), name="shop-labels"),

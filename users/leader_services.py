@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
+from history.models import recorded
 from users import event_services as events
 from users import login_throttling, tokens
 from users.callers import Caller
@@ -113,8 +114,9 @@ def refuse_after_hand_over(user: User) -> None:
 def bar(*, by: Caller, user: User) -> bool:
     """Deactivate a former owner. Its shop stays open. Return whether the user was active."""
     others = {"token_version": F("token_version") + 1, "is_barred": True}
-    if not User.objects.filter(pk=user.pk, is_active=True, is_barred=False).update(**others):
-        return False
+    with recorded(User, user.pk, [user.pk]):
+        if not User.objects.filter(pk=user.pk, is_active=True, is_barred=False).update(**others):
+            return False
     events.record_security_event(by=by, user=user, kind=EventKind.DEACTIVATED)
     return True
 

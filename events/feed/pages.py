@@ -14,6 +14,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from events.models import EventType
 from events.services import find_head
+from history.pages import write_changes
 from products.models import Product
 
 
@@ -44,6 +45,8 @@ def describe_event(event: Row) -> Row:
     details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")
     if "min_threshold" in data:
         details = fill("{quantity:,}, low at {min_threshold:,}", **data)
+    if "changes" in data:
+        details = write_changes(data)
     return {"what": what, **ids, "details": details}
 
 

@@ -8,6 +8,7 @@ from django.core import signing
 from django.urls import reverse
 
 from core.database.postgres.base import fetch
+from core.ownership import save_fields
 from events.models import LastNotice
 from users.models import Notices, User
 
@@ -44,5 +45,5 @@ def find_user_of_link(token: str) -> User | None:
 
 
 def turn_off(user: User) -> None:
-    User.objects.filter(pk=user.pk).update(notices=Notices.OFF)
+    save_fields(user, {"notices": Notices.OFF})
     LastNotice.objects.filter(user=user).delete()

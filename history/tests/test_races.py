@@ -28,7 +28,7 @@ def read_rows(model, tracked):
     owner = User.objects.get(username="alice")
     recording = Recording(model, owner.pk)
     recording.watch(model.objects.values_list("pk", flat=True))
-    return {pk: fields for pk, fields in recording.before[tracked].items()}
+    return recording.before[tracked]
 
 
 def find_breaks(model, kind, tracked=0):
@@ -66,71 +66,79 @@ def shop(alice):
     return products, suppliers, tin
 
 
-def make_writers(alice, shop):
-    """Return sixteen functions, each of which changes rows in its own way, several times."""
-    products, suppliers, tin = shop
+class Writers:
+    """Each method changes rows in its own way. The rows and the values are random."""
 
-    def repeat(write, seed):
-        def run():
-            chance = random.Random(seed)  # noqa: S311
-            return [write(chance) for _ in range(ROUNDS)]
+    def __init__(self, alice, shop, seed):
+        self.products, self.suppliers, self.tin = shop
+        self.alice, self.client, self.chance = alice, client_of(alice), random.Random(seed)  # noqa: S311
 
-        return run
+    def patch(self):
+        fields = {"price": f"{self.chance.randint(1, 9)}.00", "unit": self.chance.choice(["", "kg", "pcs"])}
+        self.client.patch(f"/api/products/{self.chance.choice(self.products).pk}/", fields)
 
-    def patch(chance):
-        fields = {"price": f"{chance.randint(1, 9)}.00", "unit": chance.choice(["", "kg", "pcs"])}
-        return client_of(alice).patch(f"/api/products/{chance.choice(products).pk}/", fields).status_code
+    def replace_codes(self):
+        product = self.chance.choice(self.products)
+        codes = [{"code": f"C-{product.pk}-{self.chance.randint(1, 3)}", "quantity": 6}]
+        self.client.patch(f"/api/products/{product.pk}/", {"codes": codes, "cost_price": "0.50"}, format="json")
 
-    def replace_codes(chance):
-        product = chance.choice(products)
-        body = {"codes": [{"code": f"C-{product.pk}-{chance.randint(1, 3)}", "quantity": 6}], "cost_price": "0.50"}
-        return client_of(alice).patch(f"/api/products/{product.pk}/", body, format="json").status_code
+    def patch_many(self):
+        lines = [
+            {"id": row.pk, "min_threshold": self.chance.randint(0, 9), "name": f"N{self.chance.randint(1, 5)}"}
+            for row in self.chance.sample(self.products, 2)
+        ]
+        self.client.patch("/api/products/", {"lines": lines}, format="json")
 
-    def patch_many(chance):
-        lines = [{"id": row.pk, "min_threshold": chance.randint(0, 9), "name": f"N{chance.randint(1, 5)}"}
-                 for row in chance.sample(products, 2)]  # fmt: skip
-        return client_of(alice).patch("/api/products/", {"lines": lines}, format="json").status_code
-
-    def import_file(chance):
-        rows = "".join(f"S-{number},{chance.randint(1, 9)},Mill {number % 2},Tin\n" for number in range(4))
+    def import_file(self):
+        rows = "".join(f"S-{number},{self.chance.randint(1, 9)},Mill {number % 2},Tin\n" for number in range(4))
         file = SimpleUploadedFile("a.csv", f"sku,price,supplier,category\n{rows}".encode())
-        return client_of(alice).post("/api/products/import/", {"file": file}, format="multipart").status_code
+        self.client.post("/api/products/import/", {"file": file}, format="multipart")
 
-    def archive_supplier(chance):
-        address = f"/api/suppliers/{suppliers[0].pk}/"
-        client = client_of(alice)
-        return [client.delete(address).status_code, client.post(f"{address}restore/").status_code]
+    def archive_supplier(self):
+        address = f"/api/suppliers/{self.suppliers[0].pk}/"
+        self.client.delete(address)
+        self.client.post(f"{address}restore/")
 
-    def rename(chance):
-        client = client_of(alice)
-        client.patch(f"/api/categories/{tin.pk}/", {"name": f"Tin {chance.randint(1, 3)}"})
-        body = {"phone_number": f"{chance.randint(1, 9)}0000"}
-        return client.patch(f"/api/suppliers/{suppliers[1].pk}/", body).status_code
+    def archive_product(self):
+        address = f"/api/products/{self.products[3].pk}/"
+        self.client.delete(address)
+        self.client.post(f"{address}restore/")
 
-    def archive_product(chance):
-        address, client = f"/api/products/{products[3].pk}/", client_of(alice)
-        return [client.delete(address).status_code, client.post(f"{address}restore/").status_code]
+    def rename(self):
+        self.client.patch(f"/api/categories/{self.tin.pk}/", {"name": f"Tin {self.chance.randint(1, 3)}"})
+        body = {"phone_number": f"{self.chance.randint(1, 9)}0000"}
+        self.client.patch(f"/api/suppliers/{self.suppliers[1].pk}/", body)
 
-    def change_on_page(chance):
-        address = f"a{chance.randint(1, 9)}@b.example"
-        return Browser(alice).put(f"/api/suppliers/{suppliers[1].pk}/", contact_email=address).status_code
+    def change_on_a_page(self):
+        address = f"a{self.chance.randint(1, 9)}@b.example"
+        Browser(self.alice).put(f"/api/suppliers/{self.suppliers[1].pk}/", contact_email=address)
 
-    def change_settings(chance):
-        client = client_of(alice)
-        client.patch("/api/users/me/", {"phone": f"{chance.randint(1, 9)}0000"})
-        return client.patch("/api/account/", {"currency": chance.choice(["EUR", "USD"])}).status_code
+    def change_settings(self):
+        self.client.patch("/api/users/me/", {"phone": f"{self.chance.randint(1, 9)}0000"})
+        self.client.patch("/api/account/", {"currency": self.chance.choice(["EUR", "USD"])})
 
-    def sell(chance):
-        body = {"product": products[0].pk, "movement_type": "IN", "quantity": 1, "unit_cost": "0.70"}
-        return client_of(alice).post("/api/stock/", body).status_code
+    def receive(self):
+        body = {"product": self.products[0].pk, "movement_type": "IN", "quantity": 1, "unit_cost": "0.70"}
+        self.client.post("/api/stock/", body)
 
-    ways = [patch, patch, patch, replace_codes, replace_codes, patch_many, patch_many, patch_many, import_file,
-            import_file, archive_supplier, rename, archive_product, change_on_page, change_settings, sell]  # fmt: skip
-    return [repeat(write, seed) for seed, write in enumerate(ways)]
+
+WAYS = [
+    Writers.patch, Writers.patch, Writers.patch, Writers.replace_codes, Writers.replace_codes, Writers.patch_many,
+    Writers.patch_many, Writers.patch_many, Writers.import_file, Writers.import_file, Writers.archive_supplier,
+    Writers.archive_product, Writers.rename, Writers.change_on_a_page, Writers.change_settings, Writers.receive,
+]  # fmt: skip
+
+
+def repeat(way, writers):
+    def run():
+        for _ in range(ROUNDS):
+            way(writers)
+
+    return run
 
 
 def test_sixteen_writers_leave_no_gap_in_any_field(alice, shop):
-    run_concurrently(*make_writers(alice, shop))
+    run_concurrently(*[repeat(way, Writers(alice, shop, seed)) for seed, way in enumerate(WAYS)])
     kinds = [(Product, "product"), (Supplier, "supplier"), (Category, "category"), (User, "user"), (User, "shop", 1)]
     assert [found for kind in kinds for found in find_breaks(*kind)] == []
     assert Change.objects.count() > 60

@@ -1,6 +1,6 @@
 """The history of products, suppliers, categories, users and the shop's settings: who changed which field, and when.
 
-A model whose changes are recorded is a RecordedModel: its `save()` and `delete()` record, whoever calls them.
+A model whose changes are recorded is a RecordedModel: its `save()` and `delete()` record.
 Statements that change its rows in another way run in `recorded()`. A change is recorded in the transaction that makes
 it. Its old and its new values are read from the database, under the lock of the row.
 """

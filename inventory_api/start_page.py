@@ -183,7 +183,7 @@ LOW_PRODUCTS = TableSection(
     more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(
-    "expiring", "Expires within 30 days",  # as many as DAYS_AHEAD
+    "expiring", "Expires within 30 days",  # 30 is DAYS_AHEAD
     (PRODUCT_NAME, QUANTITY, PageColumn("expires_on", "Expires", kind="date"),
      PageColumn("days", "Days left", kind="number", has_bar=True, is_extra=True)),
     empty=_("No product in stock expires within 30 days."),

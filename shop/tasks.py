@@ -71,7 +71,7 @@ class TaskPage(View):
         return super().dispatch(request, *args, **kwargs)
 
     def ask_to_sign_in(self) -> HttpResponse:
-        """Lead to the sign-in. Whoever has sent a form keeps it: its page stays open, or can be sent again."""
+        """Lead to the sign-in. A form that was sent is not lost: its page stays open, or can be sent again."""
         if self.request.method == "GET":
             return redirect_to_login(self.request.get_full_path())
         if SCRIPT_HEADER in self.request.headers:

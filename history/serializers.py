@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from history.models import Kind, Via
+from history.models import Kind
 
 PAIRS = {
     "type": "object",
@@ -24,7 +24,7 @@ class ChangeSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     by = serializers.IntegerField(allow_null=True, help_text="Id of the user; null for a command of the operator.")
     by_username = serializers.CharField(allow_null=True)
-    via = serializers.ChoiceField(choices=Via.choices, help_text="The way on which the change came.")
+    via = serializers.CharField(help_text="The way of the change: api, key, page, import, desk or command.")
     changes = ChangesField()
 
 

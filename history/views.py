@@ -86,10 +86,12 @@ class RowChangesView(ChangesView):
     queryset: Any  # of the rows that have the history
     kind: ClassVar[Kind]
 
+    def get_object(self) -> Any:
+        """Return the row whose id is in the URL. Raise Http404."""
+        return get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
+
     def get_queryset(self) -> ChangeQuerySet:
-        """Return the changes of the row whose id is in the URL. Raise Http404."""
-        row = get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
-        return super().get_queryset().filter(kind=self.kind, row_id=row.pk)
+        return super().get_queryset().filter(kind=self.kind, row_id=self.get_object().pk)
 
     def get_rows(self) -> Any:
         return self.queryset.for_user(self.request.user)

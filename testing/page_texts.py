@@ -1,7 +1,7 @@
 """The texts that the pages take from code, and translate when they show them.
 
 They are the names of views, the titles of columns, the labels, help texts and choices of forms and filters, and the
-words for codes. `manage.py makemessages` adds them to the catalogues.
+words for codes. testing/messages.py adds them to the catalogues.
 """
 
 from collections.abc import Iterator

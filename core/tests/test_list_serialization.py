@@ -14,7 +14,9 @@ from testing.places import put_away
 from testing.routes import list_api_routes
 
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
-OTHERS = {"operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list"}
+OTHERS = {
+    "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
+}  # fmt: skip
 LISTS = [
     route
     for route in list_api_routes()

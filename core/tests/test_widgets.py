@@ -26,7 +26,7 @@ def test_no_field_of_a_serializer_has_a_style():
     [
         (ProductSerializer, "expected_quantity", OMITTED),
         (ImportSerializer, "dry_run", BOOLEAN),
-        (ProductSerializer, "price", None),
+        (ProductSerializer, "unit", None),
     ],
 )
 def test_the_widget_is_that_of_the_field_in_its_serializer_or_of_its_class(serializer, name, widget):

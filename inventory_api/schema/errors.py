@@ -41,6 +41,7 @@ AMBIGUOUS_PROPERTIES = {
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
         "reason": "what is wrong with the file",
+        "field": "the name of the field that is taken",
         "state": "what a reservation or an order is already",
         "limit": "the greatest number that is allowed",
         "location": "the id or the name of a location",

@@ -80,7 +80,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "users.roles.Role",
         "ChangedKindEnum": "history.models.Kind",
-        "ChangedViaEnum": "history.models.Via",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventTypeEnum": "events.models.EventType",
         "EventKindEnum": "users.models.EventKind",

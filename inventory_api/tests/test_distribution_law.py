@@ -49,7 +49,7 @@ def test_the_exceptions_exist(name):
     )
 
 
-@pytest.mark.parametrize("call", list_calls(), ids=str)
+@pytest.mark.parametrize("call", [call for call in list_calls() if call.route != "register"], ids=str)
 def test_every_statement_of_a_request_names_the_owner(world, call):
     owner = world.users[ROLE].pk
     with CaptureQueriesContext(connection) as captured:

@@ -66,7 +66,7 @@ def test_all_languages_have_the_same_messages():
 
 
 def test_the_texts_that_pages_take_from_code_are_in_the_catalogue():
-    """Names of views, labels and help texts of fields, and the words for codes. `manage.py makemessages` finds them."""
+    """Names of views, labels and help texts of fields, and the words for codes. testing/messages.py finds them."""
     assert list_texts() - set(read_catalogue("de")) == set()
 
 

@@ -23,25 +23,27 @@ MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000  # of the rows in the error, and of the 
 
 @contextmanager
 def store_refusal(*, by: User, file: Any, open_file: Callable[[], Any]) -> Iterator[dict[str, Any]]:
-    """Store the import of the block if it is refused. The block gets arguments of import_products().
+    """Store the import of the block if its file is refused. The block gets arguments of import_products().
 
     The transaction of the import must end in the block. The error is always the one that the block has raised.
     """
-    opened: list[Any] = []
+    opened: list[Any] = []  # the file, once for each attempt; None if it can't be opened
     file_name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
 
     def open_counted() -> Any:
-        opened.append(open_file())
+        opened.append(None)
+        opened[-1] = open_file()
         return opened[-1]
 
     try:
         yield {"file_name": file_name, "open_file": open_counted}
     except (DomainError, APIException) as error:
-        try:
-            with transaction.atomic():
-                write_refusal(by, file_name, opened[-1].row_count if opened else 0, error)
-        except Exception:
-            logger.exception("refused import not stored")
+        if opened:
+            try:
+                with transaction.atomic():
+                    write_refusal(by, file_name, opened[-1].row_count if opened[-1] else 0, error)
+            except Exception:
+                logger.exception("refused import not stored")
         raise
 
 

@@ -1,9 +1,11 @@
+"""Collect the texts to translate, and compile the catalogues: `python -m testing.messages` (CONTRIBUTING.md)."""
+
 from pathlib import Path
 from typing import Any
 
+import django
+from django.core.management import call_command
 from django.core.management.commands import makemessages
-
-from testing.page_texts import list_texts
 
 # The calls with texts to translate, and the positions of the texts among their arguments.
 CALLS = ("fill:1", "fill_plural:1,2", "PageColumn:2", "Mark:1", "Action:1", "PageLink:1", "Verb:1", "TableSection:2",
@@ -11,15 +13,26 @@ CALLS = ("fill:1", "fill_plural:1,2", "PageColumn:2", "Mark:1", "Action:1", "Pag
 COLLECTED = Path("inventory_api/collected_texts.py")  # a temporary file
 
 
+IGNORED = (".venv", "support/*", "ops/*", "testing/*", "benchmarks/*", "*/tests/*", "inventory_api/schema/*")
+OPTIONS = {"all": True, "no_obsolete": True, "no_wrap": True, "add_location": "never", "ignore_patterns": IGNORED}
+
+
 class Command(makemessages.Command):
-    help = (
-        "Collects the texts to translate, also those of the descriptions of pages and those that pages take from code."
-    )
+    """Django's command, which also collects the descriptions of pages and the texts that pages take from code."""
+
     xgettext_options = [*makemessages.Command.xgettext_options, *(f"--keyword={call}" for call in CALLS)]
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from testing.page_texts import list_texts  # noqa: PLC0415, it needs the applications
+
         COLLECTED.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted(list_texts())))
         try:
             super().handle(*args, **options)
         finally:
             COLLECTED.unlink()
+
+
+if __name__ == "__main__":
+    django.setup()
+    call_command(Command(), **OPTIONS)
+    call_command("compilemessages", ignore_patterns=[".venv"])

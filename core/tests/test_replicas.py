@@ -28,7 +28,7 @@ CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false,
 ROUTES = [
     "/api/stock/", "/api/stock/operations/", "/api/stock/reservations/", "/api/stock/seals/",
     "/api/purchase-orders/",
-    "/api/item-changes/", "/api/changes/",
+    "/api/item-changes/", "/api/changes/", "/api/products/import/refused/",
     "/api/stock/history/<row_id:product_id>/",
     "/api/products/<row_id:product_id>/movements/", "/api/stock/verify/", "/api/products/", "/api/products/export/",
     "/api/items/", "/api/items/levels/", "/api/categories/", "/api/suppliers/", "/api/locations/", "/api/lots/",

@@ -14,6 +14,8 @@ from django.db import models
 
 from core.ownership import OwnedModel
 
+FORMAT = 1  # the format of the archive
+
 # The models that no export contains, with the reason.
 LEFT_OUT = {
     "idempotency.IdempotencyKey": "the keys and stored responses of programs, which may contain secrets",

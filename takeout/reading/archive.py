@@ -20,10 +20,9 @@ from core.database.transactions import set_time_limit
 from core.files.csv_text import format_lines
 from stock.models import Seal
 from stock.proofs.seals import read_file
-from takeout.columns import ShopTable, list_shop_tables, write_copy
+from takeout.columns import FORMAT, ShopTable, list_shop_tables, write_copy
 from users.models import User
 
-FORMAT = 1  # the format of the archive
 TIMEOUT_SECONDS = 3600  # the time limit of a statement
 PARTS_AT_A_TIME = 1000  # rows that are compressed together
 CHECKER = Path(__file__).resolve().parent.parent / "templates" / "takeout" / "check.py"

@@ -8,5 +8,5 @@ from takeout.models import Export
 
 @admin.register(Export)
 class ExportAdmin(LogAdmin):
-    list_display = fields = ("created_at", "account", "state", "tries", "size", "finished_at", "expires_at")
+    list_display = fields = ("created_at", "account", "state", "size", "finished_at", "expires_at")
     list_display_links = ("created_at",)

@@ -25,9 +25,8 @@ LEFT_OUT = {
 }
 # The columns that no export contains: secrets, and what is valid in one installation only.
 SECRETS = {
-    "users_user": {"password", "token_version", "is_staff", "is_superuser"},
+    "users_user": {"password", "is_staff", "is_superuser"},
     "users_apikey": {"digest"},
-    "users_knownnetwork": {"token_version"},
     "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
 }
 PEOPLE = "id = {owner} OR employer_id = {owner}"

@@ -16,16 +16,9 @@ class ExportRunning(DomainError):
 class ExportNotReady(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "export_not_ready"
-    detail = gettext_noop("The file of this export is not ready: its state is {state}.")
+    detail = gettext_noop("This export has no file: its state is {state}.")
     when = "the file of an export was requested before it was ready, or after it has failed"
     also = "`state`: waiting or failed"
-
-
-class ExportMissing(DomainError):
-    status = status.HTTP_410_GONE
-    code = "export_missing"
-    detail = gettext_noop("The file of this export is no longer there. Start another export.")
-    when = "the file of an export has been removed from the folder of the service"
 
 
 class ImportRefused(Exception):

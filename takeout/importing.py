@@ -54,31 +54,22 @@ FROM pg_get_serial_sequence(%(table)s, 'id') AS name
 Row = dict[str, Any]
 
 
-def arrive_user(row: Row) -> Row:
-    """Return what differs in the row of a user: it sets a new password, and confirms its e-mail address again."""
-    flags = {"is_staff": False, "is_superuser": False, "token_version": 0, "confirmed_email": ""}
-    return {"password": make_password(None), **flags}
-
-
-def arrive_key(row: Row) -> Row:
-    """Return what differs in the row of an API key: it is revoked. Its prefix may be in use here."""
-    new = {"prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES)}
-    return {**new, "revoked_at": row["revoked_at"] or timezone.now()}
-
-
-def arrive_webhook(row: Row) -> Row:
-    """Return what differs in the row of a webhook: it is off, with a new secret."""
-    off = {"state": WebhookState.OFF.value, "off_reason": row["off_reason"] or OffReason.RESTORED.value}
-    return {"secret": make_secret(), "previous_secret": "", **off}
-
-
+# What differs in a row when it arrives: users set a new password and confirm their e-mail addresses again, keys are
+# revoked and webhooks are off, and the former installation mails the orders that wait for it.
 ARRIVALS: dict[str, Callable[[Row], Row]] = {
-    "users_user": arrive_user,
-    "users_apikey": arrive_key,
-    "users_knownnetwork": lambda _row: {"token_version": 0},
-    "events_webhook": arrive_webhook,
-    "purchasing_order": lambda _row: {"mail_due_at": None},  # the former installation mails it
-}
+    "users_user": lambda _row: {
+        "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
+    },
+    "users_apikey": lambda row: {
+        "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),
+        "revoked_at": row["revoked_at"] or timezone.now(),
+    },
+    "events_webhook": lambda row: {
+        "secret": make_secret(), "previous_secret": "", "state": WebhookState.OFF.value,
+        "off_reason": row["off_reason"] or OffReason.RESTORED.value,
+    },
+    "purchasing_order": lambda _row: {"mail_due_at": None},
+}  # fmt: skip
 
 
 def import_shop(file: IO[bytes], report: Callable[[str], None], owner_name: str = "") -> User:
@@ -129,25 +120,22 @@ class Move:
 
     def copy_table(self, cursor: Any, table: ShopTable) -> None:
         """Insert the rows of a table, and continue its ids after them."""
-        count, reader = 0, RowReader(self, table)
+        reader = RowReader(self, table)
         with self.archive.open(f"tables/{table.name}.jsonl") as lines:
-            rows: Iterator[Row] = (reader.read(line) for line in lines)
+            rows: Iterator[Row] = map(reader.read, lines)
             if table.model is User:
                 rows = iter(list(rows))  # no other statement can look up taken names during COPY
             if first := next(rows, None):
-                with (
-                    connection.wrap_database_errors,
-                    cursor.copy(f"COPY {table.name} ({', '.join(first)}) FROM STDIN") as copy,
-                ):
+                statement = f"COPY {table.name} ({', '.join(first)}) FROM STDIN"
+                with connection.wrap_database_errors, cursor.copy(statement) as copy:
                     for row in chain([first], rows):
                         copy.write_row([row[name] for name in first])
-                        count += 1
-        if count != self.about["tables"][table.name]:
-            raise ImportRefused(f"{table.name} has {count} rows instead of {self.about['tables'][table.name]}.")
+        if reader.count != self.about["tables"][table.name]:
+            raise ImportRefused(f"{table.name} has {reader.count} rows, not {self.about['tables'][table.name]}.")
         if reader.last_id:
             cursor.execute(MOVE_SEQUENCE, {"table": table.name, "last": reader.last_id})
         cursor.execute(f"ANALYZE {table.name}")  # the planner has no statistics of new rows
-        self.report(f"{table.name}: {count:,}")
+        self.report(f"{table.name}: {reader.count:,}")
 
     def add_shift(self, value: Any) -> int:
         """Return the id with the shift. Raise ImportRefused if it is no id."""
@@ -204,7 +192,7 @@ class RowReader:
     """Reads the lines of a table's file, and makes the rows that are inserted."""
 
     def __init__(self, move: Move, table: ShopTable) -> None:
-        self.move, self.table, self.last_id = move, table, 0
+        self.move, self.table, self.count, self.last_id = move, table, 0, 0
         self.arrive = ARRIVALS.get(table.name)
         keys = {field.column for field in table.fields if field.is_relation or field.primary_key}
         self.ids = keys | LOOSE_IDS.get(table.name, set())
@@ -214,7 +202,7 @@ class RowReader:
 
     def read(self, line: bytes) -> Row:
         """Return the row of a line, with new ids and with what differs at its arrival."""
-        stored = json.loads(line)
+        stored, self.count = json.loads(line), self.count + 1
         if unknown := stored.keys() - set(self.table.columns):
             raise ImportRefused(f"The file has columns that {self.table.name} lacks: {', '.join(sorted(unknown))}.")
         if stored.get("owner_id", self.move.about["account"]) != self.move.about["account"]:

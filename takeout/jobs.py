@@ -28,14 +28,14 @@ class Exporter:
         services.delete_expired()
 
     def write(self, export: Export) -> None:
-        """Write the export. It stays waiting if the worker stops or the database is away."""
+        """Write the export. It stays waiting if the worker stops or the database is away, otherwise it has failed."""
         try:
             write_export(export, self.stop_if_requested)
         except WorkerStops:
             return
         except Exception as error:
             if not is_database_away(error):
-                services.record_failure(export)
+                services.finish_export(export, ExportState.FAILED)
             raise
 
     def stop_if_requested(self) -> None:
@@ -54,7 +54,7 @@ def write_export(export: Export, on_progress: OnProgress) -> None:
                 return
             write_file(unfinished, User.objects.get(pk=export.owner_id), on_progress)
             unfinished.rename(export.path)
-        services.finish_export(export, export.path.stat().st_size)
+        services.finish_export(export, ExportState.READY, export.path.stat().st_size)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

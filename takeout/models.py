@@ -10,7 +10,6 @@ from django.db.models import Q
 from core.ownership import OwnedModel, OwnedQuerySet
 
 KEPT_FOR = timedelta(days=7)  # then the worker deletes the export with its file
-MAX_TRIES = 3  # after so many failures, an export is not tried again
 
 
 class ExportState(models.TextChoices):
@@ -25,7 +24,6 @@ class Export(OwnedModel):
     is_data = False
 
     state = models.CharField(max_length=7, choices=ExportState, default=ExportState.WAITING)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="The attempts to write the file that failed.")
     size = models.BigIntegerField(null=True, help_text="The bytes of the file.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -43,9 +41,6 @@ class Export(OwnedModel):
                 condition=Q(state=ExportState.WAITING, expires_at=None)
                 | Q(state__in=[ExportState.READY, ExportState.FAILED], expires_at__isnull=False),
                 name="takeout_export_state",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=ExportState.READY) | Q(size__isnull=False), name="takeout_export_size"
             ),
         ]
 

@@ -1,15 +1,15 @@
-"""Start exports, and write, finish and delete them. The worker calls all but the first."""
+"""Start exports, and lock, finish and delete them."""
 
 import logging
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
+from core.ownership import delete_rows
 from takeout.errors import ExportRunning
-from takeout.models import KEPT_FOR, MAX_TRIES, Export, ExportState
+from takeout.models import KEPT_FOR, Export, ExportState
 
 logger = logging.getLogger("takeout.exports")
 
@@ -33,30 +33,19 @@ def lock_export(owner_id: int) -> bool:
     return bool(fetch(TRY_LOCK, {"owner": owner_id})[0][0])
 
 
-def find_waiting(export: Export) -> Any:
-    return Export.objects.filter(owner_id=export.owner_id, pk=export.pk, state=ExportState.WAITING)
-
-
-def finish_export(export: Export, size: int) -> None:
-    """Record that the file is complete. The shop's earlier exports expire, so that a shop has only one file."""
-    done = {"state": ExportState.READY, "size": size, "finished_at": Now(), "expires_at": Now() + KEPT_FOR}
-    with transaction.atomic():
-        earlier = Export.objects.filter(owner_id=export.owner_id, id__lt=export.pk)
-        earlier.exclude(state=ExportState.WAITING).update(expires_at=Now())
-        find_waiting(export).update(**done)
-    logger.info("export written", extra={"fields": {"owner": export.owner_id, "export": export.pk, "bytes": size}})
-
-
-def record_failure(export: Export) -> None:
-    """Count a failure. After MAX_TRIES of them the export has failed, and the owner can start another one."""
-    find_waiting(export).update(tries=F("tries") + 1)
-    failed = {"state": ExportState.FAILED, "finished_at": Now(), "expires_at": Now() + KEPT_FOR}
-    find_waiting(export).filter(tries__gte=MAX_TRIES).update(**failed)
+def finish_export(export: Export, state: ExportState, size: int | None = None) -> None:
+    """Record the result. If there is a file, the shop's earlier exports expire, so that a shop has only one file."""
+    exports: Any = Export.objects.filter(owner_id=export.owner_id)
+    if state == ExportState.READY:
+        exports.exclude(state=ExportState.WAITING).update(expires_at=Now())
+    done = {"state": state, "size": size, "finished_at": Now(), "expires_at": Now() + KEPT_FOR}
+    exports.filter(pk=export.pk, state=ExportState.WAITING).update(**done)
+    fields = {"owner": export.owner_id, "export": export.pk, "state": state.value, "bytes": size}
+    logger.info("export finished", extra={"fields": fields})
 
 
 def delete_expired() -> None:
     """Delete the expired exports with their files."""
     for export in Export.objects.filter(expires_at__lte=Now()):
         export.path.unlink(missing_ok=True)
-        expired: Any = Export.objects.filter(owner_id=export.owner_id, pk=export.pk)
-        expired._raw_delete(expired.db)
+        delete_rows(Export, export.owner_id, [export])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -12,11 +12,10 @@ from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.http.table_files import FileChunks
-from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from takeout import pages, services
-from takeout.errors import ExportMissing, ExportNotReady
+from takeout.errors import ExportNotReady
 from takeout.models import Export, ExportState
 from takeout.serializers import ExportSerializer
 
@@ -29,9 +28,6 @@ class ExportViewSet(OwnedReadViewSet):
     verbs = {"create": pages.START}
     pages = {"list": pages.EXPORTS, "retrieve": pages.EXPORT}
     replica_actions = ()  # the worker has just written what these routes show
-
-    def get_serializer_class(self) -> Any:
-        return EmptySerializer if self.action == "create" else ExportSerializer
 
     @extend_schema(request=None, responses={202: ExportSerializer})
     @idempotent
@@ -49,10 +45,8 @@ class ExportViewSet(OwnedReadViewSet):
             raise ExportNotReady(state=export.state)
         try:
             file = export.path.open("rb")
-        except FileNotFoundError:
-            raise ExportMissing from None
-        headers = {
-            "Content-Disposition": f'attachment; filename="{export.path.name}"',
-            "Content-Length": str(export.path.stat().st_size),
-        }
-        return StreamingHttpResponse(FileChunks(file), content_type="application/zip", headers=headers)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
+        length = {"Content-Length": str(export.path.stat().st_size)}
+        return StreamingHttpResponse(FileChunks(file), content_type="application/zip", headers=disposition | length)

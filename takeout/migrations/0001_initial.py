@@ -23,12 +23,6 @@ class Migration(migrations.Migration):
                         max_length=7,
                     ),
                 ),
-                (
-                    "tries",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="The attempts to write the file that failed."
-                    ),
-                ),
                 ("size", models.BigIntegerField(help_text="The bytes of the file.", null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("finished_at", models.DateTimeField(null=True)),
@@ -48,12 +42,6 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="takeout_export_state",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("state", "ready"), _negated=True), ("size__isnull", False), _connector="OR"
-                        ),
-                        name="takeout_export_size",
                     ),
                 ],
             },

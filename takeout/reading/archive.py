@@ -73,30 +73,23 @@ class ShopArchive:
         self.zip_file, self.on_progress = zip_file, on_progress
         self.digests: dict[str, str] = {}
 
-    def add(self, name: str, parts: Iterable[bytes]) -> None:
-        """Add a file, which may have any size, and its SHA-256."""
-        digest, remaining = sha256(), iter(parts)
+    def add(self, name: str, parts: Iterable[bytes]) -> int:
+        """Add a file, which may have any size, and its SHA-256. Return the number of its parts."""
+        digest, remaining, count = sha256(), iter(parts), 0
         with self.zip_file.open(name, "w", force_zip64=True) as file:
-            while joined := b"".join(islice(remaining, PARTS_AT_A_TIME)):
+            while batch := list(islice(remaining, PARTS_AT_A_TIME)):
                 self.on_progress()
-                digest.update(joined)
+                digest.update(joined := b"".join(batch))
                 file.write(joined)
+                count += len(batch)
         self.digests[name] = digest.hexdigest()
+        return count
 
     def add_table(self, table: ShopTable, owner_id: int) -> int:
         """Add the shop's rows of the table as JSON and as CSV. Return their number."""
-        count = 0
-
-        def count_rows() -> Iterator[bytes]:
-            nonlocal count
-            for line in copy_rows(table, owner_id):
-                count += 1
-                yield line
-
-        self.add(f"tables/{table.name}.jsonl", count_rows())
         rows = (map(make_cell, json.loads(line).values()) for line in copy_rows(table, owner_id))
         self.add(f"tables/{table.name}.csv", (line.encode() for line in format_lines(chain([table.columns], rows))))
-        return count
+        return self.add(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
 
 
 def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:

@@ -210,7 +210,7 @@ def test_a_forged_movement_breaks_the_ledger(alice, nothing_written):
 
 
 def test_a_missing_row_is_refused(alice, nothing_written):
-    assert "has 0 rows instead of 1" in refuse(forge(export(alice), "tables/products_product.jsonl", lambda _: b""))
+    assert "has 0 rows, not 1" in refuse(forge(export(alice), "tables/products_product.jsonl", lambda _: b""))
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ from stock.models import (
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
+from takeout.models import Export, ExportState
+from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
 from users.key_models import ApiKey
@@ -260,6 +262,13 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_export(owner):
+    """Create an export that has failed. Return it by its model."""
+    export = start_export(owner_id=owner.pk)
+    finish_export(export, ExportState.FAILED)
+    return {Export: export}
 
 
 def put_word_into_profile(user, word):

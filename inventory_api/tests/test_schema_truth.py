@@ -260,7 +260,8 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
         "ChangedKindEnum", "ChangedViaEnum",
-        "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
+        "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "ExportStateEnum",
+        "PeriodEnum",
         "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum",
     }  # fmt: skip

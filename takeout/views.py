@@ -1,5 +1,8 @@
 """The routes of exports."""
 
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, StreamingHttpResponse
@@ -11,13 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import FileChunks
+from core.http.table_files import CHUNK_BYTES
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from takeout import pages, services
 from takeout.errors import ExportNotReady
 from takeout.models import Export, ExportState
 from takeout.serializers import ExportSerializer
+
+
+def read_parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 class ExportViewSet(OwnedReadViewSet):
@@ -44,9 +52,9 @@ class ExportViewSet(OwnedReadViewSet):
         if export.state != ExportState.READY:
             raise ExportNotReady(state=export.state)
         try:
-            file = export.path.open("rb")
+            content = chain([next(parts := read_parts(export.path))], parts)
         except FileNotFoundError as error:
             raise Http404 from error
         disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
         length = {"Content-Length": str(export.path.stat().st_size)}
-        return StreamingHttpResponse(FileChunks(file), content_type="application/zip", headers=disposition | length)
+        return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)

@@ -195,6 +195,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
+    rows |= create_export(word, number, owner)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -264,10 +265,12 @@ def create_code(word, quantity, product):
     return {Code: Code.objects.get(owner=product.owner)}
 
 
-def create_export(owner):
-    """Create an export that has failed. Return it by its model."""
+def create_export(word, number, owner):
+    """Create an export that is ready, with a small file. Return it by its model."""
     export = start_export(owner_id=owner.pk)
-    finish_export(export, ExportState.FAILED)
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_text(word)
+    finish_export(export, ExportState.READY, number)
     return {Export: export}
 
 

@@ -66,7 +66,7 @@ def test_every_secret_is_a_column_that_a_move_fills():
         fields = {field.column: field for field in table.model._meta.concrete_fields}
         assert SECRETS.get(table.name, set()) <= fields.keys()
         needed = {name for name in SECRETS.get(table.name, set()) if not fields[name].null}
-        row = {"revoked_at": None, "off_reason": ""}
+        row = {"revoked_at": None, "off_reason": "", "token_version": 0}
         assert needed <= (ARRIVALS[table.name](row).keys() if needed else set())
 
 

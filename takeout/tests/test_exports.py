@@ -32,9 +32,7 @@ def start(client):
 def download(client, pk):
     answer = client.get(f"{ADDRESS}{pk}/file/")
     assert answer.status_code == 200, answer.json()
-    content = io.BytesIO(b"".join(answer.streaming_content))
-    answer.close()
-    return content
+    return io.BytesIO(b"".join(answer.streaming_content))
 
 
 def test_an_owner_exports_its_shop(as_alice, alice, kettle):
@@ -63,7 +61,6 @@ def test_the_file_is_a_download_that_only_the_system_user_may_read(as_alice, ali
     [path] = folder.iterdir()
     assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     assert int(answer["Content-Length"]) == len(b"".join(answer.streaming_content)) == path.stat().st_size
-    answer.close()
 
 
 def test_a_shop_has_one_export_at_a_time(as_alice, as_charlie):

@@ -80,10 +80,18 @@ def import_shop(file: IO[bytes], report: Callable[[str], None], owner_name: str 
             about = json.loads(archive.read("about.json"))
             check_archive(archive, about)
             with transaction.atomic():
-                set_time_limit(TIMEOUT_SECONDS)
+                prepare_transaction()
                 return Move(archive, about, report, owner_name).run()
     except (BadZipFile, KeyError, TypeError, ValueError, DataError, IntegrityError, User.DoesNotExist) as error:
         raise ImportRefused(f"This is no export of a shop, or it is damaged: {error!r}.") from error
+
+
+def prepare_transaction() -> None:
+    set_time_limit(TIMEOUT_SECONDS)
+    with connection.cursor() as cursor:
+        if citus.has_citus(cursor):
+            citus.prepare_transaction(cursor)
+            cursor.execute("SET LOCAL citus.enable_local_execution = off")  # it can't be mixed with COPY to a shard
 
 
 def check_archive(archive: ZipFile, about: Row) -> None:
@@ -108,8 +116,6 @@ class Move:
 
     def run(self) -> User:
         with connection.cursor() as cursor:
-            if citus.has_citus(cursor):
-                citus.prepare_transaction(cursor)
             for table in list_shop_tables():
                 if table.name in self.about["tables"].keys() - NOT_IMPORTED:
                     self.copy_table(cursor, table)

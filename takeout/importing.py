@@ -1,7 +1,7 @@
 """Import the archive of an export: a shop moves to this installation with its users, its ledger and its seals.
 
 The same number, the shift, is added to all ids of the shop. It is 0 in an empty installation. Seals cover ids, so each
-seal keeps the shift, and its file has the ids as they were sealed (docs/decisions/0042-moving-a-shop.md).
+seal keeps the shift, and its file has the ids as they were sealed (docs/decisions/0043-moving-a-shop.md).
 """
 
 import json
@@ -36,12 +36,14 @@ NOT_IMPORTED = {"stock_verification"}  # it names the database servers; the impo
 # Columns with ids that are no foreign keys. The shift of a seal is the sum of those of all moves.
 LOOSE_IDS = {
     "events_event": {"operation", "product"},
+    "history_change": {"row_id", "by"},
     "products_product": {"kept_supplier_id", "kept_category_id"},
     "purchasing_order": {"kept_supplier_id"},
     "stock_seal": {"shift"},
 }
 # The names in JSON columns whose numbers are ids.
 IDS_IN_JSON = {"id", "lot", "operation", "order", "product", "reservation", "seal", "webhook"}
+IDS_IN_JSON |= {"categories", "locations", "products", "suppliers"}
 HIGHEST_ID = """
 SELECT coalesce(max(pg_sequence_last_value(pg_get_serial_sequence(name, 'id')::regclass)), 0)
 FROM unnest(%(tables)s::text[]) AS name
@@ -133,8 +135,8 @@ class Move:
             if table.model is User:
                 rows = iter(list(rows))  # no other statement can look up taken names during COPY
             if first := next(rows, None):
-                statement = f"COPY {table.name} ({', '.join(first)}) FROM STDIN"
-                with connection.wrap_database_errors, cursor.copy(statement) as copy:
+                columns = ", ".join(f'"{name}"' for name in first)
+                with connection.wrap_database_errors, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
                     for row in chain([first], rows):
                         copy.write_row([row[name] for name in first])
         if reader.count != self.about["tables"][table.name]:
@@ -150,18 +152,13 @@ class Move:
             raise ImportRefused(f"{value!r} in the file is no id.")
         return value + self.shift
 
-    def add_shift_in_json(self, value: Any) -> Any:
-        """Return the value with the shift added to the ids in it."""
+    def add_shift_in_json(self, value: Any, is_id: bool = False) -> Any:
+        """Return the value with the shift added to the ids in it, which are numbers or lists of numbers."""
+        if isinstance(value, dict):
+            return {name: self.add_shift_in_json(item, name in IDS_IN_JSON) for name, item in value.items()}
         if isinstance(value, list):
-            return [self.add_shift_in_json(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        return {
-            name: self.add_shift(item)
-            if name in IDS_IN_JSON and isinstance(item, int)
-            else self.add_shift_in_json(item)
-            for name, item in value.items()
-        }
+            return [self.add_shift_in_json(item, is_id) for item in value]
+        return self.add_shift(value) if is_id and type(value) is int else value
 
     def find_free_names(self, row: Row) -> Row:
         """Return the user name and the e-mail address. Report those that another user has here."""

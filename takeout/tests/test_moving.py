@@ -66,8 +66,8 @@ def test_every_list_of_the_api_is_the_same_but_for_the_ids(world):
 
 
 def read_route(user, route):
-    answer = client_of(user).get(route.address)
-    return answer.getvalue()
+    """Return the response without its cursor, which encodes an id."""
+    return re.sub(rb"cursor=[\w%]+", b"", client_of(user).get(route.address).getvalue())
 
 
 def test_in_an_empty_installation_every_row_is_the_same(world):

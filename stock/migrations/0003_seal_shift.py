@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stock", "0001_initial")]
+    dependencies = [("stock", "0002_imports")]
 
     operations = [
         migrations.AddField(

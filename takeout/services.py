@@ -10,17 +10,21 @@ from core.database.postgres.base import fetch
 from core.ownership import delete_rows
 from takeout.errors import ExportRunning
 from takeout.models import KEPT_FOR, Export, ExportState
+from users.callers import Caller
+from users.event_services import record_security_event
+from users.models import EventKind, User
 
 logger = logging.getLogger("takeout.exports")
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('export', %(owner)s))"
 
 
-def start_export(*, owner_id: int) -> Export:
+def start_export(*, by: Caller, user: User) -> Export:
     """Record that the worker should write an export. Raise ExportRunning if the shop has one that is not finished."""
     try:
         with transaction.atomic():
-            return Export.objects.create(owner_id=owner_id)
+            record_security_event(by=by, user=user, kind=EventKind.SHOP_EXPORTED)
+            return Export.objects.create(owner_id=user.account_id)  # type: ignore[misc]  # an owner has an account
     except IntegrityError as error:
         raise ExportRunning from error
 

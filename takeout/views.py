@@ -21,6 +21,8 @@ from takeout import pages, services
 from takeout.errors import ExportNotReady
 from takeout.models import Export, ExportState
 from takeout.serializers import ExportSerializer
+from users.callers import Caller
+from users.view_bases import get_user
 
 
 def read_parts(path: Path) -> Iterator[bytes]:
@@ -41,7 +43,7 @@ class ExportViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Start an export. The worker writes the file, which is kept for 7 days after that."""
-        export = services.start_export(owner_id=request.user.account_id)  # type: ignore[union-attr,arg-type]
+        export = services.start_export(by=Caller.of(request), user=get_user(request))
         return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})

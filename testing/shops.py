@@ -45,6 +45,7 @@ from takeout.models import Export, ExportState
 from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
+from users.callers import Caller
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
 from users.roles import Right
@@ -267,7 +268,7 @@ def create_code(word, quantity, product):
 
 def create_export(word, number, owner):
     """Create an export that is ready, with a small file. Return it by its model."""
-    export = start_export(owner_id=owner.pk)
+    export = start_export(by=Caller(owner), user=owner)
     export.path.parent.mkdir(parents=True, exist_ok=True)
     export.path.write_text(word)
     finish_export(export, ExportState.READY, number)

@@ -72,6 +72,13 @@ def test_a_shop_has_one_export_at_a_time(as_alice, as_charlie):
     start(as_alice)
 
 
+def test_an_export_is_a_security_event(as_alice, alice):
+    start(as_alice)
+    as_alice.post(ADDRESS)
+    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
+    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
+
+
 def test_a_key_starts_one_export(as_alice):
     first, again = (as_alice.post(ADDRESS, headers={"Idempotency-Key": "friday"}) for _ in range(2))
     assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())

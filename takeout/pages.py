@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
@@ -19,7 +19,7 @@ def link_to_file(row: Row) -> str:
 
 
 STATE = (
-    PageColumn("state", "State", kind="words", marks=(Mark("!", lambda row: row["state"] == ExportState.FAILED),)),
+    PageColumn("state", "State", kind="words"),
     PageColumn("size", "Bytes", kind="number"),
     PageColumn("expires_at", "Kept until", kind="moment"),
 )

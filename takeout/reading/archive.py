@@ -48,8 +48,8 @@ def write_archive(file: IO[bytes], owner: User, on_progress: OnProgress = lambda
         counts = {table.name: archive.add_table(table, owner.pk) for table in list_shop_tables()}
         seals = list(Seal.objects.filter(owner_id=owner.pk).order_by("number"))
         for seal in seals:
-            archive.add(f"seals/{seal.number}.jsonl", read_file(seal))
-        archive.add("check.py", [CHECKER.read_bytes()])
+            archive.write_member(f"seals/{seal.number}.jsonl", read_file(seal))
+        archive.write_member("check.py", [CHECKER.read_bytes()])
         [(instant,)] = fetch("SELECT now()")
         about = {
             "format": FORMAT,
@@ -73,7 +73,7 @@ class ShopArchive:
         self.zip_file, self.on_progress = zip_file, on_progress
         self.digests: dict[str, str] = {}
 
-    def add(self, name: str, parts: Iterable[bytes]) -> int:
+    def write_member(self, name: str, parts: Iterable[bytes]) -> int:
         """Add a file, which may have any size, and its SHA-256. Return the number of its parts."""
         digest, remaining, count = sha256(), iter(parts), 0
         with self.zip_file.open(name, "w", force_zip64=True) as file:
@@ -88,8 +88,10 @@ class ShopArchive:
     def add_table(self, table: ShopTable, owner_id: int) -> int:
         """Add the shop's rows of the table as JSON and as CSV. Return their number."""
         rows = (map(make_cell, json.loads(line).values()) for line in copy_rows(table, owner_id))
-        self.add(f"tables/{table.name}.csv", (line.encode() for line in format_lines(chain([table.columns], rows))))
-        return self.add(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
+        self.write_member(
+            f"tables/{table.name}.csv", (line.encode() for line in format_lines(chain([table.columns], rows)))
+        )
+        return self.write_member(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
 
 
 def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:

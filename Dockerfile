@@ -7,6 +7,8 @@ RUN pip install --no-cache-dir --requirement requirements.txt
 COPY . ./
 # Compile now, because the user that runs it can't write to this folder.
 RUN python -m compileall -q .
+# The worker writes exports into this folder. A new volume that is mounted there gets its owner.
+RUN install --directory --mode=700 --owner=10001 --group=10001 exports
 USER 10001:10001
 
 EXPOSE 8000

@@ -3,9 +3,12 @@
 Alice owns a shop, Bob works for her, Charlie owns another shop, and Dora has none.
 """
 
+import atexit
 import copy
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +42,8 @@ HASHERS = settings.PASSWORD_HASHERS
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *HASHERS]
 # Tests of throttling set these limits. The other tests send more requests than people do.
 settings.REQUESTS_PER_MINUTE = settings.WORK_SECONDS_PER_MINUTE = 0
+settings.EXPORT_FOLDER = tempfile.mkdtemp(prefix="exports-")
+atexit.register(shutil.rmtree, settings.EXPORT_FOLDER, ignore_errors=True)
 
 from core import background  # noqa: E402
 

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "labels",
     "purchasing",
     "reports",
+    "takeout",
     "shop",
     "ops",
 ]
@@ -262,6 +263,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2
 # Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine, even by
 # http.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
+
+# --- Exports of shops -----------------------------------------------------------------------------
+
+# The worker writes the files of exports into this folder, and the web service reads them there.
+EXPORT_FOLDER = env.text("EXPORT_FOLDER") or str(BASE_DIR / "exports")
 
 # --- Security -------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ api: list[Any] = [
     path("", include("reports.urls")),
     path("", include("events.urls")),
     path("", include("history.urls")),
+    path("", include("takeout.urls")),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),

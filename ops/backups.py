@@ -112,7 +112,7 @@ def restore(file: Path, replace: bool = False) -> None:
     webhooks.switch_off_restored()
     with connection.cursor() as cursor:
         if not tables.has_citus(cursor):  # the backup may have been made with it
-            for table in list_owned_tables():
+            for table in set(list_owned_tables()) & set(connection.introspection.table_names(cursor)):
                 tables.restore_primary_key(cursor, table)
         # The planner has no statistics of restored rows. Some catalogs are shared by all databases of the server. If
         # another session analyzes one, it is skipped: waiting for it could make a completed restore fail.

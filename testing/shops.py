@@ -41,8 +41,11 @@ from stock.models import (
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
+from takeout.models import Export, ExportState
+from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
+from users.callers import Caller
 from users.key_models import ApiKey
 from users.models import EventKind, Role, SecurityEvent, User
 from users.roles import Right
@@ -193,6 +196,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
+    rows |= create_export(word, number, owner)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -260,6 +264,15 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_export(word, number, owner):
+    """Create an export that is ready, with a small file. Return it by its model."""
+    export = start_export(by=Caller(owner), user=owner)
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_text(word)
+    finish_export(export, ExportState.READY, number)
+    return {Export: export}
 
 
 def put_word_into_profile(user, word):

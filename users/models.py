@@ -293,6 +293,7 @@ class EventKind(models.TextChoices):
     API_KEY_CREATED = "api_key_created"
     API_KEY_REVOKED = "api_key_revoked"
     API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
+    SHOP_EXPORTED = "shop_exported"
 
 
 class SecurityEvent(models.Model):

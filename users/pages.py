@@ -134,6 +134,7 @@ SHOP = DetailPage(
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
+        Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
     ),
 )
 EVENTS = TablePage(

@@ -93,5 +93,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderStateEnum": "purchasing.models.OrderState",
         "ReservationStateEnum": "reservations.models.ReservationState",
         "WebhookStateEnum": "events.models.WebhookState",
+        "ExportStateEnum": "takeout.models.ExportState",
     },
 }

@@ -18,7 +18,14 @@ from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
-from testing.shops import create_code, create_order, create_refused_import, create_reservation, create_webhook
+from testing.shops import (
+    create_code,
+    create_export,
+    create_order,
+    create_refused_import,
+    create_reservation,
+    create_webhook,
+)
 from testing.tables import all_cases
 from users.models import User
 
@@ -200,6 +207,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     verify_account(alice.pk)
     number_events(alice.pk)
     create_webhook("acme", alice)
+    create_export("acme", 12, alice)
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         theirs = model.objects.for_user(charlie)

@@ -31,6 +31,7 @@ PACKAGES = (
     "purchasing",
     "labels",
     "reports",
+    "takeout",
     "support",
     "ops",
     "inventory_api",

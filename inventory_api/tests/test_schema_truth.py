@@ -39,6 +39,7 @@ LIST_PATHS = [route.address for route in list_api_routes() if "GET" in route.met
 # The statuses for an owner, a worker and a worker without an employer, unless all of them are 200.
 STATUSES = {
     "/api/account/": (200, 200, 403),
+    "/api/account/export/": (200, 403, 403),
     "/api/keys/": (200, 200, 403),
     "/api/events/": (200, 200, 403),
     "/api/products/import/progress/": (200, 403, 403),
@@ -259,7 +260,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
-        "ChangedKindEnum",
+        "ChangedKindEnum", "ExportStateEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum",

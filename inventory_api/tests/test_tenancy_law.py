@@ -22,7 +22,14 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.routes import list_api_routes
-from testing.shops import create_code, create_order, create_refused_import, create_reservation, create_webhook
+from testing.shops import (
+    create_code,
+    create_export,
+    create_order,
+    create_refused_import,
+    create_reservation,
+    create_webhook,
+)
 from testing.tables import all_cases
 from testing.walk import list_calls
 from users.models import SecurityEvent, User
@@ -156,6 +163,7 @@ def product_of_charlie(charlie):
     lot = Lot.objects.create(owner=charlie, product=product, code="x")
     put_away(product, 1, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_webhook("y", charlie)
+    create_export("y", 12, charlie)
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
     number_events(charlie.pk)

@@ -122,10 +122,10 @@ def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
         answer = send_request(world.client(role), call.method, address, body, **{"Idempotency-Key": key})
         return mask_answer(answer, {"key": key})
 
-    assert call_with_key(send, "alice", "alice-1").status in (200, 201)
+    assert call_with_key(send, "alice", "alice-1").status in (200, 201, 202)
     unused, taken = (call_with_key(send_and_roll_back, "charlie", key) for key in ("unused1", "alice-1"))
     assert taken == unused
-    assert (taken.status in (200, 201), "Idempotent-Replayed" in taken.headers) == (True, False)
+    assert (taken.status in (200, 201, 202), "Idempotent-Replayed" in taken.headers) == (True, False)
 
 
 @pytest.mark.parametrize("call", LOGS, ids=str)

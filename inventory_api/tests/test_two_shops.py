@@ -23,7 +23,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.routes import list_api_routes
-from testing.shops import create_refused_import, create_webhook
+from testing.shops import create_export, create_refused_import, create_webhook
 
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
@@ -46,6 +46,7 @@ class Shop:
         self.deliver_and_sell()
         create_webhook("tea", owner)
         create_refused_import("tea", owner)
+        create_export("tea", 12, owner)
         in_stock = next(product for product in self.products if product.quantity)
         reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
         lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]

@@ -44,6 +44,9 @@ class Seal(OwnedModel):
     nonce = models.BinaryField(help_text="Random bytes that only the owner reads, in the file.")
     digest = models.BinaryField(help_text="SHA-256 of the file.")
     created_at = models.DateTimeField()
+    shift = models.BigIntegerField(
+        default=0, db_default=0, help_text="What was added to all ids when the shop moved to this installation."
+    )
     sealed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
         help_text="Empty if the service has sealed.",

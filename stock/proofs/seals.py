@@ -127,7 +127,7 @@ def read_file(seal: Seal) -> Iterator[bytes]:
     """Yield the file of the seal in parts. Call it in a transaction."""
     yield write_head(seal)
     connection = reading()
-    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position}
+    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
@@ -137,10 +137,11 @@ def read_file(seal: Seal) -> Iterator[bytes]:
 
 
 def write_head(seal: Seal) -> bytes:
-    """Return the first line: every column of the seal except its id and digest."""
+    """Return the first line: every column of the seal except id, digest and shift, with the ids as they were sealed."""
+    sealed_by = None if seal.sealed_by_id is None else seal.sealed_by_id - seal.shift
     head = {
         "format": seal.format,
-        "account": seal.owner_id,
+        "account": seal.owner_id - seal.shift,
         "number": seal.number,
         "from_position": seal.from_position,
         "to_position": seal.to_position,
@@ -148,7 +149,7 @@ def write_head(seal: Seal) -> bytes:
         "movements": seal.movements,
         "previous": bytes(seal.previous).hex(),
         "created_at": seal.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "sealed_by": seal.sealed_by_id,
+        "sealed_by": sealed_by,
         "nonce": bytes(seal.nonce).hex(),
     }
     return f"{json.dumps(head)}\n".encode()

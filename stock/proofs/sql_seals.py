@@ -23,25 +23,25 @@ WHERE total <= %(max_movements)s OR total = movements
 """
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# The columns of each line of a file, in their order. They never change, because the digest of every seal with this
-# format is computed with them again. If a table gets a new column, later seals need a new format with columns of its
-# own.
+# The columns of each line of a file, in their order, with the ids as they were sealed: when a shop moves to another
+# installation, the same shift is added to all of them. The columns never change, because the digest of every seal with
+# this format is computed with them again. If a table gets a new column, later seals need a new format with columns of
+# its own.
 OPERATION = {
-    **{name: f"operation.{name}" for name in ("id", "owner_id", "performed_by_id")},
+    **{name: f"operation.{name} - %(shift)s" for name in ("id", "owner_id", "performed_by_id")},
     "performer_digest": "encode(performer.digest, 'hex')",
-    **{name: f"operation.{name}" for name in ("reason", "reference", "note", "reverses_id")},
+    **{name: f"operation.{name}" for name in ("reason", "reference", "note")},
+    "reverses_id": "operation.reverses_id - %(shift)s",
     **{name: TIME.format(f"operation.{name}") for name in ("occurred_at", "created_at")},
 }
-MOVED = (
-    "id", "owner_id", "operation_id", "product_id", "product_name", "sequence", "movement_type", "quantity",
-    "old_quantity", "new_quantity",
-)  # fmt: skip
+MOVED = ("product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity")
 MOVEMENT = {
+    **{name: f"movement.{name} - %(shift)s" for name in ("id", "owner_id", "operation_id", "product_id")},
     **{name: f"movement.{name}" for name in MOVED},
     **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
-PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id", "quantity")
-PORTION = {name: f"portion.{name}" for name in PLACED}
+PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
+PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
 
 # Copies the lines of a seal: the line of each operation, followed by those of its movements and of their portions. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.

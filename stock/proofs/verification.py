@@ -42,9 +42,12 @@ class Break:
         return f"product {self.product}, movement {self.sequence}: {self.what}" if self.product else self.what
 
 
-def find_breaks(owner_id: int, limit: int = MAX_BREAKS) -> list[Break]:
-    """Return the breaks in the account's ledger, at most `limit` of each kind."""
-    found = find_chain_breaks(owner_id, limit)
+def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = True) -> list[Break]:
+    """Return the breaks in the account's ledger, at most `limit` of each kind.
+
+    A ledger that this transaction has just written is not committed: no second connection can see it.
+    """
+    found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
     return found + [Break(*row) for row in seals.find_seal_breaks(owner_id, limit)]

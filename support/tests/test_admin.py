@@ -22,7 +22,14 @@ from support.models import WorkerProcess
 from testing.cast import client_of, make_key, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
-from testing.shops import create_code, create_order, create_refused_import, create_reservation, create_webhook
+from testing.shops import (
+    create_code,
+    create_export,
+    create_order,
+    create_refused_import,
+    create_reservation,
+    create_webhook,
+)
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -63,6 +70,7 @@ def create_rows(owner, kettle):
     client_of(owner).post("/api/auth/logout/")
     make_key(owner)
     create_webhook("acme", owner)
+    create_export("acme", 12, owner)
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
     create_code("acme", 12, kettle)

@@ -37,6 +37,8 @@ OWN_TESTS = [
     "ops/tests/test_distribute_on_citus.py",
     "ops/tests/test_migrations_on_citus.py",
     "ops/tests/test_worker_on_citus.py",
+    "takeout/tests/test_exports.py",
+    "takeout/tests/test_moving.py",
 ]
 EXCLUDED_TESTS = {
     "reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (

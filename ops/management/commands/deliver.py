@@ -1,4 +1,4 @@
-"""Send webhooks, notices and orders, record expiring lots, and seal the ledgers of all shops, until stopped."""
+"""Send webhooks, notices and orders, record expiring lots, write exports, and seal all ledgers, until stopped."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,14 +12,16 @@ from purchasing.jobs import send_due_orders
 from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
+from takeout.jobs import Exporter
 
 FORGET_SECONDS = 3600
+EXPORT_SECONDS = 3  # the time between two searches for exports
 
 
 class Command(BaseCommand):
     help = (
         "Send the webhooks and daily notices of all shops, mail orders to suppliers, record the events of lots that"
-        " expire soon, and seal the ledgers once a day, until SIGTERM or SIGINT."
+        " expire soon, write exports, and seal the ledgers once a day, until SIGTERM or SIGINT."
         " Any number of these processes share the work."
     )
 
@@ -33,7 +35,8 @@ class Command(BaseCommand):
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         rare.append(make_rare(analyze_grown_tables, CHECK_SECONDS))
         rare.append(make_rare(forget_refused_imports, FORGET_SECONDS))
-        with run_beside(rare, stop):
+        exports = make_rare(Exporter(stop.is_requested).write_waiting, EXPORT_SECONDS)
+        with run_beside(rare, stop), run_beside([exports], stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()
         run_job(presence.end)

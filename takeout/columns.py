@@ -1,0 +1,89 @@
+"""The tables and columns that an export contains, and those that it never contains.
+
+An export has every table with rows of a shop, so also those of later releases: tables with an owner, and tables with a
+user or an account. A test walks all models and all columns.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import models
+
+from core.ownership import OwnedModel
+
+FORMAT = 1  # the format of the archive
+
+# The models that no export contains, with the reason.
+LEFT_OUT = {
+    "idempotency.IdempotencyKey": "the keys and stored responses of programs, which may contain secrets",
+    "takeout.Export": "the exports themselves",
+    "users.RefreshFamily": "sign-ins, which end with the service that has them",
+    "admin.LogEntry": "what the support staff has done, in all shops",
+}
+# The columns that no export contains: secrets, and what is valid in one installation only.
+SECRETS = {
+    "users_user": {"password", "is_staff", "is_superuser"},
+    "users_apikey": {"digest"},
+    "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
+}
+PEOPLE = "id = {owner} OR employer_id = {owner}"
+
+
+@dataclass(frozen=True)
+class ShopTable:
+    """A table with rows of a shop. `condition` selects the rows of `{owner}`."""
+
+    model: Any
+    condition: str
+
+    @cached_property
+    def name(self) -> str:
+        return str(self.model._meta.db_table)
+
+    @cached_property
+    def fields(self) -> list[Any]:
+        """Return the fields that an export contains."""
+        secrets = SECRETS.get(self.name, set())
+        return [field for field in self.model._meta.concrete_fields if field.column not in secrets]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [field.column for field in self.fields]
+
+
+def list_shop_tables() -> list[ShopTable]:
+    """Return the tables of an export. The users come first, because all other tables refer to them."""
+    users = get_user_model()
+    others = [model for model in apps.get_models() if model is not users and model._meta.label not in LEFT_OUT]
+    found = [ShopTable(model, condition) for model in others if (condition := find_condition(model))]
+    return [ShopTable(users, PEOPLE), *found]
+
+
+def find_condition(model: Any) -> str:
+    """Return the condition that selects a shop's rows, or an empty text if the rows belong to no shop."""
+    if issubclass(model, OwnedModel):
+        return "owner_id = {owner}"
+    links = {field.name for field in model._meta.fields if field.related_model is get_user_model()}
+    if "account" in links:
+        return "account_id = {owner}"
+    people: Any = get_user_model()
+    return f"user_id IN (SELECT id FROM {people._meta.db_table} WHERE {PEOPLE})" if "user" in links else ""  # noqa: S608
+
+
+def write_copy(table: ShopTable, owner_id: int) -> str:
+    """Return the statement that copies the shop's rows as lines of JSON, in the order of their ids.
+
+    Decimal numbers are texts, as in the API: many programs read numbers with fewer digits. JSON has no control
+    characters, so a line is copied unchanged, without the quotes and escapes of CSV.
+    """
+    columns = ", ".join(
+        f'"{field.column}"' + "::text" * isinstance(field, models.DecimalField) for field in table.fields
+    )
+    where, order = table.condition.format(owner=int(owner_id)), table.model._meta.pk.column
+    return (
+        f"COPY (SELECT row_to_json(line) FROM (SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order})"  # noqa: S608
+        " AS line) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
+    )

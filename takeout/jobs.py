@@ -1,0 +1,67 @@
+"""The part of the worker that writes exports."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from core.database.errors import is_database_away
+from stock.proofs.seals import seal_account
+from takeout import services
+from takeout.models import Export, ExportState
+from takeout.reading.archive import OnProgress, read_snapshot, write_archive
+from users.models import User
+
+
+class WorkerStops(Exception):
+    """The worker stops before the file is complete. A worker writes the file again after the next start."""
+
+
+class Exporter:
+    """A job of the worker's loop that writes the waiting exports, one after the other, and deletes the expired ones."""
+
+    def __init__(self, is_stopping: Callable[[], bool]) -> None:
+        self.is_stopping = is_stopping
+
+    def write_waiting(self) -> None:
+        for export in Export.objects.filter(state=ExportState.WAITING).order_by("id"):
+            if not self.is_stopping():
+                self.write(export)
+        services.delete_expired()
+
+    def write(self, export: Export) -> None:
+        """Write the export. It stays waiting if the worker stops or the database is away, otherwise it has failed."""
+        try:
+            write_export(export, self.stop_if_requested)
+        except WorkerStops:
+            return
+        except Exception as error:
+            if not is_database_away(error):
+                services.finish_export(export, ExportState.FAILED)
+            raise
+
+    def stop_if_requested(self) -> None:
+        if self.is_stopping():
+            raise WorkerStops
+
+
+def write_export(export: Export, on_progress: OnProgress) -> None:
+    """Write the file of the export, unless another worker does so."""
+    seal_account(owner_id=export.owner_id)
+    unfinished = export.path.with_suffix(".unfinished")
+    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with read_snapshot():
+            if not services.lock_export(export.owner_id):
+                return
+            write_file(unfinished, User.objects.get(pk=export.owner_id), on_progress)
+            unfinished.rename(export.path)
+        services.finish_export(export, ExportState.READY, export.path.stat().st_size)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def write_file(path: Path, owner: User, on_progress: OnProgress = lambda: None) -> None:
+    """Write the archive to a file that only the current system user may read. Call this in read_snapshot()."""
+    path.touch(mode=0o600)
+    with path.open("wb") as file:
+        write_archive(file, owner, on_progress)

@@ -1,0 +1,53 @@
+"""Exports: files with all rows of a shop, which its owner asks for and the worker writes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.ownership import OwnedModel, OwnedQuerySet
+
+KEPT_FOR = timedelta(days=7)  # then the worker deletes the export with its file
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Export(OwnedModel):
+    """A request for a file with all rows of the shop. It is deleted together with the file."""
+
+    is_data = False
+
+    state = models.CharField(max_length=7, choices=ExportState, default=ExportState.WAITING)
+    size = models.BigIntegerField(null=True, help_text="The bytes of the file.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="When the export is deleted with its file.")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(state=ExportState.WAITING), name="takeout_export_running"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ExportState.WAITING, expires_at=None)
+                | Q(state__in=[ExportState.READY, ExportState.FAILED], expires_at__isnull=False),
+                name="takeout_export_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the file, which exists if the export is ready."""
+        return Path(settings.EXPORT_FOLDER) / f"shop-{self.owner_id}-{self.pk}.zip"

@@ -1,5 +1,6 @@
 """Collect the texts to translate, and compile the catalogues: `python -m testing.messages` (CONTRIBUTING.md)."""
 
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ CALLS = ("fill:1", "fill_plural:1,2", "PageColumn:2", "Mark:1", "Action:1", "Pag
 COLLECTED = Path("inventory_api/collected_texts.py")  # a temporary file
 
 
-IGNORED = (".venv", "support/*", "ops/*", "testing/*", "benchmarks/*", "*/tests/*", "inventory_api/schema/*")
+IGNORED = [".venv", "support/*", "ops/*", "testing/*", "benchmarks/*", "*/tests/*", "inventory_api/schema/*"]
 OPTIONS = {"all": True, "no_obsolete": True, "no_wrap": True, "add_location": "never", "ignore_patterns": IGNORED}
 
 
@@ -33,6 +34,7 @@ class Command(makemessages.Command):
 
 
 if __name__ == "__main__":
+    environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     django.setup()
     call_command(Command(), **OPTIONS)
     call_command("compilemessages", ignore_patterns=[".venv"])

@@ -25,7 +25,7 @@ from users.models import User
 
 TIMEOUT_SECONDS = 3600  # the time limit of a statement
 PARTS_AT_A_TIME = 1000  # rows that are compressed together
-CHECKER = Path(__file__).resolve().parent / "check.py"  # no module imports it
+CHECKER = Path(__file__).resolve().parent / "check.txt"  # the program that each archive contains as check.py
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 OnProgress = Callable[[], None]  # called often; may raise an exception to stop

@@ -5,6 +5,7 @@ Statements that change its rows in another way run in `recorded()`. A change is 
 it. Its old and its new values are read from the database, under the lock of the row.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -127,22 +128,40 @@ class Recording:
             before |= {row_id: None for row_id in row_ids if row_id not in before}
 
     def record(self) -> None:
-        """Insert the changes."""
+        """Read the rows again, and insert what differs."""
         for tracked, before in zip(self.model.tracked, self.before, strict=True):
-            values = {**self.describe(tracked), "ids": list(before), "before": list(before.values())}
-            statement = sql.RECORD.format(rows=tracked.write_rows(self.model))
-            for row_id, self.at in fetch(statement, values) if before else ():
-                self.changed.add(row_id)
+            values = {"owner": self.owner_id, "ids": list(before)}
+            after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}
+            changes = {row_id: find_changes(fields, after.get(row_id)) for row_id, fields in before.items()}
+            given = {row_id: json.dumps(change) for row_id, change in changes.items() if change}
+            if given:
+                values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
+                [*_, (_, self.at)] = fetch(f"{sql.RECORD.format(changed=sql.GIVEN)} RETURNING row_id, at", values)
+                self.changed |= given.keys()
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
         values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
         with connection.cursor() as cursor:
-            cursor.execute(sql.RECORD_KNOWN.format(changed=changed), values)
+            cursor.execute(sql.RECORD.format(changed=changed), values)
+
+    def record_created(self, ids: Iterable[int], at: datetime) -> None:
+        """Insert the changes of many rows that were created, which are not read into memory."""
+        rows = self.model.tracked[0].write_rows(self.model)
+        self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
 
     def describe(self, tracked: Tracked) -> dict[str, Any]:
         user_id, via = find_actor()
         return {"owner": self.owner_id, "kind": tracked.kind.value, "by": user_id, "via": via, "costs": COSTS}
+
+
+def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
+    """Return the old and the new value of each field that differs between two rows in JSON. None means no row."""
+    if before is None or after is None:
+        name = "created" if before is None else "deleted"
+        return {name: [before and json.loads(before), after and json.loads(after)]}
+    old, new = json.loads(before), json.loads(after)
+    return {name: [old[name], value] for name, value in new.items() if old[name] != value}
 
 
 running: ContextVar[dict[Any, Recording]] = ContextVar("running_recordings", default={})  # noqa: B039, never changed

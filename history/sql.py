@@ -15,37 +15,18 @@ SELECT row.id FROM {table} AS row
 WHERE {condition}row.id = ANY(%(ids)s::bigint[]) ORDER BY row.id FOR NO KEY UPDATE
 """
 
-# Inserts a change for each row that differs from what it was, and returns the rows with the time. `before` has what
-# each row was, or NULL if it is new. All rows have the same time, that of the statement, which is after the locks.
+# Inserts changes. `{changed}` selects rows with an id and with the fields that differ. Without a time it is that of the
+# statement, which is after the locks of the rows.
 RECORD = """
 INSERT INTO history_change (owner_id, kind, row_id, at, by, via, changes, is_cost)
-SELECT %(owner)s::bigint, %(kind)s::text, changed.id, statement_timestamp(), %(by)s::bigint, %(via)s::text,
-    changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
-FROM (
-    SELECT before.id, CASE
-        WHEN before.fields IS NULL THEN jsonb_build_object('created', jsonb_build_array(NULL, after.fields))
-        WHEN after.id IS NULL THEN jsonb_build_object('deleted', jsonb_build_array(before.fields, NULL))
-        ELSE (
-            SELECT jsonb_object_agg(old.key, jsonb_build_array(old.value, new.value))
-            FROM jsonb_each(before.fields) AS old JOIN jsonb_each(after.fields) AS new ON new.key = old.key
-            WHERE old.value <> new.value
-        )
-    END AS fields
-    FROM unnest(%(ids)s::bigint[], %(before)s::jsonb[]) AS before (id, fields)
-    LEFT JOIN ({rows}) AS after ON after.id = before.id
-    ORDER BY before.id
-) AS changed
-WHERE changed.fields IS NOT NULL
-RETURNING row_id, at
-"""
-# Inserts changes that the caller knows: `{changed}` are rows with an id and with the fields that differ.
-RECORD_KNOWN = """
-INSERT INTO history_change (owner_id, kind, row_id, at, by, via, changes, is_cost)
-SELECT %(owner)s::bigint, %(kind)s::text, changed.id, %(at)s::timestamptz, %(by)s::bigint, %(via)s::text,
-    changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
+SELECT %(owner)s::bigint, %(kind)s::text, changed.id, coalesce(%(at)s::timestamptz, statement_timestamp()),
+    %(by)s::bigint, %(via)s::text, changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
 FROM ({changed}) AS changed
 ORDER BY changed.id
 """
+GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
+# Returns what RECORD needs of the rows that an import has created.
+CREATED = "SELECT id, jsonb_build_object('created', jsonb_build_array(NULL, fields)) AS fields FROM ({rows}) AS created"
 # A linked row, as it is told in a change.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
     WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""

@@ -25,8 +25,10 @@ FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 
-def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, errors: RowErrors) -> set[int]:
-    """Replace the codes of the products whose cells differ from them. Return the ids of those that are not new.
+def replace_imported_codes(
+    cursor: Any, now: datetime, changes: Recording, new: set[int], errors: RowErrors
+) -> set[int]:
+    """Replace the codes of the products whose cells differ from them. Return the ids of those that are not `new`.
 
     Their `updated_at` becomes `now`. Call this after the products are written, because the codes are compared with
     their SKUs and barcodes. Raise InvalidRows.
@@ -51,7 +53,7 @@ def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, error
     counts = [len(codes) for _, codes in changed.values()]
     values = {"owner": owner_id, "products": list(changed), "counts": counts, "now": now}
     cursor.execute(sql_codes.COUNT_CODES, values)
-    earlier = changed.keys() - changes.before[0].keys()
+    earlier = changed.keys() - new
     pairs = [[write_codes(codes) for codes in (present[product], changed[product][1])] for product in earlier]
     changes.record_known(CHANGED_CODES, at=now, ids=list(earlier), pairs=[json.dumps(pair) for pair in pairs])
     return earlier

@@ -218,9 +218,9 @@ def write_products(
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
-        changes.add(*created_ids)
         if "codes" in columns:
-            changed_ids |= replace_imported_codes(cursor, now, changes, errors)
+            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, errors)
+        changes.record_created(created_ids, now)
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
     record_products(event_type=EventType.PRODUCT_CREATED, products=created_ids)

@@ -27,23 +27,26 @@ ORDER BY changed.id
 GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
 # Returns what RECORD needs of the rows that an import has created.
 CREATED = "SELECT id, jsonb_build_object('created', jsonb_build_array(NULL, fields)) AS fields FROM ({rows}) AS created"
-# A linked row, as it is told in a change.
+# A linked row, as it is told in a change. Citus joins the tables because the owners are compared.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
-    WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""
+    WHERE linked.owner_id = {owner} AND linked.id = {value})"""
 
 
-def write_value(field: Any, value: str) -> str:
-    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name."""
+def write_value(field: Any, value: str, row: str = "row") -> str:
+    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name.
+
+    `row` is the name that the statement gives to the changed row.
+    """
     if isinstance(field, models.ForeignKey):
-        return LINK.format(table=field.related_model._meta.db_table, value=value)
+        return LINK.format(table=field.related_model._meta.db_table, owner=f"{row}.owner_id", value=value)
     if isinstance(field, models.DecimalField):
         return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
     return value
 
 
-def write_change(field: Any, old: str, new: str) -> str:
+def write_change(field: Any, row: str, new: str) -> str:
     """Return SQL for an object with the old and the new value of the field. It is empty if they do not differ."""
-    pair = f"jsonb_build_array({write_value(field, old)}, {write_value(field, new)})"
-    return (
-        f"CASE WHEN {old} IS DISTINCT FROM {new} THEN jsonb_build_object('{field.name}', {pair}) ELSE '{{}}'::jsonb END"
-    )
+    old = f"{row}.{field.column}"
+    pair = f"jsonb_build_array({write_value(field, old, row)}, {write_value(field, new, row)})"
+    change = f"jsonb_build_object('{field.name}', {pair})"
+    return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {change} ELSE '{{}}'::jsonb END"

@@ -259,7 +259,7 @@ def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any],
 
 def write_change(column: ProductColumn) -> str:
     field = Product._meta.get_field(column.name)
-    return history_sql.write_change(field, f"product.{column.target}", column.update_expression)
+    return history_sql.write_change(field, "product", column.update_expression)
 
 
 def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:

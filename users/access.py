@@ -10,6 +10,7 @@ ROUTES = {
     "user-me": Route("users", SELF_OR_WORKERS, link="me"),
     "user-detail": Route("users", SELF_OR_WORKERS),
     "user-invite": Route("users", {"POST": Right.MANAGE_USERS}),
+    "user-erase": Route("users", {"POST": SIGNED_IN}),
     "user-confirm-email": Route("users", {"GET": SIGNED_IN, "POST": SIGNED_IN}),
     "user-events": Route("users", READ, link="security-events"),
     "key-list": Route("keys", {"GET": Right.WORK, "POST": Right.WORK}, link="keys"),

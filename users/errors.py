@@ -59,6 +59,20 @@ class EmailNotConfirmed(DomainError):
     )
 
 
+class Erased(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "erased"
+    detail = gettext_noop("This person was erased. Nobody can sign in as this user again, and it can't be changed.")
+    when = "the user was erased: it can be neither changed, reactivated nor erased again"
+
+
+class LeadsShop(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "leads_shop"
+    detail = gettext_noop("This user leads a shop. Close the shop instead: that removes the owner as well.")
+    when = "the user that is to be erased leads a shop, which has to be closed instead"
+
+
 class NotInvitable(DomainError):
     """The user can't be invited. `reason` is password_set, no_email or inactive."""
 

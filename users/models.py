@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.database.postgres.base import fetch
+from core.erasing import JSON_TEXT, Person
 from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
@@ -40,7 +41,7 @@ class Notices(models.TextChoices):
     DAILY = "daily"
 
 
-class User(LedShop, RecordedModel, AbstractUser):
+class User(LedShop, Person, RecordedModel, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("email address", blank=True)
@@ -73,6 +74,9 @@ class User(LedShop, RecordedModel, AbstractUser):
 
     objects: ClassVar[AccountManager] = AccountManager()
 
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased, for ever.")
+
+    personal = ("username", "email", "phone")
     # The history has no passwords and tokens, and no `led_by`, because a security event tells a new leader.
     tracked = (
         Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
@@ -150,6 +154,14 @@ class User(LedShop, RecordedModel, AbstractUser):
     @property
     def history_owner_id(self) -> int | None:
         return self.pk if self.owns_shop else self.employer_id
+
+    def list_stored_copies(self) -> dict[str, str]:
+        name = f'"{self.username}"'
+        user = f'("id":{self.pk},"username":{name},"email":)'
+        return {
+            rf'("(?:performed_by|made_by|user|id)":{self.pk},"(?:\w+_by_)?username":){JSON_TEXT}': rf"\1{name}",
+            f'{user}{JSON_TEXT},"phone":{JSON_TEXT}': r'\1"","phone":""',
+        }
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions."""
@@ -294,10 +306,16 @@ class EventKind(models.TextChoices):
     API_KEY_REVOKED = "api_key_revoked"
     API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
     SHOP_EXPORTED = "shop_exported"
+    ERASED = "erased"
+    ACCOUNT_CLOSING = "account_closing"
+    CLOSING_UNDONE = "closing_undone"
 
 
 class SecurityEvent(models.Model):
-    """An event about a user's security. Only event_services.record_security_event() creates it; none is changed."""
+    """An event about a user's security. Only event_services.record_security_event() creates it.
+
+    Events do not change, except that erasing a user empties the addresses.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(

@@ -39,6 +39,17 @@ USER_VERBS = {
         ],
     ),
     "invite": Verb("Send the invitation again"),
+    "erase": Verb(
+        "Erase for ever", _("Erase for ever"), say=lambda _user: _("Erased: the history shows a name without meaning."),
+        link=lambda _user: reverse("user-list"),
+        confirm=lambda user: [
+            gettext(
+                "{name} can never sign in again, and its API keys stop working. The user name, e-mail address and phone"
+                " number are removed everywhere, also from the history. What it has booked stays, under the name"
+                " user-{id}. Nobody can undo this."
+            ).format(name=user.username, id=user.pk)
+        ],
+    ),
 }  # fmt: skip
 HAND_OVER = Verb(
     "Hand over the shop", _("Hand over"), say=lambda _row: _("Handed over."), link=lambda _row: reverse("user-me")
@@ -79,8 +90,16 @@ def add_state(user: Any, row: Row) -> Row:
             own["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
         if user.email and not user.email_confirmed and settings.MAIL_ON:
             own["confirm_email"] = reverse("user-confirm-email")
-        return {**row, **own, "close_shop" if user.leads_shop else "close_user": reverse("account-close")}
-    return add_invitation(user, row)
+        if user.leads_shop:
+            return {**row, **own, "close_shop": reverse("account-close")}
+        return {**add_erasure(row), **own, "close_user": reverse("account-close")}
+    return add_invitation(user, add_erasure(row))
+
+
+def add_erasure(row: Row) -> Row:
+    """Add the address of the page that erases the user, unless it is erased."""
+    is_erased = User.objects.filter(pk=row["id"]).exclude(erased_at=None).exists()
+    return row if is_erased else {**row, "erase_user": reverse("user-erase", args=[row["id"]])}
 
 
 def add_invitation(user: Any, row: Row) -> Row:
@@ -119,6 +138,7 @@ USER = DetailPage(
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
         Action("Close the shop", read_address("close_shop")),
         Action("Deactivate", read_address("close_user")),
+        Action("Erase", read_address("erase_user")),
     ),
     extend=add_state,
 )

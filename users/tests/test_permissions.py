@@ -32,6 +32,7 @@ WRITTEN_BY_WORKERS = {
     ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
+ONESELF |= {("user-erase", "POST")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email", "POST"), *ONESELF}
 
 

@@ -127,6 +127,13 @@ class OwnedModel(models.Model):
         return nullcontext()
 
     @classmethod
+    def release(cls, owner_id: int, ids: list[int]) -> None:
+        """Delete what these rows have outside of the database, before they are removed with their account.
+
+        Models with files override this hook.
+        """
+
+    @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:
         """Replace the name that rows of the account have beside a link to this erased user: `made_by_username`.
 

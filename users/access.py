@@ -19,11 +19,14 @@ ROUTES = {
     "account": Route(
         "account", {"GET": Right.WORK, "PUT": Right.MANAGE_SHOP, "PATCH": Right.MANAGE_SHOP}, link="account"
     ),
+    "account-closing": Route(
+        "account", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP, "DELETE": Right.MANAGE_SHOP}, stays_open=True
+    ),
     "account-hand-over": Route("account", {"POST": Right.MANAGE_SHOP}),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),
     "refresh": Route("auth", {"POST": ANYONE}),
-    "logout": Route("auth", {"POST": SIGNED_IN}),
+    "logout": Route("auth", {"POST": SIGNED_IN}, stays_open=True),
     "email-confirm": Route("auth", {"POST": ANYONE}),
     "password": Route("auth", {"POST": SIGNED_IN}),
     "password-reset": Route("auth", {"POST": ANYONE}),

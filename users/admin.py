@@ -18,6 +18,7 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users import keys, services
 from users.callers import Caller
+from users.closing_models import ClosedAccount
 from users.erasing_services import erase_if_possible
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
 from users.key_models import ApiKey
@@ -250,6 +251,15 @@ class AttemptCounterAdmin(BaseAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
         return False
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
+    """The shops whose rows were removed. Read-only."""
+
+    list_display = fields = ("account", "due_at", "started_at", "closed_at", "reason", "counts")
+    search_fields = ("reason",)
+    ordering = ("-id",)
 
 
 class KeyAccountFilter(AccountFilter):

@@ -66,6 +66,21 @@ class Erased(DomainError):
     when = "the user was erased: it can be neither changed, reactivated nor erased again"
 
 
+class AccountClosing(DomainError, PermissionDenied):
+    status = status.HTTP_403_FORBIDDEN
+    code = "account_closing"
+    detail = gettext_noop("This shop is being closed. Its owner can only read, export and undo this.")  # type: ignore[assignment]
+    when = "the shop is being closed: only its owner may still read and export, or undo the closing"
+    also = "`closes_at`"
+
+
+class AccountClosed(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "account_closed"
+    detail = gettext_noop("The time of this shop is over: its rows are being removed.")
+    when = "the closing of a shop can't be undone any more, because its time is over"
+
+
 class LeadsShop(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "leads_shop"

@@ -20,6 +20,7 @@ from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
 from history.models import Kind, RecordedModel, Tracked
 from users import sql
+from users.closing_models import ClosedAccount  # noqa: F401, registers the model
 from users.key_models import ApiKey
 from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
 from users.roles import LedShop, Role
@@ -119,7 +120,10 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
             models.CheckConstraint(condition=Q(shop_language__in=list(LANGUAGES)), name="users_user_shop_language"),
             models.CheckConstraint(condition=Q(language__in=list(LANGUAGES)), name="users_user_language"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices"),
+            models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="users_user_closing"),
+        ]
 
     @classmethod
     def find(cls, pk: Any) -> "User | None":

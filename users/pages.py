@@ -54,6 +54,22 @@ USER_VERBS = {
 HAND_OVER = Verb(
     "Hand over the shop", _("Hand over"), say=lambda _row: _("Handed over."), link=lambda _row: reverse("user-me")
 )
+CLOSE = Verb(
+    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    link=lambda _row: reverse("account-closing"),
+    confirm=lambda _account: [
+        gettext(
+            "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
+            " undo this on this page. Then all rows of the shop are removed, with the history, the ledger and all"
+            " users. Nobody can undo that."
+        )
+    ],
+)  # fmt: skip
+KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+CLOSING = DetailPage(
+    lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
+    (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
+)
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
@@ -155,6 +171,7 @@ SHOP = DetailPage(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
+        Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),
 )
 EVENTS = TablePage(

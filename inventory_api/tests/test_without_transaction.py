@@ -34,12 +34,14 @@ LAST_PATHS = (
     "/items/{id}/",
     "/users/{id}/erase/",
     "/account/hand-over/",
+    "/account/close/",
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
     ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
     ("POST /api/account/hand-over/", 400),  # the password has been changed
+    ("POST /api/account/close/", 400),
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
     ("DELETE /api/purchase-orders/{id}/", 409),

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0009_valid_kinds")]
+    dependencies = [("users", "0011_valid_kinds")]
 
     operations = [
         migrations.AddField(

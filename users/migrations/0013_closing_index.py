@@ -6,7 +6,7 @@ from django.db.models import Index, Q
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("users", "0010_closes_at")]
+    dependencies = [("users", "0012_closes_at")]
 
     operations = [
         AddIndexConcurrently(

@@ -1,7 +1,7 @@
 from django.db import migrations
 
 # A row can be deleted if the transaction has named its account in the setting, and the account is closed and due:
-# docs/decisions/0043-removing-a-shop.md. The schema and the search path are fixed, so that no other table or operator
+# docs/decisions/0044-removing-a-shop.md. The schema and the search path are fixed, so that no other table or operator
 # can take the place of those that the function reads.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION stock_refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -27,6 +27,6 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stock", "0002_imports"), ("users", "0010_closes_at")]
+    dependencies = [("stock", "0003_seal_shift"), ("users", "0012_closes_at")]
 
     operations = [migrations.RunSQL(FUNCTION, migrations.RunSQL.noop)]

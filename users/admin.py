@@ -257,7 +257,7 @@ class AttemptCounterAdmin(BaseAdmin):
 class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
     """The shops whose rows were removed. Read-only."""
 
-    list_display = fields = ("account", "due_at", "started_at", "closed_at", "reason", "counts")
+    list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
     search_fields = ("reason",)
     ordering = ("-id",)
 

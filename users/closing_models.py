@@ -9,7 +9,7 @@ MAX_REASON_LENGTH = 255
 class ClosedAccount(models.Model):
     """A shop whose rows were removed, or are being removed."""
 
-    account = models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")
+    account_number = models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")
     due_at = models.DateTimeField(help_text="When its time was over.")
     started_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, help_text="Empty while rows remain.")
@@ -17,4 +17,4 @@ class ClosedAccount(models.Model):
     counts = models.JSONField(default=dict, help_text="The removed rows of each table.")
 
     def __str__(self) -> str:
-        return f"account {self.account}"
+        return f"account {self.account_number}"

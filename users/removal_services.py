@@ -44,7 +44,7 @@ def remove_portion(owner_id: int) -> bool:
     with connection.cursor() as cursor:  # the triggers of immutable tables read this setting
         cursor.execute(f"SET LOCAL inventory.closing_account = '{owner_id:d}'")
     started = {"due_at": account.closes_at}
-    line, _ = ClosedAccount.objects.get_or_create(account=owner_id, closed_at=None, defaults=started)
+    line, _ = ClosedAccount.objects.get_or_create(account_number=owner_id, closed_at=None, defaults=started)
     has_rows = any(remove_rows(line, model) for model in list_models_in_order())
     if not has_rows:
         remove_people(line, account)
@@ -69,10 +69,10 @@ def list_models_in_order() -> list[Any]:
 
 def remove_rows(line: ClosedAccount, model: Any) -> int:
     """Remove the newest rows of the model, because a reversal links to an older operation. Return their number."""
-    rows = model._base_manager.filter(owner_id=line.account)
+    rows = model._base_manager.filter(owner_id=line.account_number)
     ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:MAX_PORTION])
     if ids:
-        model.release(line.account, ids)
+        model.release(line.account_number, ids)
         remove_log_entries(line, model, ids)
         count_rows(line, model, rows.filter(pk__in=ids)._raw_delete(DEFAULT_DB_ALIAS))
     return len(ids)

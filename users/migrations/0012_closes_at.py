@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="ClosedAccount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("account", models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")),
+                ("account_number", models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")),
                 ("due_at", models.DateTimeField(help_text="When its time was over.")),
                 ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("closed_at", models.DateTimeField(help_text="Empty while rows remain.", null=True)),

@@ -176,10 +176,10 @@ def test_the_list_of_the_operators_has_a_line_without_names(support, closed):
     people = User.objects.with_workers(closed.owner).count()
     remove_all()
     line = ClosedAccount.objects.get()
-    assert (line.account, line.reason, line.closed_at > line.due_at) == (closed.owner.pk, "", True)
+    assert (line.account_number, line.reason, line.closed_at > line.due_at) == (closed.owner.pk, "", True)
     assert (line.counts["stock_movement"], line.counts["users_user"]) == (movements, people)
-    assert str(line.account) in support.get("/admin/users/closedaccount/").text
-    assert support.post(f"/admin/users/closedaccount/{line.pk}/change/", {"account": 1}).status_code == 403
+    assert str(line.account_number) in support.get("/admin/users/closedaccount/").text
+    assert support.post(f"/admin/users/closedaccount/{line.pk}/change/", {"account_number": 1}).status_code == 403
 
 
 def test_a_killed_worker_is_followed_by_another(closed, monkeypatch):

@@ -38,7 +38,8 @@ WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email
 
 # These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.
 KNOW_ROLES = {
-    f"users/{name}.py" for name in ("admin", "forms", "models", "querysets", "roles", "serializers", "services")
+    f"users/{name}.py"
+    for name in ("admin", "forms", "models", "querysets", "removal_services", "roles", "serializers", "services")
 }
 ASKS_FOR_ROLE = re.compile(r"\bRole\.\w+|\.role [=!]= |\"role\", \"\"")
 

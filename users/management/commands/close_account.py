@@ -27,7 +27,7 @@ class Command(BaseCommand):
         time_left = timedelta(days=0 if now else CLOSING_DAYS)
         account_id, closes_at = owner.account.pk, begin_closing(by=Caller(), owner=owner, time_left=time_left)
         line = {"due_at": closes_at, "reason": reason[:MAX_REASON_LENGTH]}
-        ClosedAccount.objects.update_or_create(account=account_id, closed_at=None, defaults=line)
+        ClosedAccount.objects.update_or_create(account_number=account_id, closed_at=None, defaults=line)
         while now and remove_portion(account_id):
             pass
         self.stdout.write(f"Account {account_id} {'is removed' if now else f'is removed after {closes_at:%Y-%m-%d}'}.")

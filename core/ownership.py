@@ -126,6 +126,25 @@ class OwnedModel(models.Model):
         """Return the context in which core.archiving changes a link of these rows. Models can override this hook."""
         return nullcontext()
 
+    @classmethod
+    def release(cls, owner_id: int, ids: list[int]) -> None:
+        """Delete what these rows have outside of the database, before they are removed with their account.
+
+        Models with files override this hook.
+        """
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Replace the name that rows of the account have beside a link to this erased user: `made_by_username`.
+
+        Models with other copies of personal data override this, for users and suppliers (core.erasing).
+        """
+        names, kind = {field.name for field in cls._meta.fields}, type(person)
+        for field in cls._meta.fields:
+            if field.related_model is kind and (name := f"{field.name}_username") in names:
+                rows = cls._default_manager.filter(owner_id=owner_id, **{field.name: person.pk})
+                rows.update(**{name: person.username})
+
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)

@@ -77,6 +77,13 @@ class Change(OwnedModel):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("The history is not changed.")
 
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Remove the values of the personal fields from the changes of the erased row."""
+        values = {"owner": owner_id, "kind": person.tracked[0].kind.value, "row": person.pk}
+        with connection.cursor() as cursor:
+            cursor.execute(sql.FORGET, {**values, "fields": [*person.personal]})
+
 
 class Tracked:
     """What the history has of a model's rows: fields, and further values in SQL, of the row `row`."""

@@ -27,6 +27,18 @@ ORDER BY changed.id
 GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
 # Returns what RECORD needs of the rows that an import has created.
 CREATED = "SELECT id, jsonb_build_object('created', jsonb_build_array(NULL, fields)) AS fields FROM ({rows}) AS created"
+# Removes the values of these fields from the changes of a row. A change stays, with nulls as its values.
+FORGET = """
+UPDATE history_change SET changes = CASE
+    WHEN changes ? 'created'
+    THEN jsonb_set(changes, '{created,1}', (changes #> '{created,1}') - %(fields)s::text[])
+    ELSE changes || (
+        SELECT coalesce(jsonb_object_agg(name, '[null, null]'::jsonb), '{}') FROM unnest(%(fields)s::text[]) AS name
+        WHERE changes ? name
+    )
+END
+WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)s::bigint
+"""
 # A linked row, as it is told in a change. Citus joins the tables because the owners are compared.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
     WHERE linked.owner_id = {owner} AND linked.id = {value})"""

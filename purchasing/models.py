@@ -4,6 +4,8 @@ The received quantity is not a column. It is computed from the movements of the 
 delivery is reversed.
 """
 
+import json
+import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -15,11 +17,13 @@ from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from idempotency.models import IdempotencyKey
 from products.models import KEPT, MAX_PRICE, Product
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
+ERASED_ADDRESS = "erased@example.invalid"  # in place of the address to which an order was mailed
 
 
 class OrderState(models.TextChoices):
@@ -98,6 +102,18 @@ class Order(OwnedModel):
 
     def __str__(self) -> str:
         return f"order {self.pk}"
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Remove the address of an erased supplier. An order that is still to be mailed to it is not mailed."""
+        super().forget(owner_id, person)
+        if isinstance(person, Supplier):
+            of_supplier = Q(supplier_id=person.pk) | Q(kept_supplier_id=person.pk)
+            orders = cls.objects.filter(of_supplier, owner_id=owner_id).exclude(mail_to="")
+            addresses = {json.dumps(order.mail_to, ensure_ascii=False) for order in orders}
+            stored = {re.escape(f'"mail_to":{text}'): f'"mail_to":"{ERASED_ADDRESS}"' for text in addresses}
+            orders.update(mail_to=ERASED_ADDRESS, mail_due_at=None, mail_error="")
+            IdempotencyKey.replace_in_bodies(owner_id, stored)
 
     @property
     def is_received(self) -> bool:

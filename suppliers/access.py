@@ -6,5 +6,6 @@ from users.roles import Right
 ROUTES = {
     "supplier-list": Route("suppliers", list_route(Right.MANAGE_PRODUCTS), link="suppliers"),
     "supplier-detail": Route("suppliers", detail_route(Right.MANAGE_PRODUCTS)),
+    "supplier-erase": Route("suppliers", {"POST": Right.MANAGE_PRODUCTS}),
     "supplier-restore": Route("suppliers", {"POST": Right.MANAGE_PRODUCTS}),
 }

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
+from core.erasing import JSON_TEXT, Person
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
@@ -12,7 +13,7 @@ from history.models import ARCHIVED, Kind, RecordedModel, Tracked
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
 
-class Supplier(RecordedModel, OwnedModel):
+class Supplier(Person, RecordedModel, OwnedModel):
     name = models.CharField(max_length=255)
     contact_email = models.EmailField(blank=True)
     phone_number = models.CharField(max_length=64, blank=True)
@@ -25,6 +26,7 @@ class Supplier(RecordedModel, OwnedModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ArchivableQuerySet.as_manager()
+    personal = ("contact_email", "phone_number")
     tracked = (Tracked(Kind.SUPPLIER, "name", "contact_email", "phone_number", "lead_days", "external_id", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
@@ -43,3 +45,7 @@ class Supplier(RecordedModel, OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def list_stored_copies(self) -> dict[str, str]:
+        head = rf'("id":{self.pk},"name":{JSON_TEXT},"contact_email":)'
+        return {rf'{head}{JSON_TEXT},"phone_number":{JSON_TEXT}': r'\1"","phone_number":""'}

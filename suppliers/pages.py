@@ -1,13 +1,18 @@
 """The pages of suppliers."""
 
+from django.urls import reverse
+from django.utils.translation import gettext
+
 from core.pages.columns import PageColumn
 from core.pages.links import (
     POST_FORM,
     PUT_FORM,
     Action,
     PageLink,
+    Verb,
     add,
     link_to_list,
+    link_to_row,
     remove,
     restore,
     save,
@@ -18,6 +23,7 @@ from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
 from suppliers.models import Supplier
+from users.roles import Right
 
 
 def confirm_archive(supplier: Supplier) -> list[str]:
@@ -34,6 +40,16 @@ def confirm_archive(supplier: Supplier) -> list[str]:
 
 
 VERBS = {
+    "erase": Verb(
+        "Erase the contact", _("Erase for ever"), say=lambda _row: _("Erased the contact."),
+        link=link_to_row("supplier-detail"),
+        confirm=lambda supplier: [
+            gettext(
+                "The e-mail address and the phone number of {name} are removed everywhere, also from the history and"
+                " from orders. Orders that are still to be mailed are not mailed. Nobody can undo this."
+            ).format(name=supplier.name)
+        ],
+    ),
     "create": add("Add supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
     "destroy": remove("Archive", _("Archived the supplier. Its products have none now."), confirm_archive),
 }  # fmt: skip
@@ -62,6 +78,9 @@ SUPPLIER = DetailPage(
     actions=(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action(
+            "Erase the contact", lambda row: reverse("supplier-erase", args=[row["id"]]), right=Right.MANAGE_PRODUCTS
+        ),
     ),
     sections=(CHANGES,),
     extend=ADD_CHANGES,

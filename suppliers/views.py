@@ -8,12 +8,13 @@ from rest_framework.response import Response
 from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import RestorableViewSet
+from core.viewsets import RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
+from suppliers.services import erase
 
 
 class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
@@ -32,3 +33,11 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived supplier back, also for the products that have no other supplier now."""
         return self.restore_row()
+
+    @extend_schema(request=None, responses=SupplierSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def erase(self, request: Request, **kwargs: Any) -> Response:
+        """Remove the e-mail address and the phone number for ever, also from the history and from orders."""
+        with raise_404_if_missing():
+            supplier = erase(owner_id=self.account_id, pk=self.kwargs["pk"])
+        return Response(self.represent(supplier))

@@ -6,7 +6,9 @@ from users.roles import Right
 READ = {"GET": Right.MANAGE_SHOP}
 
 ROUTES = {
-    "account-export-list": Route("account", {**READ, "POST": Right.MANAGE_SHOP}, link="account-exports"),
+    "account-export-list": Route(
+        "account", {**READ, "POST": Right.MANAGE_SHOP}, link="account-exports", stays_open=True
+    ),
     "account-export-detail": Route("account", READ),
     "account-export-file": Route("account", READ),
 }

@@ -25,7 +25,7 @@ LEFT_OUT = {
 }
 # The columns that no export contains: secrets, and what is valid in one installation only.
 SECRETS = {
-    "users_user": {"password", "is_staff", "is_superuser"},
+    "users_user": {"password", "is_staff", "is_superuser", "closes_at"},
     "users_apikey": {"digest"},
     "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
 }

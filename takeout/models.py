@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from core.ownership import OwnedModel, OwnedQuerySet
 
@@ -46,6 +48,18 @@ class Export(OwnedModel):
 
     def __str__(self) -> str:
         return f"export {self.pk}"
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Let the exports from before the erasure expire, because their files have the name."""
+        until = getattr(person, "erased_at", None) or Now()
+        cls.objects.filter(owner_id=owner_id, created_at__lte=until, finished_at__isnull=False).update(expires_at=Now())
+
+    @classmethod
+    def release(cls, owner_id: int, ids: list[int]) -> None:
+        """Delete the files."""
+        for pk in ids:
+            cls(owner_id=owner_id, pk=pk).path.unlink(missing_ok=True)
 
     @property
     def path(self) -> Path:

@@ -113,7 +113,7 @@ def expected_outcome(call: Call, role: str) -> str | int:
 def address_of(call: Call, role: str, world: World) -> str:
     """Return the operation's address. Its id is that of a row that the role sees, if such a row exists."""
     user, shop = world.users[role], world.own_shop(role)
-    if call.route == "user-invite":
+    if call.route == "user-invite" or (call.route == "user-erase" and role in ("alice", "charlie")):
         return call.address_for((shop or world.foreign_shop(role)).invited.pk)
     if call.route == "location-detail" and call.method == "DELETE":
         return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)

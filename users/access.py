@@ -10,6 +10,7 @@ ROUTES = {
     "user-me": Route("users", SELF_OR_WORKERS, link="me"),
     "user-detail": Route("users", SELF_OR_WORKERS),
     "user-invite": Route("users", {"POST": Right.MANAGE_USERS}),
+    "user-erase": Route("users", {"POST": SIGNED_IN}),
     "user-confirm-email": Route("users", {"GET": SIGNED_IN, "POST": SIGNED_IN}),
     "user-events": Route("users", READ, link="security-events"),
     "key-list": Route("keys", {"GET": Right.WORK, "POST": Right.WORK}, link="keys"),
@@ -18,11 +19,14 @@ ROUTES = {
     "account": Route(
         "account", {"GET": Right.WORK, "PUT": Right.MANAGE_SHOP, "PATCH": Right.MANAGE_SHOP}, link="account"
     ),
+    "account-closing": Route(
+        "account", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP, "DELETE": Right.MANAGE_SHOP}, stays_open=True
+    ),
     "account-hand-over": Route("account", {"POST": Right.MANAGE_SHOP}),
     "register": Route("auth", {"POST": ANYONE}),
     "login": Route("auth", {"POST": ANYONE}),
     "refresh": Route("auth", {"POST": ANYONE}),
-    "logout": Route("auth", {"POST": SIGNED_IN}),
+    "logout": Route("auth", {"POST": SIGNED_IN}, stays_open=True),
     "email-confirm": Route("auth", {"POST": ANYONE}),
     "password": Route("auth", {"POST": SIGNED_IN}),
     "password-reset": Route("auth", {"POST": ANYONE}),

@@ -18,6 +18,8 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users import keys, services
 from users.callers import Caller
+from users.closing_models import ClosedAccount
+from users.erasing_services import erase_if_possible
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
 from users.key_models import ApiKey
 from users.leader_services import deactivate, hand_over_if_possible
@@ -109,7 +111,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     action_form = ReasonForm
-    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over")
+    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over", "erase")
 
     def get_actions(self, request: HttpRequest) -> Any:
         found = super().get_actions(request)
@@ -139,8 +141,9 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         return obj
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether the caller may change the user. Only superusers may change staff or set its passwords."""
-        return super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
+        """Return whether the caller may change the user. Only superusers may change staff, and nobody the erased."""
+        may_change = super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
+        return may_change and not (obj and obj.erased_at)
 
     @admin.display(description="role", ordering="role")
     def shown_role(self, obj: User) -> str:
@@ -196,11 +199,17 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     @admin.action(description="Make the owner of its shop", permissions=["change"])
     def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        reason = request.POST.get("reason", "").strip()
-        if not reason:
-            self.message_user(request, "Enter a reason to make somebody an owner.", messages.ERROR)
-            return
-        self.apply(request, queryset, hand_over_if_possible, f"Made the owner of its shop ({reason})")
+        self.apply_with_reason(request, queryset, hand_over_if_possible, "Made the owner of its shop")
+
+    @admin.action(description="Erase for ever", permissions=["change"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self.apply_with_reason(request, queryset, erase_if_possible, "Erased")
+
+    def apply_with_reason(self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str) -> None:
+        if reason := request.POST.get("reason", "").strip():
+            self.apply(request, rows, service, f"{done} ({reason})")
+        else:
+            self.message_user(request, "Enter a reason to make somebody an owner or to erase.", messages.ERROR)
 
 
 # The form itself or another page saves these fields.
@@ -242,6 +251,15 @@ class AttemptCounterAdmin(BaseAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
         return False
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
+    """The shops whose rows were removed. Read-only."""
+
+    list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
+    search_fields = ("reason",)
+    ordering = ("-id",)
 
 
 class KeyAccountFilter(AccountFilter):

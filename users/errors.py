@@ -59,6 +59,35 @@ class EmailNotConfirmed(DomainError):
     )
 
 
+class Erased(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "erased"
+    detail = gettext_noop("This person was erased. Nobody can sign in as this user again, and it can't be changed.")
+    when = "the user was erased: it can be neither changed, reactivated nor erased again"
+
+
+class AccountClosing(DomainError, PermissionDenied):
+    status = status.HTTP_403_FORBIDDEN
+    code = "account_closing"
+    detail = gettext_noop("This shop is being closed. Its owner can only read, export and undo this.")  # type: ignore[assignment]
+    when = "the shop is being closed: only its owner may still read and export, or undo the closing"
+    also = "`closes_at`"
+
+
+class AccountClosed(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "account_closed"
+    detail = gettext_noop("The time of this shop is over: its rows are being removed.")
+    when = "the closing of a shop can't be undone any more, because its time is over"
+
+
+class LeadsShop(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "leads_shop"
+    detail = gettext_noop("This user leads a shop. Close the shop instead: that removes the owner as well.")
+    when = "the user that is to be erased leads a shop, which has to be closed instead"
+
+
 class NotInvitable(DomainError):
     """The user can't be invited. `reason` is password_set, no_email or inactive."""
 

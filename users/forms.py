@@ -150,9 +150,9 @@ class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
 
 
 class ReasonForm(ActionForm):
-    """The form of the actions. The action that hands a shop over needs the reason."""
+    """The form of the actions. Those that hand a shop over and erase need the reason."""
 
-    reason = LineField(required=False, max_length=255, label="Reason, to make an owner:")
+    reason = LineField(required=False, max_length=255, label="Reason, to make an owner or to erase:")
 
 
 class NewUserForm(AdminUserCreationForm):

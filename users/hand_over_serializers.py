@@ -1,4 +1,4 @@
-"""The body of handing over a shop."""
+"""The bodies of handing over and of closing a shop."""
 
 from typing import Any
 
@@ -23,3 +23,14 @@ class WorkerField(OwnedRelatedField):
 class HandOverSerializer(serializers.Serializer):
     user = WorkerField(queryset=User.objects.all(), help_text="The id of one of your active workers.")
     password = PasswordField(help_text="Your own password.")
+
+
+@example(password=settings.DEMO_PASSWORD)
+class ProofSerializer(serializers.Serializer):
+    password = PasswordField(help_text="Your own password.")
+
+
+class ClosesAtSerializer(serializers.Serializer):
+    """When all rows of the shop are removed."""
+
+    closes_at = serializers.DateTimeField(allow_null=True, help_text="null: the shop is not being closed.")

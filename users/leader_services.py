@@ -16,7 +16,6 @@ from history.models import recorded
 from users import event_services as events
 from users import login_throttling, tokens
 from users.callers import Caller
-from users.errors import WRONG_PASSWORD
 from users.key_models import ApiKey
 from users.models import EventKind, User
 
@@ -26,10 +25,7 @@ NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
 @sensitive_variables("password")
 def hand_over_own_shop(*, by: Caller, owner: User, user: User, password: str) -> User:
     """Hand the caller's shop over, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    with login_throttling.limit_sign_in(by=by, username=owner.get_username()) as succeeded:
-        if not owner.check_password(password):
-            raise ValidationError({"password": [WRONG_PASSWORD]})
-        succeeded()
+    login_throttling.prove_password(by=by, user=owner, password=password)
     return hand_over(by=by, user=user, owner_id=owner.pk)
 
 
@@ -124,8 +120,5 @@ def bar(*, by: Caller, user: User) -> bool:
 @sensitive_variables("password")
 def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
     """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
-        if not user.check_password(password):
-            raise ValidationError({"password": [WRONG_PASSWORD]})
-        succeeded()
+    login_throttling.prove_password(by=by, user=user, password=password)
     deactivate(by=by, user=user)

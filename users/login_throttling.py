@@ -19,14 +19,16 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
 from rest_framework import status
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException, Throttled, ValidationError
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from users import event_services as events
 from users import sql
 from users.callers import Caller
+from users.errors import WRONG_PASSWORD
 from users.models import AttemptCounter, User
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
@@ -88,6 +90,15 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
         finally:
             if lock_begins:
                 events.record_lock(by=by, username=username)
+
+
+@sensitive_variables("password")
+def prove_password(*, by: Caller, user: User, password: str) -> None:
+    """Raise ValidationError unless this is the user's password. A wrong one counts as a wrong sign-in."""
+    with limit_sign_in(by=by, username=user.get_username()) as succeeded:
+        if not user.check_password(password):
+            raise ValidationError({"password": [WRONG_PASSWORD]})
+        succeeded()
 
 
 class CounterKeys(NamedTuple):

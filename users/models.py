@@ -13,12 +13,14 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.database.postgres.base import fetch
+from core.erasing import JSON_TEXT, Person
 from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
 from history.models import Kind, RecordedModel, Tracked
 from users import sql
+from users.closing_models import ClosedAccount  # noqa: F401, registers the model
 from users.key_models import ApiKey
 from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
 from users.roles import LedShop, Role
@@ -40,7 +42,7 @@ class Notices(models.TextChoices):
     DAILY = "daily"
 
 
-class User(LedShop, RecordedModel, AbstractUser):
+class User(LedShop, Person, RecordedModel, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
     email = models.EmailField("email address", blank=True)
@@ -73,6 +75,9 @@ class User(LedShop, RecordedModel, AbstractUser):
 
     objects: ClassVar[AccountManager] = AccountManager()
 
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased, for ever.")
+
+    personal = ("username", "email", "phone")
     # The history has no passwords and tokens, and no `led_by`, because a security event tells a new leader.
     tracked = (
         Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
@@ -115,7 +120,10 @@ class User(LedShop, RecordedModel, AbstractUser):
             models.CheckConstraint(condition=Q(shop_language__in=list(LANGUAGES)), name="users_user_shop_language"),
             models.CheckConstraint(condition=Q(language__in=list(LANGUAGES)), name="users_user_language"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices"),
+            models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="users_user_closing"),
+        ]
 
     @classmethod
     def find(cls, pk: Any) -> "User | None":
@@ -150,6 +158,14 @@ class User(LedShop, RecordedModel, AbstractUser):
     @property
     def history_owner_id(self) -> int | None:
         return self.pk if self.owns_shop else self.employer_id
+
+    def list_stored_copies(self) -> dict[str, str]:
+        name = f'"{self.username}"'
+        user = f'("id":{self.pk},"username":{name},"email":)'
+        return {
+            rf'("(?:performed_by|made_by|user|id)":{self.pk},"(?:\w+_by_)?username":){JSON_TEXT}': rf"\1{name}",
+            f'{user}{JSON_TEXT},"phone":{JSON_TEXT}': r'\1"","phone":""',
+        }
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions."""
@@ -294,10 +310,16 @@ class EventKind(models.TextChoices):
     API_KEY_REVOKED = "api_key_revoked"
     API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
     SHOP_EXPORTED = "shop_exported"
+    ERASED = "erased"
+    ACCOUNT_CLOSING = "account_closing"
+    CLOSING_UNDONE = "closing_undone"
 
 
 class SecurityEvent(models.Model):
-    """An event about a user's security. Only event_services.record_security_event() creates it; none is changed."""
+    """An event about a user's security. Only event_services.record_security_event() creates it.
+
+    Events do not change, except that erasing a user empties the addresses.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(

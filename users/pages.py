@@ -39,9 +39,36 @@ USER_VERBS = {
         ],
     ),
     "invite": Verb("Send the invitation again"),
+    "erase": Verb(
+        "Erase for ever", _("Erase for ever"), say=lambda _user: _("Erased: the history shows a name without meaning."),
+        link=lambda _user: reverse("user-list"),
+        confirm=lambda user: [
+            gettext(
+                "{name} can never sign in again, and its API keys stop working. The user name, e-mail address and phone"
+                " number are removed everywhere, also from the history. What it has booked stays, under the name"
+                " user-{id}. Nobody can undo this."
+            ).format(name=user.username, id=user.pk)
+        ],
+    ),
 }  # fmt: skip
 HAND_OVER = Verb(
     "Hand over the shop", _("Hand over"), say=lambda _row: _("Handed over."), link=lambda _row: reverse("user-me")
+)
+CLOSE = Verb(
+    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    link=lambda _row: reverse("account-closing"),
+    confirm=lambda _account: [
+        gettext(
+            "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
+            " undo this on this page. Then all rows of the shop are removed, with the history, the ledger and all"
+            " users. Nobody can undo that."
+        )
+    ],
+)  # fmt: skip
+KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+CLOSING = DetailPage(
+    lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
+    (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
 )
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
@@ -79,8 +106,16 @@ def add_state(user: Any, row: Row) -> Row:
             own["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
         if user.email and not user.email_confirmed and settings.MAIL_ON:
             own["confirm_email"] = reverse("user-confirm-email")
-        return {**row, **own, "close_shop" if user.leads_shop else "close_user": reverse("account-close")}
-    return add_invitation(user, row)
+        if user.leads_shop:
+            return {**row, **own, "close_shop": reverse("account-close")}
+        return {**add_erasure(row), **own, "close_user": reverse("account-close")}
+    return add_invitation(user, add_erasure(row))
+
+
+def add_erasure(row: Row) -> Row:
+    """Add the address of the page that erases the user, unless it is erased."""
+    is_erased = User.objects.filter(pk=row["id"]).exclude(erased_at=None).exists()
+    return row if is_erased else {**row, "erase_user": reverse("user-erase", args=[row["id"]])}
 
 
 def add_invitation(user: Any, row: Row) -> Row:
@@ -119,6 +154,7 @@ USER = DetailPage(
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
         Action("Close the shop", read_address("close_shop")),
         Action("Deactivate", read_address("close_user")),
+        Action("Erase", read_address("erase_user")),
     ),
     extend=add_state,
 )
@@ -135,6 +171,7 @@ SHOP = DetailPage(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
+        Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),
 )
 EVENTS = TablePage(

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from core.fields import show_costs
 from core.sentences import fill
-from users.errors import KeyScopeTooSmall
+from users.errors import AccountClosing, KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
 
@@ -42,6 +42,7 @@ class Route:
     tag: str  # the tag in the schema
     roles: Mapping[str, str]  # the group that may use each method; a missing method is closed to all users
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
+    stays_open: bool = False  # whether the owner may write by it while the shop is being closed
 
 
 @cache
@@ -88,6 +89,7 @@ class RolePermission(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method or ""
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
+        refuse_while_closing(request.user, route, method)
         missing_scope = find_missing_scope(request.user, route, method)
         if missing_scope == SIGN_IN:
             raise KeyScopeTooSmall(required=missing_scope)
@@ -112,6 +114,15 @@ class RolePermission(BasePermission):
             is_in_group(user, group) and not find_missing_scope(user, route, method)
             for method, group in route.roles.items()
         )
+
+
+def refuse_while_closing(user: Any, route: Route | None, method: str) -> None:
+    """Raise AccountClosing (403) if the user's shop is being closed, unless its owner reads or the route stays open."""
+    account = getattr(user, "account", None)
+    if account is None or account.closes_at is None or (route and route.stays_open):
+        return
+    if user.api_key or not user.leads_shop or method not in SAFE_METHODS:
+        raise AccountClosing(closes_at=account.closes_at)
 
 
 def find_route(request: Request) -> Route | None:

@@ -34,14 +34,15 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 
 def may(user: Any, right: str) -> bool:
-    """Return whether the user is active, works in a shop, and has the right by its role.
+    """Return whether the user is active, works in a shop, and has the right by its role. Nobody works in a closing one.
 
     An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
     checked by the table of routes.
     """
     if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
         return False
-    return user.account_id is not None
+    shop = user.shop
+    return shop is not None and (shop.closes_at is None or user.leads_shop)
 
 
 def list_roles_with(right: str) -> list[str]:
@@ -61,6 +62,10 @@ class LedShop(models.Model):
     is_barred = models.BooleanField(
         default=False, db_default=False, editable=False,
         help_text="A former owner that may not sign in, though its shop is open.",
+    )  # fmt: skip
+
+    closes_at = models.DateTimeField(
+        null=True, editable=False, help_text="When all rows of the shop are removed; empty unless its owner closes it."
     )  # fmt: skip
 
     class Meta:

@@ -21,9 +21,9 @@ from users import event_services as events
 from users import links, login_throttling, rate_limits, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
-from users.errors import WRONG_PASSWORD, NotInvitable, ResetInvalid, SignupClosed, UserInactive
+from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed, UserInactive
 from users.leader_services import deactivate
-from users.models import EventKind, User
+from users.models import EventKind, SecurityEvent, User
 from users.roles import Role
 
 
@@ -205,9 +205,12 @@ def change_user(
 ) -> None:
     """Set the given fields. A new password or deactivation ends every token of the user at once.
 
-    The caller's rights are checked by the serializer or the admin. Raise ValidationError for a weak password.
+    The caller's rights are checked by the serializer or the admin. Raise ValidationError for a weak password, or
+    Erased.
     """
     before = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    if before.erased_at:
+        raise Erased()
     for name, value in fields.items():
         setattr(user, name, value)
     if password is not None:
@@ -221,12 +224,23 @@ def change_user(
     user.save(update_fields=list(fields))
     if user.email != before.email:
         record_new_email(by=by, before=before, user=user)
+    record_left_account(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
     if is_active and not before.is_admitted:
         events.record_security_event(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
         deactivate(by=by, user=user)
+
+
+def record_left_account(*, by: Caller, before: User, user: User) -> None:
+    """Record that the user has left an account, unless an event there tells already that it has been there.
+
+    Erasing a person finds the accounts by these events.
+    """
+    left = before.history_owner_id
+    if left not in (None, user.history_owner_id) and not SecurityEvent.objects.filter(user=user, account=left).exists():
+        events.record_security_event(by=by, user=before, kind=EventKind.ROLE_CHANGED)
 
 
 def record_new_email(*, by: Caller, before: User, user: User) -> None:
@@ -244,8 +258,8 @@ def record_new_email(*, by: Caller, before: User, user: User) -> None:
 
 @atomic
 def reactivate(*, by: Caller, user: User) -> bool:
-    """Reactivate this user, but not its workers. Return whether it was inactive."""
-    if User.objects.filter(pk=user.pk, is_active=True, is_barred=False).exists():
+    """Reactivate this user, but not its workers. Return whether it was inactive, and not erased."""
+    if not User.objects.filter(pk=user.pk, erased_at=None).exclude(is_active=True, is_barred=False).exists():
         return False
     change_user(by=by, user=user, is_active=True)
     return True

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import account_pages, password_views, views
+from users import account_pages, closing_views, password_views, views
 
 router = Router()
 router.register("users", views.UserViewSet, basename="user")
@@ -18,6 +18,7 @@ urlpatterns = [
     path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,
     path("account/", views.AccountView.as_view(), name="account"),
+    path("account/close/", closing_views.ClosingView.as_view(), name="account-closing"),
     path("account/hand-over/", views.HandOverView.as_view(), name="account-hand-over"),
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),

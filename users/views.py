@@ -20,10 +20,12 @@ from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
+from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller
+from users.erasing_services import erase
 from users.filters import EventFilter
 from users.hand_over_serializers import HandOverSerializer
 from users.key_models import ApiKey
@@ -116,6 +118,13 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         worker = get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses=serializers.UserSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def erase(self, request: Request, **kwargs: Any) -> Response:
+        """Erase the person of one of your workers, or yourself, for ever: the user gets a name without meaning."""
+        user = erase(by=Caller.of(request), user=self.get_object())
+        return Response(serializers.UserSerializer(user).data)
 
     @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:

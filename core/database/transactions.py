@@ -45,6 +45,7 @@ class AccountLock(StrEnum):
     SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account
     CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
+    REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
 
 

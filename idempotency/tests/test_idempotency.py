@@ -60,6 +60,7 @@ CREATED = {
 # mail again, responses with an API key must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"location-restore", "supplier-restore", "category-restore", "labels", "account-hand-over"}
+WITHOUT_KEY |= {"user-erase", "supplier-erase", "account-closing"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email"}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 # The tests of their apps send these with a key: none of their bodies is refused, or they create no row.

@@ -39,6 +39,7 @@ LIST_PATHS = [route.address for route in list_api_routes() if "GET" in route.met
 # The statuses for an owner, a worker and a worker without an employer, unless all of them are 200.
 STATUSES = {
     "/api/account/": (200, 200, 403),
+    "/api/account/close/": (200, 403, 403),
     "/api/account/export/": (200, 403, 403),
     "/api/keys/": (200, 200, 403),
     "/api/events/": (200, 200, 403),

@@ -32,13 +32,16 @@ LAST_PATHS = (
     "/auth/password/",
     "/auth/password/reset/confirm/",
     "/items/{id}/",
+    "/users/{id}/erase/",
     "/account/hand-over/",
+    "/account/close/",
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
     ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
     ("POST /api/account/hand-over/", 400),  # the password has been changed
+    ("POST /api/account/close/", 400),
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
     ("DELETE /api/purchase-orders/{id}/", 409),
@@ -143,7 +146,7 @@ def test_every_action_works(support, shop):
             body = {"action": action, "_selected_action": [model.objects.first().pk]}
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             actions.add(action)
-    of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over"}
+    of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over", "erase"}
     of_rows = {"delete_selected", "reverse", "revoke", "switch_off"}
     assert actions == of_rows | of_users
 

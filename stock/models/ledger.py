@@ -123,6 +123,14 @@ class Performer(LedgerRow):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Give the names of an erased user its new one, and destroy their salts."""
+        kind = type(person)
+        if kind is cls._meta.get_field("user").related_model:
+            rows = cls.objects.filter(owner_id=owner_id, user_id=person.pk, salt__isnull=False)
+            models.QuerySet.update(rows, name=person.username, salt=None)
+
 
 class Operation(LedgerRow):
     """Movements that were booked together, such as a sale of five products, a delivery or a count.

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from core import archiving
 from core.time_zones import today
@@ -30,6 +31,7 @@ from testing.shops import (
     create_reservation,
     create_webhook,
 )
+from users.closing_models import ClosedAccount
 from users.models import User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -60,6 +62,7 @@ def create_rows(owner, kettle):
     call_command("verify_stock")
     call_command("seal")
     WorkerProcess.objects.create(host="shed", pid=7)
+    ClosedAccount.objects.create(account_number=7, due_at=timezone.now())
     number_events(owner.pk)
     LastNotice.objects.create(user=owner, sent_on=today(), position=0)
     kettle.supplier = Supplier.objects.create(owner=owner, name="Acme")

@@ -22,7 +22,7 @@ from testing.shops import rows_of
 # Models without rows of a shop.
 OF_NO_SHOP = {
     "auth.Group", "auth.Permission", "contenttypes.ContentType", "sessions.Session", "users.AttemptCounter",
-    "support.WorkerProcess",
+    "support.WorkerProcess", "users.ClosedAccount",
 }  # fmt: skip
 # Columns whose names look like those of secrets.
 NO_SECRETS = {

@@ -36,6 +36,7 @@ OWN_TESTS = [
     "inventory_api/tests/test_citus.py",
     "ops/tests/test_distribute_on_citus.py",
     "ops/tests/test_migrations_on_citus.py",
+    "ops/tests/test_removal_on_citus.py",
     "ops/tests/test_worker_on_citus.py",
     "takeout/tests/test_exports.py",
     "takeout/tests/test_moving.py",

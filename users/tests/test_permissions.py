@@ -32,12 +32,14 @@ WRITTEN_BY_WORKERS = {
     ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
+ONESELF |= {("user-erase", "POST")}
 WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email", "POST"), *ONESELF}
 
 
 # These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.
 KNOW_ROLES = {
-    f"users/{name}.py" for name in ("admin", "forms", "models", "querysets", "roles", "serializers", "services")
+    f"users/{name}.py"
+    for name in ("admin", "forms", "models", "querysets", "removal_services", "roles", "serializers", "services")
 }
 ASKS_FOR_ROLE = re.compile(r"\bRole\.\w+|\.role [=!]= |\"role\", \"\"")
 

@@ -13,6 +13,8 @@ from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
 from takeout.jobs import Exporter
+from users.erasing_services import repeat_erasing
+from users.removal_services import remove_due_portion
 
 FORGET_SECONDS = 3600
 EXPORT_SECONDS = 3  # the time between two searches for exports
@@ -33,8 +35,9 @@ class Command(BaseCommand):
         stop.listen()
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
+        rare.append(remove_due_portion)
         rare.append(make_rare(analyze_grown_tables, CHECK_SECONDS))
-        rare.append(make_rare(forget_refused_imports, FORGET_SECONDS))
+        rare += [make_rare(forget, FORGET_SECONDS) for forget in (forget_refused_imports, repeat_erasing)]
         exports = make_rare(Exporter(stop.is_requested).write_waiting, EXPORT_SECONDS)
         with run_beside(rare, stop), run_beside([exports], stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)

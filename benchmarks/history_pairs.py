@@ -1,0 +1,66 @@
+"""Pairs of imports with and without the history, for benchmarks.history."""
+
+import io
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from unittest.mock import patch
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+django.setup()
+
+from benchmarks.environment import OWNER  # noqa: E402
+from history.models import Recording  # noqa: E402
+from products.models import Product  # noqa: E402
+from products.product_files import ProductFile  # noqa: E402
+from stock.importing.services import import_products  # noqa: E402
+from users.models import User  # noqa: E402
+
+PAIRS = 5
+
+
+def measure(products: int) -> None:
+    """Print the median of the ratios of consecutive imports."""
+    owner = User.objects.get(username=OWNER)
+    skus = Product.objects.filter(owner=owner).order_by("id").values_list("sku", flat=True)[:products]
+    text = "sku,price,min_threshold\n" + "".join(f"{sku},7.77,3\n" for sku in skus)
+    content = text.encode()
+    run_import(owner, content)  # the first import fills caches
+    pairs = []
+    for _ in range(PAIRS):
+        with without_history():
+            plain = run_import(owner, content)
+        pairs.append((run_import(owner, content), plain))
+    ratio = statistics.median(recorded / plain for recorded, plain in pairs)
+    seconds = [statistics.median(times) for times in zip(*pairs, strict=True)]
+    print(
+        f"An import that changes the price and the threshold of {products:,} products takes {seconds[0]:.2f} s with the"
+        f" history and {seconds[1]:.2f} s without it; the median of {PAIRS} ratios is {ratio:.2f}."
+    )
+
+
+def run_import(owner: User, content: bytes) -> float:
+    """Import the file as a dry run. Return the seconds."""
+    start = time.perf_counter()
+    open_file = partial(ProductFile, io.BytesIO(content), owner_id=owner.pk)
+    result = import_products(by=owner, open_file=open_file, dry_run=True)
+    assert result["updated"] == content.count(b"\n") - 1
+    return time.perf_counter() - start
+
+
+@contextmanager
+def without_history() -> Iterator[None]:
+    with ExitStack() as stack:
+        for name in ("record", "record_known"):
+            stack.enter_context(patch.object(Recording, name, lambda *_args, **_options: None))
+        yield
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]))

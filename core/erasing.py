@@ -1,0 +1,33 @@
+"""Erase what users and suppliers tell about a person, with the copies of it in all tables of an account."""
+
+from typing import ClassVar
+
+from django.apps import apps
+from django.db import models
+
+from core.ownership import OwnedModel
+
+JSON_TEXT = r'"(?:[^"\\]|\\.)*"'  # matches a text in JSON
+
+
+class Person(models.Model):
+    """A model with personal data: the fields that are erased, and what stored responses have of them."""
+
+    personal: ClassVar[tuple[str, ...]]
+
+    class Meta:
+        abstract = True
+
+    def list_stored_copies(self) -> dict[str, str]:
+        """Return regular expressions that match copies in stored responses, each with its replacement.
+
+        They find the row by its id, so that they also match its former names and addresses.
+        """
+        raise NotImplementedError
+
+
+def forget_copies(person: Person, owner_id: int) -> None:
+    """Let each model of the account remove what its rows have copied from the erased row."""
+    for model in apps.get_models():
+        if issubclass(model, OwnedModel):
+            model.forget(owner_id, person)

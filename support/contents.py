@@ -9,7 +9,7 @@ from django.http import HttpRequest
 GROUPS = {
     "People and access": {
         "User": "Users and shops", "SecurityEvent": "Security events", "AttemptCounter": "Counted sign-ins",
-        "ApiKey": "API keys", "Group": "Groups of staff",
+        "ApiKey": "API keys", "Group": "Groups of staff", "Export": "Exports of shops", "ClosedAccount": "Closed shops",
     },
     "Goods": {
         "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",

@@ -26,7 +26,7 @@ MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
     "-valuation", "-holdings",
 )  # fmt: skip
-BOUNDED = {"webhook-list", "refused-import-list"}  # an account has at most ten; few imports are refused
+BOUNDED = {"webhook-list", "refused-import-list", "account-export-list"}  # an account has few of them
 ROUTES = [
     route
     for route in list_api_routes()

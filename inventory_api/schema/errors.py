@@ -23,7 +23,7 @@ INTEGER_VALUES = dict.fromkeys(
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
-    **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on"), TEXT),
+    **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on", "closes_at"), TEXT),
     "known": {**TEXT, "nullable": True},
 }
 # These are an id or, if no row was found, the value that was sent. They have no type, because client generators fail on

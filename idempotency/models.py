@@ -1,17 +1,24 @@
 """Idempotency keys of clients, with the stored responses."""
 
+import re
 from typing import Any
 
 from django.db import connection, models
 
+from core.database.postgres.base import fetch
 from core.ownership import OwnedModel, OwnedQuerySet
 
-REPLACE_IN_BODIES = """
-UPDATE idempotency_idempotencykey
-SET body = convert_to(
-    regexp_replace(convert_from(body, 'UTF8'), %(pattern)s::text, %(replacement)s::text, 'g'), 'UTF8'
-)
-WHERE owner_id = %(owner)s::bigint AND convert_from(body, 'UTF8') ~ %(pattern)s::text
+MAX_REPLACED = 1000  # the most bodies that are read together
+FIND_BODIES = """
+SELECT id, body FROM idempotency_idempotencykey
+WHERE owner_id = %(owner)s::bigint AND id > %(after)s::bigint AND convert_from(body, 'UTF8') ~ %(pattern)s::text
+ORDER BY id LIMIT %(limit)s
+"""
+# Citus refuses to decode a column in an UPDATE, so the bodies are changed here.
+REPLACE_BODIES = """
+UPDATE idempotency_idempotencykey AS stored SET body = changed.body
+FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[]) AS changed (id, body)
+WHERE stored.owner_id = %(owner)s::bigint AND stored.id = changed.id
 """
 
 
@@ -47,7 +54,12 @@ class IdempotencyKey(OwnedModel):
     @classmethod
     def replace_in_bodies(cls, owner_id: int, replacements: dict[str, str]) -> None:
         """Replace what the regular expressions match in the stored responses of the account."""
-        with connection.cursor() as cursor:
-            for pattern, replacement in replacements.items():
-                values: Any = {"owner": owner_id, "pattern": pattern, "replacement": replacement}
-                cursor.execute(REPLACE_IN_BODIES, values)
+        for pattern, replacement in replacements.items():
+            after = 0
+            search = {"owner": owner_id, "pattern": pattern, "limit": MAX_REPLACED}
+            while found := fetch(FIND_BODIES, {**search, "after": after}):
+                after = found[-1][0]
+                bodies = [re.sub(pattern, replacement, bytes(body).decode()).encode() for _, body in found]
+                values: Any = {"owner": owner_id, "ids": [pk for pk, _ in found], "bodies": bodies}
+                with connection.cursor() as cursor:
+                    cursor.execute(REPLACE_BODIES, values)

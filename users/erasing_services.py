@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Model, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 
 from core.database.transactions import atomic, set_time_limit
 from core.erasing import forget_copies
@@ -90,7 +90,8 @@ def forget_person(user: User) -> None:
     tokens.end_all_sign_ins(user)
     KnownNetwork.objects.filter(user=user).delete()
     keys = ApiKey.objects.filter(user=user)
-    keys.update(name=F("prefix"), networks=[], revoked_at=Coalesce("revoked_at", Now()))
+    keys.update(name=F("prefix"), networks=[])
+    keys.filter(revoked_at=None).update(revoked_at=Now())
     about = SecurityEvent.objects.filter(Q(user=user) | Q(actor=user))
     accounts: Any = {user.history_owner_id, *about.filter(user=user).values_list("account_id", flat=True)}
     about.exclude(address="").update(address="")

@@ -29,7 +29,7 @@ def begin_closing(*, by: Caller, owner: User, time_left: timedelta) -> datetime:
     refuse_after_hand_over(owner)
     account = User.objects.filter(pk=owner.account.pk)
     if account.filter(closes_at=None).update(closes_at=Now() + time_left):
-        events.record_security_event(by=by, user=owner, kind=EventKind.ACCOUNT_CLOSING)
+        events.record_security_event(by=by, user=owner, kind=EventKind.CLOSING_STARTED)
     account.filter(closes_at__gt=Now() + time_left).update(closes_at=Now() + time_left)
     closes_at: datetime = account.values_list("closes_at", flat=True).get()
     return closes_at

@@ -39,7 +39,7 @@ def erase(*, by: Caller, user: User) -> User:
     if row.erased_at:
         raise Erased()
     login_throttling.clear_name(row.get_username())
-    events.record_security_event(by=replace(by, address=""), user=row, kind=EventKind.ERASED)
+    events.record_security_event(by=replace(by, address=""), user=row, kind=EventKind.PERSON_ERASED)
     remove_person(row)
     user.refresh_from_db()
     return user

@@ -310,8 +310,8 @@ class EventKind(models.TextChoices):
     API_KEY_REVOKED = "api_key_revoked"
     API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
     SHOP_EXPORTED = "shop_exported"
-    ERASED = "erased"
-    ACCOUNT_CLOSING = "account_closing"
+    PERSON_ERASED = "person_erased"
+    CLOSING_STARTED = "closing_started"
     CLOSING_UNDONE = "closing_undone"
 
 

@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, Q
 KINDS = [
     "sign_in_locked", "unlocked", "password_changed", "tokens_reused", "deactivated", "reactivated", "role_changed",
     "signed_out_everywhere", "reset_requested", "password_reset", "invited", "email_changed", "api_key_created",
-    "api_key_revoked", "api_key_used_from_new_network", "shop_exported", "erased", "account_closing", "closing_undone",
+    "api_key_revoked", "api_key_used_from_new_network", "shop_exported", "person_erased", "closing_started", "closing_undone",
 ]  # fmt: skip
 CHOICES = [(kind, kind.replace("_", " ").title()) for kind in KINDS]
 

@@ -64,7 +64,7 @@ def test_a_shop_is_closed_after_thirty_days(as_alice, alice):
     assert timedelta(days=29, hours=23) < alice.closes_at - timezone.now() <= timedelta(days=30)
     assert close(as_alice).json() == answer.json() == as_alice.get(URL).json()
     [event] = SecurityEvent.objects.all()
-    assert (event.kind, event.user) == (EventKind.ACCOUNT_CLOSING, alice)
+    assert (event.kind, event.user) == (EventKind.CLOSING_STARTED, alice)
 
 
 def test_a_wrong_password_is_refused_and_counted(settings, as_alice, alice):
@@ -103,7 +103,7 @@ def test_the_owner_undoes_it(as_alice, as_bob, alice):
     assert as_alice.get(URL).json() == {"closes_at": None}
     assert as_alice.delete(URL).status_code == 204
     kinds = list(SecurityEvent.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds == [EventKind.ACCOUNT_CLOSING, EventKind.CLOSING_UNDONE]
+    assert kinds == [EventKind.CLOSING_STARTED, EventKind.CLOSING_UNDONE]
 
 
 def test_nobody_undoes_it_after_its_time(as_alice, alice):

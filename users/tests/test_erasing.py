@@ -207,7 +207,7 @@ def test_a_person_erases_itself(as_bob, bob):
     assert erase(as_bob, bob).json()["username"] == f"user-{bob.pk}"
     assert as_bob.get("/api/users/me/").status_code == 401
     [event] = SecurityEvent.objects.filter(user=bob)
-    assert (event.kind, event.address, event.actor) == (EventKind.ERASED, "", None)
+    assert (event.kind, event.address, event.actor) == (EventKind.PERSON_ERASED, "", None)
 
 
 def test_a_former_owner_is_erased_and_its_shop_stays_open(as_alice, alice, bob, kettle):

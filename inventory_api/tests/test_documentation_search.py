@@ -21,7 +21,7 @@ QUESTIONS = {
     "profit this month": "reports",
     "offline till": "till",
     "cancel an order": "purchasing",
-    "delete my account": "first-day",
+    "delete my account": "your-data",
     "csv with commas": "import",
     "forgot password": "first-day",
     "low stock": "first-day",

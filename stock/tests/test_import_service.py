@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from products.errors import ImportRunning
+from products.errors import ImportRunning, InvalidRows
 from products.models import Code, Product
 from products.product_files import ProductFile
 from stock.importing import sql
@@ -45,3 +45,10 @@ def test_an_import_whose_matches_keep_changing_is_refused(alice, monkeypatch):
     with pytest.raises(ImportRunning):
         import_text(alice, "sku,price\nP-1,3\n")
     assert Product.objects.get().sku == "P-1"
+
+
+def test_further_codes_are_judged_beside_other_errors(alice):
+    make_product(alice, "Pan", sku="P-1")
+    with pytest.raises(InvalidRows) as refused:
+        import_text(alice, "name,price,codes\nPot,abc,P-1 = 6\n")
+    assert sorted(row["column"] for row in refused.value.as_dict()["rows"]) == ["codes", "price"]

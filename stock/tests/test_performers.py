@@ -203,3 +203,13 @@ def test_a_name_is_never_saved_or_deleted_through_the_model(kettle):
     for attempt in (performer.save, performer.delete, Performer.objects.all().delete):
         with pytest.raises(TypeError, match="ledger"):
             attempt()
+
+
+def test_an_erased_user_has_another_name_and_no_salt_and_other_rows_stay(alice, bob, kettle):
+    for user in (alice, bob):
+        sell(user, kettle)
+    bob.username = "user-7"
+    Performer.forget(alice.pk, bob)
+    Performer.forget(alice.pk, kettle)  # no person
+    salts = dict(Performer.objects.filter(owner=alice).values_list("name", "salt"))
+    assert {name: salt is None for name, salt in salts.items()} == {"alice": False, "user-7": True}

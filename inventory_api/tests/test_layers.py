@@ -72,3 +72,8 @@ def test_a_module_that_matches_no_pattern_is_reported():
 def test_a_folder_raises_the_layer_of_its_modules():
     law = read_law()
     assert law.find_layer("stock.sql") < law.find_layer("stock.booking.sql") < law.find_layer("stock.reading.sql_times")
+
+
+def test_pytest_collects_the_tests_of_each_package(pytestconfig):
+    packages = {path.parent.name for path in pytestconfig.rootpath.glob("*/tests") if (path / "__init__.py").exists()}
+    assert packages <= {*pytestconfig.getini("testpaths")}

@@ -14,6 +14,8 @@ from testing.orders import write_order
 from testing.races import run_behind_lock, try_concurrently
 from testing.reservations import reserve
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 FILE = (
     "name,price,quantity,category,supplier,codes,location\n"
     "Pot,3,7,Kitchen,Acme,C-1,Shelf\n"

@@ -18,7 +18,7 @@ from takeout.reading import archive
 from takeout.tests.conftest import export, read_table, run_worker
 from testing.cast import make_product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 ADDRESS = "/api/account/export/"
 

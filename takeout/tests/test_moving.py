@@ -23,7 +23,7 @@ from testing.shops import rows_of
 from users.key_models import ApiKey
 from users.models import Role, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 # The responses of these routes are about now, or about what a move changes on purpose.
 DIFFERENT = {"key-list", "webhook-list", "user-confirm-email", "account-export-list"}

@@ -25,7 +25,7 @@ from users.removal_services import list_models_in_order, remove_due_portion, rem
 from users.roles import Role
 from users.tests.test_erasing import COLUMNS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check]
 URL = "/api/account/close/"
 KEYS_TO_USERS = """
 SELECT conrelid::regclass::text, attname FROM pg_constraint

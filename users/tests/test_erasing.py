@@ -29,7 +29,7 @@ from users.models import EventKind, KnownNetwork, SecurityEvent, User
 from users.roles import Role
 from users.services import reactivate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check]
 NAME, FORMER_NAME = "Zebulon", "Quentin-Ö"
 EMAIL, PHONE = "zebulon@private.example", "+43 555 987 654"
 TRACES = re.compile("zebulon|quentin|private\\.example|987 654", re.IGNORECASE)

@@ -17,8 +17,9 @@ from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from support.models import LOST_AFTER, WorkerProcess
 from users import sql as users_sql
+from users.event_models import SecurityEvent
 from users.login_throttling import find_locked
-from users.models import SecurityEvent, User
+from users.models import User
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12
 MAX_MOVEMENTS, MAX_PRODUCTS, MAX_ACCOUNTS = 100_000, 200_000, 100_000  # rows that a panel reads

@@ -32,8 +32,9 @@ from support.ledger import rows as ledger
 from support.ledger.forms import PeriodForm
 from users import event_services as events
 from users.callers import Caller
+from users.event_models import EventKind
 from users.forms import OwnPasswordForm
-from users.models import EventKind, User
+from users.models import User
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."

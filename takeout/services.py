@@ -11,8 +11,9 @@ from core.ownership import delete_rows
 from takeout.errors import ExportRunning
 from takeout.models import KEPT_FOR, Export, ExportState
 from users.callers import Caller
+from users.event_models import EventKind
 from users.event_services import record_security_event
-from users.models import EventKind, User
+from users.models import User
 
 logger = logging.getLogger("takeout.exports")
 

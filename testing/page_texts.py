@@ -20,8 +20,9 @@ from events.feed.pages import name_type
 from events.models import EventType, OffReason, WebhookState
 from products.import_page import CHOICES
 from products.reading.scanning import MATCHES
+from users.event_models import EventKind
 from users.key_models import KeyScope
-from users.models import EventKind, Notices, User
+from users.models import Notices, User
 from users.roles import Role
 
 CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *MATCHES)

@@ -46,8 +46,9 @@ from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.places import put_away
 from users.callers import Caller
+from users.event_models import EventKind, SecurityEvent
 from users.key_models import ApiKey
-from users.models import EventKind, Role, SecurityEvent, User
+from users.models import Role, User
 from users.roles import Right
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]

@@ -20,11 +20,13 @@ from users import keys, services
 from users.callers import Caller
 from users.closing_models import ClosedAccount
 from users.erasing_services import erase_if_possible
+from users.event_models import EventKind, SecurityEvent
 from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
 from users.key_models import ApiKey
 from users.leader_services import deactivate, hand_over_if_possible
-from users.models import STAFF, AttemptCounter, EventKind, SecurityEvent, User
+from users.models import STAFF, User
 from users.roles import Role
+from users.sign_in_models import AttemptCounter
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 

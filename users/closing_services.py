@@ -10,8 +10,9 @@ from users import event_services as events
 from users import login_throttling
 from users.callers import Caller
 from users.errors import AccountClosed
+from users.event_models import EventKind
 from users.leader_services import refuse_after_hand_over
-from users.models import EventKind, User
+from users.models import User
 
 CLOSING_DAYS = 30  # the time in which the owner can undo it
 

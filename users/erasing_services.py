@@ -17,9 +17,11 @@ from users import event_services as events
 from users import login_throttling, tokens
 from users.callers import Caller
 from users.errors import Erased, LeadsShop
+from users.event_models import EventKind, SecurityEvent
 from users.key_models import ApiKey
 from users.leader_services import refuse_after_hand_over
-from users.models import EventKind, KnownNetwork, Notices, SecurityEvent, User
+from users.models import Notices, User
+from users.sign_in_models import KnownNetwork
 
 TIMEOUT_SECONDS = 60  # the limit of each statement; an account can have millions of stored responses
 REPEATED_FOR = timedelta(hours=2)  # erasing is repeated for this time

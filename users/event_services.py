@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from users.callers import Caller
+from users.event_models import EventKind, SecurityEvent
 from users.key_models import ApiKey
-from users.models import EventKind, SecurityEvent, User
+from users.models import User
 
 logger = logging.getLogger("users.events")
 

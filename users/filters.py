@@ -2,8 +2,8 @@
 
 from core.lists.filters import ChoiceFilter, StrictFilterSet
 from core.lists.row_filters import RowFilter
+from users.event_models import EventKind
 from users.look_ups import USERS
-from users.models import EventKind
 
 
 class EventFilter(StrictFilterSet):

@@ -27,8 +27,9 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users.callers import Caller
 from users.errors import KeyEnded, TooManyKeys
+from users.event_models import EventKind
 from users.key_models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
-from users.models import EventKind, User
+from users.models import User
 
 MARK = "inv_"  # every key begins with it, and no token does
 SECRET_BYTES = 32

@@ -16,8 +16,9 @@ from history.models import recorded
 from users import event_services as events
 from users import login_throttling, tokens
 from users.callers import Caller
+from users.event_models import EventKind
 from users.key_models import ApiKey
-from users.models import EventKind, User
+from users.models import User
 
 NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
 

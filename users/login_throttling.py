@@ -29,7 +29,8 @@ from users import event_services as events
 from users import sql
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD
-from users.models import AttemptCounter, User
+from users.models import User
+from users.sign_in_models import AttemptCounter
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30

@@ -1,9 +1,8 @@
-"""Users, their sign-ins, API keys and security events. An owner and its workers are one account."""
+"""Users. An owner and its workers are one account."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -19,10 +18,9 @@ from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
 from history.models import Kind, RecordedModel, Tracked
-from users import sql
-from users.closing_models import ClosedAccount  # noqa: F401, registers the model
+from users import closing_models, event_models, sign_in_models, sql  # noqa: F401, registers the models
 from users.key_models import ApiKey
-from users.querysets import AccountManager, EventQuerySet, insert_columns, list_columns
+from users.querysets import AccountManager, insert_columns, list_columns
 from users.roles import LedShop, Role
 
 MAX_USERNAME_LENGTH = 150
@@ -242,108 +240,3 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         if not self.employer_id:  # the employer itself would be looked up
             return self.is_admitted
         return self.is_active and self.employer is not None and self.employer.is_active_owner
-
-
-class RefreshFamily(models.Model):
-    """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    current = models.UUIDField()
-    previous = models.UUIDField(null=True)
-    rotated_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name_plural = "refresh families"
-
-    def __str__(self) -> str:
-        return f"{self.id} of user {self.user_id}"
-
-
-class AttemptCounter(models.Model):
-    """A counter of attempts that have a limit. The table is UNLOGGED, so a crash may empty it."""
-
-    key = models.CharField(max_length=255, primary_key=True)
-    count = models.IntegerField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = "attempt"
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.count}"
-
-
-class KnownNetwork(models.Model):
-    """A network from which a user has signed in lately. Wrong sign-ins from others do not lock the name there."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
-    network = models.CharField(max_length=45)
-    token_version = models.PositiveIntegerField(
-        help_text="The user's at that time: after a new password it is unknown."
-    )
-    used_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "network"], name="users_knownnetwork_user_network")]
-        indexes = [models.Index(fields=["used_at"], name="users_knownnetwork_used_at")]
-
-    def __str__(self) -> str:
-        return f"{self.network} of user {self.user_id}"
-
-
-class EventKind(models.TextChoices):
-    SIGN_IN_LOCKED = "sign_in_locked"
-    UNLOCKED = "unlocked"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
-    TOKENS_REUSED = "tokens_reused"
-    DEACTIVATED = "deactivated"
-    REACTIVATED = "reactivated"
-    ROLE_CHANGED = "role_changed"
-    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
-    RESET_REQUESTED = "reset_requested"
-    PASSWORD_RESET = "password_reset"  # noqa: S105
-    INVITED = "invited"
-    EMAIL_CHANGED = "email_changed"
-    API_KEY_CREATED = "api_key_created"
-    API_KEY_REVOKED = "api_key_revoked"
-    API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
-    SHOP_EXPORTED = "shop_exported"
-    PERSON_ERASED = "person_erased"
-    CLOSING_STARTED = "closing_started"
-    CLOSING_UNDONE = "closing_undone"
-
-
-class SecurityEvent(models.Model):
-    """An event about a user's security. Only event_services.record_security_event() creates it.
-
-    Events do not change, except that erasing a user empties the addresses.
-    """
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
-        help_text="The owner in whose account it happened; empty where the user belonged to none.",
-    )  # fmt: skip
-    kind = models.CharField(max_length=32, choices=EventKind)
-    actor = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who did it, if not the user itself."
-    )
-    api_key = models.ForeignKey(
-        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, help_text="The key it is about."
-    )
-    address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = EventQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["user", "id"], name="users_securityevent_user"),
-            models.Index(fields=["account", "id"], name="users_securityevent_account"),
-        ]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of user {self.user_id}"

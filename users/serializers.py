@@ -17,7 +17,8 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.text import clean_text
 from users import links, services
 from users.errors import NO_EMAIL, EmailNotConfirmed
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, User
 from users.roles import Role
 from users.shop_fields import CurrencyField, TimeZoneField
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name

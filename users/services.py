@@ -22,8 +22,9 @@ from users import links, login_throttling, rate_limits, tokens
 from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed, UserInactive
+from users.event_models import EventKind, SecurityEvent
 from users.leader_services import deactivate
-from users.models import EventKind, SecurityEvent, User
+from users.models import User
 from users.roles import Role
 
 

@@ -23,7 +23,9 @@ from users import event_services as events
 from users import sql
 from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
-from users.models import EventKind, RefreshFamily, User
+from users.event_models import EventKind
+from users.models import User
+from users.sign_in_models import RefreshFamily
 
 # A second use within this time is treated as a double click or a retry, and only refused. A later one is treated as
 # theft.

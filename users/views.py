@@ -26,12 +26,13 @@ from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
 from users.callers import Caller
 from users.erasing_services import erase
+from users.event_models import SecurityEvent
 from users.filters import EventFilter
 from users.hand_over_serializers import HandOverSerializer
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
 from users.leader_services import deactivate, hand_over_own_shop
-from users.models import SecurityEvent, User
+from users.models import User
 from users.view_bases import PublicView, get_user, read_body
 
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")

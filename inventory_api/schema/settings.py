@@ -82,7 +82,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ChangedKindEnum": "history.models.Kind",
         "CSVFormatEnum": "users.models.CSVFormat",
         "EventTypeEnum": "events.models.EventType",
-        "EventKindEnum": "users.models.EventKind",
+        "EventKindEnum": "users.event_models.EventKind",
         "KeyScopeEnum": "users.key_models.KeyScope",
         "ImportStateEnum": "products.reading.import_progress.IMPORT_STATES",
         "LabelCodeEnum": "labels.drawing.contents.CODE_TYPES",

@@ -32,7 +32,8 @@ from testing.shops import (
 )
 from testing.tables import all_cases
 from testing.walk import list_calls
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 
 APPS = ("suppliers", "products", "stock")
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]

@@ -17,7 +17,8 @@ from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
 from users import links, rate_limits, services
 from users.callers import Caller
-from users.models import AttemptCounter, User
+from users.models import User
+from users.sign_in_models import AttemptCounter
 
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 

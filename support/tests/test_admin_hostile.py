@@ -18,7 +18,8 @@ from support.tests.test_admin import MODELS, admin_url, create_rows
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
-from users.models import AttemptCounter, RefreshFamily, User
+from users.models import User
+from users.sign_in_models import AttemptCounter, RefreshFamily
 
 pytestmark = pytest.mark.long
 

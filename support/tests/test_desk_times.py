@@ -11,7 +11,8 @@ from stock.models import Operation
 from support.ledger.forms import MovementFilterForm, PeriodForm
 from support.tests.test_support_pages import sign_in_staff
 from testing.cast import make_product
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 
 ZONE = "Asia/Tokyo"
 LATE_ON_MONDAY = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)  # in Tokyo this is on Tuesday

@@ -20,7 +20,8 @@ from stock.models import MovementType, OperationReason, Verification
 from support import figures
 from support.contents import GROUPS
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 
 
 def sign_in_staff(name="sam", *permissions, group="Support"):

@@ -4,7 +4,7 @@ import re
 
 from testing.cast import client_of
 from users import links
-from users.models import SecurityEvent
+from users.event_models import SecurityEvent
 
 RESET, CONFIRM = "/api/auth/password/reset/", "/api/auth/password/reset/confirm/"
 NEW = "another-horse-8"

@@ -7,7 +7,8 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from users import services, tokens
 from users.callers import Caller
-from users.models import Role, SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import Role, User
 
 
 def read_form(support, user):

@@ -20,7 +20,8 @@ from testing.races import run_concurrently
 from testing.shops import OWNED, rows_of
 from users import removal_services
 from users.closing_models import ClosedAccount
-from users.models import EventKind, SecurityEvent, User
+from users.event_models import EventKind, SecurityEvent
+from users.models import User
 from users.removal_services import list_models_in_order, remove_due_portion, remove_portion
 from users.roles import Role
 from users.tests.test_erasing import COLUMNS

@@ -25,9 +25,11 @@ from testing.walk import generate_schema
 from users import links
 from users.callers import Caller
 from users.erasing_services import repeat_erasing
-from users.models import EventKind, KnownNetwork, SecurityEvent, User
+from users.event_models import EventKind, SecurityEvent
+from users.models import User
 from users.roles import Role
 from users.services import reactivate
+from users.sign_in_models import KnownNetwork
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
 NAME, FORMER_NAME = "Zebulon", "Quentin-Ö"

@@ -15,7 +15,9 @@ from testing.cast import PASSWORD, client_of, make_user
 from users import event_services as events
 from users import services, tokens
 from users.callers import Caller
-from users.models import AttemptCounter, EventKind, RefreshFamily, SecurityEvent, User
+from users.event_models import EventKind, SecurityEvent
+from users.models import User
+from users.sign_in_models import AttemptCounter, RefreshFamily
 
 EVENTS = "/api/users/events/"
 NEW = "another-horse-8"

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from testing.cast import client_of
 from users import tokens
-from users.models import RefreshFamily
+from users.sign_in_models import RefreshFamily
 
 pytestmark = pytest.mark.check
 

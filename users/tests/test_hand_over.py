@@ -9,8 +9,9 @@ from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
 from users import rate_limits
 from users.callers import Caller
+from users.event_models import EventKind, SecurityEvent
 from users.leader_services import hand_over as hand_over_by_service
-from users.models import EventKind, SecurityEvent, User
+from users.models import User
 
 URL = "/api/account/hand-over/"
 

@@ -13,8 +13,8 @@ from ops.demo.credentials import DEMO_KEY
 from testing.cast import client_of, client_with_key, make_key
 from users import keys, tokens
 from users.callers import Caller
+from users.event_models import EventKind, SecurityEvent
 from users.key_models import ApiKey, KeyScope
-from users.models import EventKind, SecurityEvent
 
 PRODUCTS = "/api/products/"
 NOT_VALID = {"detail": "There is no such API key.", "code": "key_not_valid"}

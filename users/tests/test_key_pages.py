@@ -9,8 +9,9 @@ from django.test import Client
 
 from testing.cast import make_key, make_user
 from users import support_group
+from users.event_models import SecurityEvent
 from users.key_models import ApiKey
-from users.models import SecurityEvent, User
+from users.models import User
 
 KEYS = "/api/keys/"
 HTML = {"Accept": "text/html"}

@@ -9,8 +9,8 @@ from testing.races import run_behind_lock, run_concurrently, try_concurrently
 from users import keys
 from users.callers import Caller
 from users.errors import TooManyKeys
+from users.event_models import EventKind, SecurityEvent
 from users.key_models import ApiKey
-from users.models import EventKind, SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 KEYS = "/api/keys/"

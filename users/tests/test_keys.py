@@ -9,8 +9,9 @@ from django.utils import timezone
 from testing.cast import client_of, client_with_key, make_key, make_user
 from users import keys, services
 from users.callers import Caller
+from users.event_models import SecurityEvent
 from users.key_models import ApiKey, KeyScope
-from users.models import Role, SecurityEvent, User
+from users.models import Role, User
 
 KEYS = "/api/keys/"
 BODY = {"name": "till 1", "scope": "book"}

@@ -7,7 +7,8 @@ from django.db import connection
 from django.db.models import F
 
 from testing.cast import PASSWORD, client_of
-from users.models import AttemptCounter, User
+from users.models import User
+from users.sign_in_models import AttemptCounter
 
 WRONG = "wrong-horse-7"
 

@@ -11,7 +11,9 @@ from rest_framework.exceptions import Throttled
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_and_disconnect, run_concurrently
 from users import backends, login_throttling
-from users.models import AttemptCounter, SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
+from users.sign_in_models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
 GUESSES = 30

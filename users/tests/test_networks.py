@@ -9,7 +9,8 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from users import login_throttling, services
 from users.callers import Caller
-from users.models import AttemptCounter, KnownNetwork, User
+from users.models import User
+from users.sign_in_models import AttemptCounter, KnownNetwork
 
 pytestmark = pytest.mark.check
 

@@ -13,8 +13,10 @@ from core import background
 from testing.cast import PASSWORD, client_of, make_user
 from users import services
 from users.callers import Caller
-from users.models import AttemptCounter, Role, SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import Role, User
 from users.rate_limits import MAX_RESETS_PER_HOUR
+from users.sign_in_models import AttemptCounter
 from users.tests.reset_links import (
     NEW,
     RESET,

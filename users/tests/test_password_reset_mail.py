@@ -4,7 +4,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 from users.tests.reset_links import NEW, confirm, list_events, parse_link, request_link
 
 pytestmark = pytest.mark.usefixtures("mails_at_once")

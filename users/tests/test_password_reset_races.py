@@ -12,7 +12,8 @@ from testing.races import run_and_disconnect, try_concurrently, wait_until_block
 from users import links, login_throttling, services
 from users.callers import Caller
 from users.errors import ResetInvalid
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONCURRENT = 6

@@ -8,8 +8,9 @@ from django.db.models import F
 
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
-from users.models import AttemptCounter, User
+from users.models import User
 from users.rate_limits import MAX_NAMES_PER_HOUR
+from users.sign_in_models import AttemptCounter
 
 ME = "/api/users/me/"
 TAKEN = {"email": "C@example.org"}

@@ -10,7 +10,8 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from testing.cast import PASSWORD, client_of
 from users import services, tokens
 from users.callers import Caller
-from users.models import RefreshFamily, User
+from users.models import User
+from users.sign_in_models import RefreshFamily
 
 
 def refresh(client, token, address="/api/auth/refresh/"):

@@ -10,7 +10,9 @@ from testing.cast import client_of, make_user
 from testing.races import run_behind_lock, try_concurrently
 from users import services, tokens
 from users.callers import Caller
-from users.models import RefreshFamily, SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
+from users.sign_in_models import RefreshFamily
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 REFRESHES = 10

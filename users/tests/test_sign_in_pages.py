@@ -9,7 +9,8 @@ from rest_framework.exceptions import Throttled
 from testing.cast import PASSWORD, client_of
 from users import login_throttling
 from users.forms import describe_throttling
-from users.models import AttemptCounter, User
+from users.models import User
+from users.sign_in_models import AttemptCounter
 
 WRONG = "wrong-horse-7"
 

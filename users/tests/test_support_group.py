@@ -10,7 +10,8 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import support_group
-from users.models import SecurityEvent, User
+from users.event_models import SecurityEvent
+from users.models import User
 
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
 

@@ -6,7 +6,7 @@ from standardwebhooks import Webhook as Verifier
 from events.webhooks import services
 from events.webhooks.tests.conftest import make_webhook, send_all
 from events.webhooks.tests.receivers import hang, reply, run_receiver
-from users.models import AttemptCounter as Counter
+from users.sign_in_models import AttemptCounter as Counter
 
 URL = "https://shop.example.org/events"
 FIELDS = [

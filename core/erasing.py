@@ -1,5 +1,6 @@
 """Erase what users and suppliers tell about a person, with the copies of it in all tables of an account."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from django.apps import apps
@@ -15,15 +16,12 @@ class Person(models.Model):
 
     personal: ClassVar[tuple[str, ...]]
 
+    # Returns regular expressions that match copies in stored responses, each with its replacement. They find the row by
+    # its id, so that they also match its former names and addresses.
+    list_stored_copies: Callable[[], dict[str, str]]
+
     class Meta:
         abstract = True
-
-    def list_stored_copies(self) -> dict[str, str]:
-        """Return regular expressions that match copies in stored responses, each with its replacement.
-
-        They find the row by its id, so that they also match its former names and addresses.
-        """
-        raise NotImplementedError
 
 
 def forget_copies(person: Person, owner_id: int) -> None:

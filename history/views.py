@@ -83,7 +83,7 @@ class RowChangesView(ChangesView):
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilter
     pages = {"get": pages.ROW_CHANGES}
-    queryset: Any  # of the rows that have the history
+    queryset: Any  # selects the rows that have the history
     kind: ClassVar[Kind]
 
     def get_object(self) -> Any:

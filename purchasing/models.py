@@ -23,7 +23,7 @@ from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
-ERASED_ADDRESS = "erased@example.invalid"  # in place of the address to which an order was mailed
+ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
 
 class OrderState(models.TextChoices):

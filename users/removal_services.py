@@ -23,7 +23,8 @@ from users.models import User
 from users.roles import Role
 
 MAX_PORTION = 5000  # the most rows that one transaction removes
-TIMEOUT_SECONDS = 3600  # to remove a user, PostgreSQL looks for its id in all ledgers
+# The time limit of a statement: to remove a user, PostgreSQL looks for its id in the ledgers of all shops.
+TIMEOUT_SECONDS = 3600
 
 
 def remove_due_portion() -> bool:
@@ -37,7 +38,8 @@ def remove_portion(owner_id: int) -> bool:
     """Remove some rows of the account or, after its last row, its users. Return whether it is still to be removed."""
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.REMOVAL)
-    account = User.objects.filter(pk=owner_id, closes_at__lte=Now()).first()
+    # The lock makes this wait for an owner who is just undoing the closing.
+    account = User.objects.select_for_update(no_key=True).filter(pk=owner_id, closes_at__lte=Now()).first()
     if account is None:
         return False
     User.objects.with_workers(account).filter(is_active=True).update(is_active=False)

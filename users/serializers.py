@@ -13,14 +13,13 @@ from core.examples import example
 from core.fields import ChoiceField, EmailField, OptionalBooleanField, TextField
 from core.languages import LANGUAGES
 from core.mail import require_mail
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CleanModelSerializer
 from core.text import clean_text
 from users import links, services
 from users.errors import NO_EMAIL, EmailNotConfirmed
 from users.event_models import SecurityEvent
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, CSVFormat, Notices, User
+from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, Notices, User
 from users.roles import Role
-from users.shop_fields import CurrencyField, TimeZoneField
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
 NAMES = ("username", "email")
@@ -292,32 +291,3 @@ class SignedInSerializer(TokensSerializer):
     """The response to a sign-in."""
 
     user = UserSerializer()
-
-
-@example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
-class AccountSerializer(CachedFieldsSerializer):
-    """The settings of a shop."""
-
-    name = TextField(source="shop_name", max_length=255, allow_blank=True, required=False)
-    time_zone = TimeZoneField(
-        max_length=64, required=False, help_text="IANA name, Europe/Vienna for instance. Says which date is today."
-    )
-    currency = CurrencyField(
-        max_length=3,
-        required=False,
-        allow_blank=True,
-        help_text="ISO 4217 code, for pages and files. Nothing is converted.",
-    )
-    csv = ChoiceField(
-        source="csv_format",
-        label="CSV files",
-        choices=CSVFormat.choices,
-        required=False,
-        help_text="How CSV files are written. standard: `,` and 1.50. european: `;` and 1,50.",
-    )
-    language = LanguageField(
-        source="shop_language",
-        required=False,
-        help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
-    )
-    owner = serializers.IntegerField(source="leader_id", read_only=True, help_text="The id of the shop's owner.")

@@ -24,11 +24,11 @@ from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
 from users import keys, pages, rate_limits, serializers, services, tokens
+from users.account_serializers import AccountSerializer, HandOverSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
 from users.filters import EventFilter
-from users.hand_over_serializers import HandOverSerializer
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
 from users.leader_services import deactivate, hand_over_own_shop
@@ -152,7 +152,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
-    serializer_class = serializers.AccountSerializer
+    serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     pages = {"get": pages.SHOP}
 
@@ -182,11 +182,11 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     serializer_class = HandOverSerializer
     verbs = {"post": pages.HAND_OVER}
 
-    @extend_schema(responses=serializers.AccountSerializer)
+    @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
         account = hand_over_own_shop(by=Caller.of(request), owner=get_user(request), **read_body(self, request))
-        return Response(serializers.AccountSerializer(account).data)
+        return Response(AccountSerializer(account).data)
 
 
 class EventsView(PageMixin, generics.ListAPIView):

@@ -18,7 +18,8 @@ from users.models import User
 logger = logging.getLogger("stock.importing")
 
 KEPT_DAYS = 90
-MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000  # of the rows in the error, and of the characters of a text
+# The most rows of the error that are kept, and the most characters of a text.
+MAX_ROWS_KEPT, MAX_TEXT_KEPT = 20, 1000
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Closing a shop: 30 days in which its owner can undo it, then all its rows are removed, the ledger included."""
 
+import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -16,10 +18,13 @@ from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
-from testing.races import run_concurrently
+from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from users import removal_services
+from users.callers import Caller
 from users.closing_models import ClosedAccount
+from users.closing_services import keep_open
+from users.errors import AccountClosed
 from users.event_models import EventKind, SecurityEvent
 from users.models import User
 from users.removal_services import list_models_in_order, remove_due_portion, remove_portion
@@ -188,7 +193,7 @@ def test_a_killed_worker_is_followed_by_another(closed, monkeypatch):
     assert [remove_due_portion() for _ in range(3)] == [True] * 3
     with transaction.atomic():
         remove_due_portion()
-        transaction.set_rollback(True)  # as when the worker is killed
+        transaction.set_rollback(True)  # this is what killing the worker does
     remove_all()
     assert find_word(closed.word) == set()
     assert ClosedAccount.objects.get().closed_at
@@ -201,6 +206,34 @@ def test_two_workers_remove_it_together(closed, monkeypatch):
     run_concurrently(remove_all, remove_all)
     assert find_word(closed.word) == set()
     assert ClosedAccount.objects.get().counts["stock_movement"] == movements
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undoing_waits_for_a_worker_that_has_begun_and_is_then_refused(as_alice, alice, kettle):
+    close(as_alice)
+    by = Caller(user=alice)
+
+    def begin_removal():
+        make_due(alice)
+        assert remove_portion(alice.pk)
+
+    with pytest.raises(AccountClosed):
+        run_behind_lock(begin_removal, partial(keep_open, by=by, owner=alice))
+    alice.refresh_from_db()
+    assert alice.closes_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_waits_for_an_owner_who_is_undoing_it(as_alice, alice, kettle):
+    close(as_alice)
+
+    def keep_open_until_the_time_is_over():
+        keep_open(by=Caller(user=alice), owner=alice)
+        time.sleep(1)
+
+    User.objects.filter(pk=alice.pk).update(closes_at=timezone.now() + timedelta(seconds=1))
+    removed = run_behind_lock(keep_open_until_the_time_is_over, partial(remove_portion, alice.pk))
+    assert (removed, Product.objects.get()) == (False, kettle)
 
 
 def test_what_a_running_request_has_written_meanwhile_is_removed(closed, monkeypatch):

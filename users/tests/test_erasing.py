@@ -262,7 +262,7 @@ def test_what_a_running_request_writes_afterwards_is_removed_by_the_worker(world
     body = f'{{"performed_by":{bob.pk},"performed_by_username":"{NAME}/a \\"b\\""}}'.encode()
     for user in User.objects.filter(username__startswith=NAME):
         erase(client_of(owner), user)
-    draft = OperationDraft(by=bob, reason=OperationReason.PURCHASE)  # of a request that has read the user before
+    draft = OperationDraft(by=bob, reason=OperationReason.PURCHASE)  # a request has read the user before
     bob.username = NAME
     book(draft=draft, lines=[BookingLine(by_id(shop.products[0].pk), MovementType.IN, 1)])
     IdempotencyKey.objects.create(

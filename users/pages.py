@@ -16,6 +16,8 @@ from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink,
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import OMITTED, WIDGETS, Widget
 from core.translation import gettext_noop as _
+from history.models import Kind
+from history.pages import show_changes
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
 from users.roles import Right
@@ -98,6 +100,13 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
+ADD_CHANGES, CHANGES = show_changes(Kind.USER)
+
+
+def add_state_and_changes(user: Any, row: Row) -> Row:
+    return ADD_CHANGES(user, add_state(user, row))
+
+
 def add_state(user: Any, row: Row) -> Row:
     """Add the pages about the user to the user's own row, and the state of an invitation to that of a worker."""
     if row["id"] == user.pk:
@@ -156,7 +165,8 @@ USER = DetailPage(
         Action("Deactivate", read_address("close_user")),
         Action("Erase", read_address("erase_user")),
     ),
-    extend=add_state,
+    extend=add_state_and_changes,
+    sections=(CHANGES,),
 )
 EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
 SHOP = DetailPage(
@@ -169,6 +179,7 @@ SHOP = DetailPage(
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}"),
         Action("Hand over", lambda _shop: reverse("account-hand-over"), right=Right.MANAGE_SHOP),
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),

@@ -123,6 +123,13 @@ def test_pages_tell_changes_in_words(alice, pot):
     assert f"/api/products/{pot.pk}/changes/" in browser.get_page(f"/api/products/{pot.pk}/")
 
 
+def test_the_page_of_a_worker_tells_its_changes_to_the_owner_alone(as_alice, alice, bob):
+    as_alice.patch(f"/api/users/{bob.pk}/", {"phone": "1234567"})
+    assert "Phone – → 1234567" in Browser(alice).get_page(f"/api/users/{bob.pk}/")
+    assert "Last changes" not in Browser(bob).get_page("/api/users/me/")
+    assert "/api/changes/?kind=shop" in Browser(alice).get_page("/api/account/")
+
+
 def test_the_support_desk_lists_the_changes_of_a_shop(support, alice, charlie, pot):
     page = support.get(f"/admin/history/change/?owner={alice.pk}").text
     assert "Price 8.90 → 9.20" in page

@@ -51,7 +51,7 @@ def archive_rows(model: Any, owner_id: int, ids: list[int]) -> None:
 def take_links(model: Any, owner_id: int, ids: list[int]) -> None:
     """Take away the links to these rows, and keep their ids."""
     for linked, link in list_links(model) if ids else ():
-        change_links(linked, owner_id, any_of(link, ids), {link: None, f"kept_{link}": F(link)})
+        change_links(linked, owner_id, any_of(link, ids), link, None)
 
 
 def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
@@ -77,7 +77,7 @@ def restore(model: Any, *, owner_id: int, pk: int) -> Any:
         save_restored(row)
         for linked, link in list_links(model):
             kept = f"kept_{link}"
-            change_links(linked, owner_id, Q(**{kept: pk, link: None}), {kept: None, link: pk})
+            change_links(linked, owner_id, Q(**{kept: pk, link: None}), link, pk)
             linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})
     return row
 
@@ -106,12 +106,16 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
     return [(relation.related_model, relation.field.attname) for relation in reversed(model._meta.related_objects)]
 
 
-def change_links(linked: Any, owner_id: int, condition: Any, values: dict[str, Any]) -> None:
-    """Set the values in all linked rows that meet the condition. They are locked by ascending id: see ADR 16."""
+def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> None:
+    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id.
+
+    The rows are locked by ascending id: see ADR 16.
+    """
     rows = linked.objects.filter(condition, owner_id=owner_id)
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-    with linked.relinking(owner_id, ids):
-        rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
+    linked.record_link(owner_id, ids, link, pk)
+    values = {link: pk, f"kept_{link}": F(link) if pk is None else None}
+    rows.update(**values, **dict.fromkeys(list_automatic_fields(linked), timezone.now()))
 
 
 def require_live(**links: models.Model | None) -> None:

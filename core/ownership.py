@@ -1,6 +1,5 @@
 """Owners of rows. Each business row belongs to one account, and views read rows only through it."""
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -122,9 +121,8 @@ class OwnedModel(models.Model):
         ]
 
     @classmethod
-    def relinking(cls, owner_id: int, ids: list[int]) -> AbstractContextManager[None]:  # noqa: ARG003
-        """Return the context in which core.archiving changes a link of these rows. Models can override this hook."""
-        return nullcontext()
+    def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
+        """Record that core.archiving is about to change a link of these rows. Models can override this hook."""
 
     @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:

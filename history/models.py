@@ -157,6 +157,12 @@ class Recording:
         rows = self.model.tracked[0].write_rows(self.model)
         self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
 
+    def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:
+        """Insert the changes of many rows that are about to link to another row, or to none."""
+        new = "NULL" if pk is None else "%(link)s::bigint"
+        change = sql.write_change(self.model._meta.get_field(link), "row", new)
+        self.record_known(format_statement(sql.SELECT_ROWS, self.model, fields=change), at, ids=ids, link=pk)
+
     def describe(self, tracked: Tracked) -> dict[str, Any]:
         user_id, via = find_actor()
         return {"owner": self.owner_id, "kind": tracked.kind.value, "by": user_id, "via": via, "costs": COSTS}

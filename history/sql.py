@@ -47,9 +47,10 @@ LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM 
 def write_value(field: Any, value: str, row: str = "row") -> str:
     """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name.
 
-    `row` is the name that the statement gives to the changed row.
+    `row` is the name that the statement gives to the changed row. For the value NULL, no linked row is read: PostgreSQL
+    would leave out the comparison of the owners, and then Citus refuses the join.
     """
-    if isinstance(field, models.ForeignKey):
+    if isinstance(field, models.ForeignKey) and value != "NULL":
         return LINK.format(table=field.related_model._meta.db_table, owner=f"{row}.owner_id", value=value)
     if isinstance(field, models.DecimalField):
         return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"

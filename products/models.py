@@ -1,7 +1,6 @@
 """Products and their categories."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +10,12 @@ from django.db.models.functions import Lower, LPad
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
+from core.database.postgres.base import fetch
 from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from events.models import Event
+from events.models import Event, EventType
 from history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
@@ -182,12 +182,14 @@ class Product(RecordedModel, OwnedModel):
         return self.name
 
     @classmethod
-    @contextmanager
-    def relinking(cls, owner_id: int, ids: list[int]) -> Iterator[None]:
-        """Record that the products have changed."""
-        with recorded(cls, owner_id, ids, is_locked=True) as changes:
-            yield
-        Event.objects.record_changed(owner_id, changes)
+    def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
+        """Record that the products are about to get this supplier or category, or None."""
+        if ids:
+            [(now,)] = fetch("SELECT statement_timestamp()")
+            with recorded(cls, owner_id) as changes:
+                changes.record_link(ids, link, pk, now)
+            event = EventType.PRODUCT_CHANGED
+            Event.objects.record_products(owner_id=owner_id, event_type=event, products=ids, at=now)
 
     @property
     def quantity_in_stock(self) -> int:

@@ -16,7 +16,10 @@ class WorkerStops(Exception):
 
 
 class Exporter:
-    """A job of the worker's loop that writes the waiting exports, one after the other, and deletes the expired ones."""
+    """A job of the worker's loop that writes the waiting exports, one after the other.
+
+    It also deletes the expired exports, and the files without an export.
+    """
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
@@ -26,6 +29,7 @@ class Exporter:
             if not self.is_stopping():
                 self.write(export)
         services.delete_expired()
+        services.delete_unknown_files()
 
     def write(self, export: Export) -> None:
         """Write the export. It stays waiting if the worker stops or the database is away, otherwise it has failed."""

@@ -1,8 +1,10 @@
 """Start exports, and lock, finish and delete them."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
@@ -54,3 +56,15 @@ def delete_expired() -> None:
     for export in Export.objects.filter(expires_at__lte=Now()):
         export.path.unlink(missing_ok=True)
         delete_rows(Export, export.owner_id, [export])
+
+
+def delete_unknown_files() -> None:
+    """Delete the files without an export: a worker may have written one while another worker removed the shop.
+
+    The folder is read first, because an export is older than its file.
+    """
+    files = [*Path(settings.EXPORT_FOLDER).glob("shop-[0-9]*-[0-9]*.*")]
+    known = {export.path.stem for export in Export.objects.all()} if files else set()
+    for file in files:
+        if file.stem not in known:
+            file.unlink(missing_ok=True)

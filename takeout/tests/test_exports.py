@@ -17,6 +17,9 @@ from takeout.models import Export, ExportState
 from takeout.reading import archive
 from takeout.tests.conftest import export, read_table, run_worker
 from testing.cast import make_product
+from testing.races import run_concurrently
+from users.models import User
+from users.tests.test_closing_shops import make_due, remove_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
@@ -159,6 +162,34 @@ def test_the_file_of_a_killed_worker_is_written_again(as_alice, kettle, folder):
     run_worker()
     assert ZipFile(download(as_alice, pk)).testzip() is None
     assert len([*folder.iterdir()]) == 1
+
+
+def test_the_file_of_a_shop_that_is_removed_meanwhile_is_deleted(as_alice, alice, kettle, folder, monkeypatch):
+    start(as_alice)
+    write_file, found = jobs.write_file, []
+
+    def remove_after_writing(*arguments):
+        write_file(*arguments)
+        run_concurrently(remove_shop)
+        found.extend(path.suffix for path in folder.iterdir())
+
+    def remove_shop():
+        make_due(alice)
+        remove_all()
+
+    monkeypatch.setattr(jobs, "write_file", remove_after_writing)
+    run_worker()
+    assert (found, [*folder.iterdir()]) == ([".unfinished"], [])
+    assert not User.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_files_of_a_removed_shop_alone_are_deleted(as_alice, alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    for name in (f"shop-{alice.pk}-{pk + 1}.zip", f"shop-{alice.pk + 1}-{pk}.unfinished", "shop-of-alice.zip"):
+        (folder / name).touch()
+    run_worker()
+    assert {path.name for path in folder.iterdir()} == {f"shop-{alice.pk}-{pk}.zip", "shop-of-alice.zip"}
 
 
 def test_two_workers_do_not_write_the_same_export(as_alice, alice):

@@ -33,13 +33,18 @@ SETTINGS = {
     "citus.shard_count": str(SHARDS),
 }
 OWN_TESTS = [
+    "history/tests/test_recording.py",
+    "history/tests/test_routes.py",
     "inventory_api/tests/test_citus.py",
     "ops/tests/test_distribute_on_citus.py",
     "ops/tests/test_migrations_on_citus.py",
     "ops/tests/test_removal_on_citus.py",
     "ops/tests/test_worker_on_citus.py",
+    "suppliers/tests/test_erasing.py",
     "takeout/tests/test_exports.py",
     "takeout/tests/test_moving.py",
+    "users/tests/test_closing_shops.py",
+    "users/tests/test_erasing.py",
 ]
 EXCLUDED_TESTS = {
     "reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (

@@ -95,6 +95,8 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return super().get_object()
 
     def get_serializer_class(self) -> Any:
+        if self.serializer_class:  # the actions below, such as erase, have serializers of their own
+            return self.serializer_class
         if self.action in ("update", "partial_update"):
             return serializers.ChangeUserSerializer
         if self.action != "create":

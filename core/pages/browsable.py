@@ -124,7 +124,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return markup_description(gettext(text)) if text else ""
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links, except those for programs and the page itself."""
+        """Return the addresses of the view's actions and links, except those for programs and the page itself.
+
+        A page that is only the form of one action has none: the other actions may not suit the state of the row.
+        """
+        if "get" not in (getattr(view, "action_map", None) or {}):
+            return {}
         actions = super().get_extra_actions(view, status_code) or {}
         if getattr(view, "suffix", None) == "List":
             actions |= {title: reverse(name) for title, name in describe(view).links.items()}

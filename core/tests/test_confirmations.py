@@ -63,6 +63,20 @@ def test_deactivating_a_worker_says_what_follows(browser, bob):
     assert "bob is signed out at once and can no longer sign in" in panel
 
 
+def test_erasing_a_worker_names_it_and_asks_for_nothing(browser, bob):
+    panel = read_panel(browser, f"/api/users/{bob.pk}/erase/")
+    assert "bob can never sign in again" in panel
+    assert "<label" not in panel
+
+
+def test_a_page_that_is_one_form_has_no_buttons_of_other_actions(browser, bob, as_alice, alice):
+    acme = Supplier.objects.create(owner=alice, name="Acme")
+    order = send_order(as_alice, acme, make_product(alice))
+    forms = (f"users/{bob.pk}/erase", f"suppliers/{acme.pk}/erase", f"purchase-orders/{order['id']}/close")
+    pages = [browser.get(f"/api/{form}/", headers={"Accept": "text/html"}).text for form in forms]
+    assert [page for page in pages if '<nav class="actions"' in page] == []
+
+
 def test_a_test_of_a_webhook_names_its_address(browser, alice):
     webhook = create_webhook("shop", alice)[Webhook]
     assert f"a signed test event to {webhook.url}" in read_panel(browser, f"/api/webhooks/{webhook.pk}/test/")

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.languages import LANGUAGES
 from core.pages.columns import NONE, PageColumn, Row
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
@@ -22,15 +23,18 @@ PAGES = {
 }  # fmt: skip
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
+# What the pages call fields whose names are no words.
+TITLES = {
+    "sku": _("SKU"), "supplier_sku": _("The supplier's number"), "is_active": _("Active"), "csv_format": _("CSV files"),
+}  # fmt: skip
 # The codes and the fields that the pages show as words.
 WORDS = (
     _("api"), _("key"), _("page"), _("import"), _("desk"), _("command"),
     _("product"), _("supplier"), _("category"), _("user"), _("shop"),
-    _("name"), _("description"), _("sku"), _("barcode"), _("external id"), _("unit"), _("price"), _("cost price"),
-    _("min threshold"), _("expiration date"), _("supplier sku"), _("pack size"), _("codes"), _("contact email"),
-    _("phone number"), _("lead days"), _("username"), _("email"), _("phone"), _("role"), _("is active"),
-    _("is barred"), _("language"), _("notices"), _("shop name"), _("time zone"), _("currency"), _("csv format"),
-    _("shop language"),
+    _("name"), _("description"), _("barcode"), _("external id"), _("unit"), _("price"), _("cost price"),
+    _("min threshold"), _("expiration date"), _("pack size"), _("codes"), _("contact email"), _("phone number"),
+    _("lead days"), _("username"), _("email"), _("phone"), _("role"), _("is barred"), _("language"),
+    _("notices"), _("shop name"), _("time zone"), _("currency"), _("shop language"),
 )  # fmt: skip
 
 
@@ -44,7 +48,9 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(WHOLE[name])
     if name == "archived":
         return gettext(ARCHIVED if new else RESTORED)
-    title = gettext(name.replace("_", " "))
+    title = gettext(TITLES.get(name, name.replace("_", " ")))
+    if name.endswith("language"):
+        old, new = LANGUAGES.get(old), LANGUAGES.get(new)
     return f"{title[:1].upper()}{title[1:]} {write_value(old)} → {write_value(new)}"
 
 

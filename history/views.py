@@ -1,8 +1,10 @@
 """The routes of the history, which list changes, the newest first, and their filters."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from rest_framework import generics
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -14,6 +16,7 @@ from core.lists.filters import ChoiceFilter, InstantFilter, StrictFilterSet, Tex
 from core.lists.pagination import LogPagination
 from core.lists.row_filters import RowFilter
 from core.pages.mixin import PageMixin
+from core.pages.tables import TablePage
 from history import pages
 from history.models import COSTS, Change, ChangeQuerySet, Kind
 from history.reading import describe_changes, name_rows, select_changes
@@ -85,6 +88,10 @@ class RowChangesView(ChangesView):
     pages = {"get": pages.ROW_CHANGES}
     queryset: Any  # selects the rows that have the history
     kind: ClassVar[Kind]
+
+    def find_page(self) -> TablePage:
+        """Return the page, which has the name of the row in its title."""
+        return replace(pages.ROW_CHANGES, title=lambda _rows: f"{gettext('Changes')}: {self.get_object()}")
 
     def get_object(self) -> Any:
         """Return the row whose id is in the URL. Raise Http404."""

@@ -121,6 +121,16 @@ def test_pages_tell_changes_in_words(alice, pot):
     for address in (f"/api/products/{pot.pk}/", f"/api/products/{pot.pk}/changes/", "/api/changes/"):
         assert "Price 8.90 → 9.20" in browser.get_page(address), address
     assert f"/api/products/{pot.pk}/changes/" in browser.get_page(f"/api/products/{pot.pk}/")
+    assert "<h1>Changes: Pan</h1>" in browser.get_page(f"/api/products/{pot.pk}/changes/")
+
+
+def test_pages_write_names_of_fields_and_languages_as_people_do(as_alice, alice, pot):
+    as_alice.patch(f"/api/products/{pot.pk}/", {"sku": "P-1", "supplier_sku": "M-1"})
+    as_alice.patch("/api/account/", {"csv": "european", "language": "de"})
+    as_alice.patch("/api/account/", {"language": "en"})
+    page = Browser(alice).get_page("/api/changes/")
+    assert "SKU – → P-1; The supplier&#x27;s number – → M-1" in page
+    assert "CSV files standard → european; Shop language English → Deutsch" in page
 
 
 def test_the_page_of_a_worker_tells_its_changes_to_the_owner_alone(as_alice, alice, bob):

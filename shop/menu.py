@@ -1,5 +1,6 @@
 """The menu of every page, by task, and the pages that list the reports and what belongs to the shop."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
+from core.pages.links import POST_FORM
 from users.permissions import is_in_group, routes
 
 
@@ -53,6 +55,7 @@ REPORTS = (
     (gettext_lazy("Stock on a day"), "stock-levels"),
 )  # fmt: skip
 QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
+FORMS = {"user-list": gettext_lazy("Add a worker")}  # links to the forms of these pages, for users who may send them
 SHOP = (
     (gettext_lazy("Start"), "root"), (gettext_lazy("Settings"), "account"),
     (gettext_lazy("People"), "user-list"), (gettext_lazy("You"), "user-me"),
@@ -99,13 +102,15 @@ class LinksPage(LoginRequiredMixin, TemplateView):
     links: tuple[tuple[Any, str], ...] = ()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"title": self.title, "links": list(self.list_links()), "scan_address": reverse("product-list")}
+
+    def list_links(self) -> Iterator[Link]:
         user = self.request.user
-        shown = [
-            Link(title, f"{reverse(page)}{QUERIES.get(page, '')}")
-            for title, page in self.links
-            if self.may_open(user, page)
-        ]
-        return {"title": self.title, "links": shown, "scan_address": reverse("product-list")}
+        for title, page in self.links:
+            if self.may_open(user, page):
+                yield Link(title, f"{reverse(page)}{QUERIES.get(page, '')}")
+            if page in FORMS and may_send(user, page, "POST"):
+                yield Link(FORMS[page], f"{reverse(page)}#{POST_FORM}")
 
     def may_open(self, user: Any, page: str) -> bool:
         found = routes().get(page)

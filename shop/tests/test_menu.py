@@ -55,6 +55,11 @@ def test_each_link_of_a_list_opens_for_who_sees_it(alice, bob, address):
             assert browser.client.get(link).status_code in (200, 405), (user, link)
 
 
+def test_an_owner_alone_adds_a_worker_from_the_list_of_the_shop(alice, bob):
+    form = "/api/users/#post-object-form"
+    assert [form in list_links(Browser(user), "/shop/shop/") for user in (alice, bob)] == [True, False]
+
+
 def test_who_belongs_to_no_shop_opens_the_lists_of_links(dora):
     for address in ("/shop/reports/", "/shop/shop/"):
         assert Browser(dora).client.get(address).status_code == 200

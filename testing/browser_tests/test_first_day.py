@@ -181,8 +181,7 @@ def count_a_shelf(rosa: Guide) -> None:
 def add_a_worker(rosa: Guide) -> None:
     rosa.open_page("/api/")
     rosa.press("Shop")
-    rosa.press("People")
-    rosa.page.locator("summary", has_text="Add worker").click()
+    rosa.press("Add a worker")
     form = rosa.page.locator("#post-object-form")
     form.locator("[name=username]").fill("tom-at-rosas")
     form.locator("[name=password]").fill(PASSWORD)

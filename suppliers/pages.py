@@ -42,7 +42,7 @@ def confirm_archive(supplier: Supplier) -> list[str]:
 VERBS = {
     "erase": Verb(
         "Erase the contact", _("Erase for ever"), say=lambda _row: _("Erased the contact."),
-        link=link_to_row("supplier-detail"),
+        link=link_to_row("supplier-detail"), is_final=True,
         confirm=lambda supplier: [
             gettext(
                 "The e-mail address and the phone number of {name} are removed everywhere, also from the history and"

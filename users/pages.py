@@ -43,7 +43,7 @@ USER_VERBS = {
     "invite": Verb("Send the invitation again"),
     "erase": Verb(
         "Erase for ever", _("Erase for ever"), say=lambda _user: _("Erased: the history shows a name without meaning."),
-        link=lambda _user: reverse("user-list"),
+        link=lambda _user: reverse("user-list"), is_final=True,
         confirm=lambda user: [
             gettext(
                 "{name} can never sign in again, and its API keys stop working. The user name, e-mail address and phone"
@@ -58,7 +58,7 @@ HAND_OVER = Verb(
 )
 CLOSE = Verb(
     "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
-    link=lambda _row: reverse("account-closing"),
+    link=lambda _row: reverse("account-closing"), is_final=True,
     confirm=lambda _account: [
         gettext(
             "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"

@@ -181,6 +181,7 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
 class HandOverView(PageMixin, generics.GenericAPIView):
     """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
 
+    name = _("Hand over the shop")
     serializer_class = HandOverSerializer
     verbs = {"post": pages.HAND_OVER}
 

@@ -69,6 +69,7 @@ class Verb:
     operation: str = ""
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
+    is_final: bool = False  # whether nobody can undo it, so that the button is red
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
     @property

@@ -23,7 +23,7 @@ from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
 
 NAMES = ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence", *PLACE_COLUMN_NAMES)
-CHOICES = [(name, name.replace("_", " ").capitalize()) for name in NAMES]
+CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 READ_METHODS = ("GET", "HEAD")

@@ -115,7 +115,7 @@ class CountPage(TaskPage):
         return self.show_review(form, [row for row in rows if row["difference"]], len(rows))
 
     def show_review(self, form: TaskForm, rows: list[dict[str, Any]], number: int) -> HttpResponse:
-        self.template_name = "shop/review.html"
+        self.template_name, self.button = "shop/review.html", gettext_lazy("Book")
         self.reviewed = {"rows": rows, "number": number}
         return self.show(form)
 

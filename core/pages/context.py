@@ -30,6 +30,7 @@ WITH_OTHER_VALUES = gettext_lazy(
     "This form was sent before, with other values. Those were saved; these were not. If you mean these in addition,"
     " send the form again."
 )
+WITHOUT_FORMS = (401, 403)  # the pages of a GET with these statuses have no filters, parameters and periods
 WITH_OWN_TEXT = (401, 405)  # the pages of a GET with these statuses have their own text
 MAX_LINES_SHOWN = 20
 
@@ -46,7 +47,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))
-        return refusal if response.status_code == 401 else {**refusal, **form_context(view, request, data)}
+        return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, data)}
     if page is None or response.status_code != 200:
         return {}
     remember_view(request, response)

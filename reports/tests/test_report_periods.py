@@ -136,6 +136,11 @@ def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice
     assert read_totals(page) == ["Total", "3", "27.00", "12.00", "15.00", "55.56"]
 
 
+def test_a_refused_page_has_no_links_to_periods(bob):
+    answer = Browser(bob).client.get(MARGINS)
+    assert (answer.status_code, "period=" in answer.text) == (403, False)
+
+
 def test_a_page_with_parts_of_days_names_the_times(alice):
     page = Browser(alice).get_page(f"{MARGINS}?from=2026-05-01T08:00:00Z&to=2026-05-02")
     assert "From 2026-05-01 08:00 to 2026-05-02 00:00." in page

@@ -15,11 +15,25 @@ from testing.browser_tests.walker import Kind, Walker
 
 # No link leads to these pages.
 REFUSALS = ("/nowhere/", "/api/nowhere/", "/api/products/999999/", "/api/products/?min_price=x&color=red")
-PASSWORDS = ("/accounts/password/reset/sent/", "/accounts/password/reset/MQ/x-y/")
+PASSWORDS = (
+    "/accounts/password/reset/sent/",
+    "/accounts/password/reset/MQ/x-y/",
+    "/api/auth/password/reset/",
+    "/api/auth/password/reset/confirm/",
+    "/api/auth/email/confirm/",
+    "/api/auth/refresh/",
+)
 BY_PROGRAMS = (
     "/api/stock/history/{product}/",
+    "/api/stock/counts/",
+    "/api/stock/transfers/",
+    "/api/products/{product}/changes/",
     "/api/products/{product}/restore/",
+    "/api/categories/{category}/restore/",
+    "/api/suppliers/{supplier}/restore/",
     "/api/locations/{location}/restore/",
+    "/api/purchase-orders/{order}/receive/",
+    "/api/stock/reservations/{reservation}/fulfil/",
     "/api/products/{held}/holdings/",
     "/api/products/import/progress/",
     "/api/users/{user}/invite/",
@@ -40,6 +54,7 @@ class Role(NamedTuple):
     registers: str = ""
     starts: tuple[str, ...] = ("/", *REFUSALS)
     below: str = "/"
+    adds_rows: bool = False  # whether it first adds the rows that the demo does not have
 
     def sign_in(self, walker: Walker) -> None:
         """Sign in, unless this is a visitor without a user."""
@@ -54,7 +69,7 @@ class Role(NamedTuple):
 LOGIN_PAGES = {"/": "/api-auth/login/", "/admin/": "/admin/login/"}
 ROLES = {
     "signed out": Role(starts=("/", "/docs/?q=lock", *REFUSALS, *PASSWORDS)),
-    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS)),
+    "owner": Role("demo", starts=("/", *REFUSALS, *BY_PROGRAMS, "/shop/orders/{draft}/"), adds_rows=True),
     "new owner": Role(registers="owner"),
     "worker": Role("helper", starts=("/", *REFUSALS, *BY_PROGRAMS)),
     "worker without employer": Role(registers="worker"),
@@ -78,6 +93,8 @@ class Walks:
             shots = self.shots / name.replace(" ", "-") if self.shots else None
             walker = Walker(self.browser, self.shop.address, role.below, self.known(name), self.checked, shots=shots)
             role.sign_in(walker)
+            if role.adds_rows:
+                add_rows(walker)
             walker.walk(*fill_ids(walker, role.starts))
             walker.close()
             self.walked[name] = walker
@@ -89,15 +106,42 @@ class Walks:
         return frozenset(kind for kind in kinds if kind.route.startswith(("/docs/", "docs/", "api/docs/errors/")))
 
 
+def add_rows(walker: Walker) -> None:
+    """Start an export, draft an order, and send a file that is refused."""
+    form = {"username": "demo", "password": DEMO_PASSWORD}
+    token = walker.page.request.post("/api/login/", data=form).json()["access"]
+    product, supplier = find_id(walker, "products"), find_id(walker, "suppliers")
+    draft = {"supplier": supplier, "lines": [{"product": product, "quantity": 1}]}
+    file: Any = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"Name,Price\nTin,much\n"}
+    bodies: dict[str, dict[str, Any]] = {
+        "account/export": {"data": {}}, "purchase-orders": {"data": draft},
+        "products/import": {"multipart": {"file": file}},
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {token}"}
+    sent = [walker.page.request.post(f"/api/{path}/", headers=headers, **body) for path, body in bodies.items()]
+    assert [answer.status for answer in sent] == [202, 201, 400]
+
+
+def find_id(walker: Walker, path: str, field: str = "id") -> Any:
+    """Return the id of the first row of this list."""
+    address = f"/api/{path}{'&' if '?' in path else '/?'}format=json"
+    return walker.page.request.get(address).json()["results"][0][field]
+
+
+# The rows whose ids are in addresses: the list whose first row is taken, and the field of that row.
+ROWS = {
+    "product": ("products", "id"), "category": ("categories", "id"), "supplier": ("suppliers", "id"),
+    "location": ("locations", "id"), "held": ("lots", "product"), "reservation": ("stock/reservations", "id"),
+    "order": ("purchase-orders/?state=sent", "id"), "draft": ("purchase-orders/?state=draft", "id"),
+}  # fmt: skip
+
+
 def fill_ids(walker: Walker, addresses: tuple[str, ...]) -> list[str]:
-    """Return the addresses with the ids of a product, of a product with holdings, of a location, and of the user."""
-    if not any("{" in address for address in addresses):
-        return list(addresses)
-    product = walker.page.request.get("/api/products/?format=json").json()["results"][0]["id"]
-    location = walker.page.request.get("/api/locations/?format=json").json()["results"][0]["id"]
-    held = walker.page.request.get("/api/lots/?format=json").json()["results"][0]["product"]
-    user = walker.page.request.get("/api/users/me/?format=json").json()["id"]
-    ids = {"product": product, "held": held, "location": location, "user": user}
+    """Return the addresses with the ids of rows, and of the user."""
+    text = "".join(addresses)
+    ids = {name: find_id(walker, *row) for name, row in ROWS.items() if f"{{{name}}}" in text}
+    if "{user}" in text:
+        ids["user"] = walker.page.request.get("/api/users/me/?format=json").json()["id"]
     return [address.format(**ids) for address in addresses]
 
 
@@ -128,24 +172,27 @@ MODELS = (
     *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
     *("reservations/reservationline", "reservations/reservation"),
     *("purchasing/orderline", "purchasing/order", "purchasing/receipt", "support/workerprocess"),
+    *("history/change", "stock/import", "takeout/export", "users/closedaccount"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/feedhead", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
-    *("products/code", "support/workerprocess"),
+    *("products/code", "support/workerprocess", "products/category", "suppliers/supplier"),
+    *("history/change", "stock/import", "takeout/export"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
     *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
     *("purchasing/orderline", "purchasing/receipt"),
+    "users/closedaccount",  # the demo has none
 )
 UNREACHED = {
     "answers JSON": {"healthz", "readyz", "admin/autocomplete/", "shop/sent/"},
     "answers a file, a picture or a script": {
         *("api/products/<row_id:product_id>/label/", "api/lots/<row_id:pk>/label/"),
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
-        "api/purchase-orders/<row_id:pk>/file/",
+        *("api/purchase-orders/<row_id:pk>/file/", "api/account/export/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },

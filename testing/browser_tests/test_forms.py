@@ -26,7 +26,7 @@ def fill_form(visitor: Visitor, path: str, **fields: str) -> None:
 
 def submit_form(visitor: Visitor) -> str:
     """Submit the form. Return the message of the next page, or the status of a refusal."""
-    with visitor.page.expect_navigation():
+    with visitor.page.expect_event("load"):  # the script first writes to the history, which is a navigation as well
         visitor.page.locator("#post-object-form > .button").click()
     message = visitor.page.locator(".message p")
     return message.inner_text() if message.count() else visitor.status_line()

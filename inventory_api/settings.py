@@ -34,6 +34,9 @@ elif len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH and not DEBUG:
 elif SECRET_KEY.startswith(DEMO_SECRET_PREFIX) and not DEMO:
     env.add_problem("SECRET_KEY is a demo's: set it to a long random text of your own and keep it secret.")
 
+# Earlier keys: what they have signed or encrypted stays valid. New signatures have SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+
 ALLOWED_HOSTS = LOCAL_HOSTS if DEMO else env.words("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS and not DEBUG:
     env.add_problem("ALLOWED_HOSTS is not set: set it to the host names the service answers to, separated by commas.")
@@ -203,6 +206,11 @@ AUTH_PASSWORD_VALIDATORS = [
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # the seconds that an invitation is valid; users/links.py has the other links
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
+PROOF_SECONDS = env.number("PROOF_SECONDS", 900, minimum=60)
+SECOND_FACTOR_DAYS = env.number("SECOND_FACTOR_DAYS", 14)
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", not DEMO)
+if not (STAFF_SECOND_FACTOR or DEMO):
+    env.add_problem("STAFF_SECOND_FACTOR=off is for demos: support staff sees every shop. Remove it.")
 REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 14, minimum=1, maximum=3650)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),

@@ -7,7 +7,7 @@ import core.routers  # noqa: F401, registers the converter of `row_id`
 from support import views
 from users.view_bases import use_refusal_status
 
-sign_in = use_refusal_status(views.show_sign_in)
+sign_in = views.StaffSignInPage.as_view()
 change_password = use_refusal_status(views.ChangePassword.as_view())
 
 urlpatterns = [

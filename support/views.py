@@ -31,9 +31,10 @@ from support.contents import group_models
 from support.ledger import rows as ledger
 from support.ledger.forms import PeriodForm
 from users import event_services as events
+from users.account_pages import SignInPage
 from users.callers import Caller
 from users.event_models import EventKind
-from users.forms import OwnPasswordForm
+from users.forms import AdminSignInForm, OwnPasswordForm
 from users.models import User
 
 MAX_FOUND = 20  # the most rows of each kind
@@ -58,9 +59,24 @@ def front_page(request: HttpRequest) -> HttpResponse:
     return admin.site.index(request, context)
 
 
-def show_sign_in(request: HttpRequest) -> HttpResponse:
-    """Render the admin's sign-in. It offers a link to set a password if the service sends mail."""
-    return admin.site.login(request, {"mail_on": settings.MAIL_ON})
+class StaffSignInPage(SignInPage):
+    """The sign-in of the support desk. It offers a link to set a password if the service sends mail."""
+
+    authentication_form = AdminSignInForm
+    template_name = "admin/login.html"
+    next_page = reverse_lazy("admin:index")  # type: ignore[assignment]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "GET" and admin.site.has_permission(request):
+            return HttpResponseRedirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.request.current_app = admin.site.name
+        context = {**admin.site.each_context(self.request), "title": "Sign in", "subtitle": None}
+        username, path = self.request.user.get_username(), self.request.get_full_path()
+        found = super().get_context_data(**kwargs)
+        return {**found, **context, "username": username, "app_path": path, "next": self.get_success_url()}
 
 
 def search(request: HttpRequest) -> HttpResponse:

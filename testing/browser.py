@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import time
 from html.parser import HTMLParser
 
 from django.test import Client
@@ -17,6 +18,9 @@ class Browser:
         self.client = Client(enforce_csrf_checks=True, headers=HTML)
         if user is not None:
             self.client.force_login(user)
+            session = self.client.session
+            session["proved_at"] = time.time()
+            session.save()
 
     def get_page(self, address):
         """Return the text of an HTML page."""

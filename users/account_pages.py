@@ -5,14 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.core.exceptions import ValidationError as FormError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
@@ -22,10 +22,15 @@ from django.views.generic import FormView, TemplateView
 from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
-from users import links, services
+from core.errors import DomainError
+from core.http.client_address import get_origin
+from users import doors, links, services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
-from users.forms import CloseForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm
+from users.factors.challenges import find_user
+from users.factors.errors import ChallengeExpired
+from users.factors.models import Purpose
+from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
 from users.leader_services import deactivate_oneself
 from users.models import User
 from users.view_bases import use_refusal_status
@@ -50,14 +55,54 @@ class ServicePage(FormView, ABC):
 
 @method_decorator(use_refusal_status, name="dispatch")
 class SignInPage(auth_views.LoginView):
-    """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off."""
+    """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off.
+
+    For a user with a second factor, the response is the page of the second step.
+    """
 
     authentication_form = SignInForm
     template_name = "rest_framework/login.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        if form.second_step:
+            context = {**form.second_step, "form": SecondStepForm(), "next": self.get_success_url()}
+            return render(self.request, "accounts/second_step.html", context)
+        doors.open_session(self.request, form.get_user(), None)
+        return HttpResponseRedirect(self.get_success_url())
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
         return super().get_context_data(**kwargs, **offers)
+
+
+@protect
+class SecondStepPage(auth_views.RedirectURLMixin, ServicePage):
+    """Signs in a user with a second factor, after the password."""
+
+    form_class = SecondStepForm
+    template_name = "accounts/second_step.html"
+    http_method_names = ["post"]
+    next_page = settings.LOGIN_REDIRECT_URL
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the challenge and what its user can answer it with. If it has expired, the page says so."""
+        challenge, origin = self.request.POST.get("challenge", ""), get_origin(self.request)
+        try:
+            step = doors.describe_second_step(find_user(challenge, Purpose.SECOND_STEP), challenge, origin)
+        except ChallengeExpired as error:
+            step = {"expired": str(error)}
+        return super().get_context_data(**step, next=self.get_success_url(), **kwargs)
+
+    def submit(self, form: Any) -> HttpResponse:
+        try:
+            user, proved_at = doors.sign_in(
+                by=Caller.anonymous(self.request), origin=get_origin(self.request), **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error("code", str(error))
+            return self.form_invalid(form)
+        doors.open_session(self.request, user, proved_at)
+        return HttpResponseRedirect(self.get_success_url())
 
 
 @protect
@@ -75,7 +120,8 @@ class SignUpPage(ServicePage):
         return super().dispatch(request, *args, **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
-        login(self.request, services.sign_up(by=Caller.anonymous(self.request), **form.cleaned_data))
+        user = services.sign_up(by=Caller.anonymous(self.request), **form.cleaned_data)
+        doors.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
@@ -106,7 +152,7 @@ class ResetSentPage(TemplateView):
 
 @protect
 class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
-    """Sets the password of the link's user and signs the user in, except staff.
+    """Sets the password of the link's user. It signs nobody in: a mailbox must not suffice.
 
     Django's view moves the token from the address to the session, so that it is in no Referer header.
     """
@@ -133,11 +179,8 @@ class SetPasswordPage(ServicePage, auth_views.PasswordResetConfirmView):
             self.validlink = False
             return self.render_to_response(self.get_context_data())
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
-        if user.is_staff:  # a mailed link does not sign staff in
-            messages.success(self.request, gettext("The password is set. Sign in with it."))
-            return HttpResponseRedirect(reverse("admin:login"))
-        login(self.request, user)
-        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        messages.success(self.request, gettext("The password is set. Sign in with it."))
+        return HttpResponseRedirect(reverse("admin:login") if user.is_staff else resolve_url(settings.LOGIN_URL))
 
 
 @protect

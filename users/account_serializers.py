@@ -39,6 +39,11 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )
+    second_factor = ChoiceField(
+        choices=["optional", "required"],
+        required=False,
+        help_text="required: everybody has to set up a second factor within 14 days.",
+    )
     owner = serializers.IntegerField(source="leader_id", read_only=True, help_text="The id of the shop's owner.")
 
 

@@ -21,7 +21,7 @@ from users.callers import Caller
 from users.closing_models import ClosedAccount
 from users.erasing_services import erase_if_possible
 from users.event_models import EventKind, SecurityEvent
-from users.forms import AdminSignInForm, ChangeUserForm, NewUserForm, ReasonForm
+from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.key_models import ApiKey
 from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
@@ -32,7 +32,6 @@ IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format", "shop_language")
 
-admin.site.login_form = AdminSignInForm
 admin.site.unregister(Group)
 
 

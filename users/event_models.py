@@ -28,6 +28,10 @@ class EventKind(models.TextChoices):
     PERSON_ERASED = "person_erased"
     CLOSING_STARTED = "closing_started"
     CLOSING_UNDONE = "closing_undone"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSKEY_USED = "passkey_used"
 
 
 class SecurityEvent(models.Model):

@@ -17,13 +17,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
+from core.http.client_address import get_origin
 from core.pages.forms import EmailFormField, LineField
 from core.sentences import fill
 from core.text import clean_text
 from core.translation import gettext_noop
-from users import login_throttling, services
+from users import doors, login_throttling, services
 from users.callers import Caller
 from users.errors import UserInactive
+from users.factors.challenges import MAX_CHALLENGE_LENGTH
+from users.factors.errors import SecondFactorRequired
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
@@ -61,6 +64,7 @@ def limit_length(password: forms.Field) -> None:
 
 class SignInForm(ThrottledForm, AuthenticationForm):
     staff_only = False
+    second_step: dict[str, Any] | None = None
     username = UsernameFormField(widget=forms.TextInput(attrs={"autofocus": True}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,14 +83,34 @@ class SignInForm(ThrottledForm, AuthenticationForm):
         return self.cleaned_data
 
     @sensitive_variables()
-    def sign_in(self, username: str, password: str) -> User:
-        by = Caller.anonymous(self.request)
+    def sign_in(self, username: str, password: str) -> User | None:
+        """Return the user, or None if a second step follows, which `second_step` describes."""
+        by, origin = Caller.anonymous(self.request), get_origin(self.request)
+        fields: dict[str, Any] = {"username": username, "password": password, "staff_only": self.staff_only}
         try:
-            return services.sign_in(by=by, username=username, password=password, staff_only=self.staff_only)
+            user, _proved_at = doors.sign_in(by=by, origin=origin, **fields)
+            return user
+        except SecondFactorRequired as error:
+            self.second_step = error.numbers
+            return None
         except UserInactive as error:
             raise ValidationError(str(error.detail), error.default_code) from None
         except AuthenticationFailed:
             raise self.get_invalid_login_error() from None
+
+
+class SecondStepForm(ThrottledForm, forms.Form):
+    """The second step of a sign-in. A script fills `credential` with what a passkey has answered."""
+
+    password_field = "code"  # noqa: S105
+    challenge = forms.CharField(max_length=MAX_CHALLENGE_LENGTH, widget=forms.HiddenInput)
+    code = forms.CharField(max_length=64, required=False)
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        if not (self.cleaned_data.get("code") or self.cleaned_data.get("credential")):
+            self.add_error("code", _("Type the code that your app shows, or one of your recovery codes."))
+        return self.cleaned_data
 
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:

@@ -69,8 +69,11 @@ def hashing_slot() -> Iterator[None]:
 
 
 @contextmanager
-def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
+def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]:
     """Count the block as a wrong sign-in, unless it calls the yielded function after a successful one.
+
+    A success clears the counter of the name in this network, unless a second step follows (`is_complete=False`). The
+    others are not cleared: an attacker may have a valid account, and the user may sign in while others guess.
 
     Raise Throttled (429) before the block if one of the counters is at its limit, even if this sign-in would succeed. A
     throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
@@ -80,11 +83,17 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[[], None]]:
         tries, lock_begins = increment_all(keys)
         delete_expired_after_first(tries)
 
-        def succeeded() -> None:
+        def succeeded(*, is_complete: bool = True) -> None:
             nonlocal lock_begins
             lock_begins = False
-            uncount_success(keys)
-            remember_network(username, by.network)
+            decrement(keys.address)
+            if keys.name:
+                decrement(keys.name)
+            if is_complete:
+                AttemptCounter.objects.filter(key=keys.pair).delete()
+                remember_network(username, by.network)
+            else:
+                decrement(keys.pair)
 
         try:
             yield succeeded
@@ -141,17 +150,6 @@ def increment_all(keys: CounterKeys) -> tuple[int, bool]:
     limit = settings.LOGIN_TRIES_PER_USER
     name_locks = keys.name is not None and increment_with_pauses(keys.name, limit * NETWORKS_PER_NAME)
     return tries, increment_with_pauses(keys.pair, limit) or name_locks
-
-
-def uncount_success(keys: CounterKeys) -> None:
-    """Clear the counter of the name in this network, and subtract one from the others.
-
-    The others are not cleared: an attacker may have a valid account, and the user may sign in while others guess.
-    """
-    decrement(keys.address)
-    if keys.name:
-        decrement(keys.name)
-    AttemptCounter.objects.filter(key=keys.pair).delete()
 
 
 def clear_name(username: str) -> bool:

@@ -1,14 +1,16 @@
 """Users. An owner and its workers are one account."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core.database.postgres.base import fetch
@@ -19,6 +21,7 @@ from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
 from history.models import Kind, RecordedModel, Tracked
 from users import closing_models, event_models, sign_in_models, sql  # noqa: F401, registers the models
+from users.factors import models as factor_models  # noqa: F401, registers the models
 from users.key_models import ApiKey
 from users.querysets import AccountManager, insert_columns, list_columns
 from users.roles import LedShop, Role
@@ -71,6 +74,12 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     # The address that the user has proved to read. Any change of `email` makes it unconfirmed.
     confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
 
+    second_factor_since = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the user has had a second factor; empty without one."
+    )
+    # In the owner's row: since when the shop has required a second factor; empty if it does not.
+    second_factor_required_at = models.DateTimeField(null=True, editable=False)
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased, for ever.")
@@ -79,7 +88,9 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     # The history has no passwords and tokens, and no `led_by`, because a security event tells a new leader.
     tracked = (
         Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
-        Tracked(Kind.SHOP, "shop_name", "time_zone", "currency", "csv_format", "shop_language"),
+        Tracked(
+            Kind.SHOP, "shop_name", "time_zone", "currency", "csv_format", "shop_language", "second_factor_required_at"
+        ),
     )
 
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
@@ -166,8 +177,11 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         }
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions."""
-        text = f"{self.password}{self.token_version}"
+        """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions.
+
+        So do the first factor, and the removal of the last one.
+        """
+        text = f"{self.password}{self.token_version}{self.second_factor_since or ''}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
@@ -185,6 +199,35 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     def email_confirmed(self) -> bool:
         """Return whether the user has proved to read mail to its present address."""
         return bool(self.email) and self.email == self.confirmed_email
+
+    @property
+    def second_factor(self) -> str:
+        """Return whether the shop requires a second factor of its users."""
+        return "required" if self.second_factor_required_at else "optional"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Return whether the user has to have a second factor: as staff, or because its shop requires one."""
+        if self.is_staff or self.is_superuser:
+            return bool(settings.STAFF_SECOND_FACTOR)
+        return self.account is not None and self.account.second_factor_required_at is not None
+
+    @property
+    def second_factor_due(self) -> datetime | None:
+        """Return until when the user has to set up a second factor, or None if it has one or needs none."""
+        if self.second_factor_since or not self.needs_second_factor:
+            return None
+        required_at = self.account and self.account.second_factor_required_at
+        if self.is_staff or self.is_superuser or required_at is None:
+            return self.date_joined
+        days = timedelta(days=settings.SECOND_FACTOR_DAYS)
+        return max(required_at, self.date_joined) + days  # type: ignore[no-any-return]
+
+    @property
+    def must_set_up_factor(self) -> bool:
+        """Return whether the user has no second factor, and its days to set one up are over."""
+        due = self.second_factor_due
+        return due is not None and due <= timezone.now()
 
     @property
     def history_name(self) -> str:

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
 from core.translation import gettext_noop as _
-from users import links, pages, serializers, services
+from users import doors, links, pages, serializers, services
 from users.callers import Caller
 from users.view_bases import PublicView, get_user, read_body
 
@@ -33,7 +33,12 @@ class PasswordView(PageMixin, generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Change your own password. Every earlier token stops working; the response contains a new pair."""
         user = get_user(request)
-        pair = services.change_password(by=Caller.of(request), user=user, **read_body(self, request))
+        proved_at = None
+        if user.second_factor_since:
+            doors.require_proof(request)
+            proved_at = doors.read_proof(request)
+        body = read_body(self, request)
+        pair = services.change_password(by=Caller.of(request), user=user, proved_at=proved_at, **body)
         if request.auth is None:  # the user is signed in by a session, which goes on
             user.refresh_from_db(fields=["password", "token_version"])
             update_session_auth_hash(request._request, user)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from core.fields import show_costs
 from core.sentences import fill
 from users.errors import AccountClosing, KeyScopeTooSmall
+from users.factors.errors import SecondFactorSetup
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
 
@@ -42,6 +43,7 @@ class Route:
     tag: str  # the tag in the schema
     roles: Mapping[str, str]  # the group that may use each method; a missing method is closed to all users
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
+    needs_factor: bool = True  # whether a user that has to set up a second factor is refused
     stays_open: bool = False  # whether the owner may write by it while the shop is being closed
 
 
@@ -90,6 +92,7 @@ class RolePermission(BasePermission):
         if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
             return False
         refuse_while_closing(request.user, route, method)
+        refuse_without_factor(request.user, route)
         missing_scope = find_missing_scope(request.user, route, method)
         if missing_scope == SIGN_IN:
             raise KeyScopeTooSmall(required=missing_scope)
@@ -123,6 +126,13 @@ def refuse_while_closing(user: Any, route: Route | None, method: str) -> None:
         return
     if user.api_key or not user.leads_shop or method not in SAFE_METHODS:
         raise AccountClosing(closes_at=account.closes_at)
+
+
+def refuse_without_factor(user: Any, route: Route | None) -> None:
+    """Raise SecondFactorSetup (403) if the user's days to set up a second factor are over. API keys go on."""
+    is_open = route is not None and not route.needs_factor
+    if not is_open and user.is_authenticated and not user.api_key and user.must_set_up_factor:
+        raise SecondFactorSetup()
 
 
 def find_route(request: Request) -> Route | None:

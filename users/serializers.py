@@ -82,15 +82,24 @@ class UserSerializer(CleanModelSerializer):
     notices = NoticesField(read_only=True, help_text="daily or off: mail about what is low on stock or expires soon.")
 
     language = LanguageField(read_only=True, allow_null=True, help_text=LANGUAGE_HELP)
+    second_factor_due = serializers.DateTimeField(
+        required=False, read_only=True, help_text="Until when the user has to set up a second factor, if it has to."
+    )
 
     class Meta:
         model = User
-        fields = ("id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language")
+        fields = (
+            "id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language",
+            "second_factor_due",
+        )  # fmt: skip
         read_only_fields = ("is_active", "date_joined", "notices", "language")
 
     def to_representation(self, user: User) -> Any:
-        """Return the user with the role that it has in its shop."""
-        return {**super().to_representation(user), "role": user.acting_role, "is_active": user.is_admitted}
+        """Return the user with the role that it has in its shop. `second_factor_due` is there only with a value."""
+        row = {**super().to_representation(user), "role": user.acting_role, "is_active": user.is_admitted}
+        if row["second_factor_due"] is None:
+            del row["second_factor_due"]
+        return row
 
     def save(self, **kwargs: Any) -> User:
         raise TypeError("Users are saved by users/services.py.")
@@ -162,6 +171,12 @@ class ChangeUserSerializer(UserSerializer):
         """Return whether the request contains a new user name or e-mail address."""
         sent = self.validated_data
         return any(sent.get(name, getattr(self.instance, name)) != getattr(self.instance, name) for name in NAMES)
+
+    @property
+    def changes_access(self) -> bool:
+        """Return whether the request contains a password or a new e-mail address, which gets links to set one."""
+        sent = self.validated_data
+        return "password" in sent or sent.get("email", self.changed_user.email) != self.changed_user.email
 
     def validate_role(self, role: str) -> str:
         """Accept `owner` for oneself from a worker without an employer, who opens a shop. Refuse any other change.

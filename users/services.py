@@ -168,28 +168,32 @@ def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = Fals
             raise AuthenticationFailed(_("No active account found with the given credentials."), "no_active_account")
         if not user.may_sign_in:
             raise UserInactive()
-        succeeded()
+        succeeded(is_complete=user.second_factor_since is None)
     return user
 
 
-def change_password(*, by: Caller, user: User, old_password: str, new_password: str) -> dict[str, str]:
+def change_password(
+    *, by: Caller, user: User, old_password: str, new_password: str, proved_at: float | None = None
+) -> dict[str, str]:
     """Set a new password, which ends every earlier token, and return a new pair of tokens.
+
+    `proved_at` is the time at which the caller has proven its second factor, if it has one.
 
     A wrong old password counts as a wrong sign-in: raise Throttled (429), TooBusy (503) or ValidationError.
     """
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
         try:
-            pair = replace_password(by=by, user=user, old_password=old_password, new_password=new_password)
+            user = replace_password(by=by, user=user, old_password=old_password, new_password=new_password)
         except ValidationError as error:
             if "old_password" not in cast("dict[str, Any]", error.detail):
                 succeeded()
             raise
         succeeded()
-    return pair
+    return tokens.issue_tokens(user, proved_at)
 
 
 @atomic
-def replace_password(*, by: Caller, user: User, old_password: str, new_password: str) -> dict[str, str]:
+def replace_password(*, by: Caller, user: User, old_password: str, new_password: str) -> User:
     user = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
     if not user.check_password(old_password):
         raise ValidationError({"old_password": [WRONG_PASSWORD]})
@@ -197,7 +201,7 @@ def replace_password(*, by: Caller, user: User, old_password: str, new_password:
     user.set_password(new_password)
     user.save(update_fields=["password"])
     events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_CHANGED)
-    return tokens.issue_tokens(user)
+    return user
 
 
 @atomic

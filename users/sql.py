@@ -130,6 +130,7 @@ VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 # column until 2094.
 END_ALL_TOKENS = (
     "DELETE FROM users_refreshfamily",
+    "DELETE FROM users_challenge",
     "DELETE FROM django_session",
     """
     UPDATE users_user SET token_version = greatest(

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
-from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from core.database.transactions import atomic
@@ -24,7 +24,9 @@ from users import sql
 from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
 from users.event_models import EventKind
+from users.factors.errors import SecondFactorRequired
 from users.models import User
+from users.proofs import admit
 from users.sign_in_models import RefreshFamily
 
 # A second use within this time is treated as a double click or a retry, and only refused. A later one is treated as
@@ -32,17 +34,31 @@ from users.sign_in_models import RefreshFamily
 REUSE_GRACE = timedelta(seconds=30)
 
 
-def issue_tokens(user: User) -> dict[str, str]:
+def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
     """Return a new pair of tokens, and insert their family. `token` is a second name of the access token.
 
     They contain the version that was read together with the password. So if either has changed since, they are invalid.
+    They also contain the time at which the user has proven a second factor. Raise SecondFactorRequired (401).
     """
+    admit(user, proved_at)
     refresh = RefreshToken.for_user(user)
+    if proved_at:
+        refresh["proved_at"] = proved_at
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
     row = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
     with connection.cursor() as cursor:
         cursor.execute(sql.INSERT_FAMILY, row)
     return make_pair(refresh, user, family)
+
+
+def issue_access_token(user: User, proved_at: float) -> str:
+    """Return an access token with a fresh proof. Raise SecondFactorRequired (401) if the proof does not suffice."""
+    admit(user, proved_at)
+    access = AccessToken.for_user(user)
+    access["version"], access["joined"] = user.token_version, user.date_joined.timestamp()
+    if user.second_factor_since:
+        access["proved_at"] = proved_at
+    return str(access)
 
 
 def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
@@ -57,6 +73,13 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     token = parse_refresh_token(refresh)
     user = find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
+    if "proved_at" in token:
+        successor["proved_at"] = token["proved_at"]
+    try:
+        admit(user, token.get("proved_at"))
+    except SecondFactorRequired:  # the user has got its first factor after this sign-in
+        family.delete()
+        raise InvalidToken(gettext("This sign-in ended when a second factor was added. Sign in again.")) from None
     if not spend_token(token, family, successor):
         if is_stolen(token, family.first()):
             end_stolen_sign_ins(by, user)

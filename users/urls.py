@@ -6,8 +6,10 @@ from django.urls import path
 
 from core.routers import Router
 from users import account_pages, closing_views, password_views, views
+from users.factors import views as factor_views
 
 router = Router()
+router.register("users/me/factors", factor_views.FactorViewSet, basename="factor")
 router.register("users", views.UserViewSet, basename="user")
 router.register("keys", views.KeyViewSet, basename="key")
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
@@ -17,6 +19,7 @@ urlpatterns = [
     path("users/me/confirm-email/", password_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
     path("users/events/", views.EventsView.as_view(), name="user-events"),
     *router.urls,
+    path("users/<row_id:pk>/factors/", factor_views.WorkerFactorsView.as_view(), name="user-factors"),
     path("account/", views.AccountView.as_view(), name="account"),
     path("account/close/", closing_views.ClosingView.as_view(), name="account-closing"),
     path("account/hand-over/", views.HandOverView.as_view(), name="account-hand-over"),
@@ -24,6 +27,9 @@ urlpatterns = [
     path("register/", views.RegisterView.as_view(), name="register"),
     path("auth/login/", views.LoginView.as_view(), name="login"),
     path("login/", views.LoginView.as_view(), name="login"),
+    path("auth/passkey/options/", factor_views.PasskeyOptionsView.as_view(), name="passkey-options"),
+    path("auth/passkey/", factor_views.PasskeyView.as_view(), name="passkey"),
+    path("auth/proof/", factor_views.ProofView.as_view(), name="proof"),
     path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("token/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),
@@ -40,6 +46,7 @@ urlpatterns = [
 # The pages below /accounts/.
 account_urlpatterns = [
     path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
+    path("second-step/", account_pages.SecondStepPage.as_view(), name="second-step"),
     path("close/", account_pages.ClosePage.as_view(), name="account-close"),
     path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
     path("password/reset/", account_pages.ResetPage.as_view(), name="password-forgotten"),

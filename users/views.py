@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.links import Verb
@@ -23,11 +25,12 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
-from users import keys, pages, rate_limits, serializers, services, tokens
+from users import doors, keys, pages, rate_limits, serializers, services, tokens
 from users.account_serializers import AccountSerializer, HandOverSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
+from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
@@ -142,6 +145,8 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     def perform_update(self, serializer: Any) -> None:
         """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
+        if serializer.changes_access:
+            doors.require_proof(self.request)
         limit = rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
         with limit:
             services.change_user(by=by, user=user, **serializer.validated_data)
@@ -175,7 +180,13 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         return super().patch(request, *args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        save_fields(serializer.instance, serializer.validated_data)
+        """Save the settings. Whether a second factor is required is changed only with a fresh proof."""
+        shop, fields = serializer.instance, dict(serializer.validated_data)
+        second_factor = fields.pop("second_factor", shop.second_factor)
+        if second_factor != shop.second_factor:
+            doors.require_proof(self.request)
+            fields["second_factor_required_at"] = timezone.now() if second_factor == "required" else None
+        save_fields(shop, fields)
 
 
 class HandOverView(PageMixin, generics.GenericAPIView):
@@ -213,11 +224,20 @@ class LoginView(PublicView):
     serializer_class = serializers.LoginSerializer
     verbs = {"post": Verb("Get tokens")}
 
-    @extend_schema(responses=serializers.SignedInSerializer)
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of the second step if the body has a challenge."""
+        has_challenge = isinstance(self.request.data, dict) and "challenge" in self.request.data
+        return SecondStepSerializer if has_challenge else super().get_serializer_class()
+
+    @extend_schema(request=SignInSerializer, responses=serializers.SignedInSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in with user name and password. Returns an access token and a refresh token."""
-        user = services.sign_in(by=Caller.anonymous(request), **read_body(self, request))
-        return Response({**tokens.issue_tokens(user), "user": serializers.UserSerializer(user).data})
+        """Sign in with user name and password. Returns an access token and a refresh token.
+
+        If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
+        """
+        by, origin = Caller.anonymous(request), get_origin(request)
+        user, proved_at = doors.sign_in(by=by, origin=origin, **read_body(self, request))
+        return Response({**tokens.issue_tokens(user, proved_at), "user": serializers.UserSerializer(user).data})
 
 
 class RefreshView(PublicView):
@@ -274,6 +294,7 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     @extend_schema(responses={201: MadeKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a key. Only this response has its text, which a program sends like an access token."""
+        doors.require_proof(request)
         made = keys.issue_key(by=Caller.of(request), user=get_user(request), **read_body(self, request))
         return respond_with_text(made)
 
@@ -298,5 +319,6 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
         key = self.get_object()
         if key.user_id != request.user.pk:
             raise PermissionDenied(OTHERS_KEY)
+        doors.require_proof(request)
         overlap = timedelta(hours=read_body(self, request)["overlap_hours"])
         return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -182,7 +182,7 @@ def check_password(environ: Environ) -> tuple[str, Any]:
     body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
     user = fetch_one(sql.NAMED_USER, body["username"])
     PASSWORDS.verify(user["password"].removeprefix(HASH_PREFIX), body["password"])
-    token = jwt.encode({"user_id": str(user["id"])}, settings.SIMPLE_JWT["SIGNING_KEY"], algorithm="HS256")
+    token = jwt.encode({"user_id": str(user["id"])}, str(settings.SIMPLE_JWT["SIGNING_KEY"]), algorithm="HS256")
     return "200 OK", {"access": token}
 
 

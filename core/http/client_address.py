@@ -42,3 +42,8 @@ def client_network(request: Any) -> str:
         return "unknown"
     bits = IPV4_NETWORK_BITS if address.version == 4 else IPV6_NETWORK_BITS
     return str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def get_origin(request: Any) -> str:
+    """Return the origin of the address at which the client reaches the service: https://shop.example.org."""
+    return f"{request.scheme}://{request.get_host()}"

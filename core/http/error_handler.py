@@ -21,7 +21,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
     error = convert(error)
     if isinstance(error, DomainError):
-        return Response(error.as_dict(), status=error.status)
+        headers = {"WWW-Authenticate": find_scheme(context)} if error.status == status.HTTP_401_UNAUTHORIZED else None
+        return Response(error.as_dict(), status=error.status, headers=headers)
     if isinstance(error, Http404):
         return Response(translate_detail(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
     if isinstance(error, UnreadablePostError):
@@ -35,6 +36,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = add_code(response.data, error)
     return response
+
+
+def find_scheme(context: dict[str, Any]) -> str:
+    """Return the scheme of authentication, which every 401 has to name (RFC 9110, 11.6.1)."""
+    return str(context["view"].get_authenticate_header(context["request"]))
 
 
 def convert(error: Exception) -> Exception:

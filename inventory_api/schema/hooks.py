@@ -14,6 +14,7 @@ from inventory_api.schema.responses import HEADERS, RESPONSES
 TAGS = {
     "auth": "Sign up, sign in, sign out.",
     "users": "The own user, and an owner's workers.",
+    "factors": "Second factors: an authenticator app, passkeys, recovery codes: docs/second-factor.md.",
     "keys": "API keys, with which programs act for a user.",
     "account": "The shop: its name, time zone, currency and files.",
     "products": "What the shop sells, its alerts and its export.",

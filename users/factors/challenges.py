@@ -1,0 +1,63 @@
+"""Challenges: random texts that are answered once, within five minutes."""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from users.factors.errors import ChallengeExpired
+from users.factors.models import Challenge, Purpose
+from users.models import User
+
+CHALLENGE_SECONDS = 300
+CHALLENGE_BYTES = 32
+MAX_CHALLENGE_LENGTH = 64
+
+
+def issue_challenge(purpose: Purpose, user: User | None = None) -> str:
+    """Store a new challenge, and return its text. Delete those that have expired and nobody is just answering."""
+    expired = Challenge.objects.filter(expires_at__lte=Now()).select_for_update(skip_locked=True)
+    Challenge.objects.filter(digest__in=expired.values("digest")).delete()
+    text = secrets.token_urlsafe(CHALLENGE_BYTES)
+    Challenge.objects.create(
+        digest=hash_text(text),
+        purpose=purpose,
+        user=user,
+        token_version=None if user is None else user.token_version,
+        expires_at=Now() + timedelta(seconds=CHALLENGE_SECONDS),
+    )
+    return text
+
+
+def find_user(text: str, purpose: Purpose) -> User:
+    """Return the user of a challenge, with its employer. This does not spend it. Raise ChallengeExpired (401)."""
+    challenge = select_valid(text, purpose).values_list("user_id", "token_version").first()
+    user = User.find(challenge[0]) if challenge else None
+    if challenge is None or user is None or not user.may_sign_in or user.token_version != challenge[1]:
+        raise ChallengeExpired()
+    return user
+
+
+def spend_challenge(text: str, purpose: Purpose, user: User | None) -> None:
+    """Delete the challenge. Call this in the transaction that checks the answer: a wrong one restores it.
+
+    Raise ChallengeExpired (401), also for all but one of several requests with the same challenge.
+    """
+    same = Q(user=None) if user is None else Q(user=user, token_version=user.token_version)
+    if not select_valid(text, purpose).filter(same).delete()[0]:
+        raise ChallengeExpired()
+
+
+def select_valid(text: str, purpose: Purpose):  # type: ignore[no-untyped-def]
+    return Challenge.objects.filter(digest=hash_text(text), purpose=purpose, expires_at__gt=Now())
+
+
+def end_challenges(user: User) -> None:
+    """End the challenges of the user, because its factors have changed."""
+    Challenge.objects.filter(user=user).delete()
+
+
+def hash_text(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

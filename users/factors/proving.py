@@ -1,0 +1,117 @@
+"""Check a code or a passkey of a user. Each one works once, whatever it is used for.
+
+Wrong ones count as wrong passwords do. Codes of an app have only six digits, so they have a further limit: see
+docs/decisions/0045-second-factor.md for the numbers.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.models import F, Func, Value
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import Throttled
+
+from users import event_services as events
+from users import login_throttling
+from users.callers import Caller
+from users.event_models import EventKind
+from users.factors import codes, passkeys
+from users.factors.errors import SecondFactorWrong
+from users.factors.models import Factor, FactorKind
+from users.models import User
+
+MAX_CODES_PER_DAY = 20  # wrong codes of an app, for one user with one password
+DAY_SECONDS = 24 * 60 * 60
+
+
+@contextmanager
+def limit_proofs(*, by: Caller, user: User, code: str) -> Iterator[Callable[[], None]]:
+    """Count the block as a wrong sign-in, and the code as a wrong one, unless it calls the yielded function.
+
+    Raise Throttled (429) before the block if there were too many, or TooBusy (503).
+    """
+    with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
+        key = f"second-factor:{user.pk}:{user.token_version}"
+        if is_limited := codes.is_app_code(codes.clean_code(code)):
+            count_code(key)
+
+        def proven() -> None:
+            succeeded()
+            if is_limited:
+                login_throttling.decrement(key)
+
+        yield proven
+
+
+def count_code(key: str) -> None:
+    try:
+        login_throttling.consume(key, MAX_CODES_PER_DAY, DAY_SECONDS)
+    except Throttled as refusal:
+        said = _("Too many wrong codes today. Use a recovery code or a passkey, or set a new password.")
+        raise Throttled(getattr(refusal, "wait", None), said) from None
+
+
+@sensitive_variables("code")
+def spend(*, by: Caller, user: User, code: str, credential: Any, challenge: str, origin: str) -> None:
+    """Spend the code, or else the passkey's answer to the challenge. Call this in a transaction.
+
+    Raise SecondFactorWrong (401). The use of a factor also keeps the factors that the support desk wanted to end.
+    """
+    if code:
+        spent = spend_code(by, user, codes.clean_code(code))
+    else:
+        spent = spend_passkey(by, user, credential, challenge, origin)
+    if not spent:
+        raise SecondFactorWrong()
+    Factor.objects.filter(user=user).exclude(ends_at=None).update(ends_at=None)
+
+
+@sensitive_variables("code")
+def spend_code(by: Caller, user: User, code: str) -> bool:
+    return spend_app_code(user, code) if codes.is_app_code(code) else spend_recovery_code(by, user, code)
+
+
+@sensitive_variables("code")
+def spend_app_code(user: User, code: str) -> bool:
+    """Store the code's step, so that neither it nor an earlier one works again. Return whether the code was right."""
+    factor = Factor.objects.filter(user=user, kind=FactorKind.TOTP).exclude(confirmed_at=None).first()
+    secret = codes.decrypt(factor.secret) if factor else None
+    step = codes.find_step(secret, code, after=factor.spent) if factor and secret else None
+    if factor is None or secret is None or step is None:
+        return False
+    # Encrypting again replaces a secret that an earlier SECRET_KEY has encrypted.
+    used = {"spent": step, "last_used_at": Now(), "secret": codes.encrypt(secret)}
+    return Factor.objects.filter(pk=factor.pk, spent__lt=step).update(**used) == 1
+
+
+@sensitive_variables("code")
+def spend_recovery_code(by: Caller, user: User, code: str) -> bool:
+    """Remove the code from those that are left, and record an event. Return whether it was one of them."""
+    digest = codes.hash_recovery_code(code)
+    row = Factor.objects.filter(user=user, kind=FactorKind.RECOVERY, codes__contains=[digest])
+    left = Func(F("codes"), Value(digest), function="array_remove")
+    if not row.update(codes=left, last_used_at=Now()):
+        return False
+    events.record_security_event(by=by, user=user, kind=EventKind.RECOVERY_CODE_USED)
+    return True
+
+
+def spend_passkey(by: Caller, user: User, credential: Any, challenge: str, origin: str) -> bool:
+    """Store the passkey's counter, and record an event. Return whether it is a passkey of the user."""
+    factor = find_passkey(credential)
+    if factor is None or factor.user_id != user.pk:
+        return False
+    counter = passkeys.verify(credential, factor, challenge=challenge, origin=origin)
+    used = {"spent": counter, "last_used_at": Now()}
+    if not Factor.objects.filter(pk=factor.pk, spent=factor.spent).update(**used):
+        return False  # another answer of the same passkey came first
+    events.record_security_event(by=by, user=user, kind=EventKind.PASSKEY_USED)
+    return True
+
+
+def find_passkey(credential: Any) -> Factor | None:
+    found = Factor.objects.filter(kind=FactorKind.PASSKEY, credential=passkeys.read_credential_id(credential))
+    return found.exclude(confirmed_at=None).first()

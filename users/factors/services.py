@@ -1,0 +1,204 @@
+"""The services that add and remove second factors. Each change is a security event and a mail."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from core import mail
+from core.database.transactions import atomic
+from users import event_services as events
+from users import rate_limits
+from users.callers import Caller
+from users.event_models import EventKind
+from users.factors import codes, passkeys
+from users.factors.challenges import end_challenges, issue_challenge, spend_challenge
+from users.factors.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
+from users.factors.models import Factor, FactorKind, Purpose
+from users.models import User
+
+MAX_FACTORS = 10  # the limit of a user
+REMOVAL_DELAY = timedelta(hours=24)  # the time in which a user can object to a removal by the support desk
+
+
+def lock_user(user: User) -> Any:
+    """Lock the user's row, so that changes of its factors follow one another, and return it."""
+    return User.objects.select_for_update(no_key=True, of=("self",)).select_related("employer").get(pk=user.pk)
+
+
+def select_confirmed(user: User):  # type: ignore[no-untyped-def]
+    return Factor.objects.filter(user=user).exclude(confirmed_at=None).order_by("id")
+
+
+def select_real(user: User):  # type: ignore[no-untyped-def]
+    """Return the factors that count alone: recovery codes only stand in for one of them."""
+    return select_confirmed(user).exclude(kind=FactorKind.RECOVERY)
+
+
+@atomic
+def begin_totp(*, user: User, name: str, service: str) -> dict[str, Any]:
+    """Store a new secret for an authenticator app, and return it. It counts after its first right code.
+
+    Raise FactorExists (409) if the user has an app already.
+    """
+    lock_user(user)
+    rows = Factor.objects.filter(user=user, kind=FactorKind.TOTP)
+    if rows.exclude(confirmed_at=None).exists():
+        raise FactorExists()
+    rows.delete()
+    secret = codes.make_secret()
+    factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
+    return {"id": factor.pk, **codes.describe_secret(secret, user.get_username(), service)}
+
+
+@atomic
+@sensitive_variables("code")
+def confirm_totp(*, by: Caller, user: User, factor_id: int, code: str) -> list[str]:
+    """Let the app count from now on, if this is its code. Return the recovery codes if it is the first factor.
+
+    Raise Factor.DoesNotExist if there is no such app without a code yet, or SecondFactorWrong (401).
+    """
+    row = lock_user(user)
+    factor = Factor.objects.get(user=user, kind=FactorKind.TOTP, pk=factor_id, confirmed_at=None)
+    secret = codes.decrypt(factor.secret)
+    step = codes.find_step(secret, codes.clean_code(code), after=0) if secret else None
+    if step is None:
+        raise SecondFactorWrong()
+    factor.spent, factor.confirmed_at = step, timezone.now()
+    factor.save(update_fields=["spent", "confirmed_at"])
+    return finish_adding(by=by, user=row)
+
+
+@atomic
+def ask_for_new_passkey(*, user: User, origin: str) -> dict[str, Any]:
+    """Return the options with which a browser makes a passkey. Raise TooManyFactors (400)."""
+    refuse_too_many(user)
+    existing = [bytes(factor.credential) for factor in select_confirmed(user) if factor.credential]
+    return passkeys.describe_registration(user, issue_challenge(Purpose.NEW_PASSKEY, user), origin, existing)
+
+
+@atomic
+def add_passkey(*, by: Caller, user: User, name: str, credential: Any, origin: str) -> tuple[Factor, list[str]]:
+    """Store a passkey that a browser has made. Return it, and the recovery codes if it is the first factor.
+
+    Raise ChallengeExpired or SecondFactorWrong (401), FactorExists (409) or TooManyFactors (400).
+    """
+    row = lock_user(user)
+    refuse_too_many(user)
+    challenge = passkeys.read_challenge(credential)
+    spend_challenge(challenge, Purpose.NEW_PASSKEY, user)
+    credential_id, public_key, counter = passkeys.verify_new(credential, challenge=challenge, origin=origin)
+    if Factor.objects.filter(credential=credential_id).exists():
+        raise FactorExists()
+    factor = Factor.objects.create(
+        user=user, kind=FactorKind.PASSKEY, name=name, credential=credential_id, secret=public_key, spent=counter,
+        confirmed_at=timezone.now(),
+    )  # fmt: skip
+    return factor, finish_adding(by=by, user=row)
+
+
+def refuse_too_many(user: User) -> None:
+    if Factor.objects.filter(user=user).count() >= MAX_FACTORS:
+        raise TooManyFactors(limit=MAX_FACTORS)
+
+
+def finish_adding(*, by: Caller, user: User) -> list[str]:
+    """Record that a factor was added. With the first one, return new recovery codes."""
+    end_challenges(user)
+    events.record_security_event(by=by, user=user, kind=EventKind.FACTOR_ADDED)
+    tell_user(user, "factor_added")
+    if user.second_factor_since:
+        return []
+    set_since(user, timezone.now())
+    return renew_recovery_codes(user)
+
+
+def set_since(user: User, moment: Any) -> None:
+    """Store since when the user has a second factor. This ends the sessions and refresh tokens from before."""
+    user.second_factor_since = moment
+    User.objects.filter(pk=user.pk).update(second_factor_since=moment)
+
+
+def renew_recovery_codes(user: User) -> list[str]:
+    """Replace the recovery codes of the user, whose row is locked, and return the new ones."""
+    made = codes.make_recovery_codes()
+    digests = [codes.hash_recovery_code(code) for code in made]
+    row = {"name": "", "codes": digests, "confirmed_at": timezone.now(), "last_used_at": None}
+    Factor.objects.update_or_create(user=user, kind=FactorKind.RECOVERY, defaults=row)
+    return made
+
+
+@atomic
+def make_recovery_codes(*, by: Caller, user: User) -> list[str]:
+    """Return ten new recovery codes, which end the old ones. Raise NoFactor (409) without another factor."""
+    row = lock_user(user)
+    if not row.second_factor_since:
+        raise NoFactor()
+    events.record_security_event(by=by, user=row, kind=EventKind.FACTOR_ADDED)
+    tell_user(row, "factor_added")
+    return renew_recovery_codes(row)
+
+
+@atomic
+def remove_factor(*, by: Caller, user: User, factor_id: int) -> None:
+    """Remove a factor of the user. Recovery codes end with the last other factor.
+
+    Raise Factor.DoesNotExist, or LastFactor (409) if the user needs a second factor.
+    """
+    row = lock_user(user)
+    factor = select_confirmed(row).get(pk=factor_id)
+    is_last = factor.kind != FactorKind.RECOVERY and not select_real(row).exclude(pk=factor.pk).exists()
+    if is_last and row.needs_second_factor:
+        raise LastFactor()
+    factor.delete()
+    if is_last:
+        Factor.objects.filter(user=row).delete()
+        set_since(row, None)
+    record_removal(by=by, user=row)
+
+
+@atomic
+def remove_all_factors(*, by: Caller, user: User) -> bool:
+    """Remove all factors of the user, for instance after a lost phone. Return whether there were any."""
+    row = lock_user(user)
+    removed, _ = Factor.objects.filter(user=row).delete()
+    if not removed:
+        return False
+    set_since(row, None)
+    record_removal(by=by, user=row)
+    return True
+
+
+def record_removal(*, by: Caller, user: User) -> None:
+    end_challenges(user)
+    events.record_security_event(by=by, user=user, kind=EventKind.FACTOR_REMOVED)
+    tell_user(user, "factor_removed")
+
+
+@atomic
+def let_factors_end(*, by: Caller, user: User) -> bool:
+    """Let all factors of the user end in 24 hours, unless it uses one until then. Return whether there are any."""
+    row = lock_user(user)
+    if not Factor.objects.filter(user=row, ends_at=None).update(ends_at=Now() + REMOVAL_DELAY):
+        return False
+    tell_user(row, "factors_end")
+    return True
+
+
+def end_due_factors(user: User) -> None:
+    """Remove the user's factors if the support desk has let them end and the time is over."""
+    if user.second_factor_since and Factor.objects.filter(user=user, ends_at__lte=Now()).exists():
+        remove_all_factors(by=Caller(), user=user)
+        user.second_factor_since = None
+
+
+def tell_user(user: User, template: str) -> None:
+    """Mail the user what has happened to its factors, if it has an address."""
+    if user.email and settings.MAIL_ON and rate_limits.may_mail(user):
+        mail.send_mail_later(
+            template=template, to=user.email, language=user.shown_language, context={"user": user},
+            log_fields={"user": user.pk},
+        )  # fmt: skip

@@ -1,0 +1,162 @@
+"""The routes of second factors, and those that sign in by a passkey or give a fresh proof."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.client_address import get_origin
+from core.pages.mixin import PageMixin
+from core.serializers import EmptySerializer
+from core.translation import gettext_noop as _
+from users import doors, tokens
+from users.callers import Caller
+from users.factors import pages, serializers, services
+from users.factors.models import Factor, FactorKind
+from users.models import User
+from users.serializers import SignedInSerializer, UserSerializer
+from users.view_bases import PublicView, get_user, read_body
+
+APP = _("Authenticator app")
+
+
+class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
+    """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
+
+    name = _("Second factors")
+    queryset = Factor.objects.order_by("id")
+    serializer_class = serializers.FactorSerializer
+    verbs = pages.VERBS
+    pages = {"list": pages.FACTORS}
+    lookup_value_converter = "row_id"
+    actions_for_programs = ("totp", "confirm", "passkey_options", "passkeys", "recovery")
+
+    def get_queryset(self) -> Any:
+        return services.select_confirmed(get_user(self.request))
+
+    def perform_destroy(self, instance: Factor) -> None:
+        doors.require_proof(self.request)
+        services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
+
+    @extend_schema(request=serializers.NewAppSerializer, responses={201: serializers.AppSerializer})
+    @action(detail=False, methods=["post"], serializer_class=serializers.NewAppSerializer)
+    def totp(self, request: Request) -> Response:
+        """Begin to add an authenticator app. It counts after you have sent its first code."""
+        doors.require_proof(request)
+        name = read_body(self, request).get("name") or gettext(APP)
+        made = services.begin_totp(user=get_user(request), name=name, service=request.get_host())
+        return Response(made, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.RecoveryCodesSerializer)
+    @action(
+        detail=False, methods=["post"], url_path="totp/<row_id:app>/confirm", url_name="confirm",
+        serializer_class=serializers.AppCodeSerializer,
+    )  # fmt: skip
+    def confirm(self, request: Request, app: int) -> Response:
+        """Send the app's first code. With your first factor, the response has recovery codes: print them."""
+        doors.require_proof(request)
+        code = read_body(self, request)["code"]
+        waiting = Factor.objects.filter(user=get_user(request), kind=FactorKind.TOTP, confirmed_at=None)
+        factor = get_object_or_404(waiting, pk=app)
+        made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
+        doors.renew_session(request)
+        return Response({"recovery_codes": made})
+
+    @extend_schema(request=None, responses=serializers.OptionsSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="passkeys/options",
+        url_name="options",
+        serializer_class=EmptySerializer,
+    )
+    def passkey_options(self, request: Request) -> Response:
+        """Return what a browser needs to make a passkey for you."""
+        doors.require_proof(request)
+        return Response(services.ask_for_new_passkey(user=get_user(request), origin=get_origin(request)))
+
+    @extend_schema(responses={201: serializers.MadePasskeySerializer})
+    @action(detail=False, methods=["post"], serializer_class=serializers.NewPasskeySerializer)
+    def passkeys(self, request: Request) -> Response:
+        """Add the passkey that the browser has made. With your first factor, the response has recovery codes."""
+        doors.require_proof(request)
+        factor, made = services.add_passkey(
+            by=Caller.of(request), user=get_user(request), origin=get_origin(request), **read_body(self, request)
+        )
+        doors.renew_session(request)
+        row = {**serializers.FactorSerializer(factor).data, "recovery_codes": made}
+        return Response(row, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={201: serializers.RecoveryCodesSerializer})
+    @action(detail=False, methods=["post"], serializer_class=EmptySerializer)
+    def recovery(self, request: Request) -> Response:
+        """Make ten new recovery codes, which end the old ones."""
+        doors.require_proof(request)
+        made = services.make_recovery_codes(by=Caller.of(request), user=get_user(request))
+        return Response({"recovery_codes": made}, status=status.HTTP_201_CREATED)
+
+
+class WorkerFactorsView(PageMixin, generics.GenericAPIView):
+    """Removes all second factors of one of your workers, for instance after a lost phone."""
+
+    queryset = User.objects.all()
+    serializer_class = EmptySerializer
+    verbs = {"delete": pages.REMOVE_ALL}
+
+    def get_queryset(self) -> Any:
+        """Return the workers of the caller."""
+        user = get_user(self.request)
+        return User.objects.visible_to(user).exclude(pk=user.pk)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Remove all second factors of this worker. It signs in by its password alone, and can set up new ones."""
+        doors.require_proof(request)
+        services.remove_all_factors(by=Caller.of(request), user=self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PasskeyOptionsView(PublicView):
+    """Returns what a browser needs to sign in by a passkey."""
+
+    serializer_class = EmptySerializer
+
+    @extend_schema(request=None, responses=serializers.OptionsSerializer)
+    def post(self, request: Request) -> Response:
+        """Return the options for `navigator.credentials.get()`. They are valid for five minutes, once."""
+        return Response(doors.ask_for_passkey(by=Caller.anonymous(request), origin=get_origin(request)))
+
+
+class PasskeyView(PublicView):
+    """Signs in by a passkey alone: the device, and what unlocks it, are two factors."""
+
+    serializer_class = serializers.PasskeySignInSerializer
+
+    @extend_schema(responses=SignedInSerializer)
+    def post(self, request: Request) -> Response:
+        """Sign in by the browser's answer. Returns an access token and a refresh token."""
+        by, credential = Caller.anonymous(request), read_body(self, request)["credential"]
+        user, proved_at = doors.sign_in_by_passkey(by=by, origin=get_origin(request), credential=credential)
+        return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data})
+
+
+class ProofView(PageMixin, generics.GenericAPIView):
+    """Proves again that it is you, before you change API keys, your e-mail address, your password or your factors."""
+
+    serializer_class = serializers.FreshProofSerializer
+
+    @extend_schema(responses=serializers.AccessSerializer)
+    def post(self, request: Request) -> Response:
+        """Return an access token with a fresh proof. A session keeps the proof itself."""
+        user = get_user(request)
+        proved_at = doors.prove(
+            by=Caller.of(request), user=user, origin=get_origin(request), **read_body(self, request)
+        )
+        if request.auth is None:
+            request.session[doors.PROVED_AT] = proved_at
+        return Response({"access": tokens.issue_access_token(user, proved_at)})

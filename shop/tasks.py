@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy, ngettext
@@ -63,6 +63,8 @@ class TaskPage(View):
         user: Any = request.user
         if not user.is_authenticated:
             return self.ask_to_sign_in()
+        if user.must_set_up_factor:
+            return redirect("second-factors")
         if not may_send(user, self.route, self.method):
             return render(request, "shop/refused.html", {"title": self.title}, status=403)
         self.user = user

@@ -1,5 +1,6 @@
 """Pages to sign in, sign up, set a password, and close an account. They use the services and limits of the API."""
 
+import json
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
@@ -48,7 +49,7 @@ class ServicePage(FormView, ABC):
         try:
             with form.store_refusal():
                 return self.submit(form)
-        except (FormError, ValidationError, IntegrityError) as error:
+        except (FormError, ValidationError, IntegrityError, DomainError, AuthenticationFailed) as error:
             add_errors(form, error)
             return self.form_invalid(form)
 
@@ -65,14 +66,20 @@ class SignInPage(auth_views.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.second_step:
-            context = {**form.second_step, "form": SecondStepForm(), "next": self.get_success_url()}
+            context = {**show_options(form.second_step), "form": SecondStepForm(), "next": self.get_success_url()}
             return render(self.request, "accounts/second_step.html", context)
         doors.open_session(self.request, form.get_user(), None)
-        return HttpResponseRedirect(self.get_success_url())
+        is_due = form.get_user().must_set_up_factor
+        return HttpResponseRedirect(reverse("second-factors") if is_due else self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
         return super().get_context_data(**kwargs, **offers)
+
+
+def show_options(step: dict[str, Any]) -> dict[str, Any]:
+    """Return the step with the options for a passkey as the JSON that the page's script reads."""
+    return {**step, "options_json": json.dumps(step["options"])} if "options" in step else step
 
 
 @protect
@@ -88,19 +95,15 @@ class SecondStepPage(auth_views.RedirectURLMixin, ServicePage):
         """Return the challenge and what its user can answer it with. If it has expired, the page says so."""
         challenge, origin = self.request.POST.get("challenge", ""), get_origin(self.request)
         try:
-            step = doors.describe_second_step(find_user(challenge, Purpose.SECOND_STEP), challenge, origin)
+            user = find_user(challenge, Purpose.SECOND_STEP)
+            step = show_options(doors.describe_second_step(user, challenge, origin))
         except ChallengeExpired as error:
             step = {"expired": str(error)}
         return super().get_context_data(**step, next=self.get_success_url(), **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
-        try:
-            user, proved_at = doors.sign_in(
-                by=Caller.anonymous(self.request), origin=get_origin(self.request), **form.cleaned_data
-            )
-        except DomainError as error:
-            form.add_error("code", str(error))
-            return self.form_invalid(form)
+        by, origin = Caller.anonymous(self.request), get_origin(self.request)
+        user, proved_at = doors.sign_in(by=by, origin=origin, **form.cleaned_data)
         doors.open_session(self.request, user, proved_at)
         return HttpResponseRedirect(self.get_success_url())
 
@@ -222,14 +225,18 @@ class ClosePage(LoginRequiredMixin, ServicePage):
         return self.render_to_response(context)
 
 
-def add_errors(form: Any, error: FormError | ValidationError | IntegrityError) -> None:
+def add_errors(form: Any, error: Exception) -> None:
     if isinstance(error, FormError):
         form.add_error(None, error)
+    elif isinstance(error, DomainError):
+        form.add_error(form.password_field, str(error))
+    elif isinstance(error, AuthenticationFailed):
+        form.add_error(form.password_field, str(error.detail))
     elif isinstance(error, IntegrityError):
         constraint = find_constraint(error)
         if constraint is None:
             raise error
         form.add_error(find_field(constraint), gettext(str(constraint.get_violation_error_message())))
-    else:
+    elif isinstance(error, ValidationError):
         for name, texts in dict(error.detail).items():  # type: ignore[arg-type]
             form.add_error(name if name in form.fields else form.password_field, [str(text) for text in texts])

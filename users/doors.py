@@ -11,14 +11,22 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
+from core.http.browser_forms import PROOF_FIELD, is_session_form
 from users import login_throttling, services
 from users.callers import Caller
 from users.errors import UserInactive
 from users.factors import passkeys, proving
 from users.factors.challenges import CHALLENGE_SECONDS, find_user, issue_challenge, spend_challenge
-from users.factors.errors import ProofRequired, SecondFactorRequired, SecondFactorWrong
+from users.factors.errors import (
+    ProofFieldRequired,
+    ProofFieldWrong,
+    ProofRequired,
+    SecondFactorRequired,
+    SecondFactorWrong,
+)
 from users.factors.models import Factor, Purpose
 from users.factors.services import end_due_factors
 from users.models import User
@@ -141,10 +149,10 @@ def open_session(request: Any, user: User, proved_at: float | None) -> None:
 
 
 def renew_session(request: Any) -> None:
-    """Let the caller's session go on after its first factor, which the caller has just proven."""
-    if request.auth is None:
-        user = User.objects.get(pk=request.user.pk)
-        update_session_auth_hash(request._request, user)
+    """Let the caller's session go on after its first factor, which the caller has just proven, or without its last."""
+    if getattr(request, "auth", None) is None:
+        request.user.refresh_from_db(fields=["second_factor_since"])
+        update_session_auth_hash(request, request.user)
         request.session[PROVED_AT] = time.time()
 
 
@@ -153,13 +161,29 @@ def read_proof(request: Any) -> float:
 
     Without a second factor, a token is a proof from the time of its issue, so that programs that sign in go on.
     """
-    if request.auth is None:
+    if getattr(request, "auth", None) is None:
         return float(request.session.get(PROVED_AT, 0))
     name = PROVED_AT if request.user.second_factor_since else "iat"
     return float(request.auth.get(name, 0))
 
 
+def has_fresh_proof(request: Any) -> bool:
+    return time.time() - read_proof(request) < settings.PROOF_SECONDS
+
+
 def require_proof(request: Any) -> None:
-    """Raise ProofRequired (403) unless the caller's last proof is younger than PROOF_SECONDS."""
-    if time.time() - read_proof(request) >= settings.PROOF_SECONDS:
+    """Raise ProofRequired (403) unless the caller's last proof is younger than PROOF_SECONDS.
+
+    A form of the pages is shown again with a field for a proof, and is sent with it.
+    """
+    if has_fresh_proof(request):
+        return
+    if not is_session_form(request):
         raise ProofRequired()
+    if not (typed := str(request.data.get(PROOF_FIELD, ""))):
+        raise ProofFieldRequired()
+    proof = {"code" if request.user.second_factor_since else "password": typed}
+    try:
+        request.session[PROVED_AT] = prove(by=Caller.of(request), user=request.user, origin="", **proof)
+    except (SecondFactorWrong, ValidationError):
+        raise ProofFieldWrong() from None

@@ -27,6 +27,7 @@ from users.callers import Caller
 from users.errors import UserInactive
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
 from users.factors.errors import SecondFactorRequired
+from users.factors.models import MAX_NAME_LENGTH
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
@@ -111,6 +112,22 @@ class SecondStepForm(ThrottledForm, forms.Form):
         if not (self.cleaned_data.get("code") or self.cleaned_data.get("credential")):
             self.add_error("code", _("Type the code that your app shows, or one of your recovery codes."))
         return self.cleaned_data
+
+
+class PasskeyForm(ThrottledForm, forms.Form):
+    """What a browser has answered by a passkey, and the name of a new one."""
+
+    password_field = "credential"  # noqa: S105
+    credential = forms.JSONField(widget=forms.HiddenInput)
+    name = LineField(max_length=MAX_NAME_LENGTH, required=False)
+
+
+class ProofForm(ThrottledForm, forms.Form):
+    """A password, or a code, or what a browser has answered by a passkey."""
+
+    password_field = "proof"  # noqa: S105
+    proof = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, required=False)
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
 
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:

@@ -74,8 +74,12 @@ CLOSING = DetailPage(
 )
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"], "urgent")
+SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
-OWN_PAGES = {"password": _("Change password"), "key-list": _("API keys"), "user-events": _("Security events")}
+OWN_PAGES = {
+    "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
+    "user-events": _("Security events"),
+}  # fmt: skip
 CONTACT = (PageColumn("role", "Role", kind="words"), PageColumn("email", "E-mail"), PageColumn("phone", "Phone"))
 
 
@@ -100,6 +104,13 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
+def add_second_factors(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the users with whether they have a second factor."""
+    ids = [row["id"] for row in rows]
+    having = set(User.objects.filter(pk__in=ids).exclude(second_factor_since=None).values_list("pk", flat=True))
+    return [{**row, "second_factor": row["id"] in having} for row in rows]
+
+
 ADD_CHANGES, CHANGES = show_changes(Kind.USER)
 
 
@@ -118,7 +129,8 @@ def add_state(user: Any, row: Row) -> Row:
         if user.leads_shop:
             return {**row, **own, "close_shop": reverse("account-close")}
         return {**add_erasure(row), **own, "close_user": reverse("account-close")}
-    return add_invitation(user, add_erasure(row))
+    [row] = add_second_factors(user, [add_invitation(user, add_erasure(row))])
+    return {**row, "remove_factors": reverse("user-factors", args=[row["id"]])} if row["second_factor"] else row
 
 
 def add_erasure(row: Row) -> Row:
@@ -140,9 +152,11 @@ USERS = TablePage(
     (
         PageColumn("username", "User", page="user-detail", marks=(INACTIVE,)),
         *CONTACT,
+        PageColumn("second_factor", "Second factor", kind="flag"),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     empty=_("No users."),
+    extend=add_second_factors,
     first=(PageLink("Add a worker", f"#{POST_FORM}", style="primary"),),
 )
 USER = DetailPage(
@@ -152,6 +166,8 @@ USER = DetailPage(
         PageColumn("email_state", "E-mail address"),
         PageColumn("is_active", "Active", kind="flag"),
         PageColumn("password_state", "Password"),
+        PageColumn("second_factor", "Second factor", kind="flag"),
+        PageColumn("second_factor_due", "Second factor needed from", kind="moment"),
         PageColumn("notices", "Notices by mail", kind="words"),
         PageColumn("language", "Language", write=lambda user: LANGUAGES.get(user["language"])),
         PageColumn("date_joined", "Since", kind="moment"),
@@ -161,6 +177,7 @@ USER = DetailPage(
         Action("Confirm e-mail address", read_address("confirm_email"), posts=True),
         Action("Invite again", lambda row: row.get("invite_address", "")),
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
+        Action("Remove second factors", read_address("remove_factors")),
         Action("Close the shop", read_address("close_shop")),
         Action("Deactivate", read_address("close_user")),
         Action("Erase", read_address("erase_user")),
@@ -176,6 +193,7 @@ SHOP = DetailPage(
         PageColumn("currency", "Currency", write=lambda shop: shop["currency"] or gettext("not set")),
         PageColumn("csv", "CSV files", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
         PageColumn("language", "Language", write=lambda shop: LANGUAGES[shop["language"]]),
+        PageColumn("second_factor", "Second factor", write=lambda shop: gettext(SECOND_FACTOR[shop["second_factor"]])),
     ),
     actions=(
         Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),

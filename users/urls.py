@@ -6,6 +6,7 @@ from django.urls import path
 
 from core.routers import Router
 from users import account_pages, closing_views, password_views, views
+from users.factors import account_pages as factor_pages
 from users.factors import views as factor_views
 
 router = Router()
@@ -46,6 +47,10 @@ urlpatterns = [
 # The pages below /accounts/.
 account_urlpatterns = [
     path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
+    path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
+    path("factors/app/", factor_pages.AppPage.as_view(), name="factor-app"),
+    path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
+    path("proof/", factor_pages.ProofPage.as_view(), name="prove"),
     path("second-step/", account_pages.SecondStepPage.as_view(), name="second-step"),
     path("close/", account_pages.ClosePage.as_view(), name="account-close"),
     path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),

@@ -12,7 +12,9 @@ KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form
 # The templates add these to forms; no route defines them.
 SCRIPT_HEADER = "X-Task"  # forms that a script sends have this header; the script reads the address that follows
 CSRF_FAILED = "CSRF Failed"  # the beginning of the detail with which REST framework refuses a form
-PAGE_FIELDS = frozenset({KEY_FIELD, "csrfmiddlewaretoken"})
+PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
+PAGE_FIELDS = frozenset({KEY_FIELD, PROOF_FIELD, "csrfmiddlewaretoken"})
+PROOF_REQUIRED = "proof_required"
 
 
 def is_session_form(request: Any) -> bool:
@@ -23,3 +25,14 @@ def is_session_form(request: Any) -> bool:
 def has_session(request: Any) -> bool:
     """Return whether the user is signed in by a session, which browsers are and programs are not."""
     return isinstance(request.successful_authenticator, SessionAuthentication)
+
+
+def needs_proof(response: Any) -> bool:
+    """Return whether the form is shown again with a field in which its user proves who it is."""
+    data = getattr(response, "data", None)
+    return response.status_code == 403 and isinstance(data, dict) and data.get("code") == PROOF_REQUIRED
+
+
+def is_form_refused(response: Any) -> bool:
+    """Return whether the form is shown again with its input."""
+    return response.status_code in FORM_ERROR_STATUSES or needs_proof(response)

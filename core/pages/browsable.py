@@ -21,7 +21,7 @@ from rest_framework.utils.formatting import camelcase_to_spaces, markup_descript
 from rest_framework.utils.html import is_html_input
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from core.http.browser_forms import CSRF_FAILED, FORM_ERROR_STATUSES, SCRIPT_HEADER
+from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
@@ -65,7 +65,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         A form may show the request's body. It is read first, because the view may not have read it.
         """
         request, response = renderer_context["request"], renderer_context["response"]
-        if may_show_body(response.status_code):
+        if is_form_refused(response) or is_success(response.status_code):  # it may have forms that show the body
             read_body(request)
         if is_old_form(request, data):  # the page's script puts the new token into the form
             response.headers["X-CSRFToken"] = get_token(request._request)
@@ -92,6 +92,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
+            "needs_proof": needs_proof(context["response"]),
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
@@ -149,7 +150,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
         if not describe(view).offers_form(method, data):
             return None
-        refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
+        refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):
             data = ReturnDict(data, serializer=refill_serializer(view.get_serializer(data=request.data), data))
         return super().get_rendered_html_form(data, view, method, request)
@@ -162,7 +163,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None
-        refused = self.renderer_context["response"].status_code in FORM_ERROR_STATUSES
+        refused = is_form_refused(self.renderer_context["response"])
         body = find_example(view, method, request) if method == "POST" else None
         if refused and method == request.method and not is_html_input(request.data):
             body = request.data
@@ -173,11 +174,6 @@ def is_old_form(request: Any, data: Any) -> bool:
     """Return whether a script has sent a form whose CSRF token is that of an earlier session."""
     detail = data.get("detail", "") if isinstance(data, dict) else ""
     return SCRIPT_HEADER in request.headers and str(detail).startswith(CSRF_FAILED)
-
-
-def may_show_body(status_code: int) -> bool:
-    """Return whether a page with this status has forms that may show the body of the request."""
-    return status_code in FORM_ERROR_STATUSES or is_success(status_code)
 
 
 def read_body(request: Any) -> None:

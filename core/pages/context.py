@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import override_method
 from rest_framework.status import is_success
 from rest_framework.utils.urls import replace_query_param
 
-from core.http.browser_forms import FORM_ERROR_STATUSES, KEY_REUSED
+from core.http.browser_forms import KEY_REUSED, is_form_refused
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb
 from core.pages.mixin import describe
@@ -39,7 +40,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         # The page of a refused form that changes or deletes its row shows the form again.
-        is_refused_change = request.method in CHANGE_METHODS and response.status_code in FORM_ERROR_STATUSES
+        is_refused_change = request.method in CHANGE_METHODS and is_form_refused(response)
         head = describe_row(view, request) if is_refused_change else {}
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
@@ -170,7 +171,8 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
 def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[PageLink]]:
     """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
     if response.status_code != 404:
-        return [data["detail"]], []
+        set_up = PageLink("Set up a second factor", reverse("second-factors"))
+        return [data["detail"]], [set_up] if get_error_code(data) == "second_factor_setup" else []
     return describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
 
 

@@ -59,6 +59,16 @@ class ProofRequired(DomainError, PermissionDenied):
     )
 
 
+class ProofFieldRequired(ProofRequired):
+    """A form of the pages needs a proof."""
+
+    detail = gettext_noop("Nothing was saved yet: type your password, or a code of your second factor, to go on.")
+
+
+class ProofFieldWrong(ProofRequired):
+    detail = gettext_noop("Nothing was saved yet: this is not your password, or not a code that works.")
+
+
 class FactorExists(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "factor_exists"

@@ -51,7 +51,13 @@ def begin_totp(*, user: User, name: str, service: str) -> dict[str, Any]:
     rows.delete()
     secret = codes.make_secret()
     factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
-    return {"id": factor.pk, **codes.describe_secret(secret, user.get_username(), service)}
+    return describe_app(user, factor, service)
+
+
+def describe_app(user: User, factor: Factor, service: str) -> dict[str, Any]:
+    """Return the secret of an app that does not count yet, with its QR code."""
+    secret = codes.decrypt(factor.secret)
+    return {"id": factor.pk, **(codes.describe_secret(secret, user.get_username(), service) if secret else {})}
 
 
 @atomic

@@ -42,6 +42,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def perform_destroy(self, instance: Factor) -> None:
         doors.require_proof(self.request)
         services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
+        doors.renew_session(self.request)
 
     @extend_schema(request=serializers.NewAppSerializer, responses={201: serializers.AppSerializer})
     @action(detail=False, methods=["post"], serializer_class=serializers.NewAppSerializer)

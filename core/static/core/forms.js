@@ -19,7 +19,8 @@ document.addEventListener("submit", function (event) {
     if (!method || form.dataset.isBusy) return method && event.preventDefault();
     event.preventDefault();
     const content = form.querySelector("[name=_content]");
-    const body = content ? content.value : ["PUT", "POST"].includes(method) ? new FormData(form) : undefined;
+    const hasBody = ["PUT", "POST"].includes(method) || form.querySelector("[name=_proof]");
+    const body = content ? content.value : hasBody ? new FormData(form) : undefined;
     form.dataset.isBusy = "yes";
     try {
       await showAnswer(form, await send(form, method, body, content && form.querySelector("[name=_content_type]").value));

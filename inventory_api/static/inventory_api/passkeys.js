@@ -1,7 +1,8 @@
 // A button with data-passkey asks the browser to make or to use a passkey, and sends the form around it with what the
 // browser has answered. The options are in data-options, or the service returns them from the address in data-from.
 document.querySelectorAll("[data-passkey]").forEach(function (button) {
-  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) return;  // the button stays hidden
+  // The button stays hidden in an old browser, and at an IP address, to which no passkey can belong.
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON || /^[\d.]+$|:/.test(location.hostname)) return;
   button.hidden = false;
   button.addEventListener("click", async function () {
     const notice = button.nextElementSibling;

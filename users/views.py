@@ -224,10 +224,12 @@ class LoginView(PublicView):
     serializer_class = serializers.LoginSerializer
     verbs = {"post": Verb("Get tokens")}
 
-    def get_serializer_class(self) -> Any:
-        """Return the serializer of the second step if the body has a challenge."""
-        has_challenge = isinstance(self.request.data, dict) and "challenge" in self.request.data
-        return SecondStepSerializer if has_challenge else super().get_serializer_class()
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer of the body: that of the second step if the body has a challenge."""
+        data = kwargs.get("data")
+        if isinstance(data, dict) and "challenge" in data:
+            return SecondStepSerializer(*args, context=self.get_serializer_context(), **kwargs)
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(request=SignInSerializer, responses=serializers.SignedInSerializer)
     def post(self, request: Request) -> Response:

@@ -36,6 +36,7 @@ from users.callers import Caller
 from users.event_models import EventKind
 from users.forms import AdminSignInForm, OwnPasswordForm
 from users.models import User
+from users.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
@@ -60,15 +61,21 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 
 class StaffSignInPage(SignInPage):
-    """The sign-in of the support desk. It offers a link to set a password if the service sends mail."""
+    """The sign-in of the support desk. It offers a link to set a password if the service sends mail.
+
+    Staff that has signed in, but has no second factor, is redirected to the page that sets one up.
+    """
 
     authentication_form = AdminSignInForm
     template_name = "admin/login.html"
     next_page = reverse_lazy("admin:index")  # type: ignore[assignment]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        user: Any = request.user
         if request.method == "GET" and admin.site.has_permission(request):
             return HttpResponseRedirect(self.get_success_url())
+        if request.method == "GET" and user.is_authenticated and user.is_staff and user.must_set_up_factor:
+            return HttpResponseRedirect(reverse("second-factors"))
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -177,6 +184,9 @@ class ChangePassword(PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return ask_for_proof(request) or super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.request.current_app = admin.site.name

@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
 from core.database.transactions import atomic
@@ -21,18 +22,29 @@ from users.callers import Caller
 from users.closing_models import ClosedAccount
 from users.erasing_services import erase_if_possible
 from users.event_models import EventKind, SecurityEvent
+from users.factors.services import let_factors_end
 from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.key_models import ApiKey
 from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
 from users.roles import Role
 from users.sign_in_models import AttemptCounter
+from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 SHOP_FIELDS = ("shop_name", "time_zone", "currency", "csv_format", "shop_language")
 
 admin.site.unregister(Group)
+
+
+def may_open_desk(request: HttpRequest) -> bool:
+    """Return whether the caller is staff, and has a second factor if staff needs one."""
+    user: Any = request.user
+    return AdminSite.has_permission(admin.site, request) and not user.must_set_up_factor
+
+
+admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 
 
 @admin.register(Group)
@@ -105,14 +117,14 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     ordering = ("id",)
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Account", {"fields": ("email_confirmed", "phone", "language", "role", "employer")}),
+        ("Account", {"fields": ("email_confirmed", "second_factor_since", "phone", "language", "role", "employer")}),
         ("Shop, set by its owner", {"fields": SHOP_FIELDS}),
     )
-    readonly_fields = (*SHOP_FIELDS, "email_confirmed", "last_login", "date_joined")
+    readonly_fields = (*SHOP_FIELDS, "email_confirmed", "second_factor_since", "last_login", "date_joined")
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
 
     action_form = ReasonForm
-    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over", "erase")
+    actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "remove_factors", "hand_over", "erase")
 
     def get_actions(self, request: HttpRequest) -> Any:
         found = super().get_actions(request)
@@ -172,9 +184,17 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         ]
         services.change_user(by=Caller.of(request), user=obj, **{name: getattr(obj, name) for name in changed})
 
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Return the page. A new e-mail address of an existing user needs a fresh proof."""
+        user = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
+        is_moved = user and request.POST.get("email", "") != user.email
+        return (is_moved and ask_for_proof(request)) or super().changeform_view(request, object_id, *args, **kwargs)
+
     @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Return Django's page for a user's password. If it has changed the password, record an event."""
+        if asking := ask_for_proof(request):
+            return asking
         before = self.get_object(request, unquote(id))
         response = super().user_change_password(request, id, form_url)
         if before is not None and before.password != User.objects.get(pk=before.pk).password:
@@ -198,6 +218,13 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         users = queryset.select_related("employer")
         self.apply(request, users, services.send_link, "Link to set a password sent")
 
+    @admin.action(description="Remove second factors", permissions=["admit"])
+    def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        if asking := ask_for_proof(request):
+            return asking
+        self.apply_with_reason(request, queryset, let_factors_end, "Second factors end in 24 hours")
+        return None
+
     @admin.action(description="Make the owner of its shop", permissions=["change"])
     def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self.apply_with_reason(request, queryset, hand_over_if_possible, "Made the owner of its shop")
@@ -210,9 +237,10 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         if reason := request.POST.get("reason", "").strip():
             self.apply(request, rows, service, f"{done} ({reason})")
         else:
-            self.message_user(request, "Enter a reason to make somebody an owner or to erase.", messages.ERROR)
+            self.message_user(request, REASON_MISSING, messages.ERROR)
 
 
+REASON_MISSING = "Enter a reason to make somebody an owner, to erase or to remove second factors."
 # The form itself or another page saves these fields.
 FIELDS_SAVED_ELSEWHERE = ("groups", "user_permissions", "password")
 RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")

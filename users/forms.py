@@ -191,9 +191,9 @@ class OwnPasswordForm(ThrottledForm, AdminPasswordChangeForm):
 
 
 class ReasonForm(ActionForm):
-    """The form of the actions. Those that hand a shop over and erase need the reason."""
+    """The form of the actions. Those that hand a shop over, erase and remove second factors need the reason."""
 
-    reason = LineField(required=False, max_length=255, label="Reason, to make an owner or to erase:")
+    reason = LineField(required=False, max_length=255, label="Reason, to make an owner, erase or remove factors:")
 
 
 class NewUserForm(AdminUserCreationForm):

@@ -1,8 +1,8 @@
 """The permissions of the group "Support". Its members can't use them to extend their own rights.
 
 They may view everything at the support desk. By actions that are logged, they may deactivate, reactivate and unlock
-users, revoke API keys, reverse operations, and switch off webhooks. They may not add, change or delete anything: a
-member who could change users could make anyone a superuser.
+users, let their second factors end, revoke API keys, reverse operations, and switch off webhooks. They may not add,
+change or delete anything: a member who could change users could make anyone a superuser.
 """
 
 from typing import Any

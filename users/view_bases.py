@@ -5,11 +5,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from rest_framework import generics
 from rest_framework.request import Request
 
 from core.pages.mixin import PageMixin
+from users import doors
 from users.authentication import TokenAuthentication
 from users.models import User
 
@@ -27,6 +32,14 @@ def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
         return response
 
     return respond
+
+
+def ask_for_proof(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect to the page that asks for a proof, or None if this request of the support desk needs none."""
+    if request.method != "POST" or not settings.STAFF_SECOND_FACTOR or doors.has_fresh_proof(request):
+        return None
+    messages.warning(request, "Nothing was changed, because you had to prove again that it is you. Now do it again.")
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def get_user(request: Request) -> User:

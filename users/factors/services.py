@@ -42,13 +42,14 @@ def select_real(user: User):  # type: ignore[no-untyped-def]
 def begin_totp(*, user: User, name: str, service: str) -> dict[str, Any]:
     """Store a new secret for an authenticator app, and return it. It counts after its first right code.
 
-    Raise FactorExists (409) if the user has an app already.
+    Raise FactorExists (409) if the user has an app already, or TooManyFactors (400).
     """
     lock_user(user)
     rows = Factor.objects.filter(user=user, kind=FactorKind.TOTP)
     if rows.exclude(confirmed_at=None).exists():
         raise FactorExists()
     rows.delete()
+    refuse_too_many(user)
     secret = codes.make_secret()
     factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
     return describe_app(user, factor, service)
@@ -170,9 +171,9 @@ def remove_factor(*, by: Caller, user: User, factor_id: int) -> None:
 def remove_all_factors(*, by: Caller, user: User) -> bool:
     """Remove all factors of the user, for instance after a lost phone. Return whether there were any."""
     row = lock_user(user)
-    removed, _ = Factor.objects.filter(user=row).delete()
-    if not removed:
+    if not row.second_factor_since:
         return False
+    Factor.objects.filter(user=row).delete()
     set_since(row, None)
     record_removal(by=by, user=row)
     return True
@@ -188,7 +189,8 @@ def record_removal(*, by: Caller, user: User) -> None:
 def let_factors_end(*, by: Caller, user: User) -> bool:
     """Let all factors of the user end in 24 hours, unless it uses one until then. Return whether there are any."""
     row = lock_user(user)
-    if not Factor.objects.filter(user=row, ends_at=None).update(ends_at=Now() + REMOVAL_DELAY):
+    lasting = Factor.objects.filter(user=row, ends_at=None)
+    if not row.second_factor_since or not lasting.update(ends_at=Now() + REMOVAL_DELAY):
         return False
     tell_user(row, "factors_end")
     return True

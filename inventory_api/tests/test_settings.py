@@ -83,6 +83,10 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
             "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
             " (or DEMO=on, to try the product on its embedded database).",
         ),
+        (
+            {"STAFF_SECOND_FACTOR": "off"},
+            "STAFF_SECOND_FACTOR=off is for demos: support staff sees every shop. Remove it.",
+        ),
         ({"DEMO": "on"}, "DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME."),
         (
             {"EMAIL_URL": "mail.example.org", "DEFAULT_FROM_EMAIL": "shop@example.org"},
@@ -184,6 +188,16 @@ def test_x_forwarded_proto_counts_only_with_a_trusted_proxy():
 
 
 MAIL_SETTINGS = "MAIL_ON, settings.PUBLIC_URL, settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT"
+
+
+@pytest.mark.parametrize(("variables", "needed"), [(PRODUCTION, "True"), ({"DEMO": "on"}, "False")])
+def test_staff_needs_a_second_factor_except_in_a_demo(variables, needed):
+    assert read_setting("STAFF_SECOND_FACTOR", **variables) == needed
+
+
+@pytest.mark.parametrize(("text", "keys"), [("", []), ("one,two", ["one", "two"])])
+def test_earlier_secret_keys_are_a_list(text, keys):
+    assert read_setting("SECRET_KEY_FALLBACKS", **PRODUCTION, SECRET_KEY_FALLBACKS=text) == str(keys)
 
 
 def test_mail_is_off_unless_configured_and_printed_in_a_demo():

@@ -28,9 +28,11 @@ from users.closing_models import ClosedAccount
 from users.closing_services import keep_open
 from users.errors import AccountClosed
 from users.event_models import EventKind, SecurityEvent
+from users.factors.models import Factor
 from users.models import User
 from users.removal_services import list_models_in_order, remove_due_portion, remove_portion
 from users.roles import Role
+from users.tests.authenticator import add_app
 from users.tests.test_erasing import COLUMNS
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
@@ -410,6 +412,13 @@ def test_the_command_gives_the_owner_thirty_days(alice, as_alice, kettle, capsys
     call_command("close_account", "alice", "--reason", "by law")
     assert as_alice.get(URL).json()["closes_at"][:10] in capsys.readouterr().out
     assert as_alice.delete(URL).status_code == 204
+
+
+def test_closing_removes_the_second_factors(alice, bob):
+    for user in (alice, bob):
+        add_app(user)
+    call_command("close_account", "alice", "--now", "--reason", "by law")
+    assert not Factor.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["bob", "nobody"])

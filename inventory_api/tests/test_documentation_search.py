@@ -39,6 +39,13 @@ QUESTIONS = {
     "api key": "keys",
     "rate limit": "operating",
     "upgrade": "upgrading",
+    "two factor": "second-factor",
+    "2fa": "second-factor",
+    "MFA": "second-factor",
+    "otp": "second-factor",
+    "authenticator": "second-factor",
+    "passkey": "second-factor",
+    "lost phone": "second-factor",
 }
 
 

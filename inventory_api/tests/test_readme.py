@@ -45,6 +45,8 @@ CHANGING_VALUES = [
     (r"\S*/tmp\.\w+", "<folder>"),
     (r"[\d,]+ bytes", "<size>"),
     (r"\d+ accounts?, \d+ movements", "<all>"),
+    (r'"challenge":"[\w-]+"', '"challenge":"<secret>"'),
+    (r"\b[2-9A-Z]{4}(-[2-9A-Z]{4}){3}\b", "<recovery code>"),
 ]
 
 

@@ -21,11 +21,13 @@ LEFT_OUT = {
     "idempotency.IdempotencyKey": "the keys and stored responses of programs, which may contain secrets",
     "takeout.Export": "the exports themselves",
     "users.RefreshFamily": "sign-ins, which end with the service that has them",
+    "users.Factor": "second factors: passkeys and encrypted secrets belong to one installation",
+    "users.Challenge": "sign-ins that are not complete",
     "admin.LogEntry": "what the support staff has done, in all shops",
 }
 # The columns that no export contains: secrets, and what is valid in one installation only.
 SECRETS = {
-    "users_user": {"password", "is_staff", "is_superuser", "closes_at"},
+    "users_user": {"password", "is_staff", "is_superuser", "closes_at", "second_factor_since"},
     "users_apikey": {"digest"},
     "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
 }

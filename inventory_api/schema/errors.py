@@ -115,10 +115,17 @@ ERROR_PROPERTIES = {
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
 }
+# What a sign-in with a second factor returns after its first step. No 400 has these names.
+SECOND_STEP = {
+    "challenge": TEXT,
+    "kinds": array_of(TEXT),
+    "expires_in": INTEGER,
+    "options": {"description": "For `navigator.credentials.get()`.", "type": "object", "additionalProperties": True},
+}
 ERROR = {
     "description": "What is wrong: for people, for programs as a code of docs/errors.md, and the values of the case.",
     "type": "object",
-    "properties": {**ERROR_PROPERTIES, "lines": array_of(make_reference("LineError"))},
+    "properties": {**ERROR_PROPERTIES, **SECOND_STEP, "lines": array_of(make_reference("LineError"))},
     "required": ["detail", "code"],
     "additionalProperties": True,
 }

@@ -47,7 +47,8 @@ def test_the_documented_defaults_are_the_defaults():
     values = documented_variables()
     numbers = dict(re.findall(r'env\.number\("([A-Z_]+)", (\d+)', read_sources()))
     assert {name: values[name] for name in numbers} == numbers
-    flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', read_sources()), "off") | {"HTTPS": "on"}
+    flags = dict.fromkeys(re.findall(r'env\.flag\("([A-Z_]+)"\)', read_sources()), "off")
+    flags |= {"HTTPS": "on", "STAFF_SECOND_FACTOR": "on"}
     assert {name: values[name] for name in flags} == flags
     choices = dict(re.findall(r'env\.choice\("([A-Z_]+)", \("(\w+)"', read_sources()))
     assert {name: values[name] for name in choices} == choices

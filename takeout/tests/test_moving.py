@@ -20,8 +20,10 @@ from takeout.tests.conftest import export, read_table, rewrite
 from testing.cast import client_of, make_product, make_user
 from testing.routes import list_api_routes
 from testing.shops import rows_of
+from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.models import Role, User
+from users.tests.authenticator import add_app
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
@@ -82,6 +84,14 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
         "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
         "users.ApiKey",
     }  # fmt: skip
+
+
+def test_second_factors_do_not_move(world):
+    former = world.shops["alice"].owner
+    add_app(former)
+    owner = move(former)
+    assert (former.second_factor_since is None, owner.second_factor_since) == (False, None)
+    assert set(Factor.objects.values_list("user", flat=True)) == {former.pk}
 
 
 def test_the_seals_hold_after_a_move_with_the_same_files_and_digests(world):

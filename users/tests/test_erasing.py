@@ -28,10 +28,12 @@ from users import links
 from users.callers import Caller
 from users.erasing_services import repeat_erasing
 from users.event_models import EventKind, SecurityEvent
+from users.factors.models import Factor
 from users.models import User
 from users.roles import Role
 from users.services import reactivate
 from users.sign_in_models import KnownNetwork
+from users.tests.authenticator import add_app
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS), pytest.mark.check]
@@ -227,6 +229,14 @@ def test_an_erased_user_never_signs_in_again(settings, as_alice, as_bob, bob):
     assert [as_alice.patch(f"/api/users/{bob.pk}/", one).json()["code"] for one in changes] == ["erased"] * 3
     assert not reactivate(by=Caller(), user=bob)
     assert not KnownNetwork.objects.filter(user=bob).exists()
+
+
+def test_erasing_removes_the_second_factors(as_alice, bob):
+    add_app(bob)
+    assert erase(as_alice, bob).status_code == 200
+    bob.refresh_from_db()
+    assert bob.second_factor_since is None
+    assert not Factor.objects.filter(user=bob).exists()
 
 
 def test_a_person_erases_itself(as_bob, bob):

@@ -136,7 +136,11 @@ class AppPage(FactorsPage):
     def act(self, name: str) -> dict[str, Any]:
         user: Any = self.request.user
         title = gettext("Authenticator app")
-        return {"app": add_picture(services.begin_totp(user=user, name=title, service=self.request.get_host()))}
+        return {
+            "app": add_picture(
+                services.begin_totp(user=user, name=title, service=self.request.get_host(), replace=True)
+            )
+        }
 
 
 def add_picture(app: dict[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,10 @@ class ProofFieldWrong(ProofRequired):
 class FactorExists(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "factor_exists"
-    detail = gettext_noop("This factor exists already. Remove it first, or add another kind.")
-    when = "the user has an authenticator app already, or the passkey belongs to a user already"
+    detail = gettext_noop("This factor exists already. Replace it, or add another kind.")
+    when = (
+        "the user has an authenticator app already and did not send `replace`, or the passkey belongs to a user already"
+    )
 
 
 class NoFactor(DomainError):

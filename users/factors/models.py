@@ -35,7 +35,9 @@ class Factor(models.Model):
         indexes = [models.Index(fields=["user", "id"], name="users_factor_user")]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "kind"], condition=~Q(kind=FactorKind.PASSKEY), name="users_factor_kind_once"
+                fields=["user", "kind"],
+                condition=~Q(kind=FactorKind.PASSKEY) & Q(confirmed_at__isnull=False),
+                name="users_factor_kind_once",
             ),
             models.UniqueConstraint(fields=["credential"], name="users_factor_credential"),
             models.CheckConstraint(condition=Q(kind__in=FactorKind.values), name="users_factor_kind"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import TextField
+from core.fields import OptionalBooleanField, TextField
 from core.serializers import CachedFieldsSerializer
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
 from users.factors.models import MAX_NAME_LENGTH, Factor
@@ -66,6 +66,7 @@ class AppCodeSerializer(CachedFieldsSerializer):
 @example(name="phone")
 class NewAppSerializer(CachedFieldsSerializer):
     name = TextField(max_length=MAX_NAME_LENGTH, required=False, help_text="By which you recognise it.")
+    replace = OptionalBooleanField(required=False, help_text="true: its first code replaces the app that you have.")
 
 
 class AppSerializer(serializers.Serializer):

@@ -39,16 +39,17 @@ def select_real(user: User):  # type: ignore[no-untyped-def]
 
 
 @atomic
-def begin_totp(*, user: User, name: str, service: str) -> dict[str, Any]:
+def begin_totp(*, user: User, name: str, service: str, replace: bool = False) -> dict[str, Any]:
     """Store a new secret for an authenticator app, and return it. It counts after its first right code.
 
-    Raise FactorExists (409) if the user has an app already, or TooManyFactors (400).
+    Then it also replaces an earlier app. Without `replace`, raise FactorExists (409) if the user has one already. Raise
+    TooManyFactors (400).
     """
     lock_user(user)
-    rows = Factor.objects.filter(user=user, kind=FactorKind.TOTP)
-    if rows.exclude(confirmed_at=None).exists():
+    apps = Factor.objects.filter(user=user, kind=FactorKind.TOTP)
+    if not replace and apps.exclude(confirmed_at=None).exists():
         raise FactorExists()
-    rows.delete()
+    apps.filter(confirmed_at=None).delete()
     refuse_too_many(user)
     secret = codes.make_secret()
     factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
@@ -74,6 +75,7 @@ def confirm_totp(*, by: Caller, user: User, factor_id: int, code: str) -> list[s
     step = codes.find_step(secret, codes.clean_code(code), after=0) if secret else None
     if step is None:
         raise SecondFactorWrong()
+    Factor.objects.filter(user=user, kind=FactorKind.TOTP).exclude(pk=factor.pk).delete()  # the app that it replaces
     factor.spent, factor.confirmed_at = step, timezone.now()
     factor.save(update_fields=["spent", "confirmed_at"])
     return finish_adding(by=by, user=row)
@@ -113,8 +115,12 @@ def refuse_too_many(user: User) -> None:
 
 
 def finish_adding(*, by: Caller, user: User) -> list[str]:
-    """Record that a factor was added. With the first one, return new recovery codes."""
+    """Record that a factor was added. With the first one, return new recovery codes.
+
+    It stays, even if the support desk wanted to remove those from before.
+    """
     end_challenges(user)
+    Factor.objects.filter(user=user).update(ends_at=None)
     events.record_security_event(by=by, user=user, kind=EventKind.FACTOR_ADDED)
     tell_user(user, "factor_added")
     if user.second_factor_since:

@@ -49,8 +49,8 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def totp(self, request: Request) -> Response:
         """Begin to add an authenticator app. It counts after you have sent its first code."""
         doors.require_proof(request)
-        name = read_body(self, request).get("name") or gettext(APP)
-        made = services.begin_totp(user=get_user(request), name=name, service=request.get_host())
+        body = {"name": gettext(APP), **read_body(self, request)}
+        made = services.begin_totp(user=get_user(request), service=request.get_host(), **body)
         return Response(made, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.RecoveryCodesSerializer)

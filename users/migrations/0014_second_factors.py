@@ -82,7 +82,9 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["user", "id"], name="users_factor_user")],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=["user", "kind"], condition=~Q(kind="passkey"), name="users_factor_kind_once"
+                        fields=["user", "kind"],
+                        condition=~Q(kind="passkey") & Q(confirmed_at__isnull=False),
+                        name="users_factor_kind_once",
                     ),
                     models.UniqueConstraint(fields=["credential"], name="users_factor_credential"),
                     CheckConstraint(condition=Q(kind__in=KINDS), name="users_factor_kind"),

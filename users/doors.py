@@ -109,11 +109,10 @@ def sign_in_by_passkey(*, by: Caller, origin: str, credential: Any) -> tuple[Use
     if user is None:
         with login_throttling.limit_sign_in(by=by, username=""):
             raise SecondFactorWrong()
-    with proving.limit_proofs(by=by, user=user, code="") as proven:
+    with proving.limit_proofs(by=by, user=user) as proven:
         spend_with_challenge(
-            by=by, user=user, code="", credential=credential, challenge=challenge, origin=origin,
-            purpose=Purpose.PASSKEY,
-        )  # fmt: skip
+            by=by, user=user, credential=credential, challenge=challenge, origin=origin, purpose=Purpose.PASSKEY
+        )
         if not user.may_sign_in:
             raise UserInactive()
         proven()
@@ -134,7 +133,7 @@ def prove(*, by: Caller, user: User, origin: str, password: str = "", code: str 
             atomic(proving.spend)(by=by, user=user, code=code, credential=None, challenge="", origin=origin)
         else:
             spend_with_challenge(
-                by=by, user=user, code="", credential=credential, challenge=passkeys.read_challenge(credential),
+                by=by, user=user, credential=credential, challenge=passkeys.read_challenge(credential),
                 origin=origin, purpose=Purpose.PASSKEY,
             )  # fmt: skip
         proven()

@@ -23,12 +23,14 @@ from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor, FactorKind
 from users.models import User
 
-MAX_CODES_PER_DAY = 20  # wrong codes of an app, for one user with one password
+# Wrong codes of an app, for one user with one password. Two windows may fall into one day, and three codes are
+# right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
+MAX_CODES_PER_DAY = 16
 DAY_SECONDS = 24 * 60 * 60
 
 
 @contextmanager
-def limit_proofs(*, by: Caller, user: User, code: str) -> Iterator[Callable[[], None]]:
+def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable[[], None]]:
     """Count the block as a wrong sign-in, and the code as a wrong one, unless it calls the yielded function.
 
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
@@ -55,7 +57,7 @@ def count_code(key: str) -> None:
 
 
 @sensitive_variables("code")
-def spend(*, by: Caller, user: User, code: str, credential: Any, challenge: str, origin: str) -> None:
+def spend(*, by: Caller, user: User, code: str = "", credential: Any, challenge: str, origin: str) -> None:
     """Spend the code, or else the passkey's answer to the challenge. Call this in a transaction.
 
     Raise SecondFactorWrong (401). The use of a factor also keeps the factors that the support desk wanted to end.

@@ -100,13 +100,25 @@ class SignInForm(ThrottledForm, AuthenticationForm):
             raise self.get_invalid_login_error() from None
 
 
+class CredentialField(forms.JSONField):
+    """What a passkey has answered. A script fills it."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], "invalid") from None
+
+
 class SecondStepForm(ThrottledForm, forms.Form):
     """The second step of a sign-in. A script fills `credential` with what a passkey has answered."""
 
     password_field = "code"  # noqa: S105
     challenge = forms.CharField(max_length=MAX_CHALLENGE_LENGTH, widget=forms.HiddenInput)
     code = forms.CharField(max_length=64, required=False)
-    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+    credential = CredentialField(required=False)
 
     def clean(self) -> dict[str, Any]:
         if not (self.cleaned_data.get("code") or self.cleaned_data.get("credential")):
@@ -118,7 +130,7 @@ class PasskeyForm(ThrottledForm, forms.Form):
     """What a browser has answered by a passkey, and the name of a new one."""
 
     password_field = "credential"  # noqa: S105
-    credential = forms.JSONField(widget=forms.HiddenInput)
+    credential = CredentialField()
     name = LineField(max_length=MAX_NAME_LENGTH, required=False)
 
 
@@ -127,7 +139,7 @@ class ProofForm(ThrottledForm, forms.Form):
 
     password_field = "proof"  # noqa: S105
     proof = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, required=False)
-    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+    credential = CredentialField(required=False)
 
 
 def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: str = ThrottledForm.limited) -> str:

@@ -81,7 +81,7 @@ def read_challenge(credential: Any) -> str:
         challenge = client_data["challenge"]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise SecondFactorWrong() from None
-    if not isinstance(challenge, str) or len(challenge) > MAX_CHALLENGE_LENGTH:
+    if not isinstance(challenge, str) or len(challenge) > MAX_CHALLENGE_LENGTH or not challenge.isascii():
         raise SecondFactorWrong()
     return challenge
 

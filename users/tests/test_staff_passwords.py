@@ -55,11 +55,13 @@ def test_a_member_of_staff_gets_a_link_and_signs_in_with_the_new_password(db):
     assert list_events(sam) == ["reset_requested", "password_reset"]
 
 
-def test_an_owner_is_signed_in_by_the_page_that_sets_its_password(alice):
+def test_the_page_that_sets_an_owners_password_signs_nobody_in(alice):
     request_link(username="alice")
     client = Client()
-    assert set_password_on_the_page(client, alice).url == "/api/"
-    assert client.get("/api/users/me/").status_code == 200
+    assert set_password_on_the_page(client, alice).url == "/api-auth/login/"
+    assert "The password is set. Sign in with it." in client.get("/api-auth/login/").text
+    assert client.get("/api/users/me/").status_code == 401
+    assert can_sign_in("alice", NEW)
 
 
 def test_no_link_sets_the_password_of_a_superuser(db, support):

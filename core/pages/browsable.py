@@ -78,6 +78,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        context["needs_proof"] = needs_proof(context["response"])
+        context["display_edit_forms"] |= context["needs_proof"]  # other pages of a 403 have no forms
         crumbs = context["breadcrumblist"]
         list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
         request, view = context["request"], context["view"]
@@ -92,7 +94,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **context,
             "content": wrap_lines(add_links(context["content"], view, request.path)),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
-            "needs_proof": needs_proof(context["response"]),
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",

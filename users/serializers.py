@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -76,6 +76,7 @@ class UsernameField(TextField):
         super().__init__(max_length=MAX_USERNAME_LENGTH, validators=[User.username_validator], **kwargs)
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["second_factor_due"]})
 class UserSerializer(CleanModelSerializer):
     username = UsernameField()
     role = RoleField(required=False)

@@ -261,7 +261,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
-        "ChangedKindEnum", "ExportStateEnum",
+        "ChangedKindEnum", "ExportStateEnum", "SecondFactorEnum",
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum",

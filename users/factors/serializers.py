@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -14,9 +16,11 @@ from users.serializers import LoginSerializer, PasswordField
 
 MAX_CODE_LENGTH = 64
 CODE_HELP = "The code of the authenticator app, or a recovery code. Spaces and hyphens do not matter."
+CREDENTIAL: dict[str, Any] = {"id": "k9s…", "rawId": "k9s…", "type": "public-key", "response": {}}  # of the examples
 CREDENTIAL_HELP = "What the browser has answered, as `PublicKeyCredential.toJSON()` writes it."
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["left"]})
 class FactorSerializer(serializers.ModelSerializer):
     """A second factor, without its secret. `left` is the number of recovery codes that were not used yet."""
 
@@ -84,6 +88,7 @@ class RecoveryCodesSerializer(serializers.Serializer):
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
+@example(name="laptop", credential=CREDENTIAL)
 class NewPasskeySerializer(CachedFieldsSerializer):
     name = TextField(max_length=MAX_NAME_LENGTH, help_text="By which you recognise it.")
     credential = CredentialField()
@@ -102,6 +107,7 @@ class OptionsSerializer(serializers.Serializer):
     challenge = serializers.CharField()
 
 
+@example(credential=CREDENTIAL)
 class PasskeySignInSerializer(CachedFieldsSerializer):
     credential = CredentialField()
 
@@ -127,6 +133,7 @@ class SignInSerializer(LoginSerializer, SecondStepSerializer):
         return fields
 
 
+@example(password=settings.DEMO_PASSWORD)
 class FreshProofSerializer(CachedFieldsSerializer):
     """`code` or `credential`; `password`, if you have no second factor."""
 

@@ -6,7 +6,6 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,10 +33,15 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     verbs = pages.VERBS
     pages = {"list": pages.FACTORS}
     lookup_value_converter = "row_id"
-    actions_for_programs = ("totp", "confirm", "passkey_options", "passkeys", "recovery")
+    forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
+    actions_for_programs = ("Totp", "Passkey options", "Passkeys", "Recovery")
 
     def get_queryset(self) -> Any:
-        return services.select_confirmed(get_user(self.request))
+        """Return the factors of the caller or, to confirm it, the app that waits for its first code."""
+        user = get_user(self.request)
+        if self.action == "confirm":
+            return Factor.objects.filter(user=user, kind=FactorKind.TOTP, confirmed_at=None)
+        return services.select_confirmed(user)
 
     def perform_destroy(self, instance: Factor) -> None:
         doors.require_proof(self.request)
@@ -55,15 +59,13 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
 
     @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.RecoveryCodesSerializer)
     @action(
-        detail=False, methods=["post"], url_path="totp/<row_id:app>/confirm", url_name="confirm",
+        detail=False, methods=["post"], url_path="totp/<row_id:pk>/confirm", url_name="confirm",
         serializer_class=serializers.AppCodeSerializer,
     )  # fmt: skip
-    def confirm(self, request: Request, app: int) -> Response:
+    def confirm(self, request: Request, pk: int) -> Response:
         """Send the app's first code. With your first factor, the response has recovery codes: print them."""
         doors.require_proof(request)
-        code = read_body(self, request)["code"]
-        waiting = Factor.objects.filter(user=get_user(request), kind=FactorKind.TOTP, confirmed_at=None)
-        factor = get_object_or_404(waiting, pk=app)
+        factor, code = self.get_object(), read_body(self, request)["code"]
         made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
         doors.renew_session(request)
         return Response({"recovery_codes": made})
@@ -126,10 +128,12 @@ class PasskeyOptionsView(PublicView):
     """Returns what a browser needs to sign in by a passkey."""
 
     serializer_class = EmptySerializer
+    forms_elsewhere = ("post",)
 
     @extend_schema(request=None, responses=serializers.OptionsSerializer)
     def post(self, request: Request) -> Response:
         """Return the options for `navigator.credentials.get()`. They are valid for five minutes, once."""
+        read_body(self, request)
         return Response(doors.ask_for_passkey(by=Caller.anonymous(request), origin=get_origin(request)))
 
 
@@ -137,6 +141,7 @@ class PasskeyView(PublicView):
     """Signs in by a passkey alone: the device, and what unlocks it, are two factors."""
 
     serializer_class = serializers.PasskeySignInSerializer
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:
@@ -150,6 +155,7 @@ class ProofView(PageMixin, generics.GenericAPIView):
     """Proves again that it is you, before you change API keys, your e-mail address, your password or your factors."""
 
     serializer_class = serializers.FreshProofSerializer
+    forms_elsewhere = ("post",)
 
     @extend_schema(responses=serializers.AccessSerializer)
     def post(self, request: Request) -> Response:

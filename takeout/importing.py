@@ -56,12 +56,14 @@ FROM pg_get_serial_sequence(%(table)s, 'id') AS name
 Row = dict[str, Any]
 
 
-# What differs in a row when it arrives: users set a new password and confirm their e-mail addresses again, tokens have
-# ended, keys are revoked and webhooks are off, and the former installation mails the orders that wait for it.
+# What differs in a row when it arrives: users set a new password and confirm their e-mail addresses again, the days to
+# set up a second factor begin again, tokens have ended, keys are revoked and webhooks are off, and the former
+# installation mails the orders that wait for it.
 ARRIVALS: dict[str, Callable[[Row], Row]] = {
     "users_user": lambda row: {
         "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
         "token_version": row["token_version"] + 1,
+        "second_factor_required_at": timezone.now() if row.get("second_factor_required_at") else None,
     },
     "users_apikey": lambda row: {
         "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),

@@ -18,7 +18,7 @@ from users import login_throttling, tokens
 from users.callers import Caller
 from users.errors import Erased, LeadsShop
 from users.event_models import EventKind, SecurityEvent
-from users.factors.models import Factor
+from users.factors.models import Challenge, Factor
 from users.key_models import ApiKey
 from users.leader_services import refuse_after_hand_over
 from users.models import Notices, User
@@ -64,7 +64,6 @@ def remove_person(user: User) -> None:
     closed = {"is_barred": True} if user.owns_shop else {"is_active": False}
     rights = {"is_staff": False, "is_superuser": False, "notices": Notices.OFF}
     changed = {**fields, **closed, **rights, "username": find_free_name(user.pk), "erased_at": Now()}
-    changed["second_factor_since"] = None
     for name, value in changed.items():
         setattr(user, name, value)
     user.set_unusable_password()  # ends all tokens, sessions and links
@@ -92,8 +91,9 @@ def blank_log_entries(model: type[Model], *rows: Model) -> None:
 def forget_person(user: User) -> None:
     """Remove what other tables have copied from the user, in each account where it has been."""
     tokens.end_all_sign_ins(user)
-    KnownNetwork.objects.filter(user=user).delete()
-    Factor.objects.filter(user=user).delete()
+    for model in (KnownNetwork, Factor, Challenge):
+        model.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).exclude(second_factor_since=None).update(second_factor_since=None)
     keys = ApiKey.objects.filter(user=user)
     keys.update(name=F("prefix"), networks=[])
     keys.filter(revoked_at=None).update(revoked_at=Now())

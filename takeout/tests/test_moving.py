@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from zipfile import ZipFile
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from events.models import Webhook
 from stock.models import Movement, Operation, Seal
@@ -20,15 +22,14 @@ from takeout.tests.conftest import export, read_table, rewrite
 from testing.cast import client_of, make_product, make_user
 from testing.routes import list_api_routes
 from testing.shops import rows_of
-from users.factors.models import Factor
+from users.factors.models import Factor, FactorKind
 from users.key_models import ApiKey
 from users.models import Role, User
-from users.tests.authenticator import add_app
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 # The responses of these routes are about now, or about what a move changes on purpose.
-DIFFERENT = {"key-list", "webhook-list", "user-confirm-email", "account-export-list"}
+DIFFERENT = {"key-list", "webhook-list", "user-confirm-email", "account-export-list", "factor-list"}
 
 
 def free_names():
@@ -82,16 +83,8 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     changed = {label for label, rows in before.items() if rows != after[label]}
     assert changed == {
         "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
-        "users.ApiKey",
+        "users.ApiKey", "users.Factor",
     }  # fmt: skip
-
-
-def test_second_factors_do_not_move(world):
-    former = world.shops["alice"].owner
-    add_app(former)
-    owner = move(former)
-    assert (former.second_factor_since is None, owner.second_factor_since) == (False, None)
-    assert set(Factor.objects.values_list("user", flat=True)) == {former.pk}
 
 
 def test_the_seals_hold_after_a_move_with_the_same_files_and_digests(world):
@@ -139,6 +132,23 @@ def test_nobody_arrives_with_a_password_a_key_or_a_webhook_that_works(world):
     assert keys
     assert all(key.revoked_at for key in keys)
     assert {hook.state for hook in Webhook.objects.filter(owner=owner)} == {"off"}
+
+
+def test_nobody_arrives_with_a_second_factor(world):
+    former = world.shops["alice"].owner
+    assert Factor.objects.filter(user=former, kind=FactorKind.PASSKEY).exists()
+    owner = move(former)
+    people = User.objects.with_workers(owner)
+    assert {user.second_factor_since for user in people} == {None}
+    assert not Factor.objects.filter(user__in=people).exists()
+    assert client_of(owner).get("/api/users/me/factors/").json()["results"] == []
+
+
+def test_a_moved_shop_that_requires_second_factors_has_its_days_again(alice):
+    User.objects.filter(pk=alice.pk).update(second_factor_required_at=timezone.now() - timedelta(days=400))
+    owner = move(alice)
+    assert owner.second_factor_due - timezone.now() > timedelta(days=13)
+    assert client_of(owner).get("/api/products/").status_code == 200
 
 
 def test_new_rows_get_ids_after_those_of_the_shop(world):

@@ -22,18 +22,18 @@ from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_key, make_user
+from testing.factors import add_app, add_passkey, begin_sign_in
 from testing.races import run_concurrently
 from testing.walk import generate_schema
 from users import links
 from users.callers import Caller
 from users.erasing_services import repeat_erasing
 from users.event_models import EventKind, SecurityEvent
-from users.factors.models import Factor
+from users.factors.models import Challenge, Factor
 from users.models import User
 from users.roles import Role
 from users.services import reactivate
 from users.sign_in_models import KnownNetwork
-from users.tests.authenticator import add_app
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS), pytest.mark.check]
@@ -231,12 +231,22 @@ def test_an_erased_user_never_signs_in_again(settings, as_alice, as_bob, bob):
     assert not KnownNetwork.objects.filter(user=bob).exists()
 
 
-def test_erasing_removes_the_second_factors(as_alice, bob):
+def test_an_erased_user_has_no_second_factor(as_alice, bob):
     add_app(bob)
+    begin_sign_in(bob)
     assert erase(as_alice, bob).status_code == 200
     bob.refresh_from_db()
     assert bob.second_factor_since is None
     assert not Factor.objects.filter(user=bob).exists()
+    assert not Challenge.objects.filter(user=bob).exists()
+
+
+def test_a_factor_that_was_added_meanwhile_is_removed_later(as_alice, bob):
+    erase(as_alice, bob)
+    add_passkey(bob)
+    repeat_erasing()
+    bob.refresh_from_db()
+    assert (bob.second_factor_since, Factor.objects.filter(user=bob).count()) == (None, 0)
 
 
 def test_a_person_erases_itself(as_bob, bob):

@@ -11,16 +11,21 @@ from django.test import Client
 HTML = {"Accept": "text/html"}
 
 
+def begin_session(client, user):
+    """Sign the user in by a session, as after a sign-in of this moment."""
+    client.force_login(user)
+    session = client.session
+    session["proved_at"] = time.time()
+    session.save()
+
+
 class Browser:
     """A client that is signed in by a session. It submits forms as browsers do, with the CSRF token."""
 
     def __init__(self, user=None):
         self.client = Client(enforce_csrf_checks=True, headers=HTML)
         if user is not None:
-            self.client.force_login(user)
-            session = self.client.session
-            session["proved_at"] = time.time()
-            session.save()
+            begin_session(self.client, user)
 
     def get_page(self, address):
         """Return the text of an HTML page."""

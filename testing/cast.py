@@ -1,5 +1,6 @@
 """The users and products of the tests: Alice owns a shop, Bob works for her, Charlie owns another, Dora has none."""
 
+import time
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -24,11 +25,19 @@ def make_user(name: str, **kwargs: Any) -> User:
 
 
 def client_of(user: User | None) -> APIClient:
-    """Return a client that sends the user's token with every request, or no token if `user` is None."""
+    """Return a client that sends the user's token with every request, or no token if `user` is None.
+
+    A user with a second factor has just proven it.
+    """
     client = APIClient()
     if user is not None:
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue_tokens(user)['access']}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_tokens(user)['access']}")
     return client
+
+
+def make_tokens(user: User) -> dict[str, str]:
+    """Return a pair of tokens of the user, who has just proven its second factor if it has one."""
+    return tokens.issue_tokens(user, time.time() if user.second_factor_since else None)
 
 
 def make_key(user: User, name: str = "till 1", scope: str = KeyScope.BOOK, **fields: Any) -> tuple[ApiKey, str]:

@@ -9,6 +9,7 @@ from products.models import Category, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.shops import OWNED
+from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.models import User
 
@@ -23,7 +24,7 @@ FORM_KEY_PATTERN = re.compile(r'name="_idempotency_key" value="[^"]*"')
 
 # The names under which a request may send an id, with the model of each. They come from the foreign keys of the models.
 LINKS = [field for model in (*OWNED, User) for field in model._meta.local_fields if isinstance(field, ForeignKey)]
-MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey)} | {
+MODELS_BY_ID_NAME = {model._meta.model_name: model for model in (*OWNED, User, ApiKey, Factor)} | {
     field.name: field.related_model for field in LINKS
 }
 MODELS_BY_ID_NAME |= {"id": Product, "item": Product, "from": Location, "to": Location}

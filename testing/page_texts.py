@@ -84,7 +84,7 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
         yield getattr(view, action).__doc__ or ""
     if method not in ("post", "put") or not hasattr(view, action) or action in view.forms_elsewhere:
         return
-    view.action, view.request = action, SimpleNamespace(user=User())
+    view.action, view.request = action, SimpleNamespace(user=User(), data={})
     field: Any
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):

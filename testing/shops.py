@@ -44,9 +44,11 @@ from suppliers.models import Supplier
 from takeout.models import Export, ExportState
 from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
+from testing.factors import add_passkey, begin_app
 from testing.places import put_away
 from users.callers import Caller
 from users.event_models import EventKind, SecurityEvent
+from users.factors.models import Factor, FactorKind
 from users.key_models import ApiKey
 from users.models import Role, User
 from users.roles import Right
@@ -140,7 +142,7 @@ def separate_ids():
     Rows that a module has created before keep their ids, so the next id is above theirs.
     """
     with connection.cursor() as cursor:
-        for number, model in enumerate([*OWNED, User, SecurityEvent, ApiKey], 11):
+        for number, model in enumerate([*OWNED, User, SecurityEvent, ApiKey, Factor], 11):
             table = model._meta.db_table
             statement = f"SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, max(id))) FROM {table}"
             cursor.execute(statement, [table, number * 1_000_000])
@@ -179,6 +181,7 @@ def create_shop(name, owner, worker) -> Shop:
         put_word_into_profile(user, word)
         keys[user.pk] = make_key(user, f"{word} till")[0]
         SecurityEvent.objects.create(user=user, account=owner, kind=EventKind.PASSWORD_CHANGED, address=word)
+        add_factors(user, word)
     supplier = Supplier.objects.create(owner=owner, **make_texts(Supplier, word))
     category = Category.objects.create(owner=owner, **make_texts(Category, word))
     products = create_products(word, number, owner=owner, supplier=supplier, category=category)
@@ -191,6 +194,7 @@ def create_shop(name, owner, worker) -> Shop:
     number_events(owner.pk)
     rows = {User: worker, Supplier: supplier, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
+    rows[Factor] = Factor.objects.get(user=worker, kind=FactorKind.PASSKEY)
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
@@ -282,6 +286,12 @@ def put_word_into_profile(user, word):
     save_fields(user, {"confirmed_email": user.email})
 
 
+def add_factors(user, word):
+    """Give the user a passkey, recovery codes, and an authenticator app that waits for its first code."""
+    add_passkey(user, f"{word} key")
+    begin_app(user, f"{word} phone")
+
+
 def create_products(word, number, **links):
     return [
         Product.objects.create(
@@ -341,4 +351,6 @@ def rows_of(owner):
     business = {model._meta.label: list(model.objects.filter(owner=owner).order_by("pk").values()) for model in OWNED}
     people = User.objects.filter(pk=owner.pk) | User.objects.filter(employer=owner)
     keys = ApiKey.objects.filter(user__in=people).order_by("pk").values()
-    return {**business, "users.User": list(people.order_by("pk").values()), "users.ApiKey": list(keys)}
+    factors = Factor.objects.filter(user__in=people).order_by("pk").values()
+    rows = {"users.User": list(people.order_by("pk").values()), "users.ApiKey": list(keys)}
+    return {**business, **rows, "users.Factor": list(factors)}

@@ -19,10 +19,14 @@ from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, Product
 from stock.models import Location
 from testing import schemas
-from testing.cast import PASSWORD
+from testing.authenticator import Authenticator, authenticator_of
+from testing.cast import PASSWORD, make_tokens
+from testing.factors import show_code
 from testing.routes import list_api_routes
 from testing.shops import RIGHTS_OF, ROLES, World
-from users import links, tokens
+from users import links
+from users.factors.challenges import issue_challenge
+from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
 from users.models import User
 from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, routes
@@ -36,9 +40,10 @@ ROLES_IN_GROUP: dict[str, set[str]] = {
     NEW_OR_MANAGERS: {"nobody", "alice", "charlie"},
 }
 SUCCESS = "2xx"
-WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm"}
+WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm", "passkey-options"}
 # A mailed link has no effect for a deactivated user, or for a superuser without an address.
 WITHOUT_LINKS = {"erin", "helen"}
+WITHOUT_FACTORS = {"dora", "helen"}  # and Erin, who is deactivated
 JSON, CSV = "application/json", "text/csv"
 UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, which has different times
 
@@ -103,6 +108,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return SUCCESS if call.route in WITHOUT_TOKEN else 401
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
+    if role in WITHOUT_FACTORS and call.route in ("passkey", "factor-recovery"):
+        return 401 if call.route == "passkey" else 409  # there is no such passkey; the codes stand in for no factor
     needs_row = call.model not in (None, User) or call.route == "scan"
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 
@@ -124,6 +131,10 @@ def address_of(call: Call, role: str, world: World) -> str:
     if call.model is ApiKey:
         keys = (shop or world.foreign_shop(role)).keys
         return call.address_for((keys.get(user.pk if user else 0) or next(iter(keys.values()))).pk)
+    if call.model is Factor:
+        kind = FactorKind.TOTP if call.route == "factor-confirm" else FactorKind.PASSKEY
+        own = Factor.objects.filter(user=user, kind=kind).first()
+        return call.address_for(own.pk if own else (shop or world.foreign_shop(role)).id_of(Factor))
     if call.model is User:
         return call.address_for(shop.id_of(User) if role in ("alice", "charlie") else user.pk if user else 1)
     return call.address_for((shop or world.foreign_shop(role)).id_of(call.model)) if call.model else call.path
@@ -135,17 +146,34 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
+    user = world.users[role] or world.users["alice"]
+    if (proof := proof_of(call, user)) is not None:
+        return proof
     if call.example is None:
         return None
-    user = world.users[role] or world.users["alice"]
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}
     if call.operation["tags"] == ["auth"]:  # other bodies contain no tokens
         replacements |= {
-            "eyJhbGciOi…": tokens.issue_tokens(user)["refresh"],
+            "eyJhbGciOi…": make_tokens(user)["refresh"],
             "MQ": links.encode_uid(user),
             "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
         }
     return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
+
+
+def proof_of(call: Call, user: User) -> Any:
+    """Return a body with a new code or a new answer of the user's passkey, or None if the route needs neither."""
+    if call.route == "factor-confirm":
+        return {"code": show_code(user) if user.second_factor_since else "123456"}
+    if call.route == "factor-passkeys":
+        challenge = issue_challenge(Purpose.NEW_PASSKEY, user)
+        return {"name": "a new key", "credential": Authenticator("a new key").make(challenge)}
+    if call.route == "passkey" or (call.route == "proof" and user.second_factor_since):
+        return {"credential": authenticator_of(user).answer(issue_challenge(Purpose.PASSKEY))}
+    if call.route == "login" and user.second_factor_since:
+        challenge = issue_challenge(Purpose.SECOND_STEP, user)
+        return {"challenge": challenge, "credential": authenticator_of(user).answer(challenge)}
+    return {"password": PASSWORD} if call.route == "proof" else None
 
 
 def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:

@@ -26,7 +26,7 @@ MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
     "-valuation", "-holdings",
 )  # fmt: skip
-BOUNDED = {"webhook-list", "refused-import-list", "account-export-list"}  # an account has few of them
+BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list"}  # there are few of them
 ROUTES = [
     route
     for route in list_api_routes()

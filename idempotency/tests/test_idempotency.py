@@ -57,11 +57,12 @@ CREATED = {
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
 # These routes accept no key. Sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
-# mail again, responses with an API key must not be stored, and repeating the others changes nothing.
+# mail again, responses with keys, tokens and secrets must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {"register", "login", "refresh", "logout", "password", "product-restore"}
 WITHOUT_KEY |= {"location-restore", "supplier-restore", "category-restore", "labels", "account-hand-over"}
 WITHOUT_KEY |= {"user-erase", "supplier-erase", "account-closing"}
-WITHOUT_KEY |= {"email-confirm", "user-confirm-email"}
+WITHOUT_KEY |= {"email-confirm", "user-confirm-email", "passkey-options", "passkey", "proof"}
+WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "passkeys", "recovery")}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
 # The tests of their apps send these with a key: none of their bodies is refused, or they create no row.
 TESTED_ELSEWHERE = {"webhook-roll-secret", "webhook-redeliver", "seal-list", "account-export-list"}

@@ -11,6 +11,7 @@ from testing.cast import client_of
 from testing.foreign import ID_PATTERN
 from testing.shops import OWNED, WALKED_ROLES, rows_of, text_fields
 from testing.walk import SUCCESS, address_of, body_of, list_body_fields, list_calls, send, send_and_roll_back
+from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.models import User
 
@@ -72,7 +73,7 @@ def test_every_text_field_contains_the_word_of_its_shop(world):
     """With this, the search covers new fields."""
     for shop in world.shops.values():
         rows = rows_of(shop.owner)
-        for model in (*OWNED, User, ApiKey):
+        for model in (*OWNED, User, ApiKey, Factor):
             for field in text_fields(model):
                 assert any(shop.word in row[field.attname] for row in rows[model._meta.label]), field
 

@@ -22,6 +22,7 @@ from stock.proofs.seals import seal_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
+from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import create_export, create_refused_import, create_webhook
 
@@ -35,6 +36,7 @@ class Shop:
     """An owner's rows as they were written, and a client that reads them."""
 
     def __init__(self, owner, seed):
+        add_passkey(owner)
         self.owner, self.client, self.key = owner, client_of(owner), make_key(owner)
         self.random = random.Random(seed)  # noqa: S311, the same shop in every run
         self.suppliers = Supplier.objects.bulk_create(Supplier(owner=owner, name=f"Supplier {n}") for n in range(7))

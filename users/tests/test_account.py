@@ -12,12 +12,14 @@ from users.models import User
 
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en"}
+DEFAULTS |= {"second_factor": "optional"}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
     "currency": "NZD",
     "csv": "european",
     "language": "fr",
+    "second_factor": "required",
 }
 
 
@@ -69,6 +71,7 @@ def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
         ("currency", "€", '"€" is not a currency code of ISO 4217.'),
         ("currency", "euros", "Ensure this field has no more than 3 characters."),
         ("language", "it", '"it" is not one of en, de, fr, es.'),
+        ("second_factor", "never", '"never" is not one of optional, required.'),
         ("csv", "excel", '"excel" is not one of standard, european.'),
     ],
 )

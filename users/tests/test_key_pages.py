@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from testing.browser import begin_session
 from testing.cast import make_key, make_user
 from users import support_group
 from users.event_models import SecurityEvent
@@ -20,7 +21,7 @@ FORM = {"name": "till 1", "scope": "book", "expires_in_days": "365"}
 
 def browser_of(user):
     client = Client(headers=HTML)
-    client.force_login(user)
+    begin_session(client, user)
     return client
 
 

@@ -13,8 +13,8 @@ from users.roles import Right
 
 # Keys may not use these. The list is deliberately repeated here: opening a route to keys requires a change in two
 # places.
-CLOSED_TAGS = {"users", "auth", "account", "keys", "webhooks"}
-OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "refresh"}
+CLOSED_TAGS = {"users", "auth", "factors", "account", "keys", "webhooks"}
+OPEN_ROUTES = {*WITHOUT_TOKEN, "login", "passkey", "refresh"}
 RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
 SCOPES_TO_WRITE = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK}

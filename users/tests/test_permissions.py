@@ -21,8 +21,11 @@ from users.roles import RIGHTS, Right, may
 # change in two places.
 OPEN_TO_ANYONE = {
     (name, "POST")
-    for name in ("register", "login", "refresh", "password-reset", "password-reset-confirm", "email-confirm")
-}
+    for name in (
+        "register", "login", "passkey-options", "passkey", "refresh", "password-reset", "password-reset-confirm",
+        "email-confirm",
+    )
+}  # fmt: skip
 WRITTEN_BY_WORKERS = {
     ("movement-list", "POST"), ("product-detail", "PUT"), ("product-detail", "PATCH"), ("item-detail", "PUT"),
     ("item-detail", "PATCH"), ("operation-list", "POST"), ("counts", "POST"), ("key-list", "POST"),
@@ -32,8 +35,9 @@ WRITTEN_BY_WORKERS = {
     ("labels", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
-ONESELF |= {("user-erase", "POST")}
-WRITTEN_BY_ALL = {("logout", "POST"), ("password", "POST"), ("user-confirm-email", "POST"), *ONESELF}
+ONESELF |= {("user-erase", "POST"), ("factor-detail", "DELETE")}
+ONESELF |= {(f"factor-{name}", "POST") for name in ("totp", "confirm", "options", "passkeys", "recovery")}
+WRITTEN_BY_ALL = {(name, "POST") for name in ("logout", "password", "proof", "user-confirm-email")} | ONESELF
 
 
 # These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.

@@ -59,7 +59,8 @@ class SchemaOperation(NamedTuple):
 
 
 UNDOCUMENTED = SchemaOperation(frozenset(), None, returns_secret=False)
-SECRETS = frozenset({"access", "refresh", "token", "key", "secret"})  # fields with these names contain credentials
+# Fields with these names contain credentials.
+SECRETS = frozenset({"access", "refresh", "token", "key", "secret", "recovery_codes"})
 
 
 def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOperation]:

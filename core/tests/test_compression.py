@@ -110,7 +110,9 @@ def test_finds_the_routes_that_return_secrets_in_the_schema():
     ]
     secret = {route for route, operation in operations if operation.returns_secret}
     of_keys = {"key-list", "key-roll"}
-    assert secret == {"login", "refresh", "password", *of_keys, "webhook-list", "webhook-roll-secret"}
+    of_factors = {"factor-totp", "factor-confirm", "factor-passkeys", "factor-recovery"}
+    of_tokens = {"login", "passkey", "proof", "refresh", "password"}
+    assert secret == {*of_tokens, *of_factors, *of_keys, "webhook-list", "webhook-roll-secret"}
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])

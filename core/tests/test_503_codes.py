@@ -13,6 +13,8 @@ from stock.models import Movement
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_product, make_user
 
+pytestmark = pytest.mark.check
+
 real = pytest.mark.django_db(transaction=True)
 SLOW, SLEEP = "SET statement_timeout = '20ms'", "SELECT pg_sleep(10)"
 

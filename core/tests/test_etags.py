@@ -21,6 +21,8 @@ from testing.shops import ROLES, rows_of
 from testing.tables import all_cases, each_value
 from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 
+pytestmark = pytest.mark.check
+
 TAG = make_data_etag({})
 CHANGED = {
     "detail": "This has changed since you read it, so nothing was written. Read it again and send its new ETag.",

@@ -21,7 +21,7 @@ from core.http import table_files
 from products.models import Product
 from testing.routes import list_api_routes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 ALIAS = "replica"
 CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false, true"

@@ -22,6 +22,8 @@ from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 
+pytestmark = pytest.mark.check
+
 real = pytest.mark.django_db(transaction=True)
 
 

@@ -15,7 +15,7 @@ from testing.walk import (
 )
 from users.permissions import ANYONE, routes
 
-pytestmark = pytest.mark.usefixtures("shared_world")
+pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 UNKNOWN = "no_such_thing"
 
 

@@ -15,7 +15,7 @@ from testing.shops import OWNED, rows_of
 from testing.walk import address_of, send
 from users.roles import RIGHTS, Right, Role
 
-pytestmark = pytest.mark.usefixtures("shared_world")
+pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
 PRICES = {"price", "unit_price"}  # customers pay these, and workers may see them
 COLUMNS = [
     ("products.Product", "cost_price"),

@@ -29,7 +29,7 @@ from testing.walk import (
 )  # fmt: skip
 from users.querysets import AccountManager, KeyQuerySet
 
-pytestmark = pytest.mark.usefixtures("shared_world", "unchanged")
+pytestmark = [pytest.mark.usefixtures("shared_world", "unchanged"), pytest.mark.check]
 CODES = {"sku", "barcode", "external_id", "category", "name", "location", "lot", "from", "to"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 # These integers in a body are not ids.

@@ -26,6 +26,8 @@ from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import create_export, create_refused_import, create_webhook
 
+pytestmark = pytest.mark.check
+
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]

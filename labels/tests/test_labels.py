@@ -22,6 +22,8 @@ from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 
+pytestmark = pytest.mark.check
+
 URL = "/api/labels/"
 EAN, GTIN = "4006381333931", "04006381333931"
 HOSTILE = "^XZ~HM^FS<script>\"&'_5E\\Ω 茶^FD"

@@ -17,7 +17,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 NEW_PRODUCTS = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(20))
 

@@ -20,6 +20,8 @@ from users.callers import Caller
 from users.models import User
 from users.sign_in_models import AttemptCounter
 
+pytestmark = pytest.mark.check
+
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 
 

@@ -13,7 +13,7 @@ from testing.cast import client_of, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 WORKERS = 12
 
 

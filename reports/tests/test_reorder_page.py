@@ -14,6 +14,8 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 ADDRESS = "/api/reports/reorder/"
 
 

@@ -17,6 +17,8 @@ from reports.tests.reporting import ago, book, read_rows
 from testing.browser import Browser
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 MAY = "/api/reports/movements/?from=2026-05-01&to=2026-06-01"
 
 

@@ -14,7 +14,7 @@ from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 STOCK = 20
 
 

@@ -13,6 +13,8 @@ from testing.browser import read_task
 from testing.cast import make_location, make_product
 from testing.places import put_away
 
+pytestmark = pytest.mark.check
+
 COUNT = "/shop/count/"
 
 

@@ -15,6 +15,8 @@ from testing.orders import make_supplier, send_order, write_order
 from testing.places import put_away
 from testing.reservations import reserve
 
+pytestmark = pytest.mark.check
+
 FORMS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels", "order"]
 PARAMETERS = ["product", "back", "place", "category", "supplier", "location", "lot", "from", "to", "reason", "quantity"]
 TEXTS = [

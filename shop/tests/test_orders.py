@@ -12,6 +12,8 @@ from testing.cast import make_product
 from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
 
+pytestmark = pytest.mark.check
+
 ORDER, RESERVE = "/shop/order/", "/shop/reserve/"
 
 

@@ -10,6 +10,8 @@ from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 SELL, RECEIVE = "/shop/sell/", "/shop/receive/"
 AMBIGUOUS = '"tea" could be more than one product. Write one of these: Assam (TEA-ASSAM); Earl Grey (TEA-EARL).'
 

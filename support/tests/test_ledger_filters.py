@@ -16,6 +16,8 @@ from support.ledger import forms as desk_filters
 from testing.cast import PASSWORD, make_product
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 MOVEMENTS, OPERATIONS = "/admin/stock/movement/", "/admin/stock/operation/"
 
 

@@ -13,6 +13,8 @@ from support.tests.test_support_pages import sell, sign_in_staff
 from testing.cast import make_product
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def sam(db):

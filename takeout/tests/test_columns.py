@@ -19,6 +19,8 @@ from takeout.tests.conftest import export, rewrite
 from testing.cast import make_product
 from testing.shops import rows_of
 
+pytestmark = pytest.mark.check
+
 # Models without rows of a shop.
 OF_NO_SHOP = {
     "auth.Group", "auth.Permission", "contenttypes.ContentType", "sessions.Session", "users.AttemptCounter",

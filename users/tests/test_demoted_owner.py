@@ -10,6 +10,8 @@ from users.callers import Caller
 from users.models import Role, User
 from users.tests.test_admin import save
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def demoted(alice, bob, kettle):

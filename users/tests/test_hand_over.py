@@ -13,6 +13,8 @@ from users.event_models import EventKind, SecurityEvent
 from users.leader_services import hand_over as hand_over_by_service
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 URL = "/api/account/hand-over/"
 
 

@@ -12,6 +12,8 @@ from users.models import User
 from users.rate_limits import MAX_NAMES_PER_HOUR
 from users.sign_in_models import AttemptCounter
 
+pytestmark = pytest.mark.check
+
 ME = "/api/users/me/"
 TAKEN = {"email": "C@example.org"}
 

@@ -13,6 +13,8 @@ from users import support_group
 from users.event_models import SecurityEvent
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
 
 

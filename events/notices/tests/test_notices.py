@@ -19,6 +19,8 @@ from testing.cast import client_of, make_product
 from testing.races import run_concurrently
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 YESTERDAY = timedelta(days=1)
 
 

@@ -14,6 +14,8 @@ from testing.browser import HTML, Browser
 from testing.cast import client_of, make_product
 from testing.routes import list_api_routes
 
+pytestmark = pytest.mark.check
+
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
 BUTTONS = {

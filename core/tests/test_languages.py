@@ -13,6 +13,8 @@ from core.pages.columns import Display
 from testing.cast import client_of
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 PAGE = "/api/account/"
 
 

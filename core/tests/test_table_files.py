@@ -15,6 +15,8 @@ from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_e
 from core.files.workbooks import ReaderBusy, WorkbookTable
 from testing.tables import all_cases
 
+pytestmark = pytest.mark.check
+
 OWNER, OTHER_OWNER = 1, 2  # the accounts that send workbooks
 TEXT = "name;price\r\nKäse;1,50\r\n"
 

@@ -17,6 +17,8 @@ from testing.routes import list_api_routes
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 from testing.shops import create_order, create_reservation
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def full(alice):

@@ -17,6 +17,8 @@ from testing.browser import Browser
 from testing.cast import make_product, make_user
 from users.models import Role
 
+pytestmark = pytest.mark.check
+
 OWNER_BUTTONS = ["Sell", "Receive", "Count", "Write off", "Tomorrow's order", "Add product", "Import"]
 
 

@@ -8,7 +8,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_location
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 
 @pytest.fixture(params=["products", "items", "suppliers", "categories", "locations"])

@@ -10,6 +10,8 @@ from products.tests.importing import find_bad_rows, import_counts
 from suppliers.models import Supplier
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 TAKEN = {"external_id": ["Another row has this external_id already."]}
 
 

@@ -12,6 +12,8 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.races import run_behind_lock
 
+pytestmark = pytest.mark.check
+
 URL = "/api/products/"
 CASE = {"code": "4006381333948", "quantity": 12}
 PALLET = {"code": "PALLET-7", "quantity": 480}

@@ -17,6 +17,8 @@ from testing.cast import make_product
 from testing.query_plans import walk
 from testing.workbook_cells import read_workbook
 
+pytestmark = pytest.mark.check
+
 NUMBERS = ("sold", "revenue", "cost", "margin", "margin_percent", "adjustment")
 
 

@@ -17,6 +17,8 @@ from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock, try_concurrently
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 URL = "/api/products/"
 
 

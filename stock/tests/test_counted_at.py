@@ -15,6 +15,8 @@ from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 NINE, TEN, ELEVEN = (NOW - timedelta(hours=hours) for hours in (3, 2, 1))
 

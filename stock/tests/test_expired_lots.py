@@ -8,6 +8,8 @@ from django.utils.html import strip_tags
 from testing.browser import Browser
 from testing.cast import client_of, make_product
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 USER, COUNT, PAGE, LOTS = 1, 1, 1, 1
 
 

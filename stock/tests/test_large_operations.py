@@ -10,6 +10,8 @@ from stock.models import Movement
 from stock.reading import operation_movements
 from testing.cast import make_product
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 ADDRESS = "/api/stock/operations/"
 IMPORT = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(1001))
 

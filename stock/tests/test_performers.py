@@ -15,7 +15,7 @@ from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check, pytest.mark.measured]
 
 ERASE = "UPDATE stock_performer SET name = 'user-7', salt = NULL"
 SALT, NAME = bytes(range(16)), "bob"

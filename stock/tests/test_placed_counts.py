@@ -11,6 +11,8 @@ from stock.errors import InvalidLines
 from stock.models import Lot, Operation
 from stock.tests.test_places import book, day, held, receive, sell, stocked, tea
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 __all__ = ["stocked", "tea"]
 
 

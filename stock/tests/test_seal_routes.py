@@ -13,6 +13,8 @@ from stock.tests.test_verify import tamper
 from stock.views import SealViewSet
 from testing.cast import make_product
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 ADDRESS = "/api/stock/seals/"
 VERIFY = "/api/stock/verify/"
 

@@ -23,6 +23,8 @@ from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from users.event_models import SecurityEvent
 from users.models import User
 
+pytestmark = pytest.mark.check
+
 
 def sign_in_staff(name="sam", *permissions, group="Support"):
     """Sign in a new staff member of the group, or one who has only these permissions. Return the client."""

@@ -132,6 +132,7 @@ def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
     assert client.get("/api/").status_code == 401
 
 
+@pytest.mark.check
 def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice):
     """The cache keeps the checked signature. The expiry is checked for every request."""
     token = AccessToken.for_user(alice)

@@ -17,6 +17,8 @@ from users.factors.models import Factor
 from users.models import User
 from users.tests.authenticator import add_app, show_code
 
+pytestmark = pytest.mark.check
+
 FACTORS = "/accounts/factors/"
 
 

@@ -3,6 +3,7 @@
 import json
 from functools import partial
 
+import pytest
 from django.core import mail
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
@@ -16,6 +17,8 @@ from events.webhooks.retries import RETRY_SECONDS
 from events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from events.webhooks.tests.receivers import reply, run_receiver
 from users.models import Role, User
+
+pytestmark = pytest.mark.check
 
 
 def list_attempts(webhook):

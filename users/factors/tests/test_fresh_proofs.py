@@ -16,7 +16,7 @@ from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
 from users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.check]
 FACTORS = "/api/users/me/factors/"
 PROOF = "/api/auth/proof/"
 KEY = {"name": "till", "scope": "read"}

@@ -6,7 +6,7 @@ import time
 from users.factors.codes import STEP_SECONDS, make_totp
 
 
-def make_code(secret: str, *, step: int = 0, at: float | None = None) -> str:
-    """Return the code of an app with this secret in Base32, at this time, or so many steps later."""
-    moment = int(time.time() if at is None else at) + step * STEP_SECONDS
-    return make_totp(base64.b32decode(secret)).generate(moment).decode()
+def make_code(secret: str | bytes, *, step: int = 0) -> str:
+    """Return the code of an app with this secret, in bytes or in Base32, at this time or so many steps later."""
+    raw = base64.b32decode(secret) if isinstance(secret, str) else secret
+    return make_totp(raw).generate(int(time.time()) + step * STEP_SECONDS).decode()

@@ -1,12 +1,12 @@
 """Second factors of the tests' users, and the codes and passkeys that they answer with."""
 
-import time
 from typing import Any
 
 from rest_framework.test import APIClient
 
 from testing.authenticator import ORIGIN, Authenticator, authenticator_of
 from testing.cast import PASSWORD
+from testing.codes import make_code
 from users.callers import Caller
 from users.factors import codes, services
 from users.factors.challenges import issue_challenge
@@ -47,7 +47,7 @@ def find_secret(user: User) -> bytes:
 
 def show_code(user: User, steps: int = 0) -> str:
     """Return the code that the user's app shows, or the one so many steps later."""
-    return codes.make_totp(find_secret(user)).generate(int(time.time()) + steps * codes.STEP_SECONDS).decode()
+    return make_code(find_secret(user), step=steps)
 
 
 def answer_challenge(user: User, purpose: Purpose = Purpose.PASSKEY) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
+from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from users import removal_services
@@ -32,7 +33,6 @@ from users.factors.models import Factor
 from users.models import User
 from users.removal_services import list_models_in_order, remove_due_portion, remove_portion
 from users.roles import Role
-from users.tests.authenticator import add_app
 from users.tests.test_erasing import COLUMNS
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.codes import make_code
+from testing.factors import add_app, find_secret
 from users import links
 from users.factors import codes, services
 from users.factors.models import Factor, FactorKind
-from users.tests.authenticator import add_app, show_code
 
 OLD, NEW = "old-secret-key-" * 3, "new-secret-key-" * 3
 
@@ -30,19 +31,21 @@ def sign_in(code):
 
 
 def test_an_app_works_on_and_needs_the_old_key_no_longer_after_its_next_code(old_key, alice):
-    secret = add_app(alice)
+    add_app(alice)
+    secret = find_secret(alice)
     change_key(old_key, OLD)
-    assert sign_in(show_code(secret)).status_code == 200
+    assert sign_in(make_code(secret)).status_code == 200
     change_key(old_key)
-    assert sign_in(show_code(secret)).status_code == 200
+    assert sign_in(make_code(secret)).status_code == 200
 
 
 def test_without_the_old_key_the_codes_of_an_app_are_wrong_and_recovery_codes_work(old_key, alice):
-    secret = add_app(alice)
+    add_app(alice)
+    secret = find_secret(alice)
     recovery_code = services.renew_recovery_codes(alice)[0]
     change_key(old_key)
     assert codes.decrypt(Factor.objects.get(kind=FactorKind.TOTP).secret) is None
-    assert sign_in(show_code(secret)).json()["code"] == "second_factor_wrong"
+    assert sign_in(make_code(secret)).json()["code"] == "second_factor_wrong"
     assert sign_in(recovery_code).status_code == 200
 
 

@@ -7,10 +7,10 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 
 from testing.cast import PASSWORD, client_of
+from testing.factors import add_app
 from users.event_models import EventKind, SecurityEvent
 from users.factors import services
 from users.factors.models import Factor
-from users.tests.authenticator import add_app
 
 
 def test_the_command_removes_the_factors_at_once(alice, capsys, mails_at_once):

@@ -5,6 +5,7 @@ from django.core import mail
 
 from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, client_of
+from testing.codes import make_code
 from testing.factors import (
     LOGIN,
     add_app,
@@ -12,6 +13,7 @@ from testing.factors import (
     answer_challenge,
     begin_app,
     begin_sign_in,
+    find_secret,
     fresh,
     make_passkey,
     show_code,
@@ -68,6 +70,17 @@ def test_a_user_has_one_app(as_alice, alice):
     assert as_alice.post(f"{FACTORS}totp/", {}).status_code == 201  # it takes the place of the one that waits
     add_app(alice)
     assert client_of(alice).post(f"{FACTORS}totp/", {}).json()["code"] == "factor_exists"
+
+
+def test_the_first_code_of_a_new_app_ends_the_app_that_it_replaces(alice):
+    add_app(alice)
+    lost, client = find_secret(alice), client_of(alice)
+    made = client.post(f"{FACTORS}totp/", {"replace": True}).json()
+    assert sign_in(alice, code=make_code(lost)).status_code == 200
+    answer = client.post(f"{FACTORS}totp/{made['id']}/confirm/", {"code": show_code(alice)})
+    assert (answer.status_code, answer.json()) == (200, {"recovery_codes": []})
+    assert sign_in(alice, code=make_code(lost, step=1)).json()["code"] == "second_factor_wrong"
+    assert Factor.objects.get(kind=FactorKind.TOTP).pk == made["id"]
 
 
 def test_a_passkey_is_added_with_recovery_codes_if_it_is_the_first_factor(as_alice, alice):
@@ -151,7 +164,7 @@ def test_a_code_is_right_in_its_step_and_one_either_side(alice, monkeypatch, ste
     add_app(alice)
     moment = codes.time.time() // 30 * 30 + 45  # the middle of the next step
     monkeypatch.setattr("users.factors.codes.time.time", lambda: moment)
-    monkeypatch.setattr("testing.factors.time.time", lambda: moment)
+    monkeypatch.setattr("testing.codes.time.time", lambda: moment)
     assert sign_in(alice, code=show_code(alice, steps)).status_code == status
 
 

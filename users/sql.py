@@ -127,10 +127,10 @@ VALUES (%(id)s::uuid, %(user)s, %(current)s::uuid, %(expires_at)s)
 
 # Ends all tokens and sessions, and revokes all keys. After a restore, tokens may exist with a greater version than the
 # restored rows have, so adding 1 is not enough. The seconds since 2026 exceed any user's number of changes, and fit the
-# column until 2094.
+# column until 2094. A backup of release 1.0.0 has no challenges.
 END_ALL_TOKENS = (
     "DELETE FROM users_refreshfamily",
-    "DELETE FROM users_challenge",
+    "DO $$ BEGIN IF to_regclass('users_challenge') IS NOT NULL THEN DELETE FROM users_challenge; END IF; END $$",
     "DELETE FROM django_session",
     """
     UPDATE users_user SET token_version = greatest(

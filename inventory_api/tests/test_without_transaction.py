@@ -146,7 +146,7 @@ def test_every_action_works(support, shop):
             body = {"action": action, "_selected_action": [model.objects.first().pk]}
             assert support.post(admin_url(model, "changelist"), body, follow=True).status_code == 200
             actions.add(action)
-    of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over", "erase"}
+    of_users = {"deactivate", "reactivate", "lift_sign_in_lock", "send_link", "hand_over", "erase", "remove_factors"}
     of_rows = {"delete_selected", "reverse", "revoke", "switch_off"}
     assert actions == of_rows | of_users
 

@@ -6,9 +6,9 @@ from django.test import Client
 
 from ops.backups import back_up
 from ops.tests.databases import MIGRATED, RESTORED, SOURCE
+from testing.cast import make_tokens
 from testing.databases import copy_own_database, create_database, use_database
 from testing.shops import create_world
-from users import tokens
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def source(django_db_setup, django_db_blocker):
     with copy_own_database(SOURCE):
         with django_db_blocker.unblock(), use_database(SOURCE), transaction.atomic():
             owner = create_world().users["alice"]
-            tokens.issue_tokens(owner)
+            make_tokens(owner)
             Client().force_login(owner)
         yield SOURCE
 

@@ -60,6 +60,10 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return the page. The rights of a group are changed only with a fresh proof."""
+        return ask_for_proof(request) or super().changeform_view(request, *args, **kwargs)
+
 
 class AdmittingAdmin(BaseAdmin):
     """The admin of users or their keys, with actions that need the permission to admit users."""
@@ -185,10 +189,10 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         services.change_user(by=Caller.of(request), user=obj, **{name: getattr(obj, name) for name in changed})
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Return the page. A new e-mail address of an existing user needs a fresh proof."""
+        """Return the page. A new e-mail address of an existing user, and the rights of staff, need a fresh proof."""
         user = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
-        is_moved = user and request.POST.get("email", "") != user.email
-        return (is_moved and ask_for_proof(request)) or super().changeform_view(request, object_id, *args, **kwargs)
+        needs_proof = user and (request.POST.get("email", "") != user.email or concerns_rights(request, user))
+        return (needs_proof and ask_for_proof(request)) or super().changeform_view(request, object_id, *args, **kwargs)
 
     @atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
@@ -248,6 +252,11 @@ RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
+
+
+def concerns_rights(request: HttpRequest, user: User) -> bool:
+    """Return whether the form may change who is staff, or which rights staff has."""
+    return is_superuser(request) and (is_staff(user) or any(name in request.POST for name in RIGHTS_FIELDS))
 
 
 def is_staff(user: User | None) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -129,6 +130,36 @@ def test_an_old_proof_changes_other_fields(old_desk, alice):
     assert change_email(old_desk, alice, "alice@example.org").url == "/admin/users/user/"
     alice.refresh_from_db()
     assert alice.last_name == "Smith"
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": "on"}, {"is_superuser": "on"}, {"is_staff": "on", "groups": "1"}])
+def test_an_old_proof_makes_nobody_staff(old_desk, alice, rights):
+    """Otherwise a stolen session would get rights that outlast it."""
+    form = {"username": "alice", "role": "owner", "is_active": "on", "email": alice.email, **rights}
+    page = f"/admin/users/user/{alice.pk}/change/"
+    assert old_desk.post(page, form).url.startswith("/accounts/proof/?next=")
+    alice.refresh_from_db()
+    assert (alice.is_staff, alice.is_superuser) == (False, False)
+
+
+def test_a_fresh_proof_makes_a_user_staff(desk, dora):
+    form = {"username": "dora", "role": "worker", "is_active": "on", "email": dora.email, "is_staff": "on"}
+    assert desk.post(f"/admin/users/user/{dora.pk}/change/", form).url == "/admin/users/user/"
+    dora.refresh_from_db()
+    assert dora.is_staff
+
+
+def test_an_old_proof_changes_no_rights_of_staff(old_desk, django_user_model):
+    helper = django_user_model.objects.create_user("helper", is_staff=True)
+    form = {"username": "helper", "role": "worker", "is_active": "on", "is_staff": "on", "email": ""}
+    assert old_desk.post(f"/admin/users/user/{helper.pk}/change/", form).url.startswith("/accounts/proof/?next=")
+
+
+def test_an_old_proof_changes_no_group(old_desk):
+    group = Group.objects.get(name=support_group.NAME)
+    for page in ("add/", f"{group.pk}/change/"):
+        assert old_desk.post(f"/admin/auth/group/{page}", {"name": "all"}).url.startswith("/accounts/proof/?next=")
+    assert not Group.objects.filter(name="all").exists()
 
 
 NEW_PASSWORD = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}

@@ -199,7 +199,10 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
-        account = hand_over_own_shop(by=Caller.of(request), owner=get_user(request), **read_body(self, request))
+        owner = get_user(request)
+        if owner.second_factor_since:  # without a factor, the password in the body is the proof
+            doors.require_proof(request)
+        account = hand_over_own_shop(by=Caller.of(request), owner=owner, **read_body(self, request))
         return Response(AccountSerializer(account).data)
 
 

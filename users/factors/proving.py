@@ -26,6 +26,8 @@ from users.models import User
 # Wrong codes of an app, for one user with one password. Two windows may fall into one day, and three codes are
 # right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
 MAX_CODES_PER_DAY = 16
+# A new password starts a new count, but only so often: a reader of the mailbox can set one several times an hour.
+MAX_COUNTS_PER_DAY = 3
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -36,21 +38,25 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
     """
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
-        key = f"second-factor:{user.pk}:{user.token_version}"
-        if is_limited := codes.is_app_code(codes.clean_code(code)):
-            count_code(key)
+        limits = {
+            f"second-factor:{user.pk}:{user.token_version}": MAX_CODES_PER_DAY,
+            f"app-codes:{user.pk}": MAX_CODES_PER_DAY * MAX_COUNTS_PER_DAY,
+        }
+        counted = limits if codes.is_app_code(codes.clean_code(code)) else {}
+        for key, limit in counted.items():
+            count_code(key, limit)
 
         def proven() -> None:
             succeeded()
-            if is_limited:
+            for key in counted:
                 login_throttling.decrement(key)
 
         yield proven
 
 
-def count_code(key: str) -> None:
+def count_code(key: str, limit: int) -> None:
     try:
-        login_throttling.consume(key, MAX_CODES_PER_DAY, DAY_SECONDS)
+        login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:
         said = _("Too many wrong codes today. Use a recovery code or a passkey, or set a new password.")
         raise Throttled(getattr(refusal, "wait", None), said) from None

@@ -12,7 +12,6 @@ from testing.factors import LOGIN, add_app, add_passkey, show_code
 from users.factors import proving
 from users.factors.codes import DIGITS, STEPS_EITHER_SIDE
 from users.factors.models import Factor
-from users.models import User
 from users.sign_in_models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
@@ -122,8 +121,21 @@ def test_after_the_last_code_a_passkey_still_signs_in(guessed):
 
 def test_a_new_password_gives_new_codes(guessed):
     guess_until_refused(begin())
-    guessed.set_password(PASSWORD)
-    guessed.save(update_fields=["password"])
-    guessed = User.objects.get(pk=guessed.pk)
-    AttemptCounter.objects.filter(key__startswith="sign-in:").delete()
+    set_password(guessed)
     assert guess(begin()) == 401
+
+
+def set_password(user):
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    AttemptCounter.objects.filter(key__startswith="sign-in:").delete()
+
+
+def test_many_new_passwords_give_few_further_codes(guessed):
+    """A reader of the user's mailbox can set a new password several times an hour."""
+    checked = 0
+    for _ in range(8):
+        checked += guess_until_refused(begin())
+        set_password(guessed)
+    assert checked == proving.MAX_CODES_PER_DAY * proving.MAX_COUNTS_PER_DAY
+    assert probability(2 * checked) < 1 / 3_000

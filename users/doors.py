@@ -162,8 +162,11 @@ def read_proof(request: Any) -> float:
     """
     if getattr(request, "auth", None) is None:
         return float(request.session.get(PROVED_AT, 0))
-    name = PROVED_AT if request.user.second_factor_since else "iat"
-    return float(request.auth.get(name, 0))
+    since = request.user.second_factor_since
+    if since is None:
+        return float(request.auth.get("iat", 0))
+    proved_at = float(request.auth.get(PROVED_AT, 0))
+    return proved_at if proved_at >= since.timestamp() else 0.0  # earlier ones are of factors that have ended
 
 
 def has_fresh_proof(request: Any) -> bool:

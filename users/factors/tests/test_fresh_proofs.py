@@ -11,6 +11,8 @@ from testing.authenticator import Authenticator
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_tokens
 from testing.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
+from users.callers import Caller
+from users.factors import services
 from users.factors.challenges import issue_challenge
 from users.factors.models import Factor, FactorKind, Purpose
 from users.key_models import ApiKey
@@ -137,6 +139,14 @@ def test_a_shop_is_not_handed_over_with_an_old_proof(alice, bob):
 def test_without_a_factor_the_password_hands_a_shop_over_as_before(alice, bob):
     old = client_with_old_proof(alice)
     assert old.post("/api/account/hand-over/", {"user": bob.pk, "password": PASSWORD}).status_code == 200
+
+
+def test_a_proof_of_former_factors_is_none(alice):
+    add_app(alice)
+    client = client_of(alice)
+    services.remove_all_factors(by=Caller(alice), user=alice)
+    add_passkey(alice)
+    assert client.post("/api/keys/", KEY).json()["code"] == "proof_required"
 
 
 # --- Giving a proof -----------------------------------------------------------------------------------------

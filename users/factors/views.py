@@ -13,6 +13,7 @@ from core.http.client_address import get_origin
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
+from core.viewsets import raise_404_if_missing
 from users import doors, tokens
 from users.callers import Caller
 from users.factors import pages, serializers, services
@@ -45,7 +46,8 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
 
     def perform_destroy(self, instance: Factor) -> None:
         doors.require_proof(self.request)
-        services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
+        with raise_404_if_missing():
+            services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
         doors.renew_session(self.request)
 
     @extend_schema(request=serializers.NewAppSerializer, responses={201: serializers.AppSerializer})
@@ -66,7 +68,8 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
         """Send the app's first code. With your first factor, the response has recovery codes: print them."""
         doors.require_proof(request)
         factor, code = self.get_object(), read_body(self, request)["code"]
-        made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
+        with raise_404_if_missing():
+            made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
         doors.renew_session(request)
         return Response({"recovery_codes": made})
 

@@ -157,6 +157,15 @@ def test_one_of_many_confirmations_of_an_app_makes_recovery_codes(alice):
     assert Factor.objects.filter(user=alice).count() == 2
 
 
+def test_all_but_one_of_many_requests_that_confirm_an_app_or_remove_a_factor_find_none(alice):
+    client, factor, code = client_of(alice), begin_app(alice), show_code(alice)
+    confirm = partial(client.post, f"/api/users/me/factors/totp/{factor.pk}/confirm/", {"code": code})
+    assert sorted(answer.status_code for answer in try_concurrently(*[confirm] * 8)) == [200] + [404] * 7
+    alice.refresh_from_db()
+    remove = partial(client_of(alice).delete, f"/api/users/me/factors/{factor.pk}/")
+    assert sorted(answer.status_code for answer in try_concurrently(*[remove] * 8)) == [204] + [404] * 7
+
+
 def test_a_removal_waits_for_another_so_that_the_last_factor_stays(alice):
     """Both have read two factors. The second finds that its own is the last one, which the shop requires."""
     add_app(alice)

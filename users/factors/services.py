@@ -198,7 +198,7 @@ def let_factors_end(*, by: Caller, user: User) -> bool:
     lasting = Factor.objects.filter(user=row, ends_at=None)
     if not row.second_factor_since or not lasting.update(ends_at=Now() + REMOVAL_DELAY):
         return False
-    tell_user(row, "factors_end")
+    tell_user(row, "factors_end", is_limited=False)
     return True
 
 
@@ -209,9 +209,12 @@ def end_due_factors(user: User) -> None:
         user.second_factor_since = None
 
 
-def tell_user(user: User, template: str) -> None:
-    """Mail the user what has happened to its factors, if it has an address."""
-    if user.email and settings.MAIL_ON and rate_limits.may_mail(user):
+def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
+    """Mail the user what has happened to its factors, if it has an address.
+
+    Strangers can use up the limit of mails by asking for links. This must not hold back a warning of the support desk.
+    """
+    if user.email and settings.MAIL_ON and (not is_limited or rate_limits.may_mail(user)):
         mail.send_mail_later(
             template=template, to=user.email, language=user.shown_language, context={"user": user},
             log_fields={"user": user.pk},

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from testing.cast import PASSWORD, client_of
 from testing.factors import add_app, show_code
-from users import support_group
+from users import rate_limits, support_group
 from users.factors import services
 from users.factors.models import Factor
 from users.models import User
@@ -218,6 +218,15 @@ def test_the_desk_lets_second_factors_end_in_24_hours_with_a_reason(support, ali
     assert LogEntry.objects.get().change_message == "Second factors end in 24 hours (lost phone)."
     assert [(sent.to, "24 hours" in sent.subject) for sent in mail.outbox] == [(["alice@example.org"], True)]
     assert "No user was changed." in choose(support, alice)
+
+
+def test_the_warning_is_sent_even_if_strangers_have_used_up_the_limit_of_mails(support, alice, mails_at_once):
+    User.objects.filter(pk=alice.pk).update(confirmed_email="")
+    add_app(alice)
+    assert not [rate_limits.may_mail(alice) for _ in range(rate_limits.MAX_MAILS_TO_STRANGER + 1)][-1]
+    mail.outbox.clear()
+    choose(support, alice)
+    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
 
 
 def list_ends(user):

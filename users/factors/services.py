@@ -174,10 +174,14 @@ def remove_factor(*, by: Caller, user: User, factor_id: int) -> None:
 
 
 @atomic
-def remove_all_factors(*, by: Caller, user: User) -> bool:
-    """Remove all factors of the user, for instance after a lost phone. Return whether there were any."""
+def remove_all_factors(*, by: Caller, user: User, if_due: bool = False) -> bool:
+    """Remove all factors of the user, for instance after a lost phone. Return whether there were any.
+
+    With `if_due`, keep them unless the support desk has let them end. A use that has just kept them is waited for.
+    """
     row = lock_user(user)
-    if not row.second_factor_since:
+    due = Factor.objects.select_for_update().filter(user=row, ends_at__lte=Now())
+    if not row.second_factor_since or (if_due and not due):
         return False
     Factor.objects.filter(user=row).delete()
     set_since(row, None)
@@ -205,8 +209,8 @@ def let_factors_end(*, by: Caller, user: User) -> bool:
 def end_due_factors(user: User) -> None:
     """Remove the user's factors if the support desk has let them end and the time is over."""
     if user.second_factor_since and Factor.objects.filter(user=user, ends_at__lte=Now()).exists():
-        remove_all_factors(by=Caller(), user=user)
-        user.second_factor_since = None
+        remove_all_factors(by=Caller(), user=user, if_due=True)
+        user.refresh_from_db(fields=["second_factor_since"])
 
 
 def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:

@@ -184,6 +184,16 @@ def test_a_removal_waits_for_another_so_that_the_last_factor_stays(alice):
     assert services.select_real(alice).count() == 1
 
 
+def test_factors_whose_time_is_over_stay_if_a_sign_in_has_just_used_one(alice):
+    """The other sign-in has found that their time is over, and waits."""
+    code = add_app(alice)[0]
+    Factor.objects.update(ends_at=Now())
+    use = partial(proving.spend, by=Caller(alice), user=alice, code=code, credential=None, challenge="", origin="")
+    run_behind_lock(use, lambda: services.end_due_factors(User.objects.get(pk=alice.pk)))
+    alice.refresh_from_db()
+    assert (alice.second_factor_since is not None, Factor.objects.count()) == (True, 2)
+
+
 def test_a_sign_in_that_began_before_the_first_factor_can_not_be_refreshed(alice):
     """It has read the user before the factor was added."""
     before = User.objects.get(pk=alice.pk)

@@ -224,24 +224,26 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
 
     @admin.action(description="Remove second factors", permissions=["admit"])
     def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        if asking := ask_for_proof(request):
-            return asking
-        self.apply_with_reason(request, queryset, let_factors_end, "Second factors end in 24 hours")
-        return None
+        return self.apply_with_reason(request, queryset, let_factors_end, "Second factors end in 24 hours")
 
     @admin.action(description="Make the owner of its shop", permissions=["change"])
-    def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply_with_reason(request, queryset, hand_over_if_possible, "Made the owner of its shop")
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        return self.apply_with_reason(request, queryset, hand_over_if_possible, "Made the owner of its shop")
 
     @admin.action(description="Erase for ever", permissions=["change"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply_with_reason(request, queryset, erase_if_possible, "Erased")
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        return self.apply_with_reason(request, queryset, erase_if_possible, "Erased")
 
-    def apply_with_reason(self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str) -> None:
+    def apply_with_reason(
+        self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str
+    ) -> HttpResponse | None:
+        if asking := ask_for_proof(request):
+            return asking
         if reason := request.POST.get("reason", "").strip():
             self.apply(request, rows, service, f"{done} ({reason})")
         else:
             self.message_user(request, REASON_MISSING, messages.ERROR)
+        return None
 
 
 REASON_MISSING = "Enter a reason to make somebody an owner, to erase or to remove second factors."

@@ -23,6 +23,7 @@ from users.backends import AccountBackend
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed, UserInactive
 from users.event_models import EventKind, SecurityEvent
+from users.factors import proving
 from users.leader_services import deactivate
 from users.models import User
 from users.roles import Role
@@ -285,8 +286,9 @@ def sign_out_everywhere(*, by: Caller, user: User) -> None:
 
 @atomic
 def lift_sign_in_lock(*, by: Caller, user: User) -> bool:
-    """Delete the counts of wrong sign-ins under the user's name in all networks. Return whether any existed."""
-    if not login_throttling.clear_name(user.get_username()):
+    """Delete the counts of wrong sign-ins under the user's name, and of wrong codes. Return whether any existed."""
+    names, wrong_codes = login_throttling.clear_name(user.get_username()), proving.forget_wrong_codes(user)
+    if not (names or wrong_codes):
         return False
     events.record_security_event(by=by, user=user, kind=EventKind.UNLOCKED)
     return True

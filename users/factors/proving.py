@@ -22,12 +22,11 @@ from users.factors import codes, passkeys
 from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor, FactorKind
 from users.models import User
+from users.sign_in_models import AttemptCounter
 
-# Wrong codes of an app, for one user with one password. Two windows may fall into one day, and three codes are
-# right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
+# Wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes are right at
+# a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
 MAX_CODES_PER_DAY = 16
-# A new password starts a new count, but only so often: a reader of the mailbox can set one several times an hour.
-MAX_COUNTS_PER_DAY = 3
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -38,28 +37,32 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
     """
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
-        limits = {
-            f"second-factor:{user.pk}:{user.token_version}": MAX_CODES_PER_DAY,
-            f"app-codes:{user.pk}": MAX_CODES_PER_DAY * MAX_COUNTS_PER_DAY,
-        }
-        counted = limits if codes.is_app_code(codes.clean_code(code)) else {}
-        for key, limit in counted.items():
-            count_code(key, limit)
+        if is_limited := codes.is_app_code(codes.clean_code(code)):
+            count_code(user)
 
         def proven() -> None:
             succeeded()
-            for key in counted:
-                login_throttling.decrement(key)
+            if is_limited:
+                login_throttling.decrement(make_key(user))
 
         yield proven
 
 
-def count_code(key: str, limit: int) -> None:
+def make_key(user: User) -> str:
+    return f"app-codes:{user.pk}"
+
+
+def count_code(user: User) -> None:
     try:
-        login_throttling.consume(key, limit, DAY_SECONDS)
+        login_throttling.consume(make_key(user), MAX_CODES_PER_DAY, DAY_SECONDS)
     except Throttled as refusal:
-        said = _("Too many wrong codes today. Use a recovery code or a passkey, or set a new password.")
+        said = _("Too many wrong codes today. Use a recovery code or a passkey.")
         raise Throttled(getattr(refusal, "wait", None), said) from None
+
+
+def forget_wrong_codes(user: User) -> bool:
+    """Delete the count of the user's wrong codes. Return whether there were any."""
+    return AttemptCounter.objects.filter(key=make_key(user), count__gt=0).delete()[0] > 0
 
 
 @sensitive_variables("code")

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from core import mail
 from core.database.transactions import atomic
 from users import event_services as events
-from users import rate_limits
+from users import rate_limits, tokens
 from users.callers import Caller
 from users.event_models import EventKind
 from users.factors import codes, passkeys
@@ -175,7 +175,9 @@ def remove_factor(*, by: Caller, user: User, factor_id: int) -> None:
 
 @atomic
 def remove_all_factors(*, by: Caller, user: User, if_due: bool = False) -> bool:
-    """Remove all factors of the user, for instance after a lost phone. Return whether there were any.
+    """Remove all factors of the user, for instance after a lost phone, and end its sign-ins.
+
+    Return whether there were any.
 
     With `if_due`, keep them unless the support desk has let them end. A use that has just kept them is waited for.
     """
@@ -185,6 +187,7 @@ def remove_all_factors(*, by: Caller, user: User, if_due: bool = False) -> bool:
         return False
     Factor.objects.filter(user=row).delete()
     set_since(row, None)
+    tokens.end_all_sign_ins(row)  # perhaps of the lost phone
     record_removal(by=by, user=row)
     return True
 

@@ -106,6 +106,13 @@ def test_an_owner_removes_the_factors_of_its_workers(as_alice, alice, bob):
     assert event.actor == alice
 
 
+def test_the_sign_ins_of_a_lost_phone_end_with_the_factors_that_others_remove(as_alice, bob):
+    add_app(bob)
+    refresh = sign_in(bob, code=show_code(bob)).json()["refresh"]
+    as_alice.delete(f"/api/users/{bob.pk}/factors/")
+    assert client_of(None).post("/api/auth/refresh/", {"refresh": refresh}).status_code == 401
+
+
 def test_nobody_else_removes_the_factors_of_a_user(as_charlie, alice, bob):
     add_app(bob)
     add_app(alice)

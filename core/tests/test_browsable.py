@@ -10,6 +10,8 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def browser(alice):

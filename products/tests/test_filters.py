@@ -13,6 +13,8 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 
+pytestmark = pytest.mark.check
+
 URL = "/api/products/"
 
 

@@ -12,6 +12,8 @@ from purchasing.models import Order, OrderLine
 from testing.cast import client_with_key, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture
 def mill(alice):

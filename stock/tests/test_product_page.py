@@ -13,6 +13,8 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.places import put_away
 
+pytestmark = [pytest.mark.check, pytest.mark.measured]
+
 
 def book(client, product, movement_type, quantity, days_ago=0):
     occurred_at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()

@@ -11,7 +11,8 @@ from users import links, login_throttling, services
 from users.models import User
 from users.tests.reset_links import can_sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)  # requests run as in production, without a surrounding transaction
+# Requests run as in production, without a surrounding transaction.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 SIGN_IN, SIGN_UP, FORGOTTEN = "/api-auth/login/", "/accounts/signup/", "/accounts/password/reset/"
 NEW = "another-horse-8"

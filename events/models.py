@@ -42,6 +42,10 @@ class EventType(models.TextChoices):
     ORDER_SENT = "order.sent"
     ORDER_RECEIVED = "order.received"
     ORDER_CLOSED = "order.closed"
+    TILL_DROPPED = "till.dropped"
+    SHEET_OPENED = "sheet.opened"
+    SHEET_BOOKED = "sheet.booked"
+    SHEET_DROPPED = "sheet.dropped"
 
 
 class EventQuerySet(OwnedQuerySet):

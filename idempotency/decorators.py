@@ -35,6 +35,9 @@ ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id
 """
 
+# Functions that apps register for keys with a prefix. They get the user and the key, and refuse keys of other callers.
+GUARDS: dict[str, Callable[[Any, str], None]] = {}
+
 
 class InvalidKey(DomainError):
     code = "invalid_idempotency_key"
@@ -47,6 +50,11 @@ class KeyReused(DomainError):
     code = "idempotency_key_reused"
     detail = gettext_noop("This Idempotency-Key was used for a different request. Send a new key.")
     when = "the `Idempotency-Key` was used for a different request"
+
+
+def register_guard(prefix: str, guard: Callable[[Any, str], None]) -> None:
+    """Call the function for each key with the prefix, in the transaction of its effect, also if it is sent again."""
+    GUARDS[prefix] = guard
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
@@ -69,7 +77,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
         if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
-        response = run_once(owner_id, key, compute_fingerprint(request), effect)
+        response = run_once(request.user, key, compute_fingerprint(request), effect)
         return response if HEADER in request.META else make_renderable(response)
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
@@ -92,8 +100,12 @@ def make_renderable(response: HttpResponse) -> Response:
 
 
 @atomic
-def run_once(owner_id: int, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
+def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
     """Run the effect and store its response under the key. If a response is stored already, return that instead."""
+    owner_id = user.account_id
+    for prefix, guard in GUARDS.items():
+        if key.startswith(prefix):
+            guard(user, key)
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
     if not insert_key(owner_id, key, fingerprint):
         return replay(stored.get(), fingerprint)

@@ -128,6 +128,8 @@ INSTALLED_APPS = [
     "reservations",
     "labels",
     "purchasing",
+    "tills",
+    "sheets",
     "reports",
     "takeout",
     "shop",

@@ -126,7 +126,9 @@ SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, rese
     sold, lead_days, days_left,
     CASE WHEN days_left <= %(most_days_ahead)s::bigint
         THEN greatest(%(today)s::date, %(today)s::date + (days_left - lead_days)::int) END AS order_by,
-    needed, pack_size, packs, packs * pack_size AS suggested, unit_cost, packs * pack_size * unit_cost AS cost,
+    needed, pack_size, packs, packs * pack_size AS suggested,
+    (sold * lead_days + %(days)s::bigint - 1) / %(days)s::bigint AS suggested_threshold,
+    unit_cost, packs * pack_size * unit_cost AS cost,
     count(*) OVER () AS in_all
 FROM packed
 ORDER BY lower(supplier_name), supplier, quantity::numeric / nullif(sold, 0), product

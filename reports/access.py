@@ -11,6 +11,7 @@ ROUTES = {
     "report-movements": Route("reports", READ, link="report-movements"),
     "report-valuation": Route("reports", READ, link="report-valuation"),
     "report-idle": Route("reports", READ, link="report-idle"),
+    "report-not-counted": Route("reports", READ, link="report-not-counted"),
     "report-days-left": Route("reports", READ, link="report-days-left"),
     "report-margins": Route("reports", {"GET": Right.SEE_COSTS}, link="report-margins"),
     "report-reorder": Route("reports", READ, link="report-reorder"),

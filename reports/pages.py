@@ -222,6 +222,20 @@ IDLE = TablePage(
     parameters=(Parameter("days", _("Days without movement"), hint=_("By default 30.")), CATEGORY),
     has_csv=True,
 )
+NOT_COUNTED = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        PageColumn("category_name", "Category"),
+        QUANTITY,
+        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        PageColumn("days_since", "Days", kind="number", has_bar=True),
+        replace(VALUE, has_bar=False),
+    ),
+    empty=_("Every product was counted in this time."),
+    parameters=(Parameter("days", _("Days without a count"), hint=_("By default 30.")), CATEGORY),
+    has_csv=True,
+)
 REORDER = ReorderPage(
     COLUMNS,
     empty=_("Nothing has to be ordered."),

@@ -41,6 +41,7 @@ COLUMNS = (
     shown_above_zero("on_order"),
     shown_above_zero("in_draft", _("In drafts")),
     PageColumn("min_threshold", "Low at", kind="number", is_extra=True),
+    PageColumn("suggested_threshold", "Sold until a delivery", kind="number", is_extra=True),
     PageColumn("sold", "Sold", kind="number"),
     PageColumn("days_left", "Days left", kind="number"),
     PageColumn("order_by", "Order by", kind="date", marks=(LATE,)),

@@ -1,4 +1,4 @@
-"""The routes of the reports: movements, valuation, idle products, days left, suggested orders, margins."""
+"""The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -178,6 +178,28 @@ class IdleReportView(ReportView):
         return self.respond(request, sql.IDLE, parameters)
 
 
+class NotCountedView(ReportView):
+    """Products that were not counted for some time."""
+
+    serializer_class = serializers.NotCountedSerializer
+    file_name = "not-counted"
+    pages = {"get": pages.NOT_COUNTED}
+
+    @extend_schema(
+        parameters=[
+            describe_days(MAX_DAYS_IDLE, "Not counted for this number of days."),
+            *PRODUCTS,
+            FORMAT,
+            DIALECT,
+        ],
+        responses=describe_responses(serializers.NotCountedSerializer(many=True)),
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """The products that were not counted for a number of days, by category, the longest not counted first."""
+        parameters = parse_days(request, MAX_DAYS_IDLE) | parse_products(request)
+        return self.respond(request, sql.NOT_COUNTED, parameters)
+
+
 class DaysLeftView(ReportView):
     """When products run out."""
 
@@ -275,4 +297,4 @@ class MarginsView(ReportView):
         return plots.plot_columns(gettext("Revenue and cost"), columns, read_days(report, *columns))
 
 
-REPORTS = (MovementsReportView, ValuationView, IdleReportView, DaysLeftView, MarginsView, ReorderView)
+REPORTS = (MovementsReportView, ValuationView, IdleReportView, NotCountedView, DaysLeftView, MarginsView, ReorderView)

@@ -87,6 +87,15 @@ class IdleSerializer(StockLevelSerializer):
     value_at_price = amount_field("Quantity times price.")
 
 
+class NotCountedSerializer(StockLevelSerializer):
+    """A product that was not counted for some time."""
+
+    category_name = serializers.CharField(allow_null=True, help_text="Null for products without a category: the last.")
+    last_counted_at = serializers.DateTimeField(allow_null=True, help_text="Null if it was never counted.")
+    days_since = serializers.IntegerField(help_text="Days since then, or since the product was created.")
+    value_at_price = amount_field("Quantity times price.")
+
+
 class DaysLeftSerializer(StockLevelSerializer):
     """How long the stock of a product lasts."""
 
@@ -127,6 +136,9 @@ class ReorderSerializer(CachedFieldsSerializer):
     pack_size = serializers.IntegerField()
     packs = serializers.IntegerField(help_text="`needed` in packs, rounded up.")
     suggested = serializers.IntegerField(help_text="`packs` times `pack_size`.")
+    suggested_threshold = serializers.IntegerField(
+        help_text="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."
+    )
     unit_cost = cost_field("The product's `cost_price`. Null without one, and for workers.")
     cost = cost_field("`suggested` times `unit_cost`. Null without one, and for workers.")
 

@@ -108,6 +108,20 @@ ORDER BY coalesce(last.at, product.created_at), product.id
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
+# Returns the live products that were not counted since the instant, by category, the longest not counted first.
+NOT_COUNTED = f"""
+SELECT product.id AS product, product.name, product.sku, product.quantity, category.name AS category_name,
+    product.last_counted_at,
+    extract(day FROM %(now)s::timestamptz - coalesce(product.last_counted_at, product.created_at))::int AS days_since,
+    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+FROM products_product AS product
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
+    AND coalesce(product.last_counted_at, product.created_at) <= %(instant)s::timestamptz
+ORDER BY lower(category.name) NULLS LAST, coalesce(product.last_counted_at, product.created_at), product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
 # Returns the days that the stock of each live product lasts at the rate of the sales since the instant, the fewest
 # first.
 DAYS_LEFT = f"""WITH RECURSIVE {SOLD}

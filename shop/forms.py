@@ -143,6 +143,8 @@ class TaskForm:
                 self.add_line_errors(messages)
             elif name in self.fields and isinstance(messages, list):
                 self.fields[name].errors += map(str, messages)
+            elif isinstance(messages, Mapping):  # the errors of a group of fields
+                self.add_errors(messages)
             elif isinstance(messages, list) and name not in ("operations", "candidates"):
                 self.errors += map(str, messages)
         if not self.is_wrong:

@@ -33,6 +33,7 @@ MENU = (
         Entry(gettext_lazy("Sell"), "shop-sell", "operation-list", "POST"),
         Entry(gettext_lazy("Receive"), "shop-receive", "operation-list", "POST"),
         Entry(gettext_lazy("Count"), "shop-count", "counts", "POST"),
+        Entry(gettext_lazy("Counting sheets"), "sheet-list", "sheet-list"),
         Entry(gettext_lazy("Move"), "shop-move", "transfers", "POST"),
         Entry(gettext_lazy("Order"), "shop-order", "purchase-order-list", "POST"),
     ),
@@ -51,7 +52,8 @@ REPORTS = (
     (gettext_lazy("Overview"), "dashboard"), (gettext_lazy("Low and expired"), "product-alerts"),
     (gettext_lazy("What to order"), "report-reorder"), (gettext_lazy("Margins"), "report-margins"),
     (gettext_lazy("Value of the stock"), "report-valuation"), (gettext_lazy("Movements by period"), "report-movements"),
-    (gettext_lazy("Not moving"), "report-idle"), (gettext_lazy("How long the stock lasts"), "report-days-left"),
+    (gettext_lazy("Not counted"), "report-not-counted"), (gettext_lazy("Not moving"), "report-idle"),
+    (gettext_lazy("How long the stock lasts"), "report-days-left"),
     (gettext_lazy("Stock on a day"), "stock-levels"),
 )  # fmt: skip
 QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
@@ -63,6 +65,7 @@ SHOP = (
     (gettext_lazy("Orders"), "purchase-order-list"), (gettext_lazy("Reservations"), "reservation-list"),
     (gettext_lazy("Write off"), "shop-write-off"), (gettext_lazy("Reserve"), "shop-reserve"),
     (gettext_lazy("Labels"), "shop-labels"), (gettext_lazy("Import"), "product-import"),
+    (gettext_lazy("Till"), "till"), (gettext_lazy("Tills"), "till-list"),
     (gettext_lazy("Check the ledger"), "verify"), (gettext_lazy("Seals"), "seal-list"),
     (gettext_lazy("What changed"), "changes"),
     (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Webhooks"), "webhook-list"),

@@ -27,9 +27,13 @@ GROUPS = {
         "Order": "Purchase orders", "OrderLine": "Lines of orders", "Receipt": "Deliveries of orders",
         "Reservation": "Reservations", "ReservationLine": "Lines of reservations",
     },
+    "Counted": {
+        "Sheet": "Counting sheets", "SheetLine": "Lines of counting sheets", "Entry": "Entries of counting sheets",
+    },
     "Other programs": {
         "Webhook": "Webhooks", "DeliveryAttempt": "Requests to webhooks", "Event": "Events",
         "FeedHead": "Ends of feeds", "IdempotencyKey": "Idempotency keys",
+        "Till": "Tills", "Drop": "Numbers that tills gave up",
     },
     "The service": {
         "LogEntry": "What staff did", "LastNotice": "Daily mails", "WorkerProcess": "Workers",

@@ -38,12 +38,15 @@ LOOSE_IDS = {
     "events_event": {"operation", "product"},
     "history_change": {"row_id", "by"},
     "products_product": {"kept_supplier_id", "kept_category_id"},
+    "sheets_sheetline": {"booked_to", "recounted_to"},
     "purchasing_order": {"kept_supplier_id"},
     "stock_seal": {"shift"},
 }
+# Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
+FREE_JSON = {"tills_drop": {"sale"}}
 # The names in JSON columns whose numbers are ids.
-IDS_IN_JSON = {"id", "lot", "operation", "order", "product", "reservation", "seal", "webhook"}
-IDS_IN_JSON |= {"categories", "locations", "products", "suppliers"}
+IDS_IN_JSON = {"id", "lot", "operation", "order", "product", "reservation", "seal", "sheet", "till", "webhook"}
+IDS_IN_JSON |= {"category", "supplier", "location", "categories", "locations", "products", "suppliers"}
 HIGHEST_ID = """
 SELECT coalesce(max(pg_sequence_last_value(pg_get_serial_sequence(name, 'id')::regclass)), 0)
 FROM unnest(%(tables)s::text[]) AS name
@@ -74,6 +77,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "off_reason": row["off_reason"] or OffReason.RESTORED.value,
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
+    "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # the prefix of no key
 }  # fmt: skip
 
 
@@ -205,6 +209,7 @@ class RowReader:
         self.user_keys = {field.column for field in table.fields if field.related_model is User}
         self.generated = {field.column for field in table.fields if field.generated}
         self.json = {field.column for field in table.fields if isinstance(field, models.JSONField)}
+        self.free_json = FREE_JSON.get(table.name, set())
 
     def read(self, line: bytes) -> Row:
         """Return the row of a line, with new ids and with what differs at its arrival."""
@@ -224,4 +229,6 @@ class RowReader:
             return None
         if name in self.ids:
             return self.move.add_shift(value)
+        if name in self.free_json:
+            return json.dumps(value)
         return json.dumps(self.move.add_shift_in_json(value)) if name in self.json else value

@@ -22,7 +22,10 @@ from purchasing.lines import OrderedLine
 from purchasing.models import Order, OrderLine, Receipt
 from reservations.models import Reservation, ReservationLine
 from reservations.services import ReservedLine, fulfil, reserve
-from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from sheets.entry_services import EntryLine, enter
+from sheets.models import Entry, Sheet, SheetLine
+from sheets.services import open_sheet
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import (
     Holding,
@@ -46,6 +49,9 @@ from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
+from tills.models import Drop, Till
+from tills.numbers import drop_number
+from tills.services import make_till
 from users.callers import Caller
 from users.event_models import EventKind, SecurityEvent
 from users.factors.models import Factor, FactorKind
@@ -57,8 +63,8 @@ OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 # The rights that each user should have. The list is deliberately repeated here: a right that users.roles gives or takes
 # requires a change in two places.
 RIGHTS_OF: dict[str, set[Right]] = {
-    "nobody": set(), "alice": {*Right}, "bob": {Right.WORK}, "charlie": {*Right}, "dora": set(), "erin": set(),
-    "helen": set(),
+    "nobody": set(), "alice": {*Right}, "bob": {Right.WORK, Right.KEEP_TILLS}, "charlie": {*Right}, "dora": set(),
+    "erin": set(), "helen": set(),
 }  # fmt: skip
 ROLES = tuple(RIGHTS_OF)
 # The roles of walks over all routes. Alice owns a shop like Charlie, and Erin is refused like nobody, so only
@@ -71,7 +77,7 @@ WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
-NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type"}
+NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix"}
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,8 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
-    rows |= create_export(word, number, owner)
+    rows |= create_export(word, number, owner) | create_till(word, worker)
+    rows |= create_sheet(word, owner, worker, products)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -229,6 +236,37 @@ def create_webhook(word, owner):
     texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
     attempt = DeliveryAttempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
     return {Webhook: webhook, DeliveryAttempt: attempt}
+
+
+def create_sheet(word, owner, worker, products):
+    """Open a counting sheet of the products, with an entry of the first one. Return the rows by their models."""
+    select = {"products": [product.pk for product in products]}
+    sheet = open_sheet(by=owner, name=f"{word} sheet", blind=False, location=None, selection=select, tolerance=None)
+    line = EntryLine(by_id(products[0].pk), None, 1, PlaceReference(lot=f"{word} lot"))
+    [entry] = enter(by=worker, pk=sheet.pk, lines=[line])
+    link_sheet(sheet, owner, products[0])
+    return {Sheet: sheet, SheetLine: sheet.lines.get(product=products[0]), Entry: entry}
+
+
+def link_sheet(sheet, owner, product):
+    """Create a closed sheet with all links that can be empty: of a location, a replaced entry, and an operation."""
+    location = Location.objects.filter(owner=owner).first()
+    linked = Sheet.objects.create(
+        owner=owner, name=f"{sheet.name}, done", location=location, state="dropped", opened_by=owner,
+        opened_by_username=owner.username, closed_at=LONG_AGO,
+    )  # fmt: skip
+    operation = Operation.objects.filter(owner=owner).first()
+    SheetLine.objects.create(owner=owner, sheet=linked, product=product, operation=operation)
+    row = {"owner": owner, "sheet": linked, "product": product, "location": location, "lot": sheet.name}
+    row |= {"quantity": 1, "counted_at": LONG_AGO, "created_at": LONG_AGO, "entered_by": owner}
+    Entry.objects.create(replaces=Entry.objects.create(**row), **row)
+
+
+def create_till(word, worker):
+    """Create a till, with a number that it gave up. Return both by their models."""
+    till, _ = make_till(by=Caller(worker), user=worker, name=f"{word} till 1")
+    drop = drop_number(by=worker, till_id=till.pk, number=1, note=f"{word} note", sale={"reference": word})
+    return {Till: till, Drop: drop}
 
 
 def create_reservation(word, product, worker):

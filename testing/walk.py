@@ -109,7 +109,7 @@ def expected_outcome(call: Call, role: str) -> str | int:
     if role not in ROLES_IN_GROUP[routes()[call.route].roles[call.method]]:
         return 401 if role == "nobody" else 403
     if role in WITHOUT_FACTORS and call.route in ("passkey", "factor-recovery"):
-        return 401 if call.route == "passkey" else 409  # there is no such passkey; the codes stand in for no factor
+        return 401 if call.route == "passkey" else 409  # no such passkey; no factor to replace
     needs_row = call.model not in (None, User) or call.route == "scan"
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 
@@ -191,6 +191,8 @@ def adapt_example(part: Any, replacements: dict[str, str], shop: Any) -> Any:
         "user": shop.id_of(User),
         "to": shop.rows[Location].pk,
     }
+    if "products" in part:
+        own_values["products"] = [shop.products[0].pk]
     if "price" not in part:  # a booking refers to an existing product, and a new product keeps its own code
         own_values["sku"] = shop.products[1].sku
     return {name: own_values.get(name, value) for name, value in part.items()}

@@ -25,7 +25,7 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
-from users import doors, links, services
+from users import links, services, sign_in_services
 from users.callers import Caller
 from users.errors import ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
@@ -68,7 +68,7 @@ class SignInPage(auth_views.LoginView):
         if form.second_step:
             context = {**show_options(form.second_step), "form": SecondStepForm(), "next": self.get_success_url()}
             return render(self.request, "accounts/second_step.html", context)
-        doors.open_session(self.request, form.get_user(), None)
+        sign_in_services.open_session(self.request, form.get_user(), None)
         is_due = form.get_user().must_set_up_factor
         return HttpResponseRedirect(reverse("second-factors") if is_due else self.get_success_url())
 
@@ -96,15 +96,15 @@ class SecondStepPage(auth_views.RedirectURLMixin, ServicePage):
         challenge, origin = self.request.POST.get("challenge", ""), get_origin(self.request)
         try:
             user = find_user(challenge, Purpose.SECOND_STEP)
-            step = show_options(doors.describe_second_step(user, challenge, origin))
+            step = show_options(sign_in_services.describe_second_step(user, challenge, origin))
         except ChallengeExpired as error:
             step = {"expired": str(error)}
         return super().get_context_data(**step, next=self.get_success_url(), **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
         by, origin = Caller.anonymous(self.request), get_origin(self.request)
-        user, proved_at = doors.sign_in(by=by, origin=origin, **form.cleaned_data)
-        doors.open_session(self.request, user, proved_at)
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **form.cleaned_data)
+        sign_in_services.open_session(self.request, user, proved_at)
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -124,7 +124,7 @@ class SignUpPage(ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         user = services.sign_up(by=Caller.anonymous(self.request), **form.cleaned_data)
-        doors.open_session(self.request, user, None)
+        sign_in_services.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 

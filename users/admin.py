@@ -1,11 +1,10 @@
-"""The support desk's pages for users, groups, security events and the staff's own actions."""
+"""The support desk's pages for users and groups."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -14,21 +13,22 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
+from core.admin import BaseAdmin
 from core.database.transactions import atomic
 from users import event_services as events
-from users import keys, services
+from users import (
+    security_admin,  # noqa: F401  this registers its pages
+    services,
+)
+from users.admitting_admin import AdmittingAdmin, is_staff, is_superuser
 from users.callers import Caller
-from users.closing_models import ClosedAccount
 from users.erasing_services import erase_if_possible
-from users.event_models import EventKind, SecurityEvent
+from users.event_models import EventKind
 from users.factors.services import let_factors_end
 from users.forms import ChangeUserForm, NewUserForm, ReasonForm
-from users.key_models import ApiKey
 from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
 from users.roles import Role
-from users.sign_in_models import AttemptCounter
 from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
@@ -63,34 +63,6 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Return the page. The rights of a group are changed only with a fresh proof."""
         return ask_for_proof(request) or super().changeform_view(request, *args, **kwargs)
-
-
-class AdmittingAdmin(BaseAdmin):
-    """The admin of users or their keys, with actions that need the permission to admit users."""
-
-    subject, nothing = "user", "No user was changed."  # the argument of the services, and what is said if all refuse
-
-    def has_admit_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("users.admit_user")
-
-    def get_user(self, row: Any) -> User:
-        return row  # type: ignore[no-any-return]
-
-    def apply(self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str) -> None:
-        """Call the service for each row that the caller may act on, and show the names of those it changed."""
-        changed = [row for row in rows if self.apply_to(request, row, service, done)]
-        self.message_user(request, f"{done}: {', '.join(map(str, changed))}." if changed else self.nothing)
-
-    @atomic
-    def apply_to(self, request: HttpRequest, row: Any, service: Callable[..., bool], done: str) -> bool:
-        """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
-        user = self.get_user(row)
-        # Nobody acts on oneself, and only superusers act on staff.
-        may_act = user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
-        if not may_act or not service(by=Caller.of(request), **{self.subject: row}):
-            return False
-        self.log_change(request, row, f"{done}.")
-        return True
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -252,99 +224,6 @@ FIELDS_SAVED_ELSEWHERE = ("groups", "user_permissions", "password")
 RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-def is_superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_superuser)
-
-
 def concerns_rights(request: HttpRequest, user: User) -> bool:
     """Return whether the form may change who is staff, or which rights staff has."""
     return is_superuser(request) and (is_staff(user) or any(name in request.POST for name in RIGHTS_FIELDS))
-
-
-def is_staff(user: User | None) -> bool:
-    return user is not None and (user.is_staff or user.is_superuser)
-
-
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
-    list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
-    list_filter = ("action_flag",)
-    list_select_related = ("user", "content_type")
-    search_fields = ("user__username", "object_repr")
-    ordering = ("-id",)
-
-    @admin.display(description="what")
-    def change(self, obj: LogEntry) -> str:
-        return obj.get_change_message()
-
-
-@admin.register(AttemptCounter)
-class AttemptCounterAdmin(BaseAdmin):
-    """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
-
-    list_display = ("key", "count", "expires_at")
-    search_fields = ("key",)
-    ordering = ("-expires_at",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
-        return False
-
-
-@admin.register(ClosedAccount)
-class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
-    """The shops whose rows were removed. Read-only."""
-
-    list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
-    search_fields = ("reason",)
-    ordering = ("-id",)
-
-
-class KeyAccountFilter(AccountFilter):
-    """Filters by the account of the user who has the key."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.row:
-            return queryset.filter(user__in=User.objects.with_workers(self.row))
-        return queryset if self.value() is None else queryset.none()
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
-    """The API keys without their digests. Read-only, but staff can revoke keys."""
-
-    list_display = fields = (
-        "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
-    )  # fmt: skip
-    list_filter = (KeyAccountFilter, "scope")
-    list_select_related = ("user", "user__employer")
-    search_fields = ("user__username", "name", "prefix")
-    ordering = ("-id",)
-    actions = ("revoke",)
-    subject, nothing = "key", "No key was revoked."
-
-    def get_user(self, row: Any) -> User:
-        return row.user  # type: ignore[no-any-return]
-
-    def get_account(self, obj: Any) -> Any:
-        return obj and (obj.user.employer or obj.user)
-
-    @admin.action(description="Revoke", permissions=["admit"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        self.apply(request, queryset, keys.revoke, "Revoked")
-
-
-@admin.register(SecurityEvent)
-class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
-    """Locks, API keys, and changes of passwords, activity and roles. Read-only."""
-
-    list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
-    list_filter = ("kind",)
-    list_select_related = ("user", "account", "actor", "api_key")
-    search_fields = ("user__username", "address")
-    ordering = ("-id",)
-
-    def get_account(self, obj: Any) -> Any:
-        return obj and obj.account

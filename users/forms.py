@@ -22,7 +22,7 @@ from core.pages.forms import EmailFormField, LineField
 from core.sentences import fill
 from core.text import clean_text
 from core.translation import gettext_noop
-from users import doors, login_throttling, services
+from users import login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import UserInactive
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
@@ -89,7 +89,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
         by, origin = Caller.anonymous(self.request), get_origin(self.request)
         fields: dict[str, Any] = {"username": username, "password": password, "staff_only": self.staff_only}
         try:
-            user, _proved_at = doors.sign_in(by=by, origin=origin, **fields)
+            user, _proved_at = sign_in_services.sign_in(by=by, origin=origin, **fields)
             return user
         except SecondFactorRequired as error:
             self.second_step = error.numbers

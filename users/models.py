@@ -172,7 +172,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         name = f'"{self.username}"'
         user = f'("id":{self.pk},"username":{name},"email":)'
         return {
-            rf'("(?:performed_by|made_by|user|id)":{self.pk},"(?:\w+_by_)?username":){JSON_TEXT}': rf"\1{name}",
+            rf'("(?:\w+_by|user|id)":{self.pk},"(?:\w+_by_)?username":){JSON_TEXT}': rf"\1{name}",
             f'{user}{JSON_TEXT},"phone":{JSON_TEXT}': r'\1"","phone":""',
         }
 

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
 from core.translation import gettext_noop as _
-from users import doors, links, pages, serializers, services
+from users import links, pages, proofs, serializers, services
 from users.callers import Caller
 from users.view_bases import PublicView, get_user, read_body
 
@@ -35,8 +35,8 @@ class PasswordView(PageMixin, generics.GenericAPIView):
         user = get_user(request)
         proved_at = None
         if user.second_factor_since:
-            doors.require_proof(request)
-            proved_at = doors.read_proof(request)
+            proofs.require_proof(request)
+            proved_at = proofs.read_proof(request)
         body = read_body(self, request)
         pair = services.change_password(by=Caller.of(request), user=user, proved_at=proved_at, **body)
         if request.auth is None:  # the user is signed in by a session, which goes on

@@ -31,10 +31,10 @@ READ = {"GET": SIGNED_IN}
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
-TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes"}
+TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
-SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK}
+SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: SIGN_IN}
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 

@@ -44,7 +44,8 @@ def remove_portion(owner_id: int) -> bool:
         return False
     User.objects.with_workers(account).filter(is_active=True).update(is_active=False)
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL inventory.closing_account = '{owner_id:d}'")  # for the triggers of immutable tables
+        # The triggers of immutable tables read this setting.
+        cursor.execute(f"SET LOCAL inventory.closing_account = '{owner_id:d}'")
         # Otherwise Citus refuses to change users after a statement that has read several servers.
         cursor.execute("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
     started = {"due_at": account.closes_at}

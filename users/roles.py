@@ -18,10 +18,12 @@ class Right(StrEnum):
     """What a user may do in its shop. The tables of routes in each app's `access.py` name these, too."""
 
     WORK = "work"  # book and count, reserve, receive orders, print labels, follow the events, have API keys
+    KEEP_TILLS = "keep tills"  # make, pair and close tills
     SEE_COSTS = "see costs"  # cost prices, the value of the stock, margins
     MANAGE_PRODUCTS = "manage products"  # and categories, suppliers, locations and lots
     MANAGE_ORDERS = "manage orders"  # write purchase orders, send and close them
     REVERSE_OPERATIONS = "reverse operations"
+    DECIDE_COUNTS = "decide counts"  # open counting sheets, see their differences, book and drop them
     MAKE_SEALS = "make seals"
     MANAGE_USERS = "manage users"  # add workers, change them, see their keys and security events
     MANAGE_SHOP = "manage shop"  # its settings and its webhooks
@@ -29,7 +31,7 @@ class Right(StrEnum):
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.WORKER: frozenset({Right.WORK}),
+    Role.WORKER: frozenset({Right.WORK, Right.KEEP_TILLS}),
 }
 
 

@@ -12,16 +12,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import exceptions as django_exceptions
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import has_data
 from users import event_services as events
 from users import links, login_throttling, rate_limits, tokens
-from users.backends import AccountBackend
 from users.callers import Caller
-from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed, UserInactive
+from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed
 from users.event_models import EventKind, SecurityEvent
 from users.factors import proving
 from users.leader_services import deactivate
@@ -153,24 +152,6 @@ def spend_password_link(*, by: Caller, uid: str, token: str, new_password: str) 
     user.confirmed_email = user.email
     user.save(update_fields=["password", "confirmed_email"])
     events.record_security_event(by=by, user=user, kind=EventKind.PASSWORD_RESET)
-
-
-@sensitive_variables("password")
-def sign_in(*, by: Caller, username: str, password: str, staff_only: bool = False) -> User:
-    """Check the password and return the user of this name. An active user's e-mail address stands for its name.
-
-    Raise AuthenticationFailed (401) if the credentials are wrong, UserInactive (401) if they are right and the user may
-    not sign in, Throttled (429) after too many of both, TooBusy (503) if too many users are signing in.
-    """
-    username = User.objects.find_sign_in_name(username)
-    with login_throttling.limit_sign_in(by=by, username=username) as succeeded:
-        user: User | None = AccountBackend().find_by_password(username, password)
-        if user is None or (staff_only and not user.is_staff):
-            raise AuthenticationFailed(_("No active account found with the given credentials."), "no_active_account")
-        if not user.may_sign_in:
-            raise UserInactive()
-        succeeded(is_complete=user.second_factor_since is None)
-    return user
 
 
 def change_password(

@@ -26,12 +26,23 @@ from users.callers import Caller
 from users.event_models import EventKind
 from users.factors.errors import SecondFactorRequired
 from users.models import User
-from users.proofs import admit
 from users.sign_in_models import RefreshFamily
 
 # A second use within this time is treated as a double click or a retry, and only refused. A later one is treated as
 # theft.
 REUSE_GRACE = timedelta(seconds=30)
+# Tokens and sessions have the time of the last proof, in seconds, under this name.
+PROVED_AT = "proved_at"
+
+
+def admit(user: User, proved_at: float | None) -> None:
+    """Raise SecondFactorRequired (401) if the user has a second factor and has not proven it since it has one.
+
+    Everything that begins a session or issues a token calls this.
+    """
+    since = user.second_factor_since
+    if since is not None and (proved_at or 0) < since.timestamp():
+        raise SecondFactorRequired()
 
 
 def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
@@ -43,7 +54,7 @@ def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
     admit(user, proved_at)
     refresh = RefreshToken.for_user(user)
     if proved_at:
-        refresh["proved_at"] = proved_at
+        refresh[PROVED_AT] = proved_at
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
     row = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
     with connection.cursor() as cursor:
@@ -57,7 +68,7 @@ def issue_access_token(user: User, proved_at: float) -> str:
     access = AccessToken.for_user(user)
     access["version"], access["joined"] = user.token_version, user.date_joined.timestamp()
     if user.second_factor_since:
-        access["proved_at"] = proved_at
+        access[PROVED_AT] = proved_at
     return str(access)
 
 
@@ -73,10 +84,10 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     token = parse_refresh_token(refresh)
     user = find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
-    if "proved_at" in token:
-        successor["proved_at"] = token["proved_at"]
+    if PROVED_AT in token:
+        successor[PROVED_AT] = token[PROVED_AT]
     try:
-        admit(user, token.get("proved_at"))
+        admit(user, token.get(PROVED_AT))
     except SecondFactorRequired:  # the user has got its first factor after this sign-in
         family.delete()
         raise InvalidToken(gettext("This sign-in ended when a second factor was added. Sign in again.")) from None

@@ -5,14 +5,14 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import account_pages, closing_views, password_views, views
+from users import account_pages, closing_views, key_views, password_views, views
 from users.factors import account_pages as factor_pages
 from users.factors import views as factor_views
 
 router = Router()
 router.register("users/me/factors", factor_views.FactorViewSet, basename="factor")
 router.register("users", views.UserViewSet, basename="user")
-router.register("keys", views.KeyViewSet, basename="key")
+router.register("keys", key_views.KeyViewSet, basename="key")
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [

@@ -14,7 +14,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 
 from core.pages.mixin import PageMixin
-from users import doors
+from users import proofs
 from users.authentication import TokenAuthentication
 from users.models import User
 
@@ -36,7 +36,7 @@ def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
 
 def ask_for_proof(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to the page that asks for a proof, or None if this request of the support desk needs none."""
-    if request.method != "POST" or not settings.STAFF_SECOND_FACTOR or doors.has_fresh_proof(request):
+    if request.method != "POST" or not settings.STAFF_SECOND_FACTOR or proofs.has_fresh_proof(request):
         return None
     messages.warning(request, "Nothing was changed, because you had to prove again that it is you. Now do it again.")
     return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.get_full_path()})}")

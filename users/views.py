@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,20 +23,16 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
-from users import doors, keys, pages, rate_limits, serializers, services, tokens
+from users import pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, HandOverSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
 from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
-from users.key_models import ApiKey
-from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
 from users.leader_services import deactivate, hand_over_own_shop
 from users.models import User
 from users.view_bases import PublicView, get_user, read_body
-
-OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
 
 def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -146,7 +140,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
         if serializer.changes_access:
-            doors.require_proof(self.request)
+            proofs.require_proof(self.request)
         limit = rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
         with limit:
             services.change_user(by=by, user=user, **serializer.validated_data)
@@ -184,7 +178,7 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         shop, fields = serializer.instance, dict(serializer.validated_data)
         second_factor = fields.pop("second_factor", shop.second_factor)
         if second_factor != shop.second_factor:
-            doors.require_proof(self.request)
+            proofs.require_proof(self.request)
             fields["second_factor_required_at"] = timezone.now() if second_factor == "required" else None
         save_fields(shop, fields)
 
@@ -200,8 +194,8 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
         owner = get_user(request)
-        if owner.second_factor_since:  # without a factor, the password in the body is the proof
-            doors.require_proof(request)
+        if owner.second_factor_since:  # For others the password in the body is the proof.
+            proofs.require_proof(request)
         account = hand_over_own_shop(by=Caller.of(request), owner=owner, **read_body(self, request))
         return Response(AccountSerializer(account).data)
 
@@ -241,7 +235,7 @@ class LoginView(PublicView):
         If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
         """
         by, origin = Caller.anonymous(request), get_origin(request)
-        user, proved_at = doors.sign_in(by=by, origin=origin, **read_body(self, request))
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **read_body(self, request))
         return Response({**tokens.issue_tokens(user, proved_at), "user": serializers.UserSerializer(user).data})
 
 
@@ -272,58 +266,3 @@ class LogoutView(PageMixin, generics.GenericAPIView):
         else:
             services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def respond_with_text(made: tuple[ApiKey, str]) -> Response:
-    """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
-    key, text = made
-    return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
-
-
-class KeyViewSet(PageMixin, viewsets.ModelViewSet):
-    """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
-
-    queryset = ApiKey.objects.select_related("user").order_by("-id")
-    serializer_class = KeySerializer
-    verbs = pages.KEY_VERBS
-    pages = {"list": pages.KEYS, "retrieve": pages.KEY}
-    lookup_value_converter = "row_id"
-
-    def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
-        return rows.visible_to(get_user(self.request))
-
-    def get_serializer_class(self) -> Any:
-        return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
-
-    @extend_schema(responses={201: MadeKeySerializer})
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Create a key. Only this response has its text, which a program sends like an access token."""
-        doors.require_proof(request)
-        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **read_body(self, request))
-        return respond_with_text(made)
-
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Rename a key."""
-        return super().update(request, *args, **kwargs)
-
-    def perform_update(self, serializer: Any) -> None:
-        save_fields(serializer.instance, serializer.validated_data)
-
-    def perform_destroy(self, instance: ApiKey) -> None:
-        keys.revoke(by=Caller.of(self.request), key=instance)
-
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Revoke a key at once and for good. It stays in the list."""
-        return super().destroy(request, *args, **kwargs)
-
-    @extend_schema(responses={201: MadeKeySerializer})
-    @action(detail=True, methods=["post"], serializer_class=RollKeySerializer)
-    def roll(self, request: Request, **kwargs: Any) -> Response:
-        """Create a key in place of this one, with its name and scope. The old one can work for some hours longer."""
-        key = self.get_object()
-        if key.user_id != request.user.pk:
-            raise PermissionDenied(OTHERS_KEY)
-        doors.require_proof(request)
-        overlap = timedelta(hours=read_body(self, request)["overlap_hours"])
-        return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -46,6 +46,7 @@ class AccountLock(StrEnum):
     CATALOGUE = "catalogue"  # suppliers and categories: exclusive to rename or delete one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
     REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
+    TILLS = "tills"  # exclusive to add a till, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
 
 

@@ -27,9 +27,10 @@ from core.sentences import decimal_sign
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PERMISSIONS = "camera=(), geolocation=(), microphone=()"
 UNCACHED = ("/api/", "/shop/")
 MAX_HEADER_LENGTH = 10_000  # the limit for a header with parameters; Django 6 raises an error for longer ones
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
@@ -208,7 +209,7 @@ class SecurityHeaders:
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
     mistake can't run. Inline styles are allowed, because REST framework and Swagger UI need them. Responses with data
     may not load anything. Responses under UNCACHED are never cached: they contain one user's data, or tokens. A view of
-    public data sets its own Cache-Control.
+    public data sets its own Cache-Control. The till's views allow its camera, and what its service worker loads.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -219,8 +220,8 @@ class SecurityHeaders:
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         # Django's debug pages need inline scripts.
         if not (settings.DEBUG and is_page and response.status_code in (404, 500)):
-            response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+            response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else DATA_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if request.path_info.startswith(UNCACHED):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

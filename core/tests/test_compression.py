@@ -109,7 +109,7 @@ def test_finds_the_routes_that_return_secrets_in_the_schema():
         for call in list_calls()
     ]
     secret = {route for route, operation in operations if operation.returns_secret}
-    of_keys = {"key-list", "key-roll"}
+    of_keys = {"key-list", "key-roll", "till-list", "till-pair"}
     of_factors = {"factor-totp", "factor-confirm", "factor-passkeys", "factor-recovery"}
     of_tokens = {"login", "passkey", "proof", "refresh", "password"}
     assert secret == {*of_tokens, *of_factors, *of_keys, "webhook-list", "webhook-roll-secret"}

@@ -11,6 +11,7 @@ from products.models import Category, Product
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.services import create_order, receive, send_order
 from reservations.services import ReservedLine, reserve
+from sheets.models import Sheet
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
@@ -26,7 +27,8 @@ MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",
     "-valuation", "-holdings",
 )  # fmt: skip
-BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list"}  # there are few of them
+# There are few of these.
+BOUNDED = {"webhook-list", "refused-import-list", "account-export-list", "factor-list", "till-list"}
 ROUTES = [
     route
     for route in list_api_routes()
@@ -59,7 +61,12 @@ def fill(owner, number):
         send_order(by=owner, pk=order.pk)
         receive(by=owner, pk=order.pk, lines=[ReceivedLine(by_id(product.pk), 1)])
     fill_places(owner, products)
+    open_sheets(owner, number)
     return products[0].pk
+
+
+def open_sheets(owner, number):
+    Sheet.objects.bulk_create(Sheet(owner=owner, name="x", opened_by=owner) for _ in range(number))
 
 
 def fill_places(owner, products):

@@ -16,7 +16,7 @@ from testing.routes import list_api_routes
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
 OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
-    "account-export-list", "factor-list",
+    "account-export-list", "factor-list", "till-list", "sheet-list",
 }  # fmt: skip
 LISTS = [
     route

@@ -1,7 +1,8 @@
-"""Mail one notice a day to each user who wants it: products that have become low, and stock that expires soon."""
+"""Mail one notice a day to each user who wants it: low and expiring stock, and for owners numbers of tills."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -12,7 +13,10 @@ from events.notices.services import build_off_link, claim_day
 from events.services import find_head, number_all_events
 from products.models import Product
 from stock.reading.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
+from tills.models import Till
+from tills.reading import Gaps, find_gaps
 from users.models import User
+from users.roles import Right, may
 
 SENDING_HOUR = 7  # in the shop's time zone
 MAX_ROWS = 20  # the most rows of each list in a mail
@@ -41,6 +45,19 @@ FALLEN = """
 SELECT DISTINCT product FROM events_event
 WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 """
+# Returns the numbers that tills have given up after a position of the feed.
+DROPPED = """
+SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::int, event.data ->> 'note'
+FROM events_event AS event
+WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
+ORDER BY event.position LIMIT %(limit)s
+"""
+
+
+class Dropped(NamedTuple):
+    till: str
+    number: int
+    note: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,12 @@ class Notice:
     low: list[Product]
     expiring: list[Expiring]
     others: int
+    tills: list[Gaps]  # those with missing numbers
+    dropped: list[Dropped]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.low or self.expiring or self.tills or self.dropped)
 
 
 def send_due_notices() -> int:
@@ -73,15 +96,17 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
     if told is None or is_new:
         return False
     notice = find_notice(user, today, min(told, head))
-    has_rows = bool(notice.low or notice.expiring)
-    if has_rows and not mail_notice(user, notice):
+    if not notice.is_empty and not mail_notice(user, notice):
         return False
     LastNotice.objects.filter(user=user).update(position=head)
-    return has_rows
+    return not notice.is_empty
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return the products that are low since an event after the position, and the stock that expires soon."""
+    """Return what the notice tells: products that are low since an event after the position, and what expires soon.
+
+    Who manages users also learns which numbers of tills are missing, and which were given up since.
+    """
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
     fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
     products = Product.objects.for_user(user).live()
@@ -91,7 +116,19 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     shown_low = list(low[:MAX_ROWS])
     shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
     others = low.count() + found - len(shown_low) - len(shown_expiring)
-    return Notice(shown_low, shown_expiring, others)
+    return Notice(shown_low, shown_expiring, others, *find_numbers(user, told))
+
+
+def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
+    """Return tills with missing numbers, and numbers given up since the position, at most MAX_ROWS of each."""
+    owner_id: Any = user.account_id
+    if not may(user, Right.MANAGE_USERS):
+        return [], []
+    names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
+    gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
+    values = {"owner": owner_id, "position": told, "type": EventType.TILL_DROPPED.value, "limit": MAX_ROWS}
+    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values)]
+    return gaps[:MAX_ROWS], dropped
 
 
 def mail_notice(user: User, notice: Notice) -> bool:

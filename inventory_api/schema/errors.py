@@ -19,7 +19,8 @@ INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
-     "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved"),
+     "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
+     "highest", "number"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -38,6 +39,7 @@ AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {
         "product": "the id of a product",
+        "products": "the number of products",
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
         "reason": "what is wrong with the file",
@@ -47,6 +49,7 @@ AMBIGUOUS_PROPERTIES = {
         "location": "the id or the name of a location",
         "lot": "the id or the code of a lot",
         "expires_on": "the date that was sent",
+        "number": "a number of a till",
     }.items()
 }
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}

@@ -27,6 +27,8 @@ TAGS = {
     "reservations": "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
     "purchase-orders": "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
     "scanning": "What a scanner reads, and labels to print: docs/scanning.md.",
+    "sheets": "Sheets on which several people count, for some days, while the shop sells: docs/counting.md.",
+    "tills": "Devices that sell without a network too, and the numbers of what they book: docs/tills.md.",
     "webhooks": "Addresses that get every event, signed and in order: docs/webhooks.md.",
     "dashboard": "Counts and values.",
     "events": "What has happened, in order, without a gap.",

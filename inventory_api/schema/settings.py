@@ -91,6 +91,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
         "OrderStateEnum": "purchasing.models.OrderState",
+        "SheetLineStateEnum": "sheets.models.LineState",
         "ReservationStateEnum": "reservations.models.ReservationState",
         "WebhookStateEnum": "events.models.WebhookState",
         "ExportStateEnum": "takeout.models.ExportState",

@@ -24,6 +24,8 @@ from testing.shops import (
     create_order,
     create_refused_import,
     create_reservation,
+    create_sheet,
+    create_till,
     create_webhook,
 )
 from testing.tables import all_cases
@@ -208,6 +210,8 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     number_events(alice.pk)
     create_webhook("acme", alice)
     create_export("acme", 12, alice)
+    create_till("acme", alice)
+    create_sheet("acme", alice, alice, [product])
     for model in OWNED:
         assert model.objects.for_user(alice).exists(), model
         theirs = model.objects.for_user(charlie)

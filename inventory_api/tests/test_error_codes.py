@@ -30,6 +30,8 @@ PACKAGES = (
     "reservations",
     "purchasing",
     "labels",
+    "tills",
+    "sheets",
     "reports",
     "takeout",
     "support",

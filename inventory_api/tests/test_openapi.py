@@ -86,11 +86,13 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
         if "422" in operation["responses"] and operation["parameters"][0]["name"] == "Idempotency-Key"
     }
     created = {place for place, operation in posts.items() if "201" in operation["responses"]}
-    with_secrets = {"/api/keys/", "/api/keys/{}/roll/"}  # the table of Idempotency-Keys would store the secrets
+    # The table of Idempotency-Keys would store the secrets.
+    with_secrets = {"/api/keys/", "/api/keys/{}/roll/", "/api/tills/", "/api/tills/{}/pair/"}
     with_secrets |= {f"/api/users/me/factors/{kind}/" for kind in ("totp", "passkeys", "recovery")}
     moving = {"/api/products/import/", "/api/webhooks/{}/redeliver/", "/api/account/export/"}
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
     moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "close")}
+    moving |= {f"/api/stock/sheets/{{}}/{action}/" for action in ("recount", "drop")}
     assert taking == created - {"/api/register/", "/api/auth/register/"} - with_secrets | moving
 
 

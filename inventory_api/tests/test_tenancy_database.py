@@ -21,6 +21,9 @@ OTHER_PLACE = "(SELECT max(id) FROM stock_location AS other WHERE other.owner_id
 OTHER_OPERATION = "(SELECT max(id) FROM stock_operation AS other WHERE other.owner_id = {table}.owner_id)"
 UNIQUE_VALUES = {"location_id": OTHER_PLACE, "sku": "''", "barcode": "''", "external_id": "NULL"}
 UNIQUE_VALUES |= {"sequence": "sequence + 1000", "operation_id": OTHER_OPERATION, "code": "'other'"}
+# The lines of a sheet are unique by their products.
+OTHER_PRODUCT = "(SELECT max(other.id) FROM products_product AS other WHERE other.owner_id = {table}.owner_id)"
+UNIQUE_IN_TABLE = {"sheets_sheetline": {"product_id": OTHER_PRODUCT}}
 every_key = pytest.mark.parametrize("key", KEYS, ids=str)
 
 
@@ -65,8 +68,9 @@ def update_statement(key):
 def insert_statement(key):
     """Return a statement that copies a row with another value of the key."""
     columns = [field.column for field in key.model._meta.local_fields if not (field.primary_key or field.generated)]
-    values = ["%s" if column == key.column else UNIQUE_VALUES.get(column, column) for column in columns]
     table = key.model._meta.db_table
+    unique = UNIQUE_VALUES | UNIQUE_IN_TABLE.get(table, {})
+    values = ["%s" if column == key.column else unique.get(column, column) for column in columns]
     selected = ", ".join(values).format(table=table)
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {selected} FROM {table} WHERE id = %s"
 

@@ -36,7 +36,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
     "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
-    "expected_deliveries",
+    "expected_deliveries", "number", "expected_entries",
 }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     integers = {name for call in list_calls() for name, part in list_body_fields(call) if may_be_integer(part)}
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
-        "id", "product", "supplier", "category", "location", "from", "to", "user",
+        "id", "product", "supplier", "category", "location", "from", "to", "user", "replaces",
     }  # fmt: skip
 
 
@@ -198,6 +198,11 @@ EFFECTIVE_IDS = {
         )
         for part in ("('supplier',)", "('lines', 0, 'product')")
     ),
+    *(
+        f"POST /api/stock/sheets/{{id}}/entries/ ('entries', 0, '{name}')"
+        for name in ("product", "location", "replaces")
+    ),
+    "POST /api/stock/sheets/ ('location',)",
     *(
         f"{method} ('{name}',)"
         for rows, name in [("products", "supplier"), ("products", "category"), ("items", "category")]

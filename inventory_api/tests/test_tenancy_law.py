@@ -28,6 +28,8 @@ from testing.shops import (
     create_order,
     create_refused_import,
     create_reservation,
+    create_sheet,
+    create_till,
     create_webhook,
 )
 from testing.tables import all_cases
@@ -165,6 +167,8 @@ def product_of_charlie(charlie):
     put_away(product, 1, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_webhook("y", charlie)
     create_export("y", 12, charlie)
+    create_till("y", charlie)
+    create_sheet("y", charlie, charlie, [product])
     seal_account(owner_id=charlie.pk)
     verify_account(charlie.pk)
     number_events(charlie.pk)

@@ -24,7 +24,7 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
-from testing.shops import create_export, create_refused_import, create_webhook
+from testing.shops import create_export, create_refused_import, create_sheet, create_till, create_webhook
 
 pytestmark = pytest.mark.check
 
@@ -49,6 +49,8 @@ class Shop:
         self.movements = []
         self.deliver_and_sell()
         create_webhook("tea", owner)
+        create_till("tea", owner)
+        create_sheet("tea", owner, owner, list(Product.objects.filter(owner=owner)[:1]))
         create_refused_import("tea", owner)
         create_export("tea", 12, owner)
         in_stock = next(product for product in self.products if product.quantity)

@@ -7,7 +7,7 @@ TEXT = """
 
   API      {base}/api/           Docs       {base}/docs/
   Admin    {base}/admin/         Reference  {base}/api/docs/
-  Health   {base}/readyz
+  Health   {base}/readyz        Till       {base}/till/
 
   Sign in as
 {users}

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, transaction
 
 from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
@@ -14,12 +14,14 @@ from events.webhooks.services import create_webhook
 from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.trade import DemoOperation, Trade, choose_times
-from products.models import Product
+from products.models import Category, Product
 from products.services import find_or_create_category
 from purchasing.lines import OrderedLine, ReceivedLine
 from purchasing.models import Order
 from purchasing.services import create_order, receive, send_order
 from reservations.services import ReservedLine, reserve
+from sheets.entry_services import EntryLine, enter
+from sheets.services import open_sheet, recount
 from stock.booking.drafts import (
     BookingLine,
     CountLine,
@@ -35,6 +37,8 @@ from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
+from tills.models import Till
+from tills.numbers import claim_number, drop_number
 from users import keys, links, support_group
 from users import services as users
 from users.callers import Caller
@@ -48,6 +52,8 @@ COUNTED_CATEGORY = "Crockery"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
+SHEET_CATEGORY, COUNTERS = "Gifts", ("helper", "trainee")
+SHEET_MISCOUNTS = {1: -1, 3: 7}  # by the index of the product
 TWO_WEEKS = 14 * 24 * 60 * 60  # in seconds
 CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU
 CASE_DIGIT = "1"  # the first digit of a case's GTIN-14, which GS1 calls the packaging level
@@ -92,6 +98,8 @@ def fill(size: Size) -> None:
     add_cases(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
+    make_till(people["demo"], ids)
+    count_sheet(people)
     # The receiver is the one of docs/webhooks.md on this machine.
     create_webhook(by=people["demo"], url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
     update_statistics()
@@ -106,6 +114,39 @@ def make_reservations(people: dict[str, User]) -> None:
     note = "picks it up on her way home"
     reserve(by=people["helper"], lines=[pot], expires_in=None, reference="Mrs. Novak", note=note)
     reserve(by=people["demo"], lines=others, expires_in=TWO_WEEKS, reference="web order 9003")
+
+
+def make_till(owner: User, ids: list[int]) -> None:
+    """Pair the public key with a till. Book two sales under its numbers, and give up the number between them."""
+    prefix = DEMO_KEY.split("_")[1]
+    till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=prefix)
+    in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5).order_by("-id")
+    for number, product in zip((1, 3), in_stock[:2], strict=True):
+        draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"{till.name} #{number}")
+        with transaction.atomic():
+            claim_number(owner, f"{till.prefix}{number:06}")
+            book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1, unit_price=product.price)])
+    drop_number(by=owner, till_id=till.pk, number=2, note="The cup fell from the counter.", sale=None)
+
+
+def count_sheet(people: dict[str, User]) -> None:
+    """Open a blind sheet, and count half of it. One difference is large, and one product is to be counted again."""
+    owner, category = people["demo"], Category.objects.for_user(people["demo"]).get(name=SHEET_CATEGORY)
+    selection, tolerance = {"category": category.pk}, {"units": 1, "percent": "2.00"}
+    sheet = open_sheet(
+        by=owner,
+        name=f"{SHEET_CATEGORY}, autumn",
+        blind=True,
+        location=None,
+        selection=selection,
+        tolerance=tolerance,
+    )
+    products = list(Product.objects.for_user(owner).live().filter(category=category).order_by("name", "id"))
+    half = products[: len(products) // 2]
+    for number, product in enumerate(half):
+        counted = max(product.quantity + SHEET_MISCOUNTS.get(number, 0), 0)
+        enter(by=people[COUNTERS[number % 2]], pk=sheet.pk, lines=[EntryLine(by_id(product.pk), None, counted)])
+    recount(by=owner, pk=sheet.pk, products=[half[-1].pk])
 
 
 def create_users() -> dict[str, User]:

@@ -34,7 +34,8 @@ def test_a_row_has_every_number_behind_the_suggestion(alice, as_alice, mill, flo
             "sold": 3, "lead_days": 3, "days_left": 10,
             "order_by": read_rows(as_alice, "reorder")[0]["order_by"],
             "needed": 8,  # 5 + 1 + 3 * 17 / 30, rounded up, less (1 - 1)
-            "pack_size": 12, "packs": 1, "suggested": 12, "unit_cost": "1.25", "cost": "15.00",
+            "pack_size": 12, "packs": 1, "suggested": 12, "suggested_threshold": 1,
+            "unit_cost": "1.25", "cost": "15.00",
         }
     ]  # fmt: skip
 
@@ -62,7 +63,7 @@ def test_workers_see_no_costs(as_bob, bob, flour):
     [row] = read_rows(as_bob, "reorder")
     assert (row["suggested"], row["unit_cost"], row["cost"]) == (12, None, None)
     [line] = read_csv(as_bob, "reorder")
-    assert list(line)[-1] == "suggested"
+    assert list(line)[-1] == "suggested_threshold"
     page = Browser(bob).get_page(f"{REPORTS}reorder/")
     assert "Flour" in page
     assert "15.00" not in page

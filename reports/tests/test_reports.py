@@ -64,7 +64,8 @@ def test_csv_and_json_agree_and_formulas_are_guarded(as_alice, cups, name):
     found = read_list(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
     assert len(found) >= 3
     assert read_csv(as_alice, name, **query_for(name)) == [
-        {column: f"'{v}" if str(v)[0] in "=@" else str(v) for column, v in row.items()} for row in found
+        {column: f"'{v}" if str(v)[0] in "=@" else "" if v is None else str(v) for column, v in row.items()}
+        for row in found
     ]
 
 

@@ -7,8 +7,8 @@ import pytest
 from testing.browser import Browser
 
 OWNER = [
-    "/shop/sell/", "/shop/receive/", "/shop/count/", "/shop/move/", "/shop/order/", "/api/products/",
-    "/api/suppliers/", "/api/locations/", "/api/stock/", "/shop/reports/", "/shop/shop/",
+    "/shop/sell/", "/shop/receive/", "/shop/count/", "/api/stock/sheets/", "/shop/move/", "/shop/order/",
+    "/api/products/", "/api/suppliers/", "/api/locations/", "/api/stock/", "/shop/reports/", "/shop/shop/",
 ]  # fmt: skip
 
 

@@ -29,6 +29,8 @@ from testing.shops import (
     create_order,
     create_refused_import,
     create_reservation,
+    create_sheet,
+    create_till,
     create_webhook,
 )
 from users.closing_models import ClosedAccount
@@ -74,6 +76,8 @@ def create_rows(owner, kettle):
     make_key(owner)
     create_webhook("acme", owner)
     create_export("acme", 12, owner)
+    create_till("acme", owner)
+    create_sheet("acme", owner, owner, [kettle])
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
     create_code("acme", 12, kettle)

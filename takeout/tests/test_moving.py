@@ -22,6 +22,8 @@ from takeout.tests.conftest import export, read_table, rewrite
 from testing.cast import client_of, make_product, make_user
 from testing.routes import list_api_routes
 from testing.shops import rows_of
+from testing.tills import Device
+from tills.models import Drop, Till
 from users.factors.models import Factor, FactorKind
 from users.key_models import ApiKey
 from users.models import Role, User
@@ -83,7 +85,7 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     changed = {label for label, rows in before.items() if rows != after[label]}
     assert changed == {
         "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
-        "users.ApiKey", "users.Factor",
+        "users.ApiKey", "users.Factor", "tills.Till",
     }  # fmt: skip
 
 
@@ -295,3 +297,17 @@ def test_the_commands_explain_what_is_wrong(alice, tmp_path):
         call_command("import_account", tmp_path / "empty.zip")
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_account", tmp_path / "missing.zip")
+
+
+def test_a_till_moves_with_what_it_gave_up_and_without_its_key(alice, as_alice):
+    """The body that was refused may have any content, and another shop's device keeps its key."""
+    device = Device(alice)
+    sale = {"product": -1, "lines": [{"id": 10**16}]}
+    assert device.drop(1, sale=sale).status_code == 201
+    file = export(alice)
+    free_names()
+    owner = import_shop(file, lambda _text: None)
+    till = Till.objects.get(owner=owner)
+    assert (till.last_number, Drop.objects.get(owner=owner).sale) == (1, sale)
+    assert client_of(owner).post(f"/api/tills/{till.pk}/pair/").status_code == 201
+    assert device.client.get("/api/products/").status_code == 200

@@ -22,6 +22,10 @@ PASSWORDS = (
     "/api/auth/password/reset/confirm/",
     "/api/auth/email/confirm/",
     "/api/auth/refresh/",
+    "/api/auth/passkey/",
+    "/api/auth/passkey/options/",
+    "/accounts/passkey/",
+    "/accounts/second-step/",
 )
 BY_PROGRAMS = (
     "/api/stock/history/{product}/",
@@ -37,6 +41,12 @@ BY_PROGRAMS = (
     "/api/products/{held}/holdings/",
     "/api/products/import/progress/",
     "/api/users/{user}/invite/",
+    "/api/users/{user}/factors/",
+    "/api/users/me/factors/{user}/",
+    "/api/locations/{location}/holdings/",
+    "/api/purchase-orders/{draft}/send/",
+    "/accounts/factors/app/",
+    "/accounts/proof/",
 )
 DESK = (
     "/admin/",
@@ -172,19 +182,19 @@ MODELS = (
     *("stock/location", "stock/lot", "stock/holding", "stock/portion"),
     *("reservations/reservationline", "reservations/reservation"),
     *("purchasing/orderline", "purchasing/order", "purchasing/receipt", "support/workerprocess"),
-    *("history/change", "stock/import", "takeout/export", "users/closedaccount"),
+    *("history/change", "stock/import", "takeout/export", "users/closedaccount", "tills/till", "tills/drop"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/feedhead", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
     *("products/code", "support/workerprocess", "products/category", "suppliers/supplier"),
-    *("history/change", "stock/import", "takeout/export"),
+    *("history/change", "stock/import", "takeout/export", "tills/till"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
     *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
-    *("purchasing/orderline", "purchasing/receipt"),
+    *("purchasing/orderline", "purchasing/receipt", "tills/drop"),
     "users/closedaccount",  # the demo has none
 )
 UNREACHED = {

@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 from core.errors import DomainError
 from core.fields import parse_id
 from core.http.client_address import get_origin
-from users import doors
+from users import proofs, sign_in_services, tokens
 from users.account_pages import ServicePage, protect
 from users.callers import Caller
 from users.factors import services
@@ -39,8 +39,10 @@ class PasskeyPage(RedirectURLMixin, ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         by, credential = Caller.anonymous(self.request), form.cleaned_data["credential"]
-        user, proved_at = doors.sign_in_by_passkey(by=by, origin=get_origin(self.request), credential=credential)
-        doors.open_session(self.request, user, proved_at)
+        user, proved_at = sign_in_services.sign_in_by_passkey(
+            by=by, origin=get_origin(self.request), credential=credential
+        )
+        sign_in_services.open_session(self.request, user, proved_at)
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -60,7 +62,7 @@ class ProofPage(LoginRequiredMixin, RedirectURLMixin, ServicePage):
         typed, credential = form.cleaned_data["proof"], form.cleaned_data["credential"]
         proof = {"code" if user.second_factor_since else "password": typed, "credential": credential}
         by, origin = Caller.of(self.request), get_origin(self.request)
-        self.request.session[doors.PROVED_AT] = doors.prove(by=by, user=user, origin=origin, **proof)
+        self.request.session[tokens.PROVED_AT] = proofs.prove(by=by, user=user, origin=origin, **proof)
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -68,7 +70,7 @@ class ProvenPage(LoginRequiredMixin, TemplateView):
     """A page for users whose last proof is fresh. Others prove first who they are, and come back."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.user.is_authenticated and not doors.has_fresh_proof(request):
+        if request.user.is_authenticated and not proofs.has_fresh_proof(request):
             return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': reverse('second-factors')})}")
         return super().dispatch(request, *args, **kwargs)
 
@@ -103,7 +105,7 @@ class FactorsPage(ProvenPage):
             return {"codes": services.make_recovery_codes(by=by, user=user)}
         if name == "remove":
             services.remove_factor(by=by, user=user, factor_id=parse_id(data.get("factor", "")) or 0)
-            doors.renew_session(self.request)
+            sign_in_services.renew_session(self.request)
             return {"said": gettext("Removed.")}
         if name == "confirm":
             return self.confirm(by, user, data.get("code", ""))
@@ -111,7 +113,7 @@ class FactorsPage(ProvenPage):
             return {"error": gettext("The browser has sent no passkey. Try again.")}
         fields = {**form.cleaned_data, "name": form.cleaned_data["name"] or gettext("Passkey")}
         _factor, made = services.add_passkey(by=by, user=user, origin=get_origin(self.request), **fields)
-        doors.renew_session(self.request)
+        sign_in_services.renew_session(self.request)
         return {"codes": made, "said": gettext("The passkey is added.")}
 
     def confirm(self, by: Caller, user: Any, code: str) -> dict[str, Any]:
@@ -122,7 +124,7 @@ class FactorsPage(ProvenPage):
         except DomainError as error:
             app = services.describe_app(user, factor, self.request.get_host())
             return {"error": str(error), "app": add_picture(app)}
-        doors.renew_session(self.request)
+        sign_in_services.renew_session(self.request)
         return {"codes": made, "said": gettext("The authenticator app is added.")}
 
 

@@ -4,6 +4,7 @@ from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 
 from core.errors import DomainError
+from core.http.browser_forms import PROOF_REQUIRED
 from core.translation import gettext_noop
 
 
@@ -48,7 +49,7 @@ class SecondFactorSetup(DomainError, PermissionDenied):
 
 class ProofRequired(DomainError, PermissionDenied):
     status = status.HTTP_403_FORBIDDEN
-    code = "proof_required"
+    code = PROOF_REQUIRED
     detail = gettext_noop(  # type: ignore[assignment]
         "Prove first that it is you: send your password, a code or a passkey to /api/auth/proof/, and use the token of"
         " the response."
@@ -81,7 +82,7 @@ class FactorExists(DomainError):
 class NoFactor(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "no_factor"
-    detail = gettext_noop("Add an authenticator app or a passkey first: recovery codes stand in for one.")
+    detail = gettext_noop("Add an authenticator app or a passkey first: recovery codes only replace a lost one.")
     when = "recovery codes were requested by a user without another factor"
 
 

@@ -30,7 +30,7 @@ from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor
 from users.models import User
 
-TIMEOUT = CHALLENGE_SECONDS * 1000  # in milliseconds, as browsers count
+TIMEOUT_MILLISECONDS = CHALLENGE_SECONDS * 1000
 REQUIRED = UserVerificationRequirement.REQUIRED
 MAX_CREDENTIAL_BYTES = 1023  # WebAuthn, section 4: the limit of a credential's id
 
@@ -47,7 +47,7 @@ def describe_registration(user: User, challenge: str, origin: str, existing: lis
         user_name=user.username,
         user_id=make_handle(user),
         challenge=base64url_to_bytes(challenge),
-        timeout=TIMEOUT,
+        timeout=TIMEOUT_MILLISECONDS,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=REQUIRED
         ),
@@ -61,7 +61,7 @@ def describe_authentication(challenge: str, origin: str, credentials: list[bytes
     options = generate_authentication_options(
         rp_id=get_host(origin),
         challenge=base64url_to_bytes(challenge),
-        timeout=TIMEOUT,
+        timeout=TIMEOUT_MILLISECONDS,
         allow_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in credentials],
         user_verification=REQUIRED,
     )

@@ -4,6 +4,7 @@ Wrong ones count as wrong passwords do. Codes of an app have only six digits, so
 docs/decisions/0045-second-factor.md for the numbers.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,13 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import Throttled
 
+from core.database.transactions import atomic
 from users import event_services as events
 from users import login_throttling
 from users.callers import Caller
 from users.event_models import EventKind
 from users.factors import codes, passkeys
+from users.factors.challenges import spend_challenge
 from users.factors.errors import SecondFactorWrong
-from users.factors.models import Factor, FactorKind
+from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
 from users.sign_in_models import AttemptCounter
 
@@ -66,11 +69,34 @@ def forget_wrong_codes(user: User) -> bool:
 
 
 @sensitive_variables("code")
-def spend(*, by: Caller, user: User, code: str = "", credential: Any, challenge: str, origin: str) -> None:
-    """Spend the code, or else the passkey's answer to the challenge. Call this in a transaction.
+def prove_factor(
+    *, by: Caller, user: User, origin: str, code: str = "", credential: Any = None,
+    challenge: str | None = None, purpose: Purpose = Purpose.PASSKEY,
+) -> float:  # fmt: skip
+    """Spend a code, or a passkey's answer to a challenge, and return the time of this proof in seconds.
 
-    Raise SecondFactorWrong (401). The use of a factor also keeps the factors that the support desk wanted to end.
+    Without `challenge`, a passkey answers the one that it names, and a code answers none. Raise SecondFactorWrong or
+    ChallengeExpired (401), Throttled (429) after too many wrong ones, or TooBusy (503).
     """
+    if credential is not None and challenge is None:
+        challenge = passkeys.read_challenge(credential)
+    with limit_proofs(by=by, user=user, code=code) as proven:
+        spend(by, user, code, credential, challenge, purpose, origin)
+        proven()
+    return time.time()
+
+
+@atomic
+@sensitive_variables("code")
+def spend(
+    by: Caller, user: User, code: str, credential: Any, challenge: str | None, purpose: Purpose, origin: str
+) -> None:
+    """Spend the challenge, if there is one, and the proof in one transaction: a wrong proof leaves the challenge.
+
+    The use of a factor also keeps the factors that the support desk wanted to end.
+    """
+    if challenge is not None:  # an empty one is wrong, and never no challenge
+        spend_challenge(challenge, purpose, user if purpose == Purpose.SECOND_STEP else None)
     if code:
         spent = spend_code(by, user, codes.clean_code(code))
     else:
@@ -110,10 +136,10 @@ def spend_recovery_code(by: Caller, user: User, code: str) -> bool:
     return True
 
 
-def spend_passkey(by: Caller, user: User, credential: Any, challenge: str, origin: str) -> bool:
+def spend_passkey(by: Caller, user: User, credential: Any, challenge: str | None, origin: str) -> bool:
     """Store the passkey's counter, and record an event. Return whether it is a passkey of the user."""
     factor = find_passkey(credential)
-    if factor is None or factor.user_id != user.pk:
+    if factor is None or factor.user_id != user.pk or challenge is None:
         return False
     counter = passkeys.verify(credential, factor, challenge=challenge, origin=origin)
     used = {"spent": counter, "last_used_at": Now()}

@@ -16,7 +16,7 @@ from users.serializers import LoginSerializer, PasswordField
 
 MAX_CODE_LENGTH = 64
 CODE_HELP = "The code of the authenticator app, or a recovery code. Spaces and hyphens do not matter."
-CREDENTIAL: dict[str, Any] = {"id": "k9s…", "rawId": "k9s…", "type": "public-key", "response": {}}  # of the examples
+EXAMPLE_CREDENTIAL: dict[str, Any] = {"id": "k9s…", "rawId": "k9s…", "type": "public-key", "response": {}}
 CREDENTIAL_HELP = "What the browser has answered, as `PublicKeyCredential.toJSON()` writes it."
 
 
@@ -88,7 +88,7 @@ class RecoveryCodesSerializer(serializers.Serializer):
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
-@example(name="laptop", credential=CREDENTIAL)
+@example(name="laptop", credential=EXAMPLE_CREDENTIAL)
 class NewPasskeySerializer(CachedFieldsSerializer):
     name = TextField(max_length=MAX_NAME_LENGTH, help_text="By which you recognise it.")
     credential = CredentialField()
@@ -107,7 +107,7 @@ class OptionsSerializer(serializers.Serializer):
     challenge = serializers.CharField()
 
 
-@example(credential=CREDENTIAL)
+@example(credential=EXAMPLE_CREDENTIAL)
 class PasskeySignInSerializer(CachedFieldsSerializer):
     credential = CredentialField()
 

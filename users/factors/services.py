@@ -34,7 +34,7 @@ def select_confirmed(user: User):  # type: ignore[no-untyped-def]
 
 
 def select_real(user: User):  # type: ignore[no-untyped-def]
-    """Return the factors that count alone: recovery codes only stand in for one of them."""
+    """Return the factors without recovery codes, which do not count alone."""
     return select_confirmed(user).exclude(kind=FactorKind.RECOVERY)
 
 

@@ -14,7 +14,7 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from core.viewsets import raise_404_if_missing
-from users import doors, tokens
+from users import proofs, sign_in_services, tokens
 from users.callers import Caller
 from users.factors import pages, serializers, services
 from users.factors.models import Factor, FactorKind
@@ -45,16 +45,16 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
         return services.select_confirmed(user)
 
     def perform_destroy(self, instance: Factor) -> None:
-        doors.require_proof(self.request)
+        proofs.require_proof(self.request)
         with raise_404_if_missing():
             services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
-        doors.renew_session(self.request)
+        sign_in_services.renew_session(self.request)
 
     @extend_schema(request=serializers.NewAppSerializer, responses={201: serializers.AppSerializer})
     @action(detail=False, methods=["post"], serializer_class=serializers.NewAppSerializer)
     def totp(self, request: Request) -> Response:
         """Begin to add an authenticator app. It counts after you have sent its first code."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         body = {"name": gettext(APP), **read_body(self, request)}
         made = services.begin_totp(user=get_user(request), service=request.get_host(), **body)
         return Response(made, status=status.HTTP_201_CREATED)
@@ -66,11 +66,11 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     )  # fmt: skip
     def confirm(self, request: Request, pk: int) -> Response:
         """Send the app's first code. With your first factor, the response has recovery codes: print them."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         factor, code = self.get_object(), read_body(self, request)["code"]
         with raise_404_if_missing():
             made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
-        doors.renew_session(request)
+        sign_in_services.renew_session(request)
         return Response({"recovery_codes": made})
 
     @extend_schema(request=None, responses=serializers.OptionsSerializer)
@@ -83,18 +83,18 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     )
     def passkey_options(self, request: Request) -> Response:
         """Return what a browser needs to make a passkey for you."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         return Response(services.ask_for_new_passkey(user=get_user(request), origin=get_origin(request)))
 
     @extend_schema(responses={201: serializers.MadePasskeySerializer})
     @action(detail=False, methods=["post"], serializer_class=serializers.NewPasskeySerializer)
     def passkeys(self, request: Request) -> Response:
         """Add the passkey that the browser has made. With your first factor, the response has recovery codes."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         factor, made = services.add_passkey(
             by=Caller.of(request), user=get_user(request), origin=get_origin(request), **read_body(self, request)
         )
-        doors.renew_session(request)
+        sign_in_services.renew_session(request)
         row = {**serializers.FactorSerializer(factor).data, "recovery_codes": made}
         return Response(row, status=status.HTTP_201_CREATED)
 
@@ -102,7 +102,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     @action(detail=False, methods=["post"], serializer_class=EmptySerializer)
     def recovery(self, request: Request) -> Response:
         """Make ten new recovery codes, which end the old ones."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         made = services.make_recovery_codes(by=Caller.of(request), user=get_user(request))
         return Response({"recovery_codes": made}, status=status.HTTP_201_CREATED)
 
@@ -122,7 +122,7 @@ class WorkerFactorsView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Remove all second factors of this worker. It signs in by its password alone, and can set up new ones."""
-        doors.require_proof(request)
+        proofs.require_proof(request)
         services.remove_all_factors(by=Caller.of(request), user=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -137,7 +137,7 @@ class PasskeyOptionsView(PublicView):
     def post(self, request: Request) -> Response:
         """Return the options for `navigator.credentials.get()`. They are valid for five minutes, once."""
         read_body(self, request)
-        return Response(doors.ask_for_passkey(by=Caller.anonymous(request), origin=get_origin(request)))
+        return Response(sign_in_services.ask_for_passkey(by=Caller.anonymous(request), origin=get_origin(request)))
 
 
 class PasskeyView(PublicView):
@@ -150,7 +150,7 @@ class PasskeyView(PublicView):
     def post(self, request: Request) -> Response:
         """Sign in by the browser's answer. Returns an access token and a refresh token."""
         by, credential = Caller.anonymous(request), read_body(self, request)["credential"]
-        user, proved_at = doors.sign_in_by_passkey(by=by, origin=get_origin(request), credential=credential)
+        user, proved_at = sign_in_services.sign_in_by_passkey(by=by, origin=get_origin(request), credential=credential)
         return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data})
 
 
@@ -164,9 +164,9 @@ class ProofView(PageMixin, generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Return an access token with a fresh proof. A session keeps the proof itself."""
         user = get_user(request)
-        proved_at = doors.prove(
+        proved_at = proofs.prove(
             by=Caller.of(request), user=user, origin=get_origin(request), **read_body(self, request)
         )
         if request.auth is None:
-            request.session[doors.PROVED_AT] = proved_at
+            request.session[tokens.PROVED_AT] = proved_at
         return Response({"access": tokens.issue_access_token(user, proved_at)})

@@ -81,10 +81,10 @@ def test_the_right_password_of_a_deactivated_user_is_told_that_it_is_deactivated
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "wrong-horse-7"])
-@pytest.mark.parametrize("door", ["/api/login/", "/api/auth/login/", SIGN_IN, "/admin/login/"])
-def test_each_door_tells_a_deactivated_user_so_for_the_right_password_only(alice, door, password):
+@pytest.mark.parametrize("address", ["/api/login/", "/api/auth/login/", SIGN_IN, "/admin/login/"])
+def test_each_address_tells_a_deactivated_user_so_for_the_right_password_only(alice, address, password):
     User.objects.filter(pk=alice.pk).update(is_active=False, is_staff=True)
-    response = Client().post(door, {"username": "alice", "password": password})
+    response = Client().post(address, {"username": "alice", "password": password})
     assert ("This user is deactivated." in response.text) == (password == PASSWORD)
     assert "sessionid" not in response.cookies
 

@@ -17,6 +17,7 @@ from events.services import number_events
 from products.models import Product
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
+from testing.tills import Device
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -264,3 +265,39 @@ def test_an_address_that_is_not_confirmed_gets_no_notice(subscriber):
     User.objects.filter(pk=subscriber.pk).update(email="victim@example.org")
     let_a_day_pass()
     assert jobs.send_due_notices() == 0
+
+
+# --- Tills ----------------------------------------------------------------------------------------------------
+
+
+def test_tells_numbers_that_tills_did_not_send_or_gave_up(subscriber, kettle):
+    device = Device(subscriber, "front")
+    device.book(4, kettle, movement_type="IN")
+    device.drop(2, "The cup broke.")
+    jobs.send_due_notices()
+    text = mail.outbox[0].body
+    assert "- front: 2 missing, first 1" in text
+    assert "- front, 2: The cup broke." in text
+    assert "/api/tills/" in text
+    assert "/api/products/alerts/" not in text
+
+
+def test_a_given_up_number_is_told_once_and_a_missing_one_each_day(subscriber):
+    device = Device(subscriber, "front")
+    device.drop(2, "The cup broke.")
+    jobs.send_due_notices()
+    let_a_day_pass()
+    jobs.send_due_notices()
+    first, second = (sent.body for sent in mail.outbox)
+    assert ("The cup broke." in first, "The cup broke." in second) == (True, False)
+    assert "- front: 1 missing, first 1" in second
+
+
+def test_a_worker_is_not_told_about_tills(subscriber, bob, as_bob):
+    User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
+    as_bob.patch("/api/users/me/", {"notices": "daily"})
+    jobs.send_due_notices()
+    let_a_day_pass()
+    Device(subscriber).drop(2)
+    assert jobs.send_due_notices() == 1
+    assert mail.outbox[0].to == ["alice@example.org"]

@@ -118,7 +118,7 @@ def test_a_passkey_belongs_to_one_user(as_charlie, alice, charlie):
 
 
 def test_a_user_has_ten_factors_at_most(alice):
-    add_app(alice)  # and the recovery codes
+    add_app(alice)  # The recovery codes are another factor.
     for number in range(8):
         services.add_passkey(
             by=Caller(alice), user=alice, name="key", credential=make_passkey(alice, number),

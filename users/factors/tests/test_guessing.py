@@ -18,7 +18,7 @@ from users.sign_in_models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
 VALID_AT_ONCE = 1 + 2 * STEPS_EITHER_SIDE
-MOST_PROBABLE = 1 / 10_000
+MAX_PROBABILITY = 1 / 10_000
 DAY = timedelta(days=1)
 NETWORKS = count()  # each attempt comes from a network of its own
 WRONG = "000000"
@@ -70,7 +70,7 @@ def test_the_codes_that_are_checked_in_a_day_are_too_few_to_guess_one(guessed):
         checked += guess_until_refused(challenge)
         pass_time(DAY / 24 - timedelta(seconds=1))
     assert 0 < checked <= proving.MAX_CODES_PER_DAY
-    assert probability(checked) < MOST_PROBABLE
+    assert probability(checked) < MAX_PROBABILITY
 
 
 def test_so_are_those_of_a_day_that_begins_shortly_before_a_window_ends(guessed):
@@ -82,7 +82,7 @@ def test_so_are_those_of_a_day_that_begins_shortly_before_a_window_ends(guessed)
     pass_time(timedelta(minutes=20))
     checked += guess_until_refused(challenge)
     assert checked > proving.MAX_CODES_PER_DAY
-    assert probability(checked) < MOST_PROBABLE
+    assert probability(checked) < MAX_PROBABILITY
 
 
 def test_new_challenges_and_right_passwords_give_no_further_codes(guessed):
@@ -100,7 +100,7 @@ def test_without_the_limit_of_codes_more_are_checked(guessed, monkeypatch):
     for _ in range(24):
         checked += guess_until_refused(challenge, most=50)
         pass_time(DAY / 24)
-    assert probability(checked) > MOST_PROBABLE
+    assert probability(checked) > MAX_PROBABILITY
 
 
 def test_a_right_code_is_not_counted(guessed):

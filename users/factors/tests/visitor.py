@@ -1,4 +1,4 @@
-"""Somebody at the doors of the service."""
+"""A visitor that tries to sign in."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
-PASSKEY_DOORS = ("/api/auth/passkey/", "/accounts/passkey/")
+PASSKEY_WAYS = ("/api/auth/passkey/", "/accounts/passkey/")
 
 
 class Visitor:
-    """Somebody at a door. Collects whether any response has a token, and whether a session has begun."""
+    """A visitor that tries to sign in. Collects whether any response has a token, and whether a session has begun."""
 
     def __init__(self) -> None:
         self.client, self.texts = Client(), []
@@ -29,10 +29,10 @@ class Visitor:
         return has_session or any(JWT.search(text) for text in self.texts)
 
 
-def send_passkey(door: str, credential: Any) -> bool:
+def send_passkey(way: str, credential: Any) -> bool:
     visitor = Visitor()
-    if door.startswith("/api/"):
-        visitor.post(door, {"credential": credential}, content_type="application/json")
+    if way.startswith("/api/"):
+        visitor.post(way, {"credential": credential}, content_type="application/json")
     else:
-        visitor.post(door, {"credential": json.dumps(credential)})
+        visitor.post(way, {"credential": json.dumps(credential)})
     return visitor.is_in

@@ -1,4 +1,4 @@
-"""Every door with every kind of user and every kind of proof: no session and no token without a proof."""
+"""Every way to sign in, every kind of user and every kind of proof: no session and no token without a proof."""
 
 import base64
 import json
@@ -18,17 +18,18 @@ from users import links, tokens
 from users.event_models import SecurityEvent
 from users.factors.challenges import issue_challenge
 from users.factors.models import Challenge, Purpose
-from users.factors.tests.visitor import PASSKEY_DOORS, Visitor, send_passkey
+from users.factors.tests.visitor import PASSKEY_WAYS, Visitor, send_passkey
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 TYPED = re.compile(r'name="challenge" value="([^"]+)"')
 WRONG_RECOVERY_CODE = "AAAA-AAAA-AAAA-AAAA"
 PROOFS = ("right", "wrong", "missing", "replayed", "other's", "expired")
-Answer = Callable[[User, str], dict[str, Any]]  # from the user and the challenge to a code or a credential
+# Returns a code or a credential for the user and the challenge.
+Answer = Callable[[User, str], dict[str, Any]]
 
 
-# --- The doors with two steps ---------------------------------------------------------------------------------
+# --- Signing in by two steps ----------------------------------------------------------------------------------
 
 
 def enter_by_api(visitor: Visitor, user: User, password: str, answer: Answer | None, *, address: str) -> None:
@@ -48,7 +49,7 @@ def enter_by_page(visitor: Visitor, user: User, password: str, answer: Answer | 
         visitor.post("/accounts/second-step/", {"challenge": shown[1], **sent})
 
 
-DOORS: dict[str, Any] = {
+WAYS: dict[str, Any] = {
     "/api/auth/login/": enter_by_api, "/api/login/": enter_by_api, "/api-auth/login/": enter_by_page,
     "/admin/login/": enter_by_page,
 }  # fmt: skip
@@ -76,11 +77,11 @@ def make_person(kind: str, name: str) -> tuple[User, Answer]:
     return user, answer_by_code
 
 
-def try_proof(door: str, kind: str, proof: str) -> bool:
+def try_proof(way: str, kind: str, proof: str) -> bool:
     """Return whether this proof gets a user of this kind in."""
     user, right = make_person(kind, f"user-{kind}")
     stranger, strangers_answer = make_person(kind, "stranger")
-    enter = DOORS[door]
+    enter = WAYS[way]
 
     def replay(user: User, challenge: str) -> dict[str, Any]:
         former = issue_challenge(Purpose.SECOND_STEP, user)
@@ -105,33 +106,33 @@ def try_proof(door: str, kind: str, proof: str) -> bool:
         "other's": lambda _user, challenge: strangers_answer(stranger, challenge),
     }  # fmt: skip
     visitor = Visitor()
-    enter(visitor, user, PASSWORD, answers[proof], address=door)
+    enter(visitor, user, PASSWORD, answers[proof], address=way)
     return visitor.is_in
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["totp", "passkey", "recovery", "staff"])
-def test_a_user_with_a_factor_gets_in_by_the_right_proof_alone(settings, door, kind):
+def test_a_user_with_a_factor_gets_in_by_the_right_proof_alone(settings, way, kind):
     settings.STAFF_SECOND_FACTOR = kind == "staff"
     got_in = set()
     for proof in PROOFS:
         with transaction.atomic():
-            got_in |= {proof} if try_proof(door, kind, proof) else set()
+            got_in |= {proof} if try_proof(way, kind, proof) else set()
             transaction.set_rollback(True)
     assert got_in == {"right"}
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("is_required", [False, True])
-def test_a_user_without_a_factor_gets_in_by_the_right_password_alone(door, is_required):
+def test_a_user_without_a_factor_gets_in_by_the_right_password_alone(way, is_required):
     user = make_user("erin")
     required_at = timezone.now() if is_required else None
     User.objects.filter(pk=user.pk).update(is_staff=True, second_factor_required_at=required_at)
     got_in = set()
     for password in (PASSWORD, "wrong-horse-7", "", " "):
         visitor = Visitor()
-        DOORS[door](visitor, user, password, None, address=door)
+        WAYS[way](visitor, user, password, None, address=way)
         got_in |= {password} if visitor.is_in else set()
     assert got_in == {PASSWORD}
 
@@ -165,7 +166,7 @@ def test_a_challenge_of_another_purpose_or_user_opens_nothing(alice, charlie):
         assert not visitor.is_in
 
 
-# --- The doors without steps ----------------------------------------------------------------------------------
+# --- Signing in by one step -----------------------------------------------------------------------------------
 
 
 def test_a_mailed_link_sets_the_password_and_signs_nobody_in(alice):
@@ -199,7 +200,7 @@ def test_no_service_issues_tokens_without_a_proof(alice):
     assert tokens.issue_tokens(alice, since + 1)
 
 
-# --- The limits and the log, which all doors share ------------------------------------------------------------
+# --- The limits and the log, which all ways share -------------------------------------------------------------
 
 
 @pytest.mark.check
@@ -211,15 +212,15 @@ def test_wrong_codes_lock_every_door_even_for_the_right_proof(settings, alice):
     challenge = issue_challenge(Purpose.SECOND_STEP, alice)
     for _ in range(3):
         Visitor().post("/api/login/", {"challenge": challenge, "code": WRONG_RECOVERY_CODE})
-    for door, enter in DOORS.items():
+    for way, enter in WAYS.items():
         visitor = Visitor()
-        enter(visitor, alice, PASSWORD, answer_by_passkey, address=door)
+        enter(visitor, alice, PASSWORD, answer_by_passkey, address=way)
         assert not visitor.is_in
     for proof in ({"code": show_code(alice)}, answer_by_passkey(alice, challenge)):
         visitor = Visitor()
         visitor.post("/api/login/", {"challenge": challenge, **proof}, content_type="application/json")
         assert not visitor.is_in
-    assert not any(send_passkey(door, answer_challenge(alice)) for door in PASSKEY_DOORS)
+    assert not any(send_passkey(way, answer_challenge(alice)) for way in PASSKEY_WAYS)
     assert [event.kind for event in SecurityEvent.objects.filter(user=alice)].count("sign_in_locked") == 1
 
 

@@ -7,19 +7,19 @@ from testing.authenticator import authenticator_of
 from testing.factors import add_passkey, answer_challenge
 from users.factors.challenges import issue_challenge
 from users.factors.models import Challenge, Purpose
-from users.factors.tests.visitor import PASSKEY_DOORS, send_passkey
+from users.factors.tests.visitor import PASSKEY_WAYS, send_passkey
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("door", PASSKEY_DOORS)
-def test_a_passkey_gets_its_user_in_once(alice, charlie, door):
+@pytest.mark.parametrize("way", PASSKEY_WAYS)
+def test_a_passkey_gets_its_user_in_once(alice, charlie, way):
     add_passkey(alice)
     add_passkey(charlie)
     credential = answer_challenge(alice)
-    assert send_passkey(door, credential)
-    assert not send_passkey(door, credential)
+    assert send_passkey(way, credential)
+    assert not send_passkey(way, credential)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def test_a_passkey_gets_its_user_in_once(alice, charlie, door):
 )  # fmt: skip
 def test_a_passkey_that_answers_wrongly_gets_nobody_in(alice, switches):
     add_passkey(alice)
-    for door in PASSKEY_DOORS:
-        assert not send_passkey(door, authenticator_of(alice).answer(issue_challenge(Purpose.PASSKEY), **switches))
-    assert send_passkey(PASSKEY_DOORS[0], answer_challenge(alice))
+    for way in PASSKEY_WAYS:
+        assert not send_passkey(way, authenticator_of(alice).answer(issue_challenge(Purpose.PASSKEY), **switches))
+    assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
 
 
 def test_a_passkey_whose_counter_goes_back_gets_nobody_in(alice):

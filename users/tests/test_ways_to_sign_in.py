@@ -1,6 +1,6 @@
-"""The doors of the service: what begins a session or issues a token. A new one has to be added to these tables.
+"""What begins a session or issues a token. New code that does so has to be added to these tables.
 
-`users/doors.py` has the rule that all of them follow. users/factors/tests/test_doors_matrix.py tries each of them.
+All of it calls `tokens.admit()`. users/factors/tests/test_sign_in_matrix.py tries each way to sign in.
 """
 
 import ast
@@ -45,8 +45,11 @@ OURS = {"open_session", "renew_session", "issue_tokens", "issue_access_token", "
 OPENERS = SESSIONS | TOKENS | OURS
 # Where the product uses them, with the reason why nobody gets in there by a password alone.
 KNOWN = {
-    "users/doors.py open_session": ({"login"}, "admit() decides"),
-    "users/doors.py renew_session": ({"update_session_auth_hash"}, "the session of a caller who has just proven"),
+    "users/sign_in_services.py open_session": ({"login"}, "admit() decides"),
+    "users/sign_in_services.py renew_session": (
+        {"update_session_auth_hash"},
+        "the session of a caller who has just proven",
+    ),
     "users/tokens.py issue_tokens": ({"RefreshToken", "make_pair"}, "admit() decides"),
     "users/tokens.py issue_access_token": ({"AccessToken"}, "admit() decides"),
     "users/tokens.py make_pair": ({"RefreshToken"}, "called by issue_tokens() and rotate()"),
@@ -56,7 +59,8 @@ KNOWN = {
     "users/services.py change_password": ({"issue_tokens"}, "admit() decides by the proof of the caller"),
     "users/views.py LoginView.post": ({"issue_tokens"}, "admit() decides"),
     "users/views.py RefreshView.post": ({"rotate"}, "admit() decides"),
-    "users/views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
+    "users/key_views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
+    "tills/services.py issue_till_key": ({"issue_key"}, "the views require a fresh proof"),
     "users/keys.py roll": ({"issue_key"}, "the view requires a fresh proof"),
     "users/urls.py": (
         {"LoginView", "PasswordResetConfirmView"},
@@ -88,7 +92,7 @@ JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
 API_KEY = re.compile(r"inv_\w{12}_[\w-]{43}")
 # The operations of the API whose responses have a token or a key.
 WITH_TOKENS = {("login", "POST"), ("passkey", "POST"), ("refresh", "POST"), ("password", "POST"), ("proof", "POST")}
-WITH_KEYS = {("key-list", "POST"), ("key-roll", "POST")}
+WITH_KEYS = {(name, "POST") for name in ("key-list", "key-roll", "till-list", "till-pair")}
 # The pages that begin a session, of a user with a second factor and of one without.
 SIGN_IN_PAGES = {"/api-auth/login/", "/admin/login/"}
 SECOND_PAGES = {"/accounts/second-step/", "/accounts/passkey/"}
@@ -130,8 +134,8 @@ def name_of(node: ast.AST) -> str:
     return used if used in OPENERS else ""
 
 
-def test_nothing_but_the_known_doors_begins_a_session_or_issues_a_token():
-    """If this fails for new code: let `users/doors.py` decide, and add the place with its reason."""
+def test_nothing_but_the_known_code_begins_a_session_or_issues_a_token():
+    """If this fails for new code: let `tokens.admit()` decide, and add the place with its reason."""
     found = {}
     for file in list_product_files():
         name = str(file.relative_to(settings.BASE_DIR))
@@ -154,18 +158,18 @@ def test_nothing_but_the_known_doors_begins_a_session_or_issues_a_token():
         "def enter():\n    import jwt",
     ],
 )
-def test_finds_a_planted_door(planted):
+def test_finds_planted_code(planted):
     """This is the negative control."""
     assert find_openers(planted).keys() == {"enter"}
 
 
-def test_every_door_calls_the_function_that_admits():
-    for name in ("users/doors.py", "users/tokens.py"):
+def test_whatever_begins_a_session_or_issues_a_token_calls_admit():
+    for name in ("users/sign_in_services.py", "users/tokens.py"):
         tree = ast.parse((settings.BASE_DIR / name).read_text())
         functions = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
-        doors = {"open_session", "issue_tokens", "issue_access_token", "rotate"} & functions.keys()
-        assert doors
-        assert all("admit(" in functions[door] for door in doors)
+        beginning = {"open_session", "issue_tokens", "issue_access_token", "rotate"} & functions.keys()
+        assert beginning
+        assert all("admit(" in functions[function] for function in beginning)
 
 
 # --- The responses of the API -------------------------------------------------------------------------------

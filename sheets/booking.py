@@ -1,0 +1,167 @@
+"""Book the differences of a counting sheet, in transactions of at most MAX_BOOKED counted places.
+
+A call that is repeated after a crash books what is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from core.database.transactions import atomic
+from core.errors import DomainError
+from events.models import EventType
+from sheets import errors, sql
+from sheets.lines import Counted, find_overlapping, find_overtaken, read_counted, read_states
+from sheets.models import Entry, Sheet, SheetState
+from sheets.services import add_extra_lines, close, find_last_entry, lock_open_sheet
+from stock.booking.drafts import CountLine, OperationDraft, PlaceReference, by_id
+from stock.booking.locking import lock_products
+from stock.booking.services import count_stock
+from stock.booking.sql import array
+from stock.errors import InvalidLines
+from stock.models import OperationReason
+from users.models import User
+
+MAX_BOOKED = 1000
+
+
+@dataclass(frozen=True)
+class SheetBooking:
+    """What a request asks to book."""
+
+    by: User
+    pk: int
+    products: frozenset[int] | None = None  # None: all
+    counts_zero: bool = False  # whether what is not counted is booked as zero
+    expected_entries: int | None = None
+
+
+@dataclass(frozen=True)
+class BookedPart:
+    """The result of one transaction. `upto` is the last entry that the whole booking reads."""
+
+    sheet: Sheet
+    upto: int
+    after: int  # the last product that was looked at
+    is_last: bool
+    operations: list[int]
+    booked: int
+    left: dict[int, DomainError]
+
+
+def book_sheet(booking: SheetBooking) -> list[BookedPart]:
+    """Book the differences of what is counted, and return the parts. What can't be booked is left, with the reason.
+
+    Raise Sheet.DoesNotExist, SheetClosed, EntriesChanged or NothingCounted (409).
+    """
+    parts: list[BookedPart] = []
+    while not parts or not parts[-1].is_last:
+        parts.append(book_part(booking, parts[-1] if parts else None))
+    if not any(part.booked or part.left for part in parts):
+        raise errors.NothingCounted()
+    return parts
+
+
+@atomic
+def book_part(booking: SheetBooking, previous: BookedPart | None) -> BookedPart:
+    """Book the next products in one transaction.
+
+    After the last part, close the sheet if nothing is left that is counted, or that is to be counted again.
+    """
+    sheet = lock_open_sheet(booking.by.account_id, booking.pk)
+    if previous is None:
+        check_entries(sheet, booking.expected_entries)
+    upto, after = (previous.upto, previous.after) if previous else (find_last_entry(sheet), 0)
+    add_extra_lines(sheet)
+    waiting = list_counts(sheet, booking, upto, after)
+    part = cut(waiting)
+    operations, booked, left = book_counts(sheet, booking.by, part, upto)
+    is_last = len(part) == len(waiting)
+    if is_last and (booked or previous) and not {"counted", "recount"} & set(read_states(sheet).values()):
+        close(sheet, SheetState.BOOKED, EventType.SHEET_BOOKED)
+    after = part[-1].product if part else after
+    return BookedPart(sheet, upto, after, is_last, operations, len(booked), left)
+
+
+def check_entries(sheet: Sheet, expected: int | None) -> None:
+    """Raise EntriesChanged if the caller knows another number of entries."""
+    actual = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
+    if expected is not None and expected != actual:
+        raise errors.EntriesChanged(expected=expected, actual=actual)
+
+
+def list_counts(sheet: Sheet, booking: SheetBooking, upto: int, after: int) -> list[Counted]:
+    """Return the counts to book of the products after this one, in the order of their ids."""
+    found = read_counted(sheet, upto, after)
+    if booking.counts_zero:
+        uncounted = [product for product, state in read_states(sheet).items() if state == "uncounted"]
+        found += [Counted(product, sheet.location_id, "", "", 0, None, 0) for product in uncounted if product > after]
+    if booking.products is not None:
+        found = [one for one in found if one.product in booking.products]
+    return sorted(found, key=lambda one: one.product)
+
+
+def cut(waiting: list[Counted]) -> list[Counted]:
+    """Return the first MAX_BOOKED counts, or those of the first product if it has more. No product is cut in two."""
+    if len(waiting) <= MAX_BOOKED:
+        return waiting
+    beyond = waiting[MAX_BOOKED].product
+    first = [one for one in waiting[:MAX_BOOKED] if one.product != beyond]
+    return first or [one for one in waiting if one.product == beyond]
+
+
+def book_counts(
+    sheet: Sheet, by: User, part: list[Counted], upto: int
+) -> tuple[list[int], set[int], dict[int, DomainError]]:
+    """Book the counts. Return the operations, the products that are booked, and why others are left.
+
+    What nobody counted is a zero of now. It is an operation of its own, because the other one has the time of its first
+    count. A count that a later one has overtaken changes nothing.
+    """
+    left: dict[int, DomainError] = {pk: errors.OverlappingPlaces(product=pk) for pk in find_overlapping(part)}
+    overtaken = find_overtaken(sheet.owner_id, part)
+    valid = [one for index, one in enumerate(part) if index not in overtaken]
+    timed, zeros = [one for one in valid if one.counted_at], [one for one in valid if not one.counted_at]
+    if timed and zeros:  # both operations lock products in one order
+        lock_products(sheet.owner_id, [by_id(one.product) for one in valid])
+    draft = OperationDraft(by=by, account_id=sheet.owner_id, reason=OperationReason.COUNT, reference=sheet.name)
+    operations = []
+    for counts in (timed, zeros):
+        if operation := book_bookable(draft, counts, left):
+            operations.append(operation)
+        mark_booked(sheet, {one.product for one in counts} - left.keys(), operation, upto)
+    mark_booked(sheet, {one.product for one in part} - {one.product for one in valid} - left.keys(), None, upto)
+    return operations, {one.product for one in part} - left.keys(), left
+
+
+def book_bookable(draft: OperationDraft, counts: list[Counted], left: dict[int, DomainError]) -> int | None:
+    """Book the counts as one operation, without those of the products in `left`, to which refused ones are added."""
+    while bookable := [one for one in counts if one.product not in left]:
+        try:
+            operation, _ = count_stock(draft=draft, lines=[make_line(one) for one in bookable])
+        except InvalidLines as refusal:
+            left |= {bookable[index].product: error for index, error in refusal.errors.items()}
+        else:
+            return operation.pk if operation else None
+    return None
+
+
+def mark_booked(sheet: Sheet, products: set[int], operation: int | None, upto: int) -> None:
+    if not products:
+        return
+    values: dict[str, Any] = {
+        "owner": sheet.owner_id, "sheet": sheet.pk, "operation": operation, "upto": upto, "products": array(products)
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MARK_BOOKED, values)
+
+
+def make_line(one: Counted) -> CountLine:
+    place = PlaceReference(one.location, one.lot or None) if one.is_placed else None
+    return CountLine(by_id(one.product), one.quantity, one.counted_at, place)
+
+
+def list_left(parts: Sequence[BookedPart]) -> dict[int, DomainError]:
+    return {product: error for part in parts for product, error in part.left.items()}

@@ -1,0 +1,75 @@
+"""The errors of counting sheets."""
+
+from rest_framework import status
+
+from core.errors import DomainError
+from core.translation import gettext_noop
+from stock.errors import InvalidLines
+
+
+class SheetClosed(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "sheet_closed"
+    detail = gettext_noop("This sheet is {state} already.")
+    when = "the [counting sheet](counting.md) is booked or dropped"
+    also = "`state`"
+
+
+class EntriesChanged(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "entries_changed"
+    detail = gettext_noop("The sheet has {actual} entries now, not {expected}. Look at the differences again.")
+    when = "the sheet has another number of entries than `expected_entries`"
+    also = "`expected`, `actual`"
+
+
+class NothingCounted(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "nothing_counted"
+    detail = gettext_noop("There is nothing to book: nothing is counted that is not booked.")
+    when = "a sheet is booked and nothing of it is counted, or all that is counted is booked"
+
+
+class NothingToCount(DomainError):
+    code = "nothing_to_count"
+    detail = gettext_noop("No product matches. Select others.")
+    when = "a sheet is opened and no product matches its `select`"
+
+
+class TooManyLines(DomainError):
+    code = "too_many_lines"
+    detail = gettext_noop("This selects more than {limit:,} products. Open several sheets.")
+    when = "a sheet would have more than 10,000 products"
+    also = "`limit`"
+
+
+class CountedTooEarly(DomainError):
+    code = "counted_too_early"
+    detail = gettext_noop("This was counted before the sheet was opened.")
+    when = "`counted_at` of an entry is before its sheet was opened"
+
+
+class NotOnSheet(DomainError):
+    code = "not_on_sheet"
+    detail = gettext_noop('This product is not on the sheet. Send "extra": true to count it all the same.')
+    when = "an entry counts a product, or a place, that is not on the sheet"
+    also = "`product`"
+
+
+class ReplacesUnknown(DomainError):
+    code = "replaces_unknown"
+    detail = gettext_noop("The sheet has no such entry of this product, or it was replaced already.")
+    when = "`replaces` is no entry of the sheet and the product, or one that was replaced or booked already"
+
+
+class OverlappingPlaces(DomainError):
+    code = "overlapping_places"
+    detail = gettext_noop("Some of it was counted by location and some by lot, so goods may be counted twice.")
+    when = "the entries of a product name a location and a lot that can have the same goods; `book` leaves it"
+    also = "`product`"
+
+
+class NothingEntered(InvalidLines):
+    """The errors of the refused entries of a request."""
+
+    detail = gettext_noop("Nothing was entered. Refused entries: {total}.")

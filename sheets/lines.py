@@ -1,0 +1,96 @@
+"""What is counted on a sheet: its entries, added up by product and place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.database.postgres.base import fetch
+from sheets import sql
+from sheets.models import Sheet
+from stock.booking.sql import array
+
+
+@dataclass
+class Counted:
+    """What is counted of a product at a place, or of the whole product if it has neither location nor lot."""
+
+    product: int
+    location: int | None
+    lot: str
+    lot_key: str  # the lot as PostgreSQL compares it
+    quantity: int
+    counted_at: datetime | None  # None: now
+    entries: int
+    users: list[int] = field(default_factory=list)
+
+    @property
+    def is_placed(self) -> bool:
+        return self.location is not None or bool(self.lot)
+
+    def add(self, other: "Counted") -> None:
+        self.quantity += other.quantity
+        self.counted_at = max(self.counted_at, other.counted_at) if self.counted_at and other.counted_at else None
+        self.entries += other.entries
+        self.users = [*{*self.users, *other.users}]
+
+
+def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[Counted]:
+    """Return what is counted and not booked, by product and place, in the order of the products' ids.
+
+    `upto` is the last entry that is read, and `after` the last product that is not.
+    """
+    rows = fetch(sql.COUNTED, {"owner": sheet.owner_id, "sheet": sheet.pk, "upto": upto, "after": after})
+    return merge_places([Counted(*row) for row in rows])
+
+
+def merge_places(found: Iterable[Counted]) -> list[Counted]:
+    """Add what is counted at a place to a count that includes this place. Return the counts, by product."""
+    merged: dict[tuple[int, int | None, str], Counted] = {}
+    # A place without a location or a lot may include others, so it comes first.
+    for one in sorted(found, key=lambda one: (one.product, one.location is not None, bool(one.lot))):
+        including = ((None, ""), (one.location, ""), (None, one.lot_key))
+        kept = next((merged[one.product, *place] for place in including if (one.product, *place) in merged), None)
+        if kept:
+            kept.add(one)
+        else:
+            merged[one.product, one.location, one.lot_key] = one
+    return list(merged.values())
+
+
+def find_overlapping(counted: Sequence[Counted]) -> set[int]:
+    """Return the products that are counted at a location and in a lot, which can have the same goods."""
+    by_location = {one.product for one in counted if one.location is not None and not one.lot}
+    return by_location & {one.product for one in counted if one.lot and one.location is None}
+
+
+def find_overtaken(owner_id: int, counted: Sequence[Counted]) -> set[int]:
+    """Return the indexes of the counts for which a later one of the same place is booked, also of another sheet."""
+    timed = {index: one for index, one in enumerate(counted) if one.counted_at}
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "lines": array(timed),
+        "products": array(one.product for one in timed.values()),
+        "locations": [one.location for one in timed.values()],
+        "lots": [one.lot_key for one in timed.values()],
+        "instants": [one.counted_at for one in timed.values()],
+    }
+    return {line for (line,) in fetch(sql.OVERTAKEN, values)}
+
+
+def find_lots(owner_id: int, counted: Sequence[Counted]) -> dict[tuple[int, str], int]:
+    """Return the ids of the lots that are counted, by product and code. A lot that does not exist yet is omitted."""
+    named = [one for one in counted if one.lot]
+    if not named:
+        return {}
+    values: dict[str, Any] = {
+        "owner": owner_id,
+        "products": array(one.product for one in named),
+        "codes": [one.lot for one in named],
+    }
+    return {(product, code): pk for product, code, pk in fetch(sql.FIND_LOTS, values)}
+
+
+def read_states(sheet: Sheet) -> dict[int, str]:
+    """Return the state of each product of the sheet, by its id."""
+    return dict(fetch(sql.STATES_OF_SHEET, {"owner": sheet.owner_id, "sheet": sheet.pk}))

@@ -1,0 +1,135 @@
+"""Counting sheets: what is to be counted, and what was. No expected quantity is stored."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.database.constraints import OwnedForeignKey
+from core.fields import MAX_QUANTITY
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from products.models import Product
+from stock.models import MAX_CODE_LENGTH, Location, Operation
+
+MAX_SHEET_NAME_LENGTH = 100
+
+
+class SheetState(models.TextChoices):
+    OPEN = "open"
+    BOOKED = "booked"
+    DROPPED = "dropped"
+
+
+class LineState(models.TextChoices):
+    """The state that responses show of a line. It follows from the entries, and is not a column."""
+
+    UNCOUNTED = "uncounted"
+    COUNTED = "counted"
+    RECOUNT = "recount"
+    BOOKED = "booked"
+
+
+class Sheet(OwnedModel):
+    """A counting sheet. Only sheets.services writes it, with its row locked."""
+
+    name = models.CharField(max_length=MAX_SHEET_NAME_LENGTH)
+    blind = models.BooleanField(default=True, help_text="Whether only owners see quantities.")
+    location = OwnedKey(Location, null=True, related_name="+")
+    selection = models.JSONField(default=dict, help_text="What was selected when it was opened.")
+    tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")
+    state = models.CharField(max_length=7, choices=SheetState, default=SheetState.OPEN)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    opened_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    progress: Any = None  # sheets.reading.attach_progress() sets it
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="location", name="sheets_sheet_location"),
+            models.CheckConstraint(
+                condition=Q(state=SheetState.OPEN, closed_at__isnull=True)
+                | Q(state__in=(SheetState.BOOKED, SheetState.DROPPED), closed_at__isnull=False),
+                name="sheets_sheet_state",
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "state", "id"], name="sheets_sheet_by_state")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SheetLine(OwnedModel):
+    """A product to count. Entries up to `booked_to` were booked, and those up to `recounted_to` count no more."""
+
+    sheet = OwnedKey(Sheet, related_name="lines")
+    product = OwnedKey(Product, related_name="+")
+    booked_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
+    recounted_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
+    booked_at = models.DateTimeField(null=True, help_text="Empty again after a recount was asked for.")
+    operation = OwnedKey(Operation, null=True, related_name="+")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "line of a counting sheet"
+        verbose_name_plural = "lines of counting sheets"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="sheet", name="sheets_sheetline_sheet"),
+            OwnedForeignKey(field="product", name="sheets_sheetline_product"),
+            OwnedForeignKey(field="operation", name="sheets_sheetline_operation"),
+            models.UniqueConstraint(fields=["owner", "sheet", "product"], name="sheets_sheetline_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "product"], condition=Q(booked_to__isnull=False), name="sheets_sheetline_booked"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"line of {self.sheet}"
+
+
+class Entry(OwnedModel):
+    """What somebody counted of a product. A trigger refuses every change: a mistake is replaced by another entry."""
+
+    sheet = OwnedKey(Sheet, related_name="entries")
+    product = OwnedKey(Product, related_name="+")
+    location = OwnedKey(Location, null=True, related_name="+")
+    lot = models.CharField(max_length=MAX_CODE_LENGTH, blank=True, help_text="The code of a lot.")
+    quantity = models.BigIntegerField()
+    counted_at = models.DateTimeField()
+    replaces = OwnedKey("self", null=True, related_name="+")
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+
+    # sheets.reading.mark_entries() sets these.
+    replaced = False
+    recounted = False
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "entry of a counting sheet"
+        verbose_name_plural = "entries of counting sheets"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="sheet", name="sheets_entry_sheet"),
+            OwnedForeignKey(field="product", name="sheets_entry_product"),
+            OwnedForeignKey(field="location", name="sheets_entry_location"),
+            OwnedForeignKey(field="replaces", name="sheets_entry_replaces"),
+            models.UniqueConstraint(
+                fields=["owner", "replaces"], condition=Q(replaces__isnull=False), name="sheets_entry_replaced_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__range=(0, MAX_QUANTITY)), name="sheets_entry_quantity"),
+        ]
+        indexes = [models.Index(fields=["owner", "sheet", "product", "id"], name="sheets_entry_by_product")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"

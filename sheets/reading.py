@@ -1,0 +1,193 @@
+"""Read counting sheets: their progress, what is counted, and how it differs from what was expected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.db.models.functions import Lower
+
+from core.database.postgres.base import fetch
+from products.models import Product
+from products.reading.scanning import find_scanned
+from sheets import sql
+from sheets.entry_services import EntryLine
+from sheets.lines import Counted, find_lots, find_overtaken, read_counted, read_states
+from sheets.models import Entry, Sheet, SheetLine
+from stock.booking.drafts import by_id
+from stock.booking.sql import array
+from stock.booking.sql_counts import CHANGES_SINCE
+from stock.models import Holding
+from users.models import User
+
+STATES = ("uncounted", "counted", "recount", "booked")
+
+
+# Returns for each count what is in stock now and what has changed since the count, in one snapshot.
+DIFFERENCES = f"""
+SELECT counted.line, CASE
+    WHEN counted.is_placed THEN (
+        SELECT coalesce(sum(quantity), 0) FROM stock_holding AS holding
+        WHERE holding.owner_id = %(owner)s::bigint AND holding.product_id = counted.product_id
+            AND (counted.location_id IS NULL OR holding.location_id = counted.location_id)
+            AND (counted.lot_id IS NULL OR holding.lot_id = counted.lot_id)
+    )
+    ELSE product.quantity
+END::bigint, since.change, since.is_outdated, product.name, product.sku, product.quantity, product.stock_value,
+    product.cost_price
+FROM unnest(%(lines)s::bigint[], %(products)s::bigint[], %(are_placed)s::boolean[], %(locations)s::bigint[],
+    %(lots)s::bigint[]) AS counted (line, product_id, is_placed, location_id, lot_id)
+JOIN ({CHANGES_SINCE}) AS since (line, change, is_outdated) ON since.line = counted.line
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = counted.product_id
+ORDER BY counted.line
+"""  # noqa: S608, constants
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A count, compared with what was expected when it was counted, and what has moved since."""
+
+    counted: Counted
+    name: str
+    sku: str
+    expected: int
+    moved: int
+    is_outdated: bool  # whether a later count has set the quantity already
+    unit_value: Decimal
+    tolerance: Any
+
+    @property
+    def difference(self) -> int:
+        return 0 if self.is_outdated else self.counted.quantity - self.expected
+
+    @property
+    def value(self) -> Decimal:
+        return round(self.difference * self.unit_value, 2) + 0  # 0 makes -0.00 positive
+
+    @property
+    def is_within(self) -> bool:
+        """Return whether the difference is within the tolerance, by its units or by its percentage."""
+        allowed, size = self.tolerance or {}, abs(self.difference)
+        by_units = size <= allowed.get("units", 0)
+        return by_units or ("percent" in allowed and size * 100 <= Decimal(allowed["percent"]) * self.expected)
+
+
+def read_differences(sheet: Sheet) -> list[Difference]:
+    """Return the difference of each count that is not booked. Three statements read all of them, and one the lots."""
+    counted = read_counted(sheet)
+    lots, overtaken = find_lots(sheet.owner_id, counted), find_overtaken(sheet.owner_id, counted)
+    values: dict[str, Any] = {
+        "owner": sheet.owner_id,
+        "lines": array(range(len(counted))),
+        "products": array(one.product for one in counted),
+        "instants": [one.counted_at for one in counted],
+        "are_placed": [one.is_placed for one in counted],
+        "locations": [one.location for one in counted],
+        "lots": [lots.get((one.product, one.lot), 0) if one.lot else None for one in counted],
+    }
+    return [
+        Difference(
+            counted[line], name, sku, present - change, change, is_outdated or line in overtaken,
+            value / quantity if quantity else cost or Decimal(0), sheet.tolerance,
+        )
+        for line, present, change, is_outdated, name, sku, quantity, value, cost in fetch(DIFFERENCES, values)
+    ]  # fmt: skip
+
+
+def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Set `progress` of the sheets, which belong to one account: how many lines have which state, and the entries."""
+    ids = [sheet.pk for sheet in sheets]
+    rows = fetch(sql.PROGRESS, {"owner": sheets[0].owner_id, "sheets": ids}) if sheets else []
+    found = {pk: {"entries_total": entries, **dict(zip(STATES, counts, strict=True))} for pk, entries, *counts in rows}
+    for sheet in sheets:
+        numbers = found.get(sheet.pk, {"entries_total": 0, **dict.fromkeys(STATES, 0)})
+        sheet.progress = {"lines_total": sum(numbers[state] for state in STATES), **numbers}
+    return list(sheets)
+
+
+def describe_differences(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the rows of the differences, those beyond the tolerance first, then by their values."""
+    found = sorted(read_differences(sheet), key=lambda row: (row.is_within, -abs(row.value), row.counted.product))
+    users = {user for row in found for user in row.counted.users}
+    names = dict(User.objects.filter(pk__in=users).values_list("pk", "username"))
+    return [
+        {
+            "product": row.counted.product, "name": row.name, "sku": row.sku, "location": row.counted.location,
+            "lot": row.counted.lot, "counted": row.counted.quantity, "expected": row.expected,
+            "difference": row.difference, "value": row.value, "moved": row.moved,
+            "within_tolerance": row.is_within, "outdated": row.is_outdated, "entries": row.counted.entries,
+            "counted_at": row.counted.counted_at,
+            "counted_by": sorted(names[user] for user in row.counted.users),
+        }
+        for row in found
+    ]  # fmt: skip
+
+
+def list_products(sheet: Sheet, state: str = "") -> list[int]:
+    """Return the ids of the products of the sheet in this state, or of all."""
+    return sorted(product for product, found in read_states(sheet).items() if state in ("", found))
+
+
+def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) -> list[dict[str, Any]]:
+    """Return the rows of these products of the sheet."""
+    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids).order_by("id")
+    states, counted = read_states(sheet), dict[int, int]()
+    for one in [] if hides_quantities else read_counted(sheet):
+        counted[one.product] = counted.get(one.product, 0) + one.quantity
+    return [
+        {
+            "product": product.pk, "name": product.name, "sku": product.sku, "barcode": product.barcode,
+            "unit": product.unit, "state": states[product.pk], "counted": counted.get(product.pk),
+        }
+        for product in products
+    ]  # fmt: skip
+
+
+def select_entries(sheet: Sheet) -> Any:
+    entries = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).order_by("-id")
+    return entries.select_related("product", "entered_by", "sheet")
+
+
+def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
+    """Set `replaced` and `recounted` of the entries."""
+    lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet)
+    recounted = dict(lines.exclude(recounted_to=None).values_list("product_id", "recounted_to"))
+    ids = [entry.pk for entry in entries]
+    replaced = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids).values_list("replaces_id", flat=True)
+    known = set(replaced)
+    for entry in entries:
+        entry.replaced = entry.pk in known
+        entry.recounted = entry.pk <= (recounted.get(entry.product_id) or 0)
+    return entries
+
+
+def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the products of the sheet by their names. `quantity` is what is in stock, at the location of the sheet."""
+    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=list_products(sheet)).order_by(
+        Lower("name"), "id"
+    )
+    held: dict[int, int] = {}
+    if sheet.location_id:
+        rows = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id)
+        held = dict(rows.values_list("product_id").annotate(quantity=Sum("quantity")))
+    return [
+        {
+            "product": product.pk, "name": product.name, "sku": product.sku, "barcode": product.barcode,
+            "unit": product.unit, "quantity": held.get(product.pk, 0) if sheet.location_id else product.quantity,
+        }
+        for product in products
+    ]  # fmt: skip
+
+
+def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:
+    """Return the lines with the products that their scanned codes name. A code names several units of its product."""
+    found = find_scanned(owner_id, [line.code for line in lines if line.code])
+    resolved = []
+    for line in lines:
+        rows = found.get(line.code.text, []) if line.code else []
+        if len(rows) == 1:
+            units = rows[0].quantity * line.code.units
+            line = replace(line, product=by_id(rows[0].product), quantity=line.quantity * units)
+        resolved.append(line)
+    return resolved

@@ -1,0 +1,128 @@
+"""Statements written by hand. Each names the owner, so that Citus executes it on one server."""
+
+# Inserts entries, with the time of the statement if a time is missing. An entry that replaces one that is replaced
+# already is omitted: two requests may replace the same entry at the same time.
+INSERT_ENTRIES = """
+INSERT INTO sheets_entry (
+    owner_id, sheet_id, product_id, location_id, lot, quantity, counted_at, replaces_id, entered_by_id, created_at
+)
+SELECT %(owner)s::bigint, %(sheet)s::bigint, product, location, lot, quantity, coalesce(counted_at, clock.now),
+    replaces, %(by)s::bigint, clock.now
+FROM (SELECT clock_timestamp() AS now) AS clock, unnest(
+    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::text[], %(quantities)s::bigint[],
+    %(times)s::timestamptz[], %(replaced)s::bigint[]
+) WITH ORDINALITY AS entry (product, location, lot, quantity, counted_at, replaces, number)
+ORDER BY number
+ON CONFLICT (owner_id, replaces_id) WHERE replaces_id IS NOT NULL DO NOTHING
+RETURNING id
+"""
+
+# The state of each product of a sheet. Products that were only entered have no line before something is booked.
+STATES = """
+SELECT product_id, CASE
+    WHEN max(entry) > coalesce(greatest(max(booked_to), max(recounted_to)), 0) THEN 'counted'
+    WHEN max(booked_at) IS NOT NULL THEN 'booked'
+    WHEN max(recounted_to) IS NOT NULL THEN 'recount'
+    ELSE 'uncounted'
+END AS state
+FROM (
+    SELECT product_id, booked_to, recounted_to, booked_at, NULL::bigint AS entry FROM sheets_sheetline
+    WHERE owner_id = %(owner)s::bigint AND sheet_id = {sheet}
+    UNION ALL
+    SELECT product_id, NULL, NULL, NULL, id FROM sheets_entry
+    WHERE owner_id = %(owner)s::bigint AND sheet_id = {sheet}
+) AS part
+GROUP BY product_id
+"""
+STATES_OF_SHEET = STATES.format(sheet="%(sheet)s::bigint")
+PROGRESS = f"""
+SELECT sheet.id, (
+    SELECT count(*) FROM sheets_entry WHERE owner_id = %(owner)s::bigint AND sheet_id = sheet.id
+), count(*) FILTER (WHERE found.state = 'uncounted'), count(*) FILTER (WHERE found.state = 'counted'),
+    count(*) FILTER (WHERE found.state = 'recount'), count(*) FILTER (WHERE found.state = 'booked')
+FROM unnest(%(sheets)s::bigint[]) AS sheet (id) CROSS JOIN LATERAL ({STATES.format(sheet="sheet.id")}) AS found
+GROUP BY sheet.id
+"""  # noqa: S608, constants
+
+# Returns what is counted and not booked of the products after an id, by product and place, up to an entry. Entries of
+# one place add up, and the count has the time of the last of them. A product with newer entries is left out: a part of
+# its count would be booked as the whole.
+COUNTED = """
+SELECT entry.product_id, entry.location_id, min(entry.lot), lower(entry.lot), sum(entry.quantity)::bigint,
+    max(entry.counted_at), count(*), array_agg(DISTINCT entry.entered_by_id)
+FROM sheets_entry AS entry
+LEFT JOIN sheets_sheetline AS line ON line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
+    AND line.product_id = entry.product_id
+WHERE entry.owner_id = %(owner)s::bigint AND entry.sheet_id = %(sheet)s::bigint
+    AND entry.id > coalesce(greatest(line.booked_to, line.recounted_to), 0)
+    AND entry.product_id > %(after)s::bigint AND (%(upto)s::bigint IS NULL OR entry.id <= %(upto)s::bigint)
+    AND NOT EXISTS (
+        SELECT FROM sheets_entry AS later
+        WHERE later.owner_id = %(owner)s::bigint AND later.replaces_id = entry.id
+    )
+    AND (%(upto)s::bigint IS NULL OR NOT EXISTS (
+        SELECT FROM sheets_entry AS newer
+        WHERE newer.owner_id = %(owner)s::bigint AND newer.sheet_id = %(sheet)s::bigint
+            AND newer.product_id = entry.product_id AND newer.id > %(upto)s::bigint
+    ))
+GROUP BY entry.product_id, entry.location_id, lower(entry.lot)
+ORDER BY entry.product_id, entry.location_id, lower(entry.lot)
+"""
+
+# Returns those of the counts for which a later count of the same place is booked, also of another sheet. The operation
+# that booked it has one time for all of its lines, so the ledger does not tell.
+OVERTAKEN = """
+SELECT counted.line FROM unnest(
+    %(lines)s::bigint[], %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::text[], %(instants)s::timestamptz[]
+) AS counted (line, product_id, location_id, lot, counted_at)
+WHERE EXISTS (
+    SELECT FROM sheets_sheetline AS line
+    JOIN sheets_entry AS entry ON entry.owner_id = %(owner)s::bigint AND entry.sheet_id = line.sheet_id
+        AND entry.product_id = line.product_id AND entry.id <= line.booked_to
+    WHERE line.owner_id = %(owner)s::bigint AND line.product_id = counted.product_id AND line.booked_to IS NOT NULL
+        AND entry.location_id IS NOT DISTINCT FROM counted.location_id AND lower(entry.lot) = counted.lot
+        AND entry.counted_at > counted.counted_at
+)
+"""
+
+# Returns the products that references name, archived ones only by their ids. It locks nothing.
+FIND_PRODUCTS = """
+SELECT id, sku, barcode, external_id, archived_at IS NOT NULL FROM products_product
+WHERE owner_id = %(owner)s::bigint AND ({condition})
+"""
+# Returns those of the entries that still count, with their products.
+FIND_REPLACEABLE = """
+SELECT entry.id, entry.product_id FROM sheets_entry AS entry
+LEFT JOIN sheets_sheetline AS line ON line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
+    AND line.product_id = entry.product_id
+WHERE entry.owner_id = %(owner)s::bigint AND entry.sheet_id = %(sheet)s::bigint
+    AND entry.id = ANY(%(entries)s::bigint[])
+    AND entry.id > coalesce(greatest(line.booked_to, line.recounted_to), 0)
+    AND NOT EXISTS (
+        SELECT FROM sheets_entry AS later
+        WHERE later.owner_id = %(owner)s::bigint AND later.replaces_id = entry.id
+    )
+"""
+
+FIND_LOTS = """
+SELECT lot.product_id, named.code, lot.id FROM stock_lot AS lot
+JOIN unnest(%(products)s::bigint[], %(codes)s::text[]) AS named (product_id, code)
+    ON named.product_id = lot.product_id AND lower(named.code) = lower(lot.code)
+WHERE lot.owner_id = %(owner)s::bigint
+"""
+
+# Adds lines for products that were only entered. It runs while the sheet is locked.
+ADD_EXTRA_LINES = """
+INSERT INTO sheets_sheetline (owner_id, sheet_id, product_id)
+SELECT DISTINCT %(owner)s::bigint, %(sheet)s::bigint, product_id FROM sheets_entry
+WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint
+ON CONFLICT (owner_id, sheet_id, product_id) DO NOTHING
+"""
+MARK_BOOKED = """
+UPDATE sheets_sheetline AS line
+SET booked_to = %(upto)s::bigint, booked_at = clock_timestamp(), operation_id = %(operation)s::bigint
+WHERE line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
+    AND line.product_id = ANY(%(products)s::bigint[])
+"""
+# Locks the row of a sheet against booking, dropping and recounts, and lets other entries pass.
+SHARE_SHEET = "SELECT id FROM sheets_sheet WHERE owner_id = %(owner)s::bigint AND id = %(sheet)s::bigint FOR SHARE"

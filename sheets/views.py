@@ -1,0 +1,196 @@
+"""The routes of counting sheets."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.filters import StrictBooleanField
+from core.lists.pagination import LogPagination, PageNumberPagination
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
+from core.lists.serialization import get_row_serializer
+from core.serializers import EmptySerializer
+from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from idempotency.decorators import idempotent
+from sheets import pages, reading, serializers, services
+from sheets.booking import SheetBooking, book_sheet, list_left
+from sheets.entry_services import enter
+from sheets.errors import NothingEntered
+from sheets.filters import SheetFilter
+from sheets.models import Entry, LineState, Sheet
+from stock.line_fields import ParsedLines, call_service, read_values
+from users.models import User
+from users.roles import Right, may
+from users.view_bases import get_user, read_body
+
+HTML = "html"
+STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
+BEYOND = OpenApiParameter("beyond_tolerance", OpenApiTypes.BOOL, description="Only differences beyond the tolerance.")
+FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print.")
+
+
+class SheetViewSet(OwnedReadViewSet):
+    """Sheets on which several people count the shop, for some days, while it sells."""
+
+    queryset = Sheet.objects.select_related("location").order_by("-id")
+    serializer_class = serializers.SheetSerializer
+    filterset_class = SheetFilter
+    pagination_class = LogPagination
+    verbs = pages.VERBS
+    forms_elsewhere = ("create", "book")
+    pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
+             "differences": pages.DIFFERENCES}  # fmt: skip
+    replica_actions = ()  # whoever counts looks at what was just entered
+
+    def show(self, sheet: Sheet, status_code: int = status.HTTP_200_OK) -> Response:
+        data = serializers.SheetSerializer(reading.attach_progress([sheet])[0]).data
+        return Response(data, status=status_code)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        data = serializers.SheetSerializer(reading.attach_progress(page), many=True).data
+        return self.get_paginated_response(data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One sheet, with its progress."""
+        return self.show(self.get_object())
+
+    @extend_schema(responses={201: serializers.SheetSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
+        return self.show(services.open_sheet(by=get_user(request), **read_body(self, request)), status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[STATE], responses=serializers.SheetLineSerializer(many=True))
+    @action(
+        detail=True, serializer_class=serializers.SheetLineSerializer, pagination_class=PageNumberPagination,
+        filter_backends=(),
+    )  # fmt: skip
+    def lines(self, request: Request, **kwargs: Any) -> Response:
+        """List the products of the sheet with what is counted of them, by their ids."""
+        sheet: Sheet = self.get_object()
+        state = query_choice(request, "state", ["", *LineState.values])
+        page: Any = self.paginate_queryset(reading.list_products(sheet, state)) or []
+        rows = reading.describe_lines(sheet, page, hides_quantities=hides_quantities(get_user(request), sheet))
+        return self.get_paginated_response(write_rows(serializers.SheetLineSerializer, rows))
+
+    @extend_schema(methods=["GET"], responses=serializers.EntrySerializer(many=True))
+    @extend_schema(
+        methods=["POST"], request=serializers.EnterSerializer, responses={201: serializers.EnteredSerializer}
+    )
+    @action(detail=True, methods=["get", "post"], serializer_class=serializers.EnterSerializer, filter_backends=())
+    def entries(self, request: Request, **kwargs: Any) -> Any:
+        """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
+        sheet: Sheet = self.get_object()
+        if request.method == "POST":
+            return self.enter(request, sheet)
+        page: Any = self.paginate_queryset(reading.select_entries(sheet)) or []
+        return self.get_paginated_response(self.write_entries(sheet, reading.mark_entries(sheet, page)))
+
+    entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key
+
+    @idempotent
+    def enter(self, request: Request, sheet: Sheet) -> Response:
+        values = read_values(self)
+        entries: ParsedLines = values["entries"]
+        lines = ParsedLines(reading.find_codes(values["by"].account_id, entries.valid), entries.malformed)
+        values = {"by": values["by"], "pk": self.kwargs["pk"], "lines": lines}
+        with raise_404_if_missing():
+            entered: Any = call_service(enter, values, NothingEntered)
+        total = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
+        data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
+        return Response(data, status=status.HTTP_201_CREATED)
+
+    def write_entries(self, sheet: Sheet, entries: Sequence[Entry]) -> Any:
+        hides = hides_quantities(get_user(self.request), sheet)
+        context = {"request": self.request, "hides_quantities": hides}
+        return serializers.EntrySerializer(entries, many=True, context=context).data
+
+    @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
+    @action(
+        detail=True, pagination_class=None, serializer_class=serializers.DifferenceSerializer, filter_backends=()
+    )  # fmt: skip
+    def differences(self, request: Request, **kwargs: Any) -> Response:
+        """Compare what is counted and not booked with what was expected then. Those beyond the tolerance come first."""
+        beyond = query_value(request, "beyond_tolerance", StrictBooleanField(required=False))
+        rows = reading.describe_differences(self.get_object())
+        if beyond is not None:
+            rows = [row for row in rows if row["within_tolerance"] != beyond]
+        return Response(write_rows(serializers.DifferenceSerializer, rows))
+
+    @extend_schema(responses=serializers.SheetSerializer)
+    @action(detail=True, methods=["post"], serializer_class=serializers.RecountSerializer)
+    @idempotent
+    def recount(self, request: Request, **kwargs: Any) -> Response:
+        """Ask for another count of these products. Their entries stay visible, and count no more."""
+        self.get_object()
+        fields = read_body(self, request)
+        with raise_404_if_missing():
+            services.recount(by=get_user(request), pk=self.kwargs["pk"], **fields)
+        return self.show(self.get_object())
+
+    @extend_schema(responses={201: serializers.BookedSheetSerializer})
+    @action(detail=True, methods=["post"], serializer_class=serializers.BookSheetSerializer)
+    @idempotent
+    def book(self, request: Request, **kwargs: Any) -> Response:
+        """Book the differences of what is counted, in operations of at most 1,000 lines. Sent again, it books the rest.
+
+        A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
+        """
+        self.get_object()
+        fields = read_body(self, request)
+        products = frozenset(fields["products"]) if "products" in fields else None
+        is_zero, expected = fields["uncounted"] == "zero", fields.get("expected_entries")
+        with raise_404_if_missing():
+            parts = book_sheet(SheetBooking(get_user(request), self.kwargs["pk"], products, is_zero, expected))
+        result = {
+            "operations": [pk for part in parts for pk in part.operations],
+            "booked": sum(part.booked for part in parts),
+            "left": [{"product": pk, **error.as_dict()} for pk, error in list_left(parts).items()],
+            "state": parts[-1].sheet.state,
+        }
+        return Response(serializers.BookedSheetSerializer(result).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=serializers.SheetSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def drop(self, request: Request, **kwargs: Any) -> Response:
+        """End the sheet. What is counted and not booked is never booked."""
+        with raise_404_if_missing():
+            services.drop_sheet(by=get_user(request), pk=self.kwargs["pk"])
+        return self.show(self.get_object())
+
+    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the sheet to print, with a box for each count. A blind sheet has no quantities."""
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
+        sheet: Sheet = self.get_object()
+        rows = reading.list_to_print(sheet)
+        if file_format == HTML:
+            return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows})
+        return table_response(request, make_table(sheet, rows), f"counting-sheet-{sheet.pk}", file_format)
+
+
+def write_rows(serializer_class: Any, rows: list[dict[str, Any]]) -> list[Any]:
+    """Return the rows as the serializer writes them, without its slowness."""
+    return [get_row_serializer(serializer_class).serialize_row(row) for row in rows]
+
+
+def hides_quantities(user: User, sheet: Sheet) -> bool:
+    """Return whether the user counts without seeing quantities."""
+    return sheet.blind and not may(user, Right.DECIDE_COUNTS)
+
+
+def make_table(sheet: Sheet, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
+    return iter([names, *(tuple(row.get(name, "") for name in names) for row in rows)])

@@ -1,0 +1,165 @@
+"""Count on a sheet, with a phone and a scanner. The page sends each entry by itself."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.http.browser_forms import SCRIPT_HEADER
+from core.pages.verbs import KEY_BYTES
+from core.sentences import fill
+from products.look_ups import PRODUCTS, find_code
+from products.models import Product
+from sheets.lines import read_states
+from sheets.models import Sheet, SheetState
+from sheets.reading import attach_progress
+from shop.api import Answer, call_api
+from shop.fields import CHOICE, HIDDEN, QUANTITY, Field, read_number
+from shop.forms import TaskForm
+from shop.tasks import TaskPage
+from stock.errors import ProductNotFound
+from stock.models import Location
+from stock.places.look_ups import BOOKED_LOCATIONS
+
+MAX_LISTED = 500  # the products that the page lists as left to count
+MAX_SHOWN = 10  # the last entries, which can be replaced
+NOWHERE = ("", gettext_lazy("no place"))
+
+
+class CountSheetPage(TaskPage):
+    """Enters what is counted. It says nothing of what is expected, so it is the same for blind sheets.
+
+    The page's script gets JSON: the new entry, or why it is refused. Without the script it is a form.
+    """
+
+    template_name = "shop/count_sheet.html"
+    route = "sheet-entries"
+    title = gettext_lazy("Count")
+    fields = (
+        Field("code", gettext_lazy("Scan or type a product"),
+              hint=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
+        Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1"),
+        *(Field(name, "", HIDDEN) for name in ("product", "replaces", "counted_at", "extra", "typed")),
+    )  # fmt: skip
+
+    def list_fields(self) -> list[Field]:
+        names = [] if self.sheet.location_id else BOOKED_LOCATIONS.list_choices(self.user)
+        places = [(name, name) for _pk, name in names]
+        place = Field("location", gettext_lazy("Place"), CHOICE if places else HIDDEN, choices=[NOWHERE, *places])
+        return [*super().list_fields(), place]
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        found = Sheet.objects.for_user(self.user).filter(pk=self.kwargs["pk"]).select_related("location").first()
+        if found is None:
+            raise Http404
+        return found
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        entry = self.make_entry(form)
+        if form.is_wrong:
+            return self.show(form, 400)
+        answer = self.enter(form, entry)
+        if is_unknown(answer):
+            try:
+                entry["product"] = PRODUCTS.find(self.user, entry.pop("code"))
+            except ValidationError as error:
+                cell = form.fields["code"]
+                cell.candidates = getattr(error, "candidates", [])
+                cell.errors = [_("Several products fit. Choose one.")] if cell.candidates else list(error.messages)
+                return self.show(form, 400)
+            form.key += "-found"  # the key belongs to the entry with the code
+            answer = self.enter(form, entry)
+        return self.finish(form, answer) if answer.is_success else self.refuse(form, answer)
+
+    def make_entry(self, form: TaskForm) -> dict[str, Any]:
+        values = form.make_values(self.user)
+        if values.pop("typed", "") and (product := find_code(self.user, str(values.get("quantity", "")))):
+            number, name = form.fields["quantity"].text, self.name_product(product)
+            form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
+            self.asks_for_code = True
+        if (product := values.get("extra", "")).isdigit():  # the button that counts it all the same
+            values["product"] = product
+        values |= {name: read_number(values[name]) for name in {"product", "replaces"} & values.keys()}
+        if "product" in values:
+            values.pop("code", None)
+        return {**values, "extra": "extra" in values}
+
+    asks_for_code = False  # whether the number that was typed may be a scanned code
+    extra_product = ""  # the name of a product that is not on the sheet
+
+    def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
+        return call_api(self.request, self.route, {"entries": [entry]}, key=form.key, **self.kwargs)
+
+    def refuse(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Show why the API refuses the entry."""
+        data = answer.data
+        [refused] = data.get("lines") or data.get("entries") or [data]
+        if refused.get("code") == "not_on_sheet":
+            self.extra_product = self.name_product(refused["product"])
+            form.fields["product"].text = str(refused["product"])
+            refused = {"detail": fill("{name} is not on this sheet.", name=self.extra_product)}
+        messages = [str(text) for texts in refused.get("errors", {}).values() for text in texts]
+        form.add_errors({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
+        return self.show(form, answer.response.status_code)
+
+    def name_product(self, pk: int) -> str:
+        return Product.objects.for_user(self.user).values_list("name", flat=True).get(pk=pk)
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        [entry] = answer.data["entries"]
+        if SCRIPT_HEADER not in self.request.headers:
+            return super().finish(form, answer)
+        shown = {name: entry[name] for name in ("id", "product", "product_name", "quantity")}
+        return JsonResponse({**shown, "left": self.count_left()}, status=201)
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        [entry] = data["entries"]
+        return fill("Counted {number:,} of {name}.", number=entry["quantity"], name=entry["product_name"])
+
+    def count_left(self) -> int:
+        progress = attach_progress([self.sheet])[0].progress
+        return int(progress["uncounted"] + progress["recount"])
+
+    def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
+        if SCRIPT_HEADER not in self.request.headers:
+            return super().show(form, status)
+        refusal = {
+            "errors": [*form.errors, *(error for cell in form.fields.values() for error in cell.errors)],
+            "candidates": form.fields["code"].candidates, "extra": self.extra_product,
+            "is_code": self.asks_for_code, "user": self.user.pk, "token": get_token(self.request),
+        }  # fmt: skip
+        return JsonResponse(refusal, status=status)
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        states = read_states(self.sheet)
+        left = [product for product, state in states.items() if state in ("uncounted", "recount")]
+        products = Product.objects.for_user(self.user).filter(pk__in=left).order_by(Lower("name"), "id")
+        return {
+            "sheet": self.sheet, "is_open": self.sheet.state == SheetState.OPEN, "left_total": len(left),
+            "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "entries": self.list_entries(),
+            "now_ms": int(timezone.now().timestamp() * 1000), "scan_address": "",
+        }  # fmt: skip
+
+    def list_entries(self) -> list[dict[str, Any]]:
+        """Return the last entries of the user that still count, each with a key for the form that replaces it."""
+        names = {} if self.sheet.location_id else dict(Location.objects.for_user(self.user).values_list("pk", "name"))
+        rows = call_api(self.request, self.route, {}, method="GET", **self.kwargs).data["results"]
+        own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
+        key = secrets.token_urlsafe
+        return [{**row, "place": names.get(row["location"], ""), "key": key(KEY_BYTES)} for row in own[:MAX_SHOWN]]
+
+
+def is_unknown(answer: Answer) -> bool:
+    """Return whether the API knows no product with the code."""
+    data = {} if answer.is_success else answer.data
+    return any(
+        line.get("code") == ProductNotFound.code and line.get("field") == "code" for line in data.get("lines", ())
+    )

@@ -1,0 +1,184 @@
+"""The differences of a counting sheet, which owners book, or have counted again."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.fields import parse_id
+from core.pages.columns import Display, list_shown, make_cells
+from core.pages.links import PageLink
+from core.pages.tables import Table, plain_head
+from core.sentences import fill, fill_plural, write_number
+from products.models import Product
+from sheets.lines import read_states
+from sheets.models import Sheet, SheetState
+from sheets.pages import DIFFERENCES, name_places
+from sheets.reading import list_to_print
+from shop.api import Answer, call_api
+from shop.fields import HIDDEN, Field, read_number
+from shop.forms import TaskForm
+from shop.tasks import TaskPage
+
+MAX_SHOWN = 300  # the differences of each table; the others can be booked together with them
+COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
+MAX_LEFT_NAMED = 10
+CHOICES = (PageLink("Book", ""),)  # the rows of the tables can be chosen
+WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
+
+
+class DecideSheetPage(TaskPage):
+    """Lists the differences. One click chooses what to book, and shows its number and its value; the next one books."""
+
+    template_name = "shop/decide_sheet.html"
+    route = "sheet-book"
+    title = gettext_lazy("Differences")
+    button = gettext_lazy("Book")
+    is_plain = True
+    fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "uncounted"))
+
+    @cached_property
+    def sheet(self) -> Any:
+        """The sheet as the API shows it."""
+        return self.read("sheet-detail")
+
+    @cached_property
+    def rows(self) -> Any:
+        """The differences as the API shows them, those beyond the tolerance first."""
+        return self.read("sheet-differences")
+
+    def read(self, route: str) -> Any:
+        answer = call_api(self.request, route, {}, method="GET", **self.kwargs)
+        if not answer.is_success:
+            raise Http404
+        return answer.data
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        # The number of entries is read first: one that is added now is told when the differences are booked.
+        total = self.sheet["entries_total"]
+        if self.is_plain:
+            form.fields["expected_entries"].text = str(total)
+        return {
+            "sheet": self.sheet, "is_open": self.sheet["state"] == SheetState.OPEN, "tables": self.make_tables(),
+            "within_total": len(self.choose(WITHIN)),
+        }  # fmt: skip
+
+    def make_tables(self) -> list[Table]:
+        """Return a table of the differences beyond the tolerance, and one of the others, unless they are empty."""
+        titles = ((False, _("Beyond the tolerance")), (True, _("Within the tolerance"))) if self.is_plain else ()
+        groups = [(title, [row for row in self.rows if row["within_tolerance"] == key]) for key, title in titles]
+        return [self.make_table(title, rows) for title, rows in groups if rows]
+
+    def make_table(self, title: str, rows: list[Any]) -> Table:
+        shown = name_places(self.user, rows[:MAX_SHOWN])
+        columns = list_shown(COLUMNS, shown)
+        note = fill("These are the {number:,} largest ones.", number=MAX_SHOWN) if len(rows) > MAX_SHOWN else ""
+        return Table(
+            f"{title}: {write_number(len(rows))}", [plain_head(column) for column in columns],
+            make_cells(columns, shown, Display.of(self.user)), "", note, ids=[row["product"] for row in shown],
+            choices=CHOICES,
+        )  # fmt: skip
+
+    def choose(self, what: str) -> list[int]:
+        """Return the products that a button means."""
+        if what == CHOSEN:
+            return [product for text in self.request.POST.getlist("product") if (product := parse_id(text))]
+        if what == ZERO:
+            return [pk for pk, state in read_states(self.find_sheet()).items() if state == "uncounted"]
+        beyond = {row["product"] for row in self.rows if what == WITHIN and not row["within_tolerance"]}
+        return list(dict.fromkeys(row["product"] for row in self.rows if row["product"] not in beyond))
+
+    def find_sheet(self) -> Sheet:
+        return Sheet.objects.for_user(self.user).select_related("location").get(pk=self.kwargs["pk"])
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        what = self.request.POST.get("what", "")
+        if what == RECOUNT:
+            return self.ask_again(form)
+        return self.review(form, what) if what else self.book(form)
+
+    def ask_again(self, form: TaskForm) -> HttpResponse:
+        products = self.choose(CHOSEN)
+        if not products:
+            return self.ask_to_choose(form)
+        answer = call_api(self.request, "sheet-recount", {"products": products}, key=form.key, **self.kwargs)
+        self.said = fill_plural(
+            "{number:,} product is to be counted again.", "{number:,} products are to be counted again.", len(products)
+        )
+        return self.conclude(form, answer)
+
+    def ask_to_choose(self, form: TaskForm) -> HttpResponse:
+        form.errors.append(_("Choose products first."))
+        return self.show(form, 400)
+
+    def conclude(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Say what was done, or show the differences again with the reason of the refusal."""
+        if answer.is_success:
+            return self.finish(form, answer)
+        form.add_errors(answer.data)
+        return self.show(form, answer.response.status_code)
+
+    def review(self, form: TaskForm, what: str) -> HttpResponse:
+        """Show how many products would be booked, and the value of their differences."""
+        products = self.choose(what)
+        if not products:
+            return self.ask_to_choose(form)
+        self.is_plain = False
+        self.template_name = "shop/book_sheet.html"
+        form.fields["products"].text = " ".join(map(str, products))
+        form.fields["uncounted"].text = ZERO if what == ZERO else ""
+        differing, value = self.value_uncounted(products) if what == ZERO else self.value_differences(products)
+        money = Display.of(self.user).money(value)
+        self.reviewed = {"number": len(products), "differing": differing, "value": money, "is_zero": what == ZERO}
+        return self.show(form)
+
+    def value_differences(self, products: list[int]) -> tuple[int, Decimal]:
+        chosen = set(products)
+        rows = [row for row in self.rows if row["product"] in chosen]
+        differing = {row["product"] for row in rows if row["difference"]}
+        return len(differing), sum((Decimal(row["value"]) for row in rows), Decimal(0))
+
+    def value_uncounted(self, products: list[int]) -> tuple[int, Decimal]:
+        """Return how many of the products are in stock, and the value that is lost if nothing of them is there."""
+        chosen, stock = set(products), {row["product"]: row["quantity"] for row in list_to_print(self.find_sheet())}
+        rows = Product.objects.for_user(self.user).filter(pk__in=chosen).exclude(quantity=0)
+        values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
+        return len(values), round(sum(values, Decimal(0)), 2)
+
+    def book(self, form: TaskForm) -> HttpResponse:
+        cells = {name: cell.text for name, cell in form.fields.items()}
+        products = [parse_id(text) for text in cells["products"].split()]
+        uncounted = "zero" if cells["uncounted"] == ZERO else "leave"
+        body = {
+            "products": products,
+            "uncounted": uncounted,
+            "expected_entries": read_number(cells["expected_entries"]),
+        }
+        answer = call_api(self.request, self.route, body, key=form.key, **self.kwargs)
+        self.said = self.describe_booking(answer.data) if answer.is_success else ""
+        return self.conclude(form, answer)
+
+    def describe_booking(self, data: Any) -> str:
+        said = fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])
+        names = dict(
+            Product.objects.for_user(self.user)
+            .filter(pk__in=[row["product"] for row in data["left"]])
+            .values_list("pk", "name")
+        )
+        left = [f"{names[row['product']]}: {row['detail']}" for row in data["left"][:MAX_LEFT_NAMED]]
+        return " ".join([said, *([fill("{number:,} not booked.", number=len(data["left"]))] if left else []), *left])
+
+    said = ""
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return self.said
+
+    def find_next(self, data: Any) -> str:
+        return (
+            reverse("sheet-detail", args=[self.kwargs["pk"]]) if data["state"] != SheetState.OPEN else self.request.path
+        )

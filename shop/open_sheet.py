@@ -1,0 +1,83 @@
+"""Open a counting sheet: its name, which products it lists, and which differences are tolerated."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
+
+from core.sentences import fill_plural
+from products.look_ups import CATEGORIES
+from shop.fields import CHOICE, DATE, MONEY, QUANTITY, TEXT, Field
+from shop.forms import TaskForm
+from shop.tasks import TaskPage
+from stock.places.look_ups import LOCATIONS
+from suppliers.look_ups import SUPPLIERS
+
+ALL = ("", gettext_lazy("all"))
+SELECTED = {
+    "category": (CATEGORIES, gettext_lazy("Category")), "supplier": (SUPPLIERS, gettext_lazy("Supplier")),
+    "location": (LOCATIONS, gettext_lazy("Place")),
+}  # fmt: skip
+BLIND = (("yes", gettext_lazy("Only owners")), ("no", gettext_lazy("Everybody who counts")))
+SINCE = (
+    ALL, ("30", gettext_lazy("those not counted for 30 days")), ("90", gettext_lazy("those not counted for 90 days")),
+    ("365", gettext_lazy("those not counted for a year")),
+)  # fmt: skip
+
+
+class OpenSheetPage(TaskPage):
+    """Opens a sheet, and leads to its page."""
+
+    route = "sheet-list"
+    title = gettext_lazy("Open a counting sheet")
+    button = gettext_lazy("Open")
+    hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
+    next_page = "sheet-detail"
+    fields = (
+        Field("name", gettext_lazy("Name"), hint=gettext_lazy("Such as Teapots, July.")),
+        Field("blind", gettext_lazy("Who sees what is expected and counted"), CHOICE, choices=BLIND, initial="yes",
+              is_required=True),
+        Field("days", gettext_lazy("Products"), CHOICE, choices=SINCE),
+        Field("not_counted_since", gettext_lazy("Not counted since"), DATE, hint=gettext_lazy("Or choose a day.")),
+        Field("units", gettext_lazy("Tolerated units"), QUANTITY,
+              hint=gettext_lazy("Differences up to this are booked together, with two clicks.")),
+        Field("percent", gettext_lazy("Tolerated percent"), MONEY,
+              hint=gettext_lazy("Of what is expected. One of the two is enough.")),
+    )  # fmt: skip
+
+    def list_fields(self) -> list[Field]:
+        fields = super().list_fields()
+        return [*fields[:2], *self.list_selections(), *fields[2:]]
+
+    def list_selections(self) -> list[Field]:
+        """Return a field for each kind of rows that the shop has: a list of names or, if there are too many, a text."""
+        found = []
+        for name, (look_up, label) in SELECTED.items():
+            choices = [ALL, *((row, row) for _id, row in look_up.list_choices(self.user))]
+            if len(choices) > 1:
+                found.append(Field(name, label, CHOICE, choices=choices))
+            elif look_up.get_rows(self.user).exists():
+                found.append(Field(name, label, TEXT))
+        return found
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = form.make_values(self.user)
+        for name in SELECTED.keys() & values.keys():
+            try:
+                values[name] = SELECTED[name][0].find(self.user, values[name])
+            except ValidationError as error:
+                form.fields[name].errors += error.messages
+        if (days := values.pop("days", "")) in dict(SINCE[1:]):
+            since = self.user.shop_today() - timedelta(days=int(days))
+            values.setdefault("not_counted_since", since.isoformat())
+        select = {name: values.pop(name) for name in ("category", "supplier", "not_counted_since") if name in values}
+        tolerance = {name: values.pop(name) for name in ("units", "percent") if name in values}
+        blind = values.get("blind") != "no"
+        return {"name": "", **values, "blind": blind, "select": select, "tolerance": tolerance or None}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return fill_plural(
+            "Opened {name}: {number:,} product to count.", "Opened {name}: {number:,} products to count.",
+            data["lines_total"], name=data["name"],
+        )  # fmt: skip

@@ -1,0 +1,46 @@
+"""Tills for tests: a till with its device, and the bookings that it sends."""
+
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from products.models import Product
+from tills.models import Till
+from tills.services import make_till
+from users.callers import Caller
+from users.models import User
+
+OPERATIONS = "/api/stock/operations/"
+
+
+class Device:
+    """A till, and a client with the key of its device."""
+
+    def __init__(self, user: User, name: str = "till 1") -> None:
+        self.till, key = make_till(by=Caller(user), user=user, name=name)
+        self.client = APIClient(HTTP_AUTHORIZATION=f"Bearer {key}")
+
+    @property
+    def address(self) -> str:
+        return f"/api/tills/{self.till.pk}/"
+
+    def key(self, number: int) -> str:
+        return f"till-{self.till.pk}-{number:06}"
+
+    def book(self, number: int, product: Product, quantity: int = 1, movement_type: str = "OUT") -> Any:
+        """Book the quantity under the number. Return the response."""
+        line = {"product": product.pk, "movement_type": movement_type, "quantity": quantity}
+        return self.send(self.key(number), {"lines": [line], "reference": f"{self.till.name} #{number}"})
+
+    def send(self, key: str, body: dict[str, Any]) -> Any:
+        return self.client.post(OPERATIONS, body, headers={"Idempotency-Key": key})
+
+    def drop(self, number: int, note: str = "It fell from the counter.", **body: Any) -> Any:
+        return self.client.post(f"{self.address}drops/", {"number": number, "note": note, **body})
+
+    def gaps(self) -> Any:
+        return self.client.get(f"{self.address}gaps/").json()
+
+    def reload(self) -> Till:
+        self.till.refresh_from_db()
+        return self.till

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class TillsConfig(AppConfig):
+    name = "tills"
+
+    def ready(self) -> None:
+        """Register the function that decides who may use the keys of tills."""
+        from idempotency.decorators import register_guard  # noqa: PLC0415, needs the models
+        from tills.numbers import claim_number  # noqa: PLC0415
+
+        register_guard("till-", claim_number)

@@ -1,0 +1,67 @@
+"""The errors of tills and of their numbers."""
+
+from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
+
+from core.errors import DomainError
+from core.translation import gettext_noop
+
+
+class TooManyTills(DomainError):
+    code = "too_many_tills"
+    detail = gettext_noop("A shop has at most {limit} open tills. Close one that is no longer used.")
+    when = "the shop has 20 open [tills](tills.md)"
+    also = "`limit`"
+
+
+class NotYourTill(DomainError, PermissionDenied):
+    status = status.HTTP_403_FORBIDDEN
+    code = "not_your_till"
+    detail = gettext_noop(  # type: ignore[assignment]
+        "Keys such as till-7-000413 belong to a till: only its device, the user who made it and the shop's owner use"
+        " them. A number has six digits and begins at 000001."
+    )
+    when = (
+        "an `Idempotency-Key` such as `till-7-000413` is not one of a till that you may use, or its number is written"
+        " in another way: [tills](tills.md)"
+    )
+
+
+class TillClosed(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "till_closed"
+    detail = gettext_noop("This till is closed.")
+    when = "the till is closed: it books nothing and can't be paired or closed again"
+    also = "`till`"
+
+
+class TillMakerLeft(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "till_maker_left"
+    detail = gettext_noop("The user who made this till no longer works here. Close it and make another one.")
+    when = "a till is paired again, and the user who made it no longer works in the shop"
+    also = "`till`"
+
+
+class NumberAhead(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "number_ahead"
+    detail = gettext_noop("The last number of this till is {last}, so this one is at most {highest}.")
+    when = "the number of a till is more than 1,000 above its last one"
+    also = "`last`, `highest`"
+
+
+class NumberBooked(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "number_booked"
+    detail = gettext_noop("Number {number} is booked already.")
+    when = "a number is given up that the till has booked, or is booked again after the shop was moved"
+    also = "`number`"
+
+
+class NumberDropped(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "number_dropped"
+    detail = gettext_noop("Number {number} was given up already.")
+    when = "a number is given up twice"
+    also = "`number`"

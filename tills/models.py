@@ -1,0 +1,119 @@
+"""Tills, and the numbers that they have given up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.translation import gettext_noop
+from users.key_models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
+from users.roles import Right, may
+
+MAX_NUMBER = 999_999
+MAX_DROP_NOTE_LENGTH = 500
+
+
+class NumbersField(models.Field):
+    """A set of whole numbers, in Python a tuple of ranges. Its size depends on the gaps, not on the numbers."""
+
+    def db_type(self, connection: Any) -> str:
+        return "int4multirange"
+
+    def from_db_value(self, value: Any, *_: Any) -> tuple[range, ...]:
+        return tuple(range(numbers.lower, numbers.upper) for numbers in value)
+
+
+class TillQuerySet(OwnedQuerySet):
+    def kept_by(self, user: Any) -> "TillQuerySet":
+        """Return the tills that the user made. For who manages users, return all tills of the shop."""
+        found = self.for_user(user)
+        return found if may(user, Right.MANAGE_USERS) else found.filter(user=user.pk)
+
+
+class Till(OwnedModel):
+    """A device that numbers what it books. Only tills.services and tills.numbers write it."""
+
+    name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="Who made it. The device acts for this user.",
+    )  # fmt: skip
+    key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
+    booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
+    last_number = models.PositiveIntegerField(default=0, help_text="The highest number that was booked or given up.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, help_text="When it was closed.")
+
+    objects = TillQuerySet.as_manager()
+
+    last_seen_at: Any = None  # attach_last_seen() sets it
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            models.UniqueConstraint(
+                "owner", Lower("name"), condition=Q(revoked_at__isnull=True), name="tills_till_open_name",
+                violation_error_message=gettext_noop("The shop has an open till with this name already."),
+            ),
+            models.CheckConstraint(condition=Q(last_number__range=(0, MAX_NUMBER)), name="tills_till_last_number"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def prefix(self) -> str:
+        """Return the beginning of the keys of the till's bookings."""
+        return f"till-{self.pk}-"
+
+    @property
+    def next_number(self) -> int:
+        return self.last_number + 1
+
+    def has_booked(self, number: int) -> bool:
+        return any(number in numbers for numbers in self.booked)
+
+    def is_used_by(self, user: Any) -> bool:
+        """Return whether the request is of the till's device, of the till's maker or of who manages users."""
+        if user.api_key:
+            return bool(user.api_key.prefix == self.key_prefix)
+        return user.pk == self.user_id or may(user, Right.MANAGE_USERS)
+
+
+class Drop(OwnedModel):
+    """A number of a till that was given up, with what should have been booked. It is never changed."""
+
+    till = OwnedKey(Till, related_name="+")
+    number = models.PositiveIntegerField()
+    note = models.TextField(max_length=MAX_DROP_NOTE_LENGTH)
+    sale = models.JSONField(null=True, help_text="The body that was refused.")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="till", name="tills_drop_till"),
+            models.UniqueConstraint(fields=["owner", "till", "number"], name="tills_drop_once"),
+            models.CheckConstraint(condition=Q(number__range=(1, MAX_NUMBER)), name="tills_drop_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"number {self.number} of {self.till}"
+
+
+def attach_last_seen(tills: Sequence[Till]) -> Sequence[Till]:
+    """Set `last_seen_at` of the tills to the last use of their keys, to the minute. Return the tills."""
+    keys = ApiKey.objects.filter(prefix__in=[till.key_prefix for till in tills])
+    used = dict(keys.values_list("prefix", "last_used_at")) if tills else {}
+    for till in tills:
+        till.last_seen_at = used.get(till.key_prefix)
+    return tills

@@ -1,0 +1,83 @@
+"""The numbers of tills: each is booked at most once, or given up with a note. Each one that is missing is known."""
+
+import re
+from typing import Any
+
+from django.db import connection
+
+from core.database.transactions import atomic
+from events import services as events
+from events.models import EventType
+from idempotency.models import IdempotencyKey
+from tills import sql
+from tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed
+from tills.models import Drop, Till
+
+ANY_SPELLING = re.compile(r"till-[0-9]+-[0-9]+")
+NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
+MAX_SKIPPED = 1000  # the most numbers that one booking or drop may skip
+
+
+def claim_number(user: Any, key: str) -> None:
+    """Note that the key's number is booked, in the transaction of the booking. Other keys are left alone.
+
+    Raise NotYourTill (403) for other callers than those of the till, TillClosed, NumberAhead or NumberBooked (409). The
+    till's row is locked, so that concurrent bookings and drops of a till run one after another.
+    """
+    if not ANY_SPELLING.fullmatch(key):
+        return
+    found = NUMBER_KEY.fullmatch(key)
+    till = lock_till(user, int(found[1])) if found else None
+    number = int(found[2]) if found else 0
+    if till is None or not number or not till.is_used_by(user):
+        raise NotYourTill()
+    if till.revoked_at:
+        raise TillClosed(till=till.pk)
+    check_ahead(till, number)
+    if not till.has_booked(number):
+        execute(sql.ADD_BOOKED, till, number)
+    elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
+        raise NumberBooked(number=number)  # the shop was moved here: its keys stayed where they were
+
+
+@atomic
+def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> Drop:
+    """Give the number up for ever. A closed till has numbers to give up, too.
+
+    Raise Till.DoesNotExist, NotYourTill (403), NumberBooked, NumberDropped or NumberAhead (409).
+    """
+    till = lock_till(by, till_id)
+    if till is None:
+        raise Till.DoesNotExist
+    if not till.is_used_by(by):
+        raise NotYourTill()
+    check_ahead(till, number)
+    if till.has_booked(number):
+        raise NumberBooked(number=number)
+    if Drop.objects.filter(owner_id=till.owner_id, till_id=till.pk, number=number).exists():
+        raise NumberDropped(number=number)
+    drop = Drop.objects.create(
+        owner_id=till.owner_id, till=till, number=number, note=note, sale=sale, made_by=by,
+        made_by_username=by.history_name,
+    )  # fmt: skip
+    execute(sql.RAISE_LAST, till, number)
+    data = {"till": till.pk, "number": number, "note": note}
+    events.record(owner_id=till.owner_id, event_type=EventType.TILL_DROPPED, data=data)
+    return drop
+
+
+def lock_till(user: Any, till_id: int) -> Till | None:
+    """Return the till of the user's shop, locked until the transaction ends."""
+    found: Till | None = Till.objects.for_user(user).filter(pk=till_id).select_for_update(no_key=True).first()
+    return found
+
+
+def check_ahead(till: Till, number: int) -> None:
+    highest = till.last_number + MAX_SKIPPED
+    if number > highest:
+        raise NumberAhead(last=till.last_number, highest=highest)
+
+
+def execute(statement: str, till: Till, number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"owner": till.owner_id, "till": till.pk, "number": number})

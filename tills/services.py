@@ -1,0 +1,72 @@
+"""Make, pair and close tills. Each device has an API key, which ends with the next pairing."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.ownership import save_fields
+from tills.errors import TillClosed, TillMakerLeft, TooManyTills
+from tills.models import Till
+from users import keys
+from users.callers import Caller
+from users.key_models import ApiKey, KeyScope
+from users.models import User
+
+MAX_TILLS = 20  # the limit of the open tills of a shop
+KEY_DAYS = 365
+
+
+@atomic
+def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
+    """Create a till of the user. Return it with the text of its key. Raise TooManyTills (400) or TooManyKeys (400)."""
+    owner_id: Any = user.account_id
+    lock_account(owner_id, AccountLock.TILLS)
+    if Till.objects.filter(owner_id=owner_id, revoked_at=None).count() >= MAX_TILLS:
+        raise TooManyTills(limit=MAX_TILLS)
+    key, text = issue_till_key(by, user, name)
+    till = Till.objects.create(owner_id=owner_id, name=name, user=user, key_prefix=key.prefix)
+    return till, text
+
+
+@atomic
+def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
+    """Give the till a new key, and revoke the one before. Return the till with the text of the key.
+
+    Raise Till.DoesNotExist, TillClosed or TillMakerLeft (409).
+    """
+    till = lock_open_till(by, till_id)
+    maker = User.find(till.user_id)
+    if maker is None or not maker.may_sign_in or maker.account_id != till.owner_id:
+        raise TillMakerLeft(till=till.pk)
+    revoke_key(by, till)
+    key, text = issue_till_key(by, maker, till.name)
+    save_fields(till, {"key_prefix": key.prefix})
+    return till, text
+
+
+@atomic
+def close_till(*, by: Caller, till_id: int) -> None:
+    """Close the till for ever, and revoke its key. Raise Till.DoesNotExist or TillClosed (409)."""
+    till = lock_open_till(by, till_id)
+    revoke_key(by, till)
+    save_fields(till, {"revoked_at": Now()})
+
+
+def lock_open_till(by: Caller, till_id: int) -> Till:
+    till: Till = Till.objects.kept_by(by.user).get_locked(till_id)
+    if till.revoked_at:
+        raise TillClosed(till=till.pk)
+    return till
+
+
+def issue_till_key(by: Caller, user: User, name: str) -> tuple[ApiKey, str]:
+    expires_at = timezone.now() + timedelta(days=KEY_DAYS)
+    return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at)
+
+
+def revoke_key(by: Caller, till: Till) -> None:
+    for key in ApiKey.objects.filter(user=till.user_id, prefix=till.key_prefix).select_related("user"):
+        keys.revoke(by=by, key=key)

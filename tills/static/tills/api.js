@@ -1,0 +1,52 @@
+// Requests to the server. With a till's key they carry nothing else; without it they use the session of a person.
+import { noteServerTime } from "./clock.js";
+
+const TIMEOUT_MS = 30_000;
+
+// No whole answer arrived, so nobody knows whether the request was carried out.
+export class NoAnswer extends Error {}
+
+// Return the status, the parsed body and the seconds of Retry-After. Throw NoAnswer if no whole answer arrives.
+export async function request(path, options = {}) {
+  const { answer, text } = await send(path, options).catch((error) => { throw new NoAnswer(error.message); });
+  await noteServerTime(answer.headers.get("Date"));
+  return { status: answer.status, data: parse(text), retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
+}
+
+async function send(path, { key, method = "GET", body, headers = {} }) {
+  const answer = await fetch(path, {
+    method, body, cache: "no-store", redirect: "error",
+    credentials: key ? "omit" : "same-origin",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: {
+      Accept: "application/json",
+      ...(body !== undefined && { "Content-Type": "application/json" }),
+      ...(key ? { Authorization: `Bearer ${key}` } : { "X-CSRFToken": readToken() }),
+      ...headers,
+    },
+  });
+  return { answer, text: await answer.text() };
+}
+
+const readToken = () => /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] || "";
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;  // an error page of a proxy, for instance
+  }
+}
+
+// Return the sentences of a refusal, without the names of its fields. `names` has the name of each line that was sent.
+export function readRefusal({ data, status }, names = []) {
+  const sentences = [];
+  const lines = data?.code === "invalid_lines" && data.lines.map((one) => `${names[one.line]}: ${one.detail}`);
+  const collect = (value) => {
+    if (typeof value === "string") sentences.push(value);
+    else if (Array.isArray(value)) value.forEach(collect);
+    else if (value && typeof value === "object") Object.entries(value).forEach(([name, part]) => name !== "code" && collect(part));
+  };
+  collect(lines || (data?.detail ?? data));
+  return [...new Set(sentences)].join(" ") || `HTTP ${status}`;
+}

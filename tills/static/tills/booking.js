@@ -1,0 +1,183 @@
+// The screens Sell, Receive and Count: find or scan products, correct the lines, and book them.
+import { Cart, MAX_QUANTITY } from "./cart.js";
+import { getFeed, getFinder } from "./catalogue.js";
+import { sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { addBookings } from "./queue.js";
+import { showReceipt } from "./receipt.js";
+import { hasCamera, listenToKeys, openCamera } from "./scan.js";
+import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
+
+const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
+const carts = Object.fromEntries(["sell", "receive", "count"].map((kind) => [kind, new Cart(kind)]));
+let cart = carts.sell;
+let unsent = new Map();  // units that are sold and received but not sent yet, by product
+let booked = () => {};
+
+export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
+
+export function openBooking(kind) {
+  cart = carts[kind];
+  showScreen("booking", kind);
+  find("#booking-title").textContent = say(kind);
+  find("#book").textContent = say(`${kind}_button`);
+  find("#results").replaceChildren();
+  drawSheets();
+  drawLines();
+  if (matchMedia("(pointer: fine)").matches) find("#find").focus();
+}
+
+// Offer the open counting sheets, so that a count goes to one of them. The till chooses none by itself.
+export function drawSheets() {
+  const field = find("#sheet"), sheets = getFeed()?.sheets || [], chosen = field.value;
+  const options = sheets.map((sheet) => new Option(sheet.name, sheet.id));
+  field.replaceChildren(new Option(say("no_sheet"), ""), ...options);
+  field.value = sheets.some((sheet) => String(sheet.id) === chosen) ? chosen : "";
+  field.closest("label").hidden = cart.kind !== "count" || !sheets.length;
+}
+
+const getSheet = () => (cart.kind === "count" && getFeed()?.sheets?.find((one) => String(one.id) === find("#sheet").value)) || null;
+const hidesStock = () => Boolean(getSheet()?.blind);
+
+export function setUnsent(rows) {
+  unsent = new Map();
+  rows.filter((row) => row.kind !== "count").forEach((row) => row.lines.forEach((line) => {
+    unsent.set(line.product, (unsent.get(line.product) || 0) + line.quantity * (row.kind === "sell" ? -1 : 1));
+  }));
+}
+
+export function startBooking(sendSoon) {
+  booked = sendSoon;
+  const input = find("#find");
+  input.addEventListener("input", () => drawResults(getFinder().search(input.value)));
+  find("#finding").addEventListener("submit", (event) => {
+    event.preventDefault();
+    takeText(input.value);
+  });
+  find("#book").addEventListener("click", book);
+  find("#sheet").addEventListener("change", drawLines);
+  listenToKeys(input, takeText);
+  find("#camera").hidden = !hasCamera();
+  find("#camera").addEventListener("click", () => {
+    openCamera(find("#camera-dialog"), takeText).catch(() => tell(say("no_camera"), { isWrong: true }));
+  });
+}
+
+// Add what a text names: the product of a code, or the only one that has all of its words.
+function takeText(text) {
+  if (!text.trim()) return;
+  const scanned = getFinder().scan(text);
+  const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text);
+  const found = [...scanned, ...searched.map((product) => ({ product, quantity: 1 }))];
+  if (found.length === 1) return take(found[0].product, found[0].quantity);
+  find("#find").select();
+  drawResults(found.map((one) => one.product));
+  tell(say(found.length ? "several_found" : "nothing_found", { text }), { isWrong: !found.length });
+}
+
+function take(product, quantity) {
+  const line = cart.add(product, quantity);
+  const input = find("#find");
+  input.value = "";
+  drawResults([]);
+  drawLines();
+  if (!line) return tell(say("cart_full"), { isWrong: true });
+  tell(say("added", { number: quantity, name: product.name, total: line.quantity }));
+  if (document.activeElement.closest?.("#results")) input.focus();
+}
+
+const countStock = (product) => product.available + (unsent.get(product.id) || 0);
+
+function drawResults(products) {
+  find("#results").replaceChildren(...products.map((product) => {
+    const stock = hidesStock() ? "" : say("in_stock", { number: countStock(product) });
+    const details = [product.sku, writeMoney(toCents(product.price)), stock].filter(Boolean).join(" · ");
+    const item = fill("result", { name: product.name, details });
+    find("button", item).addEventListener("click", () => take(product, 1));
+    return item;
+  }));
+}
+
+function drawLines() {
+  find("#lines").replaceChildren(...cart.lines.map(drawLine));
+  find("#no-lines").hidden = cart.lines.length > 0;
+  drawTotal();
+}
+
+// Say how much is in stock, beside the lines. The fields stay, because somebody may type there.
+export function drawStock() {
+  [...find("#lines").children].forEach((item, index) => drawNote(item, cart.lines[index]));
+}
+
+function drawNote(item, line) {
+  const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
+  const isShort = cart.kind === "sell" && line.quantity > left;
+  const note = product ? say(isShort ? "short" : "in_stock", { number: left }) : say("archived", { name: line.name });
+  find("[data-slot=note]", item).textContent = hidesStock() && product ? "" : note;
+  item.classList.toggle("short", isShort);
+}
+
+function drawTotal() {
+  const isWrong = Boolean(find("#lines [aria-invalid]"));
+  find("#book").disabled = !cart.lines.length || isWrong;
+  find("#total").hidden = cart.kind !== "sell";
+  find("#total-amount").textContent = writeMoney(sumLines(cart.lines));
+}
+
+function drawLine(line) {
+  const item = fill("line", { name: line.name });
+  drawNote(item, line);
+  const [quantity, price] = [find("[name=quantity]", item), find("[name=price]", item)];
+  quantity.value = line.quantity;
+  quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
+  watch(quantity, (text) => {
+    const number = Number(text);
+    const isRight = /^\d+$/.test(text.trim()) && number >= (cart.kind === "count" ? 0 : 1) && number <= MAX_QUANTITY;
+    return isRight && Object.assign(line, { quantity: number });
+  });
+  price.value = toTyped(line.price);
+  price.setAttribute("aria-label", say("price_of", { name: line.name }));
+  price.closest("label").hidden = cart.kind !== "sell";
+  watch(price, (text) => toCents(text) !== null && Object.assign(line, { price: toAmount(toCents(text)) }));
+  find("[data-remove]", item).setAttribute("aria-label", say("remove", { name: line.name }));
+  find("[data-remove]", item).addEventListener("click", () => {
+    cart.remove(line);
+    drawLines();
+  });
+  return item;
+}
+
+// Take what is typed if it is right. Otherwise nothing can be booked until it is.
+function watch(field, take) {
+  field.addEventListener("focus", () => field.select());
+  field.addEventListener("input", () => {
+    if (take(field.value)) field.removeAttribute("aria-invalid");
+    else field.setAttribute("aria-invalid", "true");
+    cart.save();
+    drawTotal();
+    drawStock();
+  });
+}
+
+// Write the booking to the store, then show that it is done. If the store refuses, nothing is sold.
+async function book() {
+  const { kind, id, lines } = cart, button = find("#book");
+  button.disabled = true;
+  try {
+    const sheet = getSheet();
+    const [row] = await addBookings([{ kind, lines, cart: id, ...(sheet && { sheet: sheet.id }) }]);
+    carts[kind].clear();
+    openBooking(kind);
+    const text = say(`${kind}_done`, { reference: row.reference, total: writeMoney(sumLines(row.lines)) });
+    tell(text, { link: makeButton(say("receipt"), () => showReceipt(row)) });
+    booked();
+  } catch (error) {
+    tell(say("not_stored", { reason: error?.message || error?.name }), { isWrong: true });
+    button.disabled = false;
+  }
+}
+
+// Empty the carts that were booked before the browser was killed.
+export function forgetBooked(rows) {
+  const done = new Set(rows.map((row) => row.cart));
+  Object.values(carts).filter((one) => done.has(one.id)).forEach((one) => one.clear());
+}

@@ -1,0 +1,39 @@
+// What is being sold, received or counted. A reload keeps it. Its id makes sure that it is booked once, even if the
+// browser is killed after the booking was written and before the cart was emptied.
+const MAX_LINES = 500;  // as many as a counting sheet takes at once
+export const MAX_QUANTITY = 1_000_000_000;
+
+export class Cart {
+  constructor(kind) {
+    this.kind = kind;
+    this.place = `till cart ${kind}`;
+    Object.assign(this, JSON.parse(sessionStorage.getItem(this.place) || "null") || { id: crypto.randomUUID(), lines: [] });
+  }
+
+  save() {
+    sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines }));
+  }
+
+  // Add units of a product to its line, or a new line. Return the line, or null if the cart is full.
+  add(product, quantity) {
+    let line = this.lines.find((one) => one.product === product.id);
+    if (!line && this.lines.length >= MAX_LINES) return null;
+    if (!line) {
+      line = { product: product.id, name: product.name, sku: product.sku, quantity: 0, price: product.price, listed: product.price };
+      this.lines.unshift(line);
+    }
+    line.quantity = Math.min(line.quantity + quantity, MAX_QUANTITY);
+    this.save();
+    return line;
+  }
+
+  remove(line) {
+    this.lines = this.lines.filter((one) => one !== line);
+    this.save();
+  }
+
+  clear() {
+    Object.assign(this, { id: crypto.randomUUID(), lines: [] });
+    this.save();
+  }
+}

@@ -1,0 +1,76 @@
+// Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
+// GET /api/scan/.
+import { FNC1, parse, splitSymbology } from "./gs1.js";
+
+const GTIN_DIGITS = /^(?:\d{8}|\d{12,14})$/;
+const MAX_FOUND = 30;
+const RANKS = { own: 1, further: 2, gtin: 3 };
+
+export class Finder {
+  constructor(products) {
+    this.products = new Map(products.map((product) => [product.id, product]));
+    this.build();
+  }
+
+  get(id) {
+    return this.products.get(id);
+  }
+
+  // Replace the products of these ids. Those that are not among the products are archived.
+  replace(ids, products) {
+    ids.forEach((id) => this.products.delete(id));
+    products.forEach((product) => this.products.set(product.id, product));
+    this.build();
+  }
+
+  build() {
+    this.codes = new Map();
+    this.texts = [];
+    for (const product of this.products.values()) {
+      const codes = product.codes || [];
+      [product.barcode, product.sku].forEach((code) => this.addCode(code, product, 1, RANKS.own));
+      codes.forEach(({ code, quantity }) => this.addCode(code, product, quantity, RANKS.further));
+      this.addGTIN(product.barcode, product, 1);
+      codes.forEach(({ code, quantity }) => this.addGTIN(code, product, quantity));
+      this.texts.push([`${product.name}\n${product.sku}\n${product.barcode}`.toLowerCase(), product]);
+    }
+  }
+
+  addCode(code, product, quantity, rank) {
+    if (!code) return;
+    const key = code.toLowerCase();
+    if (!this.codes.has(key)) this.codes.set(key, []);
+    this.codes.get(key).push({ product, quantity, rank });
+  }
+
+  addGTIN(code, product, quantity) {
+    if (code && GTIN_DIGITS.test(code)) this.addCode(`gtin ${code.padStart(14, "0")}`, product, quantity, RANKS.gtin);
+  }
+
+  // Return the products with all words in name, SKU or barcode. Those whose name begins with the text come first.
+  search(text) {
+    const query = text.trim().toLowerCase(), words = query.split(/\s+/);
+    if (!query) return [];
+    const first = [], others = [];
+    for (const [searched, product] of this.texts) {
+      if (!words.every((word) => searched.includes(word))) continue;
+      (searched.startsWith(query) ? first : others).push(product);
+      if (first.length >= MAX_FOUND) break;
+    }
+    return [...first, ...others].slice(0, MAX_FOUND);
+  }
+
+  // Return the products that the scanned text names, each with the number of units: mostly one or none.
+  scan(text) {
+    const gs1 = parse(text), [, body] = splitSymbology(text);
+    const strip = (code) => code.replace(/^\x1d+|\x1d+$/g, "").trim();
+    const codes = new Set([strip(text), body].filter((code) => code && !code.includes(FNC1)));
+    const rows = [...codes].flatMap((code) => this.codes.get(code.toLowerCase()) || []);
+    if (gs1?.gtin) rows.push(...(this.codes.get(`gtin ${gs1.gtin}`) || []));
+    const rank = Math.min(...rows.map((row) => row.rank));
+    const first = rows.filter((row) => row.rank === rank).sort((one, other) => one.quantity - other.quantity);
+    const found = new Map();
+    first.forEach((row) => found.set(row.product.id, found.get(row.product.id) || row));
+    return [...found.values()].map((row) => ({ product: row.product, quantity: row.quantity * (gs1?.count || 1) }));
+  }
+}

@@ -1,0 +1,155 @@
+// The queue: every booking of this till, with its number. A row is written before anybody is told that it is sold.
+import { now } from "./clock.js";
+import { announce, ask, readAll, transact } from "./store.js";
+
+export const ROW_VERSION = 1;
+// Functions that turn a row of the version into one of the next: {1: (row) => ({...row, version: 2})}.
+const UPGRADES = {};
+const MAX_NUMBER = 999_999;
+const KEPT_DAYS = 2;
+export const UNSENT = ["waiting", "dropping"];
+export const UNFINISHED = [...UNSENT, "settle"];
+const PATHS = { sell: "/api/stock/operations/", receive: "/api/stock/operations/", count: "/api/stock/counts/" };
+
+export function upgrade(row) {
+  if (row.version === ROW_VERSION) return row;
+  if (!UPGRADES[row.version]) throw new Error(`This release does not know rows of version ${row.version}.`);
+  return upgrade(UPGRADES[row.version](row));
+}
+
+// Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
+export function writeBody({ kind, reference, at, lines, note, sheet }) {
+  const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
+  if (entries) return JSON.stringify({ entries });
+  const lists = {
+    sell: (line) => ({ product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: line.price }),
+    receive: (line) => ({ product: line.product, movement_type: "IN", quantity: line.quantity }),
+    count: (line) => ({ product: line.product, counted: line.quantity, counted_at: at }),
+  };
+  const times = { sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {} };
+  return JSON.stringify({ ...times[kind], reference, ...(note && { note }), lines: lines.map(lists[kind]) });
+}
+
+function numberRow(row, till, number) {
+  const reference = `${till.name} #${number}`;
+  return { ...row, till: till.id, number, reference, key: `${till.prefix}${String(number).padStart(6, "0")}` };
+}
+
+// Add bookings under the next numbers, in one transaction. Return their rows. `replaces` is the id of a row that moves
+// behind them with its own number. A cart that is booked already is not booked again.
+export async function addBookings(drafts, { replaces } = {}) {
+  const rows = await transact(["state", "queue"], async (transaction) => {
+    const state = transaction.objectStore("state"), queue = transaction.objectStore("queue");
+    const till = await ask(state.get("till"));
+    let next = await ask(state.get("next"));
+    if (!till || next + drafts.length - 1 > MAX_NUMBER) throw new Error("This till has no more numbers.");
+    const added = [];
+    for (const draft of drafts) {
+      const present = draft.cart && await ask(queue.index("cart").get(draft.cart));
+      added.push(present || await put(queue, makeRow(draft, till, next++)));
+    }
+    if (replaces) await moveToEnd(queue, replaces);
+    await ask(state.put(next, "next"));
+    return added;
+  });
+  announce("queue");
+  return rows;
+}
+
+function makeRow(draft, till, number) {
+  const row = numberRow({ version: ROW_VERSION, at: now().toISOString(), state: "waiting", ...draft }, till, number);
+  return { ...row, path: row.sheet ? `/api/stock/sheets/${row.sheet}/entries/` : PATHS[row.kind], body: writeBody(row) };
+}
+
+async function put(queue, row) {
+  return { ...row, id: await ask(queue.put(row)) };
+}
+
+async function moveToEnd(queue, id) {
+  const { id: _, ...row } = await ask(queue.get(id));
+  await ask(queue.delete(id));
+  await put(queue, { ...row, state: "waiting", refusal: null });
+}
+
+export async function listRows() {
+  return (await readAll("queue")).map(upgrade);
+}
+
+// Return the oldest row that has to be sent.
+export async function findUnsent() {
+  const found = await transact(["queue"], async (transaction) => {
+    const index = transaction.objectStore("queue").index("state");
+    const rows = await Promise.all(UNSENT.map((state) => ask(index.get(state))));
+    return rows.filter(Boolean).sort((one, other) => one.id - other.id)[0];
+  }, "readonly");
+  return found && upgrade(found);
+}
+
+// Change fields of a row that still has the expected state. Return whether it had.
+export async function changeRow(row, fields, expected = row.state) {
+  const isChanged = await transact(["queue"], async (transaction) => {
+    const queue = transaction.objectStore("queue");
+    const present = await ask(queue.get(row.id));
+    if (present?.state !== expected) return false;
+    await ask(queue.put({ ...upgrade(present), ...fields }));
+    return true;
+  });
+  announce("queue");
+  return isChanged;
+}
+
+// Give a refused booking the next number, because its own is that of another booking.
+export async function giveNewNumber(row) {
+  await transact(["state", "queue"], async (transaction) => {
+    const state = transaction.objectStore("state"), next = await ask(state.get("next"));
+    await ask(state.put(next + 1, "next"));
+    const renumbered = renumber(row, await ask(state.get("till")), next);
+    await ask(transaction.objectStore("queue").put({ ...renumbered, state: "waiting", refusal: null }));
+  });
+  announce("queue");
+}
+
+function renumber(row, till, number) {
+  const changed = numberRow(row, till, number);
+  return { ...changed, body: row.sheet ? row.body : JSON.stringify({ ...JSON.parse(row.body), reference: changed.reference }) };
+}
+
+// Make this the device's till. `found` says what the server knows of the old till's numbers: what it has is done, and
+// the rest gets numbers of the new till. All of it is one transaction.
+export async function adoptTill(till, nextNumber, found) {
+  await transact(["state", "queue", "products"], async (transaction) => {
+    const [state, queue] = [transaction.objectStore("state"), transaction.objectStore("queue")];
+    const [old, own] = [await ask(state.get("till")), await ask(state.get("next"))];
+    let next = old?.id === till.id ? Math.max(own, nextNumber) : nextNumber;
+    for (const row of (await ask(queue.getAll())).map(upgrade)) {
+      if (row.till === till.id) continue;
+      const isUnfinished = UNFINISHED.includes(row.state);
+      if (!isUnfinished) await ask(queue.delete(row.id));
+      else if (found.dropped.includes(row.number)) await ask(queue.put({ ...row, state: "dropped", done_at: till.paired_at }));
+      else if (isBooked(row, found)) await ask(queue.put({ ...row, state: "sent", done_at: till.paired_at }));
+      else await ask(queue.put({ ...renumber(row, till, next++), state: row.state === "dropping" ? "settle" : row.state }));
+    }
+    if (old?.shop?.owner !== till.shop.owner) {
+      transaction.objectStore("products").clear();
+      await ask(state.delete("feed"));
+    }
+    await ask(state.put(till, "till"));
+    await ask(state.put(next, "next"));
+    await ask(state.delete("stopped"));
+  });
+  ["till", "queue", "catalogue"].forEach(announce);
+}
+
+function isBooked(row, found) {
+  return row.number <= found.last && !found.missing.includes(row.number);
+}
+
+export async function forgetOldRows() {
+  const end = now().getTime() - KEPT_DAYS * 86_400_000;
+  await transact(["queue"], async (transaction) => {
+    const queue = transaction.objectStore("queue");
+    for (const row of await ask(queue.getAll())) {
+      if (!UNFINISHED.includes(row.state) && Date.parse(row.done_at || row.at) < end) await ask(queue.delete(row.id));
+    }
+  });
+}

@@ -1,0 +1,82 @@
+// The screen of the queue: what is unsent, what a person has to settle, and what was sent today.
+import { getFinder } from "./catalogue.js";
+import { now } from "./clock.js";
+import { sumLines, writeMoney } from "./money.js";
+import { UNSENT } from "./queue.js";
+import { showReceipt } from "./receipt.js";
+import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
+import { bookAgain, countAndBookAgain, drop, listChanges } from "./settle.js";
+
+// Return the rows of each group, newest first.
+export function groupRows(rows) {
+  const today = now().toDateString();
+  const isToday = (row) => ["sent", "dropped"].includes(row.state) && new Date(row.done_at).toDateString() === today;
+  const choose = (isIn) => rows.filter(isIn).reverse();
+  const [unsent, settle] = [choose((row) => UNSENT.includes(row.state)), choose((row) => row.state === "settle")];
+  return { unsent, settle, today: choose(isToday) };
+}
+
+export function drawQueue(rows, sendSoon) {
+  const groups = groupRows(rows);
+  Object.keys(groups).forEach((name) => {
+    const list = find(`#${name}`);
+    if (list.contains(document.activeElement) && list.querySelector("form:not([hidden])")) return;  // somebody types there
+    list.replaceChildren(...groups[name].map((row) => drawRow(row, sendSoon)));
+    find(`#no-${name}`).hidden = groups[name].length > 0;
+  });
+}
+
+function drawRow(row, sendSoon) {
+  const total = row.kind === "sell" ? writeMoney(sumLines(row.lines)) : "";
+  const details = [writeTime(row.at), row.lines.map((line) => `${line.quantity} × ${line.name}`).slice(0, 3).join(", "), total];
+  const item = fill("row", {
+    title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),
+    clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
+    refusal: row.state === "settle" ? row.refusal?.text || "" : row.drop?.note || "",
+  });
+  find("[data-receipt]", item).addEventListener("click", () => showReceipt(row));
+  if (row.state === "settle") item.append(drawSettling(row, sendSoon));
+  return item;
+}
+
+function drawSettling(row, sendSoon) {
+  const item = fill("settling", {});
+  listChanges(row, getFinder()).forEach(([name, values]) => {
+    find("[data-changes]", item).append(Object.assign(document.createElement("li"), { textContent: say(name, values) }));
+  });
+  const isReused = row.refusal?.code === "idempotency_key_reused";
+  const settle = async (work) => {
+    document.activeElement.blur();  // the list is not drawn again while somebody types there
+    try {
+      await work();
+      sendSoon();
+    } catch (error) {
+      tell(say("not_stored", { reason: error.message }), { isWrong: true });
+    }
+  };
+  const open = (form) => {
+    form.hidden = !form.hidden;
+    if (!form.hidden) find("input", form).focus();
+  };
+  const [count, dropping] = [find("[data-count]", item), find("[data-drop]", item)];
+  find("[data-ways]", item).append(
+    ...(row.kind === "sell" && !isReused ? [makeButton(say("count_again"), () => open(count), "button primary")] : []),
+    makeButton(say(isReused ? "new_number" : "send_again"), () => settle(() => bookAgain(row))),
+    makeButton(say("drop"), () => open(dropping)),
+  );
+  find("[data-products]", count).append(...row.lines.map((line) => {
+    const field = fill("shelf", { name: say("on_shelf", { name: line.name }) });
+    find("input", field).dataset.product = line.product;
+    return field;
+  }));
+  count.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const shelf = new Map([...count.querySelectorAll("input")].map((input) => [Number(input.dataset.product), Number(input.value)]));
+    settle(() => countAndBookAgain(row, shelf, say("counted_note", { reference: row.reference })));
+  });
+  dropping.addEventListener("submit", (event) => {
+    event.preventDefault();
+    settle(() => drop(row, find("[name=note]", dropping).value.trim()));
+  });
+  return item;
+}

@@ -1,0 +1,23 @@
+// A receipt: what was booked, with its number. It can be printed.
+import { sumLines, toCents, writeMoney } from "./money.js";
+import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
+import { read } from "./store.js";
+
+export async function showReceipt(row) {
+  const shop = (await read("till"))?.shop;
+  const values = {
+    shop: shop?.name || "", title: say(row.kind), reference: row.reference, time: writeTime(row.at),
+    total: row.kind === "sell" ? writeMoney(sumLines(row.lines)) : "",
+    clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
+  };
+  const receipt = fill("receipt", values);
+  find("[data-lines]", receipt).replaceChildren(...row.lines.map((line) => fill("receipt-line", {
+    name: line.name,
+    quantity: row.kind === "sell" ? say("times", { number: line.quantity, price: writeMoney(toCents(line.price)) }) : String(line.quantity),
+    amount: row.kind === "sell" ? writeMoney(sumLines([line])) : "",
+  })));
+  find("#receipt-place").replaceChildren(receipt);
+  showScreen("receipt", "");
+  tell("");
+  find("#print").focus();
+}

@@ -1,0 +1,46 @@
+// The page's texts, which come with it in the language of the user, and what all screens do with elements.
+const sentences = [...document.getElementById("texts").content.children];
+const texts = Object.fromEntries(sentences.map((one) => [one.dataset.text, one.textContent]));
+const language = document.documentElement.lang;
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+export const find = (selector, root = document) => root.querySelector(selector);
+export const writeTime = (moment) => moments.format(new Date(moment));
+
+export function say(name, values = {}) {
+  return texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+// Return a copy of a template, with the values as texts of its slots. An empty slot is hidden.
+export function fill(template, values) {
+  const element = document.getElementById(template).content.firstElementChild.cloneNode(true);
+  Object.entries(values).forEach(([name, value]) => {
+    const slot = find(`[data-slot="${name}"]`, element);
+    slot.textContent = value;
+    slot.hidden = value === "";
+  });
+  return element;
+}
+
+// Tell what has happened. Screen readers read it, and the next text replaces it.
+export function tell(text, { isWrong = false, link = null } = {}) {
+  const line = find("#told");
+  line.className = isWrong ? "refusal" : "message";
+  line.replaceChildren(text, ...(link ? [" ", link] : []));
+  line.hidden = !text;
+}
+
+export function makeButton(text, action, className = "button") {
+  const button = Object.assign(document.createElement("button"), { type: "button", className, textContent: text });
+  button.addEventListener("click", action);
+  return button;
+}
+
+export function showScreen(name, kind = name) {
+  document.querySelectorAll("[data-screen]").forEach((part) => { part.hidden = part.dataset.screen !== name; });
+  document.querySelectorAll("[data-go]").forEach((link) => {
+    if (link.dataset.go === kind) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  });
+  scrollTo(0, 0);
+}

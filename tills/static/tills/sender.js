@@ -1,0 +1,79 @@
+// Sends the queue, oldest first, from one tab at a time. A request without an answer is sent again: its key makes sure
+// that it is booked once.
+import { NoAnswer, readRefusal, request } from "./api.js";
+import { now, readServerTime } from "./clock.js";
+import { changeRow, findUnsent } from "./queue.js";
+import { announce, read, write } from "./store.js";
+
+const LOCK = "till-sender";
+const FUTURE_MS = 5 * 60_000;  // the server refuses times that are further ahead
+const REFUSED = [400, 404, 409, 413, 422];
+const STOPS = [401, 403];
+let pausedUntil = 0;
+
+// Run the work while no tab sends. Pairing does this, so that no number is sent by an old key meanwhile.
+export function withoutSending(work) {
+  return navigator.locks.request(LOCK, work);
+}
+
+export async function sendQueue() {
+  if (Date.now() < pausedUntil || await read("stopped")) return;
+  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;  // another tab sends
+    try {
+      while (await sendNext());
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+    }
+  });
+}
+
+export async function tryAgain() {
+  pausedUntil = 0;
+  await write("stopped", null);
+  announce("till");
+  await sendQueue();
+}
+
+// Send one row. Return whether the next one may be sent at once.
+async function sendNext() {
+  const [row, till] = [await findUnsent(), await read("till")];
+  if (!row || !till || row.till !== till.id) return false;
+  const answer = await send(row, till);
+  const code = answer.data?.code;
+  if (answer.status === 201) return finish(row);
+  if (STOPS.includes(answer.status) || code === "till_closed") return stop(answer);
+  if (row.state === "dropping" && code === "number_booked") return finish(row, "sent");
+  if (row.state === "dropping" && code === "number_dropped") return finish(row);
+  if (REFUSED.includes(answer.status)) return refuse(row, answer);
+  pausedUntil = Date.now() + answer.retryAfter * 1000;
+  return false;
+}
+
+function send(row, till) {
+  const sent = row.state === "dropping" ? { path: `/api/tills/${till.id}/drops/`, ...row.drop } : row;
+  return request(sent.path, { key: till.key, method: "POST", body: sent.body, headers: { "Idempotency-Key": sent.key } });
+}
+
+function finish(row, state = row.state === "dropping" ? "dropped" : "sent") {
+  return changeRow(row, { state, done_at: now().toISOString() });
+}
+
+async function stop(answer) {
+  await write("stopped", { status: answer.status, code: answer.data?.code || "", text: readRefusal(answer) });
+  announce("till");
+  return false;
+}
+
+// A time in the future is replaced by the server's, because the device's clock was wrong when the row was written. The
+// refused request has booked nothing, so its body may change. Everything else is left to a person.
+async function refuse(row, answer) {
+  const limit = readServerTime();
+  if (row.state === "waiting" && !row.clamped_from && limit && Date.parse(row.at) > limit.getTime() + FUTURE_MS) {
+    const at = limit.toISOString();
+    return changeRow(row, { at, clamped_from: row.at, body: row.body.replaceAll(row.at, at) });
+  }
+  const text = readRefusal(answer, row.lines.map((line) => line.name));
+  const refusal = { status: answer.status, code: answer.data?.code || "", text };
+  return changeRow(row, { state: "settle", refusal });
+}

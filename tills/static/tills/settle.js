@@ -1,0 +1,34 @@
+// What a person decides about a refused booking: count the shelf and book it again, send it again, or drop it.
+import { addBookings, changeRow, giveNewNumber } from "./queue.js";
+
+const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
+
+// Book a count under a new number, then the refused sale under its own. The ledger does not have the sale yet, so what
+// it took is added to what is on the shelf now. `shelf` has the numbers on the shelf by product.
+export async function countAndBookAgain(row, shelf, note) {
+  const lines = row.lines.map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
+  await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
+}
+
+export function bookAgain(row) {
+  return row.refusal.code === "idempotency_key_reused" ? giveNewNumber(row) : changeRow(row, { state: "waiting", refusal: null });
+}
+
+export function drop(row, note) {
+  const sale = row.body.length < MAX_SALE_LENGTH ? JSON.parse(row.body) : null;
+  const body = JSON.stringify({ number: row.number, note, sale });
+  return changeRow(row, { state: "dropping", drop: { key: crypto.randomUUID(), body, note } });
+}
+
+// Return what has changed since the lines were sold: [text's name, values].
+export function listChanges(row, finder) {
+  return row.lines.flatMap((line) => {
+    const product = finder.get(line.product);
+    if (!product) return [["archived", { name: line.name }]];
+    const isRenamed = product.name !== line.name, isPriced = row.kind === "sell" && product.price !== line.listed;
+    return [
+      ...(isRenamed ? [["renamed", { name: line.name, now: product.name }]] : []),
+      ...(isPriced ? [["repriced", { name: product.name, price: line.listed, now: product.price }]] : []),
+    ];
+  });
+}

@@ -1,0 +1,101 @@
+// The page of the till: starts its parts, and keeps what it shows up to date.
+import { drawSheets, drawStock, forgetBooked, isIdle, openBooking, setUnsent, startBooking } from "./booking.js";
+import { getFeed, loadCatalogue, refreshCatalogue } from "./catalogue.js";
+import { loadClock, now, readOffset } from "./clock.js";
+import { setFormat } from "./money.js";
+import { openPairing, startPairing } from "./pairing.js";
+import { forgetOldRows, listRows } from "./queue.js";
+import { drawQueue, groupRows } from "./queue_screen.js";
+import { sendQueue, tryAgain } from "./sender.js";
+import { find, say, showScreen, tell, writeTime } from "./screen.js";
+import { listen, read, write } from "./store.js";
+import { isNewRelease, startWorker, useNewRelease } from "./release.js";
+
+const TICK_MS = 15_000;
+let kind = "sell";
+
+function go(name) {
+  if (["sell", "receive", "count"].includes(name)) openBooking(kind = name);
+  else if (name === "pair") openPairing();
+  else showScreen(name);
+}
+
+function failed(error) {
+  find("#broken").textContent = say("no_storage", { reason: error?.message || error?.name });
+  find("#broken").hidden = false;
+}
+
+async function refresh() {
+  await sendQueue();
+  await refreshCatalogue();
+  if (isNewRelease() && isIdle()) useNewRelease();
+}
+
+const tick = () => refresh().then(() => { find("#broken").hidden = true; }, failed);
+
+async function drawTill() {
+  const [till, stopped] = [await read("till"), await read("stopped")];
+  setFormat(till?.shop.sign || ".", getFeed()?.currency || "");
+  find("#till").textContent = till?.name || "";
+  document.body.classList.toggle("unpaired", !till);
+  find("#stopped").hidden = !stopped;
+  find("#stopped-reason").textContent = stopped?.text || "";
+  find("#clock").hidden = !readOffset();
+  find("#clock").textContent = say("clock_wrong_now", { time: writeTime(now()) });
+  return till;
+}
+
+async function drawRows() {
+  const rows = await listRows(), groups = groupRows(rows);
+  setUnsent(groups.unsent);
+  drawQueue(rows, tick);
+  find("#unsent-number").textContent = groups.unsent.length ? say("unsent", { number: groups.unsent.length }) : say("all_sent");
+  find("#settle-number").textContent = groups.settle.length ? say("to_settle", { number: groups.settle.length }) : "";
+  return rows;
+}
+
+function drawNetwork() {
+  find("#network").textContent = say(navigator.onLine ? "online" : "offline");
+  document.body.classList.toggle("offline", !navigator.onLine);
+}
+
+async function takeNews(topic, isFromOtherTab) {
+  if (topic === "catalogue" && isFromOtherTab) await loadCatalogue();
+  if (["queue", "catalogue"].includes(topic)) await drawRows();
+  if (topic !== "queue") await drawTill();
+  if (topic === "catalogue") drawSheets();
+  if (topic !== "clock") drawStock();
+}
+
+async function start() {
+  if (!navigator.locks) return tell(say("insecure"), { isWrong: true });
+  await write("probe", Date.now());  // fails if the browser stores nothing
+  await Promise.all([loadClock(), loadCatalogue()]);
+  startBooking(tick);
+  startPairing(async () => {
+    await refreshCatalogue({ isForced: true });
+    go("sell");
+    tick();
+  });
+  listen(takeNews);
+  const till = await drawTill();
+  forgetBooked(await drawRows());
+  document.querySelectorAll("[data-go]").forEach((link) => link.addEventListener("click", () => {
+    tell("");
+    go(link.dataset.go);
+  }));
+  find("#back").addEventListener("click", () => go(kind));
+  find("#print").addEventListener("click", () => print());
+  find("#try-again").addEventListener("click", () => tryAgain().then(tick));
+  go(till ? "sell" : "pair");
+  drawNetwork();
+  document.body.dataset.ready = "yes";
+  ["online", "offline"].forEach((name) => addEventListener(name, drawNetwork));
+  ["online", "focus"].forEach((name) => addEventListener(name, tick));
+  setInterval(tick, TICK_MS);
+  startWorker();
+  await forgetOldRows();
+  await tick();
+}
+
+start().catch(failed);

@@ -1,0 +1,30 @@
+// The service worker of the till. The server puts `CACHE`, which changes with each release, and `FILES` before this.
+const PAGE = "/till/";
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => Promise.all([PAGE, ...FILES].map(async (address) => {
+    const headers = address === PAGE ? { Accept: "text/html" } : {};
+    const answer = await fetch(new Request(address, { cache: "reload", headers }));
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    await cache.put(address, answer);
+  }))));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    const old = (await caches.keys()).filter((name) => name.startsWith("till ") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  })());
+});
+
+// The page and its files come from the cache. All other requests go to the network, so no data is ever cached.
+self.addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== self.location.origin || ![PAGE, ...FILES].includes(pathname)) return;
+  event.respondWith(caches.open(CACHE).then((cache) => cache.match(pathname, { ignoreVary: true })).then((found) => found || fetch(event.request)));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "SKIP_WAITING") self.skipWaiting();
+});

@@ -1,0 +1,83 @@
+"""The page of the till, its manifest and its service worker. They are public, and hold no data of a shop."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from core.http.middleware import PERMISSIONS, find_own_language
+
+FOLDER = Path(__file__).parent
+STATIC_FOLDER = FOLDER / "static" / "tills"
+STYLES = ("inventory_api/colours.css", "inventory_api/base.css", "inventory_api/pages.css", "tills/till.css")
+ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-512-maskable.png", "512x512", "maskable"),
+)
+WORKER = "worker.js"
+UNCACHED = "no-cache"  # browsers ask each time whether it has changed
+
+
+@require_safe
+def till_page(request: HttpRequest) -> HttpResponse:
+    """Return the page. It works without a network after the first visit."""
+    context = {"styles": list_addresses(STYLES), "modules": list_addresses(list_modules())}
+    headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS.replace("camera=()", "camera=(self)")}
+    return HttpResponse(render_to_string("tills/till.html", context), headers=headers)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Return the manifest, with which a device installs the till like an app."""
+    icons = [
+        {"src": static(f"tills/{name}"), "sizes": sizes, "type": "image/png", "purpose": purpose}
+        for name, sizes, purpose in ICONS
+    ]
+    content = {
+        "id": "/till/", "start_url": "/till/", "scope": "/till/", "display": "standalone", "icons": icons,
+        "name": gettext("Till"), "short_name": gettext("Till"), "background_color": "#f6f7f9", "theme_color": "#166534",
+    }  # fmt: skip
+    return JsonResponse(content, content_type="application/manifest+json", headers={"Cache-Control": UNCACHED})
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Return the service worker. A new release, and another language of the user, give its cache another name."""
+    language = find_own_language(request) or get_language()
+    files = json.dumps(list_addresses([*STYLES, *list_modules(), *(f"tills/{name}" for name, _, _ in ICONS)]))
+    name = json.dumps(f"till {settings.SPECTACULAR_SETTINGS['VERSION']} {digest_files()} {language}")
+    script = (STATIC_FOLDER / WORKER).read_text(encoding="utf-8")
+    headers = {"Cache-Control": UNCACHED, "Content-Security-Policy": "default-src 'self'"}
+    content = f"const CACHE = {name};\nconst FILES = {files};\n{script}"
+    return HttpResponse(content, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def list_addresses(names: Iterable[str]) -> list[str]:
+    return [static(name) for name in names]
+
+
+@cache
+def list_modules() -> tuple[str, ...]:
+    """Return the names of the page's modules, in the order of the alphabet."""
+    names = {file.name for file in STATIC_FOLDER.glob("*.js")} - {WORKER}
+    return tuple(f"tills/{name}" for name in sorted(names))
+
+
+@cache
+def digest_files() -> str:
+    """Return a digest of everything that the worker keeps."""
+    shared = FOLDER.parent / "inventory_api" / "static" / "inventory_api"
+    files = [*STATIC_FOLDER.iterdir(), *FOLDER.glob("templates/tills/*"), *shared.glob("*.css")]
+    digest = sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]

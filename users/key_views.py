@@ -1,0 +1,77 @@
+"""Views for API keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.ownership import save_fields
+from core.pages.mixin import PageMixin
+from core.translation import gettext_noop as _
+from users import keys, pages, proofs
+from users.callers import Caller
+from users.key_models import ApiKey
+from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
+from users.view_bases import get_user, read_body
+
+OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
+
+
+def respond_with_text(made: tuple[ApiKey, str]) -> Response:
+    """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
+    key, text = made
+    return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
+
+
+class KeyViewSet(PageMixin, viewsets.ModelViewSet):
+    """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
+
+    queryset = ApiKey.objects.select_related("user").order_by("-id")
+    serializer_class = KeySerializer
+    verbs = pages.KEY_VERBS
+    pages = {"list": pages.KEYS, "retrieve": pages.KEY}
+    lookup_value_converter = "row_id"
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.visible_to(get_user(self.request))
+
+    def get_serializer_class(self) -> Any:
+        return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a key. Only this response has its text, which a program sends like an access token."""
+        proofs.require_proof(request)
+        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **read_body(self, request))
+        return respond_with_text(made)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename a key."""
+        return super().update(request, *args, **kwargs)
+
+    def perform_update(self, serializer: Any) -> None:
+        save_fields(serializer.instance, serializer.validated_data)
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        keys.revoke(by=Caller.of(self.request), key=instance)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Revoke a key at once and for good. It stays in the list."""
+        return super().destroy(request, *args, **kwargs)
+
+    @extend_schema(responses={201: MadeKeySerializer})
+    @action(detail=True, methods=["post"], serializer_class=RollKeySerializer)
+    def roll(self, request: Request, **kwargs: Any) -> Response:
+        """Create a key in place of this one, with its name and scope. The old one can work for some hours longer."""
+        key = self.get_object()
+        if key.user_id != request.user.pk:
+            raise PermissionDenied(OTHERS_KEY)
+        proofs.require_proof(request)
+        overlap = timedelta(hours=read_body(self, request)["overlap_hours"])
+        return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

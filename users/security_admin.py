@@ -1,0 +1,102 @@
+"""The support desk's pages for security events, API keys, counters, closed shops and the staff's own actions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
+from users import keys
+from users.admitting_admin import AdmittingAdmin
+from users.closing_models import ClosedAccount
+from users.event_models import SecurityEvent
+from users.key_models import ApiKey
+from users.models import User
+from users.sign_in_models import AttemptCounter
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
+    list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
+    list_filter = ("action_flag",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__username", "object_repr")
+    ordering = ("-id",)
+
+    @admin.display(description="what")
+    def change(self, obj: LogEntry) -> str:
+        return obj.get_change_message()
+
+
+@admin.register(AttemptCounter)
+class AttemptCounterAdmin(BaseAdmin):
+    """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
+
+    list_display = ("key", "count", "expires_at")
+    search_fields = ("key",)
+    ordering = ("-expires_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
+        return False
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
+    """The shops whose rows were removed. Read-only."""
+
+    list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
+    search_fields = ("reason",)
+    ordering = ("-id",)
+
+
+class KeyAccountFilter(AccountFilter):
+    """Filters by the account of the user who has the key."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.row:
+            return queryset.filter(user__in=User.objects.with_workers(self.row))
+        return queryset if self.value() is None else queryset.none()
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
+    """The API keys without their digests. Read-only, but staff can revoke keys."""
+
+    list_display = fields = (
+        "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
+    )  # fmt: skip
+    list_filter = (KeyAccountFilter, "scope")
+    list_select_related = ("user", "user__employer")
+    search_fields = ("user__username", "name", "prefix")
+    ordering = ("-id",)
+    actions = ("revoke",)
+    subject, nothing = "key", "No key was revoked."
+
+    def get_user(self, row: Any) -> User:
+        return row.user  # type: ignore[no-any-return]
+
+    def get_account(self, obj: Any) -> Any:
+        return obj and (obj.user.employer or obj.user)
+
+    @admin.action(description="Revoke", permissions=["admit"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        self.apply(request, queryset, keys.revoke, "Revoked")
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
+    """Locks, API keys, and changes of passwords, activity and roles. Read-only."""
+
+    list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
+    list_filter = ("kind",)
+    list_select_related = ("user", "account", "actor", "api_key")
+    search_fields = ("user__username", "address")
+    ordering = ("-id",)
+
+    def get_account(self, obj: Any) -> Any:
+        return obj and obj.account

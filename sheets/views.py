@@ -49,7 +49,7 @@ class SheetViewSet(OwnedReadViewSet):
     forms_elsewhere = ("create", "book")
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
              "differences": pages.DIFFERENCES}  # fmt: skip
-    replica_actions = ()  # whoever counts looks at what was just entered
+    replica_actions = ()  # who counts must see what was just entered, which a replica may not have yet
 
     def show(self, sheet: Sheet, status_code: int = status.HTTP_200_OK) -> Response:
         data = serializers.SheetSerializer(reading.attach_progress([sheet])[0]).data

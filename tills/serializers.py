@@ -19,7 +19,7 @@ MAX_SALE_LENGTH = 100_000  # the limit of a refused body, in characters of its J
 
 @extend_schema_field(OpenApiTypes.OBJECT)
 class SaleField(serializers.Field):
-    """The body of a booking that was refused. Whoever may not see costs does not get them back."""
+    """The body of a booking that was refused. Users who may not see costs get it without them."""
 
     default_error_messages = {
         "invalid": gettext_noop("Send the JSON object that was refused, or null."),

@@ -64,7 +64,7 @@ def lock_open_till(by: Caller, till_id: int) -> Till:
 
 def issue_till_key(by: Caller, user: User, name: str) -> tuple[ApiKey, str]:
     expires_at = timezone.now() + timedelta(days=KEY_DAYS)
-    return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at)
+    return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True)
 
 
 def revoke_key(by: Caller, till: Till) -> None:

@@ -118,6 +118,13 @@ class TooManyKeys(DomainError):
     also = "`limit`"
 
 
+class KeyOfDevice(DomainError):
+    status = status.HTTP_409_CONFLICT
+    code = "key_of_device"
+    detail = gettext_noop("This is the key of a till. Pair the till again to replace it.")
+    when = "the API key can't be rolled, because it is of a till's device. Pairing the till again replaces it"
+
+
 class KeyEnded(DomainError):
     status = status.HTTP_409_CONFLICT
     code = "key_ended"

@@ -39,6 +39,10 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     rolled_at = models.DateTimeField(null=True, help_text="When another key was made in its place.")
+    is_device = models.BooleanField(
+        default=False, db_default=False, editable=False,
+        help_text="Whether it is of a till's device: pairing the till again replaces it.",
+    )  # fmt: skip
 
     objects = KeyQuerySet.as_manager()
 

@@ -26,7 +26,7 @@ from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
 from users import event_services as events
 from users.callers import Caller
-from users.errors import KeyEnded, TooManyKeys
+from users.errors import KeyEnded, KeyOfDevice, TooManyKeys
 from users.event_models import EventKind
 from users.key_models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
 from users.models import User
@@ -101,7 +101,14 @@ def record_network(*, by: Caller, key: ApiKey) -> None:
 @atomic
 @sensitive_variables("text")
 def issue_key(
-    *, by: Caller, user: User, name: str, scope: str, expires_at: datetime | None, text: str | None = None
+    *,
+    by: Caller,
+    user: User,
+    name: str,
+    scope: str,
+    expires_at: datetime | None,
+    text: str | None = None,
+    is_device: bool = False,
 ) -> tuple[ApiKey, str]:
     """Create a key, and return it with its text, by default a random one. Raise TooManyKeys (400)."""
     lock_user(user)
@@ -117,6 +124,7 @@ def issue_key(
         digest=hash_secret(secret),
         networks=[by.network] if by.network else [],
         expires_at=expires_at,
+        is_device=is_device,
     )
     events.record_security_event(by=by, user=user, kind=EventKind.API_KEY_CREATED, api_key=key)
     return key, text
@@ -141,10 +149,12 @@ def roll(*, by: Caller, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
     """Create a key that replaces this one, with the same name, scope and length of life. Return it with its text.
 
     This key expires when the overlap is over, or is revoked immediately if there is no overlap. Raise KeyEnded (409) if
-    it has ended or was rolled before, or TooManyKeys (400).
+    it has ended or was rolled before, KeyOfDevice (409) for the key of a till, or TooManyKeys (400).
     """
     lock_user(key.user)
     key = ApiKey.objects.select_related("user").select_for_update(no_key=True, of=("self",)).get(pk=key.pk)
+    if key.is_device:
+        raise KeyOfDevice()
     if not key.is_live or key.rolled_at is not None:
         raise KeyEnded()
     now = timezone.now()

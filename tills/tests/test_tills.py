@@ -41,6 +41,14 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
 
 
+def test_the_key_of_a_device_is_not_rolled_because_its_till_would_lose_it(alice, as_alice):
+    device = Device(alice)
+    key = ApiKey.objects.get(user=alice)
+    refused = as_alice.post(f"/api/keys/{key.pk}/roll/", {"overlap_hours": 24})
+    assert (refused.status_code, refused.json()["code"]) == (409, "key_of_device")
+    assert device.gaps()["missing"] == []
+
+
 def test_the_time_when_a_device_was_last_seen_is_shown(alice, as_alice):
     device = Device(alice)
     assert as_alice.get(device.address).json()["last_seen_at"] is None

@@ -80,7 +80,7 @@ class TimeThrottle(BaseThrottle):
         if hasattr(request._request, "page"):
             timer_of_page: WorkTimer = request._request.work_timer  # type: ignore[attr-defined]
             self.excess_seconds = get_budget_per_second()
-            return not view.is_long_running or timer_of_page.mark_long_running()
+            return not getattr(view, "is_long_running", False) or timer_of_page.mark_long_running()
         timer = WorkTimer(account, getattr(view, "is_long_running", False))
         self.excess_seconds = timer.start()
         request._request.work_timer = timer  # type: ignore[attr-defined]

@@ -62,3 +62,10 @@ def test_an_account_that_has_used_its_time_waits(browser, alice, timers):
     WorkTimer.used[alice.pk] = (MAX_SECONDS_AHEAD + 10, 1000.0)
     refused = browser.client.get(SELL)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+
+
+def test_a_count_is_booked_while_the_time_of_accounts_is_limited(browser, earl, timers):
+    """The view of counts is no viewset, and has no mark for long requests."""
+    review = browser.send_task("/shop/count/", {"product": "earl", "counted": "7"})
+    assert browser.client.post("/shop/count/", read_task(review.text)).status_code == 303
+    assert Product.objects.get(pk=earl.pk).quantity == 7

@@ -32,7 +32,7 @@ URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 class RequestLog:
     """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it,
-    except for the files of pages.
+    except for the files of pages. A view adds fields to the line by `log_fields` of the request.
 
     The line's time and statements exclude the streaming of the response.
     """
@@ -58,6 +58,7 @@ class RequestLog:
             "statements": STATEMENTS.value - sent_before,
             **get_replica_fields(request),
             **get_error_fields(response),
+            **getattr(request, "log_fields", {}),
         }
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         if fields["route"] is None and response.status_code < 400 and request.path_info.startswith(settings.STATIC_URL):

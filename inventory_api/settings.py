@@ -12,7 +12,7 @@ from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import Environment, MailServer, default_public_url
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
-from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of the demo
+from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "reports",
     "takeout",
     "shop",
+    "agents",
     "ops",
 ]
 MIDDLEWARE = [

@@ -43,6 +43,7 @@ urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
     path("shop/", include("shop.urls")),
+    path("", include("agents.urls")),
     path("till/", include("tills.page_urls")),
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),

@@ -1,9 +1,10 @@
-"""Calls of the API by a page. The pages act as programs do: with the same rights, limits and errors."""
+"""Calls of the API by a page or an agent, which act as programs do: with the same rights, limits and errors."""
 
 import json
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", HEADER)
 
 @dataclass(frozen=True)
 class Answer:
-    """The response of the API to a page."""
+    """The response of the API."""
 
     response: HttpResponse
 
@@ -37,19 +38,26 @@ class Answer:
 
 
 def call_api(
-    request: HttpRequest, route: str, body: dict[str, Any], *, key: str = "", method: str = "POST", **kwargs: Any
+    request: HttpRequest,
+    route: str,
+    body: dict[str, Any] | None = None,
+    *,
+    key: str = "",
+    method: str = "POST",
+    query: dict[str, Any] | None = None,
+    **kwargs: Any,
 ) -> Answer:
-    """Send the body to the route as the user of the page, and return the answer.
+    """Send the body and the query to the route as the user of the request, and return the answer.
 
-    `kwargs` are those of the route's address. The page has checked the CSRF token.
+    `kwargs` are those of the route's address. The caller has checked the credentials and, of a page, the CSRF token.
     """
-    address, content = reverse(route, kwargs=kwargs), json.dumps(body).encode()
+    address, content = reverse(route, kwargs=kwargs), b"" if body is None else json.dumps(body).encode()
     inner: Any = WSGIRequest(
         {
             **{name: value for name, value in request.META.items() if name not in DROPPED},
             "REQUEST_METHOD": method,
             "PATH_INFO": address,
-            "QUERY_STRING": "",
+            "QUERY_STRING": urlencode(query or {}),
             "CONTENT_TYPE": "application/json",
             "CONTENT_LENGTH": str(len(content)),
             "HTTP_ACCEPT": "application/json",
@@ -64,4 +72,6 @@ def call_api(
     response = match.func(inner, *match.args, **match.kwargs)
     if hasattr(response, "render"):
         response.render()
+    if hasattr(inner, "read_from"):
+        request.read_from = inner.read_from  # type: ignore[attr-defined]
     return Answer(response)

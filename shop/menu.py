@@ -68,7 +68,8 @@ SHOP = (
     (gettext_lazy("Till"), "till"), (gettext_lazy("Tills"), "till-list"),
     (gettext_lazy("Check the ledger"), "verify"), (gettext_lazy("Seals"), "seal-list"),
     (gettext_lazy("What changed"), "changes"),
-    (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Webhooks"), "webhook-list"),
+    (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Connect an agent"), "shop-agents"),
+    (gettext_lazy("Webhooks"), "webhook-list"),
 )  # fmt: skip
 
 

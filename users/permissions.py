@@ -21,6 +21,7 @@ from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
 
 ANYONE = "anyone"  # signed in or not
+WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, whatever the method
 SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer gets empty lists
 NEW_OR_MANAGERS = "new or managers"  # signed-out clients, to sign up; who manages users, to add a worker
 # The other groups are the rights of users.roles: the users of a shop who have the right.
@@ -32,9 +33,11 @@ READ = {"GET": SIGNED_IN}
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
 TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
+TAGS_FOR_KEYS |= {"agents"}
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
-SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: SIGN_IN}
+SCOPES_TO_WRITE |= {WITH_ANY_KEY: KeyScope.READ, SIGNED_IN: KeyScope.BOOK}
+SCOPES_TO_WRITE |= {Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: SIGN_IN}
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
@@ -163,4 +166,6 @@ def is_in_group(user: Any, group: str | None) -> bool:
         return True
     if not user.is_authenticated:
         return group == NEW_OR_MANAGERS
-    return group == SIGNED_IN or may(user, Right.MANAGE_USERS if group == NEW_OR_MANAGERS else group or "")
+    if group == NEW_OR_MANAGERS:
+        group = Right.MANAGE_USERS
+    return group in (SIGNED_IN, WITH_ANY_KEY) or may(user, group or "")

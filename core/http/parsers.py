@@ -45,20 +45,26 @@ class StrictJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        raw = stream.read(settings.MAX_JSON_BYTES + 1)
-        if len(raw) > settings.MAX_JSON_BYTES:
-            raise BodyTooLarge(settings.MAX_JSON_BYTES)
-        try:
-            body = DECODER.decode(raw.decode())
-        except RecursionError:
-            raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
-        except ValueError as error:
-            raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
+        body = read_json(stream)
         if not isinstance(body, dict):
             raise ParseError(gettext("The body must be a JSON object."))
-        check_text(body, MAX_DEPTH)
         check_fields(body, (parser_context or {})["request"])
         return body
+
+
+def read_json(stream: IO[Any]) -> Any:
+    """Return the JSON of a body. Raise BodyTooLarge (413) or ParseError (400)."""
+    raw = stream.read(settings.MAX_JSON_BYTES + 1)
+    if len(raw) > settings.MAX_JSON_BYTES:
+        raise BodyTooLarge(settings.MAX_JSON_BYTES)
+    try:
+        body = DECODER.decode(raw.decode())
+    except RecursionError:
+        raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
+    except ValueError as error:
+        raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
+    check_text(body, MAX_DEPTH)
+    return body
 
 
 class StrictFormParser(FormParser):

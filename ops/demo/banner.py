@@ -1,6 +1,6 @@
 """The text that `make run` prints once the demo is up."""
 
-from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
+from ops.demo.credentials import DEMO_AGENT_KEY, DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
 
 TEXT = """
   Inventory API, demo mode: a tea shop on an embedded PostgreSQL, this machine only
@@ -12,8 +12,9 @@ TEXT = """
   Sign in as
 {users}
 
-  An API key of demo, for a till that reads and books
+  API keys of demo, for a till that reads and books, and for an agent at {base}/mcp
     {key}
+    {agent_key}
 
   A first call, the shop in numbers:
     {call}
@@ -34,4 +35,4 @@ def make_banner(port: int) -> str:
     base = f"http://127.0.0.1:{port}"
     users = "\n".join(USER.format(name=name, password=DEMO_PASSWORD, what=what) for name, what in DEMO_USERS.items())
     call = CALL.format(base=base, password=DEMO_PASSWORD)
-    return TEXT.format(base=base, users=users, key=DEMO_KEY, call=call, other_port=port + 1)
+    return TEXT.format(base=base, users=users, key=DEMO_KEY, agent_key=DEMO_AGENT_KEY, call=call, other_port=port + 1)

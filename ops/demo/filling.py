@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
-from ops.demo.credentials import DEMO_KEY, DEMO_KEY_NAME, DEMO_PASSWORD
+from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Category, Product
@@ -42,7 +42,6 @@ from tills.numbers import claim_number, drop_number
 from users import keys, links, support_group
 from users import services as users
 from users.callers import Caller
-from users.key_models import KeyScope
 from users.models import User
 
 SEED = 1706
@@ -150,15 +149,15 @@ def count_sheet(people: dict[str, User]) -> None:
 
 
 def create_users() -> dict[str, User]:
-    """Create an owner with a key, two workers, support staff and a superuser. Return owner and workers by name."""
+    """Create an owner with two keys, two workers, support staff and a superuser. Return owner and workers by name."""
     owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, SHOP)
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
-    name, scope = DEMO_KEY_NAME, KeyScope.BOOK
-    keys.issue_key(by=Caller(owner), user=owner, name=name, scope=scope, expires_at=None, text=DEMO_KEY)
+    for text, (name, scope) in DEMO_KEYS.items():
+        keys.issue_key(by=Caller(owner), user=owner, name=name, scope=scope, expires_at=None, text=text)
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
     staff.groups.add(Group.objects.get(name=support_group.NAME))
     User.objects.create_superuser("admin", password=DEMO_PASSWORD)

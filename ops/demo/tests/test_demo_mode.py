@@ -5,7 +5,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from ops.demo.credentials import DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
+from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import create_users
 from users.models import User
 
@@ -50,10 +50,11 @@ def test_no_printed_user_signs_in_to_a_copy_of_the_demo_database(settings, clien
     assert not client.login(username=name, password=DEMO_PASSWORD)
 
 
-def test_the_printed_key_works_in_a_demo_and_in_no_copy_of_its_database(settings, client):
+@pytest.mark.parametrize("key", DEMO_KEYS)
+def test_the_printed_keys_work_in_a_demo_and_in_no_copy_of_its_database(settings, client, key):
     settings.DEMO = True
     create_users()
-    header = {"Authorization": f"Bearer {DEMO_KEY}"}
+    header = {"Authorization": f"Bearer {key}"}
     assert client.get("/api/", headers=header).status_code == 200
     settings.DEMO = False
     assert client.get("/api/", headers=header).status_code == 401

@@ -1,0 +1,5 @@
+"""Who may use the route of this app. Its tools need the rights of the routes that they call."""
+
+from users.permissions import WITH_ANY_KEY, Route
+
+ROUTES = {"mcp": Route("agents", {"POST": WITH_ANY_KEY})}

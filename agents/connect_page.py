@@ -1,0 +1,70 @@
+"""The page that makes an API key for an agent, and shows the lines to paste into its client."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from core.http.client_address import get_origin
+from shop.api import Answer
+from shop.fields import CHOICE, Field
+from shop.forms import TaskForm
+from shop.tasks import TaskPage
+from users import proofs
+from users.key_models import KeyScope
+
+SCOPES = (
+    (KeyScope.READ, gettext_lazy("Only read")),
+    (KeyScope.BOOK, gettext_lazy("Also book stock, after you have confirmed it")),
+    (KeyScope.MANAGE, gettext_lazy("Also draft purchase orders")),
+)
+
+
+class ConnectPage(TaskPage):
+    """Makes a key. The key is shown once, in the lines to paste."""
+
+    route = "key-list"
+    title = gettext_lazy("Connect an agent")
+    button = gettext_lazy("Make a key")
+    hint = gettext_lazy(
+        "An agent is a program that answers questions about the shop, such as: what runs out next week? It never sees"
+        " or does more than you may."
+    )
+    is_plain = True  # the answer has the key, which no script receives
+    fields = (
+        Field("name", gettext_lazy("Name"), initial="agent", hint=gettext_lazy("The history shows it beside yours.")),
+        Field("scope", gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
+              is_required=True),
+    )  # fmt: skip
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Ask for a fresh proof first, because a key can't send one."""
+        if request.user.is_authenticated and not proofs.has_fresh_proof(request):
+            return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.path})}")
+        return super().dispatch(request, *args, **kwargs)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"name": "", "scope": "", **form.make_values(self.user)}
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        context = {"title": self.title, "key": answer.data["key"], "ways": list_ways(self.request, answer.data["key"])}
+        return render(self.request, "agents/connected.html", context, status=201)
+
+
+def list_ways(request: HttpRequest, key: str) -> list[tuple[str, str]]:
+    """Return the lines to paste, by client."""
+    address, header = f"{get_origin(request)}{reverse('mcp')}", {"Authorization": f"Bearer {key}"}
+    words = f'--transport http --header "Authorization: Bearer {key}"'
+    servers = {"shop": {"type": "http", "url": address, "headers": header}}
+    return [
+        ("Claude Code", f'claude mcp add --transport http shop {address} --header "Authorization: Bearer {key}"'),
+        ("Gemini CLI", f"gemini mcp add {words} shop {address}"),
+        ("Codex: ~/.codex/config.toml",
+         f'[mcp_servers.shop]\nurl = "{address}"\nhttp_headers = {{ "Authorization" = "Bearer {key}" }}'),
+        ("VS Code: .vscode/mcp.json", json.dumps({"servers": servers}, indent=2)),
+        ("Cursor: ~/.cursor/mcp.json", json.dumps({"mcpServers": servers}, indent=2)),
+    ]  # fmt: skip

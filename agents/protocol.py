@@ -1,0 +1,104 @@
+"""The Model Context Protocol: messages of JSON-RPC 2.0, without sessions (docs/decisions/0048-agents.md).
+
+A client of version 2026-07-28 names it in every message, in `_meta` and in headers. Clients of 2025 greet by
+`initialize` instead, and send a header at most.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework import status
+
+VERSION = "2026-07-28"
+OLDER_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
+PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+SERVER_INFO = "io.modelcontextprotocol/serverInfo"
+ENCODED = re.compile(r"=\?base64\?([^?]*)\?=")
+
+PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
+HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
+
+
+class ProtocolError(Exception):
+    """A message that is no valid request. `code` is that of JSON-RPC or of the protocol."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code, self.data = code, data
+        self.status = status.HTTP_404_NOT_FOUND if code == UNKNOWN_METHOD else status.HTTP_400_BAD_REQUEST
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "message": str(self), **({"data": self.data} if self.data else {})}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request or, without an id, a notification. `is_modern` tells whether it is of VERSION."""
+
+    method: str
+    params: dict[str, Any]
+    id: str | int | None
+    is_modern: bool
+
+
+def find_id(body: Any) -> str | int | None:
+    """Return the id of the message, or None if it has no valid one."""
+    found = body.get("id") if isinstance(body, dict) else None
+    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
+def read_message(body: Any, headers: Mapping[str, str]) -> Message:
+    """Return the message of a parsed body. Raise ProtocolError."""
+    if not isinstance(body, dict) or body.get("jsonrpc") != "2.0" or not isinstance(body.get("method"), str):
+        raise ProtocolError(INVALID_REQUEST, "Send one request of JSON-RPC 2.0 as an object, no batch.")
+    if "id" not in body:
+        return Message(body["method"], {}, None, is_modern=False)
+    if find_id(body) is None:
+        raise ProtocolError(INVALID_REQUEST, "The id must be a string or an integer.")
+    params = body.get("params", {})
+    if not isinstance(params, dict):
+        raise ProtocolError(INVALID_PARAMS, "params must be an object.")
+    is_modern = check_version(body["method"], params, headers)
+    return Message(body["method"], params, find_id(body), is_modern)
+
+
+def check_version(method: str, params: dict[str, Any], headers: Mapping[str, str]) -> bool:
+    """Return whether the message is of VERSION. Raise ProtocolError if its headers contradict it."""
+    meta, named = params.get("_meta"), headers.get("MCP-Protocol-Version")
+    asked = meta.get(PROTOCOL_VERSION) if isinstance(meta, dict) else None
+    if asked is None and (named is None or named in OLDER_VERSIONS):
+        return False
+    if asked is None and named != VERSION:
+        raise refuse_version(named)
+    if not isinstance(asked, str) or not isinstance(meta, dict) or not isinstance(meta.get(CAPABILITIES), dict):
+        raise ProtocolError(INVALID_PARAMS, f"_meta must have {PROTOCOL_VERSION} and {CAPABILITIES}.")
+    expected = {"MCP-Protocol-Version": asked, "Mcp-Method": method}
+    if method == "tools/call" and isinstance(params.get("name"), str):
+        expected["Mcp-Name"] = params["name"]
+    for name, value in expected.items():
+        if decode_header(headers.get(name)) != value:
+            raise ProtocolError(HEADER_MISMATCH, f"The header {name} must be sent once, and equal the body.")
+    if asked != VERSION:
+        raise refuse_version(asked)
+    return True
+
+
+def refuse_version(asked: str | None) -> ProtocolError:
+    data = {"supported": [VERSION, *OLDER_VERSIONS], "requested": asked}
+    return ProtocolError(UNSUPPORTED_VERSION, "This version of the protocol is not supported.", data)
+
+
+def decode_header(value: str | None) -> str | None:
+    """Return the value of a header. Names that are not ASCII are sent in base64. Return None if it is malformed."""
+    found = ENCODED.fullmatch(value or "")
+    if found is None:
+        return value
+    try:
+        return base64.b64decode(found[1], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None

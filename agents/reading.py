@@ -1,0 +1,75 @@
+"""The tools that read."""
+
+from typing import Any
+
+from agents.calls import ROWS, Call, Refusal
+from core.errors import NOT_FOUND, translate_detail
+from core.fields import MAX_QUOTED_LENGTH
+from core.sentences import fill
+from events.feed import bodies
+from events.models import EventType
+from events.services import find_head
+
+FOUND = "id,name,sku,barcode,quantity,available,unit,price,cost_price,category_name,supplier_name,is_low_stock"
+LAST_MOVEMENTS = 5
+
+
+def read_shop(call: Call) -> dict[str, Any]:
+    figures, user = call.get("dashboard"), call.user
+    key, shop = user.api_key, user.shop
+    return {
+        "shop": {"name": shop.shop_name, "currency": shop.currency, "time_zone": shop.time_zone} if shop else {},
+        "user": {"username": user.username, "role": user.acting_role, "scope": key.scope if key else None},
+        **figures,
+        "analytics": figures["analytics"][:ROWS],
+    }
+
+
+def search_products(call: Call) -> dict[str, Any]:
+    query = {"search": call.arguments["text"], "fields": FOUND, "page": call.page, "page_size": ROWS}
+    found = call.get("product-list", query)
+    return {"rows": found["results"], "next": name_next(call, found["next"]), "count": found["count"]}
+
+
+def name_next(call: Call, has_more: Any) -> str | None:
+    """Return the cursor of the next page, or None if this is the last one."""
+    return str(call.page + 1) if has_more else None
+
+
+def read_product(call: Call) -> dict[str, Any]:
+    """Raise Refusal if the shop has no such product."""
+    [(name, value)] = call.arguments.items()
+    if name == "id":
+        product = call.get("product-detail", pk=value)
+    else:
+        rows = call.get("product-list", {name: value})["results"]
+        if not rows:
+            raise Refusal(translate_detail(NOT_FOUND))
+        [product] = rows
+    places = call.get("product-holdings", product_id=product["id"])
+    movements = call.get("product-movements", {"page_size": LAST_MOVEMENTS}, product_id=product["id"])
+    places["holdings"] = places["holdings"][:ROWS]
+    return {"product": product, "places": places, "movements": movements["results"]}
+
+
+def read_report(call: Call) -> dict[str, Any]:
+    query = {name: value for name, value in call.arguments.items() if name not in ("report", "cursor")}
+    route = f"report-{call.arguments['report']}"
+    if route == "report-valuation":  # its rows are no pages
+        about = call.get(route, query)
+        start, categories = (call.page - 1) * ROWS, about.pop("categories")
+        rows, has_more = categories[start : start + ROWS], len(categories) > start + ROWS
+    else:
+        about = call.get(route, {**query, "page": call.page, "page_size": ROWS})
+        rows, has_more = about.pop("results"), about.pop("next")
+        del about["previous"]
+    return {"rows": rows, "next": name_next(call, has_more), "about": about}
+
+
+def read_events(call: Call) -> dict[str, Any]:
+    """Raise Refusal for an unknown type, or PositionUnknown."""
+    after, types = call.arguments.get("after", 0), call.arguments.get("types", [])
+    if unknown := sorted({*types} - {*EventType.values}):
+        raise Refusal({"types": [fill("Unknown: {names}.", names=", ".join(unknown)[:MAX_QUOTED_LENGTH])]})
+    page = bodies.read_events(call.user.account_id, after, ROWS, types)
+    return {"rows": page.events, "next": page.next, "more": page.more, "last": find_head(call.user.account_id)}

@@ -1,0 +1,140 @@
+"""The tools of agents. Each calls the routes of the API, with the rights, the limits and the errors of these."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from agents.calls import Call
+from agents.reading import read_events, read_product, read_report, read_shop, search_products
+from agents.writing import book_lines, count_lines, draft_order
+from reports.access import ROUTES as REPORT_ROUTES
+from shop.menu import may_send
+from users.permissions import find_missing_scope, routes
+
+REPORT = "report-"
+TEXT, NUMBER, WHOLE = {"type": "string"}, {"type": "integer"}, {"type": "integer", "minimum": 0}
+ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}
+OBJECT, OBJECTS = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
+CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
+PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
+PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
+PLACE = {"location": ID_OR_NAME, "lot": TEXT}
+REQUEST_ID = {"type": "string", "minLength": 1, "maxLength": 100}
+WRITTEN = {"done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS}
+TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool, for users who may send `method` to `route`."""
+
+    name: str
+    description: str
+    route: str
+    run: Callable[[Call], dict[str, Any]]
+    arguments: dict[str, Any]
+    required: list[str]
+    output: dict[str, Any]
+    method: str = "GET"
+    limits: dict[str, Any] = field(default_factory=dict)  # further rules of its arguments
+
+    def may_be_called_by(self, user: Any) -> bool:
+        """Return whether the user may, with the API key that it has sent."""
+        is_allowed = may_send(user, self.route, self.method)
+        return is_allowed and not find_missing_scope(user, routes()[self.route], self.method)
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        return Draft202012Validator({**describe(self.arguments, self.required), **self.limits})
+
+    def as_dict(self) -> dict[str, Any]:
+        hints = {"readOnlyHint": self.method == "GET", "destructiveHint": False, "idempotentHint": True}
+        output = {"type": "object", "properties": self.output, "required": [*self.output]}
+        return {
+            "name": self.name, "description": self.description, "inputSchema": self.validator.schema,
+            "outputSchema": output, "annotations": {**hints, "openWorldHint": False},
+        }  # fmt: skip
+
+
+def describe(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "array", "items": describe({**PRODUCT, **columns}, required)}
+
+
+def make_writing_tool(
+    name: str, description: str, route: str, run: Any, arguments: dict[str, Any], required: list[str]
+) -> Tool:
+    """Return a tool that writes what is confirmed, once for each `request_id`."""
+    arguments = {"request_id": REQUEST_ID, **arguments, "confirm": TEXT}
+    required = ["request_id", *required]
+    return Tool(name, f"{description} {TWO_STEPS}", route, run, arguments, required, WRITTEN, method="POST")
+
+
+TOOLS = [
+    Tool(
+        "inventory_shop", "The shop, your rights, and its figures: products, low, expired, values by category.",
+        "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
+    ),
+    Tool(
+        "inventory_find", "Find products by words of name, SKU, barcode. cursor: next of the page before.",
+        "product-list", search_products, {"text": TEXT, "cursor": CURSOR}, ["text"], {**PAGE, "count": NUMBER},
+    ),
+    Tool(
+        "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
+        "product-detail", read_product, {"id": NUMBER, "sku": TEXT, "barcode": TEXT}, [],
+        {"product": OBJECT, "places": OBJECT, "movements": OBJECTS}, limits={"minProperties": 1, "maxProperties": 1},
+    ),
+    Tool(
+        "inventory_report",
+        "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
+        " movements: sold or moved from, to (dates). valuation: worth. idle, not-counted: for days.",
+        "dashboard", read_report,
+        {
+            "report": {"enum": [name.removeprefix(REPORT) for name in REPORT_ROUTES if name.startswith(REPORT)]},
+            "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "supplier": ID_OR_NAME, "cursor": CURSOR,
+        },
+        ["report"], {**PAGE, "about": OBJECT},
+    ),
+    Tool(
+        "inventory_events", "What happened after a position, oldest first. last: the newest position.",
+        "feed", read_events, {"after": WHOLE, "types": {"type": "array", "items": TEXT}}, [],
+        {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
+    ),
+    make_writing_tool(
+        "inventory_book", "Book stock IN or OUT.", "operation-list", book_lines,
+        {
+            "lines": describe_lines(
+                {"movement_type": {"enum": ["IN", "OUT"]}, "quantity": NUMBER, **PLACE, "unit_cost": TEXT,
+                 "unit_price": TEXT},
+                ["movement_type", "quantity"],
+            ),
+            "reason": TEXT, "reference": TEXT, "note": TEXT,
+        },
+        ["lines"],
+    ),
+    make_writing_tool(
+        "inventory_count", "Set stock to what was counted.", "counts", count_lines,
+        {"lines": describe_lines({"counted": NUMBER, **PLACE, "counted_at": TEXT}, ["counted"]), "note": TEXT},
+        ["lines"],
+    ),
+    make_writing_tool(
+        "inventory_draft_order", "Draft a purchase order of lines, or of what is suggested. A person sends it.",
+        "purchase-order-list", draft_order,
+        {
+            "supplier": NUMBER, "suggested": {"type": "boolean"},
+            "lines": describe_lines({"quantity": NUMBER, "unit_cost": TEXT}, ["quantity"]),
+        },
+        ["supplier"],
+    ),
+]  # fmt: skip
+
+
+def list_tools(user: Any) -> Iterator[Tool]:
+    """Return the tools that the user may call."""
+    return (tool for tool in TOOLS if tool.may_be_called_by(user))

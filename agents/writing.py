@@ -1,0 +1,91 @@
+"""The tools that write. Without `confirm` they only say what would happen."""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from django.core.signing import BadSignature, TimestampSigner
+from django.db import transaction
+
+from agents.calls import ROWS, Call, Refusal, check
+from core.database.transactions import atomic
+from core.errors import translate_detail
+from core.translation import gettext_noop as _
+from idempotency.models import IdempotencyKey
+from shop.api import Answer, call_api
+
+CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
+NOT_CONFIRMED = {
+    "code": "confirm_not_valid",
+    "detail": _(
+        "This confirm token is not of these arguments, or is older than 10 minutes. Nothing was written. Call the tool"
+        " without confirm."
+    ),
+}
+BOOKED = ("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity")
+ORDERED = ("product", "product_name", "quantity", "packs", "unit_cost")
+
+
+def book_lines(call: Call) -> dict[str, Any]:
+    return write(call, "operation-list", "id", "movements", BOOKED)
+
+
+def count_lines(call: Call) -> dict[str, Any]:
+    return write(call, "counts", "operation", "lines")
+
+
+def draft_order(call: Call) -> dict[str, Any]:
+    return write(call, "purchase-order-list", "id", "lines", ORDERED)
+
+
+def write(call: Call, route: str, pk: str, lines: str, columns: Iterable[str] | None = None) -> dict[str, Any]:
+    """Send the arguments to the route, if they are confirmed or were sent before; otherwise say what it would do.
+
+    `pk` and `lines` are names in the answer of the route. Raise Refusal.
+    """
+    body = dict(call.arguments)
+    confirm, request_id = body.pop("confirm", None), body.pop("request_id")
+    key, token = make_tokens(call, request_id, body)
+    # What was written before is answered again, or is refused if the body is another one, whatever the token is.
+    is_known = IdempotencyKey.objects.filter(owner_id=call.user.account_id, key=key).exists()
+    if confirm is not None and not is_known and not is_confirmed(confirm, token):
+        raise Refusal(translate_detail(NOT_CONFIRMED))
+    is_done = is_known or confirm is not None
+    send = partial(call_api, call.request, route, body, key=key)
+    answer = check(send() if is_done else preview(send))
+    rows = answer[lines]
+    shown = rows[:ROWS] if columns is None else [{name: row[name] for name in columns} for row in rows[:ROWS]]
+    return {
+        "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
+        "id": answer[pk] if is_done else None, "lines": shown,
+        "lines_total": len(rows),
+    }  # fmt: skip
+
+
+@atomic
+def preview(send: Callable[[], Answer]) -> Answer:
+    """Return the answer, and roll back what was written for it."""
+    answer = send()
+    transaction.set_rollback(True)
+    return answer
+
+
+def make_tokens(call: Call, request_id: str, body: dict[str, Any]) -> tuple[str, str]:
+    """Return the Idempotency-Key of the caller's request, and what stands for all of its arguments."""
+    caller = [call.user.pk, call.user.api_key.prefix if call.user.api_key else "", request_id]
+    key = digest(caller)
+    return f"agent-{key}", digest([key, call.tool, body])
+
+
+def digest(value: Any) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def is_confirmed(confirm: str, token: str) -> bool:
+    """Return whether this is an unexpired signature of the token."""
+    try:
+        return TimestampSigner(salt=__name__).unsign(confirm, max_age=CONFIRM_SECONDS) == token
+    except BadSignature:
+        return False

@@ -41,11 +41,17 @@ class ConnectPage(TaskPage):
               is_required=True),
     )  # fmt: skip
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Ask for a fresh proof first, because a key can't send one."""
-        if request.user.is_authenticated and not proofs.has_fresh_proof(request):
-            return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.path})}")
-        return super().dispatch(request, *args, **kwargs)
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.ask_for_proof() or super().get(request, **kwargs)
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        return self.ask_for_proof() or super().send(form)
+
+    def ask_for_proof(self) -> HttpResponse | None:
+        """Return a redirect to the page that asks for a fresh proof, or None if the user's last proof is fresh."""
+        if proofs.has_fresh_proof(self.request):
+            return None
+        return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': self.request.path})}")
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"name": "", "scope": "", **form.make_values(self.user)}

@@ -40,7 +40,7 @@ def read_product(call: Call) -> dict[str, Any]:
     """Raise Refusal if the shop has no such product."""
     [(name, value)] = call.arguments.items()
     if name == "id":
-        product = call.get("product-detail", pk=value)
+        product = call.get("product-detail", pk=int(value))  # JSON Schema takes 1.0 for an integer
     else:
         rows = call.get("product-list", {name: value})["results"]
         if not rows:
@@ -68,7 +68,7 @@ def read_report(call: Call) -> dict[str, Any]:
 
 def read_events(call: Call) -> dict[str, Any]:
     """Raise Refusal for an unknown type, or PositionUnknown."""
-    after, types = call.arguments.get("after", 0), call.arguments.get("types", [])
+    after, types = int(call.arguments.get("after", 0)), call.arguments.get("types", [])
     if unknown := sorted({*types} - {*EventType.values}):
         raise Refusal({"types": [fill("Unknown: {names}.", names=", ".join(unknown)[:MAX_QUOTED_LENGTH])]})
     page = bodies.read_events(call.user.account_id, after, ROWS, types)

@@ -9,21 +9,12 @@ from typing import Any
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
 
-from agents.calls import ROWS, Call, Refusal, check
+from agents.calls import ROWS, Call, check
+from agents.errors import ConfirmNotValid
 from core.database.transactions import atomic
-from core.errors import translate_detail
-from core.translation import gettext_noop as _
-from idempotency.models import IdempotencyKey
 from shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
-NOT_CONFIRMED = {
-    "code": "confirm_not_valid",
-    "detail": _(
-        "This confirm token is not of these arguments, or is older than 10 minutes. Nothing was written. Call the tool"
-        " without confirm."
-    ),
-}
 BOOKED = ("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity")
 ORDERED = ("product", "product_name", "quantity", "packs", "unit_cost")
 
@@ -41,26 +32,24 @@ def draft_order(call: Call) -> dict[str, Any]:
 
 
 def write(call: Call, route: str, pk: str, lines: str, columns: Iterable[str] | None = None) -> dict[str, Any]:
-    """Send the arguments to the route, if they are confirmed or were sent before; otherwise say what it would do.
+    """Send the arguments to the route if they are confirmed; otherwise return what it would answer.
 
-    `pk` and `lines` are names in the answer of the route. Raise Refusal.
+    `pk` and `lines` are names in the answer of the route. Raise Refusal or ConfirmNotValid.
     """
     body = dict(call.arguments)
     confirm, request_id = body.pop("confirm", None), body.pop("request_id")
     key, token = make_tokens(call, request_id, body)
-    # What was written before is answered again, or is refused if the body is another one, whatever the token is.
-    is_known = IdempotencyKey.objects.filter(owner_id=call.user.account_id, key=key).exists()
-    if confirm is not None and not is_known and not is_confirmed(confirm, token):
-        raise Refusal(translate_detail(NOT_CONFIRMED))
-    is_done = is_known or confirm is not None
+    is_confirmed = confirm is not None and is_signed(confirm, token)
     send = partial(call_api, call.request, route, body, key=key)
-    answer = check(send() if is_done else preview(send))
-    rows = answer[lines]
-    shown = rows[:ROWS] if columns is None else [{name: row[name] for name in columns} for row in rows[:ROWS]]
+    answer = send() if is_confirmed else preview(send)
+    data = check(answer)
+    is_done = is_confirmed or answer.is_replayed  # what was written before is answered again, without a token, too
+    if confirm is not None and not is_done:
+        raise ConfirmNotValid()
+    shown = [{name: row[name] for name in columns or row} for row in data[lines][:ROWS]]
     return {
         "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
-        "id": answer[pk] if is_done else None, "lines": shown,
-        "lines_total": len(rows),
+        "id": data[pk] if is_done else None, "lines": shown, "lines_total": len(data[lines]),
     }  # fmt: skip
 
 
@@ -83,7 +72,7 @@ def digest(value: Any) -> str:
     return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def is_confirmed(confirm: str, token: str) -> bool:
+def is_signed(confirm: str, token: str) -> bool:
     """Return whether this is an unexpired signature of the token."""
     try:
         return TimestampSigner(salt=__name__).unsign(confirm, max_age=CONFIRM_SECONDS) == token

@@ -2,4 +2,4 @@
 
 from users.permissions import WITH_ANY_KEY, Route
 
-ROUTES = {"mcp": Route("agents", {"POST": WITH_ANY_KEY})}
+ROUTES = {"mcp": Route("start", {"POST": WITH_ANY_KEY})}  # the schema does not have it

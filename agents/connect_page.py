@@ -1,6 +1,5 @@
 """The page that makes an API key for an agent, and shows the lines to paste into its client."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from agents.clients import write_settings
 from core.http.client_address import get_origin
 from shop.api import Answer
 from shop.fields import CHOICE, Field
@@ -57,20 +57,6 @@ class ConnectPage(TaskPage):
         return {"name": "", "scope": "", **form.make_values(self.user)}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
-        context = {"title": self.title, "key": answer.data["key"], "ways": list_ways(self.request, answer.data["key"])}
+        key, address = answer.data["key"], f"{get_origin(self.request)}{reverse('mcp')}"
+        context = {"title": self.title, "key": key, "settings": write_settings(address, key)}
         return render(self.request, "agents/connected.html", context, status=201)
-
-
-def list_ways(request: HttpRequest, key: str) -> list[tuple[str, str]]:
-    """Return the lines to paste, by client."""
-    address, header = f"{get_origin(request)}{reverse('mcp')}", {"Authorization": f"Bearer {key}"}
-    words = f'--transport http --header "Authorization: Bearer {key}"'
-    servers = {"shop": {"type": "http", "url": address, "headers": header}}
-    return [
-        ("Claude Code", f'claude mcp add --transport http shop {address} --header "Authorization: Bearer {key}"'),
-        ("Gemini CLI", f"gemini mcp add {words} shop {address}"),
-        ("Codex: ~/.codex/config.toml",
-         f'[mcp_servers.shop]\nurl = "{address}"\nhttp_headers = {{ "Authorization" = "Bearer {key}" }}'),
-        ("VS Code: .vscode/mcp.json", json.dumps({"servers": servers}, indent=2)),
-        ("Cursor: ~/.cursor/mcp.json", json.dumps({"mcpServers": servers}, indent=2)),
-    ]  # fmt: skip

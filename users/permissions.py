@@ -33,7 +33,6 @@ READ = {"GET": SIGNED_IN}
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
 TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
-TAGS_FOR_KEYS |= {"agents"}
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {WITH_ANY_KEY: KeyScope.READ, SIGNED_IN: KeyScope.BOOK}

@@ -34,6 +34,7 @@ PACKAGES = (
     "sheets",
     "reports",
     "takeout",
+    "agents",
     "support",
     "ops",
     "inventory_api",

@@ -97,7 +97,8 @@ def test_every_route_and_method_is_in_the_table():
 
 
 def test_every_entry_of_the_table_has_a_route():
-    assert list_table_entries() - list_route_methods(list_api_routes()) == set()
+    outside_of_the_schema = {("mcp", "POST")}
+    assert list_table_entries() - list_route_methods(list_api_routes()) == outside_of_the_schema
 
 
 def list_writes_open_to(group):

@@ -32,12 +32,9 @@ DOCUMENTS = sorted(
     for file in ROOT.glob(pattern)
 )
 FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DEMO_DOCUMENTS = [
-    "README.md",
-    "docs/tour.md",
-    "docs/ledger.md",
-    "docs/agents.md",
-]  # the other documents create their own shops
+# The other documents create their own shops.
+DEMO_DOCUMENTS = ["README.md", "docs/tour.md", "docs/ledger.md", "docs/agents.md"]
+BACKWARDS = pytest.param(DEMO_DOCUMENTS[::-1], id="backwards", marks=pytest.mark.long)
 OTHER_DOCUMENTS = [document for document in DOCUMENTS if document not in DEMO_DOCUMENTS]
 LANGUAGES_WITHOUT_COMMANDS = {"json", "python", "javascript", "typescript", "nginx", "text"}
 RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it

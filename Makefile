@@ -5,7 +5,7 @@ PY = .venv/bin/python
 .PHONY: quick all long coverage browser fuzz hostile torture walk
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
-.PHONY: client-generated client-tools client-collection client-rules
+.PHONY: client-generated client-tools client-collection client-rules client-agents
 
 help:
 	@echo "make run      serve the API; without a configured database, with an embedded one and a demo shop"
@@ -24,7 +24,7 @@ help:
 	@echo "make live     run the API's tests over HTTP against the product in production mode; GROUND=plain: on which servers"
 	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
 	@echo "make client   generate clients in build/; also client-python, client-typescript, client-generated,"
-	@echo "              client-collection (Postman and Bruno), client-rules (schema linters)"
+	@echo "              client-collection (Postman and Bruno), client-rules (schema linters), client-agents"
 	@echo "make db-stop  stop the embedded database"
 	@echo "make reset    recreate the demo; SIZE=large: 12,000 products and 18 months; YES=1: without confirmation"
 	@echo "make doctor   check Python, disk, packages, port, database and migrations"
@@ -171,7 +171,7 @@ restore:
 
 # Clients are generated in build/ and tested against the running product: docs/clients.md.
 CLIENTS = build/clients
-CLIENT_TARGETS = client-schema client-python client-typescript client-generated client-collection client-rules
+CLIENT_TARGETS = client-schema client-python client-typescript client-generated client-collection client-rules client-agents
 $(CLIENT_TARGETS): export PYTHON_DOTENV_DISABLED = 1
 ifeq ($(DATABASE_URL)$(DB_NAME),)
 $(CLIENT_TARGETS): export DEMO = on
@@ -219,6 +219,13 @@ client-rules: export REDOCLY_TELEMETRY = off
 client-rules: client-schema client-tools
 	@cd testing/clients/tools && npx --no-install redocly lint ../../../$(CLIENTS)/openapi.json --config redocly.yaml --max-problems 20
 	@cd testing/clients/tools && npx --no-install spectral lint ../../../$(CLIENTS)/openapi.json --ruleset spectral.yaml --fail-severity hint --quiet
+
+# Clients of the Model Context Protocol. Its SDK has requirements that differ from those of the product.
+client-agents: setup client-node
+	@[ -x $(CLIENTS)/agents/bin/python ] || $(PY) -m venv $(CLIENTS)/agents
+	@$(CLIENTS)/agents/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/agents.txt
+	@cd testing/clients/agents && npm ci --silent --no-audit --no-fund
+	@$(PY) -m pytest --quiet testing/clients/tests/test_agents.py
 
 db-stop:
 	@[ -x $(PY) ] || { echo "Nothing is installed here, so no embedded database runs."; exit 0; }; \

@@ -6,7 +6,12 @@ from testing import serving
 
 
 @pytest.fixture(scope="session")
-def address():
-    """Return the address of a service with an empty database."""
+def service():
+    """Return a service with an empty database."""
     with serving.run_database() as database, serving.run_service(database) as service:
-        yield f"http://127.0.0.1:{service.port}"
+        yield service
+
+
+@pytest.fixture(scope="session")
+def address(service):
+    return f"http://127.0.0.1:{service.port}"

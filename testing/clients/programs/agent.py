@@ -1,4 +1,4 @@
-"""`python agent.py ADDRESS KEY MODE`: a sale by the SDK of the Model Context Protocol. MODE: auto, legacy, a version."""
+"""`python agent.py ADDRESS KEY MODE`: a sale by the SDK of the Model Context Protocol. MODE: auto, legacy or a date."""
 
 import asyncio
 import json

@@ -58,5 +58,8 @@ class ConnectPage(TaskPage):
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         key, address = answer.data["key"], f"{get_origin(self.request)}{reverse('mcp')}"
-        context = {"title": self.title, "key": key, "settings": write_settings(address, key)}
+        context = {
+            "title": self.title, "key": key, "settings": write_settings(address, key),
+            "scan_address": reverse("product-list"),
+        }  # fmt: skip
         return render(self.request, "agents/connected.html", context, status=201)

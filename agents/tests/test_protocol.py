@@ -9,11 +9,13 @@ from agents import protocol
 from core.http.parsers import MAX_DEPTH
 from testing.agents import MCP, META, Agent
 from testing.cast import client_of, client_with_key
+from testing.tables import all_cases
 
 VERSION = protocol.VERSION
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 HEADERS = {"MCP_Protocol_Version": VERSION, "Mcp_Method": "tools/list"}
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+CALLED = {**HEADERS, "Mcp_Method": "tools/call"}
 
 
 @pytest.fixture
@@ -60,6 +62,7 @@ def test_a_name_in_base64_is_decoded_before_it_is_compared(agent):
     assert refused.json()["error"] == {"code": -32602, "message": "Unknown tool: töpfe"}
 
 
+# Bodies that are no JSON, and the messages that need the view.
 REFUSED = {
     "no JSON": (b"{", {}, 400, -32700),
     "NaN": (b'{"jsonrpc": "2.0", "id": NaN, "method": "ping"}', {}, 400, -32700),
@@ -67,47 +70,19 @@ REFUSED = {
     "too deep": (b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2), {}, 400, -32700),
     "a bomb": (b"[" * 100_000, {}, 400, -32700),
     "a batch": ([LIST], {}, 400, -32600),
-    "a response": ({"jsonrpc": "2.0", "id": 1, "result": {}}, {}, 400, -32600),
-    "JSON-RPC 1": ({**LIST, "jsonrpc": "1.0"}, {}, 400, -32600),
-    "id null": ({**LIST, "id": None}, {}, 400, -32600),
-    "id true": ({**LIST, "id": True}, {}, 400, -32600),
-    "id object": ({**LIST, "id": {}}, {}, 400, -32600),
-    "method 1": ({**LIST, "method": 1}, {}, 400, -32600),
-    "params list": ({**LIST, "params": []}, HEADERS, 400, -32602),
     "no _meta": (LIST, HEADERS, 400, -32602),
-    "_meta text": ({**LIST, "params": {"_meta": "x"}}, HEADERS, 400, -32602),
-    "no version": ({**LIST, "params": {"_meta": without(protocol.PROTOCOL_VERSION)}}, HEADERS, 400, -32602),
-    "no capabilities": ({**LIST, "params": {"_meta": without(protocol.CAPABILITIES)}}, HEADERS, 400, -32602),
-    "capabilities list": (with_meta(LIST, **{protocol.CAPABILITIES: []}), HEADERS, 400, -32602),
-    "version 1": (with_meta(LIST, **{protocol.PROTOCOL_VERSION: 1}), HEADERS, 400, -32602),
     "no headers": (with_meta(LIST), {}, 400, -32020),
-    "no method header": (with_meta(LIST), {"MCP_Protocol_Version": VERSION}, 400, -32020),
-    "other method": (with_meta(LIST), {**HEADERS, "Mcp_Method": "tools/call"}, 400, -32020),
-    "other case": (with_meta(LIST), {**HEADERS, "Mcp_Method": "Tools/List"}, 400, -32020),
-    "twice": (with_meta(LIST), {**HEADERS, "Mcp_Method": "tools/list,tools/list"}, 400, -32020),
-    "other version": (with_meta(LIST), {**HEADERS, "MCP_Protocol_Version": "2025-11-25"}, 400, -32020),
-    "no name": (
-        with_meta({**CALL, "params": {"name": "inventory_shop"}}), {**HEADERS, "Mcp_Method": "tools/call"}, 400, -32020
-    ),
-    "bad base64": (
-        with_meta({**CALL, "params": {"name": "a"}}),
-        {**HEADERS, "Mcp_Method": "tools/call", "Mcp_Name": "=?base64?YQ?="}, 400, -32020,
-    ),
-    "unknown version": (
-        with_meta(LIST, **{protocol.PROTOCOL_VERSION: "2027-01-01"}),
-        {**HEADERS, "MCP_Protocol_Version": "2027-01-01"}, 400, -32022,
-    ),
-    "unknown version of 2025": (LIST, {"MCP_Protocol_Version": "1999-01-01"}, 400, -32022),
+    "unknown version": (LIST, {"MCP_Protocol_Version": "1999-01-01"}, 400, -32022),
     "unknown method": (
         with_meta({**LIST, "method": "resources/list"}), {**HEADERS, "Mcp_Method": "resources/list"}, 404, -32601
     ),
     "ping": (with_meta({**LIST, "method": "ping"}), {**HEADERS, "Mcp_Method": "ping"}, 404, -32601),
     "cursor": (with_meta({**LIST, "params": {"cursor": "2"}}), HEADERS, 400, -32602),
-    "no tool": (with_meta(CALL), {**HEADERS, "Mcp_Method": "tools/call"}, 400, -32602),
-    "tool 1": (with_meta({**CALL, "params": {"name": 1}}), {**HEADERS, "Mcp_Method": "tools/call"}, 400, -32602),
+    "no tool": (with_meta(CALL), CALLED, 400, -32602),
+    "tool 1": (with_meta({**CALL, "params": {"name": 1}}), CALLED, 400, -32602),
     "arguments list": (
         with_meta({**CALL, "params": {"name": "inventory_shop", "arguments": []}}),
-        {**HEADERS, "Mcp_Method": "tools/call", "Mcp_Name": "inventory_shop"}, 400, -32602,
+        {**CALLED, "Mcp_Name": "inventory_shop"}, 400, -32602,
     ),
 }  # fmt: skip
 
@@ -116,8 +91,44 @@ REFUSED = {
 def test_a_message_that_is_no_valid_request_is_refused(agent, body, headers, status, code):
     refused = agent.post(body, **headers)
     assert (refused.status_code, refused.json()["error"]["code"]) == (status, code)
-    has_id = isinstance(body, dict) and type(body["id"]) is int
-    assert refused.json()["id"] == (1 if has_id else None)
+    assert refused.json()["id"] == (1 if isinstance(body, dict) else None)
+
+
+INVALID = {
+    "a response": ({"jsonrpc": "2.0", "id": 1, "result": {}}, {}, -32600),
+    "JSON-RPC 1": ({**LIST, "jsonrpc": "1.0"}, {}, -32600),
+    "id null": ({**LIST, "id": None}, {}, -32600),
+    "id true": ({**LIST, "id": True}, {}, -32600),
+    "id object": ({**LIST, "id": {}}, {}, -32600),
+    "id float": ({**LIST, "id": 1.5}, {}, -32600),
+    "method 1": ({**LIST, "method": 1}, {}, -32600),
+    "params list": ({**LIST, "params": []}, HEADERS, -32602),
+    "_meta text": ({**LIST, "params": {"_meta": "x"}}, HEADERS, -32602),
+    "no version": ({**LIST, "params": {"_meta": without(protocol.PROTOCOL_VERSION)}}, HEADERS, -32602),
+    "no capabilities": ({**LIST, "params": {"_meta": without(protocol.CAPABILITIES)}}, HEADERS, -32602),
+    "capabilities list": (with_meta(LIST, **{protocol.CAPABILITIES: []}), HEADERS, -32602),
+    "version 1": (with_meta(LIST, **{protocol.PROTOCOL_VERSION: 1}), HEADERS, -32602),
+    "no method header": (with_meta(LIST), {"MCP_Protocol_Version": VERSION}, -32020),
+    "other method": (with_meta(LIST), {**HEADERS, "Mcp_Method": "tools/call"}, -32020),
+    "other case": (with_meta(LIST), {**HEADERS, "Mcp_Method": "Tools/List"}, -32020),
+    "twice": (with_meta(LIST), {**HEADERS, "Mcp_Method": "tools/list,tools/list"}, -32020),
+    "other version": (with_meta(LIST), {**HEADERS, "MCP_Protocol_Version": "2025-11-25"}, -32020),
+    "no name": (with_meta({**CALL, "params": {"name": "inventory_shop"}}), CALLED, -32020),
+    "bad base64": (with_meta({**CALL, "params": {"name": "a"}}), {**CALLED, "Mcp_Name": "=?base64?YQ?="}, -32020),
+    "no UTF-8": (with_meta({**CALL, "params": {"name": "a"}}), {**CALLED, "Mcp_Name": "=?base64?/w==?="}, -32020),
+    "unknown version": (
+        with_meta(LIST, **{protocol.PROTOCOL_VERSION: "2027-01-01"}),
+        {**HEADERS, "MCP_Protocol_Version": "2027-01-01"}, -32022,
+    ),
+}  # fmt: skip
+
+
+@all_cases("case", INVALID)
+def test_a_message_has_the_error_of_the_protocol(case):
+    body, headers, code = INVALID[case]
+    with pytest.raises(protocol.ProtocolError) as refused:
+        protocol.read_message(body, {name.replace("_", "-"): value for name, value in headers.items()})
+    assert (refused.value.code, refused.value.status) == (code, 400)
 
 
 def test_an_unknown_version_is_told_the_known_ones(agent):

@@ -138,6 +138,7 @@ def test_a_product_that_does_not_exist_is_refused(agent, name):
     assert agent.call("product", **name)["code"] == "not_found"
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("report", [name for name in REPORTS if name.startswith("report-")])
 def test_a_report_has_the_rows_of_its_route(agent, as_alice, alice, teas, report):
     as_alice.post("/api/stock/", {"product": teas[0].pk, "movement_type": "OUT", "quantity": 5})
@@ -216,6 +217,7 @@ def test_a_closing_shop_answers_no_agent(alice):
 # --- Hostile values ------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("tool", TOOLS, ids=[tool.name for tool in TOOLS])
 def test_hostile_arguments_are_answered_and_write_nothing(alice, tool):
     make_product(alice, "Kettle", 5, sku="K")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpResponse
+from rest_framework.request import Request
 
 from core.errors import translate_detail
 from core.translation import gettext_noop as _
@@ -21,18 +22,31 @@ class Refusal(Exception):
         self.data = data
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the data. Errors of fields have no code of their own."""
-        return self.data if "code" in self.data else {**translate_detail(WRONG_ARGUMENTS), "errors": self.data}
+        """Return the data, with at most ROWS refused lines. Field errors have no code, so they get `invalid`."""
+        if "code" not in self.data:
+            return {**translate_detail(WRONG_ARGUMENTS), "errors": self.data}
+        return {**self.data, **({"lines": self.data["lines"][:ROWS]} if "lines" in self.data else {})}
+
+
+class Unavailable(Exception):
+    """A response of the API by which a client tries again later. It becomes the response to the agent."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response)
+        self.response = response
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a tool by a user."""
+    """A call of a tool by the user of the request."""
 
-    request: HttpRequest
-    user: Any
+    request: Request
     tool: str
     arguments: dict[str, Any]
+
+    @property
+    def user(self) -> Any:
+        return self.request.user
 
     @property
     def page(self) -> int:
@@ -40,11 +54,13 @@ class Call:
 
     def get(self, route: str, query: dict[str, Any] | None = None, **kwargs: Any) -> Any:
         """Return what the route answers. Raise Refusal."""
-        return check(call_api(self.request, route, method="GET", query=query, **kwargs))
+        return check(call_api(self.request._request, route, method="GET", query=query, **kwargs))
 
 
 def check(answer: Answer) -> Any:
-    """Return the data of the answer. Raise Refusal if it is an error."""
+    """Return the data of the answer. Raise Unavailable for a 429 or a 503, and Refusal for another error."""
+    if answer.response.status_code in (429, 503):
+        raise Unavailable(answer.response)
     if not answer.is_success:
         raise Refusal(answer.data)
     return answer.data

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from agents.clients import write_settings
 from core.http.client_address import get_origin
@@ -19,9 +19,10 @@ from users.key_models import KeyScope
 
 SCOPES = (
     (KeyScope.READ, gettext_lazy("Only read")),
-    (KeyScope.BOOK, gettext_lazy("Also book stock, after you have confirmed it")),
+    (KeyScope.BOOK, gettext_lazy("Also book stock, after a preview")),
     (KeyScope.MANAGE, gettext_lazy("Also draft purchase orders")),
 )
+MADE_BY = "agent_made_by"  # in the session: the key of the form that has made the last key
 
 
 class ConnectPage(TaskPage):
@@ -45,6 +46,10 @@ class ConnectPage(TaskPage):
         return self.ask_for_proof() or super().get(request, **kwargs)
 
     def send(self, form: TaskForm) -> HttpResponse:
+        """Make the key, once: a form that is sent twice would make a key that nobody has seen."""
+        if self.request.session.get(MADE_BY) == form.key:
+            form.errors.append(gettext("This form has made a key already. Look it up in API keys."))
+            return self.show(form, 400)
         return self.ask_for_proof() or super().send(form)
 
     def ask_for_proof(self) -> HttpResponse | None:
@@ -57,6 +62,7 @@ class ConnectPage(TaskPage):
         return {"name": "", "scope": "", **form.make_values(self.user)}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        self.request.session[MADE_BY] = form.key
         key, address = answer.data["key"], f"{get_origin(self.request)}{reverse('mcp')}"
         context = {
             "title": self.title, "key": key, "settings": write_settings(address, key),

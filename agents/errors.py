@@ -7,7 +7,7 @@ from core.translation import gettext_noop
 class ConfirmNotValid(DomainError):
     code = "confirm_not_valid"
     detail = gettext_noop(
-        "This confirm token is not of these arguments, or is older than 10 minutes. Nothing was written. Call the tool"
-        " without confirm."
+        "This confirm token does not belong to these arguments, or is older than 10 minutes. Nothing was written. Call"
+        " the tool without confirm."
     )
-    when = "an agent confirms with a token that is not of these arguments or not of this caller, or is too old"
+    when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"

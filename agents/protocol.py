@@ -1,11 +1,10 @@
 """The Model Context Protocol: messages of JSON-RPC 2.0, without sessions (docs/decisions/0048-agents.md).
 
-A client of version 2026-07-28 names it in every message, in `_meta` and in headers. Clients of 2025 greet by
-`initialize` instead, and send a header at most.
+A client of version 2026-07-28 names it in every message, in `_meta` and in headers. Clients of 2025 begin
+with `initialize` instead, and send a header at most.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,5 +99,5 @@ def decode_header(value: str | None) -> str | None:
         return value
     try:
         return base64.b64decode(found[1], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no UTF-8, or no ASCII
         return None

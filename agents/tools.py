@@ -11,6 +11,7 @@ from agents.calls import Call
 from agents.reading import read_events, read_product, read_report, read_shop, search_products
 from agents.writing import book_lines, count_lines, draft_order
 from core.fields import MAX_ID
+from core.lists.filters import MAX_SEARCH_LENGTH
 from reports.access import ROUTES as REPORT_ROUTES
 from shop.menu import may_send
 from users.permissions import find_missing_scope, routes
@@ -20,6 +21,8 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}
 OBJECT, OBJECTS = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
+SEARCH = {"type": "string", "maxLength": MAX_SEARCH_LENGTH}
+CODE = {"type": "string", "pattern": "\\S"}
 CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
 PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
 PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
@@ -27,7 +30,13 @@ PLACE = {"location": ID_OR_NAME, "lot": TEXT}
 REQUEST_ID = {
     "type": "string", "minLength": 1, "maxLength": 100, "description": "New for each task, the same to repeat it.",
 }  # fmt: skip
-WRITTEN = {"done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS}
+WRITTEN = {
+    "done": {"type": "boolean"},
+    "confirm": TEXT_OR_NULL,
+    "id": {"type": ["integer", "null"]},
+    "lines": OBJECTS,
+    "lines_total": NUMBER,
+}
 TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
 
 
@@ -86,18 +95,19 @@ TOOLS = [
         "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
     ),
     Tool(
-        "inventory_find", "Find products by words of name, SKU, barcode. cursor: next of the page before.",
-        "product-list", search_products, {"text": TEXT, "cursor": CURSOR}, ["text"], {**PAGE, "count": NUMBER},
+        "inventory_find", "Find products by words of name, SKU, barcode. cursor: next of the previous answer.",
+        "product-list", search_products, {"text": SEARCH, "cursor": CURSOR}, ["text"], {**PAGE, "count": NUMBER},
     ),
     Tool(
         "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
-        "product-detail", read_product, {"id": WHOLE, "sku": TEXT, "barcode": TEXT}, [],
+        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE}, [],
         {"product": OBJECT, "places": OBJECT, "movements": OBJECTS}, limits={"minProperties": 1, "maxProperties": 1},
     ),
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
-        " movements: sold or moved from, to (such as 2026-11-01). valuation: worth. idle, not-counted: for days.",
+        " movements: sold or moved from, to (such as 2026-11-01). valuation: value of the stock. idle, not-counted:"
+        " for days.",
         "dashboard", read_report,
         {
             "report": {"enum": [name.removeprefix(REPORT) for name in REPORT_ROUTES if name.startswith(REPORT)]},

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from agents.calls import ROWS, Call, check
 from agents.errors import ConfirmNotValid
@@ -15,12 +15,12 @@ from core.database.transactions import atomic
 from shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
-BOOKED = ("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity")
+BOOKED = ("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price", "value")
 ORDERED = ("product", "product_name", "quantity", "packs", "unit_cost")
 
 
 def book_lines(call: Call) -> dict[str, Any]:
-    return write(call, "operation-list", "id", "movements", BOOKED)
+    return write(call, "operation-list", "id", "movements", (*BOOKED, "portions"))
 
 
 def count_lines(call: Call) -> dict[str, Any]:
@@ -40,13 +40,13 @@ def write(call: Call, route: str, pk: str, lines: str, columns: Iterable[str] | 
     confirm, request_id = body.pop("confirm", None), body.pop("request_id")
     key, token = make_tokens(call, request_id, body)
     is_confirmed = confirm is not None and is_signed(confirm, token)
-    send = partial(call_api, call.request, route, body, key=key)
+    send = partial(call_api, call.request._request, route, body, key=key)
     answer = send() if is_confirmed else preview(send)
     data = check(answer)
     is_done = is_confirmed or answer.is_replayed  # what was written before is answered again, without a token, too
     if confirm is not None and not is_done:
         raise ConfirmNotValid()
-    shown = [{name: row[name] for name in columns or row} for row in data[lines][:ROWS]]
+    shown = [{name: row.get(name) for name in columns or row} for row in data[lines][:ROWS]]
     return {
         "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
         "id": data[pk] if is_done else None, "lines": shown, "lines_total": len(data[lines]),
@@ -62,14 +62,17 @@ def preview(send: Callable[[], Answer]) -> Answer:
 
 
 def make_tokens(call: Call, request_id: str, body: dict[str, Any]) -> tuple[str, str]:
-    """Return the Idempotency-Key of the caller's request, and what stands for all of its arguments."""
-    caller = [call.user.pk, call.user.api_key.prefix if call.user.api_key else "", request_id]
-    key = digest(caller)
+    """Return the Idempotency-Key of the caller's request, and a digest of the caller, the tool and all arguments.
+
+    The caller is the user and the name of its key, which a key that replaces it has, too.
+    """
+    key = digest([call.user.pk, call.user.api_key.name if call.user.api_key else "", request_id])
     return f"agent-{key}", digest([key, call.tool, body])
 
 
 def digest(value: Any) -> str:
-    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    """Return a digest that nobody else can compute, so that no colleague uses the key of an agent's booking."""
+    return salted_hmac(__name__, json.dumps(value, sort_keys=True), algorithm="sha256").hexdigest()
 
 
 def is_signed(confirm: str, token: str) -> bool:

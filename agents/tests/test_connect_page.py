@@ -68,3 +68,9 @@ def test_what_the_api_refuses_is_shown_in_the_form(browser):
 
 def test_a_user_without_a_shop_makes_no_key(dora):
     assert Browser(dora).client.get(PAGE).status_code == 403
+
+
+def test_a_form_that_is_sent_twice_makes_one_key(browser):
+    values = browser.task_values(PAGE)
+    assert [browser.client.post(PAGE, values).status_code for _ in range(2)] == [201, 400]
+    assert ApiKey.objects.count() == 1

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from agents import protocol
+from agents.views import MAX_MESSAGE_BYTES
 from core.http.parsers import MAX_DEPTH
 from testing.agents import MCP, META, Agent
 from testing.cast import client_of, client_with_key
@@ -115,6 +116,7 @@ INVALID = {
     "other version": (with_meta(LIST), {**HEADERS, "MCP_Protocol_Version": "2025-11-25"}, -32020),
     "no name": (with_meta({**CALL, "params": {"name": "inventory_shop"}}), CALLED, -32020),
     "bad base64": (with_meta({**CALL, "params": {"name": "a"}}), {**CALLED, "Mcp_Name": "=?base64?YQ?="}, -32020),
+    "no ASCII": (with_meta({**CALL, "params": {"name": "a"}}), {**CALLED, "Mcp_Name": "=?base64?\xe9?="}, -32020),
     "no UTF-8": (with_meta({**CALL, "params": {"name": "a"}}), {**CALLED, "Mcp_Name": "=?base64?/w==?="}, -32020),
     "unknown version": (
         with_meta(LIST, **{protocol.PROTOCOL_VERSION: "2027-01-01"}),
@@ -198,10 +200,9 @@ def test_a_page_of_this_origin_is_answered(agent):
     assert agent.post(LIST, Origin="http://testserver").status_code == 200
 
 
-def test_other_types_and_large_bodies_are_refused(agent, settings):
+def test_other_types_and_large_bodies_are_refused(agent):
     assert agent.post(b"x", content_type="text/plain").status_code == 415
-    settings.MAX_JSON_BYTES = 100
-    assert agent.post(b" " * 101).status_code == 413
+    assert agent.post(b" " * (MAX_MESSAGE_BYTES + 1)).status_code == 413
 
 
 def test_responses_are_not_cached(agent):

@@ -1,9 +1,11 @@
 """What the tools that read answer, and who may call which tool."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
@@ -133,8 +135,8 @@ def test_a_product_is_named_by_id_sku_or_barcode(agent, alice):
     assert [(row["location_name"], row["quantity"]) for row in answers[0]["places"]["holdings"]] == [("Shelf", 4)]
 
 
-@pytest.mark.parametrize("name", [{"id": 2**62}, {"sku": "none"}, {"barcode": "none"}])
-def test_a_product_that_does_not_exist_is_refused(agent, name):
+@pytest.mark.parametrize("name", [{"id": 2**62}, {"id": 0}, {"sku": "none"}, {"barcode": "none"}, {"sku": "\u200b"}])
+def test_a_product_that_does_not_exist_is_refused(agent, teas, name):
     assert agent.call("product", **name)["code"] == "not_found"
 
 
@@ -172,7 +174,8 @@ def test_events_are_read_from_a_position_on_and_by_type(agent, alice):
 
 WRONG = [
     ("find", {}, "$"), ("find", {"text": 1}, "$.text"), ("find", {"text": "a", "cursor": "0"}, "$.cursor"),
-    ("find", {"text": "a", "page": 2}, "$"), ("product", {}, "$"), ("product", {"id": 1, "sku": "a"}, "$"),
+    ("find", {"text": "a", "page": 2}, "$"), ("find", {"text": "a" * 201}, "$.text"), ("product", {}, "$"),
+    ("product", {"sku": " "}, "$.sku"), ("product", {"id": -1}, "$.id"), ("product", {"id": 1, "sku": "a"}, "$"),
     ("report", {"report": "users"}, "$.report"), ("events", {"after": -1}, "$.after"),
     ("book", {"lines": []}, "$"), ("book", {"request_id": "", "lines": []}, "$.request_id"),
     ("book", {"request_id": "1", "lines": [{"movement_type": "UP", "quantity": 1}]}, "$.lines[0].movement_type"),
@@ -188,6 +191,56 @@ def test_wrong_arguments_are_told_with_their_place(agent, tool, arguments, at):
 def test_what_a_route_refuses_has_its_message(agent):
     refused = agent.call("report", report="idle", cover=3)
     assert refused["errors"]["cover"][0].startswith("There is no such parameter.")
+
+
+def test_lists_that_are_cut_say_so(agent, alice):
+    tea = make_product(alice, "Tea", 50)
+    for number in range(ROWS + 5):
+        put_away(tea, 2, location=make_location(alice, f"Shelf {number}"))
+    places = agent.call("product", id=tea.pk)["places"]
+    assert (len(places["holdings"]), places["holdings_truncated"], places["held"]) == (ROWS, True, 50)
+    lines = [{"product": 0, "movement_type": "IN", "quantity": 1}] * 30
+    refused = agent.call("book", request_id="1", lines=lines)
+    assert (len(refused["lines"]), refused["total"]) == (ROWS, 30)
+    products = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in make_products(alice, 30)]
+    preview = agent.call("book", request_id="2", lines=products)
+    assert (len(preview["lines"]), preview["lines_total"]) == (ROWS, 30)
+    agent.confirm("book", request_id="3", lines=products)
+    rows, after = [], 0
+    while (page := agent.call("events", types=["operation.booked"], after=after))["rows"]:
+        rows, after = page["rows"], page["next"]
+    event = rows[-1]
+    assert (len(event["data"]["movements"]), event["data"]["movements_truncated"]) == (ROWS, True)
+
+
+def test_whole_numbers_may_be_written_as_floats(agent, alice):
+    tea = make_product(alice, "Tea", 5, supplier=make_supplier(alice))
+    assert agent.call("product", id=float(tea.pk))["product"]["id"] == tea.pk
+    assert agent.call("report", report="idle", days=1e1)["rows"] == []
+    lines = [{"product": float(tea.pk), "quantity": 2.0}]
+    drafted = agent.call("draft_order", request_id="1", supplier=float(tea.supplier_id), lines=lines)
+    assert drafted["lines"][0]["quantity"] == 2
+
+
+def test_many_wrong_arguments_are_refused_at_once(agent):
+    started = time.process_time()
+    refused = agent.call("book", request_id="1", lines=[1] * 20_000)
+    assert (refused["code"], len(refused["errors"])) == ("invalid", 10)
+    assert time.process_time() - started < 2
+    large = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"x": "x" * 140_000}}).encode()
+    assert agent.post(large).status_code == 413
+
+
+def test_an_outage_of_a_route_is_one_of_the_agent(agent, monkeypatch):
+    """A client of HTTP sends the request again after `Retry-After`."""
+    monkeypatch.setattr("products.views.ProductViewSet.list", lambda *_args, **_kwargs: fail())
+    refused = agent.send("tools/call", {"name": "inventory_find", "arguments": {"text": "tea"}})
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
+    assert refused.headers["Retry-After"]
+
+
+def fail():
+    raise OperationalError("the connection is closed")
 
 
 def test_a_product_named_like_an_instruction_stays_data(agent, alice):
@@ -221,6 +274,7 @@ def test_a_closing_shop_answers_no_agent(alice):
 @pytest.mark.parametrize("tool", TOOLS, ids=[tool.name for tool in TOOLS])
 def test_hostile_arguments_are_answered_and_write_nothing(alice, tool):
     make_product(alice, "Kettle", 5, sku="K")
+    make_product(alice, "Pot")
     agent, before = Agent(client_with_key(alice, "manage")), (Movement.objects.count(), Change.objects.count())
     valid = {
         "text": "k", "id": 1, "report": "idle", "request_id": "1", "supplier": 1,

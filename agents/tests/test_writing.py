@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from agents import writing
 from idempotency.models import IdempotencyKey
@@ -12,7 +13,7 @@ from products.models import Product
 from purchasing.models import Order
 from stock.models import Movement, Operation
 from testing.agents import Agent
-from testing.cast import client_of, client_with_key, make_product
+from testing.cast import client_of, client_with_key, make_key, make_product
 from testing.orders import make_supplier
 from testing.races import run_concurrently
 
@@ -46,7 +47,7 @@ def test_a_preview_says_what_would_happen_and_writes_nothing(agent, tea):
     assert (preview["done"], preview["id"]) == (False, None)
     assert preview["lines"] == [
         {"product": tea.pk, "product_name": "Tea", "movement_type": "OUT", "quantity": 2, "old_quantity": 9,
-         "new_quantity": 7},
+         "new_quantity": 7, "unit_price": "10.00", "value": "8.00", "portions": []},
     ]  # fmt: skip
     assert count_rows() == before
     tea.refresh_from_db()
@@ -85,7 +86,7 @@ def test_a_confirm_token_is_of_its_arguments(agent, tea):
 
 def test_a_confirm_token_is_of_its_caller_and_its_tool(agent, tea, alice, bob):
     confirm = agent.call("book", **sell(2))["confirm"]
-    for client in (client_of(alice), client_of(bob), client_with_key(alice, "manage", name="agent")):
+    for client in (client_of(alice), client_of(bob), client_with_key(alice, "manage", name="other")):
         assert Agent(client).call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
     draft = {"request_id": "1", "supplier": tea.supplier_id, "lines": [{"product": tea.pk, "quantity": 1}]}
     assert agent.call("draft_order", **draft, confirm=confirm)["code"] == "confirm_not_valid"
@@ -108,6 +109,17 @@ def test_what_was_confirmed_in_time_is_answered_later(agent, tea, monkeypatch):
     done = agent.call("book", **sell(2), confirm=confirm)
     monkeypatch.setattr(writing, "CONFIRM_SECONDS", -1)
     assert agent.call("book", **sell(2), confirm=confirm) == done
+
+
+def test_a_key_that_replaces_another_repeats_its_bookings(tea, alice, as_alice):
+    key, text = make_key(alice, "agent")
+    first, second = APIClient(), APIClient()
+    first.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    done = Agent(first).confirm("book", **sell(2))
+    rolled = as_alice.post(f"/api/keys/{key.pk}/roll/", {"overlap_hours": 1}).json()
+    second.credentials(HTTP_AUTHORIZATION=f"Bearer {rolled['key']}")
+    assert Agent(second).confirm("book", **sell(2)) == done
+    assert Product.objects.get(pk=tea.pk).quantity == 7
 
 
 def test_two_callers_with_one_request_id_book_both(tea, alice, bob):

@@ -45,18 +45,18 @@ class StrictJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        body = read_json(stream)
+        body = read_json(stream, settings.MAX_JSON_BYTES)
         if not isinstance(body, dict):
             raise ParseError(gettext("The body must be a JSON object."))
         check_fields(body, (parser_context or {})["request"])
         return body
 
 
-def read_json(stream: IO[Any]) -> Any:
-    """Return the JSON of a body. Raise BodyTooLarge (413) or ParseError (400)."""
-    raw = stream.read(settings.MAX_JSON_BYTES + 1)
-    if len(raw) > settings.MAX_JSON_BYTES:
-        raise BodyTooLarge(settings.MAX_JSON_BYTES)
+def read_json(stream: IO[Any], limit: int) -> Any:
+    """Return the JSON of a body of at most `limit` bytes. Raise BodyTooLarge (413) or ParseError (400)."""
+    raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise BodyTooLarge(limit)
     try:
         body = DECODER.decode(raw.decode())
     except RecursionError:

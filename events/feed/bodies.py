@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from core.http.renderers import JSONRenderer
+from core.http.throttling import count_as_long
 from core.lists.serialization import format_utc, get_row_serializer
 from events.errors import PositionUnknown
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
@@ -36,6 +37,12 @@ class FeedPage:
     events: list[dict[str, Any]]
     next: int
     more: bool
+
+
+def count_large_page(request: Any, movements: int) -> None:
+    """Count the request as a long one if its page is large. Raise Throttled if the account runs too many of them."""
+    if movements > MAX_MOVEMENTS_OF_PART:
+        count_as_long(request)
 
 
 def read_events(

@@ -9,12 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.http.throttling import count_as_long
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
 from core.pages.mixin import PageMixin
 from events.feed import pages
-from events.feed.bodies import MAX_EVENTS, MAX_MOVEMENTS_OF_PART, read_events
+from events.feed.bodies import MAX_EVENTS, count_large_page, read_events
 from events.feed.serializers import FeedSerializer
 from events.models import EventType
 
@@ -49,9 +48,3 @@ class FeedView(PageMixin, APIView):
         types = [event_type] if event_type else []
         page = read_events(user.account_id, after, limit, types, check_size=partial(count_large_page, request))
         return Response({"events": page.events, "next": page.next, "more": page.more})
-
-
-def count_large_page(request: Request, movements: int) -> None:
-    """Count the request as a long one if its page is large. Raise Throttled if the account runs too many of them."""
-    if movements > MAX_MOVEMENTS_OF_PART:
-        count_as_long(request)

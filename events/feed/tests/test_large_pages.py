@@ -115,7 +115,7 @@ def test_a_large_page_counts_as_a_long_request(as_alice, alice, deliver, setting
     settings.WORK_SECONDS_PER_MINUTE = 60
     monkeypatch.setattr(WorkTimer, "used", {})
     monkeypatch.setattr(WorkTimer, "running", {})
-    monkeypatch.setattr("events.feed.views.MAX_MOVEMENTS_OF_PART", 4)
+    monkeypatch.setattr("events.feed.bodies.MAX_MOVEMENTS_OF_PART", 4)
     deliver(3)
     running = [WorkTimer(alice.pk, is_long_running=True) for _ in range(MAX_LONG_REQUESTS)]
     assert [timer.start() <= 0 for timer in running] == [True] * MAX_LONG_REQUESTS

@@ -23,14 +23,12 @@ PASSWORDS = (
     "/api/auth/email/confirm/",
     "/api/auth/refresh/",
     "/api/auth/passkey/",
-    "/api/auth/passkey/options/",
-    "/accounts/passkey/",
-    "/accounts/second-step/",
 )
 BY_PROGRAMS = (
     "/api/stock/history/{product}/",
     "/api/stock/counts/",
     "/api/stock/transfers/",
+    "/api/stock/sheets/{sheet}/book/",
     "/api/products/{product}/changes/",
     "/api/products/{product}/restore/",
     "/api/categories/{category}/restore/",
@@ -45,7 +43,6 @@ BY_PROGRAMS = (
     "/api/users/me/factors/{user}/",
     "/api/locations/{location}/holdings/",
     "/api/purchase-orders/{draft}/send/",
-    "/accounts/factors/app/",
     "/accounts/proof/",
 )
 DESK = (
@@ -117,7 +114,7 @@ class Walks:
 
 
 def add_rows(walker: Walker) -> None:
-    """Start an export, draft an order, and send a file that is refused."""
+    """Start an export, draft an order, send a file that is refused, open a sheet and a till, and use both."""
     form = {"username": "demo", "password": DEMO_PASSWORD}
     token = walker.page.request.post("/api/login/", data=form).json()["access"]
     product, supplier = find_id(walker, "products"), find_id(walker, "suppliers")
@@ -125,11 +122,18 @@ def add_rows(walker: Walker) -> None:
     file: Any = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"Name,Price\nTin,much\n"}
     bodies: dict[str, dict[str, Any]] = {
         "account/export": {"data": {}}, "purchase-orders": {"data": draft},
-        "products/import": {"multipart": {"file": file}},
+        "products/import": {"multipart": {"file": file}}, "tills": {"data": {"name": "till 1"}},
+        "stock/sheets": {"data": {"name": "Teapots"}},
     }  # fmt: skip
     headers = {"Authorization": f"Bearer {token}"}
     sent = [walker.page.request.post(f"/api/{path}/", headers=headers, **body) for path, body in bodies.items()]
-    assert [answer.status for answer in sent] == [202, 201, 400]
+    assert [answer.status for answer in sent] == [202, 201, 400, 201, 201]
+    bodies = {
+        f"tills/{find_id(walker, 'tills')}/drops": {"number": 1, "note": "Brought back at once"},
+        f"stock/sheets/{find_id(walker, 'stock/sheets')}/entries": {"entries": [{"product": product, "quantity": 9}]},
+    }
+    sent = [walker.page.request.post(f"/api/{path}/", headers=headers, data=body) for path, body in bodies.items()]
+    assert [answer.status for answer in sent] == [201, 201]
 
 
 def find_id(walker: Walker, path: str, field: str = "id") -> Any:
@@ -142,6 +146,7 @@ def find_id(walker: Walker, path: str, field: str = "id") -> Any:
 ROWS = {
     "product": ("products", "id"), "category": ("categories", "id"), "supplier": ("suppliers", "id"),
     "location": ("locations", "id"), "held": ("lots", "product"), "reservation": ("stock/reservations", "id"),
+    "sheet": ("stock/sheets", "id"),
     "order": ("purchase-orders/?state=sent", "id"), "draft": ("purchase-orders/?state=draft", "id"),
 }  # fmt: skip
 
@@ -183,18 +188,20 @@ MODELS = (
     *("reservations/reservationline", "reservations/reservation"),
     *("purchasing/orderline", "purchasing/order", "purchasing/receipt", "support/workerprocess"),
     *("history/change", "stock/import", "takeout/export", "users/closedaccount", "tills/till", "tills/drop"),
+    *("sheets/sheet", "sheets/sheetline", "sheets/entry"),
 )
 READ_ONLY = (
     *("stock/movement", "stock/operation", "stock/verification", "users/apikey", "users/securityevent"),
     *("events/event", "events/feedhead", "stock/seal", "events/webhook", "reservations/reservation"),
     *("stock/location", "stock/lot", "stock/holding", "stock/portion", "purchasing/order"),
     *("products/code", "support/workerprocess", "products/category", "suppliers/supplier"),
-    *("history/change", "stock/import", "takeout/export", "tills/till"),
+    *("history/change", "stock/import", "takeout/export", "tills/till", "tills/drop"),
+    *("sheets/sheet", "sheets/sheetline", "sheets/entry"),
 )
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
     *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
-    *("purchasing/orderline", "purchasing/receipt", "tills/drop"),
+    *("purchasing/orderline", "purchasing/receipt"),
     "users/closedaccount",  # the demo has none
 )
 UNREACHED = {
@@ -204,6 +211,7 @@ UNREACHED = {
         *("api/products/export/", "api/products/import/template/", "api/schema/", "api/stock/seals/<row_id:pk>/file/"),
         *("api/purchase-orders/<row_id:pk>/file/", "api/account/export/<row_id:pk>/file/"),
         *("docs/<file:name>.png", "docs/<file:name>.svg", "favicon.ico", "admin/jsi18n/"),
+        *("till/manifest.webmanifest", "till/worker.js"),
         *("admin/products/<row_id:pk>/statement/", "admin/accounts/<row_id:pk>/statement/"),
     },
     "has its address in a mail": {
@@ -211,7 +219,11 @@ UNREACHED = {
         "accounts/email/confirm/<uidb64>/<token>/",
     },
     "needs a scanned code in its address": {"api/scan/"},
-    "answers a POST alone": {"api-auth/logout/", "admin/logout/"},
+    "answers a POST alone": {
+        *("api-auth/logout/", "admin/logout/", "accounts/passkey/", "accounts/second-step/"),
+        *("api/auth/passkey/options/", "api/users/me/factors/totp/<row_id:pk>/confirm/"),
+    },
+    "redirects to the page of second factors, except after its button": {"accounts/factors/app/"},
     "redirects to the page that changes the row": {f"admin/{model}/{ROW}" for model in MODELS},
     "answers the same 404 for each address": {"admin/r/<path:address>", f"admin/r/<path:content_type_id>/{ROW}"},
     "answers 403 for everybody: the admin adds users and groups only": {

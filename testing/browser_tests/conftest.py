@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from testing.browser_tests.demo import Demo, run_demo
+from testing.browser_tests.tills import Device, TillShop, pair_device
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -65,3 +66,14 @@ def owner(visitor: Visitor) -> Visitor:
 def support(visitor: Visitor) -> Visitor:
     visitor.sign_in("admin", at="/admin/login/")
     return visitor
+
+
+@pytest.fixture
+def till_shop(shop: Demo) -> TillShop:
+    return TillShop(shop)
+
+
+@pytest.fixture
+def device(chromium: Browser, till_shop: TillShop) -> Iterator[Device]:
+    with pair_device(chromium, till_shop) as device:
+        yield device

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -24,20 +23,6 @@ PUT_ROWS = """([rows, next]) => import("/static/tills/store.js").then(({ transac
     rows.forEach((row) => work.objectStore("queue").put(row));
     work.objectStore("state").put(next, "next");
   }))"""
-
-
-@pytest.fixture
-def till_shop(shop: Demo) -> TillShop:
-    return TillShop(shop)
-
-
-@pytest.fixture
-def device(chromium: Browser, till_shop: TillShop) -> Iterator[Device]:
-    device = Device(chromium, till_shop)
-    device.pair()
-    yield device
-    device.close()
-    assert [problem for problem in device.visitor.problems if "net::ERR_" not in problem] == []
 
 
 def test_a_killed_browser_sends_what_it_had_sold(chromium: Browser, till_shop: TillShop) -> None:

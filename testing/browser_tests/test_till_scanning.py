@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from products.tests.test_gs1 import read_table
 from testing.browser_tests.demo import Demo
-from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop
+from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
 
 MANY = 10_000
 MAX_OPEN_SECONDS, MAX_FIND_MS, MAX_SALE_SECONDS = 1, 50, 8
@@ -27,11 +27,8 @@ LIST_IDENTIFIERS = """(names) => import("/static/tills/gs1_identifiers.js").then
 @pytest.fixture(scope="module")
 def device(chromium: Browser, shop: Demo) -> Iterator[Device]:
     """Return a paired till, which all tests of this file use."""
-    device = Device(chromium, TillShop(shop))
-    device.pair()
-    yield device
-    device.close()
-    assert [problem for problem in device.visitor.problems if "net::ERR_" not in problem] == []
+    with pair_device(chromium, TillShop(shop)) as device:
+        yield device
 
 
 @pytest.fixture(autouse=True)

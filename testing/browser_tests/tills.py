@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,16 @@ class Device:
 
     def close(self) -> None:
         self.context.close()
+
+
+@contextmanager
+def pair_device(browser: Browser, shop: TillShop) -> Iterator[Device]:
+    """Yield a paired till. At the end, fail if the page has had problems other than the network's."""
+    device = Device(browser, shop)
+    device.pair()
+    yield device
+    device.close()
+    assert [problem for problem in device.visitor.problems if "net::ERR_" not in problem] == []
 
 
 def sign_in(page: Page, username: str) -> None:

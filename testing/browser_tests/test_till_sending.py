@@ -1,0 +1,115 @@
+"""What the till sends: each booking once, under another key or as another till too, and with the right time."""
+
+from playwright.sync_api import Browser, expect
+
+from testing.browser_tests.tills import BARCODE, Device, TillShop
+
+
+def test_a_revoked_key_stops_the_till_and_pairing_goes_on(device: Device, till_shop: TillShop) -> None:
+    device.sell(BARCODE)
+    device.expect_all_sent()
+    [key] = till_shop.call("GET", "/api/keys/")["results"]
+    till_shop.call("DELETE", f"/api/keys/{key['id']}/")
+    device.sell(BARCODE)
+    expect(device.page.locator("#stopped")).to_contain_text("Nothing is sent any more.")
+    device.sell(BARCODE)
+    device.expect_unsent(2)
+    device.page.locator("#stopped [data-go=pair]").click()
+    device.pair_again()
+    device.expect_all_sent()
+    expect(device.page.locator("#stopped")).to_be_hidden()
+    assert till_shop.list_references() == ["till 1 #1", "till 1 #2", "till 1 #3"]
+
+
+def test_a_device_that_was_reset_goes_on_with_the_numbers(
+    chromium: Browser, device: Device, till_shop: TillShop
+) -> None:
+    device.sell(BARCODE)
+    device.expect_all_sent()
+    again = Device(chromium, till_shop)
+    again.sign_in()
+    again.open()
+    again.pair_again()
+    again.sell(BARCODE)
+    again.expect_told("till 1 #2")
+    again.expect_all_sent()
+    again.close()
+    assert till_shop.list_references() == ["till 1 #1", "till 1 #2"]
+
+
+def lose_answers(device: Device, number: int) -> None:
+    """Lose the answers to the next bookings: the server books them, and the page does not learn it."""
+    device.page.evaluate(
+        """(left) => {
+          const send = window.fetch;
+          window.fetch = async (path, options) => {
+            const answer = await send(path, options);
+            if (options.method === "POST" && path.startsWith("/api/stock") && left-- > 0) throw new TypeError("lost");
+            return answer;
+          };
+        }""",
+        number,
+    )
+
+
+def test_a_lost_answer_books_nothing_twice(device: Device, till_shop: TillShop) -> None:
+    lose_answers(device, 2)
+    device.sell(BARCODE)
+    device.expect_unsent(1)
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1"]
+
+
+def test_bookings_of_a_closed_till_move_to_another_one(device: Device, till_shop: TillShop) -> None:
+    """The answer to the first is lost and it is booked: only the second one gets a number of the new till."""
+    lose_answers(device, 1)
+    device.sell(BARCODE)
+    device.expect_unsent(1)
+    [till] = till_shop.list_tills()
+    till_shop.call("DELETE", f"/api/tills/{till['id']}/")
+    device.sell("POT-1")
+    expect(device.page.locator("#stopped")).to_be_visible(timeout=30_000)
+    device.page.on("dialog", lambda dialog: dialog.accept())
+    device.page.locator("#stopped [data-go=pair]").click()
+    device.page.get_by_label("Name of a new till").fill("till 2")
+    device.page.locator("#new-till button").click()
+    device.expect_told("This device is till 2 now.")
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1", "till 2 #1"]
+    assert (till_shop.count_stock(till_shop.pen), till_shop.count_stock(till_shop.pot)) == (99, 9)
+
+
+def shift_clock(device: Device, hours: int) -> None:
+    """Set the device's clock wrong from the next page on."""
+    device.context.add_init_script(
+        f"""{{
+          const real = Date.now.bind(Date), Real = Date;
+          window.Date = class extends Real {{
+            constructor(...parts) {{ parts.length ? super(...parts) : super(real() + {hours} * 3600000); }}
+            static now() {{ return real() + {hours} * 3600000; }}
+          }};
+        }}"""
+    )
+
+
+def test_a_clock_that_is_ahead_is_noticed_and_the_servers_time_used(device: Device, till_shop: TillShop) -> None:
+    shift_clock(device, 3)
+    device.open()
+    expect(device.page.locator("#clock")).to_contain_text("The clock of this device is wrong.")
+    device.sell(BARCODE)
+    device.expect_all_sent()
+    [row] = device.rows()
+    assert "clamped_from" not in row
+    assert till_shop.list_references() == ["till 1 #1"]
+
+
+def test_a_time_in_the_future_is_booked_with_the_servers_and_said(device: Device, till_shop: TillShop) -> None:
+    device.cut()
+    shift_clock(device, 3)
+    device.open()
+    device.sell(BARCODE)
+    device.restore()
+    device.expect_all_sent()
+    device.go("queue")
+    expect(device.page.locator("#today")).to_contain_text("which is in the future")
+    assert till_shop.list_references() == ["till 1 #1"]

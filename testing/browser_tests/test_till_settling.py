@@ -1,0 +1,77 @@
+"""Bookings of the till that the shop refuses, and how people settle them."""
+
+from playwright.sync_api import expect
+
+from testing.browser_tests.tills import BARCODE, Device, TillShop
+
+
+def sell_what_is_gone(device: Device, till_shop: TillShop) -> None:
+    """Sell two pots, of which the ledger has only one, and a pen behind them."""
+    device.cut()
+    device.sell("POT-1", "POT-1")
+    device.sell(BARCODE)
+    body = {"product": till_shop.pot, "movement_type": "OUT", "quantity": 9, "reason": "sale"}
+    till_shop.call("POST", "/api/stock/", body)
+    device.restore()
+    device.expect_to_settle(1)
+    device.expect_all_sent()
+    device.go("queue")
+
+
+def test_a_refused_sale_is_settled_by_a_count(device: Device, till_shop: TillShop) -> None:
+    sell_what_is_gone(device, till_shop)
+    assert till_shop.list_references() == ["till 1 #2"]
+    device.page.get_by_role("button", name="Count the shelf and book again").click()
+    device.page.get_by_label("Tea pot on the shelf now").fill("3")
+    device.page.get_by_role("button", name="Book the count and the sale").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #2", "till 1 #3", "till 1 #1"]
+    assert till_shop.count_stock(till_shop.pot) == 3
+
+
+def test_a_refused_sale_is_dropped_with_a_note(device: Device, till_shop: TillShop) -> None:
+    sell_what_is_gone(device, till_shop)
+    device.page.get_by_role("button", name="Drop", exact=True).click()
+    device.page.get_by_label("Why is it dropped?").fill("Brought back at once")
+    device.page.get_by_role("button", name="Drop it for good").click()
+    device.expect_to_settle(0)
+    expect(device.page.locator("#today")).to_contain_text("Brought back at once")
+    [till] = till_shop.list_tills()
+    device.expect_all_sent()
+    gaps = till_shop.call("GET", f"/api/tills/{till['id']}/gaps/")
+    assert (gaps["missing"], gaps["dropped"]) == ([], [1])
+    assert till_shop.count_stock(till_shop.pot) == 1
+
+
+def test_what_changed_meanwhile_is_said_beside_a_refused_sale(device: Device, till_shop: TillShop) -> None:
+    device.cut()
+    device.sell(BARCODE, "POT-1")
+    till_shop.call("PATCH", f"/api/products/{till_shop.pen}/", {"name": "Blue pen", "price": "1.50"})
+    till_shop.call("DELETE", f"/api/products/{till_shop.pot}/")
+    device.restore()
+    device.expect_to_settle(1)
+    device.go("queue")
+    changes = device.page.locator("[data-changes]")
+    expect(changes).to_contain_text("Pen is called Blue pen now.", timeout=30_000)
+    expect(changes).to_contain_text("The price of Blue pen was 1.20 and is 1.50 now.")
+    expect(changes).to_contain_text("Tea pot is archived now.")
+    till_shop.call("POST", f"/api/products/{till_shop.pot}/restore/", {})
+    device.page.get_by_role("button", name="Send it again").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1"]
+
+
+def test_a_number_of_another_booking_gets_a_new_one(device: Device, till_shop: TillShop) -> None:
+    [till] = till_shop.list_tills()
+    body = {"product": till_shop.pen, "movement_type": "OUT", "quantity": 1, "reference": "till 1 #1"}
+    key = f"till-{till['id']}-000001"
+    assert till_shop.demo.send("POST", "/api/stock/", body, token=till_shop.token, key=key).status == 201
+    device.sell("POT-1")
+    device.expect_to_settle(1)
+    device.go("queue")
+    device.page.get_by_role("button", name="Book it with a new number").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1", "till 1 #2"]

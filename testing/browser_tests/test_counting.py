@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from testing.browser_tests.cutting import run_cutter
 from testing.browser_tests.demo import Demo
@@ -133,6 +133,28 @@ def test_entries_without_a_connection_are_kept_and_sent_once(count: Count) -> No
     count.expect_all_sent()
     expect(page.locator(".entries li")).to_have_count(2)
     assert count.list_counting() == [1, 38]
+
+
+@narrow
+def test_an_entry_whose_answer_was_lost_is_shown_once_after_a_reload(count: Count) -> None:
+    page = count.page
+
+    def lose_answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**{count.address}", lose_answer)
+    count.scan(count.sku)
+    count.expect_notice("not sent yet: 1.")
+    page.unroute(f"**{count.address}")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    count.expect_all_sent()
+    expect(page.locator(".entries li")).to_have_count(1)
+    assert count.list_counting() == [1]
 
 
 def test_a_broken_network_loses_and_doubles_nothing(chromium: Browser, shop: Demo) -> None:

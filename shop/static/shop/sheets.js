@@ -75,6 +75,11 @@
     if (current === row) current = null;
   }
 
+  // Removes the other row of the entry: the list of the server has it too if its answer to this page was lost.
+  function removeDouble(entry, row) {
+    rows.filter((other) => entry && other !== row && String(other.entry) === String(entry)).forEach(remove);
+  }
+
   // --- What is typed ---
 
   function change(row, values) {
@@ -157,6 +162,7 @@
   function accept(row, data) {
     if (!row.product && row.attempt.quantity) row.units = data.quantity / row.attempt.quantity;  // a scanned case has several
     Object.assign(row, { entry: data.id, product: data.product, name: data.product_name, sent: data.quantity, typed: false });
+    removeDouble(data.id, row);
     said.textContent = write(texts.counted, { name: row.name, number: data.quantity });
     left.querySelector("[data-left]").textContent = data.left;
     left.querySelector(`[value="${data.product}"]`)?.parentElement.remove();
@@ -187,7 +193,11 @@
   });
   rows.forEach(listen);
   const kept = Object.keys(localStorage).filter((key) => key.startsWith(place)).map((key) => JSON.parse(localStorage.getItem(key)));
-  kept.sort((one, other) => one.time.localeCompare(other.time)).forEach((row) => { rows.unshift(row); show(row); });
+  kept.sort((one, other) => one.time.localeCompare(other.time)).forEach((row) => {
+    rows.unshift(row);
+    removeDouble(row.entry, row);
+    show(row);
+  });
   addEventListener("online", send);
   addEventListener("focus", send);
   addEventListener("beforeunload", (event) => { if (rows.some(isPending)) event.preventDefault(); });

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.database.embedded import place
 from testing import serving
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
+MAX_SECONDS_TO_END = 30
 # Tests send more requests than people do.
 DISABLED_LIMITS = ("REQUESTS_PER_MINUTE", "WORK_SECONDS_PER_MINUTE", "SIGNUPS_PER_ADDRESS")
 
@@ -30,8 +32,13 @@ class Demo(serving.Service):
         return f"http://127.0.0.1:{self.port}"
 
     def stop_database(self) -> None:
+        """Stop the database as soon as the killed processes of the service have ended: until then it is in use."""
         command = [sys.executable, "-m", "core.database.embedded", "stop"]
-        subprocess.run(command, cwd=self.clone, env=self.variables, check=True, capture_output=True)
+        limit = time.monotonic() + MAX_SECONDS_TO_END
+        while (done := subprocess.run(command, cwd=self.clone, env=self.variables, capture_output=True)).returncode:
+            if time.monotonic() > limit:
+                done.check_returncode()
+            time.sleep(0.2)
 
 
 @contextmanager

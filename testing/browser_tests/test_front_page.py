@@ -24,7 +24,7 @@ def test_the_links_open(visitor: Visitor) -> None:
         ("Your shop", "Inventory API"),
         ("Docs", "Documentation"),
         ("API reference", "API reference"),
-        ("Admin", "Log in"),
+        ("Admin", "Sign in"),
     ]:
         visitor.open_page("/")
         visitor.page.get_by_role("navigation", name="Links").get_by_role("link", name=link).click()

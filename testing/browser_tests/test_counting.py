@@ -105,6 +105,17 @@ def test_a_product_is_counted_by_its_name_and_leaves_the_list_of_what_is_left(co
 
 
 @narrow
+def test_the_product_with_the_id_1_leaves_the_list_alone(count: Count) -> None:
+    """Other fields of the list's form have the value 1 too."""
+    product = count.page.request.get("/api/products/1/?format=json").json()
+    lines = count.page.locator(".left-to-count li")
+    number = lines.count()
+    count.scan(product["sku"])
+    count.expect_said(f"{product['name']}: 1")
+    expect(lines).to_have_count(number - 1)
+
+
+@narrow
 def test_an_unknown_code_and_a_product_that_is_not_on_the_sheet_are_said_in_red(count: Count) -> None:
     other = make_unique("SKU")
     add_product(count.page, other)

@@ -165,7 +165,7 @@
     removeDouble(data.id, row);
     said.textContent = write(texts.counted, { name: row.name, number: data.quantity });
     left.querySelector("[data-left]").textContent = data.left;
-    left.querySelector(`[value="${data.product}"]`)?.parentElement.remove();
+    left.querySelector(`[name=product][value="${data.product}"]`)?.parentElement.remove();
   }
 
   async function send() {

@@ -58,7 +58,7 @@ SHEET = DetailPage(
         PageColumn("state", "State", kind="words"),
         *PROGRESS,
         PageColumn("location_name", "Location"),
-        PageColumn("blind", "Blind", kind="words"),
+        PageColumn("blind", "Blind", kind="flag"),
         PageColumn("created_at", "Opened", kind="moment"),
         PageColumn("opened_by_username", "Who"),
         PageColumn("closed_at", "Closed", kind="moment"),

@@ -42,6 +42,7 @@ def test_covers_all_operations_and_outcomes():
     }  # fmt: skip
 
 
+@pytest.mark.check
 def test_finds_a_wrong_row_of_the_table(world, monkeypatch):
     """This is the negative control."""
     monkeypatch.setitem(ROLES_IN_GROUP, Right.MANAGE_PRODUCTS, {"alice", "bob", "charlie"})

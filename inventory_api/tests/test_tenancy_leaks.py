@@ -88,6 +88,7 @@ def test_no_answer_to_a_write_contains_anything_of_a_foreign_shop(world, role):
     assert find_leaks(send_all_writes(world, role), secrets_pattern(world.foreign_shop(role))) == set()
 
 
+@pytest.mark.check
 def test_finds_a_shop_on_its_own_pages(world, read):
     """This is the negative control: all routes except a few without rows show something of the caller's shop."""
     leaks = find_leaks(read("charlie"), secrets_pattern(world.own_shop("charlie")))

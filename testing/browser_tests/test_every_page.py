@@ -220,7 +220,7 @@ UNREACHED = {
     },
     "needs a scanned code in its address": {"api/scan/"},
     "answers a POST alone": {
-        *("api-auth/logout/", "admin/logout/", "accounts/passkey/", "accounts/second-step/"),
+        *("api-auth/logout/", "admin/logout/", "accounts/passkey/", "accounts/second-step/", "mcp"),
         *("api/auth/passkey/options/", "api/users/me/factors/totp/<row_id:pk>/confirm/"),
     },
     "redirects to the page of second factors, except after its button": {"accounts/factors/app/"},

@@ -30,7 +30,7 @@ def main() -> None:
     compare(
         f"A search for {word}",
         lambda: agent.call("find", text=word),
-        lambda: client.get("/api/products/", {"search": word, "page_size": 20}),
+        lambda: client.get("/api/products/", {"search": word, "page_size": "20"}),
     )
     compare(
         "A preview of a booking, to the booking",

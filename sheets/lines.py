@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
 from sheets import sql
@@ -35,22 +35,51 @@ class Counted:
         self.users = [*{*self.users, *other.users}]
 
 
+class EnteredRow(NamedTuple):
+    pk: int
+    product: int
+    location: int | None
+    lot: str
+    lot_key: str
+    quantity: int
+    counted_at: datetime
+    replaces: int | None
+    user: int
+
+    def as_count(self) -> Counted:
+        return Counted(
+            self.product, self.location, self.lot, self.lot_key, self.quantity, self.counted_at, 1, [self.user]
+        )
+
+
 def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[Counted]:
     """Return what is counted and not booked, by product and place, in the order of the products' ids.
 
-    `upto` is the last entry that is read, and `after` the last product that is not.
+    `upto` is the last entry that is read, and `after` the last product that is not. A product with newer entries is
+    left out: a part of its count would be booked as the whole.
     """
-    rows = fetch(sql.COUNTED, {"owner": sheet.owner_id, "sheet": sheet.pk, "upto": upto, "after": after})
-    return merge_places([Counted(*row) for row in rows])
+    values = {"owner": sheet.owner_id, "sheet": sheet.pk, "after": after}
+    marks: dict[int, int] = dict(fetch(sql.MARKS, values))
+    rows = [EnteredRow(*row) for row in fetch(sql.ENTRIES, values)]
+    replaced = {row.replaces for row in rows}
+    newer = {row.product for row in rows if upto is not None and row.pk > upto}
+    return merge_places(
+        row.as_count()
+        for row in rows
+        if row.pk > marks.get(row.product, 0) and row.pk not in replaced and row.product not in newer
+    )
 
 
 def merge_places(found: Iterable[Counted]) -> list[Counted]:
-    """Add what is counted at a place to a count that includes this place. Return the counts, by product."""
+    """Add up the counts of one place, and those of a place to a count that includes it. Return the counts, by product.
+
+    A count has the time of the last one of those that it sums.
+    """
     merged: dict[tuple[int, int | None, str], Counted] = {}
     # A place without a location or a lot may include others, so it comes first.
     for one in sorted(found, key=lambda one: (one.product, one.location is not None, bool(one.lot))):
-        including = ((None, ""), (one.location, ""), (None, one.lot_key))
-        kept = next((merged[one.product, *place] for place in including if (one.product, *place) in merged), None)
+        places = ((None, ""), (one.location, ""), (None, one.lot_key), (one.location, one.lot_key))
+        kept = next((merged[one.product, *place] for place in places if (one.product, *place) in merged), None)
         if kept:
             kept.add(one)
         else:

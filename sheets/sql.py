@@ -44,29 +44,18 @@ FROM unnest(%(sheets)s::bigint[]) AS sheet (id) CROSS JOIN LATERAL ({STATES.form
 GROUP BY sheet.id
 """  # noqa: S608, constants
 
-# Returns what is counted and not booked of the products after an id, by product and place, up to an entry. Entries of
-# one place add up, and the count has the time of the last of them. A product with newer entries is left out: a part of
-# its count would be booked as the whole.
-COUNTED = """
-SELECT entry.product_id, entry.location_id, min(entry.lot), lower(entry.lot), sum(entry.quantity)::bigint,
-    max(entry.counted_at), count(*), array_agg(DISTINCT entry.entered_by_id)
-FROM sheets_entry AS entry
-LEFT JOIN sheets_sheetline AS line ON line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
-    AND line.product_id = entry.product_id
-WHERE entry.owner_id = %(owner)s::bigint AND entry.sheet_id = %(sheet)s::bigint
-    AND entry.id > coalesce(greatest(line.booked_to, line.recounted_to), 0)
-    AND entry.product_id > %(after)s::bigint AND (%(upto)s::bigint IS NULL OR entry.id <= %(upto)s::bigint)
-    AND NOT EXISTS (
-        SELECT FROM sheets_entry AS later
-        WHERE later.owner_id = %(owner)s::bigint AND later.replaces_id = entry.id
-    )
-    AND (%(upto)s::bigint IS NULL OR NOT EXISTS (
-        SELECT FROM sheets_entry AS newer
-        WHERE newer.owner_id = %(owner)s::bigint AND newer.sheet_id = %(sheet)s::bigint
-            AND newer.product_id = entry.product_id AND newer.id > %(upto)s::bigint
-    ))
-GROUP BY entry.product_id, entry.location_id, lower(entry.lot)
-ORDER BY entry.product_id, entry.location_id, lower(entry.lot)
+# Returns the entries of the products after an id. Joins are left to Python: without statistics, as in a shop's first
+# hour, PostgreSQL would compare each entry with all others.
+ENTRIES = """
+SELECT id, product_id, location_id, lot, lower(lot), quantity, counted_at, replaces_id, entered_by_id FROM sheets_entry
+WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
+ORDER BY product_id, id
+"""
+# Returns the entries up to which the products are booked or are counted again.
+MARKS = """
+SELECT product_id, greatest(booked_to, recounted_to) FROM sheets_sheetline
+WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
+    AND greatest(booked_to, recounted_to) IS NOT NULL
 """
 
 # Returns those of the counts for which a later count of the same place is booked, also of another sheet. The operation

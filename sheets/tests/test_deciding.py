@@ -252,7 +252,7 @@ def test_reading_a_sheet_needs_the_same_statements_for_any_number_of_lines(
     products = make_products(alice, 30, 5)
     sheet = OpenSheet(as_alice, *products)
     sheet.send([{"product": product.pk, "quantity": 4} for product in products])
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         sheet.differences()
 
 

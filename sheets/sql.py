@@ -109,7 +109,7 @@ ON CONFLICT (owner_id, sheet_id, product_id) DO NOTHING
 """
 MARK_BOOKED = """
 UPDATE sheets_sheetline AS line
-SET booked_to = %(upto)s::bigint, booked_at = clock_timestamp(), operation_id = %(operation)s::bigint
+SET booked_to = %(upto)s::bigint, booked_at = statement_timestamp(), operation_id = %(operation)s::bigint
 WHERE line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
     AND line.product_id = ANY(%(products)s::bigint[])
 """

@@ -77,7 +77,8 @@ def count_shelf(sheet, product, *, is_timed):
     """Look at the shelf of a product, and enter what lies there. The shelf has MISSING less than the stock."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT quantity, clock_timestamp() FROM products_product WHERE id = %s FOR UPDATE", [product.pk]
+            "SELECT quantity, clock_timestamp() FROM products_product WHERE owner_id = %s AND id = %s FOR UPDATE",
+            [product.owner_id, product.pk],
         )
         quantity, moment = cursor.fetchone()
     times = {"counted_at": moment.isoformat()} if is_timed else {}

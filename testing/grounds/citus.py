@@ -33,6 +33,7 @@ SETTINGS = {
     "citus.shard_count": str(SHARDS),
 }
 OWN_TESTS = [
+    "agents/tests/test_writing.py",
     "history/tests/test_recording.py",
     "history/tests/test_routes.py",
     "inventory_api/tests/test_citus.py",
@@ -40,9 +41,12 @@ OWN_TESTS = [
     "ops/tests/test_migrations_on_citus.py",
     "ops/tests/test_removal_on_citus.py",
     "ops/tests/test_worker_on_citus.py",
+    "sheets/tests/test_deciding.py",
+    "sheets/tests/test_opening.py",
     "suppliers/tests/test_erasing.py",
     "takeout/tests/test_exports.py",
     "takeout/tests/test_moving.py",
+    "tills/tests/test_numbers.py",
     "users/tests/test_closing_shops.py",
     "users/tests/test_erasing.py",
 ]

@@ -121,11 +121,11 @@ def book_counts(
     count. A count that a later one has overtaken changes nothing.
     """
     left: dict[int, DomainError] = {pk: errors.OverlappingPlaces(product=pk) for pk in find_overlapping(part)}
+    # Another sheet may be booking newer counts of these products. The lock also gives both operations one order.
+    lock_products(sheet.owner_id, [by_id(one.product) for one in part])
     overtaken = find_overtaken(sheet.owner_id, part)
     valid = [one for index, one in enumerate(part) if index not in overtaken]
     timed, zeros = [one for one in valid if one.counted_at], [one for one in valid if not one.counted_at]
-    if timed and zeros:  # both operations lock products in one order
-        lock_products(sheet.owner_id, [by_id(one.product) for one in valid])
     draft = OperationDraft(by=by, account_id=sheet.owner_id, reason=OperationReason.COUNT, reference=sheet.name)
     operations = []
     for counts in (timed, zeros):

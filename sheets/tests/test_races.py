@@ -18,7 +18,6 @@ from testing.races import run_behind_lock, run_concurrently, try_concurrently
 from testing.sheets import OpenSheet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
-LOOK = "SELECT quantity, clock_timestamp() FROM products_product WHERE id = %s FOR UPDATE"
 STOCK, PRODUCTS, MISSING = 100, 8, 7  # 7 of each product were stolen before the count
 
 
@@ -68,6 +67,21 @@ def test_of_8_bookings_at_the_same_time_one_books(as_alice, alice):
     responses = try_concurrently(*[sheet.book] * 8)
     assert sorted(response.status_code for response in responses) == [201] + [409] * 7
     assert set(Product.objects.values_list("quantity", flat=True)) == {4}
+
+
+def test_the_newest_count_wins_if_two_sheets_are_booked_at_the_same_time(as_alice, alice):
+    """The other sheet, with the newer count, is booked but not yet committed when the first one begins."""
+    pot, other = make_products(alice, 2, 10)
+    shelf = make_location(alice, "Shelf")
+    for product in (pot, other):
+        put_away(product, 10, location=shelf)
+    older, newer = OpenSheet(as_alice, pot), OpenSheet(as_alice, pot, other)
+    newer.enter(other, 9, location="Shelf")
+    older.enter(pot, 7, location="Shelf")
+    newer.enter(pot, 8, location="Shelf")
+    run_behind_lock(newer.book, older.book)
+    pot.refresh_from_db()
+    assert pot.quantity == 8
 
 
 # --- A shop that sells while it is counted --------------------------------------------------------------------

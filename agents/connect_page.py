@@ -22,7 +22,8 @@ SCOPES = (
     (KeyScope.BOOK, gettext_lazy("Also book stock, after a preview")),
     (KeyScope.MANAGE, gettext_lazy("Also draft purchase orders")),
 )
-MADE_BY = "agent_made_by"  # in the session: the key of the form that has made the last key
+# The name in the session under which the page keeps the key of the form that has made the last API key.
+MADE_BY = "agent_made_by"
 
 
 class ConnectPage(TaskPage):

@@ -13,8 +13,7 @@ from agents.writing import book_lines, count_lines, draft_order
 from core.fields import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from reports.access import ROUTES as REPORT_ROUTES
-from shop.menu import may_send
-from users.permissions import find_missing_scope, routes
+from users.permissions import may_send
 
 REPORT = "report-"
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -53,11 +52,6 @@ class Tool:
     output: dict[str, Any]
     method: str = "GET"
     limits: dict[str, Any] = field(default_factory=dict)  # further rules of its arguments
-
-    def may_be_called_by(self, user: Any) -> bool:
-        """Return whether the user may, with the API key that it has sent."""
-        is_allowed = may_send(user, self.route, self.method)
-        return is_allowed and not find_missing_scope(user, routes()[self.route], self.method)
 
     @cached_property
     def validator(self) -> Draft202012Validator:
@@ -116,7 +110,8 @@ TOOLS = [
         ["report"], {**PAGE, "about": OBJECT},
     ),
     Tool(
-        "inventory_events", "What happened after a position, oldest first. last: the newest position.",
+        "inventory_events",
+        "What happened after a position, oldest first, with times. last: the newest one; begin some before it.",
         "feed", read_events, {"after": WHOLE, "types": {"type": "array", "items": TEXT}}, [],
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
     ),
@@ -151,4 +146,4 @@ TOOLS = [
 
 def list_tools(user: Any) -> Iterator[Tool]:
     """Return the tools that the user may call."""
-    return (tool for tool in TOOLS if tool.may_be_called_by(user))
+    return (tool for tool in TOOLS if may_send(user, tool.route, tool.method))

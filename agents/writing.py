@@ -15,12 +15,15 @@ from core.database.transactions import atomic
 from shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
-BOOKED = ("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price", "value")
+BOOKED = (
+    "product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price", "value",
+    "portions",
+)  # fmt: skip
 ORDERED = ("product", "product_name", "quantity", "packs", "unit_cost")
 
 
 def book_lines(call: Call) -> dict[str, Any]:
-    return write(call, "operation-list", "id", "movements", (*BOOKED, "portions"))
+    return write(call, "operation-list", "id", "movements", BOOKED)
 
 
 def count_lines(call: Call) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def write(call: Call, route: str, pk: str, lines: str, columns: Iterable[str] | 
     is_done = is_confirmed or answer.is_replayed  # what was written before is answered again, without a token, too
     if confirm is not None and not is_done:
         raise ConfirmNotValid()
-    shown = [{name: row.get(name) for name in columns or row} for row in data[lines][:ROWS]]
+    shown = [{name: row[name] for name in columns or row} for row in data[lines][:ROWS]]
     return {
         "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
         "id": data[pk] if is_done else None, "lines": shown, "lines_total": len(data[lines]),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from core.pages.links import POST_FORM
-from users.permissions import is_in_group, routes
+from users.permissions import is_in_group, may_send, routes
 
 
 class Entry(NamedTuple):
@@ -71,11 +71,6 @@ SHOP = (
     (gettext_lazy("API keys"), "key-list"), (gettext_lazy("Connect an agent"), "shop-agents"),
     (gettext_lazy("Webhooks"), "webhook-list"),
 )  # fmt: skip
-
-
-def may_send(user: Any, route: str, method: str) -> bool:
-    found = routes().get(route)
-    return found is not None and is_in_group(user, found.roles.get(method))
 
 
 def describe_menu(request: HttpRequest) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from products.look_ups import PRODUCTS
 from shop.api import Answer, call_api
 from shop.fields import Field
 from shop.forms import CHOOSE, TaskForm, make_empty_form
-from shop.menu import may_send
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
+from users.permissions import may_send
 from users.roles import may
 
 MAX_CHOSEN = 100  # the products that a list can send to a form

@@ -115,10 +115,14 @@ class RolePermission(BasePermission):
     def may_use(self, user: Any, name: str) -> bool:
         """Return whether the user may use the route of this name by some method."""
         route = routes().get(name)
-        return route is not None and any(
-            is_in_group(user, group) and not find_missing_scope(user, route, method)
-            for method, group in route.roles.items()
-        )
+        return route is not None and any(may_send(user, name, method) for method in route.roles)
+
+
+def may_send(user: Any, name: str, method: str) -> bool:
+    """Return whether the user may send the method to the route of this name, with the API key that it has sent."""
+    route = routes().get(name)
+    group = route.roles.get(method) if route else None
+    return is_in_group(user, group) and not find_missing_scope(user, route, method)
 
 
 def refuse_while_closing(user: Any, route: Route | None, method: str) -> None:

@@ -69,6 +69,7 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
 
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
+        "is_device",
     )  # fmt: skip
     list_filter = (KeyAccountFilter, "scope")
     list_select_related = ("user", "user__employer")

@@ -44,6 +44,7 @@ REASON = PageColumn("reason", "Reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = PageColumn("reference", "Reference", is_extra=True)
 NOTE = PageColumn("note", "Note", is_extra=True)
+CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
 OPERATION = PageColumn("operation", "Operation", page="operation-detail", id_field="operation", is_extra=True)
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
 REMARKS = (
@@ -93,16 +94,8 @@ TASKS = (
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
-MOVEMENTS = TablePage(
-    (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
-    empty=NOTHING_BOOKED,
-    tasks=TASKS,
-)
-HISTORY = TablePage(
-    (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
-    empty=NOTHING_BOOKED,
-    title=product_heading,
-)
+MOVEMENTS = TablePage((WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS)
+HISTORY = TablePage((WHEN, *CHANGES, OPERATION), empty=NOTHING_BOOKED, title=product_heading)
 MOVEMENT = DetailPage(
     "product_name",
     (

@@ -7,10 +7,10 @@ import pytest
 
 from products.errors import InvalidRows
 from products.product_files import ProductFile
+from purchasing import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
-from stock.pages import product as product_page
 from stock.pagination import BoundedLogPagination
 from stock.reading.expiring import find_expiring_lots
 from stock.tests.test_places import day, receive, sell, taken

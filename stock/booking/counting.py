@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
 from stock.booking.drafting import draft_difference
@@ -111,9 +112,7 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
         "locations": [one.place and one.place.location for one in timed.values()],
         "lots": [one.place and one.place.lot for one in timed.values()],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGES_SINCE, values)
-        return {index: Since(*since) for index, *since in cursor}
+    return {index: Since(*since) for index, *since in fetch(CHANGES_SINCE, values)}
 
 
 def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:

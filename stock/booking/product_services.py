@@ -150,14 +150,10 @@ def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bo
 
     For a user who doesn't see costs, each cost price counts as changed: otherwise an accepted guess would reveal it.
     """
-    return [
-        name
-        for name, value in fields.items()
-        if get_value(product, name) != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs)
-    ]
-
-
-def get_value(product: Product, name: str) -> Any:
-    """Return the field's value. For a supplier or category it is the id."""
-    field: Any = Product._meta.get_field(name)
-    return getattr(product, field.attname)
+    changed = []
+    for name, value in fields.items():
+        field: Any = Product._meta.get_field(name)
+        present = getattr(product, field.attname)  # for a supplier or category, this is the id
+        if present != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs):
+            changed.append(name)
+    return changed

@@ -13,7 +13,6 @@ from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import (
     DELETE_FORM,
     POST_FORM,
-    PUT_FORM,
     Action,
     PageLink,
     add,
@@ -26,6 +25,7 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.pages import EDIT
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
@@ -62,11 +62,8 @@ LOCATION_VERBS = {
     "update": save(),
     "destroy": remove(
         "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
-        lambda row: [
-            gettext("{name} leaves the list. This is refused while something lies there. You can restore it.").format(
-                name=row.name
-            )
-        ],
+        lambda row: [fill("{name} leaves the list. This is refused while something lies there. You can restore it.",
+                          name=row.name)],
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip
@@ -133,11 +130,8 @@ def add_shelf(user: Any, location: Row) -> Row:
 
 def link_to_shelf(location: Row) -> PageLink | None:
     """Return the link to all holdings of the location, if the page does not show all."""
-    return (
-        PageLink("All stock here", reverse("location-holdings", args=[location["id"]]))
-        if location["has_more"]
-        else None
-    )
+    address = reverse("location-holdings", args=[location["id"]])
+    return PageLink("All stock here", address) if location["has_more"] else None
 
 
 def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
@@ -154,7 +148,7 @@ LOCATION = DetailPage(
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        EDIT,
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),
     extend=add_shelf,
@@ -222,7 +216,7 @@ LOT = DetailPage(
         Action("Labels", link_to_labels, right=Right.WORK),
         Action("Write off", link_to_write_off, right=Right.WORK),
         Action("Other lots", link_to_list("lot-list", product="product")),
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        EDIT,
     ),
     extend=add_places,
 )  # fmt: skip
@@ -232,13 +226,8 @@ def add_unheld(user: Any, data: Row) -> Row:
     """Return the data with `is_soon` in each row, and the stock that is not held as a row at its place in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
-        rest = {
-            "location_name": gettext("not held"),
-            "is_expired": False,
-            "expires_on": None,
-            "quantity": data["not_held"],
-        }
-        rows.insert(sum(not row["is_expired"] for row in rows), rest)
+        place = {"location_name": gettext("not held"), "is_expired": False, "expires_on": None}
+        rows.insert(sum(not row["is_expired"] for row in rows), {**place, "quantity": data["not_held"]})
     return {**data, "holdings": rows}
 
 

@@ -1,6 +1,6 @@
 """The pages of the ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,20 +19,14 @@ from users.roles import Right
 NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
 
 
-def signed_quantity(row: Row) -> int:
-    """Return the quantity, which is negative for OUT."""
-    quantity: int = row["quantity"]
-    return quantity if row["movement_type"] == "IN" else -quantity
-
-
-def product_heading(rows: Sequence[Row]) -> str:
-    """Return the title of a product's history. It names the product if the product has a movement."""
-    return fill("History of {name}", name=rows[0]["product_name"]) if rows else ""
-
-
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
-CHANGE = PageColumn("change", "Change", kind="signed", write=signed_quantity)
+CHANGE = PageColumn(
+    "change",
+    "Change",
+    kind="signed",
+    write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
+)
 BALANCE = PageColumn("new_quantity", "Balance", kind="number")
 WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
 # The codes of reasons, which the pages show as words.
@@ -47,12 +41,7 @@ NOTE = PageColumn("note", "Note", is_extra=True)
 CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
 OPERATION = PageColumn("operation", "Operation", page="operation-detail", id_field="operation", is_extra=True)
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
-REMARKS = (
-    PageColumn("reason", "Reason", kind="words"),
-    WHO,
-    PageColumn("reference", "Reference"),
-    PageColumn("note", "Note"),
-)
+REMARKS = (REASON, WHO, PageColumn("reference", "Reference"), PageColumn("note", "Note"))
 
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
@@ -78,24 +67,20 @@ def say_reversed(row: Row) -> str:
     return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
 
 
-SEAL = Verb(
-    "Seal now",
-    say=partial(say_name, _("Sealed: seal {name} is the newest."), "number"),
-    link=link_to_row("seal-detail"),
-)
-REVERSE = Verb(
-    "Reverse",
-    say=say_reversed,
-    link=link_to_row("operation-detail"),
-    confirm=confirm_reversal,
-)
+SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
+SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
+REVERSE = Verb("Reverse", say=say_reversed, link=link_to_row("operation-detail"), confirm=confirm_reversal)
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
 MOVEMENTS = TablePage((WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS)
-HISTORY = TablePage((WHEN, *CHANGES, OPERATION), empty=NOTHING_BOOKED, title=product_heading)
+HISTORY = TablePage(
+    (WHEN, *CHANGES, OPERATION),
+    empty=NOTHING_BOOKED,
+    title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
+)
 MOVEMENT = DetailPage(
     "product_name",
     (
@@ -135,10 +120,6 @@ def list_first(names: list[str]) -> str:
     return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed
 
 
-def list_moved_products(row: Row) -> str:
-    return list_first(list(dict.fromkeys(movement["product_name"] for movement in row["movements"])))
-
-
 def list_products_of_lines(row: Row) -> str:
     """Return the first products of an order or a reservation with their quantities, and the number of the others."""
     return list_first([write_amount(line["quantity"], line["product_name"]) for line in row["lines"]])
@@ -162,9 +143,13 @@ REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
-        PageColumn("reason", "Reason", kind="words"),
+        REASON,
         PageColumn("lines", "Lines", kind="number", write=lambda row: len(row["movements"])),
-        PageColumn("products", "Products", write=list_moved_products),
+        PageColumn(
+            "products",
+            "Products",
+            write=lambda row: list_first(list(dict.fromkeys(line["product_name"] for line in row["movements"]))),
+        ),
         WHO,
         REFERENCE,
         NOTE,
@@ -173,9 +158,7 @@ OPERATIONS = TablePage(
     tasks=TASKS,
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: gettext("{reason}, operation {number}").format(
-        reason=gettext(row["reason"]).capitalize(), number=row["id"]
-    ),
+    lambda row: fill("{reason}, operation {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
     (
         *TIMES,
         *REMARKS,
@@ -205,12 +188,15 @@ ITEM_CHANGES = TablePage(
 )
 
 
+SEALED_ROWS = (
+    PageColumn("operations", "Operations", kind="number"),
+    PageColumn("movements", "Movements", kind="number"),
+)
 SEALS = TablePage(
     (
         PageColumn("number", "Seal", kind="number", page="seal-detail"),
         PageColumn("created_at", "Sealed", kind="moment"),
-        PageColumn("operations", "Operations", kind="number"),
-        PageColumn("movements", "Movements", kind="number"),
+        *SEALED_ROWS,
         PageColumn("digest", "Digest", is_extra=True),
         PageColumn("file", "File", write=lambda _row: gettext("Download and check"), link=link_to_row("seal-file")),
     ),
@@ -225,10 +211,7 @@ SEAL_PAGE = DetailPage(
         PageColumn("digest", "SHA-256 of the file"),
         PageColumn("previous", "That of the previous seal"),
     ),
-    figures=(
-        PageColumn("operations", "Operations", kind="number"),
-        PageColumn("movements", "Movements", kind="number"),
-    ),
+    figures=SEALED_ROWS,
     actions=(
         Action("Download and check", link_to_row("seal-file"), style="primary"),
         Action("How to check it", lambda _row: "/docs/ledger/#seals"),
@@ -243,13 +226,8 @@ def clear_places(_user: Any, data: Row) -> Row:
     return {"server_changes": [], **data, "broken": broken}
 
 
-def describe_verification(data: Any) -> str:
-    """Return the title of the page, which tells the result."""
-    return gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds")
-
-
 VERIFICATION = DetailPage(
-    describe_verification,
+    lambda data: gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds"),
     (
         PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
         PageColumn("unsealed", "Operations after the last seal", kind="number",

@@ -27,7 +27,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.pages import EDIT
 from stock.models import Holding, Portion
-from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
+from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from users.roles import Right
 
@@ -45,18 +45,9 @@ def is_until(expires_on: date | str | None, limit: date) -> bool:
     return bool(expires_on) and str(expires_on) <= limit.isoformat()
 
 
-def has_expired(row: Row) -> bool:
-    """Return whether the lot is in stock and has expired."""
-    return bool(row["is_expired"] and row["quantity"])
-
-
-def is_expiring(row: Row) -> bool:
-    """Return whether the lot is in stock and expires soon."""
-    return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
-
-
-EXPIRED = Mark("expired", has_expired, "urgent")
-SOON = Mark("soon", is_expiring)
+# What is not in stock has no mark.
+EXPIRED = Mark("expired", lambda row: row["is_expired"] and row["quantity"], "urgent")
+SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"])
 LOCATION_VERBS = {
     "create": add("Add location", "location-detail"),
     "update": save(),
@@ -77,13 +68,12 @@ LOCATIONS = TablePage(
     hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
-SHELF_COLUMNS = (
-    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-    PageColumn("sku", "SKU"),
+LOT_COLUMNS = (
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
     PageColumn("quantity", "Quantity", kind="number"),
 )
+SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
 NOTHING_HERE = _("Nothing lies here. Receive or count something at this location, or move it here.")
 
 
@@ -98,9 +88,8 @@ LOT_VERBS = {"update": save("code")}
 LOTS = TablePage(
     (
         PageColumn("code", "Lot", page="lot-detail"),
-        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-        PageColumn("quantity", "Quantity", kind="number"),
+        PRODUCT,
+        *LOT_COLUMNS[1:],
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty=_("No lots yet."),
@@ -198,8 +187,7 @@ def link_to_write_off(lot: Row) -> str:
 
 LOT = DetailPage(
     lambda row: fill("Lot {code} of {product_name}", **row),
-    (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-     PageColumn("created_at", "Added", kind="moment")),
+    (PRODUCT, PageColumn("created_at", "Added", kind="moment")),
     figures=(
         PageColumn("quantity", "In stock", kind="number"),
         PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
@@ -231,12 +219,7 @@ def add_unheld(user: Any, data: Row) -> Row:
     return {**data, "holdings": rows}
 
 
-HOLDING_COLUMNS = (
-    PageColumn("location_name", "Location", page="location-detail", id_field="location"),
-    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
-    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    PageColumn("quantity", "Quantity", kind="number"),
-)
+HOLDING_COLUMNS = (PageColumn("location_name", "Location", page="location-detail", id_field="location"), *LOT_COLUMNS)
 HOLDINGS = DetailPage(
     lambda _data: gettext("Locations and lots"),
     figures=(

@@ -15,7 +15,7 @@ from core.database.transactions import atomic
 from core.ownership import accept
 from events.models import Event, EventType
 from history.models import recorded
-from products.codes import find_taken, list_all_codes, set_live
+from products.codes import find_taken, list_all_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
 from products.querysets import ProductQuerySet
@@ -90,7 +90,8 @@ def save_restored_product(product: Product) -> None:
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])
-            set_live(product, True)
+            if product.code_count:
+                Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=True)
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None:

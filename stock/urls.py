@@ -2,8 +2,8 @@ from django.urls import path
 
 from core.routers import Router
 from stock import views
-from stock.holding_views import ProductHoldingsView
 from stock.import_views import RefusedImportViewSet
+from stock.places.views import ProductHoldingsView
 
 router = Router()
 router.register("stock", views.MovementViewSet, basename="movement")  # the most requested one comes first

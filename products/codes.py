@@ -36,9 +36,7 @@ def parse_codes(text: str) -> list[dict[str, Any]]:
     """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
     lines = [line.strip() for line in text.splitlines()]
     found = [(LINE.fullmatch(line), line) for line in lines if line]
-    return [
-        {"code": match["code"], "quantity": match["quantity"]} if match else {"code": line} for match, line in found
-    ]
+    return [match.groupdict() if match else {"code": line} for match, line in found]
 
 
 def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:

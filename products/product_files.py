@@ -110,9 +110,8 @@ class ProductFile:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
-            self.add_to_preview(
-                line, cells, dict(zip([column.name for column in self.columns], values[2:], strict=True))
-            )
+            names = [column.name for column in self.columns]
+            self.add_to_preview(line, cells, dict(zip(names, values[2:], strict=True)))
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         return values

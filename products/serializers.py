@@ -173,9 +173,8 @@ class ProductSerializer(OwnedSerializer):
         """Merge `quantity_in_stock` into `quantity`. Raise ValidationError if they differ."""
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
-            raise serializers.ValidationError(
-                {"quantity_in_stock": [_("This differs from quantity: send one of them.")]}
-            )
+            message = _("This differs from quantity: send one of them.")
+            raise serializers.ValidationError({"quantity_in_stock": [message]})
         return attrs
 
 

@@ -76,9 +76,8 @@ def restore_product(*, by: Any, product_id: int, products: ProductQuerySet | Non
     if product.archived_at is not None:
         product.archived_at = None
         save_restored_product(product)
-        Event.objects.record_products(
-            owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id]
-        )
+        event = EventType.PRODUCT_RESTORED
+        Event.objects.record_products(owner_id=product.owner_id, event_type=event, products=[product_id])
     shown: Product = select_products(by, products).get(pk=product_id)
     return shown
 

@@ -26,7 +26,8 @@ from purchasing.lines import compute_outstanding, read_received
 from purchasing.models import OrderLine, OrderState
 from reservations.models import ReservationLine
 from stock.models import Movement
-from stock.pages.ledger import BALANCE, CHANGE, NOTHING_BOOKED, REASON, REFERENCE, WHEN, WHERE, WHO
+from stock.pages.ledger import CHANGES as MOVED
+from stock.pages.ledger import NOTHING_BOOKED, WHEN
 from stock.pages.places import HOLDING_COLUMNS, add_unheld
 from stock.reading import sql_times
 from stock.reading.product_holdings import read_holdings
@@ -113,9 +114,8 @@ def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]
     first = log.find_first_positions(start)[start]
     if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
         return []
-    changes = dict(
-        log.fetch(sql_times.CHANGES_BY_DAY, first=first, instant=start, first_day=days[-1], midnights=midnights)
-    )
+    values = {"first": first, "instant": start, "first_day": days[-1], "midnights": midnights}
+    changes = dict(log.fetch(sql_times.CHANGES_BY_DAY, **values))
     levels, level = [], product["quantity"]
     for day in days:
         levels.append((day, level))
@@ -201,12 +201,8 @@ PRODUCT = DetailPage(
     sections=(
         TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),
         TableSection("reservations", "Reserved", RESERVED_COLUMNS, empty="", is_optional=True),
-        TableSection(
-            "holdings", "Locations and lots", HOLDING_COLUMNS, empty="", more=link_to_holdings, is_optional=True,
-        ),
-        TableSection(
-            "movements", "Last movements", (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE), empty=NOTHING_BOOKED,
-        ),
+        TableSection("holdings", "Locations and lots", HOLDING_COLUMNS, "", more=link_to_holdings, is_optional=True),
+        TableSection("movements", "Last movements", (WHEN, *MOVED[:-1]), NOTHING_BOOKED),
         CHANGES,
     ),
     actions=(

@@ -190,9 +190,8 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
-        return ReceivedLine(
-            values["product_reference"], values["quantity"], values.get("unit_cost"), make_place(values)
-        )
+        product, quantity = values["product_reference"], values["quantity"]
+        return ReceivedLine(product, quantity, values.get("unit_cost"), make_place(values))
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")

@@ -167,9 +167,8 @@ def receive(
         actual = Receipt.objects.filter(owner_id=owner_id, order_id=pk).count()
         if actual != expected_deliveries:
             raise errors.OrderReceivedMeanwhile(order=pk, actual=actual, expected=expected_deliveries)
-    ordered = {
-        line.product_id: line for line in OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
-    }
+    rows = OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
+    ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
     locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:

@@ -60,16 +60,10 @@ class MovementFilter(TimeFilterSet):
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
     performed_by = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")
-    after = InstantFilter(
-        field_name="operation__occurred_at", lookup_expr="gte", label="Happened at or after this time"
-    )
-    before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened before this time")
-    recorded_after = InstantFilter(
-        field_name="operation__created_at", lookup_expr="gte", label="Booked at or after this time"
-    )
-    recorded_before = InstantFilter(
-        field_name="operation__created_at", lookup_expr="lt", label="Booked before this time"
-    )
+    after = InstantFilter("operation__occurred_at", "gte", label="Happened at or after this time")
+    before = InstantFilter("operation__occurred_at", "lt", label="Happened before this time")
+    recorded_after = InstantFilter("operation__created_at", "gte", label="Booked at or after this time")
+    recorded_before = InstantFilter("operation__created_at", "lt", label="Booked before this time")
 
 
 class HistoryFilter(MovementFilter):
@@ -81,10 +75,10 @@ class OperationFilter(TimeFilterSet):
     reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
     performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
-    after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after this time")
-    before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before this time")
-    recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked at or after this time")
-    recorded_before = InstantFilter(field_name="created_at", lookup_expr="lt", label="Booked before this time")
+    after = InstantFilter("occurred_at", "gte", label="Happened at or after this time")
+    before = InstantFilter("occurred_at", "lt", label="Happened before this time")
+    recorded_after = InstantFilter("created_at", "gte", label="Booked at or after this time")
+    recorded_before = InstantFilter("created_at", "lt", label="Booked before this time")
 
 
 class ItemChangeFilter(StrictFilterSet):

@@ -80,9 +80,8 @@ def find_lines(
     named = list_named_places(locked, lines, lambda line: line.counted > 0)
     # Stock that came in after the count is added, even if nothing was counted. So these locations are locked as those
     # of lines that add stock.
-    named += [
-        NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
-    ]
+    timed = [line.place for line in lines if line.place and line.counted_at]
+    named += [NamedPlace(0, PlaceReference(place.location), True) for place in timed]
     places = read_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}
     seen = defaultdict[int, list[FoundLine]](list)

@@ -117,11 +117,8 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
 def check_may_manage(user: User, changed: list[str]) -> None:
     """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
     if not may(user, Right.MANAGE_PRODUCTS):
-        raise PermissionDenied(
-            _("A {role} may change the quantity alone, not {fields}.").format(
-                role=user.acting_role, fields=", ".join(changed)
-            )
-        )
+        said = _("A {role} may change the quantity alone, not {fields}.")
+        raise PermissionDenied(said.format(role=user.acting_role, fields=", ".join(changed)))
     if user.api_key and user.api_key.scope != KeyScope.MANAGE:
         raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 
@@ -139,9 +136,7 @@ def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]
     for name, row in linked:
         if not isinstance(row, str):
             require_live(**{name: row})
-    found: dict[Any, Any] = {
-        name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names
-    }
+    found: Any = {name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names}
     return [fields | found.get(fields.get("category"), {}) for fields in products]
 
 

@@ -50,9 +50,8 @@ def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and the first lines that it books."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
-    lines = [
-        f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in operation.shown
-    ]
+    rows = operation.shown
+    lines = [f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in rows]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )

@@ -131,12 +131,7 @@ def choose_booked(
 
 
 def make_reorder_parameters(
-    user: Any,
-    *,
-    days: int = DEFAULT_DAYS,
-    cover: int = DEFAULT_COVER,
-    supplier: int | None = None,
-    supplier_name: str | None = None,
+    user: Any, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
 ) -> dict[str, Any]:
     """Return the parameters of REORDER, except those of its page."""
     return {

@@ -131,11 +131,6 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     return make_level_plot(title, levels, product["min_threshold"])
 
 
-def get_available(product: Row) -> int | None:
-    """Return the available quantity if something is reserved; otherwise it is the quantity in stock."""
-    return product["available"] if product["reserved"] else None
-
-
 def compute_value(product: Row) -> Decimal:
     return Decimal(str(product["price"])) * int(product["quantity"])
 
@@ -174,7 +169,7 @@ PRODUCT = DetailPage(
     figures=(
         PageColumn("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
         PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
-        PageColumn("available", "Available", kind="number", write=get_available),
+        PageColumn("available", kind="number", write=lambda one: one["available"] if one["reserved"] else None),
         PageColumn("min_threshold", "Low at", kind="number"),
         PageColumn("price", "Price", kind="money"),
         PageColumn("value", "Value", kind="money", write=compute_value),

@@ -133,11 +133,6 @@ def link_in_state(page: str, state: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
-def link_to_reversal(row: Row) -> str:
-    """Return the address of the form, or an empty text if the operation is reversed already."""
-    return "" if row["reversed_by"] else link_to_row("operation-reverse")(row)
-
-
 REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
@@ -171,7 +166,11 @@ OPERATION_PAGE = DetailPage(
         ),
     ),
     actions=(
-        Action("Reverse", link_to_reversal, right=Right.REVERSE_OPERATIONS),
+        Action(
+            "Reverse",
+            lambda row: "" if row["reversed_by"] else link_to_row("operation-reverse")(row),
+            right=Right.REVERSE_OPERATIONS,
+        ),
         Action("All movements", link_to_list("movement-list", operation="id")),
     ),
 )  # fmt: skip

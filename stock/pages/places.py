@@ -1,10 +1,12 @@
 """The pages of locations and lots: the lists, a location with its holdings, a lot with its movements."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
@@ -103,11 +105,12 @@ LOTS = TablePage(
 # --- One location, one lot --------------------------------------------------------------------------------------------
 
 ROWS_SHOWN = 20
-PORTION_COLUMNS = (
-    "quantity", "movement_id", "movement__movement_type", "movement__operation__reason",
-    "movement__operation__occurred_at", "movement__operation__performed_by_id",
-    "movement__operation__performer__name", "location_id", "location__name",
-)  # fmt: skip
+# The fields of a portion's movement and operation, as the columns of movements name them.
+PORTION_COLUMNS = {
+    "movement_type": F("movement__movement_type"),
+    **{name: F(f"movement__operation__{name}") for name in ("reason", "occurred_at", "performed_by")},
+    "performed_by_username": F("movement__operation__performer__name"),
+}
 
 
 def add_shelf(user: Any, location: Row) -> Row:
@@ -152,22 +155,9 @@ def add_places(user: Any, lot: Row) -> Row:
     return {
         **marked,
         "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
-        "portions": [describe_as_movement(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
-    }
-
-
-def describe_as_movement(row: Row) -> Row:
-    """Return the portion with those fields of its movement that the columns show."""
-    return {
-        "id": row["movement_id"],
-        "movement_type": row["movement__movement_type"],
-        "quantity": row["quantity"],
-        "reason": row["movement__operation__reason"],
-        "occurred_at": row["movement__operation__occurred_at"],
-        "performed_by": row["movement__operation__performed_by_id"],
-        "performed_by_username": row["movement__operation__performer__name"],
-        "location_id": row["location_id"],
-        "location__name": row["location__name"],
+        "portions": list(
+            portions.values("quantity", "movement_id", "location_id", "location__name", **PORTION_COLUMNS)[:ROWS_SHOWN]
+        ),
     }
 
 
@@ -197,7 +187,10 @@ LOT = DetailPage(
             "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")),
             empty=_("There is nothing of it."),
         ),
-        TableSection("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
+        TableSection(
+            "portions", "Last movements", (replace(WHEN, id_field="movement_id"), CHANGE, PLACE, REASON, WHO),
+            empty=NOTHING_BOOKED,
+        ),
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),

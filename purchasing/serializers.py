@@ -143,8 +143,7 @@ class CreateOrderSerializer(OrderDraftSerializer):
 
     lines = OrderedLinesField(required=False, help_text="Required, unless `suggested` is true.")
     suggested = OptionalBooleanField(
-        required=False,
-        help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products.",
+        required=False, help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products."
     )
     days = WholeNumberField(
         required=False, min_value=1, max_value=MAX_DAYS,

@@ -87,12 +87,7 @@ def create_suggested_order(
 
 @atomic
 def change_order(
-    *,
-    by: User,
-    pk: int,
-    lines: list[OrderedLine] | None = None,
-    check: Callable[[Order], None] = accept,
-    **fields: Any,
+    *, by: User, pk: int, lines: list[OrderedLine] | None = None, check: Callable[[Order], None] = accept, **fields: Any
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
@@ -104,7 +99,7 @@ def change_order(
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
-    order = lock_draft(owner_id, pk, check)
+    order = lock_draft(by, pk, check)
     if lines is not None:
         ordered = check_ordered(owner_id, lines)
         delete_lines(order)
@@ -116,10 +111,9 @@ def change_order(
 @atomic
 def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) -> None:
     """Delete a draft with its lines. `check` is as in change_order(). Raise DoesNotExist or OrderNotDraft."""
-    owner_id: Any = by.account_id
-    order = lock_draft(owner_id, pk, check)
+    order = lock_draft(by, pk, check)
     delete_lines(order)
-    delete_rows(Order, owner_id, [order])
+    delete_rows(Order, order.owner_id, [order])
 
 
 # --- Sent orders ----------------------------------------------------------------------------------------
@@ -132,8 +126,7 @@ def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool
     It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. Raise
     DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
-    owner_id: Any = by.account_id
-    order = lock_draft(owner_id, pk)
+    order = lock_draft(by, pk)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
@@ -162,7 +155,7 @@ def receive(
     OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
-    order = lock_sent(owner_id, pk)
+    order = lock_sent(by, pk)
     if expected_deliveries is not None:
         actual = Receipt.objects.filter(owner_id=owner_id, order_id=pk).count()
         if actual != expected_deliveries:
@@ -197,7 +190,7 @@ def close_order(*, by: User, pk: int) -> Order:
 
     Raise DoesNotExist, OrderNotSent or OrderClosed.
     """
-    order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
+    order = lock_sent(by, pk)
     save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
     record_order_event(order, EventType.ORDER_CLOSED)
     return order
@@ -206,18 +199,18 @@ def close_order(*, by: User, pk: int) -> Order:
 # --- Steps ----------------------------------------------------------------------------------------------
 
 
-def lock_draft(owner_id: int, pk: int, check: Callable[[Order], None] = accept) -> Order:
+def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
     """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
-    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    order: Order = Order.objects.for_user(by).get_locked(pk)
     check(order)
     if order.state != OrderState.DRAFT:
         raise errors.OrderNotDraft(order=pk, state=order.state)
     return order
 
 
-def lock_sent(owner_id: int, pk: int) -> Order:
+def lock_sent(by: User, pk: int) -> Order:
     """Lock the order and return it. Raise DoesNotExist, OrderNotSent or OrderClosed."""
-    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    order: Order = Order.objects.for_user(by).get_locked(pk)
     if order.state == OrderState.DRAFT:
         raise errors.OrderNotSent(order=pk)
     if order.state == OrderState.CLOSED:

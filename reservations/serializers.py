@@ -43,8 +43,7 @@ class ReserveSerializer(RemarksSerializer):
 
     lines = LinesField(ReservedLineSerializer, max_length=MAX_LINES)
     expires_in = DurationField(
-        required=False,
-        help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released.",
+        required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
     )
 
 

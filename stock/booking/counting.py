@@ -128,10 +128,7 @@ def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
         raise InsufficientStock(product=balance.product_id, available=line.counted, requested=line.counted - quantity)
     if quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id,
-            available=line.counted,
-            requested=quantity - line.counted,
-            limit=MAX_QUANTITY,
+            product=balance.product_id, available=line.counted, requested=quantity - line.counted, limit=MAX_QUANTITY
         )
     return CountedProduct(balance.product_id, previous, line.counted, quantity, line.counted_at, place)
 

@@ -156,11 +156,7 @@ def set_quantities(
 
 @atomic
 def transfer(
-    *,
-    draft: OperationDraft,
-    source: int | str | None,
-    target: int | str | None,
-    lines: list[TransferLine],
+    *, draft: OperationDraft, source: int | str | None, target: int | str | None, lines: list[TransferLine]
 ) -> list[Movement]:
     """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
 

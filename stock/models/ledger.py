@@ -106,7 +106,7 @@ class Performer(LedgerRow):
         # The index is not unique: the first bookings under a name may run at the same time, and would wait for each
         # other.
         indexes = [
-            Index(fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name"),
+            Index(fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name")
         ]
 
     def __str__(self) -> str:

@@ -191,9 +191,10 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
     """Return the cells of the header with their columns of products. The mapping by place overrides the mapping by
     name.
 
-    Cells without a name are ignored unless they are mapped.
+    Cells without a name are ignored unless they are mapped. The name of a date can mean that of products or that of
+    lots. If the header has one date only, it is that of lots if the file has lots.
     """
-    cells, dates = [], []
+    cells, dates = [], []  # `dates` has the places of the names that can mean either
     for place, name in enumerate(names):
         key = normalize_column_name(name)
         target = mapping.get(place, mapping.get(key))
@@ -201,16 +202,8 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
         cells.append(HeaderCell(name, key, place, column or None, is_ignored=target == "" or not name))
         if target is None and column in DATE_COLUMNS and name != "expiration_date":
             dates.append(place)
-    return read_date_name(cells, dates)
-
-
-def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell]:
-    """Return the header. Decide whether its only column of dates has the dates of lots or of products.
-
-    They are the dates of lots if the file has lots. `dates` has the places of the names that can mean either.
-    """
-    known = [cell.column for cell in cells]
-    if len(dates) == 1 and len(set(DATE_COLUMNS) & set(known)) == 1:
+    known = {cell.column for cell in cells}
+    if len(dates) == 1 and len(known.intersection(DATE_COLUMNS)) == 1:
         [place] = dates
         cells[place] = replace(cells[place], column="expires_on" if "lot" in known else "expiration_date")
     return cells

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, status
+from rest_framework import generics, mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -98,16 +98,13 @@ class OperationViewSet(OwnedReadViewSet):
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     forms_elsewhere = ("create",)
     pagination_class = OperationPagination
+    list = mixins.ListModelMixin.list  # its rows have movements, which are no columns
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
-    def paginate_queryset(self, queryset: Any) -> list[Any]:
+    def paginate_queryset(self, queryset: Any) -> Any:
         return operation_movements.attach_movements(super().paginate_queryset(queryset) or [])
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
@@ -238,6 +235,7 @@ class SealViewSet(OwnedReadViewSet):
     verbs = {"create": pages.SEAL}
     pages = {"list": pages.SEALS, "retrieve": pages.SEAL_PAGE}
     pagination_class = LogPagination
+    list = mixins.ListModelMixin.list  # its serializer has fields that are no columns
 
     @property
     def is_long_running(self) -> bool:  # type: ignore[override]
@@ -245,10 +243,6 @@ class SealViewSet(OwnedReadViewSet):
 
     def get_serializer_class(self) -> Any:
         return EmptySerializer if self.action == "create" else serializers.SealSerializer
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(serializers.SealSerializer(page, many=True).data)
 
     @extend_schema(request=None, responses={200: serializers.SealSerializer, 201: serializers.SealSerializer})
     @idempotent

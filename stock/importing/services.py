@@ -131,7 +131,7 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
             cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
             created["locations"] = [pk for (pk,) in cursor]
-        return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors, created)
+        return write_rows(cursor, owner_id, file, created)
 
 
 def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> list[int]:
@@ -161,22 +161,20 @@ def wait_for_other_imports(owner_id: int) -> None:
         raise
 
 
-def write_rows(
-    cursor: Any, owner_id: int, columns: list[str], errors: RowErrors, created: dict[str, list[int]]
-) -> ImportedRows:
+def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[int]]) -> ImportedRows:
     """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
     meanwhile.
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
-    parameters = {"owner": owner_id}
+    parameters, columns = {"owner": owner_id}, [column.name for column in file.columns]
     tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters, created)
-                check_rows(cursor, parameters, columns, errors)
-                return write_products(cursor, parameters, columns, errors, created)
+                check_rows(cursor, parameters, columns, file.errors)
+                return write_products(cursor, parameters, columns, file.errors, created)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise

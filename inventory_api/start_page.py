@@ -22,7 +22,7 @@ from reports import pages as report_pages
 from reports.dashboard import compute_dashboard
 from stock.models import Movement, MovementType, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, WHO
-from stock.reading.expiring import find_expiring_products
+from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from users.permissions import is_in_group, routes
@@ -61,7 +61,7 @@ def describe_shop(user: Any, links: Row) -> Row:
 def find_expiring(user: Any, today: date) -> Row:
     """Return the number of products in stock that expire in the next days, and the first of them."""
     first, last = (today + timedelta(days=days) for days in (1, DAYS_AHEAD))
-    products, number = find_expiring_products(user.account_id, first, last, ROWS_SHOWN)
+    products, number = read_expiring(user.account_id, first, last, ROWS_SHOWN, by_product=True)
     rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
     return {"expiring": rows, "expiring_count": number, "today": today}
 

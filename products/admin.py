@@ -118,9 +118,8 @@ class ProductAdmin(CatalogueAdmin):
         Show a message if not all products were read.
         """
         owner = request.GET.get(AccountFilter.parameter_name)
-        found = search.find_by_part(
-            text, MAX_ROWS_COUNTED + 1, owner_id=None if owner is None else parse_id(owner) or 0
-        )
+        owner_id = None if owner is None else parse_id(owner) or 0
+        found = search.find_by_part(text, MAX_ROWS_COUNTED + 1, owner_id)
         if found.note:
             self.message_user(request, found.note, messages.WARNING)
         return found.ids

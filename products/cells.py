@@ -182,20 +182,16 @@ class CellReader:
             return cell.isoformat()
         text = unwrap(str(cell))
         try:
-            return self.normalize_date(column, text)
+            try:
+                return normalize_date(text)
+            except AmbiguousDate:  # the other dates of the column decide which number is the day
+                return normalize_date(text, self.day_orders.get(column.name))
         except AmbiguousDate:
             raise ValidationError(TWO_DATES_MESSAGE) from None
         except NoSuchDay:
             raise ValidationError(NO_SUCH_DAY) from None
         except NotADate:
             return text
-
-    def normalize_date(self, column: ProductColumn, text: str) -> str:
-        """Return the date in ISO 8601. The other dates of the column decide which number is the day."""
-        try:
-            return normalize_date(text)
-        except AmbiguousDate:
-            return normalize_date(text, self.day_orders.get(column.name))
 
     @cached_property
     def decimal_signs(self) -> dict[str, str]:
@@ -212,12 +208,10 @@ class CellReader:
 
         Return the style of each column of these kinds in which all cells have the same style.
         """
-        places = {
-            column.name: place for place, column in self.places.items() if isinstance(RULES[column.name].field, kinds)
-        }
-        styles: dict[str, set[Any]] = {name: set() for name in places}
+        names = {place: one.name for place, one in self.places.items() if isinstance(RULES[one.name].field, kinds)}
+        styles: dict[str, set[Any]] = {name: set() for name in names.values()}
         for _line, cells in self.table.read_rows(lambda *_: None):
-            for name, place in places.items():
+            for place, name in names.items():
                 cell = cells[place] if cells and place < len(cells) else ""
                 styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
         clear = {name: found - {None} for name, found in styles.items()}

@@ -36,9 +36,7 @@ def parse_codes(text: str) -> list[dict[str, Any]]:
     """Return the codes of the lines that are not empty. A code without a quantity stands for one unit."""
     lines = [line.strip() for line in text.splitlines()]
     found = [(LINE.fullmatch(line), line) for line in lines if line]
-    return [
-        {"code": match["code"], "quantity": match["quantity"]} if match else {"code": line} for match, line in found
-    ]
+    return [match.groupdict() if match else {"code": line} for match, line in found]
 
 
 def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
@@ -47,11 +45,8 @@ def write_codes(codes: Iterable[Mapping[str, Any]]) -> str:
 
 def differ(product: Product, codes: list[dict[str, Any]]) -> bool:
     """Return whether these codes differ from those of the product. The product was read by `with_codes()`."""
-    return sort_codes(codes) != sort_codes(product.codes)
-
-
-def sort_codes(codes: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
-    return sorted((code["code"], code["quantity"]) for code in codes)
+    given, present = ({(code["code"], code["quantity"]) for code in some} for some in (codes, product.codes))
+    return given != present
 
 
 def replace_codes(product: Product, codes: list[dict[str, Any]]) -> None:
@@ -116,12 +111,3 @@ def list_all_codes(product: Product) -> dict[str, str]:
     rows = Code.objects.filter(owner_id=product.owner_id, product_id=product.pk) if product.code_count else ()
     codes = {row.code: "codes" for row in rows}
     return codes | {code: field for field in ("barcode", "sku") if (code := getattr(product, field))}
-
-
-def set_live(product: Product, is_live: bool) -> None:
-    """Set whether the product's codes are in use. The codes of archived products are not: other products may take them.
-
-    Raise IntegrityError if another product has taken one of them.
-    """
-    if product.code_count:
-        Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=is_live)

@@ -151,17 +151,19 @@ def parse_mapping(text: str) -> Mapping:
     for part in parts:
         name, separator, column = part.rpartition(":")
         if not separator:
-            reason = gettext(
+            said = fill(
                 "{part} in columns is not a name in the file, a colon and the column of a product."
-                " Example: Regal:,Preis netto:cost_price."
+                " Example: Regal:,Preis netto:cost_price.",
+                part=quote(part),
             )
-            raise InvalidFile(reason=reason.format(part=quote(part)))
+            raise InvalidFile(said)
         if column.strip() and column.strip() not in COLUMN_NAMES:
             nearest = find_nearest(column.strip(), COLUMN_NAMES)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
-            reason = gettext("Products have no column {column}, which columns names.{hint} Columns: {known}.")
             values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(COLUMN_NAMES)}
-            raise InvalidFile(reason=reason.format(**values))
+            raise InvalidFile(
+                fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
+            )
         letters = LETTERS.fullmatch(name.strip())
         mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
     return mapping
@@ -172,8 +174,8 @@ def read_mapped_name(name: str) -> str:
     try:
         return normalize_name(name)
     except ValidationError as error:
-        said = gettext("{name} in columns is not the name of a column: {reason}")
-        raise InvalidFile(reason=said.format(name=quote(name), reason=error.messages[0])) from error
+        values = {"name": quote(name), "reason": error.messages[0]}
+        raise InvalidFile(fill("{name} in columns is not the name of a column: {reason}", **values)) from error
 
 
 def find_letter(place: int) -> str:
@@ -189,9 +191,10 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
     """Return the cells of the header with their columns of products. The mapping by place overrides the mapping by
     name.
 
-    Cells without a name are ignored unless they are mapped.
+    Cells without a name are ignored unless they are mapped. The name of a date can mean that of products or that of
+    lots. If the header has one date only, it is that of lots if the file has lots.
     """
-    cells, dates = [], []
+    cells, dates = [], []  # `dates` has the places of the names that can mean either
     for place, name in enumerate(names):
         key = normalize_column_name(name)
         target = mapping.get(place, mapping.get(key))
@@ -199,16 +202,8 @@ def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
         cells.append(HeaderCell(name, key, place, column or None, is_ignored=target == "" or not name))
         if target is None and column in DATE_COLUMNS and name != "expiration_date":
             dates.append(place)
-    return read_date_name(cells, dates)
-
-
-def read_date_name(cells: list[HeaderCell], dates: list[int]) -> list[HeaderCell]:
-    """Return the header. Decide whether its only column of dates has the dates of lots or of products.
-
-    They are the dates of lots if the file has lots. `dates` has the places of the names that can mean either.
-    """
-    known = [cell.column for cell in cells]
-    if len(dates) == 1 and len(set(DATE_COLUMNS) & set(known)) == 1:
+    known = {cell.column for cell in cells}
+    if len(dates) == 1 and len(known.intersection(DATE_COLUMNS)) == 1:
         [place] = dates
         cells[place] = replace(cells[place], column="expires_on" if "lot" in known else "expiration_date")
     return cells
@@ -223,9 +218,8 @@ def check_column_names(names: list[str]) -> None:
         try:
             normalize_name(name)
         except ValidationError as error:
-            said = gettext("The name of column {letter}, {name}, is refused: {reason}")
             values = {"letter": find_letter(place), "name": quote(name), "reason": error.messages[0]}
-            raise InvalidFile(reason=said.format(**values)) from error
+            raise InvalidFile(fill("The name of column {letter}, {name}, is refused: {reason}", **values)) from error
 
 
 def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
@@ -245,18 +239,15 @@ def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
     unused = set(mapping) - {cell.key for cell in header} - {cell.place for cell in header}
     if unused:
         names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
-        said = gettext("The parameter columns names {name}, which the file does not have.")
-        raise InvalidFile(reason=said.format(name=names[0]))
+        raise InvalidFile(fill("The parameter columns names {name}, which the file does not have.", name=names[0]))
 
 
 def check_repeated(header: list[HeaderCell]) -> None:
     """Raise InvalidFile if several columns of the file are read as the same column of products."""
     for column, number in Counter(cell.column for cell in header if cell.column).items():
         if number > 1:
-            place = gettext("{name} (column {letter})")
-            names = [
-                place.format(name=quote(cell.name), letter=cell.letter) for cell in header if cell.column == column
-            ]
+            same = [cell for cell in header if cell.column == column]
+            names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
             said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
             raise InvalidFile(reason=said.format(names=", ".join(names), column=column))
 
@@ -270,11 +261,13 @@ def describe_unknown_columns(names: list[str], known: list[str]) -> str:
     hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
     if not known:
         hints.append(gettext("If these are no names of columns, add a row of names above them."))
-    said = gettext("Unknown columns: {names}. Known columns: {known}, and their usual names.")
-    advice = gettext(
-        "Rename, remove or ignore the unknown ones. To ignore one, send columns={name}: with the file."
-    ).format(name=names[0][:MAX_QUOTED_LENGTH])
-    return " ".join([said.format(names=listed, known=", ".join(COLUMN_NAMES)), *hints, advice])
+    columns = ", ".join(COLUMN_NAMES)
+    said = fill("Unknown columns: {names}. Known columns: {known}, and their usual names.", names=listed, known=columns)
+    advice = fill(
+        "Rename, remove or ignore the unknown ones. To ignore one, send columns={name}: with the file.",
+        name=names[0][:MAX_QUOTED_LENGTH],
+    )
+    return " ".join([said, *hints, advice])
 
 
 def suggest_column(name: str, known: Iterable[str]) -> str:

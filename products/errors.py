@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.fields import MAX_QUOTED_LENGTH
 from core.translation import gettext_noop
 
@@ -16,8 +16,7 @@ NO_SUPPLIER = gettext_noop("You have no supplier with this name. Create it first
 NO_LOCATION = gettext_noop("You have no location with this name. Create it first, or leave the cell empty.")
 
 
-class CodeTaken(DomainError):
-    status = status.HTTP_409_CONFLICT
+class CodeTaken(Conflict):
     code = "code_taken"
     detail = gettext_noop("Another product has taken this product's {field} in the meantime. Change it there first.")
     when = (

@@ -34,8 +34,8 @@ class ProductFilter(ArchivedFilterSet):
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES
     )
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
-    min_price = filters.AmountFilter(field_name="price", lookup_expr="gte", label="This price or more")
-    max_price = filters.AmountFilter(field_name="price", lookup_expr="lte", label="This price or less")
+    min_price = filters.AmountFilter("price", "gte", label="This price or more")
+    max_price = filters.AmountFilter("price", "lte", label="This price or less")
     low_stock = filters.BooleanFilter(method="filter_low_stock", label="At or below the threshold")
     threshold = filters.IntegerFilter(
         method="return_unfiltered",
@@ -51,11 +51,9 @@ class ProductFilter(ArchivedFilterSet):
         method="filter_expiring", label="It, or a lot of it in stock, expires before this date"
     )
     updated_after = filters.InstantFilter(
-        field_name="updated_at", lookup_expr="gte", label="Changed at this time or later, also by a movement"
+        "updated_at", "gte", label="Changed at this time or later, also by a movement"
     )
-    updated_before = filters.InstantFilter(
-        field_name="updated_at", lookup_expr="lt", label="Last changed before this time"
-    )
+    updated_before = filters.InstantFilter("updated_at", "lt", label="Last changed before this time")
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived products instead of the others")
     search = filters.SearchFilter(fields=["name", "description", "sku", "barcode", "category__name"])
     ordering = filters.OrderingFilter(

@@ -3,11 +3,10 @@
 People choose a file, check how it is read, choose columns, correct it, import it, and undo it.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.csv_text import format_line
@@ -15,7 +14,7 @@ from core.files.shown_cells import parse_column_letters
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill, write_number
+from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.column_names import normalize_column_name, parse_mapping, suggest_column
 from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
@@ -74,119 +73,74 @@ class ImportPage(BrowsableAPI):
         }
         body = request.data if request.method == "POST" else {}
         mapping = str(request.query_params.get("columns") or body.get("columns", ""))
-        result = ImportResult.of(data, mapping) if request.method == "POST" else None
+        result = describe_result(data, mapping) if request.method == "POST" else None
         refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
         context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
         return context | {"mapping": mapping, "result": result, "shows_import": True}
 
 
-@dataclass(frozen=True)
-class PreviewCell:
-    text: str
-    value: str | None
-    error: str = ""
-
-    @property
-    def is_changed(self) -> bool:
-        """Return whether the value differs from the cell. A text that the preview has cut does not differ."""
-        is_cut = len(self.text) == MAX_QUOTED_LENGTH and (self.value or "").startswith(self.text)
-        return bool(self.value) and self.value != self.text and not is_cut
-
-
-@dataclass(frozen=True)
-class ColumnChoice:
-    """A column of the file: its letter and name, and the chosen column of a product, or IGNORED or UNKNOWN."""
-
-    letter: str
-    name: str
-    chosen: str
-    is_repeated: bool
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        return [(name, gettext(title)) for name, title in CHOICES]
-
-    @property
-    def title(self) -> str:
-        return self.name or fill("column {letter}, which has no name", letter=self.letter)
-
-    @property
-    def is_open(self) -> bool:
-        return self.chosen == UNKNOWN or self.is_repeated
+def describe_result(data: Any, mapping: str) -> dict[str, Any]:
+    """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
+    body = data if isinstance(data, dict) else {}
+    columns = describe_columns(body.get("columns", []) if "preview" in body else [], mapping)
+    headings = {column["chosen"]: column["name"] for column in columns}  # the names of the columns in the file
+    errors, missing = body.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
+    wrong = [
+        {**row, "heading": headings.get(row["column"], row["column"])} for row in errors if row["reason"] not in missing
+    ]
+    reasons = {(row["line"], row["column"]): row["reason"] for row in errors}
+    return {
+        "data": body,
+        "messages": list_messages(body, columns),
+        "columns": columns,
+        "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
+        "rows": [(row["line"], describe_cells(row, columns, reasons)) for row in body.get("preview", [])],
+        "is_dry_run": bool(body.get("dry_run")),
+        "is_imported": body.get("dry_run") is False,
+        "row_count": sum(body.get(name, 0) for name in ("created", "updated", "unchanged")),
+        "wrong_rows": wrong,
+        # The suppliers and locations that the shop does not have, each once.
+        "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
+        "errors_address": write_errors(wrong),
+    }
 
 
-@dataclass(frozen=True)
-class ImportResult:
-    data: dict[str, Any]
-    columns: list[ColumnChoice]
-    rows: list[tuple[int, list[PreviewCell]]]
-    messages: list[str]
-
-    @classmethod
-    def of(cls, data: Any, mapping: str) -> "ImportResult":
-        """Return the result of a response, which has counts, or a refusal with or without a preview."""
-        body = data if isinstance(data, dict) else {}
-        header = body.get("columns", []) if "preview" in body else []
-        names = [each["column"] for each in header]
-        columns = [
-            ColumnChoice(
-                each["letter"], each["name"], describe_choice(each, mapping), names.count(each["column"] or "") > 1
-            )
-            for each in header
-        ]
-        reasons = {(row["line"], row["column"]): row["reason"] for row in body.get("rows", [])}
-        rows = [(row["line"], build_cells(row, names, reasons)) for row in body.get("preview", [])]
-        return cls(body, columns, rows, list_messages(body, columns))
-
-    @property
-    def unknown_count(self) -> int:
-        return sum(column.chosen == UNKNOWN for column in self.columns)
-
-    @property
-    def is_dry_run(self) -> bool:
-        return bool(self.data.get("dry_run"))
-
-    @property
-    def is_imported(self) -> bool:
-        return self.data.get("dry_run") is False
-
-    @property
-    def row_count(self) -> int:
-        return sum(self.data.get(name, 0) for name in ("created", "updated", "unchanged"))
-
-    @property
-    def wrong_rows(self) -> list[dict[str, Any]]:
-        """Return the errors. `heading` is the name of the column in the file."""
-        headings = {column.chosen: column.name for column in self.columns}
-        rows = [row for row in self.data.get("rows", []) if not is_missing(row)]
-        return [{**row, "heading": headings.get(row["column"], row["column"])} for row in rows]
-
-    @property
-    def missing(self) -> list[str]:
-        """Return the suppliers and locations that the shop does not have, each once."""
-        rows = filter(is_missing, self.data.get("rows", []))
-        return list(dict.fromkeys(row["cell"] for row in rows))
-
-    @property
-    def errors_address(self) -> str:
-        """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
-        lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
-        lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in self.wrong_rows]
-        text = "\ufeff" + "".join(map(format_line, lines))
-        return f"data:text/csv;charset=utf-8,{quote(text)}"
+def describe_columns(header: list[dict[str, Any]], mapping: str) -> list[dict[str, Any]]:
+    """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN."""
+    names = [each["column"] for each in header]
+    choices = [(name, gettext(title)) for name, title in CHOICES]
+    columns = []
+    for each in header:
+        chosen, is_repeated = describe_choice(each, mapping), names.count(each["column"] or "") > 1
+        title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
+        shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
+        columns.append({**each, **shown, "title": title, "choices": choices})
+    return columns
 
 
-def is_missing(row: dict[str, Any]) -> bool:
-    """Return whether the row of an error names a supplier or location that the shop does not have."""
-    return row["reason"] in (gettext(NO_SUPPLIER), gettext(NO_LOCATION))
+def describe_cells(
+    row: dict[str, Any], columns: list[dict[str, Any]], reasons: dict[tuple[int, str], str]
+) -> list[dict[str, Any]]:
+    """Return the cells of a row with their values and errors.
 
-
-def build_cells(row: dict[str, Any], names: list[str | None], reasons: dict[tuple[int, str], str]) -> list[PreviewCell]:
+    A value is changed if it differs from the cell. A text that the preview has cut does not differ.
+    """
     cells = []
-    for name, text in zip(names, row["cells"], strict=False):
-        error = reasons.get((row["line"], name), "") if name else ""
-        cells.append(PreviewCell(text, row["values"].get(name) if name else None, error))
+    for column, text in zip(columns, row["cells"], strict=False):
+        name = column["column"]
+        value, error = row["values"].get(name), reasons.get((row["line"], name), "") if name else ""
+        is_cut = len(text) == MAX_QUOTED_LENGTH and (value or "").startswith(text)
+        is_changed = bool(value) and value != text and not is_cut
+        cells.append({"text": text, "value": value, "error": error, "is_changed": is_changed})
     return cells
+
+
+def write_errors(rows: list[dict[str, Any]]) -> str:
+    """Return the address of the errors as a CSV file. It is a data URL, which contains the file."""
+    lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
+    lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in rows]
+    text = "\ufeff" + "".join(map(format_line, lines))
+    return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 
 def describe_choice(column: dict[str, Any], mapping: str) -> str:
@@ -201,23 +155,23 @@ def describe_choice(column: dict[str, Any], mapping: str) -> str:
     return IGNORED if places & targets.keys() or not column["name"] else UNKNOWN
 
 
-def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str]:
+def list_messages(body: dict[str, Any], columns: list[dict[str, Any]]) -> list[str]:
     """Return the messages of a refusal and its fields, in the words of the page."""
-    if unknown := [column for column in columns if column.chosen == UNKNOWN]:
-        names = ", ".join(f"{column.name} ({column.letter})" for column in unknown)
-        known = [column.chosen for column in columns]
-        suggestions = filter(None, (suggest_column(column.name, known) for column in unknown))
-        return [fill("Choose below what to do with: {names}.", names=names), *suggestions]
-    if repeated := [f"{column.name} ({column.letter})" for column in columns if column.is_repeated]:
+    if unknown := [column for column in columns if column["chosen"] == UNKNOWN]:
+        known = [column["chosen"] for column in columns]
+        suggestions = filter(None, (suggest_column(column["name"], known) for column in unknown))
+        return [fill("Choose below what to do with: {names}.", names=list_names(unknown)), *suggestions]
+    if repeated := [column for column in columns if column["is_repeated"]]:
         said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
-        return [said.format(names=", ".join(repeated))]
+        return [said.format(names=list_names(repeated))]
     if body.get("code") == InvalidRows.code:
-        said = ngettext(
-            "{number} wrong cell or line. Nothing was imported.",
-            "{number} wrong cells or lines. Nothing was imported.",
-            body["total"],
-        )
-        return [said.format(number=body["total"])]
+        return [
+            fill_plural(
+                "{number} wrong cell or line. Nothing was imported.",
+                "{number} wrong cells or lines. Nothing was imported.",
+                body["total"],
+            )
+        ]
     if "detail" in body:
         return [str(body["detail"])]
     if "created" in body:
@@ -226,3 +180,7 @@ def list_messages(body: dict[str, Any], columns: list[ColumnChoice]) -> list[str
         f"{'' if name == 'file' else f'{name}: '}{message}"
         for name, messages in body.items() for message in (messages if isinstance(messages, list) else [messages])
     ]  # fmt: skip
+
+
+def list_names(columns: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{column['name']} ({column['letter']})" for column in columns)

@@ -54,8 +54,7 @@ class ProductLookUp(LookUp):
 
     def describe(self, user: Any, text: str) -> str:
         row_id = parse_id(text)
-        rows = self.get_rows(user).filter(pk=row_id).values_list(*FoundProduct._fields) if row_id else []
-        return next((FoundProduct(*row).text for row in rows), text)
+        return self.describe_all(user, [row_id]).get(row_id, text) if row_id else text
 
     def describe_all(self, user: Any, ids: Iterable[int]) -> dict[int, str]:
         """Return the text that finds each live product with one of these ids."""

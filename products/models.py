@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Lower, LPad
 
 from core.archiving import ArchivableQuerySet
@@ -41,7 +41,7 @@ class Category(RecordedModel, OwnedModel):
         verbose_name_plural = "categories"
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(
+            UniqueConstraint(
                 "owner", Lower("name"), condition=Q(archived_at=None), name="products_category_name",
                 violation_error_message=gettext_noop("You have a category with this name already."),
             ),
@@ -51,9 +51,9 @@ class Category(RecordedModel, OwnedModel):
         return self.name
 
 
-def unique_while_live(field: str) -> models.UniqueConstraint:
+def unique_while_live(field: str) -> UniqueConstraint:
     """Return the constraint that a code is unique among the live products of an account, ignoring case."""
-    return models.UniqueConstraint(
+    return UniqueConstraint(
         "owner",
         Lower(field),
         condition=Q(archived_at=None) & ~Q(**{field: ""}),
@@ -62,20 +62,20 @@ def unique_while_live(field: str) -> models.UniqueConstraint:
     )
 
 
-def price_range(field: str) -> models.CheckConstraint:
+def price_range(field: str) -> CheckConstraint:
     inside = Q(**{f"{field}__range": (0, MAX_PRICE)})
-    return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
+    return CheckConstraint(condition=inside, name=f"products_product_{field}")
 
 
-def quantity_range(field: str, least: int = 0) -> models.CheckConstraint:
-    inside = Q(**{f"{field}__range": (least, MAX_QUANTITY)})
-    return models.CheckConstraint(condition=inside, name=f"products_product_{field}")
+def quantity_range(field: str, least: int = 0, table: str = "products_product") -> CheckConstraint:
+    """Return the constraint that the quantity is in range. Its name is that of the table and the field."""
+    return CheckConstraint(condition=Q(**{f"{field}__range": (least, MAX_QUANTITY)}), name=f"{table}_{field}")
 
 
-def gtin_index(field: str, name: str, **is_live: Any) -> models.Index:
+def gtin_index(field: str, name: str, **is_live: Any) -> Index:
     """Return the index of the field's GTINs as 14 digits. It does not contain other codes."""
     gtin = LPad(field, Value(14), Value("0"))
-    return models.Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
+    return Index("owner", gtin, condition=Q(**is_live, **{f"{field}__regex": GTIN_DIGITS}), name=name)
 
 
 def is_low(quantity: int, min_threshold: int) -> bool:
@@ -154,27 +154,25 @@ class Product(RecordedModel, OwnedModel):
             quantity_range("pack_size", least=1),
             price_range("price"),
             price_range("cost_price"),
-            models.CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
-            models.CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
-            models.CheckConstraint(condition=Q(code_count__range=(0, MAX_CODES)), name="products_product_code_count"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
+            CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
+            CheckConstraint(condition=Q(code_count__range=(0, MAX_CODES)), name="products_product_code_count"),
+            CheckConstraint(
                 condition=Q(stock_value=0) | Q(stock_value__gt=0, stock_value__lte=MAX_VALUE, quantity__gt=0),
                 name="products_product_stock_value",
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
-            models.Index(fields=["owner", "category"], name="products_product_by_category"),
-            models.Index(
+            Index(fields=["owner", "supplier"], name="products_product_by_supplier"),
+            Index(fields=["owner", "category"], name="products_product_by_category"),
+            Index(
                 fields=["owner", "expiration_date", "id"],
                 condition=Q(archived_at=None, expiration_date__isnull=False),
                 name="products_product_by_expiry",
             ),
             # This index serves the order by name and the count. It contains all live products, so that PostgreSQL need
             # not read the table.
-            models.Index(
-                "owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"
-            ),
+            Index("owner", Lower("name"), "id", condition=Q(archived_at=None), name="products_product_live_by_name"),
             gtin_index("barcode", "products_product_gtin", archived_at=None),
         ]
 
@@ -226,17 +224,15 @@ class Code(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="product", name="products_code_product"),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
                 violation_error_message=gettext_noop("Another product has this code."),
             ),
-            models.CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
-            models.CheckConstraint(
-                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="products_code_quantity"
-            ),
+            CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
+            quantity_range("quantity", least=1, table="products_code"),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["owner", "product"], name="products_code_by_product"),
+            Index(fields=["owner", "product"], name="products_code_by_product"),
             gtin_index("code", "products_code_gtin", is_live=True),
         ]
 

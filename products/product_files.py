@@ -58,12 +58,8 @@ class ProductFile:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know: how the file is read, and which parts are ignored."""
-        ignored = [cell.name for cell in self.header if cell.is_ignored and cell.name]
-        names = ", ".join(name[:MAX_QUOTED_LENGTH] for name in ignored)
-        return [
-            *self.table.notes,
-            *([fill("Columns that are ignored: {names}.", names=names)] if ignored else []),
-        ]
+        names = ", ".join(cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name)
+        return [*self.table.notes, *([fill("Columns that are ignored: {names}.", names=names)] if names else [])]
 
     def read_header(self, targets: column_names.Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
@@ -114,9 +110,8 @@ class ProductFile:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
-            self.add_to_preview(
-                line, cells, dict(zip([column.name for column in self.columns], values[2:], strict=True))
-            )
+            names = [column.name for column in self.columns]
+            self.add_to_preview(line, cells, dict(zip(names, values[2:], strict=True)))
         if self.wrong:
             values[1], self.wrong = self.wrong, []
         return values
@@ -154,8 +149,8 @@ class ProductFile:
             cells = cells[:width]
         if isinstance(self.table, WorkbookTable) and len(cells) > width:
             place = next(place for place in range(width, len(cells)) if has_content([cells[place]]))
-            reason = gettext("Column {column} has no name in the header: name it, or empty this cell.")
-            self.errors.add_error(line, "", reason.format(column=place + 1), str(cells[place]))
+            reason = fill("Column {column} has no name in the header: name it, or empty this cell.", column=place + 1)
+            self.errors.add_error(line, "", reason, str(cells[place]))
         elif len(cells) != width:
             reason = gettext(
                 "Expected as many cells as the header has ({width}), got {number}. Add or remove cells, or put a cell"

@@ -109,9 +109,7 @@ class ProductSerializer(OwnedSerializer):
     quantity = QuantityField(required=False, help_text="A whole number of the unit.")
     quantity_in_stock = QuantityField(required=False, help_text="An alias of `quantity`.")
     expected_quantity = QuantityField(
-        required=False,
-        write_only=True,
-        help_text="Refuse with 409 if the current quantity differs from this.",
+        required=False, write_only=True, help_text="Refuse with 409 if the current quantity differs from this."
     )
     reserved = serializers.IntegerField(read_only=True, help_text="The quantity in open reservations.")
     available = serializers.IntegerField(
@@ -173,9 +171,8 @@ class ProductSerializer(OwnedSerializer):
         """Merge `quantity_in_stock` into `quantity`. Raise ValidationError if they differ."""
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
-            raise serializers.ValidationError(
-                {"quantity_in_stock": [_("This differs from quantity: send one of them.")]}
-            )
+            message = _("This differs from quantity: send one of them.")
+            raise serializers.ValidationError({"quantity_in_stock": [message]})
         return attrs
 
 
@@ -243,14 +240,10 @@ class ImportSerializer(CachedFieldsSerializer):
     """The form of an import."""
 
     file = serializers.FileField(
-        allow_empty_file=True,
-        help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read.",
+        allow_empty_file=True, help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read."
     )
     columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
-    dry_run = serializers.BooleanField(
-        required=False,
-        help_text="Return the result of the import, without importing.",
-    )
+    dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
 
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
 

@@ -15,7 +15,7 @@ from core.database.transactions import atomic
 from core.ownership import accept
 from events.models import Event, EventType
 from history.models import recorded
-from products.codes import find_taken, list_all_codes, set_live
+from products.codes import find_taken, list_all_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
 from products.querysets import ProductQuerySet
@@ -76,9 +76,8 @@ def restore_product(*, by: Any, product_id: int, products: ProductQuerySet | Non
     if product.archived_at is not None:
         product.archived_at = None
         save_restored_product(product)
-        Event.objects.record_products(
-            owner_id=product.owner_id, event_type=EventType.PRODUCT_RESTORED, products=[product_id]
-        )
+        event = EventType.PRODUCT_RESTORED
+        Event.objects.record_products(owner_id=product.owner_id, event_type=event, products=[product_id])
     shown: Product = select_products(by, products).get(pk=product_id)
     return shown
 
@@ -90,7 +89,8 @@ def save_restored_product(product: Product) -> None:
     try:
         with transaction.atomic():
             product.save(update_fields=["archived_at", "updated_at"])
-            set_live(product, True)
+            if product.code_count:
+                Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=True)
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None:

@@ -196,9 +196,8 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived product back."""
         with raise_404_if_missing():
-            product = services.restore_product(
-                by=self.user, product_id=self.kwargs["pk"], products=self.select_detailed()
-            )
+            details = self.select_detailed()
+            product = services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
         return Response(self.represent(product))
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
@@ -213,9 +212,8 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         """
         file_format = query_choice(request, "format", FILE_FORMATS)
         export = EXPORTS[query_choice(request, "by", tuple(EXPORTS))]
-        return table_response(
-            request, export(self.user, self.filter_queryset(self.get_queryset())), "products", file_format
-        )
+        rows = export(self.user, self.filter_queryset(self.get_queryset()))
+        return table_response(request, rows, "products", file_format)
 
     @extend_schema(
         parameters=[

@@ -1,8 +1,6 @@
 """The errors that refuse a change of an order, with the numbers that a client needs."""
 
-from rest_framework import status
-
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
@@ -20,50 +18,44 @@ class NothingOrdered(InvalidLines):
     detail = gettext_noop("Nothing was ordered. Refused lines: {total}.")
 
 
-class NothingSuggested(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NothingSuggested(Conflict):
     code = "nothing_suggested"
     detail = gettext_noop("No product of this supplier has to be ordered now.")
     when = "nothing of the supplier has to be ordered now"
     also = "`supplier`"
 
 
-class OrderNotDraft(DomainError):
-    status = status.HTTP_409_CONFLICT
+class OrderNotDraft(Conflict):
     code = "order_not_draft"
     detail = gettext_noop("Order {order} is {state}: only a draft can be changed, deleted or sent.")
     when = "only a draft of an order can be changed, deleted or sent"
     also = "`order`, `state`"
 
 
-class OrderNotSent(DomainError):
-    status = status.HTTP_409_CONFLICT
+class OrderNotSent(Conflict):
     code = "order_not_sent"
     detail = gettext_noop("Order {order} is a draft: send it first.")
     when = "only a sent [order](purchasing.md) can be received or closed: send the draft first"
     also = "`order`"
 
 
-class OrderClosed(DomainError):
-    status = status.HTTP_409_CONFLICT
+class OrderClosed(Conflict):
     code = "order_closed"
     detail = gettext_noop("Order {order} is closed: nothing more is expected of it.")
     when = "the [order](purchasing.md) is closed: it can't be received, nor closed again"
     also = "`order`"
 
 
-class NothingOutstanding(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NothingOutstanding(Conflict):
     code = "nothing_outstanding"
     detail = gettext_noop("All of order {order} has arrived. Name the lines if more has come.")
     when = "all of the [order](purchasing.md) has arrived, and the request names no lines"
     also = "`order`"
 
 
-class OrderReceivedMeanwhile(DomainError):
+class OrderReceivedMeanwhile(Conflict):
     """The order has had another delivery since the client read the outstanding quantities."""
 
-    status = status.HTTP_409_CONFLICT
     code = "order_received_meanwhile"
     detail = gettext_noop("Order {order} has {actual} deliveries now, not {expected}. Check what is still outstanding.")
     when = (

@@ -3,7 +3,6 @@
 The received quantities are read from the ledger, so that reversing a delivery opens its order again.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,16 +51,19 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
 
 
 def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
-    """Set `shown` of the orders to their lines, and `operations` to their deliveries. All belong to one account.
+    """Set `shown` of the orders to their lines, and `operations` to those of their deliveries, the first one first.
 
-    Each line has `received` and `outstanding`. Return the orders.
+    All belong to one account. Each line has `received` and `outstanding`. Return the orders.
     """
     by_id = {order.pk: order for order in orders}
     owner_id = orders[0].owner_id if orders else None
     sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
-    received, operations = read_received(owner_id, sent), read_deliveries(owner_id, sent)
+    received = read_received(owner_id, sent)
     for order in orders:
-        order.shown, order.operations = [], operations[order.pk]
+        order.shown, order.operations = [], []
+    receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=sent).order_by("id")
+    for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
+        by_id[order_id].operations.append(operation_id)
     lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
     for line in lines.select_related("product").order_by("order_id", "id"):
         order = by_id[line.order_id]
@@ -69,15 +71,6 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
     return list(orders)
-
-
-def read_deliveries(owner_id: int | None, orders: Collection[int]) -> dict[int, list[int]]:
-    """Return the operations that booked the deliveries of the orders, by order, the first one first."""
-    operations: dict[int, list[int]] = defaultdict(list)
-    receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=list(orders)).order_by("id")
-    for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
-        operations[order_id].append(operation_id)
-    return operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +131,7 @@ def choose_booked(
 
 
 def make_reorder_parameters(
-    user: Any,
-    *,
-    days: int = DEFAULT_DAYS,
-    cover: int = DEFAULT_COVER,
-    supplier: int | None = None,
-    supplier_name: str | None = None,
+    user: Any, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
 ) -> dict[str, Any]:
     """Return the parameters of REORDER, except those of its page."""
     return {

@@ -11,14 +11,13 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
-from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from idempotency.models import IdempotencyKey
-from products.models import KEPT, MAX_PRICE, Product
+from products.models import KEPT, MAX_PRICE, Product, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
 
@@ -76,26 +75,24 @@ class Order(OwnedModel):
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
             unique_external_id("purchasing_order"),
-            models.CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
+            CheckConstraint(
                 condition=has_moment("sent_at", [OrderState.SENT, OrderState.CLOSED]), name="purchasing_order_sent_at"
             ),
-            models.CheckConstraint(
-                condition=has_moment("closed_at", [OrderState.CLOSED]), name="purchasing_order_closed_at"
-            ),
-            models.CheckConstraint(
+            CheckConstraint(condition=has_moment("closed_at", [OrderState.CLOSED]), name="purchasing_order_closed_at"),
+            CheckConstraint(
                 condition=Q(mail_due_at__isnull=True, mailed_at__isnull=True)
                 | (~Q(mail_to="") & (Q(mail_due_at__isnull=True) | Q(mailed_at__isnull=True))),
                 name="purchasing_order_mail",
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
-            models.Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
-            models.Index(
+            Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
+            Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
+            Index(
                 fields=["owner", "reference", "id"], condition=~Q(reference=""), name="purchasing_order_by_reference"
             ),
-            models.Index(
+            Index(
                 fields=["owner", "mail_due_at"], condition=Q(mail_due_at__isnull=False), name="purchasing_order_to_mail"
             ),
         ]
@@ -148,13 +145,11 @@ class OrderLine(OwnedModel):
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="order", name="purchasing_orderline_order"),
             OwnedForeignKey(field="product", name="purchasing_orderline_product"),
-            models.UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
-            models.CheckConstraint(
-                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="purchasing_orderline_quantity"
-            ),
-            models.CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
+            UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
+            quantity_range("quantity", least=1, table="purchasing_orderline"),
+            CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
         ]
-        indexes = [models.Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
+        indexes = [Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
@@ -179,9 +174,9 @@ class Receipt(OwnedModel):
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="order", name="purchasing_receipt_order"),
             OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
-            models.UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
+            UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
         ]
-        indexes = [models.Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]
+        indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]
 
     def __str__(self) -> str:
         return f"operation {self.operation_id} of order {self.order_id}"

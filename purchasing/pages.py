@@ -48,11 +48,6 @@ def link_to_file(file_format: str) -> Callable[[Row], str]:
     return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
 
 
-def anchor_of_draft(anchor: str) -> Callable[[Row], str]:
-    """Return a function that returns a place on the page of a draft. Other orders have no address."""
-    return lambda row: f"#{anchor}" if row["state"] == OrderState.DRAFT else ""
-
-
 VERBS = {
     "destroy": remove("Delete", _("Deleted the draft.")),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
@@ -138,7 +133,11 @@ ORDER = DetailPage(
         Action("File", link_to_file("csv")),
         Action("Text", link_to_file("txt")),
         Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),
-        Action("Delete", anchor_of_draft(DELETE_FORM), right=Right.MANAGE_ORDERS),
+        Action(
+            "Delete",
+            lambda row: f"#{DELETE_FORM}" if row["state"] == OrderState.DRAFT else "",
+            right=Right.MANAGE_ORDERS,
+        ),
         Action("Close", link_in_state("purchase-order-close", OrderState.SENT), right=Right.MANAGE_ORDERS),
     ),
     extend=lambda _user, order: {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]},

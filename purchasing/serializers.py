@@ -43,8 +43,8 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class PurchaseOrderHeadSerializer(CleanModelSerializer):
-    """An order without its lines."""
+class PurchaseOrderSerializer(CleanModelSerializer):
+    """An order with its lines, in the order of the request."""
 
     supplier = serializers.IntegerField(
         source="supplier_id", allow_null=True, help_text="Null after the supplier was deleted."
@@ -67,29 +67,21 @@ class PurchaseOrderHeadSerializer(CleanModelSerializer):
     operations = serializers.ListField(
         child=serializers.IntegerField(), help_text="The operations that booked its deliveries, also those undone."
     )
+    lines = PurchaseOrderLineSerializer(many=True, source="shown")
 
     class Meta:
         model = Order
-        fields: tuple[str, ...] = (
+        fields = (
             "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference",
             "external_id", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
-            "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations",
+            "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
         )  # fmt: skip
         read_only_fields = fields
 
-
-class PurchaseOrderSerializer(PurchaseOrderHeadSerializer):
-    """An order with its lines, in the order of the request."""
-
-    lines = PurchaseOrderLineSerializer(many=True, source="shown")
-
-    class Meta(PurchaseOrderHeadSerializer.Meta):
-        fields = (*PurchaseOrderHeadSerializer.Meta.fields, "lines")
-
     def to_representation(self, instance: Order) -> dict[str, Any]:
         """Return the order as a dict. The lines skip their serializer, which is slow."""
-        [head] = get_row_serializer(PurchaseOrderHeadSerializer).serialize_objects([instance])
-        return {**head, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}
+        [order] = get_row_serializer(PurchaseOrderSerializer).serialize_objects([instance])
+        return {**order, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}
 
 
 class OrderedLineSerializer(ProductReferenceSerializer):
@@ -151,8 +143,7 @@ class CreateOrderSerializer(OrderDraftSerializer):
 
     lines = OrderedLinesField(required=False, help_text="Required, unless `suggested` is true.")
     suggested = OptionalBooleanField(
-        required=False,
-        help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products.",
+        required=False, help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products."
     )
     days = WholeNumberField(
         required=False, min_value=1, max_value=MAX_DAYS,
@@ -198,9 +189,8 @@ class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
-        return ReceivedLine(
-            values["product_reference"], values["quantity"], values.get("unit_cost"), make_place(values)
-        )
+        product, quantity = values["product_reference"], values["quantity"]
+        return ReceivedLine(product, quantity, values.get("unit_cost"), make_place(values))
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")

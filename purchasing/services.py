@@ -16,15 +16,7 @@ from core.ownership import accept, delete_rows, save_fields
 from events.models import EventType
 from events.services import record
 from products.models import Product
-from purchasing.errors import (
-    NothingOutstanding,
-    NothingSuggested,
-    OrderClosed,
-    OrderNotDraft,
-    OrderNotSent,
-    OrderReceivedMeanwhile,
-    SupplierWithoutAddress,
-)
+from purchasing import errors
 from purchasing.lines import (
     DEFAULT_COVER,
     DEFAULT_DAYS,
@@ -53,17 +45,11 @@ SUGGESTIONS_TIMEOUT_SECONDS = 60
 
 
 @atomic
-def create_order(
-    *,
-    by: User,
-    supplier: Supplier,
-    lines: list[OrderedLine],
-    expected_on: date | None = None,
-    reference: str = "",
-    external_id: str | None = None,
-    note: str = "",
-) -> Order:
-    """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered."""
+def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fields: Any) -> Order:
+    """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered.
+
+    `fields` may have `expected_on`, `reference`, `external_id` and `note`.
+    """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
     require_live(supplier=supplier)
@@ -72,12 +58,9 @@ def create_order(
         owner_id=owner_id,
         supplier=supplier,
         supplier_name=supplier.name,
-        expected_on=expected_on,
-        reference=reference,
-        external_id=external_id,
-        note=note,
         made_by=by,
         made_by_username=by.history_name,
+        **fields,
     )
     insert_lines(order, ordered)
     return order
@@ -98,18 +81,13 @@ def create_suggested_order(
     lock_account(owner_id, AccountLock.SUGGESTIONS)
     lines = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
     if not lines:
-        raise NothingSuggested(supplier=supplier.pk)
+        raise errors.NothingSuggested(supplier=supplier.pk)
     return create_order(by=by, supplier=supplier, lines=lines, **fields)
 
 
 @atomic
 def change_order(
-    *,
-    by: User,
-    pk: int,
-    lines: list[OrderedLine] | None = None,
-    check: Callable[[Order], None] = accept,
-    **fields: Any,
+    *, by: User, pk: int, lines: list[OrderedLine] | None = None, check: Callable[[Order], None] = accept, **fields: Any
 ) -> Order:
     """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
 
@@ -121,7 +99,7 @@ def change_order(
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         require_live(supplier=fields["supplier"])
         fields["supplier_name"] = fields["supplier"].name
-    order = lock_draft(owner_id, pk, check)
+    order = lock_draft(by, pk, check)
     if lines is not None:
         ordered = check_ordered(owner_id, lines)
         delete_lines(order)
@@ -133,10 +111,9 @@ def change_order(
 @atomic
 def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) -> None:
     """Delete a draft with its lines. `check` is as in change_order(). Raise DoesNotExist or OrderNotDraft."""
-    owner_id: Any = by.account_id
-    order = lock_draft(owner_id, pk, check)
+    order = lock_draft(by, pk, check)
     delete_lines(order)
-    delete_rows(Order, owner_id, [order])
+    delete_rows(Order, order.owner_id, [order])
 
 
 # --- Sent orders ----------------------------------------------------------------------------------------
@@ -149,12 +126,12 @@ def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool
     It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. Raise
     DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
-    owner_id: Any = by.account_id
-    order = lock_draft(owner_id, pk)
+    order = lock_draft(by, pk)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
-    fields["expected_on"] = expected_on or order.expected_on or find_arrival(by, order.supplier)
+    arrival = by.shop_today() + timedelta(days=order.supplier.lead_days) if order.supplier else None
+    fields["expected_on"] = expected_on or order.expected_on or arrival
     save_fields(order, fields)
     record_order_event(order, EventType.ORDER_SENT)
     return order
@@ -178,19 +155,20 @@ def receive(
     OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
-    order = lock_sent(owner_id, pk)
+    order = lock_sent(by, pk)
     if expected_deliveries is not None:
-        check_deliveries(order, expected_deliveries)
-    ordered = {
-        line.product_id: line for line in OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
-    }
+        actual = Receipt.objects.filter(owner_id=owner_id, order_id=pk).count()
+        if actual != expected_deliveries:
+            raise errors.OrderReceivedMeanwhile(order=pk, actual=actual, expected=expected_deliveries)
+    rows = OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
+    ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
     locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
     if lines is None:
         lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
         if not lines:
-            raise NothingOutstanding(order=pk)
-    booked, errors = choose_booked(locked, lines, ordered, pk)
+            raise errors.NothingOutstanding(order=pk)
+    booked, refused = choose_booked(locked, lines, ordered, pk)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.PURCHASE,
@@ -198,7 +176,7 @@ def receive(
         note=note or order.note,
         occurred_at=occurred_at,
     )
-    movements = book(draft=draft, lines=booked, locked=locked, errors=errors)
+    movements = book(draft=draft, lines=booked, locked=locked, errors=refused)
     operation_id = movements[0].operation_id
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements)
@@ -212,7 +190,7 @@ def close_order(*, by: User, pk: int) -> Order:
 
     Raise DoesNotExist, OrderNotSent or OrderClosed.
     """
-    order = lock_sent(by.account_id, pk)  # type: ignore[arg-type]  # a member's
+    order = lock_sent(by, pk)
     save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
     record_order_event(order, EventType.ORDER_CLOSED)
     return order
@@ -221,30 +199,23 @@ def close_order(*, by: User, pk: int) -> Order:
 # --- Steps ----------------------------------------------------------------------------------------------
 
 
-def lock_draft(owner_id: int, pk: int, check: Callable[[Order], None] = accept) -> Order:
+def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
     """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
-    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    order: Order = Order.objects.for_user(by).get_locked(pk)
     check(order)
     if order.state != OrderState.DRAFT:
-        raise OrderNotDraft(order=pk, state=order.state)
+        raise errors.OrderNotDraft(order=pk, state=order.state)
     return order
 
 
-def lock_sent(owner_id: int, pk: int) -> Order:
+def lock_sent(by: User, pk: int) -> Order:
     """Lock the order and return it. Raise DoesNotExist, OrderNotSent or OrderClosed."""
-    order: Order = Order.objects.filter(owner_id=owner_id).get_locked(pk)
+    order: Order = Order.objects.for_user(by).get_locked(pk)
     if order.state == OrderState.DRAFT:
-        raise OrderNotSent(order=pk)
+        raise errors.OrderNotSent(order=pk)
     if order.state == OrderState.CLOSED:
-        raise OrderClosed(order=pk)
+        raise errors.OrderClosed(order=pk)
     return order
-
-
-def check_deliveries(order: Order, expected: int) -> None:
-    """Raise OrderReceivedMeanwhile unless the locked order has had this number of deliveries."""
-    actual = Receipt.objects.filter(owner_id=order.owner_id, order_id=order.pk).count()
-    if actual != expected:
-        raise OrderReceivedMeanwhile(order=order.pk, actual=actual, expected=expected)
 
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
@@ -277,14 +248,9 @@ def find_mail_address(by: User, order: Order) -> str:
     rate_limits.require_confirmed_email(by)
     address = order.supplier.contact_email if order.supplier else ""
     if not address:
-        raise SupplierWithoutAddress(order=order.pk)
+        raise errors.SupplierWithoutAddress(order=order.pk)
     rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
     return address
-
-
-def find_arrival(by: User, supplier: Supplier | None) -> date | None:
-    """Return the day after the lead time of the supplier, or None without a supplier."""
-    return by.shop_today() + timedelta(days=supplier.lead_days) if supplier else None
 
 
 def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:

@@ -92,10 +92,8 @@ class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
         parameters = {"owner": user.account_id, "instant": instant, **location}
         self.pagination_class = ReportPagination
         report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
-        rows: Any = self.paginate_queryset(report)
-        return self.get_paginated_response(
-            [get_row_serializer(serializers.StockLevelSerializer).serialize_row(row) for row in rows]
-        )
+        serializer = get_row_serializer(serializers.StockLevelSerializer)
+        return self.get_paginated_response(list(map(serializer.serialize_row, self.paginate_queryset(report) or ())))
 
 
 class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):

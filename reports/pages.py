@@ -20,11 +20,12 @@ from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
+from reports.alerts import MAX_HTML_ROWS
 from reports.dashboard import UNCATEGORIZED
 from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from reports.reorder_page import COLUMNS, ReorderPage
-from stock.pages.ledger import BALANCE, CHANGE, NOTE, REASON, REFERENCE, WHERE, WHO
+from stock.pages.ledger import CHANGES
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
@@ -64,15 +65,19 @@ CATEGORY_NAME = PageColumn("category_name", "Category", link=link_to_category)
 NO_PRODUCTS = _("No products yet.")
 
 
-def nested(*path: str) -> Any:
+def nested(*path: str) -> Callable[[Row], Any]:
     """Return a function that reads a nested field."""
-
     return lambda data: reduce(getitem, path, data)
 
 
 def products(**filters: str) -> Callable[[Row], str]:
     """Return a function that returns the address of the filtered list of products."""
     return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
+
+
+def count(name: str, title: str, **filters: str) -> PageColumn:
+    """Return the figure of a number of products in the dashboard, which links to these products."""
+    return PageColumn(name, title, kind="number", write=nested("counts", name), link=products(**filters))
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
@@ -82,17 +87,9 @@ def if_expired(name: str) -> Callable[[Row], Any]:
 
 DASHBOARD = DetailPage(
     figures=(
-        PageColumn("products", "Products", kind="number", write=nested("counts", "total_products"), link=products()),
-        PageColumn(
-            "low", "Low on stock", kind="number", write=nested("counts", "low_stock"), link=products(low_stock="true")
-        ),
-        PageColumn(
-            "expired",
-            "Expired",
-            kind="number",
-            write=nested("counts", "expired_products"),
-            link=products(expired="true"),
-        ),
+        count("total_products", "Products"),
+        count("low_stock", "Low on stock", low_stock="true"),
+        count("expired_products", "Expired", expired="true"),
         PageColumn("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
         PageColumn("value", "Value", kind="money", write=nested("financial", "total_inventory_value")),
         PageColumn(
@@ -111,14 +108,12 @@ ALERT_COLUMNS = (
     EXPIRES,
 )
 EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="number"))
-MAX_ALERTS_SHOWN = 100
 
 
 def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
     """Return a function that returns the link below a table of alerts, if the table may have been cut."""
-
     address = products(**filters)
-    return lambda data: PageLink(title, address(data)) if len(data[field]) >= MAX_ALERTS_SHOWN else None
+    return lambda data: PageLink(title, address(data)) if len(data[field]) >= MAX_HTML_ROWS else None
 
 
 ALERTS = DetailPage(
@@ -140,9 +135,11 @@ ALERTS = DetailPage(
     plot=plot_low_stock,
     extend=lambda user, data: {name: add_first_dates(user, rows) for name, rows in data.items()},
 )  # fmt: skip
-LEVELS = TablePage(
-    (PRODUCT, SKU, QUANTITY), empty=NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals
-)  # fmt: skip
+LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
+BOOKED = (
+    PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
+    PageColumn("occurred_at", "Happened", kind="moment"),
+)
 STATEMENT = DetailPage(
     lambda data: fill("Statement of {name}", name=data["product_name"]),
     figures=(
@@ -150,22 +147,7 @@ STATEMENT = DetailPage(
         PageColumn("closing_balance", "Closing balance", kind="number"),
     ),
     sections=(
-        TableSection(
-            "movements",
-            "Movements",
-            (
-                PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
-                PageColumn("occurred_at", "Happened", kind="moment"),
-                CHANGE,
-                BALANCE,
-                WHERE,
-                REASON,
-                WHO,
-                REFERENCE,
-                NOTE,
-            ),
-            empty=_("Nothing was booked in this time."),
-        ),
+        TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was booked in this time.")),
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
     parameters=(PERIOD, FROM, TO),
@@ -197,9 +179,7 @@ WORTH = (
     PageColumn("products_without_cost", "Without a cost", kind="number", is_optional=True),
 )
 VALUATION = DetailPage(
-    figures=tuple(
-        PageColumn(column.name, column.title, column.kind, write=nested("total", column.name)) for column in WORTH
-    ),
+    figures=tuple(PageColumn(one.name, one.title, one.kind, write=nested("total", one.name)) for one in WORTH),
     sections=(
         TableSection(
             "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,

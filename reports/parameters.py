@@ -100,23 +100,25 @@ def parse_period(request: Request) -> dict[str, Any]:
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
-def parse_days(request: Request, max_days: int) -> dict[str, Any]:
-    """Return the number of days, the current time and date, and the instant that is this number of days ago."""
+def parse_days_and_products(request: Request, max_days: int = MAX_DAYS_IDLE) -> dict[str, Any]:
+    """Return `days`, the current time and date, the instant that is this number of days ago, and the products."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
     check_most("days", days, 1, max_days)
     user: Any = request.user
     now = datetime.now(UTC)
-    return {"days": days, "now": now, "instant": now - timedelta(days=days), "today": user.shop_today()}
+    times = {"days": days, "now": now, "instant": now - timedelta(days=days), "today": user.shop_today()}
+    return times | parse_products(request)
 
 
 # --- Descriptions for the schema --------------------------------------------------------------------------------
 
 
-def describe_days(max_days: int, description: str) -> OpenApiParameter:
+def describe_days(description: str, max_days: int = MAX_DAYS_IDLE) -> OpenApiParameter:
     whole = {"type": "integer", "minimum": 1, "maximum": max_days, "default": DEFAULT_DAYS}
     return OpenApiParameter("days", whole, description=description)
 
 
+DAYS_OF_SALES = describe_days("The rate is that of the sales of this number of days.", MAX_DAYS)
 COVER = OpenApiParameter(
     "cover",
     {"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},

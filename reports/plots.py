@@ -70,8 +70,8 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
     if not movements:
         return None
     size = -(-len(movements) // MAX_BALANCES_PLOTTED)
-    shown = pick_last(movements, size)
-    balances = [(write_time(row["occurred_at"], display), row["new_quantity"]) for row in shown]
+    shown = [(display.local(read_moment(row["occurred_at"])), row) for row in pick_last(movements, size)]
+    balances = [(write_day(happened), row["new_quantity"]) for happened, row in shown]
     title = fill_plural(
         "Balance after each movement, by the day it happened",
         "Balance after every {number:,} movements, by the day it happened",
@@ -83,11 +83,6 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
 def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
     """Return the last row of each part of this size."""
     return [rows[min(start + size, len(rows)) - 1] for start in range(0, len(rows), size)]
-
-
-def write_time(moment: Any, display: Display) -> str:
-    """Return the day of a time of the API in the shop's time zone."""
-    return write_day(display.local(read_moment(moment)))
 
 
 def plot_totals(view: Any) -> Plot | None:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Display, Mark, PageCell, PageColumn, Row, list_shown, make_cells
-from core.pages.tables import ColumnHead, TablePage, plain_head
+from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells
+from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import KEY_BYTES
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
@@ -51,30 +50,6 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class OrderedProduct:
-    """A row of an order: the cells of its numbers, and the fields of the form."""
-
-    cells: Sequence[PageCell]
-    name: str
-    text: str  # the text that finds the product in a form
-    suggested: int
-
-
-@dataclass(frozen=True)
-class SuggestedOrder:
-    """The suggestions for one supplier. They are a form with a key, which needs a supplier and a user who may order."""
-
-    supplier: int | None
-    title: str
-    address: str  # the address of the supplier's page
-    words: str
-    heads: Sequence[ColumnHead]
-    rows: Sequence[OrderedProduct]
-    key: str
-    note: str
-
-
 class ReorderPage(TablePage):
     """The suggested orders, one below the other."""
 
@@ -88,25 +63,28 @@ class ReorderPage(TablePage):
         return {"orders": orders, "order_address": reverse("shop-order"), "empty": self.empty}
 
 
-def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> SuggestedOrder:
-    """Return the order of these rows of one supplier. `texts` has the texts that find the user's products."""
+def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> dict[str, Any]:
+    """Return the variables of the order of these rows of one supplier.
+
+    `texts` has the texts by which a form finds the products. It is empty for a user who may not order. The order is a
+    form if it has a key, which needs a supplier and a user who may order.
+    """
     first, listed = rows[0], rows[:MAX_LINES] if texts else rows
     supplier = first["supplier"]
     columns = list_shown(COLUMNS, listed)
-    products = [
-        OrderedProduct(cells, row["name"], texts.get(row["product"], ""), row["suggested"])
-        for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
-    ]
-    return SuggestedOrder(
-        supplier=supplier,
-        title=first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
-        address=reverse("supplier-detail", args=[supplier]) if supplier else "",
-        words=describe_reorder(listed, display),
-        heads=[plain_head(column) for column in columns],
-        rows=products,
-        key=secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
-        note=gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
-    )
+    return {
+        "supplier": supplier,
+        "title": first["supplier_name"] or gettext(WITHOUT_SUPPLIER),
+        "address": reverse("supplier-detail", args=[supplier]) if supplier else "",
+        "words": describe_reorder(listed, display),
+        "heads": [plain_head(column) for column in columns],
+        "rows": [
+            {"cells": cells, "name": row["name"], "text": texts.get(row["product"], ""), "suggested": row["suggested"]}
+            for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
+        ],
+        "key": secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
+        "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
+    }
 
 
 def describe_reorder(rows: Sequence[Row], display: Display) -> str:

@@ -1,12 +1,12 @@
 """The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,36 +22,22 @@ from core.pages.view_choice import is_page_for_people
 from products.models import Product
 from purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from purchasing.sql import REORDER
-from reports import pages, plots, serializers, sql
+from reports import pages, parameters, plots, serializers, sql
 from reports.dashboard import UNCATEGORIZED
-from reports.parameters import (
-    AS_OF,
-    BY,
-    CLOCK,
-    COVER,
-    FORMAT,
-    MARGINS_BY,
-    MAX_DAYS_IDLE,
-    PERIOD,
-    PRODUCTS,
-    SUPPLIER,
-    describe_days,
-    parse_clock,
-    parse_days,
-    parse_period,
-    parse_products,
-    parse_rate,
-)
 from reports.reorder_page import MAX_ROWS
 from reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination
 from reports.sql_margins import EMPTY, build_margins
 from users.roles import Right, may
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 MAX_CATEGORIES = 1000  # the limit for the valuation in JSON; CSV has all categories
 
 
-def describe_responses(serializer: Any) -> dict[Any, Any]:
-    return {(200, "application/json"): serializer, **FILE_RESPONSES}
+def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View], View]:
+    """Return the decorator that describes a report in the schema. It responds with JSON or a file."""
+    responses = {(200, "application/json"): serializer, **FILE_RESPONSES}
+    return extend_schema(parameters=[*query, parameters.FORMAT, DIALECT], responses=responses)
 
 
 class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
@@ -66,16 +52,16 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
     @staticmethod
-    def make_report(request: Request, statement: str, parameters: dict[str, Any], *hidden: frozenset[str]) -> Report:
+    def make_report(request: Request, statement: str, values: dict[str, Any], *hidden: frozenset[str]) -> Report:
         user: Any = request.user
-        return Report(statement, {"owner": user.account_id, **parameters}, *hidden)
+        return Report(statement, {"owner": user.account_id, **values}, *hidden)
 
     def respond(
-        self, request: Request, statement: str, parameters: dict[str, Any], empty: frozenset[str] = frozenset()
+        self, request: Request, statement: str, values: dict[str, Any], empty: frozenset[str] = frozenset()
     ) -> Response | StreamingHttpResponse:
         """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
         hidden = empty if may(request.user, Right.SEE_COSTS) else empty | self.cost_columns
-        report = self.make_report(request, statement, parameters, hidden)
+        report = self.make_report(request, statement, values, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
             return table_response(request, self.read_all(report), self.file_name, report_format)
@@ -99,18 +85,17 @@ class MovementsReportView(ReportView):
     pages = {"get": pages.DAILY_MOVEMENTS}
     days: Sequence[tuple[date, int, int]] = ()
 
-    @extend_schema(
-        parameters=[*PERIOD, CLOCK, *PRODUCTS, FORMAT, DIALECT],
-        responses=describe_responses(serializers.DailyMovementsSerializer(many=True)),
+    @describe_report(
+        serializers.DailyMovementsSerializer(many=True), *parameters.PERIOD, parameters.CLOCK, *parameters.PRODUCTS
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Quantities in and out per day and product, the earliest day first. Includes archived products."""
-        clock = parse_clock(request)
-        parameters = parse_period(request) | parse_products(request)
+        clock = parameters.parse_clock(request)
+        values = parameters.parse_period(request) | parameters.parse_products(request)
         if is_page_for_people(request):
-            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(clock=clock), parameters)
+            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(clock=clock), values)
             self.days = read_days(report, "quantity_in", "quantity_out")
-        return self.respond(request, sql.MOVEMENTS.format(clock=clock), parameters)
+        return self.respond(request, sql.MOVEMENTS.format(clock=clock), values)
 
 
 def read_days(report: Report, *columns: str) -> list[Any]:
@@ -131,12 +116,10 @@ class ValuationView(ReportView):
     cost_columns = frozenset({"value_at_cost", "products_without_cost"})
     pages = {"get": pages.VALUATION}
 
-    @extend_schema(
-        parameters=[AS_OF, CLOCK, FORMAT, DIALECT], responses=describe_responses(serializers.ValuationSerializer)
-    )
+    @describe_report(serializers.ValuationSerializer, parameters.AS_OF, parameters.CLOCK)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The value of the stock at an instant, at current prices and at cost, in total and per category."""
-        statement = sql.VALUATION.format(clock=parse_clock(request))
+        statement = sql.VALUATION.format(clock=parameters.parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
 
@@ -163,19 +146,14 @@ class IdleReportView(ReportView):
     file_name = "idle"
     pages = {"get": pages.IDLE}
 
-    @extend_schema(
-        parameters=[
-            describe_days(MAX_DAYS_IDLE, "Without movement for this number of days."),
-            *PRODUCTS,
-            FORMAT,
-            DIALECT,
-        ],
-        responses=describe_responses(serializers.IdleSerializer(many=True)),
+    @describe_report(
+        serializers.IdleSerializer(many=True),
+        parameters.describe_days("Without movement for this number of days."),
+        *parameters.PRODUCTS,
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products without movement for a number of days, the longest idle first."""
-        parameters = parse_days(request, MAX_DAYS_IDLE) | parse_products(request)
-        return self.respond(request, sql.IDLE, parameters)
+        return self.respond(request, sql.IDLE, parameters.parse_days_and_products(request))
 
 
 class NotCountedView(ReportView):
@@ -185,19 +163,14 @@ class NotCountedView(ReportView):
     file_name = "not-counted"
     pages = {"get": pages.NOT_COUNTED}
 
-    @extend_schema(
-        parameters=[
-            describe_days(MAX_DAYS_IDLE, "Not counted for this number of days."),
-            *PRODUCTS,
-            FORMAT,
-            DIALECT,
-        ],
-        responses=describe_responses(serializers.NotCountedSerializer(many=True)),
+    @describe_report(
+        serializers.NotCountedSerializer(many=True),
+        parameters.describe_days("Not counted for this number of days."),
+        *parameters.PRODUCTS,
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The products that were not counted for a number of days, by category, the longest not counted first."""
-        parameters = parse_days(request, MAX_DAYS_IDLE) | parse_products(request)
-        return self.respond(request, sql.NOT_COUNTED, parameters)
+        return self.respond(request, sql.NOT_COUNTED, parameters.parse_days_and_products(request))
 
 
 class DaysLeftView(ReportView):
@@ -207,19 +180,11 @@ class DaysLeftView(ReportView):
     file_name = "days-left"
     pages = {"get": pages.DAYS_LEFT}
 
-    @extend_schema(
-        parameters=[
-            describe_days(MAX_DAYS, "The rate is that of the sales of this number of days."),
-            *PRODUCTS,
-            FORMAT,
-            DIALECT,
-        ],
-        responses=describe_responses(serializers.DaysLeftSerializer(many=True)),
-    )
+    @describe_report(serializers.DaysLeftSerializer(many=True), parameters.DAYS_OF_SALES, *parameters.PRODUCTS)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
-        parameters = parse_days(request, MAX_DAYS) | parse_products(request) | {"most_days_ahead": MAX_DAYS_AHEAD}
-        return self.respond(request, sql.DAYS_LEFT, parameters)
+        values = parameters.parse_days_and_products(request, MAX_DAYS)
+        return self.respond(request, sql.DAYS_LEFT, {**values, "most_days_ahead": MAX_DAYS_AHEAD})
 
 
 class ReorderPagination(ReportPagination):
@@ -243,24 +208,16 @@ class ReorderView(ReportView):
     cost_columns = frozenset({"unit_cost", "cost"})
     pages = {"get": pages.REORDER}
 
-    @extend_schema(
-        parameters=[
-            describe_days(MAX_DAYS, "The rate is that of the sales of this number of days."),
-            COVER,
-            SUPPLIER,
-            FORMAT,
-            DIALECT,
-        ],
-        responses=describe_responses(serializers.ReorderSerializer(many=True)),
+    @describe_report(
+        serializers.ReorderSerializer(many=True), parameters.DAYS_OF_SALES, parameters.COVER, parameters.SUPPLIER
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """What to order of each product that is needed, by supplier, the product that runs out first at the beginning.
 
         Subtracts what is on order and in drafts. The files of workers have no costs.
         """
-        user: Any = request.user
-        numbers = parse_rate(request) | query_id_or_name(request, "supplier")
-        return self.respond(request, REORDER, make_reorder_parameters(user, **numbers))
+        numbers = parameters.parse_rate(request) | query_id_or_name(request, "supplier")
+        return self.respond(request, REORDER, make_reorder_parameters(request.user, **numbers))
 
 
 class MarginsView(ReportView):
@@ -273,24 +230,21 @@ class MarginsView(ReportView):
     pages = {"get": pages.MARGINS}
     plot: Plot | None = None
 
-    @extend_schema(
-        parameters=[*PERIOD, BY, FORMAT, DIALECT], responses=describe_responses(serializers.MarginSerializer(many=True))
-    )
+    @describe_report(serializers.MarginSerializer(many=True), *parameters.PERIOD, parameters.BY)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         """Revenue, cost and margin of the sales of a period, by product, category or day.
 
         Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
         its kind of row.
         """
-        by = query_choice(request, "by", MARGINS_BY)
-        parameters = {**parse_period(request), "uncategorized": UNCATEGORIZED}
+        by = query_choice(request, "by", parameters.MARGINS_BY)
+        values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED}
         if is_page_for_people(request):
-            self.plot = self.draw(request, by, parameters)
-        return self.respond(request, build_margins(by), parameters, EMPTY[by])
+            self.plot = self.draw(by, self.make_report(request, build_margins(by), values))
+        return self.respond(request, build_margins(by), values, EMPTY[by])
 
-    def draw(self, request: Request, by: str, parameters: dict[str, Any]) -> Plot | None:
+    def draw(self, by: str, report: Report) -> Plot | None:
         """Return the plot: of every day of the period, or of the products or categories with the highest margins."""
-        report = self.make_report(request, build_margins(by), parameters)
         if by != "day":
             return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
         columns = ("revenue", "cost")

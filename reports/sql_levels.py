@@ -1,5 +1,7 @@
 """SQL statements for the levels at an instant. stock/reading/timeline.py describes its two clocks."""
 
+from reports.sql import LEDGER
+
 # Counts the operations that happened after the instant, and those that had happened by then but were recorded late.
 # Each count ends at the limit.
 COUNT_SINCE_AND_LATE = """
@@ -151,12 +153,9 @@ LIMIT %(limit)s OFFSET %(offset)s
 
 # Returns the change of all products together from each instant to the next one, by the number of the instant, starting
 # at 1. From the last instant, it is the change up to the present.
-CHANGES_SINCE = """
-SELECT width_bucket(operation.{clock}, %(instants)s::timestamptz[]) AS number,
+CHANGES_SINCE = f"""
+SELECT width_bucket(operation.{{clock}}, %(instants)s::timestamptz[]) AS number,
     sum(movement.new_quantity - movement.old_quantity)::bigint AS change
-FROM stock_operation AS operation
-JOIN stock_movement AS movement ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint
-    AND operation.{clock} >= (%(instants)s::timestamptz[])[1]
+FROM {LEDGER} AND operation.{{clock}} >= (%(instants)s::timestamptz[])[1]
 GROUP BY 1 LIMIT %(limit)s OFFSET %(offset)s
-"""
+"""  # noqa: S608, only constants

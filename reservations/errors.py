@@ -1,8 +1,6 @@
 """The errors that refuse a reservation or its end, with the numbers that a client needs."""
 
-from rest_framework import status
-
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
@@ -23,8 +21,7 @@ class MoreThanReserved(DomainError):
     also = "`product`, `reserved`, `requested`"
 
 
-class ReservationClosed(DomainError):
-    status = status.HTTP_409_CONFLICT
+class ReservationClosed(Conflict):
     code = "reservation_closed"
     detail = gettext_noop("This reservation is already {state}.")
     when = "the reservation is fulfilled, released or expired already"

@@ -6,13 +6,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
-from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import Product
+from products.models import Product, quantity_range
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 
 
@@ -81,24 +80,18 @@ class Reservation(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="operation", name="reservations_reservation_operation"),
-            models.UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
-            models.CheckConstraint(condition=IS_FULFILLED | IS_NOT_FULFILLED, name="reservations_reservation_outcome"),
-            models.CheckConstraint(
+            UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
+            CheckConstraint(condition=IS_FULFILLED | IS_NOT_FULFILLED, name="reservations_reservation_outcome"),
+            CheckConstraint(
                 condition=Q(outcome__isnull=True, closed_at__isnull=True)
                 | Q(outcome__isnull=False, closed_at__isnull=False),
                 name="reservations_reservation_closed_at",
             ),
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=F("created_at")), name="reservations_reservation_expires_at"
-            ),
+            CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="reservations_reservation_expires_at"),
         ]
         indexes = [
-            models.Index(
-                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"
-            ),
-            models.Index(
-                fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"
-            ),
+            Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="reservations_by_reference"),
+            Index(fields=["owner", "expires_at"], condition=Q(outcome__isnull=True), name="reservations_not_closed"),
         ]
 
     def __str__(self) -> str:
@@ -127,14 +120,10 @@ class ReservationLine(OwnedModel):
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="reservation", name="reservations_reservationline_reservation"),
             OwnedForeignKey(field="product", name="reservations_reservationline_product"),
-            models.UniqueConstraint(
-                fields=["owner", "reservation", "product"], name="reservations_reservationline_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__range=(1, MAX_QUANTITY)), name="reservations_reservationline_quantity"
-            ),
+            UniqueConstraint(fields=["owner", "reservation", "product"], name="reservations_reservationline_once"),
+            quantity_range("quantity", least=1, table="reservations_reservationline"),
         ]
-        indexes = [models.Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
+        indexes = [Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"

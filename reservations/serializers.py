@@ -43,8 +43,7 @@ class ReserveSerializer(RemarksSerializer):
 
     lines = LinesField(ReservedLineSerializer, max_length=MAX_LINES)
     expires_in = DurationField(
-        required=False,
-        help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released.",
+        required=False, help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null: until it is released."
     )
 
 
@@ -76,8 +75,8 @@ class ReservationLineSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class ReservationHeadSerializer(CleanModelSerializer):
-    """A reservation without its lines."""
+class ReservationSerializer(CleanModelSerializer):
+    """A reservation with its lines, in the order of the request."""
 
     state = serializers.ChoiceField(
         choices=ReservationState.choices,
@@ -87,25 +86,18 @@ class ReservationHeadSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(
         source="operation_id", allow_null=True, help_text="The sale that fulfilled it."
     )
+    lines = ReservationLineSerializer(many=True, source="shown")
 
     class Meta:
         model = Reservation
-        fields: tuple[str, ...] = (
+        fields = (
             "id", "state", "expires_at", "reference", "note", "made_by", "made_by_username", "created_at", "operation",
+            "lines",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {"expires_at": {"help_text": "Null: it is reserved until it is released."}}
 
-
-class ReservationSerializer(ReservationHeadSerializer):
-    """A reservation with its lines, in the order of the request."""
-
-    lines = ReservationLineSerializer(many=True, source="shown")
-
-    class Meta(ReservationHeadSerializer.Meta):
-        fields = (*ReservationHeadSerializer.Meta.fields, "lines")
-
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
         """Return the reservation as a dict. The lines skip their serializer, which is slow."""
-        [head] = get_row_serializer(ReservationHeadSerializer).serialize_objects([instance])
-        return {**head, "lines": get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)}
+        [reservation] = get_row_serializer(ReservationSerializer).serialize_objects([instance])
+        return {**reservation, "lines": get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)}

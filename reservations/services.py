@@ -220,9 +220,8 @@ def close(reservation: Reservation, *, outcome: Outcome, operation_id: int | Non
 
 
 def set_reserved_until(reservation: Reservation, until: datetime) -> None:
-    ReservationLine.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk).update(
-        reserved_until=until
-    )
+    lines = ReservationLine.objects.filter(owner_id=reservation.owner_id, reservation_id=reservation.pk)
+    lines.update(reserved_until=until)
 
 
 def record_reservation_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:

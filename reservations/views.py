@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +31,7 @@ class ReservationViewSet(OwnedReadViewSet):
     verbs = pages.VERBS
     forms_elsewhere = ("create", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
+    list = mixins.ListModelMixin.list  # its rows have lines, which are no columns
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
@@ -41,9 +42,8 @@ class ReservationViewSet(OwnedReadViewSet):
     def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
         return Response(ReservationSerializer(*attach_reservation_lines([reservation])).data, status=status_code)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(ReservationSerializer(attach_reservation_lines(page), many=True).data)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return attach_reservation_lines(super().paginate_queryset(queryset) or [])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One reservation."""

@@ -12,20 +12,14 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import ChoiceField, LongTextField, QuantityField, TextField
+from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
-from stock.line_fields import LinesField, LocationField, LotField, PlaceSerializer, ProductField, is_blank, make_place
-from stock.models import (
-    MAX_NOTE_LENGTH,
-    MAX_REFERENCE_LENGTH,
-    SERVICE_REASONS,
-    MovementType,
-    OperationReason,
-)
+from stock.line_fields import LinesField, LocationField, LotField, PlaceSerializer, is_blank, make_place
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, SERVICE_REASONS, MovementType, OperationReason
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
@@ -68,7 +62,7 @@ class CountedAtField(OccurredAtField):
 class ProductReferenceSerializer(CachedFieldsSerializer):
     """A reference to a product: exactly one of its id, sku, barcode and external_id. Codes ignore case."""
 
-    product = ProductField()
+    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
     sku = TextField(
         required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
     )  # fmt: skip
@@ -94,14 +88,6 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
-class LineAmountField(PriceField):
-    """The cost or the price of one unit of a line. The page that books one movement shows only the field that fits."""
-
-    def __init__(self, movement_type: MovementType, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, **kwargs)
-        self.movement_type = movement_type
-
-
 class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
@@ -110,12 +96,14 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
     )  # fmt: skip
-    unit_cost = LineAmountField(
-        MovementType.IN,
+    unit_cost = PriceField(
+        required=False,
+        allow_null=True,
         help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
     )
-    unit_price = LineAmountField(
-        MovementType.OUT,
+    unit_price = PriceField(
+        required=False,
+        allow_null=True,
         help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`.",
     )
 
@@ -213,12 +201,8 @@ class OperationDraftSerializer(RemarksSerializer):
         """Return the operation to book. The default reason depends on the types of its movements."""
         values = self.validated_data
         default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
-        return OperationDraft(
-            by=by,
-            reason=values.get("reason") or default,
-            occurred_at=values.get("occurred_at"),
-            **self.get_remarks(),
-        )
+        reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
+        return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **self.get_remarks())
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
@@ -250,9 +234,6 @@ class TransferLocationField(LocationField):
     """A location from which or to which goods move. `null` means no location."""
 
     default_error_messages = {"required": gettext_lazy("Name a location, or send null for stock at no location.")}
-
-    def __init__(self) -> None:
-        super().__init__()
 
 
 @example(**{"from": None, "to": "Shelf"}, lines=[{"product": 1, "quantity": 3}], reference="refill, Monday")

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from rest_framework import status
-
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.sentences import fill
 from core.translation import gettext_noop
 
@@ -44,18 +42,16 @@ class CountedTwice(DomainError):
     when = "an earlier line of the request counts the same product"
 
 
-class AlreadyReversed(DomainError):
-    status = status.HTTP_409_CONFLICT
+class AlreadyReversed(Conflict):
     code = "already_reversed"
     detail = gettext_noop("This operation has been reversed already, by operation {reversed_by}.")
     when = "the operation has been reversed already"
     also = "`operation`, `reversed_by`"
 
 
-class ProductArchived(DomainError):
+class ProductArchived(Conflict):
     """The product is archived. The request referred to it by id, or by the operation to reverse."""
 
-    status = status.HTTP_409_CONFLICT
     code = "product_archived"
     detail = gettext_noop("Product {product} is archived: restore it first.")
     # The text is shown as an error of the field that names the product.
@@ -117,8 +113,7 @@ class LocationNotFound(DomainError):
     also = "`location`: the id or name that was sent"
 
 
-class LocationArchived(DomainError):
-    status = status.HTTP_409_CONFLICT
+class LocationArchived(Conflict):
     code = "location_archived"
     when = "the reversal would put stock at a location that is archived: restore that first"
     also = "`location`"
@@ -126,6 +121,15 @@ class LocationArchived(DomainError):
     def __init__(self, place: Any) -> None:
         super().__init__(location=place.location)
         self.args = (fill("Location {name} is archived: restore it first.", name=place.location_name),)
+
+
+class LocationInUse(Conflict):
+    """Something lies at the location, so it can't be archived."""
+
+    code = "location_in_use"
+    detail = gettext_noop("Products that lie at this location: {products}. Move them first.")
+    when = "something lies at the location, so it can't be archived"
+    also = "`products`: the number of different products"
 
 
 class SameLocation(DomainError):
@@ -163,8 +167,7 @@ class StockLimitExceeded(DomainError):
     also = "`product`, `available`, `requested`, `limit`"
 
 
-class QuantityChanged(DomainError):
-    status = status.HTTP_409_CONFLICT
+class QuantityChanged(Conflict):
     code = "quantity_changed"
     detail = gettext_noop("The quantity is {actual} now, not {expected}.")
     when = (
@@ -224,8 +227,7 @@ class NothingCreated(DomainError):
     also = "`operation`"
 
 
-class NothingToSeal(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NothingToSeal(Conflict):
     code = "nothing_to_seal"
     detail = gettext_noop("Nothing has been booked yet, so there is nothing to seal.")
     when = "nothing has been booked yet, so there is nothing to seal"

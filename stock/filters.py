@@ -11,15 +11,7 @@ from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.booking.sql import MOVEMENTS_WITH_REFERENCE
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason
-from stock.reading.timeline import (
-    Log,
-    Span,
-    get_movement_log,
-    get_operation_log,
-    get_product_log,
-    make_id_condition,
-    narrow_to_span,
-)
+from stock.reading import timeline
 from users.look_ups import USERS
 
 MAX_WITH_REFERENCE = 5000  # the most movements with a reference that are looked up by id
@@ -28,14 +20,14 @@ MAX_WITH_REFERENCE = 5000  # the most movements with a reference that are looked
 class TimeFilterSet(StrictFilterSet):
     """Filters by `occurred_at` and `created_at`. They read a range of the log that `make_log` returns."""
 
-    make_log: ClassVar[Callable[..., Log]]
+    make_log: ClassVar[Callable[..., timeline.Log]]
 
     def filter_queryset(self, queryset: QuerySet) -> Any:
         rows = super().filter_queryset(queryset)
-        span = Span(*(self.form.cleaned_data.get(name) for name in Span._fields))
-        return narrow_to_span(rows, self.get_log(), span) if any(span) else rows
+        span = timeline.Span(*(self.form.cleaned_data.get(name) for name in timeline.Span._fields))
+        return timeline.narrow_to_span(rows, self.get_log(), span) if any(span) else rows
 
-    def get_log(self) -> Log:
+    def get_log(self) -> timeline.Log:
         """Return the log that the request reads: the account's, or a product's if the URL has a product's id."""
         view = self.request.parser_context["view"]
         return type(self).make_log(self.request.user.account_id, **view.kwargs)
@@ -54,11 +46,11 @@ class MovementReferenceFilter(TextFilter):
             return rows
         limits = {"reference": value, "limit": MAX_WITH_REFERENCE + 1}
         ids = [pk for (pk,) in self.parent.get_log().fetch(MOVEMENTS_WITH_REFERENCE, **limits)]
-        return rows.filter(make_id_condition(rows, ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
+        return rows.filter(timeline.make_id_condition(rows, ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
 
 
 class MovementFilter(TimeFilterSet):
-    make_log: ClassVar[Callable[..., Log]] = staticmethod(get_movement_log)
+    make_log: ClassVar[Callable[..., timeline.Log]] = staticmethod(timeline.get_movement_log)
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     operation = IntegerFilter(field_name="operation_id", label="Id of an operation")
@@ -68,31 +60,25 @@ class MovementFilter(TimeFilterSet):
         field_name="operation__reference", max_length=MAX_REFERENCE_LENGTH, label="The exact reference"
     )
     performed_by = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")
-    after = InstantFilter(
-        field_name="operation__occurred_at", lookup_expr="gte", label="Happened at or after this time"
-    )
-    before = InstantFilter(field_name="operation__occurred_at", lookup_expr="lt", label="Happened before this time")
-    recorded_after = InstantFilter(
-        field_name="operation__created_at", lookup_expr="gte", label="Booked at or after this time"
-    )
-    recorded_before = InstantFilter(
-        field_name="operation__created_at", lookup_expr="lt", label="Booked before this time"
-    )
+    after = InstantFilter("operation__occurred_at", "gte", label="Happened at or after this time")
+    before = InstantFilter("operation__occurred_at", "lt", label="Happened before this time")
+    recorded_after = InstantFilter("operation__created_at", "gte", label="Booked at or after this time")
+    recorded_before = InstantFilter("operation__created_at", "lt", label="Booked before this time")
 
 
 class HistoryFilter(MovementFilter):
-    make_log = staticmethod(get_product_log)
+    make_log = staticmethod(timeline.get_product_log)
 
 
 class OperationFilter(TimeFilterSet):
-    make_log = staticmethod(get_operation_log)
+    make_log = staticmethod(timeline.get_operation_log)
     reason = ChoiceFilter(choices=OperationReason.choices, label="Why it was booked")
     reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")
     performed_by = RowFilter(USERS, field_name="performed_by_id", label="Id of a user")
-    after = InstantFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after this time")
-    before = InstantFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before this time")
-    recorded_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Booked at or after this time")
-    recorded_before = InstantFilter(field_name="created_at", lookup_expr="lt", label="Booked before this time")
+    after = InstantFilter("occurred_at", "gte", label="Happened at or after this time")
+    before = InstantFilter("occurred_at", "lt", label="Happened before this time")
+    recorded_after = InstantFilter("created_at", "gte", label="Booked at or after this time")
+    recorded_before = InstantFilter("created_at", "lt", label="Booked before this time")
 
 
 class ItemChangeFilter(StrictFilterSet):

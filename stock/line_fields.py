@@ -39,13 +39,6 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class ProductField(WholeNumberField):
-    """The id of a product."""
-
-    def __init__(self) -> None:
-        super().__init__(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
-
-
 # The schema gives no type, because client generators fail on a union of two types.
 @extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
 class LocationField(serializers.Field):
@@ -84,19 +77,14 @@ class LotField(TextField):
         super().__init__(required=False, allow_blank=True, allow_null=True, max_length=MAX_CODE_LENGTH, **kwargs)
 
 
-class LotDateField(DateField):
-    """The date on which a lot expires."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, **kwargs)
-
-
 class PlaceSerializer(CachedFieldsSerializer):
     """The place of a line: a location, a lot, or both."""
 
     location = LocationField(required=False)
     lot = LotField(help_text="The code of a lot, ignoring case. Stock that comes in creates an unknown lot.")
-    expires_on = LotDateField(help_text="The date of a new lot. For a known lot, the date that it has.")
+    expires_on = DateField(
+        required=False, allow_null=True, help_text="The date of a new lot. For a known lot, the date that it has."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields, with those of the place at the end: a form asks for the product and the quantity first."""

@@ -121,9 +121,8 @@ class OperationSerializer(OperationHeadSerializer):
 
         The movements skip their own serializer, which would take most of a booking's time for a thousand of them.
         """
-        [head] = get_row_serializer(OperationHeadSerializer).serialize_objects([instance])
-        movements = get_row_serializer(MovementSerializer).serialize_objects(instance.shown)
-        return {**head, "movements": movements, "movements_truncated": instance.movements_truncated}
+        [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
+        return {**operation, "movements": get_row_serializer(MovementSerializer).serialize_objects(instance.shown)}
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["archived"]})

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, status
+from rest_framework import generics, mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -24,36 +24,19 @@ from core.serializers import EmptySerializer
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
+from stock import booking_serializers as bodies
+from stock import serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
-from stock.booking_serializers import (
-    BookOperationSerializer,
-    BookSerializer,
-    CountSerializer,
-    RemarksSerializer,
-    ReverseSerializer,
-    TransferSerializer,
-)
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.importing.undoing import undo_operation
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal
 from stock.pages import ledger as pages
-from stock.pages.ledger import REVERSE, SEAL
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
-from stock.serializers import (
-    CountResultSerializer,
-    ItemChangeSerializer,
-    MovementSerializer,
-    OperationSerializer,
-    ReversalSerializer,
-    SealSerializer,
-    VerificationSerializer,
-    serialize_booked_operation,
-)
 
 
 def validate(view: Any) -> Any:
@@ -73,7 +56,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
     queryset = Movement.objects.detailed()
-    serializer_class = MovementSerializer
+    serializer_class = serializers.MovementSerializer
     filterset_class = MovementFilter
     pages = {"list": pages.MOVEMENTS, "retrieve": pages.MOVEMENT}
     forms_elsewhere = ("create",)
@@ -83,12 +66,12 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         return super().get_queryset().placed(get_account_id(self.request))  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
-        return BookSerializer if self.action == "create" else MovementSerializer
+        return bodies.BookSerializer if self.action == "create" else serializers.MovementSerializer
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_log(logs.select_movements, owner=get_account_id(request))
 
-    @extend_schema(request=BookSerializer, responses={201: MovementSerializer})
+    @extend_schema(request=bodies.BookSerializer, responses={201: serializers.MovementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
@@ -101,7 +84,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
             raise ValidationError({line.product.field: [str(error)]}) from error
         except ProductArchived as error:
             raise ValidationError({"product": [gettext(error.field_detail)]}) from error
-        [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
+        [data] = get_row_serializer(serializers.MovementSerializer).serialize_objects([movement])
         return Response(data, status=status.HTTP_201_CREATED)
 
 
@@ -109,37 +92,35 @@ class OperationViewSet(OwnedReadViewSet):
     """Operations with their movements, newest first."""
 
     queryset = Operation.objects.all()
-    serializer_class = OperationSerializer
+    serializer_class = serializers.OperationSerializer
     filterset_class = OperationFilter
+    verbs = {"reverse": pages.REVERSE}
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
-    verbs = {"reverse": REVERSE}
     forms_elsewhere = ("create",)
     pagination_class = OperationPagination
+    list = mixins.ListModelMixin.list  # its rows have movements, which are no columns
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
-    def paginate_queryset(self, queryset: Any) -> list[Any]:
+    def paginate_queryset(self, queryset: Any) -> Any:
         return operation_movements.attach_movements(super().paginate_queryset(queryset) or [])
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
         return Response(self.get_serializer(*operation_movements.attach_movements([self.get_object()])).data)
 
     def get_serializer_class(self) -> Any:
-        return {"create": BookOperationSerializer, "reverse": ReverseSerializer}.get(self.action, OperationSerializer)
+        requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
+        return requests.get(self.action, serializers.OperationSerializer)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. The form that reverses an operation offers to archive only for imports."""
         if self.action == "reverse" and "data" not in kwargs and self.get_object().reason != OperationReason.IMPORT:
-            return RemarksSerializer(*args, **kwargs, context=self.get_serializer_context())
+            return bodies.RemarksSerializer(*args, **kwargs, context=self.get_serializer_context())
         return super().get_serializer(*args, **kwargs)
 
-    @extend_schema(request=BookOperationSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=bodies.BookOperationSerializer, responses={201: serializers.OperationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
@@ -147,9 +128,9 @@ class OperationViewSet(OwnedReadViewSet):
         lines = serializer.validated_data["lines"]
         draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines.valid})
         movements = call_service(services.book, {"draft": draft, "lines": lines})
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ReverseSerializer, responses={201: ReversalSerializer})
+    @extend_schema(request=bodies.ReverseSerializer, responses={201: serializers.ReversalSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
@@ -162,17 +143,17 @@ class OperationViewSet(OwnedReadViewSet):
         serializer = validate(self)
         user: Any = request.user
         reversal, archived = undo_operation(by=user, operation=operation, **serializer.get_remarks())
-        data = OperationSerializer(*operation_movements.attach_movements([reversal])).data
+        data = serializers.OperationSerializer(*operation_movements.attach_movements([reversal])).data
         return Response({**data, **({"archived": archived} if archived else {})}, status=status.HTTP_201_CREATED)
 
 
 class CountView(PageMixin, generics.GenericAPIView):
     """Set quantities to what was counted."""
 
-    serializer_class = CountSerializer
+    serializer_class = bodies.CountSerializer
     forms_elsewhere = ("post",)
 
-    @extend_schema(responses={201: CountResultSerializer})
+    @extend_schema(responses={201: serializers.CountResultSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Set quantities to what was counted, and book the differences.
@@ -186,16 +167,16 @@ class CountView(PageMixin, generics.GenericAPIView):
         values = {"draft": draft, "lines": serializer.validated_data["lines"]}
         operation, counted = call_service(services.count_stock, values)
         result = {"operation": operation.pk if operation else None, "lines": counted}
-        return Response(CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
 
 class TransferView(PageMixin, generics.GenericAPIView):
     """Move stock between locations."""
 
-    serializer_class = TransferSerializer
+    serializer_class = bodies.TransferSerializer
     forms_elsewhere = ("post",)
 
-    @extend_schema(responses={201: OperationSerializer})
+    @extend_schema(responses={201: serializers.OperationSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
@@ -203,14 +184,14 @@ class TransferView(PageMixin, generics.GenericAPIView):
         values = serializer.validated_data
         draft, places = serializer.make_draft(by=request.user), {"source": values["from"], "target": values["to"]}
         movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
 class ItemChangesView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first. A transfer between locations changes none."""
 
     queryset = Movement.objects.detailed()
-    serializer_class = ItemChangeSerializer
+    serializer_class = serializers.ItemChangeSerializer
     filterset_class = ItemChangeFilter
     pages = {"get": pages.ITEM_CHANGES}
     pagination_class = LogPagination
@@ -225,7 +206,7 @@ class ItemChangesView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIVi
 class HistoryView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
 
-    serializer_class = MovementSerializer
+    serializer_class = serializers.MovementSerializer
     filterset_class = HistoryFilter
     pages = {"get": pages.HISTORY}
     pagination_class = ProductLogPagination
@@ -250,29 +231,27 @@ class SealViewSet(OwnedReadViewSet):
     """The seals of the account's ledger, newest first."""
 
     queryset = Seal.objects.all()
-    serializer_class = SealSerializer
+    serializer_class = serializers.SealSerializer
+    verbs = {"create": pages.SEAL}
     pages = {"list": pages.SEALS, "retrieve": pages.SEAL_PAGE}
-    verbs = {"create": SEAL}
     pagination_class = LogPagination
+    list = mixins.ListModelMixin.list  # its serializer has fields that are no columns
 
     @property
     def is_long_running(self) -> bool:  # type: ignore[override]
         return self.action in ("create", "file")
 
     def get_serializer_class(self) -> Any:
-        return EmptySerializer if self.action == "create" else SealSerializer
+        return EmptySerializer if self.action == "create" else serializers.SealSerializer
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(SealSerializer(page, many=True).data)
-
-    @extend_schema(request=None, responses={200: SealSerializer, 201: SealSerializer})
+    @extend_schema(request=None, responses={200: serializers.SealSerializer, 201: serializers.SealSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Seal what was booked since the last seal. Return the newest seal, with 200 if there was nothing new."""
         user: Any = request.user
         seal, is_new = seals.seal_for(user)
-        return Response(SealSerializer(seal).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(serializers.SealSerializer(seal).data, status=code)
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -292,7 +271,7 @@ class VerifyView(PageMixin, ReplicaReads):
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
 
-    @extend_schema(responses=VerificationSerializer)
+    @extend_schema(responses=serializers.VerificationSerializer)
     def get(self, request: Request) -> Response:
         """Verify the account's movements and balances. `broken` is empty if the ledger holds."""
-        return Response(VerificationSerializer(verification.verify_ledger(request.user)).data)
+        return Response(serializers.VerificationSerializer(verification.verify_ledger(request.user)).data)

@@ -12,7 +12,7 @@ from events.models import EventType, LastNotice
 from events.notices.services import build_off_link, claim_day
 from events.services import find_head, number_all_events
 from products.models import Product
-from stock.reading.expiring import DAYS_AHEAD, Expiring, find_expiring_lots
+from stock.reading.expiring import DAYS_AHEAD, Expiring, read_expiring
 from tills.models import Till
 from tills.reading import Gaps, find_gaps
 from users.models import User
@@ -112,7 +112,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     products = Product.objects.for_user(user).live()
     low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)
-    expiring, found = find_expiring_lots(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
+    expiring, found = read_expiring(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
     shown_low = list(low[:MAX_ROWS])
     shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
     others = low.count() + found - len(shown_low) - len(shown_expiring)

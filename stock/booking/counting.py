@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
 from stock.booking.drafting import draft_difference
@@ -79,9 +80,8 @@ def find_lines(
     named = list_named_places(locked, lines, lambda line: line.counted > 0)
     # Stock that came in after the count is added, even if nothing was counted. So these locations are locked as those
     # of lines that add stock.
-    named += [
-        NamedPlace(0, PlaceReference(line.place.location), True) for line in lines if line.place and line.counted_at
-    ]
+    timed = [line.place for line in lines if line.place and line.counted_at]
+    named += [NamedPlace(0, PlaceReference(place.location), True) for place in timed]
     places = read_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}
     seen = defaultdict[int, list[FoundLine]](list)
@@ -111,9 +111,7 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
         "locations": [one.place and one.place.location for one in timed.values()],
         "lots": [one.place and one.place.lot for one in timed.values()],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGES_SINCE, values)
-        return {index: Since(*since) for index, *since in cursor}
+    return {index: Since(*since) for index, *since in fetch(CHANGES_SINCE, values)}
 
 
 def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
@@ -130,10 +128,7 @@ def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
         raise InsufficientStock(product=balance.product_id, available=line.counted, requested=line.counted - quantity)
     if quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id,
-            available=line.counted,
-            requested=quantity - line.counted,
-            limit=MAX_QUANTITY,
+            product=balance.product_id, available=line.counted, requested=quantity - line.counted, limit=MAX_QUANTITY
         )
     return CountedProduct(balance.product_id, previous, line.counted, quantity, line.counted_at, place)
 

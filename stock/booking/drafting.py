@@ -80,7 +80,7 @@ def draft_movement(
         check_limit(balance, quantity)
         if place:
             portions = [put(balance.holdings, place, quantity)]
-        return advance_in(balance, quantity, balance.compute_cost(quantity, unit_cost), portions)
+        return advance(balance, MovementType.IN, quantity, balance.compute_cost(quantity, unit_cost), portions)
     if place:
         portions = take_at(balance, quantity, reason, place)
     else:
@@ -91,12 +91,7 @@ def draft_movement(
         unit_price = balance.price if unit_price is None else unit_price
     elif unit_price is not None:
         raise PriceWithoutSale
-    return advance_out(balance, quantity, balance.compute_share(quantity), portions, unit_price)
-
-
-def draft_movement_to(balance: Balance, quantity: int, reason: str) -> MovementDraft:
-    """Return the movement that brings a balance to `quantity`, which must differ from the current one."""
-    return draft_difference(balance, quantity - balance.quantity, reason)
+    return advance(balance, MovementType.OUT, quantity, balance.compute_share(quantity), portions, unit_price)
 
 
 def draft_difference(balance: Balance, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
@@ -129,9 +124,9 @@ def draft_quantity(balance: Balance, quantity: int, place: Place | None) -> list
     if difference > 0:
         check_limit(balance, difference)
         portions = [put(balance.holdings, place, difference)] if place else []
-        return [advance_in(balance, difference, balance.compute_cost(difference), portions)]
+        return [advance(balance, MovementType.IN, difference, balance.compute_cost(difference), portions)]
     portions, _ = take_each(held, -difference)
-    return [advance_out(balance, -difference, balance.compute_share(-difference), portions)]
+    return [advance(balance, MovementType.OUT, -difference, balance.compute_share(-difference), portions)]
 
 
 def draft_transfer(
@@ -150,13 +145,13 @@ def draft_transfer(
     not_held = balance.not_held if source is None and lot is None else 0
     check_place(balance, held, not_held, quantity, (lot or Place()).move_to(source))
     taken = take(held, not_held, quantity, OperationReason.TRANSFER)
-    outgoing = advance_out(balance, quantity, balance.compute_share(quantity), taken)
+    outgoing = advance(balance, MovementType.OUT, quantity, balance.compute_share(quantity), taken)
     moved = [(portion.place.move_to(target), portion.quantity) for portion in taken]
     rest = quantity - sum(portion.quantity for portion in taken)
     if rest and target:
         moved.append((Place().move_to(target), rest))
     filled = [put(balance.holdings, place, part) for place, part in moved if place.key != (None, None)]
-    return [outgoing, advance_in(balance, quantity, outgoing.value, filled)]
+    return [outgoing, advance(balance, MovementType.IN, quantity, outgoing.value, filled)]
 
 
 def take_at(balance: Balance, quantity: int, reason: str, place: Place) -> list[PortionDraft]:
@@ -203,50 +198,35 @@ def check_limit(balance: Balance, quantity: int) -> None:
         )
 
 
-def advance_in(balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft]) -> MovementDraft:
-    """Return the next movement of a locked product, an IN, and advance its balance. Raise ValueTooHigh.
-
-    The caller has checked the quantity.
-    """
-    if balance.stock_value + value > MAX_VALUE:
-        raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
-    return advance(balance, MovementType.IN, quantity, value, portions)
-
-
-def advance_out(
-    balance: Balance, quantity: int, value: Decimal, portions: Sequence[PortionDraft], unit_price: Decimal | None = None
-) -> MovementDraft:
-    """Return the next movement of a locked product, an OUT, and advance its balance.
-
-    The caller has checked the quantity.
-    """
-    return advance(balance, MovementType.OUT, -quantity, -value, portions, unit_price)
-
-
 def advance(
     balance: Balance,
     movement_type: MovementType,
-    change: int,
-    change_of_value: Decimal,
+    quantity: int,
+    value: Decimal,
     portions: Sequence[PortionDraft],
     unit_price: Decimal | None = None,
 ) -> MovementDraft:
-    """Return the movement of a change, and change the balance in memory."""
-    old = balance.quantity
-    balance.quantity, balance.sequence = old + change, balance.sequence + 1
-    balance.stock_value += change_of_value
-    if portions:
-        held = sum(portion.quantity for portion in portions)
-        balance.held += held if change > 0 else -held
+    """Return the next movement of a locked product, and change its balance in memory. Raise ValueTooHigh.
+
+    The caller has checked the quantity.
+    """
+    is_in = movement_type == MovementType.IN
+    if is_in and balance.stock_value + value > MAX_VALUE:
+        raise ValueTooHigh(product=balance.product_id, limit=MAX_VALUE)
+    old, held = balance.quantity, sum(portion.quantity for portion in portions)
+    balance.quantity += quantity if is_in else -quantity
+    balance.held += held if is_in else -held
+    balance.stock_value += value if is_in else -value
+    balance.sequence += 1
     return MovementDraft(
         balance.product_id,
         balance.name,
         balance.sequence,
         movement_type.value,
-        abs(change),
+        quantity,
         old,
         balance.quantity,
-        abs(change_of_value),
+        value,
         unit_price,
         portions,
     )

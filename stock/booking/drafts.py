@@ -206,14 +206,11 @@ class Balance:
 
         An archived product is not found by its codes, because another product may have them by now.
         """
-        if "product" in fields:
-            yield "product", self.product_id
-        if "sku" in fields and self.archived_at is None:
-            yield "sku", fold_case(self.sku)
-        if "barcode" in fields and self.archived_at is None:
-            yield "barcode", fold_case(self.barcode)
-        if "external_id" in fields and self.archived_at is None:
-            yield "external_id", fold_case(self.external_id or "")
+        for field_name in fields:
+            if field_name == "product":
+                yield field_name, self.product_id
+            elif self.archived_at is None:
+                yield field_name, fold_case(getattr(self, field_name) or "")
 
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from core.database.postgres.base import fetch
 from core.text import fold_case
 from stock.booking import sql, sql_places
@@ -21,8 +19,8 @@ NamedLot = tuple[int, str, date | None, bool]  # the lot's id, code and expires_
 NoLot = tuple[None, None, None, bool]
 NO_LOT: NoLot = (None, None, None, False)
 
-# Reservations are in an app above this one, so that app registers the function that computes the sums when Django
-# starts. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
+# Reservations are in an app above this one, so that app adds the function that computes the sums when Django starts. It
+# returns the ids of those products of an account that are reserved, each with its reserved quantity.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 readers: list[ReadReserved] = []
@@ -41,13 +39,12 @@ def lock_products(owner_id: int, references: Collection[ProductReference]) -> Lo
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[Balance]:
     """Lock the referenced rows in ascending id, and return their balances in that order."""
-    condition, parameters = select_one(*references) if len(references) == 1 else select_any(references)
+    if len(references) == 1:
+        [one] = references
+        condition, parameters = sql.LOCK_CONDITIONS_OF_ONE[one.field], {one.field: one.value}
+    else:
+        condition, parameters = select_any(references)
     return [Balance(*row) for row in fetch(sql.LOCK.format(condition=condition), {"owner": owner_id, **parameters})]
-
-
-def select_one(reference: ProductReference) -> tuple[str, dict[str, Any]]:
-    """Return the condition that selects the referenced product, and its parameters."""
-    return sql.LOCK_CONDITIONS_OF_ONE[reference.field], {reference.field: reference.value}
 
 
 def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str, Any]]:
@@ -62,19 +59,11 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
 
 def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> "Places":
     """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
-    places = read_places(draft, locked.balances, list_named_places(locked, lines, is_incoming))
+    named = list_named_places(locked, lines, lambda line: line.movement_type == MovementType.IN)
+    places = read_places(draft, locked.balances, named)
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
         read_reserved(draft.owner_id, locked.balances)
     return places
-
-
-def is_incoming(line: BookingLine) -> bool:
-    return line.movement_type == MovementType.IN
-
-
-def register_reader(reader: ReadReserved) -> None:
-    """Let bookings compute the reserved quantities by this function."""
-    readers.append(reader)
 
 
 def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
@@ -134,14 +123,11 @@ def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> N
 
     Execute one statement, and another one if there are lots.
     """
-    values: dict[str, Any] = {"owner": owner_id, "products": sql.array(placed)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql_places.HOLDINGS, values)
-        rows = cursor.fetchall()
-        lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
-        if ids := {lot for *_, lot in rows if lot is not None}:
-            cursor.execute(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
-            lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in cursor}
+    rows = fetch(sql_places.HOLDINGS, {"owner": owner_id, "products": sql.array(placed)})
+    lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
+    if ids := {lot for *_, lot in rows if lot is not None}:
+        found = fetch(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
+        lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in found}
     for product_id, pk, quantity, location, name, lot in rows:
         place = Place(location, name, *lots[lot])
         placed[product_id].holdings[place.key] = Held(pk, place, quantity)
@@ -176,10 +162,8 @@ class Places:
             "ids": [reference for reference in references if isinstance(reference, int)],
             "names": [reference for reference in references if isinstance(reference, str)],
         }
-        with connection.cursor() as cursor:
-            cursor.execute(sql_places.LOCATIONS_FOR_SHARE if is_filled else sql_places.LOCATIONS, values)
-            for pk, name in cursor:
-                self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
+        for pk, name in fetch(sql_places.LOCATIONS_FOR_SHARE if is_filled else sql_places.LOCATIONS, values):
+            self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:
         """Read the lots, and create the unknown ones that get stock.
@@ -207,10 +191,8 @@ class Places:
             self.fetch_lots(sql_places.CREATE_LOTS, values)
 
     def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            for product_id, pk, code, expires_on in cursor:
-                self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
+        for product_id, pk, code, expires_on in fetch(statement, values):
+            self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
 
     def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
         """Return the place of a product that a line names, or None if the line names neither location nor lot.

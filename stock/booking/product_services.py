@@ -117,11 +117,8 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
 def check_may_manage(user: User, changed: list[str]) -> None:
     """Raise PermissionDenied or KeyScopeTooSmall if the user or its key may not change these fields of a product."""
     if not may(user, Right.MANAGE_PRODUCTS):
-        raise PermissionDenied(
-            _("A {role} may change the quantity alone, not {fields}.").format(
-                role=user.acting_role, fields=", ".join(changed)
-            )
-        )
+        said = _("A {role} may change the quantity alone, not {fields}.")
+        raise PermissionDenied(said.format(role=user.acting_role, fields=", ".join(changed)))
     if user.api_key and user.api_key.scope != KeyScope.MANAGE:
         raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 
@@ -139,9 +136,7 @@ def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]
     for name, row in linked:
         if not isinstance(row, str):
             require_live(**{name: row})
-    found: dict[Any, Any] = {
-        name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names
-    }
+    found: Any = {name: {"category": find_or_create_category(owner_id=owner_id, name=name)} for name in names}
     return [fields | found.get(fields.get("category"), {}) for fields in products]
 
 
@@ -150,14 +145,10 @@ def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bo
 
     For a user who doesn't see costs, each cost price counts as changed: otherwise an accepted guess would reveal it.
     """
-    return [
-        name
-        for name, value in fields.items()
-        if get_value(product, name) != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs)
-    ]
-
-
-def get_value(product: Product, name: str) -> Any:
-    """Return the field's value. For a supplier or category it is the id."""
-    field: Any = Product._meta.get_field(name)
-    return getattr(product, field.attname)
+    changed = []
+    for name, value in fields.items():
+        field: Any = Product._meta.get_field(name)
+        present = getattr(product, field.attname)  # for a supplier or category, this is the id
+        if present != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs):
+            changed.append(name)
+    return changed

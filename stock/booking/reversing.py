@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db import connection
-
-from stock.booking.drafting import advance_in, advance_out, check_available, check_limit, check_place
+from core.database.postgres.base import fetch
+from stock.booking.drafting import advance, check_available, check_limit, check_place
 from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import NamedPlace, Places, read_places
+from stock.booking.locking import NamedPlace, read_places
 from stock.booking.picking import Place, PortionDraft, put, take
 from stock.booking.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
@@ -29,12 +28,11 @@ class BookedMovement:
 def read_movements(operation: Operation) -> list[BookedMovement]:
     """Return the movements of an operation, the last one first."""
     movements: dict[int, BookedMovement] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
-        for pk, product_id, movement_type, quantity, value, part, *place in cursor:
-            movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
-            if part is not None:
-                movement.portions.append(PortionDraft(Place(*place), part))
+    rows = fetch(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
+    for pk, product_id, movement_type, quantity, value, part, *place in rows:
+        movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
+        if part is not None:
+            movement.portions.append(PortionDraft(Place(*place), part))
     return list(movements.values())
 
 
@@ -42,9 +40,7 @@ def undoes_transfer(operation: Operation) -> bool:
     """Return whether the operation is a transfer or in a chain of reversals that began with a transfer."""
     if operation.reason != OperationReason.REVERSAL:
         return operation.reason == OperationReason.TRANSFER
-    with connection.cursor() as cursor:
-        cursor.execute(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
-        [reason] = cursor.fetchone()
+    [[reason]] = fetch(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
     return bool(reason == OperationReason.TRANSFER)
 
 
@@ -63,7 +59,10 @@ def draft_reversals(
         if movement.movement_type == MovementType.OUT and portion.place.location is not None
     ]
     named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
-    check_not_archived(read_places(draft, locked.balances, named), filled)
+    places = read_places(draft, locked.balances, named)
+    for place in filled:
+        if place.location not in places.locations:
+            raise LocationArchived(place)
     movements: list[MovementDraft] = []
     errors = LineErrors()
     for index, movement in enumerate(booked):
@@ -80,13 +79,6 @@ def draft_reversals(
     return movements
 
 
-def check_not_archived(places: Places, filled: list[Place]) -> None:
-    """Raise LocationArchived if a location that gets stock is archived."""
-    for place in filled:
-        if place.location not in places.locations:
-            raise LocationArchived(place)
-
-
 def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -> MovementDraft:
     """Return the opposite of a movement, with this value.
 
@@ -96,13 +88,13 @@ def draft_reversal(balance: Balance, movement: BookedMovement, value: Decimal) -
     if movement.movement_type == MovementType.OUT:
         check_limit(balance, movement.quantity)
         portions = [put(balance.holdings, portion.place, portion.quantity) for portion in movement.portions]
-        return advance_in(balance, movement.quantity, value, portions)
+        return advance(balance, MovementType.IN, movement.quantity, value, portions)
     check_available(balance, movement.quantity)
     taken = [take_back(balance, portion) for portion in movement.portions]
     rest = movement.quantity - sum(portion.quantity for portion in taken)
     taken += take(balance.holdings.values(), 0, max(0, rest - balance.not_held), OperationReason.REVERSAL)
     returned = balance.compute_returned(movement.quantity, value)
-    return advance_out(balance, movement.quantity, returned, add_up(taken))
+    return advance(balance, MovementType.OUT, movement.quantity, returned, add_up(taken))
 
 
 def take_back(balance: Balance, portion: PortionDraft) -> PortionDraft:

@@ -5,19 +5,11 @@ Each service is one transaction: lock, read, check, write.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from core.database.transactions import atomic, set_time_limit
 from products.models import Product
+from stock.booking import drafting
 from stock.booking.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
-from stock.booking.drafting import (
-    check_expected_quantity,
-    draft_line,
-    draft_movement_to,
-    draft_movements,
-    draft_quantities,
-    draft_transfer,
-)
 from stock.booking.drafts import (
     Balance,
     BookingLine,
@@ -59,7 +51,7 @@ def book(
     refused. Raise InvalidLines with these and all others.
     """
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
-    movements = draft_movements(draft, locked, lines, errors or LineErrors())
+    movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
 
@@ -67,7 +59,7 @@ def book(
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product])
-    movement = draft_line(draft, locked, read_stock(draft, locked, [line]), line)
+    movement = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     return make_movements([movement], *write_operation(draft, [movement], locked.balances))[0]
 
 
@@ -98,12 +90,12 @@ def correct_quantity(
     if quantity == balance.quantity:
         return
     read_places(draft, locked.balances)
-    write_operation(draft, [draft_movement_to(balance, quantity, draft.reason)], [balance])
+    write_operation(draft, [drafting.draft_difference(balance, quantity - balance.quantity, draft.reason)], [balance])
 
 
 def check_correction(balance: Balance, quantity: int, expected_quantity: int | None, sequence: int | None) -> None:
     """Raise QuantityChanged or StockSequenceChanged if the caller knows an older state: see correct_quantity()."""
-    check_expected_quantity(balance, expected_quantity)
+    drafting.check_expected_quantity(balance, expected_quantity)
     if quantity != balance.quantity and sequence not in (None, balance.sequence):
         raise StockSequenceChanged(
             product=balance.product_id,
@@ -126,26 +118,17 @@ def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Opera
     locked = lock_products(draft.owner_id, [line.product for line in lines])
     counted, movements = resolve_counts(draft, locked, lines)
     counted_at = find_counted_at(counted)
-    operation = book_counts(draft, locked, counted, movements, counted_at) if movements else None
+    operation = None
+    if movements:
+        draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
+        moved = locked.list_moved(movements)
+        times = [counted_at[balance.product_id] for balance in moved]
+        operation, _ = write_operation(draft, movements, moved, counted_at=times)
     unmoved = counted_at.keys() - {movement.product_id for movement in movements}
     if unmoved:
         booked_at = operation.created_at if operation else None
         set_counted(draft.owner_id, {product_id: counted_at[product_id] for product_id in unmoved}, booked_at)
     return operation, counted
-
-
-def book_counts(
-    draft: OperationDraft,
-    locked: LockedProducts,
-    counted: list[CountedProduct],
-    movements: list[MovementDraft],
-    counted_at: dict[int, datetime | None],
-) -> Operation:
-    """Book the differences of the counts. `counted_at` has the time of each product's count."""
-    draft = replace(draft, occurred_at=find_occurred_at(result for result in counted if result.difference))
-    balances = locked.list_moved(movements)
-    times = [counted_at[balance.product_id] for balance in balances]
-    return write_operation(draft, movements, balances, counted_at=times)[0]
 
 
 @atomic
@@ -161,11 +144,11 @@ def set_quantities(
     locked = lock_products(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
     named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
     places = read_places(draft, locked.balances, named)
-    movements = draft_quantities(locked, places, placed)
+    movements = drafting.draft_quantities(locked, places, placed)
     for balance in locked.balances:
         quantity = quantities.get(balance.product_id, balance.quantity)
         if quantity != balance.quantity:
-            movements.append(draft_movement_to(balance, quantity, draft.reason))
+            movements.append(drafting.draft_difference(balance, quantity - balance.quantity, draft.reason))
     moved = locked.list_moved(movements)
     operation = write_operation(draft, movements, moved)[0] if movements else None
     return operation, {balance.product_id for balance in moved}
@@ -173,11 +156,7 @@ def set_quantities(
 
 @atomic
 def transfer(
-    *,
-    draft: OperationDraft,
-    source: int | str | None,
-    target: int | str | None,
-    lines: list[TransferLine],
+    *, draft: OperationDraft, source: int | str | None, target: int | str | None, lines: list[TransferLine]
 ) -> list[Movement]:
     """Move stock between two locations as one operation, or nothing. Return its movements, two for each line.
 
@@ -203,7 +182,7 @@ def transfer(
         with errors.of(index):
             balance = locked.get_live(line.product)
             lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
-            movements += draft_transfer(balance, line.quantity, *locations, lot)
+            movements += drafting.draft_transfer(balance, line.quantity, *locations, lot)
     errors.raise_if_any()
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 

@@ -53,9 +53,8 @@ def write_operation(
     is_count, is_placed = counted_at is not None, any(movement.portions for movement in movements)
     if len(movements) == 1 and not (is_count or is_placed or draft.opens_products or settings.DB_CITUS):
         [balance] = balances
-        written = execute_at_once(
-            sql.BOOK_ONE, {**values, **movements[0]._asdict(), "stock_value": balance.stock_value}
-        )
+        values |= {**movements[0]._asdict(), "stock_value": balance.stock_value}
+        written = execute_at_once(sql.BOOK_ONE, values)
     else:
         values |= make_arrays(movements, balances, counted_at)
         if is_placed:
@@ -181,9 +180,8 @@ def make_operation(draft: OperationDraft, written: Written) -> Operation:
         Operation, written.operation_id, owner_id, user_id, written.performer_id, str(draft.reason), draft.reference,
         draft.note, draft.reverses_id, written.occurred_at, written.created_at,
     )  # fmt: skip
-    operation.performer = make_instance(
-        Performer, written.performer_id, owner_id, user_id, draft.performer_name, None, b""
-    )
+    name = draft.performer_name
+    operation.performer = make_instance(Performer, written.performer_id, owner_id, user_id, name, None, b"")
     return operation
 
 

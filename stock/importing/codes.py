@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from core.database.postgres.base import fetch
 from core.text import fold_case
 from core.translation import gettext_noop
 from history.models import Recording
@@ -36,7 +37,9 @@ def replace_imported_codes(
     owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
     wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
-    present = read_present_codes(cursor, owner_id, list(wanted))
+    present: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    for product, code, quantity in fetch(sql_codes.SELECT_PRESENT_CODES, {"owner": owner_id, "products": list(wanted)}):
+        present[product].add((code, quantity))
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set()
@@ -67,14 +70,6 @@ def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
 def read_codes(text: str) -> set[tuple[str, int]]:
     """Return the codes of a valid cell."""
     return {(code["code"], int(code["quantity"])) for code in parse_codes(text)}
-
-
-def read_present_codes(cursor: Any, owner_id: int, products: list[int]) -> dict[int, set[tuple[str, int]]]:
-    cursor.execute(sql_codes.SELECT_PRESENT_CODES, {"owner": owner_id, "products": products})
-    present: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    for product, code, quantity in cursor.fetchall():
-        present[product].add((code, quantity))
-    return present
 
 
 def judge_codes(cursor: Any, owner_id: int, errors: RowErrors) -> None:

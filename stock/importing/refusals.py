@@ -56,10 +56,8 @@ def write_refusal(by: User, file_name: str, rows: int, error: Any) -> None:
     ]
     refusal = {"detail": clean(str(error)), "total": data.get("total"), "rows": refused}
     code = data.get("code") or error.default_code
-    owner_id: Any = by.account_id
-    Import.objects.create(
-        owner_id=owner_id, performed_by=by, file_name=file_name, rows=rows, code=code, refusal=refusal
-    )
+    values: dict[str, Any] = {"owner_id": by.account_id, "performed_by": by, "file_name": file_name, "rows": rows}
+    Import.objects.create(**values, code=code, refusal=refusal)
 
 
 def clean(text: str, max_length: int = MAX_TEXT_KEPT) -> str:

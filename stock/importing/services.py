@@ -19,7 +19,7 @@ from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_t
 from events.models import Event, EventType
 from history import sql as history_sql
 from history.models import Recording, recorded
-from products.columns import COLUMNS_BY_NAME, ProductColumn
+from products.columns import COLUMNS_BY_NAME
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
 from stock.booking import services
@@ -28,7 +28,7 @@ from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql
-from stock.importing.checks import check_rows, has_place_columns
+from stock.importing.bad_rows import check_rows, has_place_columns
 from stock.importing.codes import replace_imported_codes
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
@@ -42,9 +42,6 @@ ANALYZE = """
 ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
     stock_holding, stock_portion, events_event
 """
-
-# Opens a products.product_files.ProductFile, which reads the file and validates its cells.
-OpenFile = Callable[[], Any]
 
 
 class ImportedHolding(NamedTuple):
@@ -77,14 +74,15 @@ class ImportedRows:
 
 @atomic
 def import_products(
-    *, by: User, open_file: OpenFile, dry_run: bool = False, create_missing: bool = False, file_name: str = ""
+    *, by: User, open_file: Callable[[], Any], dry_run: bool = False, create_missing: bool = False, file_name: str = ""
 ) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
     Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, suppliers
-    and locations that the file names are created as well. `open_file` is called under the
-    lock PROGRESS, because reading a workbook is a part of the import's progress, and once more if the transaction is
-    retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
+    and locations that the file names are created as well. `open_file` returns the ProductFile, which reads the file and
+    validates its cells. It is called under the lock PROGRESS, because reading a workbook is a part of the import's
+    progress, and once more if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or
+    TooManyWorkbooks.
     """
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
@@ -133,7 +131,7 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
             created["suppliers"] = create_named(cursor, owner_id, Supplier, sql.CREATE_SUPPLIERS)
             cursor.execute(sql.CREATE_LOCATIONS, {"owner": owner_id})
             created["locations"] = [pk for (pk,) in cursor]
-        return write_rows(cursor, owner_id, [column.name for column in file.columns], file.errors, created)
+        return write_rows(cursor, owner_id, file, created)
 
 
 def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Supplier], statement: str) -> list[int]:
@@ -163,22 +161,20 @@ def wait_for_other_imports(owner_id: int) -> None:
         raise
 
 
-def write_rows(
-    cursor: Any, owner_id: int, columns: list[str], errors: RowErrors, created: dict[str, list[int]]
-) -> ImportedRows:
+def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[int]]) -> ImportedRows:
     """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
     meanwhile.
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
-    parameters = {"owner": owner_id}
+    parameters, columns = {"owner": owner_id}, [column.name for column in file.columns]
     tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters, created)
-                check_rows(cursor, parameters, columns, errors)
-                return write_products(cursor, parameters, columns, errors, created)
+                check_rows(cursor, parameters, columns, file.errors)
+                return write_products(cursor, parameters, columns, file.errors, created)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
@@ -250,16 +246,14 @@ def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any],
         "assignments": ", ".join(f"{column.target} = {column.update_expression}" for column in stored),
         "present": ", ".join(f"product.{column.target}" for column in stored) + ", 0",
         "wanted": ", ".join(column.update_expression for column in stored) + ", 0",
-        "changes": " || ".join(write_change(column) for column in stored),
+        "changes": " || ".join(
+            history_sql.write_change(Product._meta.get_field(column.name), "product", column.update_expression)
+            for column in stored
+        ),
     }
     changes.record_known(sql.SELECT_CHANGES.format(**values), at=parameters["now"])
     cursor.execute(sql.UPDATE_PRODUCTS.format(**values), parameters)
     return {row[0] for row in cursor.fetchall()}
-
-
-def write_change(column: ProductColumn) -> str:
-    field = Product._meta.get_field(column.name)
-    return history_sql.write_change(field, "product", column.update_expression)
 
 
 def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:

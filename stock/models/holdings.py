@@ -1,12 +1,11 @@
 """The places of stock: holdings, and the portions of movements that went into them or came out of them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import Product
+from products.models import Product, quantity_range
 from stock.models.ledger import LedgerRow, Movement
 from stock.models.places import Location, Lot
 from stock.querysets import LedgerQuerySet
@@ -35,17 +34,15 @@ class Holding(OwnedModel):
             OwnedForeignKey(field="product", name="stock_holding_product"),
             OwnedForeignKey(field="location", name="stock_holding_location"),
             OwnedForeignKey(field="lot", shared=("product",), name="stock_holding_lot"),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
             ),
-            models.CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_holding_quantity"),
+            CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
+            quantity_range("quantity", least=1, table="stock_holding"),
         ]
         indexes = [
-            models.Index(
-                fields=["owner", "location"], condition=Q(location__isnull=False), name="stock_holding_by_location"
-            ),
-            models.Index(fields=["owner", "lot"], condition=Q(lot__isnull=False), name="stock_holding_by_lot"),
+            Index(fields=["owner", "location"], condition=Q(location__isnull=False), name="stock_holding_by_location"),
+            Index(fields=["owner", "lot"], condition=Q(lot__isnull=False), name="stock_holding_by_lot"),
         ]
 
     def __str__(self) -> str:
@@ -70,15 +67,13 @@ class Portion(LedgerRow):
             OwnedForeignKey(field="product", name="stock_portion_product"),
             OwnedForeignKey(field="location", name="stock_portion_location"),
             OwnedForeignKey(field="lot", shared=("product",), name="stock_portion_lot"),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
             ),
-            models.CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_portion_quantity"),
+            CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
+            quantity_range("quantity", least=1, table="stock_portion"),
         ]
-        indexes = [
-            models.Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot"),
-        ]
+        indexes = [Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of movement {self.movement_id}"

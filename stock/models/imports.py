@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
@@ -41,11 +41,9 @@ class Import(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="operation", name="stock_import_operation"),
-            models.UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
+            UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
         ]
-        indexes = [
-            models.Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused"),
-        ]
+        indexes = [Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused")]
 
     def __str__(self) -> str:
         return self.file_name or f"import {self.pk}"

@@ -9,14 +9,13 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
-from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel
 from core.translation import gettext_noop
-from products.models import MAX_PRICE, MAX_VALUE, Product
+from products.models import MAX_PRICE, MAX_VALUE, Product, quantity_range
 from stock.models.seals import DIGEST_BYTES, has_length
 from stock.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
 
@@ -50,15 +49,7 @@ class OperationReason(models.TextChoices):
 
 
 # Only the services set these reasons. A client that gives one is refused.
-SERVICE_REASONS = frozenset(
-    {
-        OperationReason.OPENING,
-        OperationReason.COUNT,
-        OperationReason.IMPORT,
-        OperationReason.REVERSAL,
-        OperationReason.TRANSFER,
-    }
-)
+SERVICE_REASONS = frozenset(map(OperationReason, ("opening", "count", "import", "reversal", "transfer")))
 # An OUT with one of these reasons can't take what is reserved. The other reasons record what has happened to the goods,
 # which no reservation can prevent.
 REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReason.OTHER})
@@ -106,18 +97,16 @@ class Performer(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            models.CheckConstraint(condition=has_length("salt", SALT_BYTES), name="stock_performer_salt"),
-            models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_performer_digest"),
-            models.CheckConstraint(
+            CheckConstraint(condition=has_length("salt", SALT_BYTES), name="stock_performer_salt"),
+            CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_performer_digest"),
+            CheckConstraint(
                 condition=Exact(F("digest"), SaltedDigest("salt", "name")), name="stock_performer_digest_of_name"
             ),
         ]
         # The index is not unique: the first bookings under a name may run at the same time, and would wait for each
         # other.
         indexes = [
-            models.Index(
-                fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name"
-            ),
+            Index(fields=["owner", "user", "name"], condition=Q(salt__isnull=False), name="stock_performer_by_name")
         ]
 
     def __str__(self) -> str:
@@ -163,22 +152,18 @@ class Operation(LedgerRow):
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="performer", name="stock_operation_performer"),
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",
                 violation_error_code="conflict",
                 violation_error_message=gettext_noop("This operation has been reversed already."),
             ),
-            models.CheckConstraint(condition=Q(reason__in=OperationReason.values), name="stock_operation_reason"),
-            models.CheckConstraint(
-                condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"
-            ),
+            CheckConstraint(condition=Q(reason__in=OperationReason.values), name="stock_operation_reason"),
+            CheckConstraint(condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
-            models.Index(
-                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="stock_operation_by_reference"
-            ),
-            models.Index(
+            Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
+            Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="stock_operation_by_reference"),
+            Index(
                 fields=["owner", "occurred_at", "created_at"],
                 condition=Q(GreaterThan(F("created_at") - F("occurred_at"), LATE)),
                 name="stock_operation_late",
@@ -219,27 +204,23 @@ class Movement(LedgerRow):
             *LedgerRow.Meta.constraints,
             OwnedForeignKey(field="operation", name="stock_movement_operation"),
             OwnedForeignKey(field="product", name="stock_movement_product"),
-            models.UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
-            models.CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="stock_movement_quantity"),
-            models.CheckConstraint(
-                condition=Q(old_quantity__range=(0, MAX_QUANTITY)), name="stock_movement_old_quantity"
-            ),
-            models.CheckConstraint(
-                condition=Q(new_quantity__range=(0, MAX_QUANTITY)), name="stock_movement_new_quantity"
-            ),
-            models.CheckConstraint(
+            UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
+            CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
+            quantity_range("quantity", least=1, table="stock_movement"),
+            quantity_range("old_quantity", table="stock_movement"),
+            quantity_range("new_quantity", table="stock_movement"),
+            CheckConstraint(
                 condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
             ),
-            models.CheckConstraint(condition=Q(value__range=(0, MAX_VALUE)), name="stock_movement_value"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(value__range=(0, MAX_VALUE)), name="stock_movement_value"),
+            CheckConstraint(
                 condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
         ]
-        indexes = [models.Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
+        indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
 
     def __str__(self) -> str:
         return f"{self.movement_type} {self.quantity} {self.product_name}"

@@ -1,7 +1,7 @@
 """Locations, where stock lies, and lots, the batches of a product. Their holdings are in models/holdings.py."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
@@ -29,7 +29,7 @@ class Location(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(
+            UniqueConstraint(
                 "owner", Lower("name"), condition=Q(archived_at=None), name="stock_location_name",
                 violation_error_message=gettext_noop("You have a location with this name already."),
             ),
@@ -55,15 +55,15 @@ class Lot(OwnedModel):
             OwnedForeignKey(field="product", name="stock_lot_product"),
             # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
             # constraint.
-            models.UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
+            UniqueConstraint(
                 "owner", "product", Lower("code"), name="stock_lot_code",
                 violation_error_message=gettext_noop("This product has a lot with this code already."),
             ),
-            models.CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
+            CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
         ]  # fmt: skip
         indexes = [
-            models.Index(
+            Index(
                 fields=["owner", "expires_on", "id"], condition=Q(expires_on__isnull=False), name="stock_lot_by_expiry"
             ),
         ]

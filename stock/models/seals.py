@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.db.models.lookups import Exact
 
 from core.ownership import OwnedModel, OwnedQuerySet
@@ -57,16 +57,14 @@ class Seal(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(fields=["owner", "number"], name="stock_seal_number"),
-            models.UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
-            models.CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
-            models.CheckConstraint(
-                condition=Q(from_position__range=(1, F("to_position"))), name="stock_seal_positions"
-            ),
-            models.CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
-            models.CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),
-            models.CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_seal_digest"),
-            models.CheckConstraint(condition=has_length("nonce", NONCE_BYTES), name="stock_seal_nonce"),
+            UniqueConstraint(fields=["owner", "number"], name="stock_seal_number"),
+            UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
+            CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
+            CheckConstraint(condition=Q(from_position__range=(1, F("to_position"))), name="stock_seal_positions"),
+            CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
+            CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),
+            CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_seal_digest"),
+            CheckConstraint(condition=has_length("nonce", NONCE_BYTES), name="stock_seal_nonce"),
         ]
 
     def __str__(self) -> str:
@@ -105,7 +103,7 @@ class Verification(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            models.UniqueConstraint(fields=["owner"], name="stock_verification_owner"),
+            UniqueConstraint(fields=["owner"], name="stock_verification_owner"),
         ]
 
     def __str__(self) -> str:

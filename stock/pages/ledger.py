@@ -1,6 +1,6 @@
 """The pages of the ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,20 +19,14 @@ from users.roles import Right
 NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
 
 
-def signed_quantity(row: Row) -> int:
-    """Return the quantity, which is negative for OUT."""
-    quantity: int = row["quantity"]
-    return quantity if row["movement_type"] == "IN" else -quantity
-
-
-def product_heading(rows: Sequence[Row]) -> str:
-    """Return the title of a product's history. It names the product if the product has a movement."""
-    return fill("History of {name}", name=rows[0]["product_name"]) if rows else ""
-
-
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
-CHANGE = PageColumn("change", "Change", kind="signed", write=signed_quantity)
+CHANGE = PageColumn(
+    "change",
+    "Change",
+    kind="signed",
+    write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
+)
 BALANCE = PageColumn("new_quantity", "Balance", kind="number")
 WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
 # The codes of reasons, which the pages show as words.
@@ -44,14 +38,10 @@ REASON = PageColumn("reason", "Reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = PageColumn("reference", "Reference", is_extra=True)
 NOTE = PageColumn("note", "Note", is_extra=True)
+CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
 OPERATION = PageColumn("operation", "Operation", page="operation-detail", id_field="operation", is_extra=True)
 TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
-REMARKS = (
-    PageColumn("reason", "Reason", kind="words"),
-    WHO,
-    PageColumn("reference", "Reference"),
-    PageColumn("note", "Note"),
-)
+REMARKS = (REASON, WHO, PageColumn("reference", "Reference"), PageColumn("note", "Note"))
 
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
@@ -60,9 +50,8 @@ def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and the first lines that it books."""
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
-    lines = [
-        f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in operation.shown
-    ]
+    rows = operation.shown
+    lines = [f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in rows]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )
@@ -77,31 +66,19 @@ def say_reversed(row: Row) -> str:
     return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
 
 
-SEAL = Verb(
-    "Seal now",
-    say=partial(say_name, _("Sealed: seal {name} is the newest."), "number"),
-    link=link_to_row("seal-detail"),
-)
-REVERSE = Verb(
-    "Reverse",
-    say=say_reversed,
-    link=link_to_row("operation-detail"),
-    confirm=confirm_reversal,
-)
+SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
+SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
+REVERSE = Verb("Reverse", say=say_reversed, link=link_to_row("operation-detail"), confirm=confirm_reversal)
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
-MOVEMENTS = TablePage(
-    (WHEN, PRODUCT, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
-    empty=NOTHING_BOOKED,
-    tasks=TASKS,
-)
+MOVEMENTS = TablePage((WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS)
 HISTORY = TablePage(
-    (WHEN, CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE, OPERATION),
+    (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
-    title=product_heading,
+    title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
 )
 MOVEMENT = DetailPage(
     "product_name",
@@ -142,10 +119,6 @@ def list_first(names: list[str]) -> str:
     return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed
 
 
-def list_moved_products(row: Row) -> str:
-    return list_first(list(dict.fromkeys(movement["product_name"] for movement in row["movements"])))
-
-
 def list_products_of_lines(row: Row) -> str:
     """Return the first products of an order or a reservation with their quantities, and the number of the others."""
     return list_first([write_amount(line["quantity"], line["product_name"]) for line in row["lines"]])
@@ -160,18 +133,17 @@ def link_in_state(page: str, state: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
-def link_to_reversal(row: Row) -> str:
-    """Return the address of the form, or an empty text if the operation is reversed already."""
-    return "" if row["reversed_by"] else link_to_row("operation-reverse")(row)
-
-
 REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
-        PageColumn("reason", "Reason", kind="words"),
+        REASON,
         PageColumn("lines", "Lines", kind="number", write=lambda row: len(row["movements"])),
-        PageColumn("products", "Products", write=list_moved_products),
+        PageColumn(
+            "products",
+            "Products",
+            write=lambda row: list_first(list(dict.fromkeys(line["product_name"] for line in row["movements"]))),
+        ),
         WHO,
         REFERENCE,
         NOTE,
@@ -180,9 +152,7 @@ OPERATIONS = TablePage(
     tasks=TASKS,
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: gettext("{reason}, operation {number}").format(
-        reason=gettext(row["reason"]).capitalize(), number=row["id"]
-    ),
+    lambda row: fill("{reason}, operation {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
     (
         *TIMES,
         *REMARKS,
@@ -196,7 +166,11 @@ OPERATION_PAGE = DetailPage(
         ),
     ),
     actions=(
-        Action("Reverse", link_to_reversal, right=Right.REVERSE_OPERATIONS),
+        Action(
+            "Reverse",
+            lambda row: "" if row["reversed_by"] else link_to_row("operation-reverse")(row),
+            right=Right.REVERSE_OPERATIONS,
+        ),
         Action("All movements", link_to_list("movement-list", operation="id")),
     ),
 )  # fmt: skip
@@ -212,12 +186,15 @@ ITEM_CHANGES = TablePage(
 )
 
 
+SEALED_ROWS = (
+    PageColumn("operations", "Operations", kind="number"),
+    PageColumn("movements", "Movements", kind="number"),
+)
 SEALS = TablePage(
     (
         PageColumn("number", "Seal", kind="number", page="seal-detail"),
         PageColumn("created_at", "Sealed", kind="moment"),
-        PageColumn("operations", "Operations", kind="number"),
-        PageColumn("movements", "Movements", kind="number"),
+        *SEALED_ROWS,
         PageColumn("digest", "Digest", is_extra=True),
         PageColumn("file", "File", write=lambda _row: gettext("Download and check"), link=link_to_row("seal-file")),
     ),
@@ -232,10 +209,7 @@ SEAL_PAGE = DetailPage(
         PageColumn("digest", "SHA-256 of the file"),
         PageColumn("previous", "That of the previous seal"),
     ),
-    figures=(
-        PageColumn("operations", "Operations", kind="number"),
-        PageColumn("movements", "Movements", kind="number"),
-    ),
+    figures=SEALED_ROWS,
     actions=(
         Action("Download and check", link_to_row("seal-file"), style="primary"),
         Action("How to check it", lambda _row: "/docs/ledger/#seals"),
@@ -250,13 +224,8 @@ def clear_places(_user: Any, data: Row) -> Row:
     return {"server_changes": [], **data, "broken": broken}
 
 
-def describe_verification(data: Any) -> str:
-    """Return the title of the page, which tells the result."""
-    return gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds")
-
-
 VERIFICATION = DetailPage(
-    describe_verification,
+    lambda data: gettext("The ledger is broken") if data["broken"] else gettext("The ledger holds"),
     (
         PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
         PageColumn("unsealed", "Operations after the last seal", kind="number",

@@ -1,10 +1,12 @@
 """The pages of locations and lots: the lists, a location with its holdings, a lot with its movements."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
@@ -13,7 +15,6 @@ from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import (
     DELETE_FORM,
     POST_FORM,
-    PUT_FORM,
     Action,
     PageLink,
     add,
@@ -26,8 +27,9 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.pages import EDIT
 from stock.models import Holding, Portion
-from stock.pages.ledger import CHANGE, NOTHING_BOOKED, REASON, WHEN, WHO
+from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from users.roles import Right
 
@@ -45,28 +47,16 @@ def is_until(expires_on: date | str | None, limit: date) -> bool:
     return bool(expires_on) and str(expires_on) <= limit.isoformat()
 
 
-def has_expired(row: Row) -> bool:
-    """Return whether the lot is in stock and has expired."""
-    return bool(row["is_expired"] and row["quantity"])
-
-
-def is_expiring(row: Row) -> bool:
-    """Return whether the lot is in stock and expires soon."""
-    return bool(row.get("is_soon") and row["quantity"]) and not row["is_expired"]
-
-
-EXPIRED = Mark("expired", has_expired, "urgent")
-SOON = Mark("soon", is_expiring)
+# What is not in stock has no mark.
+EXPIRED = Mark("expired", lambda row: row["is_expired"] and row["quantity"], "urgent")
+SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"])
 LOCATION_VERBS = {
     "create": add("Add location", "location-detail"),
     "update": save(),
     "destroy": remove(
         "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
-        lambda row: [
-            gettext("{name} leaves the list. This is refused while something lies there. You can restore it.").format(
-                name=row.name
-            )
-        ],
+        lambda row: [fill("{name} leaves the list. This is refused while something lies there. You can restore it.",
+                          name=row.name)],
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip
@@ -80,13 +70,12 @@ LOCATIONS = TablePage(
     hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
-SHELF_COLUMNS = (
-    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-    PageColumn("sku", "SKU"),
+LOT_COLUMNS = (
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
     PageColumn("quantity", "Quantity", kind="number"),
 )
+SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
 NOTHING_HERE = _("Nothing lies here. Receive or count something at this location, or move it here.")
 
 
@@ -101,9 +90,8 @@ LOT_VERBS = {"update": save("code")}
 LOTS = TablePage(
     (
         PageColumn("code", "Lot", page="lot-detail"),
-        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-        PageColumn("quantity", "Quantity", kind="number"),
+        PRODUCT,
+        *LOT_COLUMNS[1:],
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
     empty=_("No lots yet."),
@@ -117,11 +105,12 @@ LOTS = TablePage(
 # --- One location, one lot --------------------------------------------------------------------------------------------
 
 ROWS_SHOWN = 20
-PORTION_COLUMNS = (
-    "quantity", "movement_id", "movement__movement_type", "movement__operation__reason",
-    "movement__operation__occurred_at", "movement__operation__performed_by_id",
-    "movement__operation__performer__name", "location_id", "location__name",
-)  # fmt: skip
+# The fields of a portion's movement and operation, as the columns of movements name them.
+PORTION_COLUMNS = {
+    "movement_type": F("movement__movement_type"),
+    **{name: F(f"movement__operation__{name}") for name in ("reason", "occurred_at", "performed_by")},
+    "performed_by_username": F("movement__operation__performer__name"),
+}
 
 
 def add_shelf(user: Any, location: Row) -> Row:
@@ -133,11 +122,8 @@ def add_shelf(user: Any, location: Row) -> Row:
 
 def link_to_shelf(location: Row) -> PageLink | None:
     """Return the link to all holdings of the location, if the page does not show all."""
-    return (
-        PageLink("All stock here", reverse("location-holdings", args=[location["id"]]))
-        if location["has_more"]
-        else None
-    )
+    address = reverse("location-holdings", args=[location["id"]])
+    return PageLink("All stock here", address) if location["has_more"] else None
 
 
 def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
@@ -154,7 +140,7 @@ LOCATION = DetailPage(
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        EDIT,
         Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
     ),
     extend=add_shelf,
@@ -169,22 +155,9 @@ def add_places(user: Any, lot: Row) -> Row:
     return {
         **marked,
         "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
-        "portions": [describe_as_movement(row) for row in portions.values(*PORTION_COLUMNS)[:ROWS_SHOWN]],
-    }
-
-
-def describe_as_movement(row: Row) -> Row:
-    """Return the portion with those fields of its movement that the columns show."""
-    return {
-        "id": row["movement_id"],
-        "movement_type": row["movement__movement_type"],
-        "quantity": row["quantity"],
-        "reason": row["movement__operation__reason"],
-        "occurred_at": row["movement__operation__occurred_at"],
-        "performed_by": row["movement__operation__performed_by_id"],
-        "performed_by_username": row["movement__operation__performer__name"],
-        "location_id": row["location_id"],
-        "location__name": row["location__name"],
+        "portions": list(
+            portions.values("quantity", "movement_id", "location_id", "location__name", **PORTION_COLUMNS)[:ROWS_SHOWN]
+        ),
     }
 
 
@@ -204,8 +177,7 @@ def link_to_write_off(lot: Row) -> str:
 
 LOT = DetailPage(
     lambda row: fill("Lot {code} of {product_name}", **row),
-    (PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-     PageColumn("created_at", "Added", kind="moment")),
+    (PRODUCT, PageColumn("created_at", "Added", kind="moment")),
     figures=(
         PageColumn("quantity", "In stock", kind="number"),
         PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
@@ -215,14 +187,17 @@ LOT = DetailPage(
             "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")),
             empty=_("There is nothing of it."),
         ),
-        TableSection("portions", "Last movements", (WHEN, CHANGE, PLACE, REASON, WHO), empty=NOTHING_BOOKED),
+        TableSection(
+            "portions", "Last movements", (replace(WHEN, id_field="movement_id"), CHANGE, PLACE, REASON, WHO),
+            empty=NOTHING_BOOKED,
+        ),
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Labels", link_to_labels, right=Right.WORK),
         Action("Write off", link_to_write_off, right=Right.WORK),
         Action("Other lots", link_to_list("lot-list", product="product")),
-        Action("Edit", lambda _row: f"#{PUT_FORM}", needs="put_form"),
+        EDIT,
     ),
     extend=add_places,
 )  # fmt: skip
@@ -232,22 +207,12 @@ def add_unheld(user: Any, data: Row) -> Row:
     """Return the data with `is_soon` in each row, and the stock that is not held as a row at its place in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:
-        rest = {
-            "location_name": gettext("not held"),
-            "is_expired": False,
-            "expires_on": None,
-            "quantity": data["not_held"],
-        }
-        rows.insert(sum(not row["is_expired"] for row in rows), rest)
+        place = {"location_name": gettext("not held"), "is_expired": False, "expires_on": None}
+        rows.insert(sum(not row["is_expired"] for row in rows), {**place, "quantity": data["not_held"]})
     return {**data, "holdings": rows}
 
 
-HOLDING_COLUMNS = (
-    PageColumn("location_name", "Location", page="location-detail", id_field="location"),
-    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
-    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    PageColumn("quantity", "Quantity", kind="number"),
-)
+HOLDING_COLUMNS = (PageColumn("location_name", "Location", page="location-detail", id_field="location"), *LOT_COLUMNS)
 HOLDINGS = DetailPage(
     lambda _data: gettext("Locations and lots"),
     figures=(

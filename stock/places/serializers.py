@@ -28,17 +28,12 @@ class LotSerializer(OwnedSerializer):
         fields = ("id", "product", "product_name", "code", "expires_on", "quantity", "is_expired", "created_at")
 
 
-class LotOfHoldingSerializer(CachedFieldsSerializer):
-    """The lot of a holding, or null if the holding has none."""
+class HoldingAtLocationSerializer(CachedFieldsSerializer):
+    """The holding of a product, or of one of its lots, at a location."""
 
     lot = serializers.IntegerField(source="lot_id", allow_null=True)
     lot_code = serializers.CharField(source="lot.code", default=None, allow_null=True)
     expires_on = serializers.DateField(source="lot.expires_on", default=None, allow_null=True)
-
-
-class HoldingAtLocationSerializer(LotOfHoldingSerializer):
-    """The holding of a product, or of one of its lots, at a location."""
-
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")

@@ -9,8 +9,8 @@ from core.archiving import save_restored
 from core.database.transactions import atomic
 from core.ownership import accept, save_fields
 from products.models import Product
+from stock.errors import LocationInUse
 from stock.models import Location, Lot
-from stock.places.errors import LocationInUse
 
 
 @atomic

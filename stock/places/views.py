@@ -1,24 +1,29 @@
-"""The routes of locations and lots."""
+"""The routes of locations, lots and the holdings of a product."""
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins
+from rest_framework import generics, mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from core.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 from idempotency.decorators import IdempotentCreate
-from stock.models import Location, Lot
+from products.models import Product
+from stock.models import Holding, Location, Lot
 from stock.pages import places as pages
 from stock.places import services
 from stock.places.filters import LocationFilter, LotFilter
 from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
+from stock.reading.product_holdings import read_holdings
+from stock.serializers import ProductHoldingsSerializer
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
@@ -77,3 +82,28 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
             serializer.instance = services.change_lot(
                 by=self.request.user, lot_id=self.kwargs["pk"], check=self.check_unchanged, **serializer.validated_data
             )
+
+
+class ProductHoldingsView(PageMixin, generics.GenericAPIView):
+    """The holdings of a product."""
+
+    queryset = Holding.objects.all()
+    serializer_class = ProductHoldingsSerializer
+    pagination_class = None
+    pages = {"get": pages.HOLDINGS}
+
+    def get_object(self) -> Product:
+        """Return the product whose id is in the URL. Raise Http404."""
+        return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
+
+    @extend_schema(responses=ProductHoldingsSerializer)
+    def get(self, request: Request, product_id: int) -> Response:
+        """Return the holdings of a product, in the order in which a sale takes from them. Archived products have them,
+        too.
+
+        A sale takes lots that have not expired, the earliest date first; then what has no date, the oldest first; then
+        what is not held; and expired lots last.
+        """
+        with raise_404_if_missing():
+            holdings = read_holdings(request.user, product_id)
+        return Response(ProductHoldingsSerializer(holdings).data)

@@ -1,7 +1,7 @@
 """Find the stock that expires soon, for the start page and the daily notices."""
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from core.database.replicas import read
 from products.reading import sql
@@ -23,18 +23,13 @@ class Expiring(NamedTuple):
     quantity: int
 
 
-def find_expiring_lots(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
-    """Return the stock that expires on these days, the earliest first, and the number of all such rows."""
-    return fetch_expiring(sql.EXPIRING_LOTS, owner=owner_id, first=first, last=last, limit=limit)
+def read_expiring(
+    owner_id: int, first: date, last: date, limit: int, *, by_product: bool = False
+) -> tuple[list[Expiring], int]:
+    """Return the stock that expires on these days, the earliest first, and the number of all such rows.
 
-
-def find_expiring_products(owner_id: int, first: date, last: date, limit: int) -> tuple[list[Expiring], int]:
-    """Return the stock that expires on these days by product, each product with its earliest date, and the number of
-    products.
+    With `by_product`, each product is one row, with its earliest date.
     """
-    return fetch_expiring(sql.EXPIRING_PRODUCTS, owner=owner_id, first=first, last=last, limit=limit)
-
-
-def fetch_expiring(statement: str, **values: Any) -> tuple[list[Expiring], int]:
-    rows = read(statement, values)
+    statement = sql.EXPIRING_PRODUCTS if by_product else sql.EXPIRING_LOTS
+    rows = read(statement, {"owner": owner_id, "first": first, "last": last, "limit": limit})
     return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0

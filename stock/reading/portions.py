@@ -6,9 +6,5 @@ from typing import Any
 
 def describe_portions(portions: Sequence[Mapping[str, Any]] | None) -> str:
     """Return the portions as one text, such as `Cellar / H26: 3; Shelf: 2`. The text is empty if there are none."""
-    return "; ".join(f"{describe_place(portion)}: {portion['quantity']}" for portion in portions or ())
-
-
-def describe_place(portion: Mapping[str, Any]) -> str:
-    """Return the names of the portion's location and lot."""
-    return " / ".join(filter(None, (portion["location_name"], portion["lot_code"])))
+    places = [(" / ".join(filter(None, (one["location_name"], one["lot_code"]))), one) for one in portions or ()]
+    return "; ".join(f"{place}: {one['quantity']}" for place, one in places)

@@ -34,9 +34,8 @@ def select_holdings(user: Any, product_id: int) -> QuerySet:
         output_field=IntegerField(),
     )
     products = Product.objects.for_user(user).filter(pk=product_id).annotate(group=group)
-    return products.order_by("group", lot_expires, "holdings__id").values_list(
-        "quantity", "held", "group", *COLUMNS.values()
-    )
+    ordered = products.order_by("group", lot_expires, "holdings__id")
+    return ordered.values_list("quantity", "held", "group", *COLUMNS.values())
 
 
 def read_holdings(user: Any, product_id: int, limit: int | None = None) -> dict[str, Any]:

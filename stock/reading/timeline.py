@@ -7,8 +7,9 @@ search, limits the rows that a filter can match. Only rows that were recorded la
 an index of their own. See docs/decisions/0017-reads-by-time.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, QuerySet
@@ -41,10 +42,11 @@ class Log:
     """A log of operations or movements, with the statements that find positions and late rows in it."""
 
     owner_id: int
+    product_id: int | None = None
+    _: KW_ONLY
     first_since: str
     late_movements: str = ""  # empty for a log of operations, because the late operations are its late rows
     position: str = "id"
-    product_id: int | None = None
 
     @property
     def slack(self) -> timedelta:
@@ -70,17 +72,12 @@ class Log:
         return ids
 
 
-def get_movement_log(owner_id: int) -> Log:
-    return Log(owner_id, sql_times.FIRST_MOVEMENT, sql_times.LATE_MOVEMENTS)
-
-
-def get_product_log(owner_id: int, product_id: int) -> Log:
-    """Return the log of a product. Its order is exact, because time and sequence are set under the product's lock."""
-    return Log(owner_id, sql_times.FIRST_OF_PRODUCT, sql_times.LATE_OF_PRODUCT, "sequence", product_id)
-
-
-def get_operation_log(owner_id: int) -> Log:
-    return Log(owner_id, sql_times.FIRST_OPERATION)
+get_operation_log = partial(Log, first_since=sql_times.FIRST_OPERATION)
+get_movement_log = partial(Log, first_since=sql_times.FIRST_MOVEMENT, late_movements=sql_times.LATE_MOVEMENTS)
+# The order of a product's log is exact, because time and sequence are set under the product's lock.
+get_product_log = partial(
+    Log, first_since=sql_times.FIRST_OF_PRODUCT, late_movements=sql_times.LATE_OF_PRODUCT, position="sequence"
+)
 
 
 def narrow_to_span(rows: QuerySet, log: Log, span: Span) -> Any:

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from stock.booking import sql_places
+from stock.errors import LocationInUse
 from stock.models import Holding, Location
-from stock.places.errors import LocationInUse
 from stock.places.services import archive_location
 from testing.cast import client_of, make_location, make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently

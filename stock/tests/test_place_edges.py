@@ -7,12 +7,12 @@ import pytest
 
 from products.errors import InvalidRows
 from products.product_files import ProductFile
+from purchasing import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
-from stock.pages import product as product_page
 from stock.pagination import BoundedLogPagination
-from stock.reading.expiring import find_expiring_lots
+from stock.reading.expiring import read_expiring
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
@@ -73,7 +73,7 @@ def test_an_import_names_the_row_that_brings_a_product_above_the_limit(alice, te
 
 def test_lots_that_expire_are_found_by_their_date(as_alice, alice, tea):
     receive(as_alice, tea, 2, lot="A", expires_on=day(alice, 3))
-    found, number = find_expiring_lots(alice.pk, alice.shop_today(), alice.shop_today(), 5)
+    found, number = read_expiring(alice.pk, alice.shop_today(), alice.shop_today(), 5)
     assert (found, number) == ([], 0)
 
 

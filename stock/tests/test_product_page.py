@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from purchasing import product_page
 from stock.models import Location, Lot
-from stock.pages import product as product_page
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.places import put_away

@@ -1,11 +1,19 @@
-"""The SQL statements that find the bad rows of an import. stock/importing/sql.py describes its temporary table.
+"""Find the bad rows of an import, before anything is written. stock/importing/sql.py describes its temporary table.
 
 A row with malformed cells is judged by its other cells. What depends on a malformed cell is not judged: a row that is
 `is_unsure` may be of any product.
 """
 
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.utils.translation import gettext
+
 from core.translation import gettext_noop as _
-from products.errors import NO_LOCATION, NO_SUPPLIER
+from products.columns import PLACE_COLUMN_NAMES
+from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
+from stock.importing.codes import judge_codes
 from stock.importing.sql import FILE
 
 # The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
@@ -217,3 +225,29 @@ BAD_PLACES = f"""
 """  # noqa: S608
 FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES, comparable=" AND NOT is_unsure")
 FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS, comparable="")
+
+
+def has_place_columns(columns: list[str]) -> bool:
+    """Return whether the file has columns of places.
+
+    Its quantities then belong to places, and rows may repeat products.
+    """
+    return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
+
+
+def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
+    """Raise InvalidRows if there are bad rows. They include those that were found while the file was read.
+
+    A wrong cell is one error, which may have several reasons.
+    """
+    if has_place_columns(columns):
+        cursor.execute(FIND_FIRST_LINES)
+        cursor.execute(FIND_BAD_ROWS_WITH_PLACES, parameters)
+    else:
+        cursor.execute(FIND_BAD_ROWS, parameters)
+    for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
+        reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in found]
+        errors.add_error(line, column, " ".join(reasons), cell)
+    if errors.total and "codes" in columns:
+        judge_codes(cursor, parameters["owner"], errors)
+    errors.raise_if_any()

@@ -107,11 +107,9 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
 
 
 def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> None:
-    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id.
-
-    The rows are locked by ascending id: see ADR 16.
-    """
+    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id."""
     rows = linked.objects.filter(condition, owner_id=owner_id)
+    # The rows are locked by ascending id: see ADR 16.
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
     linked.record_link(owner_id, ids, link, pk)
     values = {link: pk, f"kept_{link}": F(link) if pk is None else None}

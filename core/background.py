@@ -25,10 +25,7 @@ thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 
 def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
-    """Queue the job. If the queue is full, discard the job and log this.
-
-    The job starts after the delay at the earliest.
-    """
+    """Queue the job, which starts after the delay or later. If the queue is full, discard the job and log this."""
     if not places.acquire(blocking=False):
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
         return

@@ -111,6 +111,7 @@ def default_public_url(hosts: list[str], port: int, *, is_local: bool, https: bo
 
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
+DATABASE_PARTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT")  # each is a variable that begins with DB_
 POOLERS = ("off", "on", "prepared")
 ENGINE, EMBEDDED_ENGINE = "core.database.postgres", "core.database.embedded"
 FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
@@ -200,23 +201,13 @@ class Environment:
             raise ImproperlyConfigured("\n".join(self.problems))
 
     def database(self, demo: bool) -> dict[str, Any]:
-        """Return Django's database settings from `DATABASE_URL` or `DB_*`.
-
-        Without them, demo mode uses the embedded server.
-        """
+        """Return Django's database settings from `DATABASE_URL` or `DB_*`. Demo mode uses the embedded server."""
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
             return self.parse_database("DATABASE_URL", url)
-        elif name := self.text("DB_NAME"):
-            return {
-                "ENGINE": ENGINE,
-                "NAME": name,
-                "USER": self.text("DB_USER"),
-                "PASSWORD": self.text("DB_PASSWORD"),
-                "HOST": self.text("DB_HOST"),
-                "PORT": self.text("DB_PORT"),
-            }
+        elif self.text("DB_NAME"):
+            return {"ENGINE": ENGINE, **{part: self.text(f"DB_{part}") for part in DATABASE_PARTS}}
         elif not demo:
             self.add_problem(
                 "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
@@ -267,8 +258,3 @@ def default_to_demo(variables: MutableMapping[str, str]) -> None:
     """Turn DEMO on if no database is named and DEMO is unset. `make run` and the tests call this."""
     if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")
-
-
-def default_to_worker(variables: MutableMapping[str, str]) -> None:
-    """Turn START_WORKER on if it is unset. `make run` calls this, because it runs the whole service by one command."""
-    variables.setdefault("START_WORKER", "on")

@@ -5,7 +5,6 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.database.postgres.base import STATEMENTS
+from core.http.base import Middleware
 
 logger = logging.getLogger("inventory_api.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -30,15 +30,12 @@ ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During h
 URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
-class RequestLog:
+class RequestLog(Middleware):
     """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it,
     except for the files of pages. A view adds fields to the line by `log_fields` of the request.
 
     The line's time and statements exclude the streaming of the response.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
@@ -56,7 +53,7 @@ class RequestLog:
             "ms": round((time.monotonic() - started) * 1000, 1),
             **get_user_fields(request),
             "statements": STATEMENTS.value - sent_before,
-            **get_replica_fields(request),
+            **({"read_from": request.read_from} if hasattr(request, "read_from") else {}),  # of replicas.py
             **get_error_fields(response),
             **getattr(request, "log_fields", {}),
         }
@@ -68,11 +65,6 @@ class RequestLog:
                 logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields})
             )
         return response
-
-
-def get_replica_fields(request: HttpRequest) -> dict[str, str]:
-    """Return the database that the request read from, if it could have read from a replica."""
-    return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
 
 
 def get_user_fields(request: HttpRequest) -> dict[str, Any]:
@@ -141,10 +133,8 @@ class PlainFormatter(Formatter):
         line = self.get_fields(record)
         trace = line.pop("trace", "")
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
-        words = [
-            *map(escape_unprintable, head),
-            *[f"{name}={escape_unprintable(value)}" for name, value in line.items()],
-        ]
+        pairs = [f"{name}={escape_unprintable(value)}" for name, value in line.items()]
+        words = [*map(escape_unprintable, head), *pairs]
         return "\n".join([" ".join(words), *(f"    {escape_unprintable(row)}" for row in trace.splitlines())])
 
 

@@ -97,14 +97,10 @@ def accept(row: models.Model) -> None:
 
 
 def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:
-    """Delete those of these rows that belong to the owner. Return their number.
-
-    Django's delete() would not name the owner in its statement.
-    """
+    """Delete those of these rows that belong to the owner. Return their number."""
     chosen = [row.pk for row in rows if row.owner_id == owner_id]
     owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
-    deleted: int = owned._raw_delete(owned.db)
-    return deleted
+    return int(owned._raw_delete(owned.db))  # Django's delete() would not name the owner in its statement
 
 
 class OwnedModel(models.Model):
@@ -116,9 +112,7 @@ class OwnedModel(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row")]
 
     @classmethod
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
@@ -126,10 +120,7 @@ class OwnedModel(models.Model):
 
     @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:
-        """Delete what these rows have outside of the database, before they are removed with their account.
-
-        Models with files override this hook.
-        """
+        """Delete the files of these rows, before they are removed with their account. Models can override this hook."""
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:

@@ -16,10 +16,7 @@ def get_end_of_line() -> str:
 
 @contextmanager
 def show_progress(step: str) -> Iterator[None]:
-    """Print the step with the seconds that have passed, every two seconds until it ends.
-
-    A short step prints nothing.
-    """
+    """Print the step and the seconds that have passed, every two seconds until it ends: nothing for a short one."""
     ended = Event()
     end_of_line = get_end_of_line()
 

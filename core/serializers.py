@@ -9,15 +9,8 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
-from core.fields import (
-    ChoiceField,
-    DateField,
-    EmailField,
-    LongTextField,
-    OwnedRelatedField,
-    TextField,
-    WholeNumberField,
-)
+from core import fields as core_fields
+from core.fields import ChoiceField, OwnedRelatedField, WholeNumberField
 from core.ownership import save_fields
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
@@ -60,11 +53,9 @@ class CachedFieldsSerializer(serializers.Serializer):
         return cls.initial_attributes
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the values of the body. Optional fields that the body omits are not validated.
-
-        A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
-        """
+        """Return the values of the body. Optional fields that the body omits are not validated."""
         self.given = data if type(data) is dict else None  # an omitted field of a form may mean false
+        # A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
         is_plain = self.given is not None and self.is_plain(data)
         return dict(data) if is_plain else super().to_internal_value(data)
 
@@ -141,11 +132,10 @@ class FieldsOnUse(BindingDict):
     def __len__(self) -> int:
         return len(self.prototypes)
 
-    def __setitem__(self, name: str, field: serializers.Field) -> None:
+    def __setitem__(self, name: str, *_: serializers.Field) -> None:
         raise TypeError("The fields of a class are the same for each request.")
 
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("The fields of a class are the same for each request.")
+    __delitem__ = __setitem__
 
 
 def copy_field(field: serializers.Field, parent: Any) -> serializers.Field:
@@ -173,10 +163,10 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
-        models.CharField: TextField,
-        models.DateField: DateField,
-        models.EmailField: EmailField,
-        models.TextField: LongTextField,
+        models.CharField: core_fields.TextField,
+        models.DateField: core_fields.DateField,
+        models.EmailField: core_fields.EmailField,
+        models.TextField: core_fields.LongTextField,
     }
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:

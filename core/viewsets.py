@@ -33,10 +33,7 @@ def raise_404_if_missing() -> Iterator[None]:
 
 
 class OwnedMixin(PageMixin, viewsets.GenericViewSet):
-    """Restricts the queryset to the caller's account.
-
-    A model without an owner raises an error, because it has no `for_user`.
-    """
+    """Restricts the queryset to the caller's account. A model without an owner has no `for_user`, so it fails."""
 
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
@@ -93,8 +90,7 @@ class OwnedViewSet(
 
     @property
     def account_id(self) -> int:
-        account_id: int = self.request.user.account_id  # type: ignore[assignment,union-attr]
-        return account_id
+        return self.request.user.account_id  # type: ignore[return-value,union-attr]
 
     def get_locked_object(self) -> Any:
         """Return the row, locked until the transaction ends. Raise Http404 if it has been deleted."""

@@ -54,10 +54,7 @@ class EventQuerySet(OwnedQuerySet):
     def record_products(
         self, *, owner_id: int, event_type: str, products: Iterable[int], at: datetime | None = None
     ) -> None:
-        """Insert an event for each product, in the transaction that has locked and changes the products.
-
-        `at` is the time of the change, by default now.
-        """
+        """Insert an event at this time or now for each product. The transaction has locked and changes the products."""
         if ids := list(products):
             values: dict[str, Any] = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
             with connection.cursor() as cursor:

@@ -43,16 +43,9 @@ def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> Non
 
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
     """Insert an event for each level. Call this in the transaction that books the operation."""
-    types, products, quantities, thresholds = zip(*levels, strict=True)
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "operation": operation,
-        "created_at": created_at,
-        "types": [event_type.value for event_type in types],
-        "products": list(products),
-        "quantities": list(quantities),
-        "thresholds": list(thresholds),
-    }
+    types, products, quantities, thresholds = map(list, zip(*levels, strict=True))
+    values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
+    values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
     with connection.cursor() as cursor:
         cursor.execute(sql.RECORD_LEVELS, values)
 
@@ -61,14 +54,8 @@ def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
     """Insert an event for each lot that has none. Return the number of events."""
     if not lots:
         return 0
-    products, ids, dates, quantities = zip(*lots, strict=True)
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "products": list(products),
-        "lots": list(ids),
-        "dates": list(dates),
-        "quantities": list(quantities),
-    }
+    products, ids, dates, quantities = map(list, zip(*lots, strict=True))
+    values = {"owner": owner_id, "products": products, "lots": ids, "dates": dates, "quantities": quantities}
     return len(fetch(sql.RECORD_EXPIRING_LOTS, values))
 
 

@@ -107,17 +107,12 @@ def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Respons
         if key.startswith(prefix):
             guard(user, key)
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-    if not insert_key(owner_id, key, fingerprint):
+    if not fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}):  # if the key is not new
         return replay(stored.get(), fingerprint)
     response = effect()
     body = JSONRenderer().render(response.data)
     stored.update(status=response.status_code, body=body)
     return HttpResponse(body, status=response.status_code, content_type="application/json")
-
-
-def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
-    """Insert the key. Return whether it is new, in which case the effect has to run."""
-    return bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
 
 
 def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
+from core.pages.links import PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
@@ -38,10 +38,7 @@ STAFF = _("You work at the support desk, and own no shop.")
 
 
 def describe_shop(user: Any, links: Row) -> Row:
-    """Return the data of the user's shop that the page shows.
-
-    The number of statements does not depend on the shop's size.
-    """
+    """Return the data of the user's shop that the page shows, by a number of statements that is always the same."""
     methods = [(name, *method) for name, route in routes().items() for method in route.roles.items()]
     allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
@@ -126,10 +123,7 @@ def write_today(shop: Row) -> str:
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a route.
-
-    The address is empty if the user may not use this method.
-    """
+    """Return a function that returns the address of a route, or "" if the user may not use this method."""
 
     def make_address(shop: Row) -> str:
         if (route, method) not in shop["allowed"] or not shop["has_shop"]:
@@ -137,9 +131,6 @@ def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Ro
         return f"{reverse(route)}?{urlencode(fields)}".rstrip("?") + form
 
     return make_address
-
-
-FORM = f"#{POST_FORM}"
 
 
 def link_to_own_user(shop: Row) -> str:

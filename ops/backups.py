@@ -102,12 +102,16 @@ def restore(file: Path, replace: bool = False) -> None:
     program = find_program("pg_restore")
     check_backup(program, file)
     if not replace and fetch(HAS_TABLES)[0][0]:
-        raise BackupFailed(
-            "The database is not empty: restore into a new one, or add --replace (make restore REPLACE=yes)."
-        )
+        hint = "restore into a new one, or add --replace (make restore REPLACE=yes)"
+        raise BackupFailed(f"The database is not empty: {hint}.")
     connection.close()
     with contents_without_citus(program, file) as contents:
-        restore_contents(program, ["--use-list", contents, str(file)], replace)
+        database, arguments = str(connection.settings_dict["NAME"]), ["--use-list", contents, str(file)]
+        if replace:
+            raise_if_failed(replace_tables(program, arguments, database))
+        else:
+            whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+            run_program(program, *whole, "--dbname", database, *arguments)
     tokens.end_all_tokens()
     webhooks.switch_off_restored()
     with connection.cursor() as cursor:
@@ -119,15 +123,6 @@ def restore(file: Path, replace: bool = False) -> None:
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
-def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
-    database = str(connection.settings_dict["NAME"])
-    if replace:
-        raise_if_failed(replace_tables(program, arguments, database))
-    else:
-        whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-        run_program(program, *whole, "--dbname", database, *arguments)
-
-
 def replace_tables(pg_restore: str, arguments: list[str], database: str) -> str:
     """Drop the tables of the service and restore those that the arguments of pg_restore name.
 
@@ -137,15 +132,10 @@ def replace_tables(pg_restore: str, arguments: list[str], database: str) -> str:
     psql = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
     command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", *arguments]
     variables = make_environment()
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     with (
         tempfile.TemporaryFile() as errors,
-        subprocess.Popen(  # noqa: S603
-            [*psql, f"--dbname={database}"],
-            env=variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        ) as client,
+        subprocess.Popen([*psql, f"--dbname={database}"], env=variables, **pipes, stderr=errors) as client,  # noqa: S603
     ):
         script: Any = client.stdin
         script.write(f"BEGIN;{DROP_OURS}".encode())

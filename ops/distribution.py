@@ -5,7 +5,7 @@ docs/decisions/0029-distribution-by-owner.md explains the steps and their order.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +85,8 @@ def make_plan() -> Plan:
         if plan.all_tables:
             cursor.execute(SIZES, {"tables": plan.all_tables})
             plan.size = cursor.fetchone()[0]
-            plan.free = dict(fetch_free_disk(cursor))
+            cursor.execute(FREE_DISK)
+            plan.free = {node: int(free) for node, success, free in cursor.fetchall() if success}
             check_disk(plan)
     return plan
 
@@ -108,13 +109,6 @@ def check_cluster(cursor: Any) -> None:
     cursor.execute("SELECT to_regclass(name) FROM unnest(%s::text[]) AS name", [list_owned_tables()])
     if any(found is None for (found,) in cursor.fetchall()):
         raise DistributionRefused("The database is not migrated to this release: run python manage.py migrate.")
-
-
-def fetch_free_disk(cursor: Any) -> Iterator[tuple[str, int]]:
-    cursor.execute(FREE_DISK)
-    for node, success, free in cursor.fetchall():
-        if success:
-            yield node, int(free)
 
 
 def check_disk(plan: Plan) -> None:
@@ -159,8 +153,7 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
 
 def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, str, str]]:
     cursor.execute(catalog, {"tables": plan.all_tables})
-    found: list[tuple[str, str, str]] = cursor.fetchall()
-    return found
+    return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 def lock_tables(cursor: Any, names: list[str]) -> None:
@@ -186,9 +179,8 @@ def lock_tables(cursor: Any, names: list[str]) -> None:
 
 def describe_holders(cursor: Any, names: list[str]) -> str:
     cursor.execute(HOLDERS, {"tables": names})
-    holders = ", ".join(
-        f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in cursor.fetchall()
-    )
+    rows = cursor.fetchall()
+    holders = ", ".join(f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in rows)
     return (
         f"Other sessions use the tables and did not release them within {LOCK_SECONDS} s: {holders or 'they have ended'}."  # noqa: E501
         " Wait until imports, reports and backups have ended, and run this again."

@@ -65,10 +65,7 @@ def configure_connection(
 
 
 def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a replica.
-
-    The time limits are short, so that the primary soon replaces a silent replica.
-    """
+    """Return the settings of a replica. Its time limits are short, so that the primary soon replaces a silent one."""
     options = database["OPTIONS"]
     limits = {
         "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),

@@ -79,9 +79,7 @@ def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFA
 
 
 def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
-    """Run a function that only reads in a transaction like `atomic`, in the database from which the current request
-    reads.
-    """
+    """Run a function that only reads in a transaction like `atomic`, in the database that the current request reads."""
     return atomic(function, replicas.get_alias)
 
 

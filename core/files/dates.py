@@ -24,16 +24,15 @@ class AmbiguousDate(ValueError):
 
 
 def normalize_date(text: str, day_first: bool | None = None) -> str:
-    """Return the date in ISO 8601.
+    """Return the date in ISO 8601. Raise NotADate or AmbiguousDate.
 
-    `day_first` is the order in the column's dates with slashes, or None if it is unknown. Raise NotADate or
-    AmbiguousDate.
+    `day_first` is the order in the column's dates with slashes, or None if it is unknown.
     """
     text = text.strip()
     if found := ISO.fullmatch(text):
-        return build_date(text, found[1], found[2], found[3])
+        return build_date(text, *found.groups())
     if found := DOTS.fullmatch(text):
-        return build_date(text, found[3], found[2], found[1])
+        return build_date(text, *reversed(found.groups()))
     if not (found := SLASHES.fullmatch(text)):
         raise NotADate(text)
     first, second, year = found.groups()

@@ -98,10 +98,7 @@ class CSVTable:
                 yield number, None
 
     def read_lines(self, report: Report) -> Iterator[str]:
-        """Yield the lines as text, without a byte order mark.
-
-        Report lines that can't be decoded or are too long, and the first line that is one too many.
-        """
+        """Yield the lines as text. Report those that can't be decoded or are too long, and the first one too many."""
         encoding = self.encoding
         for number, line in enumerate(self.file, 1):
             if number > MAX_LINES:
@@ -246,15 +243,11 @@ Table = CSVTable | WorkbookTable
 
 
 def open_table(file: Any, owner_id: int) -> Table:
-    """Return the rows of the file by its kind. Raise UnreadableTable, or ReaderBusy if other workbooks are being read.
-
-    `owner_id` is the account that has sent the file.
-    """
+    """Return the rows of the account's file by its kind. Raise UnreadableTable or ReaderBusy."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if head.startswith(OLD_OR_ENCRYPTED):
-        is_encrypted = contains(file, ENCRYPTED_STREAM)
-        raise UnreadableTable(ENCRYPTED if is_encrypted else OLD_EXCEL)
+        raise UnreadableTable(ENCRYPTED if contains(file, ENCRYPTED_STREAM) else OLD_EXCEL)
     if head.startswith(ZIP):
         return WorkbookTable(file, owner_id)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -38,10 +38,8 @@ def error_response(
 ) -> HttpResponse:
     """Return the error as JSON, or as a page for clients that prefer HTML, such as browsers."""
     data = translate_detail(data)
-    wanted = request.get_preferred_type(["application/json", "text/html"])
-    response = (
-        error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
-    )
+    is_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    response = error_page(request, data, status, headers) if is_page else json_error(data, status, headers)
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -70,10 +68,8 @@ def attach_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, django_exceptions.RequestDataTooBig):
-        too_large = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return error_response(
-            request, {"detail": str(too_large), "code": too_large.default_code}, too_large.status_code
-        )
+        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return error_response(request, {"detail": str(error), "code": error.default_code}, error.status_code)
     return error_response(request, {"detail": gettext_noop("Bad request."), "code": "bad_request"}, 400)
 
 
@@ -97,9 +93,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 if the present exception is a temporary database error, a 507 if the disk is full,
-    otherwise a 500.
-    """
+    """Return a 503 if the present exception is a temporary database error, a 507 for a full disk, otherwise a 500."""
     if is_storage_full(sys.exception()):
         full = StorageFull()
         return error_response(request, full.as_dict(), full.status)

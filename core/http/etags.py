@@ -1,7 +1,4 @@
-"""Entity tags of single rows: conditional reads and writes (RFC 9110, sections 8.8.3 and 13.1).
-
-docs/decisions/0025-entity-tags.md has the reasons.
-"""
+"""Entity tags of single rows, for conditional reads and writes (RFC 9110, 8.8.3 and 13.1): see ADR 25."""
 
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -48,10 +45,7 @@ def make_data_etag(data: Any) -> str:
 
 
 def is_listed(etag: str, header: str) -> bool:
-    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag.
-
-    A weak form of the tag counts, too.
-    """
+    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag, which may be in its weak form."""
     listed = parse_etags(header)
     return listed == ["*"] or etag in {tag.removeprefix("W/") for tag in listed}
 

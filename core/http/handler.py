@@ -56,10 +56,7 @@ class Handler(WSGIHandler):
     request_class = UTF8Request
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """Return the route of the path, and set it as the request's `resolver_match`.
-
-        Raise Resolver404 if there is none.
-        """
+        """Return the route of the path, and set it as the request's `resolver_match`. Raise Resolver404."""
         request.resolver_match = resolve_path(request.path_info)
         return request.resolver_match
 

@@ -1,7 +1,6 @@
 """Middleware that refuses requests early, adds the missing slash, sets the language and the time zone, and logs."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
@@ -20,6 +19,7 @@ from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
 from core.http import problems
+from core.http.base import Middleware
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
 from core.languages import ENGLISH, find_accepted_language
@@ -37,13 +37,10 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 def is_readable(header: str) -> bool:
-    """Return whether Django can parse the parameters of a header such as Accept.
-
-    Django raises an error for some parameters of the form `name*=charset''text`.
-    """
+    """Return whether Django can parse the parameters of a header such as Accept."""
     if len(header) > MAX_HEADER_LENGTH:
         return False
-    try:
+    try:  # Django raises an error for some parameters of the form `name*=charset''text`
         for part in [header, *header.split(",")] if "*=" in header else []:
             parse_header_parameters(part)
     except ValueError:
@@ -51,16 +48,13 @@ def is_readable(header: str) -> bool:
     return True
 
 
-class BodyRefusals:
+class BodyRefusals(Middleware):
     """Middleware that refuses bodies that the server has not received, so that no later code reads them.
 
     These are bodies without a length, which Django would treat as empty, bodies above the largest limit, and bodies for
     which the server has no room. If a body breaks off while a view outside of REST framework reads it, the request is
     refused as well.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or ""
@@ -79,16 +73,13 @@ class BodyRefusals:
         return error_response(request, BROKEN_BODY, 400) if isinstance(error, UnreadablePostError) else None
 
 
-class ResetContext:
+class ResetContext(Middleware):
     """Middleware that resets the state of a request.
 
     The state is the request itself (core/actors.py), the time zone that a page of the support desk has activated
     (core/pages/desk_times.py), the decision to show costs (core/fields.py), and the decimal sign of pages
     (core/sentences.py).
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         running_request.set(request)
@@ -142,14 +133,8 @@ class Messages(MessageMiddleware):
         return self.process_response(request, response) if "_messages" in vars(request) else response
 
 
-class DebugRefusals:
-    """Middleware for DEBUG: it returns 404 and 500 under /api/ as JSON, except to browsers.
-
-    Browsers get Django's debug pages.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class DebugRefusals(Middleware):
+    """Middleware for DEBUG: returns 404 and 500 under /api/ as JSON, but to browsers Django's debug pages."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -160,22 +145,18 @@ class DebugRefusals:
         return response if response.headers["Content-Type"] == "application/json" else handler(request)
 
 
-class CleanRequest:
+class CleanRequest(Middleware):
     """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed.
 
     A cookie may contain an escaped NUL. Under /api/ the filters refuse a NUL in the query, naming the parameter.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = [*request.COOKIES, *request.COOKIES.values()] if "HTTP_COOKIE" in request.META else []
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
-            return json_error(
-                {"detail": gettext("The query or a cookie contains control characters."), "code": "bad_request"}, 400
-            )
+            said = gettext("The query or a cookie contains control characters.")
+            return json_error({"detail": said, "code": "bad_request"}, 400)
         for name, variable in (("Accept", "HTTP_ACCEPT"), ("Content-Type", "CONTENT_TYPE")):
             if not is_readable(request.META.get(variable, "")):
                 said = gettext("The {name} header can't be read.").format(name=name)
@@ -183,14 +164,11 @@ class CleanRequest:
         return self.get_response(request)
 
 
-class Problems:
+class Problems(Middleware):
     """Rewrites the error responses of views, of Django and of other middleware for clients that accept only problems.
 
     Such a client gets successful responses as JSON: otherwise each of them would be a 406.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         accept = request.META.get("HTTP_ACCEPT", "").lower()
@@ -203,7 +181,7 @@ class Problems:
         return response
 
 
-class SecurityHeaders:
+class SecurityHeaders(Middleware):
     """Sets the headers that restrict what a browser may do with a response.
 
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
@@ -211,9 +189,6 @@ class SecurityHeaders:
     may not load anything. Responses under UNCACHED are never cached: they contain one user's data, or tokens. A view of
     public data sets its own Cache-Control. The till's views allow its camera, and what its service worker loads.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -227,15 +202,12 @@ class SecurityHeaders:
         return response
 
 
-class ActivateLanguage:
+class ActivateLanguage(Middleware):
     """Activates the language of a page, and the one that a program asks for by Accept-Language.
 
     A page has the language of its user; without a user the one that the browser prefers. Programs get English unless
     they prefer another of the languages.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
@@ -243,10 +215,6 @@ class ActivateLanguage:
             return self.get_response(request)
         if request.path_info.startswith(SUPPORT_DESK):  # its pages are in English
             return self.get_response(request)
-        return self.respond(request, is_page=is_page)
-
-    def respond(self, request: HttpRequest, *, is_page: bool) -> HttpResponseBase:
-        """Return the response in the language of the request."""
         accepted = find_accepted_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
         language = find_own_language(request) or accepted if is_page else accepted
         if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:

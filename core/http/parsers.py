@@ -37,10 +37,7 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """Parses an object of limited size and depth.
-
-    It accepts only finite numbers and text that the database can store.
-    """
+    """Parses an object of limited size and depth. It accepts only finite numbers, and text that can be stored."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None

@@ -16,11 +16,15 @@ MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all 
 
 
 def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Replace the content of an error in JSON by a problem."""
+    """Replace the content of an error in JSON, and the headers that describe it, by a problem."""
     data = getattr(response, "data", None)
     is_json = response.headers.get("Content-Type", "").startswith(JSON)
     if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
-        replace_content(response, make_problem(request, data, response.status_code))
+        response.content = JSONRenderer().render(make_problem(request, data, response.status_code))
+        response.headers["Content-Type"] = PROBLEM
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
+        patch_vary_headers(response, ["Accept"])
 
 
 def accept_json(request: HttpRequest) -> None:
@@ -35,10 +39,7 @@ def prefers_problems(request: HttpRequest) -> bool:
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:
-    """Return whether the client accepts a media type, with any parameters.
-
-    `request.accepts()` would compare these, too.
-    """
+    """Return whether the client accepts a media type with any parameters, which `request.accepts()` would compare."""
     main, sub = media_type.split("/")
     return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
 
@@ -63,12 +64,3 @@ def error_url(request: HttpRequest, code: str) -> str:
         return request.build_absolute_uri(path)
     except DisallowedHost:
         return path
-
-
-def replace_content(response: HttpResponse, data: dict[str, Any]) -> None:
-    """Replace the content of a response, and the headers that describe it."""
-    response.content = JSONRenderer().render(data)
-    response.headers["Content-Type"] = PROBLEM
-    if "Content-Length" in response.headers:
-        response.headers["Content-Length"] = str(len(response.content))
-    patch_vary_headers(response, ["Accept"])

@@ -6,7 +6,7 @@ client prefers that.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from threading import Lock
@@ -23,6 +23,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from core.http.base import Middleware
 from core.http.browser_forms import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
 from core.sentences import fill
@@ -122,12 +123,9 @@ class SchemaCache:
         self.operations: dict[tuple[str, str], SchemaOperation] = {}
 
     def render(self, renderer: Any, media_type: str) -> bytes:
-        """Return the document as YAML, or as JSON with the indent of the media type.
-
-        JSON has an indent of 1 to 8 or none, so the cache holds at most ten texts.
-        """
+        """Return the document as YAML, or as JSON with the indent of the media type."""
         indent = renderer.get_indent(media_type, {}) if isinstance(renderer, JSONRenderer) else None
-        form = (renderer.format, indent)
+        form = (renderer.format, indent)  # an indent is 1 to 8 or none, so the cache holds at most ten texts
         with self.lock:
             if form not in self.rendered:
                 self.rendered[form] = renderer.render(self.get_document(), media_type, {})
@@ -171,9 +169,8 @@ def check_fields(body: dict[str, Any], request: Any) -> None:
     unknown = list(dict.fromkeys(find_unknown_names(body, known)))[:MAX_NAMES]
     request._request.has_strict_handling = prefers_strict(request.META.get("HTTP_PREFER", ""))
     if unknown and request._request.has_strict_handling:
-        raise exceptions.ValidationError(
-            {name[:MAX_NAME_LENGTH]: [describe_unknown_field(name, known)] for name in unknown}
-        )
+        errors = {name[:MAX_NAME_LENGTH]: [describe_unknown_field(name, known)] for name in unknown}
+        raise exceptions.ValidationError(errors)
     request._request.ignored_fields = unknown
 
 
@@ -202,8 +199,7 @@ def describe_unknown_field(name: str, known: Fields) -> str:
     *path, last = name.split(".")
     for step in path:
         known = known.nested.get(step, known)
-    near = find_nearest(last, known.names)
-    if near:
+    if near := find_nearest(last, known.names):
         return fill("There is no such field. Did you mean {nearest}?", nearest=near)
     return gettext("There is no such field.")
 
@@ -219,13 +215,8 @@ def nest_form_names(form: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-class FieldHeaders:
-    """Middleware that sets the headers which list ignored fields and confirm that the client's preference
-    was applied.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class FieldHeaders(Middleware):
+    """Middleware that sets the headers about ignored fields, and about the client's preference if it was applied."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)

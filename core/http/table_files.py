@@ -90,17 +90,12 @@ def table_response(
 
     Raise ValidationError for an unknown dialect, WorkbookTooLong, or Throttled.
     """
-    dialect = select_dialect(request)
+    shop = request.user.shop  # type: ignore[union-attr]
+    default = shop.csv_format if shop else STANDARD
+    dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
     if file_format == "xlsx":
         return workbook_response(request, rows, f"{name}.xlsx")
     return csv_response(format_lines(rows, dialect), f"{name}.csv")
-
-
-def select_dialect(request: Request) -> str:
-    """Return the dialect that `?csv=` names. The default is that of the shop."""
-    shop = request.user.shop  # type: ignore[union-attr]
-    default = shop.csv_format if shop else STANDARD
-    return query_choice(request, "csv", sorted(DIALECTS, key=lambda name: name != default))
 
 
 def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:

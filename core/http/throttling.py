@@ -7,7 +7,7 @@ measure.
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from core.database.errors import RETRY_LATER
+from core.http.base import Middleware
 from core.http.client_address import client_address
 from core.http.error_pages import json_error
 
@@ -124,10 +125,7 @@ class WorkTimer:
         self.account, self.is_long_running, self.started = account, is_long_running, time.monotonic()
 
     def start(self) -> float:
-        """Start the timer and return 0 or less.
-
-        If the account exceeds its limit, return the seconds of the excess instead.
-        """
+        """Start the timer and return 0 or less. If the account exceeds its limit, return the seconds of the excess."""
         with self.lock:
             others = self.running.get(self.account, set())
             seconds_of_others = sum(self.started - other.started for other in others)
@@ -175,13 +173,8 @@ class WorkTimer:
         return max(0.0, used - (now - then) * get_budget_per_second())
 
 
-class TimeAccounting:
-    """Middleware that stops the work timer of each request, for a streamed response when it is closed, and sets the
-    headers that tell how many requests remain.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class TimeAccounting(Middleware):
+    """Middleware that stops the work timer of each request, and sets the headers that tell how many requests remain."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response: Any = self.stop_timer(request, self.get_response(request))

@@ -29,9 +29,8 @@ class ValueListField(StrictTextField):
         text = super().to_python(value)
         values = [each.strip() for each in text.split(",")] if text else []
         if len(values) > MAX_VALUES:
-            raise ValidationError(
-                fill("Send at most {limit} values, not {number}.", limit=MAX_VALUES, number=len(values))
-            )
+            said = fill("Send at most {limit} values, not {number}.", limit=MAX_VALUES, number=len(values))
+            raise ValidationError(said)
         if "" in values:
             raise ValidationError(_("Enter values with one comma between each of them."))
         return [self.item.clean(each) for each in values]

@@ -84,6 +84,11 @@ def filter_by_ids(rows: QuerySet, ids: list[int]) -> QuerySet:
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
+# The bounds of the parameters in the schema.
+BOUNDS = {
+    "page": {"minimum": 1, "default": 1},
+    "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+}
 EXAMPLE_HOST = "https://inventory.example.org"
 WRONG_CURSOR = gettext_lazy("Use the address in `next` or `previous` unchanged.")
 MAX_DIGITS = 18  # the digits of a page number or position; bigint has up to 19
@@ -138,7 +143,8 @@ class PageSize(pagination.BasePagination):
         return link
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        return [add_bounds(parameter) for parameter in super().get_schema_operation_parameters(view)]
+        parameters = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": {**each["schema"], **BOUNDS.get(each["name"], {})}} for each in parameters]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of a page, with example addresses of this API."""
@@ -146,15 +152,6 @@ class PageSize(pagination.BasePagination):
         for name, address in self.example_addresses.items():
             page["properties"][name]["example"] = EXAMPLE_HOST + address
         return page
-
-
-def add_bounds(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Add bounds to the schema's parameter of a page."""
-    bounds = {
-        "page": {"minimum": 1, "default": 1},
-        "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
-    }
-    return {**parameter, "schema": {**parameter["schema"], **bounds.get(parameter["name"], {})}}
 
 
 class PageNumberPagination(PageSize, pagination.PageNumberPagination):

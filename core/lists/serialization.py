@@ -70,10 +70,8 @@ def compose(
     start: int,
     stop: int,
 ) -> tuple[str, list[str]]:
-    """Return the statement, and the names of the numbers that are its parameters.
-
-    The ORM composes it for other numbers that are unique, so that they can be found among the parameters.
-    """
+    """Return the statement, and the names of the numbers that are its parameters."""
+    # The ORM composes the statement for other numbers that are unique, so that the parameters tell their names.
     name_by_number = {-1 - place: name for place, name in enumerate(names)}
     numbers = {name: number for number, name in name_by_number.items()}
     position = {position_lookup: numbers.pop("position")} if position_lookup else {}
@@ -173,10 +171,9 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.respond(rows, page)
 
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the log.
+        """Return a page of the log. Without filters, it is of the queryset that `build` returns for these numbers.
 
-        Without filters, use the queryset that `build` returns for these numbers, such as the owner's id. Its SQL is
-        composed only once.
+        The numbers are the owner's id, for instance. The SQL of the queryset is composed only once.
         """
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]

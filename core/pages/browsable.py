@@ -36,10 +36,7 @@ ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  #
 
 
 def get_view_name(view: Any) -> str:
-    """Return the view's `name`.
-
-    The default is its class name as words: Suppliers for the list, Supplier for one row.
-    """
+    """Return the view's `name`, or its class name as words: Suppliers for the list, Supplier for one row."""
     if name := getattr(view, "name", None):
         return gettext(str(name))
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
@@ -51,21 +48,17 @@ def pluralize_name(words: str) -> str:
 
 
 class BrowsableAPI(BrowsableAPIRenderer):
-    """REST framework's renderer, extended by links to the rows of a list, example bodies, and forms that keep their
-    input.
-    """
+    """REST framework's renderer with links to the rows of a list, example bodies, and forms that keep their input."""
 
     form_renderer_class = FormRenderer
     renderer_context: Any
     is_empty_form = False  # True if the page is a form without any parameters yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Return the page, or an empty body if the response has become a redirect.
-
-        A form may show the request's body. It is read first, because the view may not have read it.
-        """
+        """Return the page, or an empty body if the response has become a redirect."""
         request, response = renderer_context["request"], renderer_context["response"]
-        if is_form_refused(response) or is_success(response.status_code):  # it may have forms that show the body
+        # The page may have forms that show the request's body, and the view may not have read it.
+        if is_form_refused(response) or is_success(response.status_code):
             read_body(request)
         if is_old_form(request, data):  # the page's script puts the new token into the form
             response.headers["X-CSRFToken"] = get_token(request._request)
@@ -104,10 +97,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         }
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
-        """Return the form of the filters.
-
-        The page that refuses a filter has the form too, with the error at its field.
-        """
+        """Return the form of the filters. The page that refuses a filter has it too, with the error at its field."""
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
         is_list = isinstance(describe(view).find_page(), TablePage)
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
@@ -126,10 +116,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return markup_description(gettext(text)) if text else ""
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links, except those for programs and the page itself.
-
-        A page that is only the form of one action has none: the other actions may not suit the state of the row.
-        """
+        """Return the addresses of the view's actions and links, except those for programs and the page itself."""
+        # A page that is only the form of one action has none: the other actions may not suit the state of the row.
         if "get" not in (getattr(view, "action_map", None) or {}):
             return {}
         actions = super().get_extra_actions(view, status_code) or {}
@@ -157,10 +145,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_rendered_html_form(data, view, method, request)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form or None.
-
-        It is filled with the refused body; otherwise with the example, if there is one, or the row.
-        """
+        """Return the JSON form or None. It is filled with the refused body, or else with the example or the row."""
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None

@@ -67,10 +67,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:
-    """Return the title and the buttons of the row's page.
-
-    Return an empty dict if the row has been deleted meanwhile.
-    """
+    """Return the title and the buttons of the row's page, or nothing if the row has been deleted meanwhile."""
     with override_method(view, request, "GET") as read_request:
         page = describe(view).find_page()
         if not isinstance(page, DetailPage):
@@ -128,21 +125,16 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
     status, method = context["response"].status_code, context["request"].method
     has_forms = context["display_edit_forms"] and status != 404
     is_refused = method != "GET" and status >= 400
+    has_answer = method != "GET" or status != 405
+    # The response is above the part for developers, or within that part if the page shows the same data already.
+    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
+    is_first = bool(context.get("shows_json")) or not is_described
     return {
-        **place_answer(context, has_answer=method != "GET" or status != 405),
+        "is_answer_first": has_answer and is_first,
+        "is_answer_last": has_answer and not is_first,
         "has_raw_forms": has_forms and bool(context["raw_data_post_form"] or context["raw_data_put_or_patch_form"]),
         "is_raw_refused": is_refused and context["request"].content_type == "application/json",
     }
-
-
-def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
-    """Return whether the response is above the part for developers or within it.
-
-    It is within that part if the page shows the same data already.
-    """
-    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
-    is_first = bool(context.get("shows_json")) or not is_described
-    return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}
 
 
 class Message(NamedTuple):
@@ -151,19 +143,14 @@ class Message(NamedTuple):
 
 
 def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
-    """Return the title and messages of a refused GET.
-
-    The messages of `shown` parameters are not included: they are beside their fields.
-    """
+    """Return the title and messages of a refused GET, without those of `shown` parameters, which their fields show."""
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
         texts, links = explain_refusal(view, response, data)
         messages = [Message(text, get_error_code(data)) for text in texts]
-        return {
-            "refusal": {"title": gettext(HTTPStatus(response.status_code).phrase), "messages": messages},
-            "links": links,
-        }
+        title = gettext(HTTPStatus(response.status_code).phrase)
+        return {"refusal": {"title": title, "messages": messages}, "links": links}
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
 

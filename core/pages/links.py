@@ -122,10 +122,7 @@ def is_prefilled(request: Any) -> bool:
 
 
 def may_use(view: Any, address: str) -> bool:
-    """Return whether the user may use the route of the address by some method.
-
-    The answer is yes if no permission class decides it.
-    """
+    """Return whether the user may use the route of the address by some method, or no permission class decides it."""
     return ask_permissions(view, "may_use", str(resolve(urlsplit(address).path).url_name))
 
 
@@ -147,19 +144,13 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
 
 
 def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Return the page without the buttons that its user may not use."""
+    """Return the page without the buttons that its user may not use, or that need what the page does not have."""
     if "actions" not in page:
         return page
-    return {**page, "actions": [link for link in page["actions"] if is_available(link, context)]}
+    needed = [link for link in page["actions"] if not link.needs or context.get(link.needs)]
+    return {**page, "actions": select_links(context["view"], needed)}
 
 
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
     """Return the links that the user has the right to."""
     return [link for link in links if not link.right or ask_permissions(view, "may", link.right)]
-
-
-def is_available(link: PageLink, context: dict[str, Any]) -> bool:
-    """Return whether the page has what the link needs, and its user has the link's right."""
-    if link.needs and not context.get(link.needs):
-        return False
-    return not link.right or ask_permissions(context["view"], "may", link.right)

@@ -58,10 +58,7 @@ class Parameter:
         return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
-        """Return the rows to choose from.
-
-        Return no rows if there are many, or if the value is a text that is none of them.
-        """
+        """Return the rows to choose from, but none if there are many, or if the value is not one of them."""
         rows = self.look_up.list_choices(user) if self.look_up else []
         return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
 

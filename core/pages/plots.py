@@ -93,10 +93,7 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotCol
 
 
 def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
-    """Return a bar for each kind. The first is above the axis, the second below it.
-
-    The bars have no place and width yet.
-    """
+    """Return a bar for each kind, the first above the axis, the second below it. They have no place and width yet."""
     bars = []
     for kind, count in zip(kinds, column[1:], strict=False):
         height = max(round(count * scale), 1) if count else 0
@@ -131,14 +128,11 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
         text = f"{name}: {write_number(value)} {gettext(kinds[0])}, {write_number(target)} {gettext(kinds[1])}"
-        labels.append(PlotLabel(0, cut_name(name), top + TEXT_HEIGHT))
+        shown = name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
+        labels.append(PlotLabel(0, shown, top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
     return Plot(title, kinds, bars, labels, make_table_rows(kinds, targets), height=len(targets) * ROW_HEIGHT)
-
-
-def cut_name(name: str) -> str:
-    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:

@@ -76,13 +76,8 @@ class TablePage:
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
         table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices, totals=totals)
-        return {
-            "heading": title,
-            "table": table,
-            "plot": plot,
-            "actions": list(self.tasks),
-            "first": select_links(view, self.first),
-        }
+        first = select_links(view, self.first)
+        return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""
@@ -103,10 +98,7 @@ class TablePage:
 
 @dataclass(frozen=True)
 class TableSection:
-    """A table within a page, whose rows are in one field of the data.
-
-    From the data, `note` makes a sentence below the table, and `more` makes a link there.
-    """
+    """A table of rows in a field of the page's data, of which `note` and `more` make a sentence and a link below it."""
 
     field: str
     title: str

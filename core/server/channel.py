@@ -36,10 +36,7 @@ class Channel:
     def __init__(
         self, cfg: Any, sock: socket.socket, address: Any, check_room: Callable[["Channel"], DomainError | None]
     ) -> None:
-        """Initialise the channel.
-
-        `check_room` is called before a large body is received. It returns the reason to refuse the body, or None.
-        """
+        """Initialise the channel. Before a large body, `check_room` returns the reason to refuse the body, or None."""
         sock.setblocking(False)
         self.cfg, self.sock, self.address, self.check_room = cfg, sock, address, check_room
         self.inbox, self.outbox = Spool(), Spool()
@@ -158,10 +155,7 @@ class Channel:
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Send what the client accepts now, and buffer the rest.
-
-        The head is sent together with the start of the body.
-        """
+        """Send what the client accepts now, and buffer the rest. The head is sent with the start of the body."""
         self.outbox.append(data)
         if self.has_response_head:
             self.flush()

@@ -52,8 +52,7 @@ def keep_settings(cfg: Any) -> None:
 
 
 class GunicornWorker(ThreadWorker):
-    """A worker whose main thread receives requests and sends buffered responses, while other threads run the
-    application.
+    """A worker whose main thread receives requests and sends responses, while other threads run the application.
 
     A thread gets a request when all of it has arrived. It writes the response without blocking. The part that the
     client has not read is buffered, and the main thread sends it when the client reads. gunicorn's gthread worker
@@ -164,10 +163,7 @@ class GunicornWorker(ThreadWorker):
         self.await_request(conn, HEAD_SECONDS)
 
     def drop_longest_waiting(self) -> None:
-        """Close the connection that has waited longest for its client.
-
-        Each byte received or sent restarts this wait.
-        """
+        """Close the connection that has waited longest for its client since a byte was received or sent."""
         if conn := next(iter(self.waiting), None):
             self.closed_early += 1
             self.drop(conn)

@@ -1,7 +1,5 @@
 """The page that the link in a notice opens."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -20,17 +18,12 @@ class NoticesOffPage(View):
     """
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return self.show(request, token, is_off=False)
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        turn_off(self.get_user(token))
-        return self.show(request, token, is_off=True)
-
-    def show(self, request: HttpRequest, token: str, *, is_off: bool) -> HttpResponse:
-        return render(request, "accounts/notices_off.html", {"user_name": self.get_user(token), "is_off": is_off})
-
-    def get_user(self, token: str) -> Any:
         user = find_user_of_link(token)
         if user is None:
             raise Http404
-        return user
+        is_off = request.method == "POST"
+        if is_off:
+            turn_off(user)
+        return render(request, "accounts/notices_off.html", {"user_name": user, "is_off": is_off})
+
+    post = get

@@ -104,10 +104,8 @@ def parse_url(url: str) -> WebhookTarget:
 
 
 def is_plain_host(host: str) -> bool:
-    """Return whether the host is a name or an address in its ordinary spelling.
-
-    Resolvers also read addresses in octal, in hexadecimal or as one number, and addresses with few parts.
-    """
+    """Return whether the host is a name or an address in its ordinary spelling."""
+    # Resolvers also read addresses in octal, in hexadecimal or as one number, and addresses with few parts.
     if parse_address(host) is not None:
         return "%" not in host
     return len(host) <= MAX_HOST_LENGTH and bool(NAME.fullmatch(host)) and not ENDS_IN_NUMBER.fullmatch(host)
@@ -127,9 +125,9 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
     there are none or the resolver takes too long.
     """
     addresses = [target.host] if parse_address(target.host) else resolve_host(target.host, target.port, seconds)
-    if not (target.is_secure or all(is_loopback(address) for address in addresses)):
+    if not (target.is_secure or all(map(is_loopback, addresses))):
         raise AddressNotLocal()
-    if not all(is_allowed(address) for address in addresses):
+    if not all(map(is_allowed, addresses)):
         raise AddressNotPublic()
     return addresses
 

@@ -98,9 +98,8 @@ def send_events(
             return
         message_id = f"evt_{present.owner_id}_{event['position']}"  # the same in each attempt
         result = send_signed(present, message_id, JSONRenderer().render(event))
-        decision = decide(
-            result.status, failures=present.failures, refusals=present.refusals, retry_after=result.retry_after
-        )
+        counts = {"failures": present.failures, "refusals": present.refusals}
+        decision = decide(result.status, **counts, retry_after=result.retry_after)
         count(decision.verdict)
         moved = record_attempt(present, lease, event, result, decision)
         if moved is None or moved.types != present.types:
@@ -150,17 +149,10 @@ def record_attempt(
 
 def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult, decision: Decision) -> None:
     """Insert the attempt. Delete the webhook's attempts before the newest MAX_ATTEMPTS."""
-    DeliveryAttempt.objects.create(
-        owner_id=webhook.owner_id,
-        webhook=webhook,
-        position=event["position"],
-        type=event["type"][:MAX_TYPE_LENGTH],
-        status=result.status,
-        ms=result.ms,
-        error=result.error,
-        answer=result.answer,
-        dead=decision.verdict is Verdict.DEAD,
-    )
+    sent = {"position": event["position"], "type": event["type"][:MAX_TYPE_LENGTH]}
+    got = {"status": result.status, "ms": result.ms, "error": result.error, "answer": result.answer}
+    is_dead = decision.verdict is Verdict.DEAD
+    DeliveryAttempt.objects.create(owner_id=webhook.owner_id, webhook=webhook, dead=is_dead, **sent, **got)
     kept = DeliveryAttempt.objects.filter(owner_id=webhook.owner_id, webhook_id=webhook.pk)
     newest_old = kept.order_by("-id").values_list("id", flat=True)[MAX_ATTEMPTS:].first()
     if newest_old is not None:

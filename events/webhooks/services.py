@@ -44,16 +44,9 @@ def make_secret() -> str:
 
 
 def make_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers that identify and sign a message, with a signature for each secret.
-
-    The format is that of Standard Webhooks: https://www.standardwebhooks.com.
-    """
-    signatures = [sign(message_id, timestamp, body, secret) for secret in signing_secrets]
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(signatures),
-    }
+    """Return the headers of https://www.standardwebhooks.com for a message, with a signature for each secret."""
+    signatures = " ".join(sign(message_id, timestamp, body, secret) for secret in signing_secrets)
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": signatures}
 
 
 def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
@@ -135,8 +128,7 @@ def roll_secret(*, by: Any, pk: int) -> Webhook:
     """Give the webhook a new secret. The old one signs as well for OVERLAP_HOURS. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     until = timezone.now() + timedelta(hours=OVERLAP_HOURS)
-    old = {"previous_secret": webhook.secret, "previous_until": until}
-    save_fields(webhook, {"secret": make_secret(), **old})
+    save_fields(webhook, {"secret": make_secret(), "previous_secret": webhook.secret, "previous_until": until})
     return webhook
 
 

@@ -38,10 +38,7 @@ SYNONYMS = {
 
 
 class SearchResult(NamedTuple):
-    """A section that was found, with the text around the first word.
-
-    It has the page's title, unless that is its heading.
-    """
+    """A section that was found, the text around the first word, and the page's title unless that is its heading."""
 
     address: str
     page: str

@@ -74,9 +74,8 @@ class Schema(AutoSchema):
             response["headers"] = {**response.get("headers", {}), **self.list_response_headers(operation)}
         if self.reads_etag():
             responses = {**responses, "304": {"$ref": "#/components/responses/NotModified"}}
-        refusals = {
-            s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.list_error_statuses(operation)
-        }
+        names = {status: REFUSALS[status][0] for status in self.list_error_statuses(operation)}
+        refusals = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
         operation["responses"] = dict(sorted({**refusals, **responses}.items()))
         return operation
 
@@ -132,9 +131,7 @@ class Schema(AutoSchema):
         return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() in NEVER_401 else set())
 
     def list_role_statuses(self) -> set[str]:
-        """Return 403 if the route is closed to some callers: to roles, to keys, or to everybody while sign-ups are
-        closed.
-        """
+        """Return 403 if the route is closed to some roles, to keys, or to everybody while sign-ups are closed."""
         group = self.find_group()
         is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys

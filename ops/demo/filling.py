@@ -132,14 +132,8 @@ def count_sheet(people: dict[str, User]) -> None:
     """Open a blind sheet, and count half of it. One difference is large, and one product is to be counted again."""
     owner, category = people["demo"], Category.objects.for_user(people["demo"]).get(name=SHEET_CATEGORY)
     selection, tolerance = {"category": category.pk}, {"units": 1, "percent": "2.00"}
-    sheet = open_sheet(
-        by=owner,
-        name=f"{SHEET_CATEGORY}, autumn",
-        blind=True,
-        location=None,
-        selection=selection,
-        tolerance=tolerance,
-    )
+    name = f"{SHEET_CATEGORY}, autumn"
+    sheet = open_sheet(by=owner, name=name, blind=True, location=None, selection=selection, tolerance=tolerance)
     products = list(Product.objects.for_user(owner).live().filter(category=category).order_by("name", "id"))
     half = products[: len(products) // 2]
     for number, product in enumerate(half):
@@ -195,15 +189,11 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
 
 
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
-    lines = [
-        BookingLine(by_id(product_id), MovementType.IN, good.opening)
-        for product_id, good in zip(ids, goods, strict=True)
-    ]
+    pairs = zip(ids, goods, strict=True)
+    lines = [BookingLine(by_id(product_id), MovementType.IN, good.opening) for product_id, good in pairs]
     for start in range(0, len(lines), MAX_LINES):
-        book(
-            draft=OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at),
-            lines=lines[start : start + MAX_LINES],
-        )
+        draft = OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at)
+        book(draft=draft, lines=lines[start : start + MAX_LINES])
 
 
 def update_statistics() -> None:
@@ -216,13 +206,8 @@ def book_event(
     event: DemoOperation, occurred_at: datetime | None, people: dict[str, User], ids: list[int]
 ) -> Operation:
     """Book an event, now or at the given time. `ids` has the products' ids by their index."""
-    draft = OperationDraft(
-        by=people[event.performed_by],
-        reason=event.reason,
-        reference=event.reference,
-        note=event.note,
-        occurred_at=occurred_at,
-    )
+    by, texts = people[event.performed_by], {"reference": event.reference, "note": event.note}
+    draft = OperationDraft(by=by, reason=event.reason, occurred_at=occurred_at, **texts)
     lines = [BookingLine(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
     return book(draft=draft, lines=lines)[0].operation
 
@@ -242,10 +227,8 @@ def book_count(people: dict[str, User]) -> None:
         CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
         for number, product in enumerate(counted)
     ]
-    count_stock(
-        draft=OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery"),
-        lines=lines,
-    )
+    draft = OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery")
+    count_stock(draft=draft, lines=lines)
 
 
 def add_cases(owner: User) -> None:
@@ -322,9 +305,6 @@ def receive_lot(harvest: Harvest, owner: User) -> BookingLine:
 
 
 def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
-    transfer(
-        draft=OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference),
-        source=source,
-        target=target,
-        lines=[TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()],
-    )
+    draft = OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference)
+    lines = [TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()]
+    transfer(draft=draft, source=source, target=target, lines=lines)

@@ -111,10 +111,8 @@ class Trade:
     def make_return(self) -> DemoOperation:
         """Return one item of a random web order. Each order is returned at most once."""
         order = self.web_sales.pop(self.random.randrange(len(self.web_sales)))
-        number = min(order.lines)
-        return DemoOperation(
-            self.choose_seller(), OperationReason.RETURN, MovementType.IN, {number: 1}, order.reference
-        )
+        lines = {min(order.lines): 1}
+        return DemoOperation(self.choose_seller(), OperationReason.RETURN, MovementType.IN, lines, order.reference)
 
     def make_delivery(self, delivered: int, days_left: float) -> DemoOperation:
         supplier = list(SUPPLIERS)[delivered % len(SUPPLIERS)]

@@ -31,10 +31,7 @@ def is_private(account: pwd.struct_passwd | None) -> bool:
 
 
 def home() -> Path:
-    """Return the folder of all files.
-
-    It is in the clone, or in /var/tmp if the server's account can't enter the clone.
-    """
+    """Return the folder of all files: in the clone, or in /var/tmp if the server's account can't enter the clone."""
     if is_private(server_account()):
         return LASTING_TEMPORARY_FOLDER / f"inventory-api-{clone_id()}"
     return CLONE / ".postgres"
@@ -57,10 +54,7 @@ def socket_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder that only the server's account and root can enter.
-
-    Raise PermissionError if another user owns it.
-    """
+    """Create a folder only for the server's account and root. Raise PermissionError if another user owns it."""
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is not None:
@@ -70,10 +64,7 @@ def make_private(folder: Path) -> None:
 
 
 def demo_secret() -> str:
-    """Return the random SECRET_KEY of demo mode, which begins with DEMO_SECRET_PREFIX.
-
-    It is created once and stored beside the database.
-    """
+    """Return the random SECRET_KEY of demo mode, which is created once and stored beside the database."""
     make_private(home())
     file = home() / "secret_key"
     try:

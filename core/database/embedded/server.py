@@ -26,12 +26,7 @@ START_SECONDS = 30
 START_PAUSE_SECONDS = 0.3
 STOP_SECONDS = 30
 # This locale is available on every machine, and its lower('Ö') is 'ö'.
-LOCALE = [
-    "--encoding=UTF8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--locale=C",
-]
+LOCALE = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
 class ServerFailed(Exception):
@@ -50,9 +45,8 @@ def stop() -> bool:
     """Stop the server and wait until it has stopped. Return False if it was not running."""
     if not is_created():
         return False
-    return (
-        run_postgres("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
-    )
+    done = run_postgres("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS))
+    return done.returncode == 0
 
 
 def delete_server() -> None:
@@ -111,10 +105,7 @@ def is_accepting() -> bool:
 
 
 def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one of PostgreSQL's programs as the server's account.
-
-    It does not inherit the caller's pipes and working folder.
-    """
+    """Run a program of PostgreSQL as the server's account. It inherits neither pipes nor the working folder."""
     account = server_account()
     as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     log = home() / f"{program}.log"
@@ -132,11 +123,8 @@ def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[b
 
 
 def programs_folder() -> Path:
-    """Return the folder of initdb, pg_ctl and other programs.
-
-    The package is not imported, because that has side effects.
-    """
-    package = importlib.util.find_spec(PACKAGE)
+    """Return the folder of initdb, pg_ctl and other programs."""
+    package = importlib.util.find_spec(PACKAGE)  # importing the package has side effects
     if package is None or package.origin is None:
         raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements/dev.txt.")
     installed = Path(package.origin).parent

@@ -2,7 +2,7 @@
 
 import sys
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
@@ -24,13 +24,12 @@ PAGE_DETAILS = {
     500: gettext_noop("Something went wrong on our side. The log has the details under the id below."),
 }
 
-AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
-
 
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
     """Return a JSON response with the same bytes as REST framework would write."""
-    response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
-    return attach_data(response, data)
+    response: Any = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    response.data = data  # as REST framework's responses have it; the request's log line reads the code from it
+    return response  # type: ignore[no-any-return]
 
 
 def error_response(
@@ -57,13 +56,9 @@ def error_page(
         "is_api": request.path_info.startswith("/api/"),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
     }
-    return attach_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
-
-
-def attach_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
-    """Set `response.data`, as REST framework does. The request's log line reads the code from it."""
-    response.data = data  # type: ignore[attr-defined]
-    return response
+    response: Any = HttpResponse(render_to_string("error.html", page), status=status, headers=headers)
+    response.data = data
+    return response  # type: ignore[no-any-return]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

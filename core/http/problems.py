@@ -8,11 +8,31 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from core.http.base import Middleware
+from core.http.middleware import is_readable
 from core.http.renderers import JSONRenderer
 from core.sentences import fill
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
+
+
+class Problems(Middleware):
+    """Rewrites the error responses of views, of Django and of other middleware for clients that accept only problems.
+
+    Such a client gets successful responses as JSON: otherwise each of them would be a 406.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        accept = request.META.get("HTTP_ACCEPT", "").lower()
+        if PROBLEM not in accept or not is_readable(accept) or not prefers_problems(request):
+            return self.get_response(request)
+        if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
+            request.META["HTTP_ACCEPT"] = JSON
+            request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
+        response = self.get_response(request)
+        rewrite_error(request, response)
+        return response
 
 
 def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -25,12 +45,6 @@ def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
         if "Content-Length" in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         patch_vary_headers(response, ["Accept"])
-
-
-def accept_json(request: HttpRequest) -> None:
-    """Change the request's Accept header to JSON."""
-    request.META["HTTP_ACCEPT"] = JSON
-    request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
 
 
 def prefers_problems(request: HttpRequest) -> bool:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from itertools import chain, islice
-from os import SEEK_END
-from typing import IO, Any
+from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -73,16 +72,6 @@ class WorkbookTooLong(DomainError):
     also = "`limit`"
 
 
-class FileChunks:
-    """The content of a temporary file for a streamed response. Closing the response closes the file."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.close = file, file.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.file.read(CHUNK_BYTES), b"")
-
-
 def table_response(
     request: Request, rows: Iterator[Iterable[Any]], name: str, file_format: str
 ) -> StreamingHttpResponse:
@@ -105,7 +94,6 @@ def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str
         file = write_workbook(rows)
     except TooManyRowsToWrite:
         raise WorkbookTooLong(limit=MAX_ROWS) from None
-    length = file.seek(0, SEEK_END)
-    file.seek(0)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(length)}
-    return StreamingHttpResponse(FileChunks(file), content_type=CONTENT_TYPE, headers=headers)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    response.block_size = CHUNK_BYTES
+    return response

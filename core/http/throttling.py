@@ -7,7 +7,6 @@ measure.
 
 import math
 import time
-from collections.abc import Iterable, Iterator
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -184,26 +183,16 @@ class TimeAccounting(Middleware):
         return response  # type: ignore[no-any-return]
 
     def stop_timer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
-        """Return the response, or a 429 instead of a streamed one if the account runs too many long requests."""
+        """Return the response, or a 429 instead of a streamed one if the account runs too many long requests.
+
+        The timer of a streamed response stops when Django closes it, even if nothing was read from it.
+        """
         timer: WorkTimer | None = getattr(request, "work_timer", None)
         if timer and response.streaming and timer.mark_long_running():
-            response.streaming_content = TimedContent(response.streaming_content, timer)
+            response._resource_closers.append(timer.stop)
         elif timer:
             timer.stop()
             if response.streaming:
                 refused = Throttled(1)
                 return json_error({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
         return response  # type: ignore[no-any-return]
-
-
-class TimedContent:
-    """The content of a streamed response. Django closes it with the response, even if nothing was read from it."""
-
-    def __init__(self, content: Iterable[bytes], timer: WorkTimer) -> None:
-        self.content, self.close = iter(content), timer.stop
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self.content)

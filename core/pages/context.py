@@ -89,26 +89,21 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
 
 
 def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
-    """Return the search word and the fields of the parameters."""
+    """Return the fields of the parameters, and the search word with the parameters that the search form keeps."""
     page = describe(view).find_page()
     messages = errors if isinstance(errors, dict) else {}
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
-    return {
+    context = {
         "parameters": fields,
         "periods": link_to_periods(request) if page and page.has_periods else [],
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
-        **(search_context(view, request) if isinstance(page, TablePage) else {}),
     }
-
-
-def search_context(view: Any, request: Any) -> dict[str, Any]:
-    """Return the search word of a list with a search, and the parameters that the search form keeps."""
-    if "search" not in describe(view).filters:
-        return {}
-    kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
-    return {"search": {"value": request.query_params.get("search", ""), "kept": kept}}
+    if isinstance(page, TablePage) and "search" in describe(view).filters:
+        kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
+        context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
+    return context
 
 
 def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:

@@ -37,39 +37,28 @@ class PageLink:
 
 
 @dataclass(frozen=True)
-class Action:
+class Action(PageLink):
     """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
 
-    title: str
-    address: Callable[[Row], str]
-    needs: str = ""
-    style: str = ""
-    posts: bool = False
-    right: str = ""
+    address: Callable[[Row], str]  # type: ignore[assignment]
 
     def link(self, row: Row) -> PageLink:
-        return PageLink(self.title, self.address(row), self.needs, self.style, self.posts, self.right)
+        return PageLink(**{**vars(self), "address": self.address(row)})
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A form of a page.
-
-    From the row that the form changes, `confirm` makes what the page says above the button: a sentence, then lines.
-
-    From the response, `say` makes the message after success, and `link` makes the address of the new row.
-
-    `operation` is the field of the response with the id of the operation that the message offers to undo.
-    """
+    """A form of a page. From the response, `say` makes the message after success, `link` the address of the new row."""
 
     title: str
     button: str = ""
     say: Callable[[Row], str] | None = field(default=None, compare=False)
     link: Callable[[Row], str] | None = field(default=None, compare=False)
-    operation: str = ""
+    operation: str = ""  # the field of the response with the id of the operation that the message offers to undo
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
     is_final: bool = False  # whether nobody can undo it, so that the button is red
+    # From the row that the form changes, it makes what the page says above the button: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
     @property

@@ -55,9 +55,6 @@ class Channel:
         self.client = ""  # the address that sends this body
         self.has_response_head = False
 
-    def kept_bytes(self) -> int:
-        return len(self.inbox) + len(self.outbox)
-
     def is_closed(self) -> bool:
         return self.sock.fileno() < 0
 
@@ -172,8 +169,7 @@ class Channel:
     def settimeout(self, seconds: float | None) -> None:
         """Do nothing: no method blocks."""
 
-    def setblocking(self, blocking: bool) -> None:
-        """Do nothing: no method blocks."""
+    setblocking = settimeout
 
     def shutdown(self, how: int) -> None:
         self.sock.shutdown(how)

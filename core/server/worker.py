@@ -121,7 +121,7 @@ class GunicornWorker(ThreadWorker):
         Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
         """
         queued = [conn for conn, future in self.submitted.items() if not future.running() and not future.done()]
-        sizes = {conn: conn.sock.kept_bytes() for conn in [*self.waiting, *queued]}
+        sizes = {conn: len(conn.sock.inbox) + len(conn.sock.outbox) for conn in [*self.waiting, *queued]}
         total = sum(sizes.values())
         for conn in sorted(sizes, key=sizes.__getitem__, reverse=True):
             if total <= MAX_KEPT_BYTES:

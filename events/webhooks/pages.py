@@ -40,7 +40,7 @@ VERBS = {
     "destroy": remove("Delete", _("Deleted the webhook.")),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
-        confirm=lambda row: [fill("This sends a signed test event to {address} and shows the answer.", address=row.url)],
+        confirm=lambda it: [fill("This sends a signed test event to {address} and shows the answer.", address=it.url)],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(

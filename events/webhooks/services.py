@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -57,14 +58,9 @@ def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
 
 
 def check_address(url: str) -> None:
-    """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to.
-
-    A name that can't be resolved now is accepted, because each attempt checks again.
-    """
-    try:
+    """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to."""
+    with suppress(NameNotFound):  # each attempt resolves the name again
         find_addresses(parse_url(url), RESOLVE_SECONDS)
-    except NameNotFound:
-        return
 
 
 @atomic

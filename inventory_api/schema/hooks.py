@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
-from inventory_api.schema.errors import list_error_schemas
+from inventory_api.schema.errors import list_error_schemas, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
 
 TAGS = {
@@ -37,6 +37,14 @@ TAGS = {
     "start": "The links to all resources.",
 }
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
+# The choices that several parameters share and no field has: the choices of fields are components already. No two
+# components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
+# formats that overlap with these, stay with their parameters.
+PARAMETER_ENUMS = {
+    "ReportFormatEnum": ("csv", "json", "xlsx"),
+    "TimeOfReportEnum": ("occurred", "recorded"),
+    "PeriodEnum": ("this_month", "last_month", "this_year", "last_30_days", "today"),
+}
 
 
 def list_excluded_docs() -> list[Any]:
@@ -86,6 +94,20 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
+def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Replace the choices of query parameters by references to components, so that clients have one type for each."""
+    components = result["components"]["schemas"]
+    components |= {name: {"type": "string", "enum": list(values)} for name, values in PARAMETER_ENUMS.items()}
+    names = {frozenset(schema["enum"]): name for name, schema in components.items() if "enum" in schema}
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    for parameter in (parameter for operation in operations for parameter in operation.get("parameters", ())):
+        schema = parameter["schema"].get("items", parameter["schema"])
+        if name := names.get(frozenset(schema.get("enum", ()))):
+            schema.clear()
+            schema |= make_reference(name)
+    return result
+
+
 def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Remove the schemas that nothing refers to, as after `simplify_types`. Generators would make types of them."""
     schemas = result["components"]["schemas"]
@@ -105,10 +127,7 @@ def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Name an operation after its path if it is the only one there: `products_alerts`, not `products_alerts_retrieve`.
-
-    Generated clients use these names for their functions.
-    """
+    """Name an operation after its path if it is the only one there, for the names of functions in generated clients."""
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
             [operation] = operations.values()

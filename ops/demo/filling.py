@@ -202,12 +202,10 @@ def update_statistics() -> None:
         cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
 
 
-def book_event(
-    event: DemoOperation, occurred_at: datetime | None, people: dict[str, User], ids: list[int]
-) -> Operation:
+def book_event(event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
     """Book an event, now or at the given time. `ids` has the products' ids by their index."""
-    by, texts = people[event.performed_by], {"reference": event.reference, "note": event.note}
-    draft = OperationDraft(by=by, reason=event.reason, occurred_at=occurred_at, **texts)
+    by = people[event.performed_by]
+    draft = OperationDraft(by=by, reason=event.reason, reference=event.reference, note=event.note, occurred_at=at)
     lines = [BookingLine(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
     return book(draft=draft, lines=lines)[0].operation
 

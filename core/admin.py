@@ -116,12 +116,10 @@ class BaseAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BaseChangeList
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Return the page. It shows an error if another request has taken a name or code since the validation."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:
             constraint = find_constraint(error)
             if constraint is None:
@@ -165,9 +163,7 @@ class RowListFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
         """Return the row from the query, for a link that removes the filter. Django hides a filter without choices."""
-        if self.value() is None:
-            return []
-        return [(self.value(), str(self.row or "none"))]
+        return [] if self.value() is None else [(self.value(), str(self.row or "none"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
@@ -243,14 +239,10 @@ class CatalogueAdmin(OwnedAdmin):
 class ReadOnlyMixin(admin.ModelAdmin):
     """Denies every user the permission to add, change and delete."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def deny(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = deny
 
 
 class ArchivableAdmin(CatalogueAdmin):

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+MAIL_FORM = "smtp://user:password@host:587/?tls=starttls"
 FORM = "postgres://user:password@host:5432/name"
 LIST_FORM = "postgres://user:password@a:5432,b:5433/name"
 SESSION_KINDS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
@@ -21,10 +22,7 @@ HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.%-]+))(?::(?P<p
 
 
 class InvalidDatabaseURL(ValueError):
-    """The address is malformed. The message completes a sentence that begins with the setting's name.
-
-    The message quotes no part that may be a password.
-    """
+    """The address is malformed. The message continues after the setting's name, and quotes no possible password."""
 
 
 def parse_database_url(url: str) -> dict[str, Any]:
@@ -162,9 +160,7 @@ class Environment:
         try:
             server = parse_email_url(url) if url else None
         except ValueError:
-            self.add_problem(
-                f"{name} is not a mail server's address: write smtp://user:password@host:587/?tls=starttls."
-            )
+            self.add_problem(f"{name} is not a mail server's address: write {MAIL_FORM}.")
             return None
         if url == "console:" and not local:
             self.add_problem(f"{name} is 'console:', which prints links that set passwords: use it in demo mode only.")

@@ -142,13 +142,10 @@ def read_amount(text: str, decimal_sign: str) -> str:
 
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
-    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts.
-
-    The forms of the pages accept the shop's decimal sign as well: 9,90 and 1.234,50.
-    """
+    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str) and "," in data:
+        if isinstance(data, str) and "," in data:  # the forms of the pages accept the shop's decimal sign as well
             request = self.context.get("request")
             if request is not None and is_session_form(request):
                 data = read_amount(data, request.user.shop_decimal_sign)
@@ -183,12 +180,9 @@ class DateField(serializers.DateField):
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
-    """The id of a row of the caller's account. Rows of other accounts count as nonexistent.
+    """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    With a `look_up` (core.pages.look_ups), the forms of the pages accept a name as well.
-    """
-
-    look_up: Any = None
+    look_up: Any = None  # with one of core.pages.look_ups, the forms of the pages accept a name as well
     default_error_messages = {
         "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),

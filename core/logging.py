@@ -75,16 +75,13 @@ def get_user_fields(request: HttpRequest) -> dict[str, Any]:
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
-    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names.
-
-    Values are never logged. Names that don't look like those of fields or parameters are omitted.
-    """
+    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names, but no values."""
     data = getattr(response, "data", None)
     if response.status_code < 400 or not isinstance(data, dict):
         return {}
     if "code" in data:
         return {"code": str(data["code"])}
-    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))
+    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))  # others are not fields
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
 
 

@@ -1,7 +1,4 @@
-"""Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request.
-
-The address of the server is EMAIL_URL, and the links in mails begin with PUBLIC_URL.
-"""
+"""Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request."""
 
 import logging
 from functools import partial

@@ -31,9 +31,8 @@ class CachedFieldsSerializer(serializers.Serializer):
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
         """Initialise the serializer of a request with attributes that were computed once for its class.
 
-        REST framework initialises a serializer that is declared as a field. Its `__init__` increments a counter of the
-        class Field. Whenever a class changes, Python discards what it has cached about the attributes of this class and
-        of its subclasses.
+        REST framework's `__init__`, for serializers that are declared as fields, increments a counter of the class
+        Field. Python then discards what it has cached about the attributes of this class and of its subclasses.
         """
         if "context" not in kwargs or not kwargs.keys() <= REQUEST_ARGUMENTS:
             super().__init__(instance, data, **kwargs)

@@ -161,10 +161,7 @@ class OffReason(models.TextChoices):
 
 
 class Webhook(OwnedModel):
-    """Sends the events after `position` to the URL, one at a time and in order.
-
-    A worker that sends has a lease on the row: `lease` is the worker's name for it, and `leased_until` is its end.
-    """
+    """Sends the events after `position` to the URL, one at a time and in order."""
 
     url = models.CharField("URL", max_length=MAX_URL_LENGTH)
     types = models.JSONField(default=list, blank=True, help_text="The types of events to send. Empty: all.")
@@ -180,6 +177,7 @@ class Webhook(OwnedModel):
     last_attempt_at = models.DateTimeField(null=True)
     slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
     next_attempt_at = models.DateTimeField(db_default=Now())
+    # A worker that sends has a lease on the row: its name for it, and its end.
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

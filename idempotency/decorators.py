@@ -78,7 +78,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
         response = run_once(request.user, key, compute_fingerprint(request), effect)
-        return response if HEADER in request.META else make_renderable(response)
+        if HEADER in request.META:
+            return response
+        replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
+        return Response(json.loads(response.content), status=response.status_code, headers=replayed)
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
@@ -91,12 +94,6 @@ def find_idempotency_key(request: Request) -> Any:
         return key
     form: Any = request.data
     return form.get(KEY_FIELD) if isinstance(form, QueryDict) and is_session_form(request) else None
-
-
-def make_renderable(response: HttpResponse) -> Response:
-    """Return a response with the same content that can be rendered in the format that the client prefers."""
-    replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
-    return Response(json.loads(response.content), status=response.status_code, headers=replayed)
 
 
 @atomic
@@ -116,13 +113,11 @@ def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Respons
 
 
 def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
-    """Return the stored response. Raise KeyReused if the key was stored for a different request.
-
-    A worker that sends the same request as the owner gets the response without costs.
-    """
+    """Return the stored response. Raise KeyReused if the key was stored for a different request."""
     if stored.fingerprint != fingerprint:
         raise KeyReused()
     headers, body = {"Idempotent-Replayed": "true"}, bytes(stored.body)
+    # A worker that sends the same request as the owner gets the response without costs.
     if not are_costs_shown() and remove_costs(data := json.loads(body)):
         body = JSONRenderer().render(data)
     return HttpResponse(body, status=stored.status, content_type="application/json", headers=headers)

@@ -23,10 +23,7 @@ WHERE stored.owner_id = %(owner)s::bigint AND stored.id = changed.id
 
 
 class IdempotencyKey(OwnedModel):
-    """The key of a client for one request, and the response. Like the effect of the request, it is never deleted.
-
-    Erasing a person is the only change of a stored response.
-    """
+    """The key of a client for one request, and the response. Only erasing a person changes it. It is never deleted."""
 
     is_data = False
 

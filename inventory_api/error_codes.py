@@ -1,7 +1,4 @@
-"""The table of error codes. It has a row for each code of a DomainError, and the rows of OTHER_ERROR_CODES.
-
-docs/errors.md has a copy of it, which `manage.py write_error_codes` writes.
-"""
+"""The table of error codes: those of every DomainError, and OTHER_ERROR_CODES. docs/errors.md has a copy of it."""
 
 import re
 from collections.abc import Iterator
@@ -101,11 +98,8 @@ def read_error_codes() -> list[ErrorCode]:
 def list_rows() -> list[ErrorRow]:
     """Return the rows of the table, ordered by code."""
     import_module(settings.ROOT_URLCONF)  # this imports every error
-    own = [
-        ErrorRow(error.code, error.status, error.when, error.also)
-        for error in list_errors(DomainError)
-        if "when" in vars(error)
-    ]
+    documented = (error for error in list_errors(DomainError) if "when" in vars(error))
+    own = [ErrorRow(error.code, error.status, error.when, error.also) for error in documented]
     return sorted([*own, *OTHER_ERROR_CODES])
 
 

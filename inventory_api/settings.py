@@ -194,14 +194,12 @@ AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.AccountBackend"]
 PASSWORD_HASHERS = ["users.backends.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
+DJANGO_VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH}},
+    {"NAME": f"{DJANGO_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.NumericPasswordValidator"},
     {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MAX_PASSWORD_LENGTH}},
     {"NAME": "users.validators.NotBlankValidator"},
     {"NAME": "users.validators.NotDemoPasswordValidator"},
@@ -240,18 +238,11 @@ REST_FRAMEWORK = {
         "users.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "users.permissions.RolePermission",
-        "core.http.schema_checks.KnownParameters",
-    ],
+    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission", "core.http.schema_checks.KnownParameters"],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.renderers.JSONRenderer", "core.pages.browsable.BrowsableAPI"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.renderers.Negotiation",
-    "DEFAULT_PARSER_CLASSES": [
-        "core.http.parsers.StrictJSONParser",
-        "core.http.parsers.StrictFormParser",
-        "core.http.parsers.StrictMultiPartParser",
-    ],
+    "DEFAULT_PARSER_CLASSES": [f"core.http.parsers.Strict{kind}Parser" for kind in ("JSON", "Form", "MultiPart")],
     "DEFAULT_FILTER_BACKENDS": ["core.lists.filter_backend.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
@@ -319,10 +310,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain") if not DEMO else ("plain
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "core.logging.JSONFormatter"},
-        "plain": {"()": "core.logging.PlainFormatter"},
-    },
+    "formatters": {"json": {"()": "core.logging.JSONFormatter"}, "plain": {"()": "core.logging.PlainFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

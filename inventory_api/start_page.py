@@ -138,11 +138,6 @@ def link_to_own_user(shop: Row) -> str:
     return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
 
 
-def link_to_orders(shop: Row) -> str:
-    """Return the address of the suggested orders. It is empty if the user may not order."""
-    return link("report-reorder", "GET")(shop) if link("purchase-order-list", "POST")(shop) else ""
-
-
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
@@ -157,6 +152,7 @@ def link_to_expiring(shop: Row) -> PageLink | None:
     return link_below(shop["expiring_count"], _("All {}"), "product-list", **query)
 
 
+ORDERS = link("report-reorder", "GET")
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
 QUANTITY = PageColumn("quantity", "In stock", kind="number", is_extra=True)
 TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
@@ -210,7 +206,7 @@ START = StartPage(
         Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),
         Action("Count", lambda _shop: reverse("shop-count"), right=Right.WORK),
         Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
-        Action("Tomorrow's order", link_to_orders),
+        Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
         Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
         Action("Import", link("product-import", "POST")),
         Action("Open a shop", link_to_own_user, style="primary"),

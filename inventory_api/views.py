@@ -107,11 +107,8 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
             unmodified: Any = HttpResponse(status=304, headers=headers)
             unmodified.unsent = Unsent(renderer.media_type, len(content))
             return unmodified  # type: ignore[no-any-return]
-        return HttpResponse(
-            content,
-            content_type=f"{renderer.media_type}{charset}",
-            headers={**headers, "Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
-        )
+        headers["Content-Disposition"] = f'inline; filename="Inventory API.{renderer.format}"'
+        return HttpResponse(content, content_type=f"{renderer.media_type}{charset}", headers=headers)
 
 
 class DocsView(JSONRefusals, SpectacularSwaggerSplitView):

@@ -141,17 +141,12 @@ def replace_tables(pg_restore: str, arguments: list[str], database: str) -> str:
         script.write(f"BEGIN;{DROP_OURS}".encode())
         script.flush()
         writer = subprocess.run(command, env=variables, stdout=script, stderr=subprocess.PIPE, check=False)  # noqa: S603
-        finish_psql(client, b"" if writer.returncode else b"COMMIT;\n")
+        try:
+            client.communicate(b"" if writer.returncode else b"COMMIT;\n")
+        except BrokenPipeError:  # psql has ended already, and has printed the reason
+            client.wait()
         errors.seek(0)
         return find_failure_reason(writer, client.returncode, errors.read())
-
-
-def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
-    """Send the last input and wait until psql ends. If it has ended already, it has printed the reason."""
-    try:
-        client.communicate(last_input)
-    except BrokenPipeError:
-        client.wait()
 
 
 def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:

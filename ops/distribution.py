@@ -1,7 +1,4 @@
-"""Distribute the tables of accounts over the servers of a Citus cluster: `manage.py distribute`.
-
-docs/decisions/0029-distribution-by-owner.md explains the steps and their order.
-"""
+"""Distribute the tables of accounts over the servers of a Citus cluster: see ADR 29 for the steps and their order."""
 
 import random
 import time
@@ -125,10 +122,7 @@ def format_size(size: int) -> str:
 
 
 def distribute(plan: Plan, report: Callable[[str], None]) -> float:
-    """Execute the plan in one transaction. Return the number of seconds that requests had to wait.
-
-    Raise DistributionRefused if other sessions do not release the tables within LOCK_SECONDS.
-    """
+    """Execute the plan in one transaction. Return the seconds that requests had to wait. Raise DistributionRefused."""
     with transaction.atomic(), connection.cursor() as cursor:
         tables.prepare_transaction(cursor)
         keys, triggers = (fetch_definitions(cursor, catalog, plan) for catalog in (FOREIGN_KEYS, TRIGGERS))
@@ -147,7 +141,9 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         for _, _, definition in triggers:
             cursor.execute(definition)
-        restore_sequences(cursor, sequences)
+        cursor.execute(SEQUENCES)
+        for name, value in sequences.items() - cursor.fetchall():
+            cursor.execute("SELECT setval(%s, %s)", [name, value])
     return time.monotonic() - started
 
 
@@ -197,11 +193,3 @@ def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
     for number, table in enumerate(plan.tables, 1):
         report(f"{table} ({number} of {len(plan.tables)}) …")
         tables.distribute_table(cursor, table)
-
-
-def restore_sequences(cursor: Any, last_values: dict[str, int]) -> None:
-    cursor.execute(SEQUENCES)
-    now = dict(cursor.fetchall())
-    for name, value in last_values.items():
-        if now.get(name) != value:
-            cursor.execute("SELECT setval(%s, %s)", [name, value])

@@ -24,8 +24,7 @@ Process = subprocess.Popen[bytes]
 
 def run_worker() -> Process:
     """Start `manage.py deliver`. The worker ends by itself soon after this process, even if this process is killed."""
-    command = [sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())]
-    return subprocess.Popen(command)  # noqa: S603
+    return subprocess.Popen([sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())])  # noqa: S603
 
 
 class Keeper:

@@ -6,10 +6,8 @@ from rest_framework.permissions import SAFE_METHODS
 from core.database.postgres.base import CommitLost, get_sqlstate
 from core.translation import gettext_noop
 
-UNAVAILABLE = {
-    "detail": gettext_noop("The database is not available. Try again in a moment."),
-    "code": "database_unavailable",
-}
+AWAY = gettext_noop("The database is not available. Try again in a moment.")
+UNAVAILABLE = {"detail": AWAY, "code": "database_unavailable"}
 TOOK_TOO_LONG = {
     "detail": gettext_noop(
         "The database stopped this request at its time limit. Choose a shorter period or a narrower filter."

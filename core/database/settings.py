@@ -28,13 +28,10 @@ class TimeLimits(NamedTuple):
 
 
 def begin_command() -> None:
-    """Make the settings that are loaded after this call those of a command, not of the web service.
-
-    A command has no statement timeout, and uses DIRECT_DATABASE_URL if that is set.
-    """
+    """Make the settings that are loaded after this call those of a command, which prefers DIRECT_DATABASE_URL."""
     global _is_command
     _is_command = True
-    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")
+    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")  # a command has no statement timeout
 
 
 def is_command() -> bool:
@@ -66,14 +63,11 @@ def configure_connection(
 
 def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a replica. Its time limits are short, so that the primary soon replaces a silent one."""
-    options = database["OPTIONS"]
-    limits = {
-        "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),
-        "tcp_user_timeout": MAX_SILENT_MILLISECONDS_OF_REPLICA,
-    }
+    seconds = min(database["OPTIONS"]["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA)
+    limits = {"connect_timeout": seconds, "tcp_user_timeout": MAX_SILENT_MILLISECONDS_OF_REPLICA}
     return {
         **database,
         "CONN_HEALTH_CHECKS": False,  # every request already begins with a query to the replica
-        "OPTIONS": {**options, **limits},
+        "OPTIONS": {**database["OPTIONS"], **limits},
         "TEST": {"MIRROR": "default"},
     }

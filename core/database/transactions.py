@@ -1,7 +1,4 @@
-"""Transactions: retries after a deadlock, account locks, time limits.
-
-The order in which a transaction acquires its locks is in docs/decisions/0016-the-order-of-locks.md.
-"""
+"""Transactions: retries after a deadlock, account locks (in the order of ADR 16), time limits."""
 
 import functools
 from collections.abc import Callable

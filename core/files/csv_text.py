@@ -35,11 +35,8 @@ GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 
 
 def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD) -> Iterator[str]:
-    """Yield the rows, which have equally many cells, as lines of CSV.
-
-    Many rows are formatted column by column: most columns contain only numbers, or only text that needs no escaping
-    (ADR 10).
-    """
+    """Yield the rows, which have equally many cells, as lines of CSV."""
+    # Rows are formatted by column: most columns have only numbers, or only text that needs no escaping (ADR 10).
     remaining, start = iter(rows), BYTE_ORDER_MARK if dialect == EUROPEAN else ""
     while batch := list(islice(remaining, ROWS_AT_A_TIME)):
         columns = [format_column(column, dialect) for column in zip(*batch, strict=True)]

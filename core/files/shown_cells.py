@@ -93,11 +93,8 @@ def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
     styles = read_small_part(archive, STYLES)
     widths = {number: len(zeros) for number, zeros in PADDED_FORMAT.findall(styles)}
     formats = styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]
-    return {
-        str(style).encode(): widths[number]
-        for style, number in enumerate(CELL_FORMAT.findall(formats))
-        if number in widths
-    }
+    numbers = enumerate(CELL_FORMAT.findall(formats))
+    return {str(style).encode(): widths[number] for style, number in numbers if number in widths}
 
 
 def parse_column_letters(letters: str) -> int:

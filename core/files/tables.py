@@ -183,11 +183,7 @@ class RereadableFile:
 
 
 def find_encoding(file: Any) -> str:
-    """Return the name of the file's encoding.
-
-    Windows-1252 is assumed only if no line is UTF-8 with characters beyond ASCII, so that one damaged line does not
-    change the encoding of a UTF-8 file.
-    """
+    """Return the name of the file's encoding. One damaged line does not change the encoding of a UTF-8 file."""
     file.seek(0)
     mark = file.read(2)
     if mark in UTF_16_MARKS:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import NamedTemporaryFile, TemporaryFile
 from threading import Condition
 from typing import IO, Any
@@ -24,7 +25,6 @@ MAX_SECONDS = 30
 # The limit in a process; an account may have one reader, because it may take several hundred MB.
 MAX_READERS_AT_ONCE = 2
 MAX_WAIT_SECONDS = 10  # the time to wait for other readers
-CHUNK_BYTES = 1024 * 1024
 
 
 class ReaderBusy(Exception):
@@ -64,12 +64,10 @@ reader_slots = ReaderSlots()
 
 
 class WorkbookTable:
-    """The rows of a workbook's first visible sheet, which may be read more than once.
-
-    `owner_id` is the account that has sent the file. Raise UnreadableTable or ReaderBusy.
-    """
+    """The rows of a workbook's first visible sheet, which may be read more than once."""
 
     def __init__(self, file: Any, owner_id: int) -> None:
+        """Read the file of this account. Raise UnreadableTable or ReaderBusy."""
         self.lines = NamedTemporaryFile()  # noqa: SIM115, closed by close()
         try:
             run_reader(file, self.lines, owner_id)
@@ -112,7 +110,9 @@ def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
     """Let core/files/workbook_reader.py write the rows of the file. Raise UnreadableTable if it fails."""
     command = [sys.executable, "-m", "core.files.workbook_reader"]
     with TemporaryFile() as book, reader_slots.acquire(owner_id):
-        copy_file(file, book)
+        file.seek(0)
+        copyfileobj(file, book)
+        book.seek(0)
         try:
             subprocess.run(  # noqa: S603, constants
                 command, stdin=book, stdout=lines, stderr=subprocess.DEVNULL, cwd=ROOT, env={}, timeout=MAX_SECONDS,
@@ -121,15 +121,6 @@ def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
         except subprocess.SubprocessError as error:
             raise UnreadableTable(TOO_LARGE) from error
     lines.seek(0)
-
-
-def copy_file(source: Any, target: IO[bytes]) -> None:
-    """Copy the file. The copy is positioned at its start."""
-    source.seek(0)
-    while chunk := source.read(CHUNK_BYTES):
-        target.write(chunk)
-    target.flush()
-    target.seek(0)
 
 
 def parse_date(text: str) -> date | str:

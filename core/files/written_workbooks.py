@@ -21,11 +21,8 @@ class TooManyRowsToWrite(Exception):
 
 
 def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
-    """Return a temporary file with the rows in one sheet, positioned at its start. Closing it deletes it.
-
-    The first row is the header. Memory does not grow with the rows. Raise TooManyRowsToWrite.
-    """
-    file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it
+    """Return a temporary file with the rows in one sheet. The first is the header. Raise TooManyRowsToWrite."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
         with xlsxwriter.Workbook(file, OPTIONS) as book:
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}

@@ -92,10 +92,7 @@ class ResetContext(Middleware):
 
 
 class SlashRedirect(CommonMiddleware):
-    """Middleware that checks the host name, and redirects GET and HEAD to the address with a slash.
-
-    Requests by other methods are not redirected, because they would lose the body.
-    """
+    """Middleware that checks the host name, and adds the slash by a redirect. Other methods would lose their body."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Redirect if the slash is missing. Nothing is checked for probes, which may send any host name."""

@@ -25,7 +25,9 @@ class Problems(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         accept = request.META.get("HTTP_ACCEPT", "").lower()
-        if PROBLEM not in accept or not is_readable(accept) or not prefers_problems(request):
+        if PROBLEM not in accept or not is_readable(accept):
+            return self.get_response(request)
+        if not accepts(request, PROBLEM) or accepts(request, JSON):  # plain JSON, perhaps through a wildcard
             return self.get_response(request)
         if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
             request.META["HTTP_ACCEPT"] = JSON
@@ -45,11 +47,6 @@ def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
         if "Content-Length" in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         patch_vary_headers(response, ["Accept"])
-
-
-def prefers_problems(request: HttpRequest) -> bool:
-    """Return whether the client accepts problems and does not accept plain JSON, not even through a wildcard."""
-    return accepts(request, PROBLEM) and not accepts(request, JSON)
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:

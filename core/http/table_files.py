@@ -72,9 +72,7 @@ class WorkbookTooLong(DomainError):
     also = "`limit`"
 
 
-def table_response(
-    request: Request, rows: Iterator[Iterable[Any]], name: str, file_format: str
-) -> StreamingHttpResponse:
+def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
     """Return the rows as a download with this name. The first row is the header.
 
     Raise ValidationError for an unknown dialect, WorkbookTooLong, or Throttled.

@@ -44,11 +44,9 @@ class ValueListFilter(django_filters.Filter):
 
 
 def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
-    """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes.
-
-    It repeats the condition of the unique index, so that PostgreSQL uses the index.
-    """
+    """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes."""
     lower = [Lower(Value(code)) for code in codes]
+    # PostgreSQL uses the unique index, because this repeats its condition.
     return rows.filter(~Q(**{field: ""}), **{f"{field}__lower__in": lower}) if codes else rows
 
 

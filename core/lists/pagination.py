@@ -1,7 +1,6 @@
 """Pagination: numbered pages for an account's records, and cursors for logs, which grow without limit."""
 
 import base64
-import binascii
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -27,12 +26,9 @@ MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the 
 
 
 class JoinedRows(NamedTuple):
-    """The rows of a list, without and with the columns of other tables that a page shows.
+    """The rows of a list, without and with the columns of other tables that a page shows."""
 
-    In a statement without these tables, PostgreSQL counts and skips rows by reading only an index.
-    """
-
-    rows: QuerySet
+    rows: QuerySet  # in a statement without these tables, PostgreSQL counts and skips rows by reading only an index
     joined: QuerySet
 
 
@@ -206,10 +202,10 @@ class LogPagination(PageSize, pagination.CursorPagination):
         try:
             tokens = parse_qs(base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii"))
             position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
-        except (binascii.Error, UnicodeError, KeyError, ValueError):
+            if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
+                raise ValueError
+        except (KeyError, ValueError):
             raise ValidationError({"cursor": [WRONG_CURSOR]}) from None
-        if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
-            raise ValidationError({"cursor": [WRONG_CURSOR]})
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 

@@ -22,18 +22,14 @@ POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delet
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link to a page or a form.
-
-    `needs` names a variable of the template, such as put_form. If the variable is empty, the link is omitted. It is
-    also omitted for users without the `right`.
-    """
+    """A link to a page or a form."""
 
     title: str
     address: str
-    needs: str = ""
+    needs: str = ""  # a variable of the template, such as put_form; the link is omitted if the variable is empty
     style: str = ""
     posts: bool = False  # if true, a button posts an empty form
-    right: str = ""
+    right: str = ""  # the link is omitted for users without this right
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,8 @@ class Parameter:
         label = self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
         choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
-            return Field(
-                self.name, label, self.input_type(value), value, choices, "" if self.look_up else self.hint, errors,
-                is_numeric=self.is_numeric,
-            )  # fmt: skip
+            kind, hint = self.input_type(value), "" if self.look_up else self.hint
+            return Field(self.name, label, kind, value, choices, hint, errors, is_numeric=self.is_numeric)
         text = self.look_up.describe(user, value)
         return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
 
@@ -64,6 +62,4 @@ class Parameter:
 
     def input_type(self, value: str) -> str:
         """Return the type of the input. It is not the browser's type for dates, which would hide a time."""
-        if self.kind == "date" and value and not DAY.fullmatch(value):
-            return "text"
-        return self.kind
+        return "text" if self.kind == "date" and value and not DAY.fullmatch(value) else self.kind

@@ -124,11 +124,7 @@ def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
 
 def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
     """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
-    _first, *columns = columns
-    sums = [
-        column.cell(totals, display) if column.name in totals else PageCell(column.heading, "", "none")
-        for column in columns
-    ]
+    sums = [c.cell(totals, display) if c.name in totals else PageCell(c.heading, "", "none") for c in columns[1:]]
     return [PageCell("", gettext("Total")), *sums]
 
 
@@ -155,17 +151,14 @@ class DetailPage:
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. Fields without a value are omitted."""
         shown = self.extend(request.user, data) if self.extend else data
+        sections = [section for section in self.sections if shown[section.field] or not section.is_optional]
         return {
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
             "figures": make_filled_cells(self.figures, shown, display),
             "cells": make_filled_cells(self.columns, shown, display),
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
-            "tables": [
-                section.table(view, shown, display)
-                for section in self.sections
-                if shown[section.field] or not section.is_optional
-            ],
+            "tables": [section.table(view, shown, display) for section in sections],
         }
 
 

@@ -61,10 +61,7 @@ class Channel:
     # --- Called in the main thread ------------------------------------------------------------------------
 
     def receive(self) -> bool:
-        """Buffer the bytes that have arrived. Return False if the connection is closed.
-
-        Raise OSError if they can't be stored. This happens only to parts of bodies, because heads are kept in memory.
-        """
+        """Buffer what has arrived. Return False if the connection is closed. Raise OSError if the disk is full."""
         try:
             data = self.sock.recv(MAX_CHUNK_BYTES if self.has_head else MAX_HEAD_BYTES - len(self.inbox))
         except BlockingIOError:

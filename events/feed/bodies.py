@@ -126,16 +126,13 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
 
 
 def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
-    """Return what changed in the products, by product and time: an event has the time of its changes.
-
-    No event has costs, because webhooks send events to other programs.
-    """
+    """Return what changed in the products, by product and time: an event has the time of its changes."""
     changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
     if not changed:
         return {}
     products, times = zip(*changed, strict=True)
     rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
-    found: dict[tuple[Any, datetime], dict[str, Any]] = {}
+    found: dict[tuple[Any, datetime], dict[str, Any]] = {}  # without costs: webhooks send events to other programs
     for row in rows.order_by("id"):
         found.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
     return found
@@ -148,22 +145,15 @@ def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     found = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
     operations = attach_movements(list(found), MAX_MOVEMENTS)
     heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
-    movements = get_row_serializer(BookedMovementSerializer)
-    return {
-        operation.pk: {
-            **head,
-            "movements": [
-                {**row, **write_portions(movement)}
-                for row, movement in zip(movements.serialize_objects(operation.shown), operation.shown, strict=True)
-            ],
-            "movements_truncated": operation.movements_truncated,
-        }
-        for operation, head in zip(operations, heads, strict=True)
-    }
+    written = {}
+    for operation, head in zip(operations, heads, strict=True):
+        rows = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
+        shown = [{**row, **write_portions(movement)} for row, movement in zip(rows, operation.shown, strict=True)]
+        written[operation.pk] = {**head, "movements": shown, "movements_truncated": operation.movements_truncated}
+    return written
 
 
 def write_portions(movement: Movement) -> dict[str, Any]:
     """Return the portions of a movement by ids, because names and dates can change. Return {} if it has none."""
-    if not movement.portions:
-        return {}
-    return {"portions": [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions]}
+    portions = [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions or ()]
+    return {"portions": portions} if portions else {}

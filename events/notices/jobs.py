@@ -76,10 +76,8 @@ class Notice:
 
 
 def send_due_notices() -> int:
-    """Send the notices that are due, one after another. Return the number of mails.
-
-    A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
-    """
+    """Send the notices that are due, one after another. Return the number of mails."""
+    # A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
     if not settings.MAIL_ON:
         return 0
     return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))

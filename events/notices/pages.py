@@ -12,10 +12,7 @@ from events.notices.services import find_user_of_link, turn_off
 
 @method_decorator([csrf_exempt, never_cache], name="dispatch")
 class NoticesOffPage(View):
-    """Turns notices off by one POST, which mail programs send without cookies (RFC 8058).
-
-    A GET only shows the button, because programs that check mail follow its links.
-    """
+    """Turns notices off by one POST, which mail programs send without cookies (RFC 8058). A GET shows the button."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         user = find_user_of_link(token)

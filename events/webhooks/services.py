@@ -1,7 +1,4 @@
-"""The services that change webhooks. The worker that sends is in jobs.py.
-
-No request to a receiver is sent and no name is resolved inside a transaction.
-"""
+"""The services that change webhooks. Outside of transactions, they resolve names and send requests to receivers."""
 
 import base64
 import hashlib

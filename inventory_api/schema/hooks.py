@@ -131,7 +131,7 @@ def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
             [operation] = operations.values()
-            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])
+            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])  # products_alerts
     return result
 
 

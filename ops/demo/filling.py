@@ -221,10 +221,8 @@ def book_count(people: dict[str, User]) -> None:
     """Book a count of one category today. Two counts differ from the balance."""
     owner = people["demo"]
     counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
-    lines = [
-        CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
-        for number, product in enumerate(counted)
-    ]
+    counts = [max(product.quantity + MISCOUNTS.get(number, 0), 0) for number, product in enumerate(counted)]
+    lines = [CountLine(by_id(product.pk), count) for product, count in zip(counted, counts, strict=True)]
     draft = OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery")
     count_stock(draft=draft, lines=lines)
 

@@ -15,8 +15,7 @@ from django.db import connections
 logger = logging.getLogger("core.background")
 
 MAX_QUEUED_JOBS = 200
-# A job starts after its request's response has been sent. If the job delayed the response, the time of the response
-# would reveal what the job found.
+# A job starts after its request's response has been sent: a delayed response would reveal what the job has found.
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)

@@ -1,7 +1,4 @@
-"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body.
-
-The application responds to requests whose body was not received (core/http/middleware.py).
-"""
+"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body."""
 
 import errno
 from typing import Any
@@ -22,8 +19,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quo
 class DomainError(Exception):
     """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`.
 
-    The table of error codes takes two texts in Markdown from one class of each code: `when` says when the error is
-    raised, and `also` lists the other values in the response.
+    The table of error codes has two texts in Markdown: when the error is raised, and the other values of the response.
     """
 
     status: int = status.HTTP_400_BAD_REQUEST

@@ -25,8 +25,7 @@ MAX_FIELDS_LOGGED = 10
 # Matches the details that PostgreSQL adds below its message. They end at the next part of the trace, or at its end.
 ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
-# Matches the query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is
-# punctuation.
+# Matches the query of an address in a message: gunicorn and Django log them. A `?` before a space is punctuation.
 URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 

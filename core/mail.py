@@ -76,12 +76,9 @@ def send_mail(
 
 
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
-    """Return the mail.
-
-    Raise ValidationError if `to` is not exactly one e-mail address, or if an address has an encoded word, which some
-    mail programs decode to another address.
-    """
+    """Return the mail. Raise ValidationError if an address has an encoded word, or `to` is not exactly one address."""
     validate_email(to)
+    # Some mail programs decode the word to another address.
     if any(ENCODED_WORD in address for address in (to, headers.get("Reply-To", ""))):
         raise ValidationError(gettext("Remove =? from the e-mail address."))
     service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}

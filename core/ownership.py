@@ -22,9 +22,8 @@ class OwnedQuerySet(models.QuerySet):
     def get_locked(self, pk: int) -> Any:
         """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted.
 
-        An annotated row is locked first, and read by a second statement. In a single statement, a subquery would read
-        data that is older than the lock if the statement has to wait for it, and Citus refuses to lock the rows of a
-        statement with subqueries.
+        An annotated row is locked first, and read by a second statement. In a single statement, which Citus refuses, a
+        subquery would read data that is older than the lock if the statement has to wait for it.
         """
         if not self.query.annotations:
             return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)

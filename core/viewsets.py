@@ -55,8 +55,7 @@ class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, O
 class ETagMixin(OwnedMixin):
     """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`.
 
-    The response to a PUT has no ETag: it would promise that the row has exactly the values that were sent (RFC 9110,
-    section 9.3.4).
+    The response to a PUT has no ETag: it would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
     """
 
     has_etags = True  # the schema reads it

@@ -1,7 +1,6 @@
 """The events of an account, for programs that follow it, and the readers that the service runs: webhooks and notices.
 
-An event is inserted in the transaction of the change that it describes. events.services gives it a position in the feed
-after that transaction has committed.
+An event is inserted in the transaction of the change that it describes. It gets its position in the feed afterwards.
 """
 
 from collections.abc import Iterable

@@ -26,8 +26,7 @@ VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
-# end. If another transaction is inserting the key, the statement waits for it, and returns no row if that transaction
-# commits.
+# end. If another transaction is inserting the key, the statement waits, and returns no row if that one commits.
 INSERT_KEY = """
 INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())

@@ -1,7 +1,6 @@
 """`python -m inventory_api`: serve with gunicorn, after running `inventory_api/preparation.py` if necessary.
 
-Checking whether it is necessary needs most of what the service needs. So gunicorn runs in this process: importing
-everything a second time would double the time of a start.
+Checking this needs most of what the service needs. So gunicorn runs in this process: a start would take twice as long.
 """
 
 import gc

@@ -78,8 +78,7 @@ POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
 SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
-# The web service may read from these databases: core/database/replicas.py decides it for each request. Commands never
-# do.
+# The web service may read from these databases, commands never do: core/database/replicas.py decides for each request.
 REPLICAS = {
     alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
@@ -254,16 +253,14 @@ REST_FRAMEWORK = {
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
-# Enough for orders and deliveries of 500 lines with 6 fields each, and 50 fields beside the lines. A multipart form of
-# so many fields takes about 0.2 s to parse.
+# Enough for 500 lines with 6 fields each, and 50 fields beside the lines. Parsing so many of a form takes about 0.2 s.
 MAX_FORM_FIELDS = 500 * 6 + 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FORM_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # --- Webhooks ------------------------------------------------------------------------------------
 
-# Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine, even by
-# http.
+# Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine by http.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 
 # --- Exports of shops -----------------------------------------------------------------------------
@@ -275,8 +272,7 @@ EXPORT_FOLDER = env.text("EXPORT_FOLDER") or str(BASE_DIR / "exports")
 
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# The pages of these origins may call the API: with DEBUG all origins, in DEMO those of this machine, otherwise the
-# listed ones.
+# The pages of these origins may call the API: with DEBUG all, in DEMO those of this machine, otherwise the listed ones.
 CORS_PATH = "/api/"
 CORS_URLS_REGEX = f"^{CORS_PATH}"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
@@ -318,8 +314,7 @@ LOGGING = {
         # RequestLog writes one line per request. Django's logger only adds the traceback of a 5xx.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        # This library warns about malformed responses of receivers, which could fill the log. The attempts of a webhook
-        # have them.
+        # This library warns about malformed responses of receivers, which the attempts of a webhook have already.
         "urllib3": {"level": "ERROR"},
         # This library logs at each start that it can't write pictures. Labels use only the modules of its codes.
         "pyBarcode": {"level": "WARNING"},

@@ -1,7 +1,6 @@
 """Back up and restore the database with PostgreSQL's own programs of the server's release.
 
-They get the connection's settings in libpq's environment variables, because every user of a machine can read command
-lines.
+They get the connection's settings in libpq's environment variables: every user of a machine can read command lines.
 """
 
 import os
@@ -95,9 +94,8 @@ def restore(file: Path, replace: bool = False) -> None:
     """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
     The database must be empty. With `replace`, everything that the service has in it is dropped first, in the same
-    transaction, no matter which release has migrated it. Every token and session ends: a token that was revoked after
-    the backup must not work again, and a token of a user that the backup lacks must not work for another user. Every
-    webhook is switched off.
+    transaction, no matter which release has migrated it. Every webhook is switched off, and every token and session
+    ends: one that was revoked after the backup, or of a user that the backup lacks, must not work again.
     """
     program = find_program("pg_restore")
     check_backup(program, file)

@@ -28,8 +28,7 @@ TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
 WHERE tgrelid = ANY(%(tables)s::regclass[]) AND NOT tgisinternal ORDER BY tgname
 """
-# Returns the sequences of the tables that stay on the coordinator. Citus restarts the sequence of a table that refers
-# to a reference table.
+# Returns the sequences that stay on the coordinator. Citus restarts those of tables that refer to a reference table.
 SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE schemaname = current_schema() AND last_value IS NOT NULL

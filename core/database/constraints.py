@@ -19,9 +19,8 @@ class OwnedForeignKey(BaseConstraint):
     """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, which each statement checks.
 
     It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name. The
-    target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys that both
-    rows have and that must be equal as well, such as the product of a lot: the target then needs a unique constraint
-    over (owner, shared, id).
+    target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys of both
+    rows that must be equal as well, such as the product of a lot: the target then needs one over (owner, shared, id).
     """
 
     default_violation_error_message = gettext_noop("This row does not exist.")

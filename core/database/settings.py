@@ -54,8 +54,7 @@ def configure_connection(
         **database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A pooler gives the connection to another client after each transaction, so a cursor can't outlive a
-        # transaction.
+        # With a pooler, a cursor can't outlive a transaction, because another client then gets the connection.
         "DISABLE_SERVER_SIDE_CURSORS": pooler != "off",
         "OPTIONS": options,
     }

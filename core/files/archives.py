@@ -1,7 +1,6 @@
 """The archive of a workbook: detect the kind of the file, and whether it may be read.
 
-This runs in the reader's process (core/files/workbook_reader.py), because even listing an archive's parts can take
-seconds. So nothing here needs Django.
+This runs in the reader's process (workbook_reader.py), without Django, because even listing the parts can take seconds.
 """
 
 import io

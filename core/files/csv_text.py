@@ -24,8 +24,7 @@ CELL_START = "\x1f"  # a control character, which no text contains
 SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one of these characters, and most texts have none
 # Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
-# Matches the start of a formula. After a delimiter, a quote may precede it: a spreadsheet that splits there drops the
-# quote.
+# Matches the start of a formula. After a delimiter, it may follow a quote, which a spreadsheet that splits there drops.
 AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)

@@ -1,7 +1,6 @@
 """The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program.
 
-The time that each pattern takes is linear in the length of the text: a pattern stops at the next `<`, and has no
-repetition that can match a text in several ways.
+Each pattern takes linear time: it stops at the next `<`, and has no repetition that can match a text in several ways.
 """
 
 import re
@@ -30,8 +29,7 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
     """Return the cells to replace by row and column.
 
-    The values are of two kinds: the text of a formula's error, which the library reads as blank, and the number of
-    digits to which a format like `00000` pads a number.
+    A value is the text of a formula's error, which the library reads as blank, or the digits of a format like `00000`.
     """
     found: dict[int, dict[int, Any]] = {}
     file.seek(0)

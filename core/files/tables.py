@@ -1,7 +1,6 @@
 """Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text.
 
-The kind is detected by the first bytes. Errors say in which format to save the file instead. Spreadsheet programs write
-CSV in UTF-8, UTF-16 with a byte order mark, and Windows-1252.
+The first bytes show the kind. Spreadsheet programs write CSV in UTF-8, UTF-16 with a byte order mark, and Windows-1252.
 """
 
 import codecs

@@ -23,8 +23,7 @@ GZIP = re.compile(r"(?:^|,)\s*+(?:x-)?gzip\s*+(?:;\s*+q=([0-9.]+))?\s*+(?:,|$)",
 
 
 class Compression(GZipMiddleware):
-    """Middleware that compresses responses above MIN_BYTES without secrets. It compresses each static file once and
-    caches it.
+    """Middleware that compresses responses above MIN_BYTES without secrets, and static files once for all requests.
 
     Django's middleware adds a random number of bytes to each compressed response.
     """

@@ -53,8 +53,7 @@ def is_listed(etag: str, header: str) -> bool:
 def add_etag(request: Request, response: Response) -> None:
     """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already.
 
-    The tag is weak if the client requested indented JSON, because representations with different bytes must not have
-    the same strong tag.
+    The tag of indented JSON is weak, because representations with different bytes must not have the same strong tag.
     """
     renderer: Any = response.accepted_renderer
     if response.status_code != status.HTTP_200_OK or renderer.format != JSONRenderer.format:

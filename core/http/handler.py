@@ -63,9 +63,8 @@ class Handler(WSGIHandler):
 
 @lru_cache(maxsize=MAX_CACHED_PATHS)
 def resolve_path(path: str) -> ResolverMatch:
-    """Return the route of the path. Raise Resolver404, which is not cached, if there is none.
+    """Return the route of the path, which no code may change. Raise Resolver404, which is not cached.
 
-    The result is cached, because Django tries up to a hundred patterns one after the other. No code may change a cached
-    route.
+    The result is cached, because Django tries up to a hundred patterns one after the other.
     """
     return get_resolver().resolve(path)

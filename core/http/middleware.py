@@ -50,9 +50,8 @@ def is_readable(header: str) -> bool:
 class BodyRefusals(Middleware):
     """Middleware that refuses bodies that the server has not received, so that no later code reads them.
 
-    These are bodies without a length, which Django would treat as empty, bodies above the largest limit, and bodies for
-    which the server has no room. If a body breaks off while a view outside of REST framework reads it, the request is
-    refused as well.
+    They have no length, so that Django would treat them as empty, or are above the largest limit, or the server has no
+    room for them. A request is also refused if its body breaks off while a view outside of REST framework reads it.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -75,9 +74,8 @@ class BodyRefusals(Middleware):
 class ResetContext(Middleware):
     """Middleware that resets the state of a request.
 
-    The state is the request itself (core/actors.py), the time zone that a page of the support desk has activated
-    (core/pages/desk_times.py), the decision to show costs (core/fields.py), and the decimal sign of pages
-    (core/sentences.py).
+    The state is the request itself (core/actors.py), the time zone of a page of the support desk (pages/desk_times.py),
+    the decision to show costs (core/fields.py), and the decimal sign of pages (core/sentences.py).
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -184,8 +182,7 @@ class SecurityHeaders(Middleware):
 class ActivateLanguage(Middleware):
     """Activates the language of a page, and the one that a program asks for by Accept-Language.
 
-    A page has the language of its user; without a user the one that the browser prefers. Programs get English unless
-    they prefer another of the languages.
+    A page has the language of its user, or else the one that the browser prefers. The default of programs is English.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -1,8 +1,7 @@
 """The OpenAPI document, and the unknown names of query parameters and of a body's fields, which it tells.
 
-Each process generates the document once for all users. An unknown parameter is refused. Otherwise a mistyped filter
-would list all rows, and a mistyped `dry_run` would write. Unknown fields are ignored and reported, or refused if the
-client prefers that.
+Each process generates the document once for all users. An unknown parameter is refused: a mistyped filter would list
+all rows, and a mistyped `dry_run` would write. Unknown fields are reported, or refused if the client prefers that.
 """
 
 import re
@@ -231,8 +230,7 @@ class FieldHeaders(Middleware):
 class KnownParameters(BasePermission):
     """Refuses unknown query parameters. It is a permission class, so that it runs before every view.
 
-    It runs after the check of the role, and looks up the row of the address before it refuses: a 403 or 404 takes
-    precedence over this 400.
+    A 403 or 404 takes precedence: it runs after the check of the role, and looks up the row of the address first.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

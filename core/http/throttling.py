@@ -1,8 +1,7 @@
 """Limits on the requests and the working time of one client. They are approximate and cost no SQL statement.
 
 Each process counts in its own memory, so no client is refused below a limit, and with n processes a client may get up
-to n times the limit. The limits prevent a faulty client from using the capacity of others; they are no security
-measure.
+to n times the limit. They are no security measure, but keep a faulty client from using the capacity of others.
 """
 
 import math
@@ -68,9 +67,8 @@ class TimeThrottle(BaseThrottle):
 
     Without it, sixteen connections that search a million products would occupy every thread. The used time of an
     account includes that of running requests, and decreases as time passes. Above MAX_UNRESTRICTED_SECONDS the account
-    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. An account may never run more
-    than MAX_LONG_REQUESTS long requests at a time. Long requests are streamed responses, views with `is_long_running`,
-    and requests that call count_as_long().
+    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. The same number limits its
+    long requests at any time: streamed responses, views with `is_long_running`, and what calls count_as_long().
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:

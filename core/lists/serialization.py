@@ -32,8 +32,7 @@ FIELDS_PARAMETER = OpenApiParameter(
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """The parts of a queryset of dicts that LogPagination needs. Composing the SQL took a quarter of a page's time (ADR
-    10).
+    """The parts of a queryset of dicts that LogPagination needs. Composing it took a quarter of a page's time (ADR 10).
 
     `build` returns the queryset for the numbers, such as the owner's id. It must pass all of them to the database.
     `make_row` returns the dict of a row, from the values of its columns.
@@ -83,8 +82,7 @@ def compose(
 class RowSerializer:
     """Serializes rows from columns. Rendered, the result equals that of the serializer class.
 
-    Fields without a database source, such as properties, need columns: `Meta.columns` of the serializer maps these
-    fields to columns.
+    Fields without a database source, such as properties, need columns: the serializer's `Meta.columns` maps them.
     """
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:

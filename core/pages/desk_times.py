@@ -1,7 +1,6 @@
 """Times at the support desk. A page of one account shows them in the account's time zone, other pages in UTC.
 
-Each page names the zone. The view activates the account's zone, and Django's templates write times in the active one.
-ResetContext in core/http/middleware.py ends it with the request.
+Each page names the zone. The view activates the zone in which Django's templates write times; ResetContext ends it.
 """
 
 from datetime import datetime

@@ -10,8 +10,7 @@ from django.utils.translation import gettext
 from core.pages.look_ups import Choices, LookUp
 
 LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
-# The search has its own field, the heads of the table set the order, and reports have links to periods. Programs and
-# links send the others.
+# The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = ("search", "ordering", "period", "id__in", "sku__in", "external_id")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -45,8 +45,7 @@ def wants_close(req: Any) -> bool:
 def keep_settings(cfg: Any) -> None:
     """Store the value of each setting as an attribute of gunicorn's configuration.
 
-    Otherwise a function looks up a setting at each use. For the two dozen uses of a request, this was a fifth of the
-    worker's instructions.
+    The function that looks them up two dozen times for a request was a fifth of the worker's instructions.
     """
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
@@ -193,8 +192,7 @@ class GunicornWorker(ThreadWorker):
     def check_room(self, channel: Channel) -> DomainError | None:
         """Return TooManyUploads if this body and the client's other large bodies would take too many bytes.
 
-        Bodies count with their declared size until they get their response, so a refused client does not send a body in
-        vain.
+        Bodies count with their declared size until they get their response, so that no body is sent in vain.
         """
         others = [conn.sock for conn in [*self.waiting, *self.submitted] if conn.sock is not channel]
         sizes = [other.large_body for other in others if other.client == channel.client]

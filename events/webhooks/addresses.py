@@ -29,8 +29,7 @@ LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 ENDS_IN_NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")  # resolvers read such names as IPv4 addresses
 
-# The special networks of https://www.iana.org/assignments/iana-ipv4-special-registry, and those of multicast (224) and
-# future use (240).
+# The networks of https://www.iana.org/assignments/iana-ipv4-special-registry, of multicast (224) and future use (240).
 SPECIAL_IPV4 = [
     IPv4Network(network)
     for network in (
@@ -135,8 +134,7 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
 def resolve_host(host: str, port: int, seconds: float) -> list[str]:
     """Return the addresses of the name in the resolver's order. Raise NameNotFound.
 
-    A program can't set a time limit for the system's resolver. So it runs in a thread. When the time is over, nobody
-    waits for the thread.
+    The system's resolver has no time limit. So it runs in a thread, for which nobody waits when the time is over.
     """
     answers: SimpleQueue[Any] = SimpleQueue()
 

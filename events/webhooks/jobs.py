@@ -1,10 +1,9 @@
 """The part of the worker that sends webhooks. It finds those that are due, and gives each a turn in its own thread.
 
-A turn acquires the lease of the webhook, sends its events one by one, and moves its position after each.
-
-The lease is in columns of the webhook's row. So any number of workers on any number of hosts share the work, and only
-one of them at a time sends for a webhook. If a worker is killed between sending and moving, its lease remains. After
-LEASE_SECONDS another worker sends the event again, so the event is sent twice, but never lost.
+A turn acquires the lease of the webhook, sends its events one by one, and moves its position after each. The lease is
+in columns of the webhook's row. So any number of workers on any number of hosts share the work, and only one of them at
+a time sends for a webhook. If a worker is killed between sending and moving, its lease remains. After LEASE_SECONDS
+another worker sends the event again, so the event is sent twice, but never lost.
 """
 
 import logging

@@ -116,11 +116,9 @@ def get_sqlstate(error: BaseException | None) -> str | None:
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
     """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
 
-    The default connection is that of the primary.
-
     CONN_HEALTH_CHECKS would add one round trip to each request, and a booking has only six.
     """
-    connection = used or connections["default"]
+    connection = used or connections["default"]  # the primary
     if connection.in_atomic_block:
         return read()
     connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check

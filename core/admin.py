@@ -58,10 +58,7 @@ class BoundedPaginator(Paginator):
 
 
 class BaseChangeList(ChangeList):
-    """A list that treats a query value that the database can't represent as an invalid lookup, not as a 500.
-
-    Django checks only the syntax of values: it accepts the year 99999 and an offset that moves a time out of range.
-    """
+    """A list for which a value that the database can't represent, such as the year 99999, is an invalid lookup."""
 
     search_form_class = ListSearchForm
 

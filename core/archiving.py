@@ -32,12 +32,9 @@ class ArchivableQuerySet(OwnedQuerySet):
 
 @atomic
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
-    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist.
-
-    `check` gets the locked row before any change, and refuses the change by an exception.
-    """
+    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
-    check(row)
+    check(row)  # it refuses the change by an exception
     save_fields(row, {"archived_at": timezone.now()})
     take_links(model, owner_id, [pk])
 
@@ -68,14 +65,11 @@ def any_of(name: str, ids: list[int]) -> Func:
 
 @atomic
 def restore(model: Any, *, owner_id: int, pk: int) -> Any:
-    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken.
-
-    The rows that had a link to it have it again, except those that have another link now.
-    """
+    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken."""
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
     if row.archived_at is not None:
         save_restored(row)
-        for linked, link in list_links(model):
+        for linked, link in list_links(model):  # rows that have another link now keep that
             kept = f"kept_{link}"
             change_links(linked, owner_id, Q(**{kept: pk, link: None}), link, pk)
             linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})

@@ -1,7 +1,4 @@
-"""Read settings from environment variables, and collect a sentence for each problem.
-
-Among them are the addresses of the database, which may have a list of hosts, and of the mail server.
-"""
+"""Read settings from environment variables, also the addresses of servers, and collect a sentence for each problem."""
 
 import re
 from collections.abc import Mapping, MutableMapping
@@ -78,10 +75,7 @@ class MailServer(NamedTuple):
 
 
 def parse_email_url(url: str) -> MailServer:
-    """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off`, or the console for `console:`.
-
-    Raise ValueError if the address is malformed. User and password are percent-encoded.
-    """
+    """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off` or `console:`. Raise ValueError."""
     if url == "console:":
         return MailServer("core.console.EmailBackend")
     parts = urlsplit(url)
@@ -109,7 +103,6 @@ def default_public_url(hosts: list[str], port: int, *, is_local: bool, https: bo
 
 
 DATABASE_VARIABLES = ("DATABASE_URL", "DB_NAME")
-DATABASE_PARTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT")  # each is a variable that begins with DB_
 POOLERS = ("off", "on", "prepared")
 ENGINE, EMBEDDED_ENGINE = "core.database.postgres", "core.database.embedded"
 FLAGS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
@@ -203,7 +196,8 @@ class Environment:
         elif url := self.text("DATABASE_URL"):
             return self.parse_database("DATABASE_URL", url)
         elif self.text("DB_NAME"):
-            return {"ENGINE": ENGINE, **{part: self.text(f"DB_{part}") for part in DATABASE_PARTS}}
+            server = {"HOST": self.text("DB_HOST"), "PORT": self.text("DB_PORT"), "NAME": self.text("DB_NAME")}
+            return {"ENGINE": ENGINE, "USER": self.text("DB_USER"), "PASSWORD": self.text("DB_PASSWORD"), **server}
         elif not demo:
             self.add_problem(
                 "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"
@@ -254,3 +248,8 @@ def default_to_demo(variables: MutableMapping[str, str]) -> None:
     """Turn DEMO on if no database is named and DEMO is unset. `make run` and the tests call this."""
     if not has_database_setting(variables):
         variables.setdefault("DEMO", "on")
+
+
+def default_to_worker(variables: MutableMapping[str, str]) -> None:
+    """Turn START_WORKER on if it is unset. `make run` calls this, because it runs the whole service by one command."""
+    variables.setdefault("START_WORKER", "on")

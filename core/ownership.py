@@ -44,16 +44,13 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
 
 
 class OwnerKey(models.ForeignKey):
-    """The foreign key of each owned row to its owner. Migrations write it without the options, which are always these.
-
-    It has no index of its own, because each index of an owned model begins with the owner.
-    """
+    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED."""
 
     FIXED: ClassVar[dict[str, Any]] = {
         "to": settings.AUTH_USER_MODEL,
         "on_delete": models.PROTECT,
         "related_name": "+",
-        "db_index": False,
+        "db_index": False,  # each index of an owned model begins with the owner
         "editable": False,
     }
 

@@ -48,10 +48,8 @@ def clean_search_text(text: str, max_length: int) -> str:
 
 
 def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
-    """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks in a row.
-
-    Both are checked before normalising, because normalising takes time quadratic in the length of a run of marks.
-    """
+    """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks."""
+    # Both are checked before normalising, because normalising takes time quadratic in the length of a run of marks.
     if len(text) > max_length * MAX_DECOMPOSED:
         raise build_length_error(max_length)
     if has_too_many_marks(text):

@@ -19,7 +19,7 @@ from gunicorn.app import wsgiapp
 
 from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
-from core.environment import default_to_demo
+from core.environment import default_to_demo, default_to_worker
 from core.progress import show_progress
 from ops.doctor import find_port_problem
 
@@ -29,7 +29,7 @@ def main() -> None:
     gc.disable()  # disabled until gunicorn is ready: imports create many objects, and hardly any garbage
     load_dotenv(Path(__file__).resolve().parent.parent / ".env")
     default_to_demo(os.environ)
-    os.environ.setdefault("START_WORKER", "on")  # `make run` runs the whole service by one command
+    default_to_worker(os.environ)
     environment = dict(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
     try:

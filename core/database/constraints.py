@@ -31,10 +31,7 @@ class OwnedForeignKey(BaseConstraint):
         self.shared = tuple(shared)
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]
-        """Add the constraint at the end of the migration that creates the table, as Django does for foreign keys.
-
-        At the end, the unique constraints of the referenced table exist.
-        """
+        """Add the constraint at the end of the migration, when the unique constraints of the referenced table exist."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
@@ -106,14 +103,11 @@ def is_violated(error: IntegrityError, constraint_name: str) -> bool:
 
 
 def find_field(constraint: BaseConstraint) -> str:
-    """Return the field that a client should correct: the field that the constraint declares, or else its last field.
-
-    The last field is the most specific one: for a code that is unique in a product, it is the code.
-    """
+    """Return the field that a client should correct: the field that the constraint declares, or else its last field."""
     if field := getattr(constraint, "field", None):
         return str(field)
     fields = [*getattr(constraint, "fields", ())]
     for expression in getattr(constraint, "expressions", ()):
         parts: list[Any] = [expression] if isinstance(expression, F) else list(expression.flatten())
         fields += [part.name for part in parts if isinstance(part, F)]  # type: ignore[attr-defined]
-    return fields[-1] if fields else "non_field_errors"
+    return fields[-1] if fields else "non_field_errors"  # the last is the most specific one: the code of a product

@@ -24,10 +24,7 @@ class AmbiguousDate(ValueError):
 
 
 def normalize_date(text: str, day_first: bool | None = None) -> str:
-    """Return the date in ISO 8601. Raise NotADate or AmbiguousDate.
-
-    `day_first` is the order in the column's dates with slashes, or None if it is unknown.
-    """
+    """Return the date in ISO 8601. `day_first` is the order in its column. Raise NotADate or AmbiguousDate."""
     text = text.strip()
     if found := ISO.fullmatch(text):
         return build_date(text, *found.groups())

@@ -51,15 +51,13 @@ def is_listed(etag: str, header: str) -> bool:
 
 
 def add_etag(request: Request, response: Response) -> None:
-    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already.
-
-    The tag of indented JSON is weak, because representations with different bytes must not have the same strong tag.
-    """
+    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already."""
     renderer: Any = response.accepted_renderer
     if response.status_code != status.HTTP_200_OK or renderer.format != JSONRenderer.format:
         return
     content = JSONRenderer().render(response.data)
     etag = make_etag(content)
+    # The tag of indented JSON is weak, because representations with different bytes must not have the same strong tag.
     is_indented = renderer.get_indent(response.accepted_media_type, {}) is not None
     response.headers["ETag"] = f"W/{etag}" if is_indented else etag
     if request.method in ("GET", "HEAD") and is_listed(etag, request.headers.get("If-None-Match", "")):

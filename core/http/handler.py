@@ -21,10 +21,7 @@ MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a
 
 
 class UTF8Request(WSGIRequest):
-    """A request whose text is always decoded as UTF-8, even if it names another charset.
-
-    Django would use any codec that Python knows, and some of them raise errors before the first middleware runs.
-    """
+    """A request whose text is UTF-8, whatever charset it names. Some of Python's codecs raise errors too early."""
 
     @cached_property
     def _messages(self) -> Any:
@@ -63,8 +60,5 @@ class Handler(WSGIHandler):
 
 @lru_cache(maxsize=MAX_CACHED_PATHS)
 def resolve_path(path: str) -> ResolverMatch:
-    """Return the route of the path, which no code may change. Raise Resolver404, which is not cached.
-
-    The result is cached, because Django tries up to a hundred patterns one after the other.
-    """
-    return get_resolver().resolve(path)
+    """Return the route of the path, which no code may change. Raise Resolver404, which is not cached."""
+    return get_resolver().resolve(path)  # Django tries up to a hundred patterns one after the other

@@ -140,13 +140,11 @@ class DebugRefusals(Middleware):
 
 
 class CleanRequest(Middleware):
-    """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed.
-
-    A cookie may contain an escaped NUL. Under /api/ the filters refuse a NUL in the query, naming the parameter.
-    """
+    """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = [*request.COOKIES, *request.COOKIES.values()] if "HTTP_COOKIE" in request.META else []
+        # Under /api/ the filters refuse a NUL in the query, naming the parameter.
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
             said = gettext("The query or a cookie contains control characters.")

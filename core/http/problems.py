@@ -18,10 +18,7 @@ MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all 
 
 
 class Problems(Middleware):
-    """Rewrites the error responses of views, of Django and of other middleware for clients that accept only problems.
-
-    Such a client gets successful responses as JSON: otherwise each of them would be a 406.
-    """
+    """Rewrites the errors of views, of Django and of other middleware for clients that accept only problems."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         accept = request.META.get("HTTP_ACCEPT", "").lower()
@@ -30,7 +27,7 @@ class Problems(Middleware):
         if not accepts(request, PROBLEM) or accepts(request, JSON):  # plain JSON, perhaps through a wildcard
             return self.get_response(request)
         if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            request.META["HTTP_ACCEPT"] = JSON
+            request.META["HTTP_ACCEPT"] = JSON  # each successful response would be a 406
             request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
         response = self.get_response(request)
         rewrite_error(request, response)

@@ -110,13 +110,10 @@ def list_properties(document: Schema, schema: Schema) -> Iterator[tuple[str, Sch
 
 
 class SchemaCache:
-    """Generates the document on first use. Caches it, its rendered forms and its operations.
-
-    drf-spectacular keeps the current view in a global variable, so only one thread at a time may generate the document.
-    """
+    """Generates the document on first use. Caches it, its rendered forms and its operations."""
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.lock = Lock()  # drf-spectacular keeps the view for which it generates a schema in a global variable
         self.document: dict[str, Any] | None = None
         self.rendered: dict[tuple[str, int | None], bytes] = {}
         self.operations: dict[tuple[str, str], SchemaOperation] = {}

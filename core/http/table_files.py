@@ -72,10 +72,7 @@ class WorkbookTooLong(DomainError):
 
 
 def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
-    """Return the rows as a download with this name. The first row is the header.
-
-    Raise ValidationError for an unknown dialect, WorkbookTooLong, or Throttled.
-    """
+    """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
     shop = request.user.shop  # type: ignore[union-attr]
     default = shop.csv_format if shop else STANDARD
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))

@@ -181,13 +181,10 @@ class TimeAccounting(Middleware):
         return response  # type: ignore[no-any-return]
 
     def stop_timer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
-        """Return the response, or a 429 instead of a streamed one if the account runs too many long requests.
-
-        The timer of a streamed response stops when Django closes it, even if nothing was read from it.
-        """
+        """Return the response, or a 429 instead of a streamed one if the account runs too many long requests."""
         timer: WorkTimer | None = getattr(request, "work_timer", None)
         if timer and response.streaming and timer.mark_long_running():
-            response._resource_closers.append(timer.stop)
+            response._resource_closers.append(timer.stop)  # Django closes it even if nothing was read from it
         elif timer:
             timer.stop()
             if response.streaming:

@@ -92,10 +92,7 @@ MAX_NUMBER = 10**MAX_DIGITS
 
 
 def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | None:
-    """Return the query parameter as a number, at most MAX_NUMBER, or None if it is absent or empty.
-
-    Raise a ValidationError that names the parameter if it is malformed or below the minimum.
-    """
+    """Return the query parameter as a number up to MAX_NUMBER, or None if it is empty. Raise ValidationError."""
     text = request.query_params.get(name, "")
     if text == "":
         return None

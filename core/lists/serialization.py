@@ -169,10 +169,7 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.respond(rows, page)
 
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the log. Without filters, it is of the queryset that `build` returns for these numbers.
-
-        The numbers are the owner's id, for instance. The SQL of the queryset is composed only once.
-        """
+        """Return a page of the log, or without filters of what `build` returns for numbers such as the owner's id."""
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]

@@ -172,11 +172,9 @@ def read_body(request: Any) -> None:
 
 
 def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors.
-
-    The serializer is not validated again: this function sets the attributes that a validation would set.
-    """
+    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors."""
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
+    # The serializer is not validated again.
     serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal

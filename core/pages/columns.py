@@ -119,16 +119,13 @@ class PageCell:
 
 @dataclass(frozen=True)
 class PageColumn:
-    """A column. `page` is the name of the route that its cells link to, `id_field` the field with the id for it.
-
-    `link` returns the address for other links, and `write` the value for columns that are no field of the data.
-    """
+    """A column. `link` returns the address for other links, and `write` a value that is no field of the data."""
 
     name: str
     title: str = ""
     kind: Kind = "text"
-    page: str = ""
-    id_field: str = "id"
+    page: str = ""  # the name of the route that the cells link to
+    id_field: str = "id"  # the field with the id for this route
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
     has_bar: bool = False  # a bar beside each number, that of the greatest one is the longest

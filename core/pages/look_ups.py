@@ -1,7 +1,4 @@
-"""Look-ups: in a form, people name a row of their shop by a text, while programs send its id.
-
-A page suggests rows while somebody types, and the server resolves the text. Both need the same text for a row.
-"""
+"""Look-ups: in a form, people name a row of their shop by a text, while programs send its id. A page suggests texts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -34,10 +34,8 @@ def timeout_for(seconds: float, size: int) -> float:
 
 
 def wants_close(req: Any) -> bool:
-    """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1).
-
-    gunicorn only recognises it as the only option of the first of these headers.
-    """
+    """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1)."""
+    # gunicorn only recognises it as the only option of the first of these headers.
     options = [option for name, value in req.headers if name == "CONNECTION" for option in value.split(",")]
     return any(option.strip(" \t").lower() == "close" for option in options)
 
@@ -115,10 +113,8 @@ class GunicornWorker(ThreadWorker):
             self.closed_early = 0
 
     def limit_kept_bytes(self) -> None:
-        """Close the connections with the largest buffers until the others have at most MAX_KEPT_BYTES together.
-
-        Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
-        """
+        """Close the connections with the largest buffers until the others have at most MAX_KEPT_BYTES together."""
+        # Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
         queued = [conn for conn, future in self.submitted.items() if not future.running() and not future.done()]
         sizes = {conn: len(conn.sock.inbox) + len(conn.sock.outbox) for conn in [*self.waiting, *queued]}
         total = sum(sizes.values())
@@ -263,10 +259,8 @@ class GunicornWorker(ThreadWorker):
             self.continue_connection(conn, is_kept)
 
     def linger(self, conn: TConn) -> None:
-        """Wait for the client to close the connection first.
-
-        Bytes that arrive at a closed socket reset the connection, and the client could lose the end of the response.
-        """
+        """Wait for the client to close the connection first."""
+        # Bytes that arrive at a closed socket reset the connection, and the client could lose the end of the response.
         conn.sock.linger_deadline = time.monotonic() + MAX_LINGER_SECONDS
         self.start_waiting(conn, selectors.EVENT_READ, self.discard, LINGER_SECONDS)
         try:

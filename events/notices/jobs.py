@@ -101,10 +101,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return what the notice tells: products that are low since an event after the position, and what expires soon.
-
-    Who manages users also learns which numbers of tills are missing, and which were given up since.
-    """
+    """Return what the notice tells: products that are low since an event after the position, and what expires soon."""
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
     fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
     products = Product.objects.for_user(user).live()
@@ -118,7 +115,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
 
 
 def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
-    """Return tills with missing numbers, and numbers given up since the position, at most MAX_ROWS of each."""
+    """Return tills with missing numbers, and numbers given up since the position, if the user manages users."""
     owner_id: Any = user.account_id
     if not may(user, Right.MANAGE_USERS):
         return [], []

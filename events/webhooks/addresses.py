@@ -76,10 +76,7 @@ class WebhookTarget(NamedTuple):
 
 
 def parse_url(url: str) -> WebhookTarget:
-    """Return the parts of the URL. Raise InvalidURL unless it is a plain https address. Demo mode accepts `http`, too.
-
-    find_addresses() checks that an http URL is on this machine, because this needs its addresses.
-    """
+    """Return the parts of the URL. Raise InvalidURL unless it is a plain https address, or an http one in demo mode."""
     if len(url) > MAX_URL_LENGTH or not PRINTABLE.fullmatch(url) or "\\" in url:
         raise InvalidURL(gettext("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space."))
     try:
@@ -87,6 +84,7 @@ def parse_url(url: str) -> WebhookTarget:
         port, host = parts.port, parts.hostname or ""
     except ValueError:
         raise InvalidURL(gettext("This is not a URL: write https://shop.example.org/events.")) from None
+    # find_addresses() checks that an http URL is on this machine.
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.DEMO):
         raise InvalidURL(gettext("Webhooks are sent over https alone: write https://shop.example.org/events."))
     if "@" in parts.netloc or "#" in url:

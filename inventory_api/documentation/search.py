@@ -47,10 +47,7 @@ class SearchResult(NamedTuple):
 
 
 def search_sections(query: str) -> list[SearchResult]:
-    """Return the sections that contain the words of the query or their synonyms, the best first.
-
-    If no section contains all of the words, return those that contain the most.
-    """
+    """Return the sections that contain the most words of the query or their synonyms, the best first."""
     words = [prepare_word(word) for word in split_query(query)]
     rated = [(*rate(words, page, section), page, section) for page in sort_pages() for section in page.sections]
     most = max((row[0] for row in rated), default=0)

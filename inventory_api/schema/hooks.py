@@ -54,14 +54,11 @@ def list_excluded_docs() -> list[Any]:
 
 
 def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add tags, error responses and headers. Mark fields of responses as required, because they are always present.
-
-    A serializer names the exceptions in its extension `x-optional-fields`, which is not published.
-    """
+    """Add tags, error responses and headers. Mark fields of responses as required, because they are always present."""
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
-            optional = schema.pop("x-optional-fields", ())
+            optional = schema.pop("x-optional-fields", ())  # in this extension, a serializer names the exceptions
             schema["required"] = [name for name in schema["properties"] if name not in optional]
     components["schemas"].update(list_error_schemas())
     components["responses"] = deepcopy(RESPONSES)

@@ -146,10 +146,7 @@ class Hours(NamedTuple):
 
 
 def choose_times(count: int, days: int, now: datetime, random: Random) -> list[datetime]:
-    """Return this number of times in ascending order, in the opening hours of the last days up to now.
-
-    Times are closer together on days with more trade. The times depend on the date, but the events do not.
-    """
+    """Return this number of times in the opening hours of the last days in order, more on days with more trade."""
     open_days = list(list_opening_hours(days, now))
     shares = list(accumulate(day.weight for day in open_days))
     times = []

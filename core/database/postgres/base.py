@@ -60,11 +60,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
 
     def fetch(self, statement: str, parameters: dict[str, Any] | Sequence[Any] | None) -> list[Any]:
-        """Return all rows of a statement. It keeps one cursor of psycopg; Django makes two objects for each statement.
-
-        Something that observes Django's cursors, such as DEBUG or a test, observes these statements as well.
-        """
-        if self.execute_wrappers or self.queries_logged:
+        """Return all rows of a statement. It keeps one cursor of psycopg: Django makes two objects for a statement."""
+        if self.execute_wrappers or self.queries_logged:  # DEBUG or a test observes Django's cursors
             with self.cursor() as observed:
                 observed.execute(statement, parameters)
                 return observed.fetchall()  # type: ignore[no-any-return]

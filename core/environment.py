@@ -77,7 +77,7 @@ class MailServer(NamedTuple):
 def parse_email_url(url: str) -> MailServer:
     """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off` or `console:`. Raise ValueError."""
     if url == "console:":
-        return MailServer("core.console.EmailBackend")
+        return MailServer("core.mail.DemoBackend")
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     tls = options.pop("tls", "starttls")

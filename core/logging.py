@@ -68,7 +68,9 @@ class RequestLog(Middleware):
 
 def get_user_fields(request: HttpRequest) -> dict[str, Any]:
     """Return the id of the user, and the prefix of the API key that it sent. The prefix is no secret."""
-    user = get_loaded_user(request)
+    user = request.__dict__.get("user")  # only if the view has loaded it: the log line itself causes no query
+    if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
+        user = request.__dict__.get("_cached_user")
     key = getattr(user, "api_key", None)
     return {"user": getattr(user, "pk", None), **({"key": key.prefix} if key else {})}
 
@@ -82,14 +84,6 @@ def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
         return {"code": str(data["code"])}
     names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))  # others are not fields
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
-
-
-def get_loaded_user(request: HttpRequest) -> Any:
-    """Return the user if the view has loaded it. The log line itself causes no query."""
-    user = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
-        user = request.__dict__.get("_cached_user")
-    return user
 
 
 class Formatter(logging.Formatter):

@@ -91,11 +91,6 @@ class OwnedViewSet(
     def account_id(self) -> int:
         return self.request.user.account_id  # type: ignore[return-value,union-attr]
 
-    def get_locked_object(self) -> Any:
-        """Return the row, locked until the transaction ends. Raise Http404 if it has been deleted."""
-        with raise_404_if_missing():
-            return self.get_queryset().get_locked(self.kwargs["pk"])
-
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
         serializer.instance = None  # a retried transaction creates the row again
@@ -104,7 +99,8 @@ class OwnedViewSet(
     @atomic
     def perform_update(self, serializer: BaseSerializer) -> None:
         lock_account(self.account_id, AccountLock.CATALOGUE)
-        serializer.instance = self.get_locked_object()
+        with raise_404_if_missing():
+            serializer.instance = self.get_queryset().get_locked(self.kwargs["pk"])
         self.check_unchanged(serializer.instance)
         serializer.save()
 

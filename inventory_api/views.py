@@ -44,14 +44,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 SCHEMA_MAX_AGE_SECONDS = 300  # the age that a cached schema may have after an upgrade
-LINKS = {
-    "api": "/api/",
-    "docs": "/api/docs/",
-    "documentation": "/docs/",
-    "schema": "/api/schema/",
-    "admin": "/admin/",
-    "health": "/healthz",
-}
+LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
+LINKS |= {"admin": "/admin/", "health": "/healthz"}
 
 
 @require_safe

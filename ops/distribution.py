@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
 from core.database.citus import tables
+from core.database.postgres.base import fetch
 from core.database.transactions import is_lock_timeout
 from core.ownership import list_owned_tables
 
@@ -79,10 +80,8 @@ def make_plan() -> Plan:
         users = get_user_model()._meta.db_table
         plan = Plan(owned, None if tables.is_distributed(cursor, users) else users)
         if plan.all_tables:
-            cursor.execute(SIZES, {"tables": plan.all_tables})
-            plan.size = cursor.fetchone()[0]
-            cursor.execute(FREE_DISK)
-            plan.free = {node: int(free) for node, success, free in cursor.fetchall() if success}
+            [(plan.size,)] = fetch(SIZES, {"tables": plan.all_tables})
+            plan.free = {node: int(free) for node, success, free in fetch(FREE_DISK) if success}
             check_disk(plan)
     return plan
 
@@ -94,8 +93,7 @@ def check_cluster(cursor: Any) -> None:
             "This database does not have the extension Citus: install it on every server and run"
             " CREATE EXTENSION citus in this database on each of them (docs/scaling.md)."
         )
-    cursor.execute(WORKERS)
-    coordinators, workers = cursor.fetchone()
+    [(coordinators, workers)] = fetch(WORKERS)
     if not coordinators:
         raise DistributionRefused(
             "Citus does not know this server's address: run SELECT citus_set_coordinator_host('its host name')."
@@ -124,12 +122,11 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
     """Execute the plan in one transaction. Return the seconds that requests had to wait. Raise DistributionRefused."""
     with transaction.atomic(), connection.cursor() as cursor:
         tables.prepare_transaction(cursor)
-        keys, triggers = (fetch_definitions(cursor, catalog, plan) for catalog in (FOREIGN_KEYS, TRIGGERS))
+        keys, triggers = (fetch(catalog, {"tables": plan.all_tables}) for catalog in (FOREIGN_KEYS, TRIGGERS))
         report("Waiting for the tables …")
         lock_tables(cursor, list(dict.fromkeys([*plan.all_tables, *(table for table, _, _ in keys)])))
         started = time.monotonic()
-        cursor.execute(SEQUENCES)
-        sequences = dict(cursor.fetchall())
+        sequences = set(fetch(SEQUENCES))
         for table, name, _ in keys:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for table, name, _ in triggers:
@@ -140,15 +137,9 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         for _, _, definition in triggers:
             cursor.execute(definition)
-        cursor.execute(SEQUENCES)
-        for name, value in sequences.items() - cursor.fetchall():
+        for name, value in sequences.difference(fetch(SEQUENCES)):
             cursor.execute("SELECT setval(%s, %s)", [name, value])
     return time.monotonic() - started
-
-
-def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, str, str]]:
-    cursor.execute(catalog, {"tables": plan.all_tables})
-    return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 def lock_tables(cursor: Any, names: list[str]) -> None:
@@ -168,13 +159,12 @@ def lock_tables(cursor: Any, names: list[str]) -> None:
             if not is_lock_timeout(error):
                 raise
         if time.monotonic() > deadline:
-            raise DistributionRefused(describe_holders(cursor, names))
+            raise DistributionRefused(describe_holders(names))
         time.sleep(random.uniform(0.1, 0.4))  # noqa: S311, no secret
 
 
-def describe_holders(cursor: Any, names: list[str]) -> str:
-    cursor.execute(HOLDERS, {"tables": names})
-    rows = cursor.fetchall()
+def describe_holders(names: list[str]) -> str:
+    rows = fetch(HOLDERS, {"tables": names})
     holders = ", ".join(f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in rows)
     return (
         f"Other sessions use the tables and did not release them within {LOCK_SECONDS} s: {holders or 'they have ended'}."  # noqa: E501

@@ -7,8 +7,7 @@ from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
 from core.lists import filters
-from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, ValueListFilter
-from core.lists.row_filters import RowFilter
+from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
 from products.reading.details import exclude_expired, select_expired, select_expiring

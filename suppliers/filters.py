@@ -1,5 +1,5 @@
-from core.lists.code_filters import ExternalIdFilter
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, OrderingFilter, SearchFilter
+from core.lists.row_filters import ExternalIdFilter
 
 
 class SupplierFilter(ArchivedFilterSet):

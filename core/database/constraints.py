@@ -95,9 +95,7 @@ def get_unique_fields(model: type[Model]) -> list[UniqueConstraint]:
 
 def is_violated(error: IntegrityError, constraint_name: str) -> bool:
     """Return whether the error names this constraint. A distributed database appends the number of the shard."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    named = getattr(diagnosis, "constraint_name", None)
-    if named:
+    if named := getattr(getattr(error.__cause__, "diag", None), "constraint_name", None):
         return bool(named == constraint_name)
     return re.search(rf"\b{re.escape(constraint_name)}(_\d+)?\b", str(error)) is not None
 

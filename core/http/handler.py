@@ -28,9 +28,8 @@ class UTF8Request(WSGIRequest):
         return default_storage(self)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        header = meta.get("CONTENT_TYPE", "")
-        readable = is_readable(header)  # the middleware CleanRequest refuses unreadable headers
-        self.content_type, self.content_params = parse_header_parameters(header) if readable else ("", {})
+        header = meta.get("CONTENT_TYPE", "")  # the middleware CleanRequest refuses unreadable headers
+        self.content_type, self.content_params = parse_header_parameters(header) if is_readable(header) else ("", {})
 
 
 def spare_work_of_requests() -> None:

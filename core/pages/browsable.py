@@ -85,7 +85,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         self.is_empty_form = page.get("is_empty_form", False)
         return {
             **context,
-            "content": wrap_lines(add_links(context["content"], view, request.path)),
+            "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
@@ -195,16 +195,11 @@ def find_example(view: Any, method: str, request: Any) -> Any:
         return getattr(serializer_class, "example_body", None)
 
 
-def add_links(content: str, view: Any, address: str) -> str:
+def write_lines(content: str, view: Any, address: str) -> SafeString:
     """Return the JSON as escaped HTML. Addresses become links, as do the ids of a list's rows if these have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
-    return escaped
-
-
-def wrap_lines(escaped: str) -> SafeString:
-    """Wrap each line in an element, so that CSS indents the rest of a line that does not fit."""
-    lines = escaped.replace("\n", "\n</span><span>")
+    lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped

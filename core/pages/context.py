@@ -40,14 +40,13 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         # The page of a refused form that changes or deletes its row shows the form again.
-        is_refused_change = request.method in CHANGE_METHODS and is_form_refused(response)
-        head = describe_row(view, request) if is_refused_change else {}
+        head = describe_row(view, request) if request.method in CHANGE_METHODS and is_form_refused(response) else {}
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):
         return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
-        refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))
+        refusal = describe_refusal(view, response, data, page)
         return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, data)}
     if page is None or response.status_code != 200:
         return {}
@@ -137,8 +136,8 @@ class Message(NamedTuple):
     code: str = ""
 
 
-def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
-    """Return the title and messages of a refused GET, without those of `shown` parameters, which their fields show."""
+def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str, Any]:
+    """Return the title and messages of a refused GET, without those of parameters whose fields show them."""
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
@@ -146,6 +145,7 @@ def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> di
         messages = [Message(text, get_error_code(data)) for text in texts]
         title = gettext(HTTPStatus(response.status_code).phrase)
         return {"refusal": {"title": title, "messages": messages}, "links": links}
+    shown = set(describe(view).filters) - set(SHOWN_APART) | {each.name for each in (page.parameters if page else ())}
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
 
@@ -156,12 +156,6 @@ def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], lis
         set_up = PageLink("Set up a second factor", reverse("second-factors"))
         return [data["detail"]], [set_up] if get_error_code(data) == "second_factor_setup" else []
     return describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
-
-
-def list_shown_parameters(view: Any, page: Any) -> set[str]:
-    """Return the names of the parameters whose errors are beside their fields."""
-    filters = set(describe(view).filters) - set(SHOWN_APART)
-    return filters | {parameter.name for parameter in page.parameters} if page else filters
 
 
 def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
+from biip.checksums import gs1_standard_check_digit
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
@@ -236,8 +237,7 @@ def add_cases(owner: User) -> None:
 def make_case_code(barcode: str) -> str:
     """Return the GTIN-14 of a case of the article with this EAN-13."""
     digits = f"{CASE_DIGIT}{barcode[:-1]}"
-    weighted_sum = sum(int(digit) * (1 if position % 2 else 3) for position, digit in enumerate(digits))
-    return f"{digits}{-weighted_sum % 10}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"
 
 
 def make_orders(owner: User, helper: User) -> None:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
+from biip.checksums import gs1_standard_check_digit
+
 LEAF = "Misty Slope Gardens"
 HERBS = "Larkmoor Herb Farm"
 CLAY = "Clay & Kiln"
@@ -173,5 +175,4 @@ def create_good(each: Range, number: int, name: str, size: str, number_in_shop: 
 def make_barcode(number: int) -> str:
     """Return an EAN-13 for use within a shop, with its check digit."""
     digits = f"{IN_STORE_PREFIX}{number:010}"
-    weighted_sum = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(digits))
-    return f"{digits}{-weighted_sum % 10}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"

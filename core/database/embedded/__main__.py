@@ -12,8 +12,7 @@ def main() -> None:
             "A service is using the embedded database, and its next request would start it again."
             " Stop it first: Ctrl-C in the terminal of make run."
         )
-    stopped = server.stop()
-    print("The embedded database is stopped." if stopped else "The embedded database was not running.")
+    print("The embedded database is stopped." if server.stop() else "The embedded database was not running.")
 
 
 if __name__ == "__main__":

@@ -17,10 +17,7 @@ REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a seri
 
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """A serializer that builds its fields and attributes once per class, and copies those that an instance uses.
-
-    REST framework builds them for each instance. For a small body this takes several times as long as the validation.
-    """
+    """A serializer that builds its fields once per class, not for each instance, and copies those in use (ADR 10)."""
 
     initial_attributes: ClassVar[dict[str, Any]]
     prototypes: ClassVar[dict[str, serializers.Field]]
@@ -29,11 +26,7 @@ class CachedFieldsSerializer(serializers.Serializer):
     given: dict[str, Any] | None = None  # the JSON body that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
-        """Initialise the serializer of a request with attributes that were computed once for its class.
-
-        REST framework's `__init__`, for serializers that are declared as fields, increments a counter of the class
-        Field. Python then discards what it has cached about the attributes of this class and of its subclasses.
-        """
+        """Initialise the serializer of a request with attributes that were computed once for its class (ADR 10)."""
         if "context" not in kwargs or not kwargs.keys() <= REQUEST_ARGUMENTS:
             super().__init__(instance, data, **kwargs)
             return

@@ -61,10 +61,8 @@ def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
 
 
 def fold_case(code: str) -> str:
-    """Return the code in lower case like PostgreSQL's lower(): each character becomes exactly one character.
-
-    str.lower() turns a capital sigma at the end of a word into a final sigma, and a capital dotted I into two.
-    """
+    """Return the code in lower case like PostgreSQL's lower(): each character becomes exactly one character."""
+    # str.lower() turns a capital sigma at the end of a word into a final sigma, and a capital dotted I into two.
     return "".join(letter.lower()[0] for letter in code)
 
 

@@ -53,12 +53,10 @@ class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, O
 
 
 class ETagMixin(OwnedMixin):
-    """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`.
-
-    The response to a PUT has no ETag: it would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
-    """
+    """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`."""
 
     has_etags = True  # the schema reads it
+    # The ETag of a PUT's response would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
     etag_actions = ("retrieve", "partial_update")
 
     def represent(self, row: Any) -> Any:

@@ -66,16 +66,13 @@ class EventQuerySet(OwnedQuerySet):
 
 
 class Event(OwnedModel):
-    """An event. Only SQL writes it, and a trigger refuses every change but the first position.
-
-    `operation` and `product` are ids without foreign keys: operations and products with movements are never deleted,
-    and each booking would have to check each key.
-    """
+    """An event. Only SQL writes it, and a trigger refuses every change but the first position."""
 
     is_data = False
 
     position = models.BigIntegerField(null=True, help_text="In the feed; empty until the event is numbered.")
     type = models.CharField(max_length=32, choices=EventType)
+    # These ids are no foreign keys, which each booking would have to check: what they name is never deleted.
     operation = models.BigIntegerField(null=True, help_text="Id of the operation.")
     product = models.BigIntegerField(null=True, help_text="Id of the product.")
     data = models.JSONField(null=True, help_text="The numbers of the event, besides the ids.")

@@ -82,17 +82,10 @@ OTHER_ERROR_CODES = [
 ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
 
 
-class ErrorCode(NamedTuple):
-    code: str
-    status: int
-    when: SafeString
-    also: SafeString
-
-
 @cache
-def read_error_codes() -> list[ErrorCode]:
-    """Return the rows of the table for the page, in its order."""
-    return [ErrorCode(row.code, row.status, to_html(row.when), to_html(row.also)) for row in list_rows()]
+def read_error_codes() -> list[ErrorRow]:
+    """Return the rows of the table for the page, in its order, with HTML instead of Markdown."""
+    return [row._replace(when=to_html(row.when), also=to_html(row.also)) for row in list_rows()]
 
 
 def list_rows() -> list[ErrorRow]:

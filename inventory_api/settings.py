@@ -279,17 +279,11 @@ CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
-CORS_EXPOSE_HEADERS = [
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "X-Request-ID",
-    "Idempotent-Replayed",
-    "Ignored-Fields",
-    "Preference-Applied",
-    "Content-Disposition",
-    "ETag",
-]
+OWN_HEADERS = (
+    "Retry-After RateLimit RateLimit-Policy X-Request-ID Idempotent-Replayed Ignored-Fields Preference-Applied"
+    " Content-Disposition ETag"
+)
+CORS_EXPOSE_HEADERS = OWN_HEADERS.split()
 SECURE_SSL_REDIRECT = HTTPS
 PROBES = ["/healthz", "/readyz"]  # requested from inside, without TLS and with any host name
 SECURE_REDIRECT_EXEMPT = [rf"^{probe.removeprefix('/')}$" for probe in PROBES]

@@ -1,7 +1,4 @@
-"""Back up and restore the database with PostgreSQL's own programs of the server's release.
-
-They get the connection's settings in libpq's environment variables: every user of a machine can read command lines.
-"""
+"""Back up and restore the database with PostgreSQL's own programs of the server's release."""
 
 import os
 import re
@@ -228,6 +225,7 @@ def raise_if_failed(reason: str) -> None:
 
 def make_environment() -> dict[str, str]:
     """Return the environment with Django's connection settings as PGHOST, PGPASSWORD and so on, without timeouts."""
+    # Every user of a machine can read command lines.
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     libpq = {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}

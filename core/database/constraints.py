@@ -1,7 +1,4 @@
-"""Composite foreign keys (owner, row), with which the database refuses links between rows of two accounts.
-
-For an IntegrityError, find the violated constraint and the field that a client should correct.
-"""
+"""Composite foreign keys (owner, row) against links between accounts, and the constraint that an error violates."""
 
 import re
 from typing import Any

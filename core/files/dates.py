@@ -1,13 +1,11 @@
-"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`.
-
-Slashes do not show whether the day or the month is first. A number above 12 in one place of the column shows it.
-"""
+"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`."""
 
 import re
 from datetime import date
 
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
+# Whether the day or the month is first is shown by a number above 12 in one place of the column.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 

@@ -33,17 +33,13 @@ class UTF8Request(WSGIRequest):
 
 
 def spare_work_of_requests() -> None:
-    """Switch off what Django does for each request without effect in this service (ADR 10).
-
-    Django looks up each setting by a method in Python, which only other lazy objects need. It clears the list of
-    executed queries, but this list is filled only with DEBUG. It closes caches, but none has connections. And it resets
-    the routes of the request, but no request has routes of its own.
-    """
+    """Switch off what Django does for each request without effect in this service (ADR 10)."""
+    # The method in Python that looks up each setting is only needed by other lazy objects.
     LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     if not settings.DEBUG:
-        request_started.disconnect(reset_queries)
-    request_finished.disconnect(close_caches)
-    request_finished.disconnect(reset_urlconf)
+        request_started.disconnect(reset_queries)  # the list of queries is filled only with DEBUG
+    request_finished.disconnect(close_caches)  # no cache has connections
+    request_finished.disconnect(reset_urlconf)  # no request has routes of its own
 
 
 class Handler(WSGIHandler):

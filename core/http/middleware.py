@@ -72,11 +72,7 @@ class BodyRefusals(Middleware):
 
 
 class ResetContext(Middleware):
-    """Middleware that resets the state of a request.
-
-    The state is the request itself (core/actors.py), the time zone of a page of the support desk (pages/desk_times.py),
-    the decision to show costs (core/fields.py), and the decimal sign of pages (core/sentences.py).
-    """
+    """Middleware that resets the state of a request."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         running_request.set(request)
@@ -84,7 +80,7 @@ class ResetContext(Middleware):
             return self.get_response(request)
         finally:
             running_request.set(None)
-            timezone.deactivate()
+            timezone.deactivate()  # pages of the support desk activate one (core/pages/desk_times.py)
             show_costs(False)
             decimal_sign.set(".")
 
@@ -178,10 +174,7 @@ class SecurityHeaders(Middleware):
 
 
 class ActivateLanguage(Middleware):
-    """Activates the language of a page, and the one that a program asks for by Accept-Language.
-
-    A page has the language of its user, or else the one that the browser prefers. The default of programs is English.
-    """
+    """Activates the language of a page's user, or else the one that the browser or the program prefers, or English."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_page = "text/html" in request.META.get("HTTP_ACCEPT", "")

@@ -225,10 +225,7 @@ class FieldHeaders(Middleware):
 
 
 class KnownParameters(BasePermission):
-    """Refuses unknown query parameters. It is a permission class, so that it runs before every view.
-
-    A 403 or 404 takes precedence: it runs after the check of the role, and looks up the row of the address first.
-    """
+    """Refuses unknown query parameters before every view. A 403 or 404 takes precedence over this 400."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         # A page checks whether it may show the form of another method.

@@ -22,10 +22,8 @@ LINES_PER_BATCH = 500
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
-    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status.
-
-    The others are generated after the request has ended, in a copy of its context, which says whether to show costs.
-    """
+    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
+    # The others are generated after the request has ended. Its context says whether to show costs.
     first, context = next(pieces, ""), copy_context()
     others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)
     return StreamingHttpResponse(chain([first], others), content_type=content_type, headers=headers)

@@ -90,10 +90,8 @@ class TimeThrottle(BaseThrottle):
 
 
 def admit_page(request: HttpRequest) -> float:
-    """Count the request of a page outside of the API, and start its timer. Return the seconds to wait if it is refused.
-
-    A request that the page sends to the API has the page's request as `page`: it is not counted again.
-    """
+    """Count the request of a page outside of the API, and start its timer. Return the seconds to wait if it is too much."""
+    # A request that the page sends to the API has the page's request as `page`: it is not counted again.
     counted: Any = SimpleNamespace(user=request.user, META=request.META, _request=request)
     throttles = (RequestThrottle(), TimeThrottle())
     return next((throttle.wait() for throttle in throttles if not throttle.allow_request(counted, None)), 0.0)

@@ -80,12 +80,10 @@ def compose(
 
 
 class RowSerializer:
-    """Serializes rows from columns. Rendered, the result equals that of the serializer class.
-
-    Fields without a database source, such as properties, need columns: the serializer's `Meta.columns` maps them.
-    """
+    """Serializes rows from columns. Rendered, the result equals that of the serializer class."""
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
+        # The columns of fields without a database source, such as properties.
         columns = getattr(getattr(serializer_class, "Meta", None), "columns", {})
         fields = list(serializer_class()._readable_fields)
         self.names = [name for field in fields if (name := field.field_name)]

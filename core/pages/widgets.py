@@ -33,10 +33,7 @@ def get_user(field: Any) -> Any:
 
 
 def describe_look_up(field: Any) -> dict[str, Any]:
-    """Return the value that was sent, or the text that finds the row in the page's address, and the texts to suggest.
-
-    The template computes only what it shows. If there are many rows, the page's script looks the suggestions up.
-    """
+    """Return the value that was sent, or the text that finds the row of the page's address, and texts to suggest."""
 
     def find_text() -> str:
         sent = field.root.initial_data.get(field.name) if is_sent(field) else None

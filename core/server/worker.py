@@ -41,10 +41,7 @@ def wants_close(req: Any) -> bool:
 
 
 def keep_settings(cfg: Any) -> None:
-    """Store the value of each setting as an attribute of gunicorn's configuration.
-
-    The function that looks them up two dozen times for a request was a fifth of the worker's instructions.
-    """
+    """Store the value of each setting as an attribute of gunicorn's configuration, which would look it up (ADR 10)."""
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
 
@@ -186,10 +183,8 @@ class GunicornWorker(ThreadWorker):
             self.set_deadline(conn, self.request_timeout(conn.sock))
 
     def check_room(self, channel: Channel) -> DomainError | None:
-        """Return TooManyUploads if this body and the client's other large bodies would take too many bytes.
-
-        Bodies count with their declared size until they get their response, so that no body is sent in vain.
-        """
+        """Return TooManyUploads if this body and the client's other large bodies would take too many bytes."""
+        # Bodies count with their declared size until they get their response, so that no body is sent in vain.
         others = [conn.sock for conn in [*self.waiting, *self.submitted] if conn.sock is not channel]
         sizes = [other.large_body for other in others if other.client == channel.client]
         if sum(sizes) + channel.large_body <= MAX_BODY_BYTES_PER_CLIENT:

@@ -74,10 +74,8 @@ def number_up_to(owner_id: int, position: int) -> int:
 
 
 def write_page(owner_id: int, found: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
-    """Return the first of the events in JSON's form: at least one, and as many as a page may have.
-
-    Only data that never changes decides where the page ends, so a page always ends at the same event.
-    """
+    """Return the first of the events in JSON's form: at least one, and as many as a page may have."""
+    # Only data that never changes decides where the page ends, so a page always ends at the same event.
     booked = list_booked(found)
     counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
     sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in found]

@@ -116,11 +116,7 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
-    """Return the addresses of the target's host, if all of them are allowed.
-
-    Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, and NameNotFound if
-    there are none or the resolver takes too long.
-    """
+    """Return the addresses of the target's host. Raise AddressNotPublic, AddressNotLocal or NameNotFound."""
     addresses = [target.host] if parse_address(target.host) else resolve_host(target.host, target.port, seconds)
     if not (target.is_secure or all(map(is_loopback, addresses))):
         raise AddressNotLocal()
@@ -130,10 +126,8 @@ def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
 
 
 def resolve_host(host: str, port: int, seconds: float) -> list[str]:
-    """Return the addresses of the name in the resolver's order. Raise NameNotFound.
-
-    The system's resolver has no time limit. So it runs in a thread, for which nobody waits when the time is over.
-    """
+    """Return the addresses of the name in the resolver's order. Raise NameNotFound."""
+    # The system's resolver has no time limit. So it runs in a thread, for which nobody waits when the time is over.
     answers: SimpleQueue[Any] = SimpleQueue()
 
     def look_up() -> None:

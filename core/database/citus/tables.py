@@ -97,8 +97,5 @@ def replicate_table(cursor: Any, table: str) -> None:
 
 
 def drop_local_rows(cursor: Any, table: str) -> None:
-    """Drop the rows that remain in the local table after Citus has copied them to the shards.
-
-    Do this before foreign keys to the table exist, because it also truncates the tables that refer to the table.
-    """
+    """Drop the local rows after Citus has copied them to the shards, and those of tables that refer to the table."""
     cursor.execute("SELECT truncate_local_data_after_distributing_table(%s)", [table])

@@ -91,11 +91,9 @@ def start() -> None:
 
 
 def has_lost_its_socket() -> bool:
-    """Return whether a server runs that no client can reach any more.
-
-    This happens if the folder was deleted and created again while a server was running: up to a minute later that
-    server notices the deletion, and removes the socket of the new server.
-    """
+    """Return whether a server runs that no client can reach any more."""
+    # If the folder was deleted and created again while a server was running, that server notices the deletion within a
+    # minute, and removes the socket of the new server.
     socket = socket_folder() / ".s.PGSQL.5432"
     return not socket.exists() and run_postgres("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
 

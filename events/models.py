@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
+from core.database.postgres.base import execute
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from events import sql
 from history.models import Recording
@@ -55,9 +56,7 @@ class EventQuerySet(OwnedQuerySet):
     ) -> None:
         """Insert an event at this time or now for each product. The transaction has locked and changes the products."""
         if ids := list(products):
-            values: dict[str, Any] = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
-            with connection.cursor() as cursor:
-                cursor.execute(sql.RECORD_PRODUCTS, values)
+            execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids, "at": at})
 
     def record_changed(self, owner_id: int, changes: Recording) -> None:
         """Insert an event for each product that has changed. It has the time of the changes, which the feed tells."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from events import sql
 from events.models import EventType, FeedHead
@@ -37,8 +37,7 @@ class ExpiringLot(NamedTuple):
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
     """Insert an event. Call this in the transaction of the change that the event describes."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
+    execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 
 
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
@@ -46,8 +45,7 @@ def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels
     types, products, quantities, thresholds = map(list, zip(*levels, strict=True))
     values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
     values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD_LEVELS, values)
+    execute(sql.RECORD_LEVELS, values)
 
 
 def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
@@ -89,8 +87,7 @@ def lock_head(owner_id: int) -> int:
     """Lock the account's head until the transaction ends. Return the last position that was given."""
     values = {"owner": owner_id}
     if not (found := fetch(sql.LOCK_HEAD, values)):
-        with connection.cursor() as cursor:
-            cursor.execute(sql.CREATE_HEAD, values)
+        execute(sql.CREATE_HEAD, values)
         found = fetch(sql.LOCK_HEAD, values)
     return int(found[0][0])
 

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet
 
 MAX_REPLACED = 1000  # the most bodies that are read together
@@ -58,5 +58,4 @@ class IdempotencyKey(OwnedModel):
                 after = found[-1][0]
                 bodies = [re.sub(pattern, replacement, bytes(body).decode()).encode() for _, body in found]
                 values: Any = {"owner": owner_id, "ids": [pk for pk, _ in found], "bodies": bodies}
-                with connection.cursor() as cursor:
-                    cursor.execute(REPLACE_BODIES, values)
+                execute(REPLACE_BODIES, values)

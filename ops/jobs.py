@@ -16,11 +16,11 @@ from datetime import timedelta
 from threading import Thread
 from typing import Any
 
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.db.models.functions import Now
 
 from core.database.errors import is_database_away
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic, set_time_limit
 from support.models import MAX_HOST_LENGTH, WorkerProcess
 
@@ -139,8 +139,7 @@ def find_grown_tables() -> list[str]:
 def analyze(table: str) -> None:
     """Update the statistics of the table, unless another session is doing so."""
     set_time_limit(TIMEOUT_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+    execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
 class Presence:

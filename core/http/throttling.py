@@ -90,7 +90,7 @@ class TimeThrottle(BaseThrottle):
 
 
 def admit_page(request: HttpRequest) -> float:
-    """Count the request of a page outside of the API, and start its timer. Return the seconds to wait if it is too much."""
+    """Count a request of a page outside of the API and start its timer. Return the seconds to wait if it is refused."""
     # A request that the page sends to the API has the page's request as `page`: it is not counted again.
     counted: Any = SimpleNamespace(user=request.user, META=request.META, _request=request)
     throttles = (RequestThrottle(), TimeThrottle())

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
 from django.utils import timezone
 
+from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
 from core.sentences import fill
@@ -137,8 +137,7 @@ def redeliver(*, by: Any, pk: int, after: int) -> Webhook:
 
 def switch_off_restored() -> None:
     """Switch off the webhooks of a restored backup, so that their owners decide which events are sent again."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SWITCH_OFF_RESTORED)
+    execute(sql.SWITCH_OFF_RESTORED)
 
 
 class InvalidPosition(ValueError):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 
+from core.database.postgres.base import execute
 from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
@@ -199,8 +200,7 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
 
 def update_statistics() -> None:
     """Update the planner's statistics: for empty tables it makes plans that become slower and slower."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
+    execute("ANALYZE products_product, stock_operation, stock_movement")
 
 
 def book_event(event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:

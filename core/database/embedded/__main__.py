@@ -2,12 +2,12 @@
 
 import sys
 
-from core.database.embedded import server, usage
+from core.database.embedded import server
 
 
 def main() -> None:
     """Stop the server, or exit with a message if a service uses it."""
-    if usage.is_used():
+    if server.is_used():
         sys.exit(
             "A service is using the embedded database, and its next request would start it again."
             " Stop it first: Ctrl-C in the terminal of make run."

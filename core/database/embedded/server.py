@@ -1,4 +1,4 @@
-"""Create, start and stop the embedded server. Callers find out whether it runs by connecting to it."""
+"""Create, start and stop the embedded server, and tell whether a service uses it. Connecting tells whether it runs."""
 
 import fcntl
 import importlib.util
@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.database.embedded.place import (
+    CLONE,
     data_folder,
     home,
     is_created,
@@ -146,3 +147,27 @@ def copy_programs(installed: Path) -> Path:
 def last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return lines[-1] if lines else "no reason given"
+
+
+def mark_used() -> int:
+    """Mark the server as used until this process and its forks have ended. Return the open file descriptor.
+
+    The next request of a running service starts a stopped server again, so `make db-stop` checks this first. The lock
+    is on the clone's folder, because `make reset` deletes the folder of the server, also while a service runs.
+    """
+    descriptor = os.open(CLONE, os.O_RDONLY)
+    with suppress(OSError):  # if the file system has no locks, `make db-stop` stops the server without a warning
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def is_used() -> bool:
+    """Return whether a process has marked the server as used."""
+    descriptor = os.open(CLONE, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,7 +1,8 @@
 """Base classes of all serializers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
 from django.db import models
 from django.utils.functional import cached_property
@@ -19,10 +20,6 @@ REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a seri
 class CachedFieldsSerializer(serializers.Serializer):
     """A serializer that builds its fields once per class, not for each instance, and copies those in use (ADR 10)."""
 
-    initial_attributes: ClassVar[dict[str, Any]]
-    prototypes: ClassVar[dict[str, serializers.Field]]
-    plain_checks: ClassVar[dict[str, Callable[[Any], bool]]]
-    required_names: ClassVar[set[str]]
     given: dict[str, Any] | None = None  # the JSON body that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
@@ -36,13 +33,12 @@ class CachedFieldsSerializer(serializers.Serializer):
             self.initial_data = data
 
     @classmethod
+    @cache
     def get_initial_attributes(cls) -> dict[str, Any]:
         """Return the attributes that REST framework's `__init__` sets without arguments."""
-        if "initial_attributes" not in vars(cls):
-            blank = object.__new__(cls)
-            serializers.BaseSerializer.__init__(blank)
-            cls.initial_attributes = vars(blank)
-        return cls.initial_attributes
+        blank = object.__new__(cls)
+        serializers.BaseSerializer.__init__(blank)
+        return vars(blank)
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the values of the body. Optional fields that the body omits are not validated."""
@@ -54,15 +50,14 @@ class CachedFieldsSerializer(serializers.Serializer):
     @classmethod
     def is_plain(cls, data: dict[str, Any]) -> bool:
         """Return whether the body has all required fields, and only values that its fields would return unchanged."""
-        if "plain_checks" not in vars(cls):
-            cls.plain_checks, cls.required_names = cls.find_plain_checks()
-        checks = cls.plain_checks
+        checks, required_names = cls.find_plain_checks()
         for name, value in data.items():
             if name not in checks or not checks[name](value):
                 return False
-        return data.keys() >= cls.required_names
+        return data.keys() >= required_names
 
     @classmethod
+    @cache
     def find_plain_checks(cls) -> tuple[dict[str, Callable[[Any], bool]], set[str]]:
         """Return the checks of fields by name, and the names of the fields that a body must have."""
         fields = {name: field for name, field in cls.get_prototypes().items() if not field.read_only}
@@ -92,17 +87,16 @@ class CachedFieldsSerializer(serializers.Serializer):
         ]
 
     @classmethod
+    @cache
     def get_prototypes(cls) -> dict[str, serializers.Field]:
         """Return the fields of the class, bound to an instance of it that has no data."""
-        if "prototypes" not in vars(cls):
-            blank = cls()
-            bound = BindingDict(blank)
-            bound.update(blank.get_fields())
-            for field in bound.fields.values():
-                if not isinstance(field, serializers.BaseSerializer):
-                    field.validators  # noqa: B018, the first access collects them
-            cls.prototypes = bound.fields
-        return cls.prototypes
+        blank = cls()
+        bound = BindingDict(blank)
+        bound.update(blank.get_fields())
+        for field in bound.fields.values():
+            if not isinstance(field, serializers.BaseSerializer):
+                field.validators  # noqa: B018, the first access collects them
+        return bound.fields
 
 
 class FieldsOnUse(BindingDict):

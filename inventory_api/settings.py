@@ -174,9 +174,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]
-USE_I18N = True
 TIME_ZONE = "UTC"
-USE_TZ = True
 FORMAT_MODULE_PATH = ["core.formats"]
 STATIC_URL = "static/"
 # WhiteNoise serves static files from the packages, so a deployment needs no collectstatic.

@@ -7,6 +7,7 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -201,13 +202,9 @@ def find_encoding(file: Any) -> str:
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:
-    if line.isascii():
-        return False
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    with suppress(UnicodeDecodeError):
+        return not line.isascii() and bool(line.decode())
+    return False
 
 
 def convert_to_utf8(file: Any, encoding: str) -> Any:

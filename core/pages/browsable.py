@@ -73,9 +73,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         context["needs_proof"] = needs_proof(context["response"])
         context["display_edit_forms"] |= context["needs_proof"]  # other pages of a 403 have no forms
-        crumbs = context["breadcrumblist"]
-        list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
-        request, view = context["request"], context["view"]
+        crumbs, request, view = context["breadcrumblist"], context["request"], context["view"]
         page = {
             **describe_addresses(request, view),
             **form_variables(view, data),
@@ -90,7 +88,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
-            "list_address": list_address,
+            "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
             "ways_on": crumbs[-2::-1],
             **page,
             **developer_context({**context, **page}),

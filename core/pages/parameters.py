@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
@@ -15,8 +15,7 @@ SHOWN_APART = ("search", "ordering", "period", "id__in", "sku__in", "external_id
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """The data that the template needs of a field."""
 
     name: str

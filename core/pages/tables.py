@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
@@ -16,8 +16,7 @@ PLACE = ("page", "cursor")  # the position in the list; a new order starts at th
 SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}
 
 
-@dataclass(frozen=True)
-class ColumnHead:
+class ColumnHead(NamedTuple):
     """The head of a column. It has an address if a click on it sorts the table."""
 
     title: str

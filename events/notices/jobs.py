@@ -1,6 +1,5 @@
 """Mail one notice a day to each user who wants it: low and expiring stock, and for owners numbers of tills."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -60,8 +59,7 @@ class Dropped(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
 
     low: list[Product]

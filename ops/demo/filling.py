@@ -1,6 +1,5 @@
 """Create the demo shop: its users, its products, and months of operations booked through the services."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -68,8 +67,7 @@ SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of th
 TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """The size of a shop: its products, its days of trade, and the number of sales in these days."""
 
     products: int

@@ -1,7 +1,6 @@
 """The products of the demo shop: the favourites first, then some of every range."""
 
 import itertools
-from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
@@ -121,8 +120,7 @@ RANGES = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Good:
+class Good(NamedTuple):
     """A product with its opening balance. `demand` is its weight in the random choice of products to sell."""
 
     sku: str

@@ -33,8 +33,7 @@ MONTH_WEIGHTS = (1.1, 1.0, 0.95, 0.9, 0.85, 0.75, 0.65, 0.7, 0.95, 1.1, 1.35, 1.
 OFF_SALE_DAYS = 14  # products that expire within this time are neither sold nor ordered
 
 
-@dataclass(frozen=True)
-class DemoOperation:
+class DemoOperation(NamedTuple):
     """An operation to book. `lines` maps the index of a product to a quantity."""
 
     performed_by: str

@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parents[3]
@@ -67,9 +68,6 @@ def demo_secret() -> str:
     """Return the random SECRET_KEY of demo mode, which is created once and stored beside the database."""
     make_private(home())
     file = home() / "secret_key"
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(f"{DEMO_SECRET_PREFIX}{secrets.token_urlsafe(48)}")
-    except FileExistsError:
-        pass
+    with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(f"{DEMO_SECRET_PREFIX}{secrets.token_urlsafe(48)}")
     return file.read_text()

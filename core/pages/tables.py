@@ -74,15 +74,15 @@ class TablePage:
         plot = self.plot(view) if self.plot else None
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
-        table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices, totals=totals)
+        ids = [row["id"] for row in shown] if choices else []
+        table = Table(title, heads, cells, self.empty, ids=ids, choices=choices, totals=totals)
         first = select_links(view, self.first)
         return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
-        return [self.head(column, request, present) if column.name in fields else plain_head(column)
-                for column in columns]  # fmt: skip
+        return [self.head(each, request, present) if each.name in fields else plain_head(each) for each in columns]
 
     def head(self, column: PageColumn, request: Any, present: str) -> ColumnHead:
         order = {column.name: "ascending", f"-{column.name}": "descending"}.get(present, "")
@@ -110,15 +110,11 @@ class TableSection:
 
     def table(self, view: Any, data: Row, display: Display) -> Table:
         columns = list_shown(self.columns, data[self.field])
-        heads = [plain_head(column) for column in columns]
+        heads = list(map(plain_head, columns))
         cells = make_cells(columns, data[self.field], display)
         choices = select_links(view, self.choices)
-        ids = list_ids(data[self.field], choices)
+        ids = [row["id"] for row in data[self.field]] if choices else []
         return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices)
-
-
-def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
-    return [row["id"] for row in rows] if choices else []
 
 
 def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
@@ -153,13 +149,9 @@ class DetailPage:
         sections = [section for section in self.sections if shown[section.field] or not section.is_optional]
         return {
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
-            "figures": make_filled_cells(self.figures, shown, display),
-            "cells": make_filled_cells(self.columns, shown, display),
+            "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
+            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
             "tables": [section.table(view, shown, display) for section in sections],
         }
-
-
-def make_filled_cells(columns: Sequence[PageColumn], row: Row, display: Display) -> list[PageCell]:
-    return [column.cell(row, display) for column in columns if not column.is_empty(row)]

@@ -8,7 +8,8 @@ from typing import Any
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
-from inventory_api.schema.errors import list_error_schemas, make_reference
+from inventory_api.error_codes import read_error_codes
+from inventory_api.schema.errors import SCHEMAS, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
 
 TAGS = {
@@ -60,7 +61,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if not name.endswith("Request") and "properties" in schema:
             optional = schema.pop("x-optional-fields", ())  # in this extension, a serializer names the exceptions
             schema["required"] = [name for name in schema["properties"] if name not in optional]
-    components["schemas"].update(list_error_schemas())
+    codes = [row.code for row in read_error_codes()]
+    components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}})
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]

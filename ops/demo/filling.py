@@ -49,6 +49,8 @@ SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
 MAX_LINES = 1000  # the limit of one operation, as in the API
 COUNTED_CATEGORY = "Crockery"
+# For empty tables the planner makes plans that become slower and slower.
+ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
@@ -89,7 +91,7 @@ def fill(size: Size) -> None:
     book_openings(people["demo"], goods, ids, times[0] - timedelta(hours=1))
     for number, (event, time) in enumerate(zip(events, times, strict=True)):
         if number in ANALYZE_AFTER:
-            update_statistics()
+            execute(ANALYZE)
         book_event(event, time, people, ids)
     book_reversed_sale(people, ids)
     book_count(people)
@@ -101,7 +103,7 @@ def fill(size: Size) -> None:
     count_sheet(people)
     # The receiver is the one of docs/webhooks.md on this machine.
     create_webhook(by=people["demo"], url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
-    update_statistics()
+    execute(ANALYZE)
     seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
 
@@ -194,11 +196,6 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
     for start in range(0, len(lines), MAX_LINES):
         draft = OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at)
         book(draft=draft, lines=lines[start : start + MAX_LINES])
-
-
-def update_statistics() -> None:
-    """Update the planner's statistics: for empty tables it makes plans that become slower and slower."""
-    execute("ANALYZE products_product, stock_operation, stock_movement")
 
 
 def book_event(event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:

@@ -138,7 +138,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.logging.RequestLog",
     "core.http.compression.Compression",
-    "core.http.problems.Problems",
+    "core.http.middleware.Problems",
     "core.http.middleware.SecurityHeaders",
     *(["core.http.middleware.DebugRefusals"] if DEBUG else []),
     "core.http.throttling.TimeAccounting",

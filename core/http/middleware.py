@@ -18,6 +18,7 @@ from core.actors import SUPPORT_DESK, running_request
 from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
+from core.http import problems
 from core.http.base import Middleware
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
@@ -150,6 +151,21 @@ class CleanRequest(Middleware):
                 said = gettext("The {name} header can't be read.").format(name=name)
                 return json_error({"detail": said, "code": "bad_request"}, 400)
         return self.get_response(request)
+
+
+class Problems(Middleware):
+    """Rewrites the errors of views, of Django and of other middleware for clients that accept only problems."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        accept = request.META.get("HTTP_ACCEPT", "").lower()
+        if problems.PROBLEM not in accept or not is_readable(accept) or not problems.are_preferred(request):
+            return self.get_response(request)
+        if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
+            request.META["HTTP_ACCEPT"] = problems.JSON  # each successful response would be a 406
+            request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
+        response = self.get_response(request)
+        problems.rewrite_error(request, response)
+        return response
 
 
 class SecurityHeaders(Middleware):

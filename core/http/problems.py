@@ -8,30 +8,11 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
-from core.http.base import Middleware
-from core.http.middleware import is_readable
 from core.http.renderers import JSONRenderer
 from core.sentences import fill
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
-
-
-class Problems(Middleware):
-    """Rewrites the errors of views, of Django and of other middleware for clients that accept only problems."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        accept = request.META.get("HTTP_ACCEPT", "").lower()
-        if PROBLEM not in accept or not is_readable(accept):
-            return self.get_response(request)
-        if not accepts(request, PROBLEM) or accepts(request, JSON):  # plain JSON, perhaps through a wildcard
-            return self.get_response(request)
-        if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            request.META["HTTP_ACCEPT"] = JSON  # each successful response would be a 406
-            request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
-        response = self.get_response(request)
-        rewrite_error(request, response)
-        return response
 
 
 def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -44,6 +25,11 @@ def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
         if "Content-Length" in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         patch_vary_headers(response, ["Accept"])
+
+
+def are_preferred(request: HttpRequest) -> bool:
+    """Return whether the client accepts problems and does not accept plain JSON, not even through a wildcard."""
+    return accepts(request, PROBLEM) and not accepts(request, JSON)
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:

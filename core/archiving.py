@@ -1,7 +1,6 @@
 """Archive suppliers and categories, and restore them.
 
-Rows that link to an archived row lose the link, and keep its id in another field: `kept_supplier_id` for `supplier`. So
-every link leads to a live row, and no statement has to check this. Restoring brings the links back.
+Rows keep the id of an archived row instead of their link (`kept_supplier_id`), so that every link leads to a live row.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""Background jobs that a request starts without waiting for them. Each process has one thread and a bounded queue.
-
-A stop waits for queued jobs. A crash loses them, so use this only for work that the user can start again.
-"""
+"""Jobs that no request waits for, in one thread with a bounded queue. A stop waits for them, but a crash loses them."""
 
 import logging
 import time

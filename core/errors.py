@@ -17,16 +17,13 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quo
 
 
 class DomainError(Exception):
-    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`.
-
-    The table of error codes has two texts in Markdown: when the error is raised, and the other values of the response.
-    """
+    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`."""
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
     detail = gettext_noop("This can't be done.")
-    when: str
-    also = ""
+    when: str  # for the table of error codes, in Markdown: when the error is raised
+    also = ""  # for the table as well: the other values of the response
 
     def __init__(self, **numbers: Any) -> None:
         # The server makes errors before the application is loaded, which has the translations.

@@ -20,11 +20,9 @@ class OwnedQuerySet(models.QuerySet):
         return self.filter(owner_id=user.account_id)
 
     def get_locked(self, pk: int) -> Any:
-        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted.
-
-        An annotated row is locked first, and read by a second statement. In a single statement, which Citus refuses, a
-        subquery would read data that is older than the lock if the statement has to wait for it.
-        """
+        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted."""
+        # An annotated row is locked first, and read by a second statement. In a single statement, which Citus refuses,
+        # a subquery would read data that is older than the lock if the statement has to wait for it.
         if not self.query.annotations:
             return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
         self.values_list("pk").select_for_update(no_key=True).get(pk=pk)

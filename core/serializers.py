@@ -44,8 +44,7 @@ class CachedFieldsSerializer(serializers.Serializer):
         """Return the values of the body. Optional fields that the body omits are not validated."""
         self.given = data if type(data) is dict else None  # an omitted field of a form may mean false
         # A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
-        is_plain = self.given is not None and self.is_plain(data)
-        return dict(data) if is_plain else super().to_internal_value(data)
+        return dict(data) if self.given is not None and self.is_plain(data) else super().to_internal_value(data)
 
     @classmethod
     def is_plain(cls, data: dict[str, Any]) -> bool:

@@ -81,8 +81,7 @@ class OwnedViewSet(
 ):
     """The routes that list, retrieve, create, update and delete rows. Each change is one transaction.
 
-    REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so a
-    slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
+    It begins in a `perform_…` method, after the body was read, so a slow client holds no lock. ADR 16 has their order.
     """
 
     @property

@@ -1,7 +1,4 @@
-"""The events of an account, for programs that follow it, and the readers that the service runs: webhooks and notices.
-
-An event is inserted in the transaction of the change that it describes. It gets its position in the feed afterwards.
-"""
+"""The events of an account, and their readers: programs that follow the feed, webhooks and notices."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -65,7 +62,7 @@ class EventQuerySet(OwnedQuerySet):
 
 
 class Event(OwnedModel):
-    """An event. Only SQL writes it, and a trigger refuses every change but the first position."""
+    """An event. SQL inserts it in the transaction of a change. Its only change, by a trigger, is the first position."""
 
     is_data = False
 

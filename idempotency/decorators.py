@@ -60,11 +60,9 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     """Make the POST handler of a view run once per Idempotency-Key of an account.
 
     The key is stored in the transaction of its effect. A refusal is an exception, so it rolls both back and the key can
-    be used again. The key is locked after the body has been read and before any other row: see
-    docs/decisions/0016-the-order-of-locks.md. A concurrent request with the same key waits at the unique index until
-    the first commits, and returns the stored response, byte for byte.
-
-    A form of the pages has its key in the field KEY_FIELD. Its response is rendered again, as a page or a redirect.
+    be used again. The key is locked after the body has been read and before any other row (ADR 16). A concurrent
+    request with the same key waits at the unique index until the first commits, and returns the same bytes. A form of
+    the pages has its key in the field KEY_FIELD. Its response is rendered again, as a page or a redirect.
     """
 
     @wraps(handler)

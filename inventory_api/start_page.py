@@ -44,8 +44,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
     if user.account_id is None:
         return {**page, "has_shop": False, "words": gettext(STAFF if user.is_staff else NO_SHOP)}
-    display = Display.of(user)
-    now = display.local(datetime.now(UTC))
+    now = Display.of(user).local(datetime.now(UTC))
     shop = {
         **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),

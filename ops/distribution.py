@@ -143,11 +143,9 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
 
 
 def lock_tables(cursor: Any, names: list[str]) -> None:
-    """Lock the tables against all other sessions.
-
-    Each wait is short, and after it all locks are released for a moment. Otherwise a request that has locked one of the
-    tables and waits for another could wait for this transaction, while this transaction waits for the request.
-    """
+    """Lock the tables against all other sessions."""
+    # Each wait is short, and after it all locks are released for a moment. Otherwise a request that has locked one of
+    # the tables and waits for another could wait for this transaction, while this transaction waits for the request.
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:

@@ -95,8 +95,7 @@ def is_service(port: int) -> bool:
 
 def check_database() -> Iterator[Finding]:
     """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded database."""
-    embedded = settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE
-    if embedded and not is_created():
+    if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE and not is_created():
         yield Finding("database", False, "It does not exist yet: make run creates it.")
         return
     try:

@@ -61,11 +61,9 @@ keepers: list[Keeper] = []
 
 
 def start_worker() -> None:
-    """Start the worker, and check every CHECK_SECONDS that it runs.
-
-    A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
-    the processes that gunicorn forks nor the worker inherit the timer.
-    """
+    """Start the worker, and check every CHECK_SECONDS that it runs."""
+    # A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
+    # the processes that gunicorn forks nor the worker inherit the timer.
     keeper = Keeper(run_worker)
     keeper.start()
     keepers.append(keeper)

@@ -1,8 +1,7 @@
 """Read replicas: which database the current request reads from, and which replica may serve it.
 
 A replica serves a request if it has replayed everything that the primary had written when the request was checked. So
-the response never misses a write that was confirmed before the request began. Without REPLICA_URL, everything is read
-from the primary. See docs/decisions/0027-reads-from-a-replica.md.
+the response never misses a write that was confirmed before the request began (ADR 27).
 """
 
 import logging

@@ -1,7 +1,4 @@
-"""The archive of a workbook: detect the kind of the file, and whether it may be read.
-
-This runs in the reader's process (workbook_reader.py), without Django, because even listing the parts can take seconds.
-"""
+"""The kind of a workbook, and whether it may be read. This takes seconds, in the reader's process, without Django."""
 
 import io
 import zipfile

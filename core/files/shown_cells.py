@@ -1,7 +1,4 @@
-"""The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program.
-
-Each pattern takes linear time: it stops at the next `<`, and has no repetition that can match a text in several ways.
-"""
+"""The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program."""
 
 import re
 import zipfile
@@ -10,6 +7,7 @@ from typing import IO, Any
 
 from core.files.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableTable, read_small_part
 
+# Each pattern takes linear time: it stops at the next `<`, and has no repetition that can match in several ways.
 PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute with the place, in the tag of a cell
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^<>]*\bt="e")' + PLACE + rb"[^<>]*>[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<v>([^<]{1,20})</v>"
@@ -27,10 +25,7 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 
 
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
-    """Return the cells to replace by row and column.
-
-    A value is the text of a formula's error, which the library reads as blank, or the digits of a format like `00000`.
-    """
+    """Return, by row and column, errors of formulas, which the library reads as blank, and digits of formats."""
     found: dict[int, dict[int, Any]] = {}
     file.seek(0)
     try:

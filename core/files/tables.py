@@ -1,7 +1,4 @@
-"""Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text.
-
-The first bytes show the kind. Spreadsheet programs write CSV in UTF-8, UTF-16 with a byte order mark, and Windows-1252.
-"""
+"""Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text."""
 
 import codecs
 import csv
@@ -208,10 +205,8 @@ def is_utf8_beyond_ascii(line: bytes) -> bool:
 
 
 def convert_to_utf8(file: Any, encoding: str) -> Any:
-    """Return a temporary file with the same text in UTF-8.
-
-    Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
-    """
+    """Return a temporary file with the same text in UTF-8."""
+    # Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
     converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
     decoder = codecs.getincrementaldecoder(encoding)(errors=KEEP_UNDECODABLE)
     file.seek(0)

@@ -62,8 +62,7 @@ class BodyRefusals(Middleware):
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return json_error({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
-        channel = request.META.get("gunicorn.socket")  # only the worker of core/server/ has refusals
-        if refusal := getattr(channel, "refusal", None):
+        if refusal := getattr(request.META.get("gunicorn.socket"), "refusal", None):  # of the worker in core/server/
             return error_response(request, refusal.as_dict(), refusal.status, RETRY_LATER)
         return self.get_response(request)
 
@@ -212,5 +211,4 @@ class ActivateLanguage(Middleware):
 
 def find_own_language(request: HttpRequest) -> str:
     """Return the language that the signed-in user of a browser has, or an empty text."""
-    is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-    return getattr(request.user, "shown_language", "") if is_signed_in else ""
+    return getattr(request.user, "shown_language", "") if settings.SESSION_COOKIE_NAME in request.COOKIES else ""

@@ -47,8 +47,7 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         detail = fill("These fields or parameters are wrong: {names}.", names=names)
         error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
-    title = code.replace("_", " ").capitalize()
-    return {"type": error_url(request, code), "title": title, "status": status, **error}
+    return {"type": error_url(request, code), "title": code.replace("_", " ").capitalize(), "status": status, **error}
 
 
 def error_url(request: HttpRequest, code: str) -> str:

@@ -74,18 +74,13 @@ def table_response(request: Request, rows: Iterator[Any], name: str, file_format
     shop = request.user.shop  # type: ignore[union-attr]
     default = shop.csv_format if shop else STANDARD
     dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
-    if file_format == "xlsx":
-        return workbook_response(request, rows, f"{name}.xlsx")
-    return csv_response(format_lines(rows, dialect), f"{name}.csv")
-
-
-def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:
-    """Return the rows as a workbook. Writing one counts as an expensive request."""
-    count_as_long(request)
+    if file_format != "xlsx":
+        return csv_response(format_lines(rows, dialect), f"{name}.csv")
+    count_as_long(request)  # writing a workbook is expensive
     try:
         file = write_workbook(rows)
     except TooManyRowsToWrite:
         raise WorkbookTooLong(limit=MAX_ROWS) from None
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
     response.block_size = CHUNK_BYTES
     return response

@@ -157,9 +157,8 @@ class WorkTimer:
             now = time.monotonic()
             self.used[self.account] = self.get_used_seconds(self.account, now) + now - self.started, now
             if len(self.used) > MAX_ACCOUNTS:
-                WorkTimer.used = {
-                    account: used for account, used in self.used.items() if self.get_used_seconds(account, now)
-                }
+                kept = [account for account in self.used if self.get_used_seconds(account, now)]
+                WorkTimer.used = {account: self.used[account] for account in kept}
 
     @classmethod
     def get_used_seconds(cls, account: int, now: float) -> float:

@@ -20,8 +20,7 @@ class FilterBackend(DjangoFilterBackend):
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is not None and not filterset_class.has_filters(request):
             return filterset_class.filter_by_default(queryset)  # type: ignore[no-any-return]
-        filtered: QuerySet = super().filter_queryset(request, queryset, view)
-        return filtered
+        return super().filter_queryset(request, queryset, view)  # type: ignore[no-any-return]
 
     def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
         """Return the filters. In the query of a page, names of rows are replaced by ids, which programs send."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH, parse_id
+from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
 from core.text import NOT_UTF8
@@ -28,7 +28,6 @@ MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Such codes of digits and signs need no change of case, which would take long for all rows.
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = gettext_lazy("Enter true or false.")
@@ -74,8 +73,7 @@ class ArchivedFilterSet(StrictFilterSet):
 
 def parse_id_or_name(text: str) -> int | str:
     """Return the id if the text consists of digits, else the text as a name."""
-    is_number = text.isascii() and text.isdigit()
-    return parse_id(text) or 0 if is_number else text  # no row has the id 0
+    return (parse_id(text) or 0) if text.isascii() and text.isdigit() else text  # no row has the id 0
 
 
 class StrictTextField(SearchField):
@@ -229,7 +227,7 @@ class StrictDateField(forms.Field):
         if value in EMPTY_VALUES:
             return None
         with suppress(ValueError):
-            if ISO_DATE.fullmatch(value):
+            if DATE.fullmatch(value):
                 return date.fromisoformat(value)
         raise ValidationError(_("Enter a date, 2026-12-31 for instance."))
 

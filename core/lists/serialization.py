@@ -32,15 +32,11 @@ FIELDS_PARAMETER = OpenApiParameter(
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """The parts of a queryset of dicts that LogPagination needs. Composing it took a quarter of a page's time (ADR 10).
+    """The parts of a queryset of dicts that LogPagination needs. Composing it took a quarter of a page's time."""
 
-    `build` returns the queryset for the numbers, such as the owner's id. It must pass all of them to the database.
-    `make_row` returns the dict of a row, from the values of its columns.
-    """
-
-    build: Callable[..., QuerySet]
+    build: Callable[..., QuerySet]  # for the numbers, such as the owner's id, which it must all pass to the database
     columns: tuple[str, ...]
-    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]
+    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]  # from the values of the columns
     numbers: dict[str, int]
     ordering: str = ""
     position_lookup: str = ""
@@ -182,8 +178,7 @@ class ListRowsMixin(mixins.ListModelMixin):
 class SparseFields:
     """A mixin for viewsets, whose lists and single rows then take the parameter `fields`.
 
-    It is the first base class, so that it removes the other fields after the ETag was computed. The ETag is therefore
-    that of the whole row, which a later `If-Match` is compared with. A table or details for people have all fields.
+    It is the first base class, so that an ETag is that of the whole row, which a later `If-Match` is compared with.
     """
 
     sparse_actions = ("list", "retrieve")  # the schema reads it
@@ -196,7 +191,7 @@ class SparseFields:
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        if self.chosen and response.status_code == 200 and not is_page_for_people(request):
+        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # these have all fields
             response.data = select_fields(response.data, self.chosen)
         return response
 

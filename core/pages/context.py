@@ -83,8 +83,7 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
     """Return whether the only error is that the address lacks parameters which the page needs."""
     if response.status_code != 400 or page is None or not isinstance(data, dict) or not data:
         return False
-    needed = {parameter.name for parameter in page.parameters} - set(request.query_params)
-    return set(data) <= needed
+    return set(data) <= {parameter.name for parameter in page.parameters} - set(request.query_params)
 
 
 def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
@@ -141,21 +140,17 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
-        texts, links = explain_refusal(view, response, data)
-        messages = [Message(text, get_error_code(data)) for text in texts]
+        code, texts, links = get_error_code(data), [data["detail"]], list[PageLink]()
+        if response.status_code == 404:  # a view may explain why a row was not found
+            texts, links = describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
+        elif code == "second_factor_setup":
+            links = [PageLink("Set up a second factor", reverse("second-factors"))]
+        messages = [Message(text, code) for text in texts]
         title = gettext(HTTPStatus(response.status_code).phrase)
         return {"refusal": {"title": title, "messages": messages}, "links": links}
     shown = set(describe(view).filters) - set(SHOWN_APART) | {each.name for each in (page.parameters if page else ())}
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
-
-
-def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[PageLink]]:
-    """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
-    if response.status_code != 404:
-        set_up = PageLink("Set up a second factor", reverse("second-factors"))
-        return [data["detail"]], [set_up] if get_error_code(data) == "second_factor_setup" else []
-    return describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
 
 
 def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:

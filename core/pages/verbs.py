@@ -24,8 +24,7 @@ SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
     """Return the verbs by method, and the key of the form that posts if the view's POST accepts an idempotency key."""
     described = describe(view)
-    handler = getattr(view, described.name_action("POST"), None)
-    takes_key = getattr(handler, "takes_idempotency_key", False)
+    takes_key = getattr(getattr(view, described.name_action("POST"), None), "takes_idempotency_key", False)
     return {
         "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
         "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",

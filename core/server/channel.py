@@ -29,8 +29,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Channel:
     """Buffers the bytes received for the application, and the bytes of responses that the client has not read.
 
-    Only gunicorn's parser validates requests. This class reads a head only to decide when to call the parser. The
-    parser gets the bytes of one request, and an exception if it reads further.
+    It reads a head only to decide when to call gunicorn's parser, which gets one request, and an exception after it.
     """
 
     def __init__(

@@ -102,8 +102,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     """Return what the notice tells: products that are low since an event after the position, and what expires soon."""
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
     fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
-    products = Product.objects.for_user(user).live()
-    low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
+    low = Product.objects.for_user(user).live().filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)
     expiring, found = find_expiring_lots(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
     shown_low = list(low[:MAX_ROWS])

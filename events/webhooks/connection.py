@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from core.translation import gettext_noop
 from events.errors import AddressNotPublic
 from events.models import MAX_ERROR_LENGTH
-from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, find_addresses, parse_url
+from events.webhooks.addresses import NO_ADDRESS, NameNotFound, find_addresses, parse_url
 from events.webhooks.retries import parse_retry_after
 
 TIMEOUT_SECONDS = 15  # the time of an attempt, from resolving the name to the last byte of the response
@@ -145,22 +145,17 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIM
 
 def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
     target = parse_url(url)
-    addresses = find_addresses(target, deadline.get_seconds_left())
     headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Connection": "close", **headers}
-    with closing(open_connection(target, addresses, deadline)) as opened:
+    opened = PinnedConnection(target.host, target.port)
+    if target.is_secure:
+        opened = PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
+    opened.addresses, opened.deadline = find_addresses(target, deadline.get_seconds_left()), deadline
+    with closing(opened):
         opened.request("POST", target.path, body, headers, preload_content=False, decode_content=False)
         with closing(opened.getresponse()) as response:
             answer = read_beginning(response)
     retry_after = parse_retry_after(response.headers.get("Retry-After"), time.time())
     return DeliveryResult(0, status=response.status, answer=answer, retry_after=retry_after)
-
-
-def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadline) -> PinnedConnection:
-    opened = PinnedConnection(target.host, target.port)
-    if target.is_secure:
-        opened = PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
-    opened.addresses, opened.deadline = addresses, deadline
-    return opened
 
 
 def read_beginning(response: Any) -> str:

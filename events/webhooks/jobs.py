@@ -245,15 +245,12 @@ def find_due() -> list[Due]:
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
-    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads.
-
-    Accounts without a running turn come first. Apart from that, the order is that of `found`.
-    """
+    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads."""
     chosen: list[Due] = []
     of_account = Counter(due.owner_id for due in running)
     slow = sum(due.is_slow for due in running)
     names = {(due.owner_id, due.pk) for due in running}
-    for turns_of_account in range(MAX_THREADS_OF_ACCOUNT):
+    for turns_of_account in range(MAX_THREADS_OF_ACCOUNT):  # accounts without a running turn come first
         for due in found:
             has_room = len(running) + len(chosen) < MAX_THREADS and not (due.is_slow and slow >= MAX_THREADS_FOR_SLOW)
             is_next = of_account[due.owner_id] == turns_of_account and (due.owner_id, due.pk) not in names

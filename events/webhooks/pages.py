@@ -50,10 +50,7 @@ VERBS = {
 }  # fmt: skip
 OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
 FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
-LAST_ATTEMPT = (
-    PageColumn("last_attempt_at", "Last attempt", kind="moment"),
-    PageColumn("last_status", "Answer", kind="text"),
-)
+LAST_ATTEMPT = (PageColumn("last_attempt_at", "Last attempt", kind="moment"), PageColumn("last_status", "Answer"))
 ATTEMPT_COLUMNS = (
     PageColumn("at", "When", kind="moment"),
     PageColumn("position", "Event", kind="number"),

@@ -158,5 +158,4 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
 def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
     is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
     signing_secrets = [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
-    headers = make_headers(message_id, int(time.time()), body, signing_secrets)
-    return post(webhook.url, body, headers, *seconds)
+    return post(webhook.url, body, make_headers(message_id, int(time.time()), body, signing_secrets), *seconds)

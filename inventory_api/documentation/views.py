@@ -30,5 +30,4 @@ def show_picture(request: HttpRequest, name: str, suffix: str) -> HttpResponse:
     picture = f"{name}{suffix}"
     if picture not in find_pictures():
         raise Http404
-    content = (settings.BASE_DIR / FOLDER / picture).read_bytes()
-    return HttpResponse(content, content_type=PICTURE_TYPES[suffix])
+    return HttpResponse((settings.BASE_DIR / FOLDER / picture).read_bytes(), content_type=PICTURE_TYPES[suffix])

@@ -64,8 +64,11 @@ CANDIDATE = {
     },
     "required": ["product", "name", "sku", "barcode", "matched", "quantity"],
 }  # fmt: skip
-MESSAGES = array_of(TEXT)
-FIELD_ERRORS = {"description": "What is wrong with each field.", "type": "object", "additionalProperties": MESSAGES}
+FIELD_ERRORS = {
+    "description": "What is wrong with each field.",
+    "type": "object",
+    "additionalProperties": array_of(TEXT),
+}
 LINE_ERROR = {
     "description": "What is wrong with one line of a request. `line` is its number, from 0.",
     "type": "object",

@@ -72,9 +72,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give every value a single plain type, which all client generators can read.
 
-    Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
-    numbers. An optional text with a format would be a choice of two types, which some generators can't handle. A
-    reference that can be null would be a choice as well, so the referenced object replaces it.
+    Some can't handle a choice of two types: an optional text with a format, or a reference that can be null. Without
+    `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as numbers.
     """
     components = result["components"]["schemas"]
     for schema in iterate_objects(result):

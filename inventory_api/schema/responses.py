@@ -15,8 +15,7 @@ from users.permissions import explain_refusal
 from users.roles import Right
 
 # HTTP strips spaces around a value, so a key does not begin or end with one.
-KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"
-KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN}
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"}
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -119,8 +119,7 @@ def make_reservations(people: dict[str, User]) -> None:
 
 def make_till(owner: User, ids: list[int]) -> None:
     """Pair the public key with a till. Book two sales under its numbers, and give up the number between them."""
-    prefix = DEMO_KEY.split("_")[1]
-    till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=prefix)
+    till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=DEMO_KEY.split("_")[1])
     in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5).order_by("-id")
     for number, product in zip((1, 3), in_stock[:2], strict=True):
         draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"{till.name} #{number}")

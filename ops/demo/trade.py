@@ -1,7 +1,4 @@
-"""Generate sales, deliveries and losses in order. They do not depend on the date, so they are the same every day.
-
-Their times do. There is most trade on Saturdays and before the holidays, and none on Sundays.
-"""
+"""Generate sales, deliveries and losses in order, the same every day, and their times, which depend on the date."""
 
 from bisect import bisect_left
 from collections.abc import Iterator

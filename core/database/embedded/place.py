@@ -27,8 +27,7 @@ def server_account() -> pwd.struct_passwd | None:
 
 def is_private(account: pwd.struct_passwd | None) -> bool:
     """Return whether the account can't enter the clone, for example because it is in a private home folder."""
-    folders = [CLONE, *CLONE.parents]
-    return account is not None and not all(folder.stat().st_mode & 0o001 for folder in folders)
+    return account is not None and not all(each.stat().st_mode & 0o001 for each in [CLONE, *CLONE.parents])
 
 
 def home() -> Path:

@@ -69,8 +69,7 @@ def create() -> None:
     """Run initdb in another folder and rename it, so that an interrupted run leaves no folder that looks complete."""
     unfinished = home() / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    done = run_postgres("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
-    if done.returncode:
+    if run_postgres("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE).returncode:
         raise ServerFailed(f"The embedded PostgreSQL can't be created: {last_line(home() / 'initdb.log')}")
     unfinished.rename(data_folder())
 
@@ -150,10 +149,9 @@ def last_line(log: Path) -> str:
 
 
 def mark_used() -> int:
-    """Mark the server as used until this process and its forks have ended. Return the open file descriptor.
+    """Mark the server as used, so that `make db-stop` refuses to stop it, until this process and its forks have ended.
 
-    The next request of a running service starts a stopped server again, so `make db-stop` checks this first. The lock
-    is on the clone's folder, because `make reset` deletes the folder of the server, also while a service runs.
+    The lock is on the clone's folder, because `make reset` deletes the server's, also while a service runs.
     """
     descriptor = os.open(CLONE, os.O_RDONLY)
     with suppress(OSError):  # if the file system has no locks, `make db-stop` stops the server without a warning

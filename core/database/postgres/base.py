@@ -117,14 +117,12 @@ def get_sqlstate(error: BaseException | None) -> str | None:
 
 
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
-    """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
-
-    CONN_HEALTH_CHECKS would add one round trip to each request, and a booking has only six.
-    """
+    """Run the first query of a request, which only reads. Repeat it on a new connection if the old one is broken."""
     connection = used or connections["default"]  # the primary
     if connection.in_atomic_block:
         return read()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check
+    # Django's health check would add one round trip to each request, and a booking has only six.
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return read()
     except (OperationalError, InterfaceError):

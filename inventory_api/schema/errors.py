@@ -64,11 +64,8 @@ CANDIDATE = {
     },
     "required": ["product", "name", "sku", "barcode", "matched", "quantity"],
 }  # fmt: skip
-FIELD_ERRORS = {
-    "description": "What is wrong with each field.",
-    "type": "object",
-    "additionalProperties": array_of(TEXT),
-}
+MESSAGES = array_of(TEXT)
+FIELD_ERRORS = {"description": "What is wrong with each field.", "type": "object", "additionalProperties": MESSAGES}
 LINE_ERROR = {
     "description": "What is wrong with one line of a request. `line` is its number, from 0.",
     "type": "object",

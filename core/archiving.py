@@ -33,7 +33,7 @@ class ArchivableQuerySet(OwnedQuerySet):
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
     """Archive the supplier or category, and take away the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
-    check(row)  # it refuses the change by an exception
+    check(row)  # raises an exception to refuse the change
     save_fields(row, {"archived_at": timezone.now()})
     take_links(model, owner_id, [pk])
 

@@ -52,7 +52,7 @@ class RequestLog(Middleware):
             "ms": round((time.monotonic() - started) * 1000, 1),
             **get_user_fields(request),
             "statements": STATEMENTS.value - sent_before,
-            **({"read_from": request.read_from} if hasattr(request, "read_from") else {}),  # of replicas.py
+            **({"read_from": request.read_from} if hasattr(request, "read_from") else {}),  # ReplicaReads sets it
             **get_error_fields(response),
             **getattr(request, "log_fields", {}),
         }

@@ -258,7 +258,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # --- Webhooks ------------------------------------------------------------------------------------
 
-# Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine by http.
+# Webhooks are sent to public addresses and those of these networks. A demo also sends to this machine, even by http.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 
 # --- Exports of shops -----------------------------------------------------------------------------

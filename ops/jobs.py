@@ -36,7 +36,7 @@ Job = Callable[[], bool]  # a job does what is due, and returns whether more may
 CHECK_SECONDS = 5  # the time between two searches for tables that have grown
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
 TIMEOUT_SECONDS = 60  # the analysis of a table ends after this time
-# Returns the quoted names of the tables of this role that have doubled since they were analyzed. Only owners analyze.
+# Returns the quoted names of this role's tables that have doubled since they were analyzed, which only an owner can do.
 GROWN_TABLES = """
 SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
 FROM pg_stat_user_tables AS statistics

@@ -1,4 +1,4 @@
-"""The kind of a workbook, and whether it may be read. This takes seconds, in the reader's process, without Django."""
+"""The kind of a workbook, and whether it may be read. The reader's process finds this out, so without Django."""
 
 import io
 import zipfile

@@ -5,7 +5,7 @@ from datetime import date
 
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
-# Whether the day or the month is first is shown by a number above 12 in one place of the column.
+# A number above 12 in one place of the column shows whether the day or the month is first.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 

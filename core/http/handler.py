@@ -21,7 +21,7 @@ MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a
 
 
 class UTF8Request(WSGIRequest):
-    """A request whose text is UTF-8, whatever charset it names. Some of Python's codecs raise errors too early."""
+    """A request whose text is UTF-8, whatever charset it names: Django would use any codec, and some raise errors."""
 
     @cached_property
     def _messages(self) -> Any:

@@ -140,7 +140,8 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
-        code, texts, links = get_error_code(data), [data["detail"]], list[PageLink]()
+        code, texts = get_error_code(data), [data["detail"]]
+        links: list[PageLink] = []
         if response.status_code == 404:  # a view may explain why a row was not found
             texts, links = describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
         elif code == "second_factor_setup":

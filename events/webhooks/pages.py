@@ -33,6 +33,7 @@ def say_ping(result: Row) -> str:
     return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 
+TEST_SENDS = _("This sends a signed test event to {address} and shows the answer.")
 COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
 VERBS = {
     "create": Verb("Add a webhook", show_once="secret", say_once=COPY_NOW),
@@ -40,7 +41,7 @@ VERBS = {
     "destroy": remove("Delete", _("Deleted the webhook.")),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
-        confirm=lambda it: [fill("This sends a signed test event to {address} and shows the answer.", address=it.url)],
+        confirm=lambda hook: [fill(TEST_SENDS, address=hook.url)],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(

@@ -106,10 +106,8 @@ class Schema(AutoSchema):
             parameter["description"] = str(label)
 
     def list_error_statuses(self, operation: Any) -> set[str]:
-        route, has_pages = (
-            self.find_route_name(),
-            any(each["name"] == "page" for each in operation.get("parameters", [])),
-        )
+        route = self.find_route_name()
+        has_pages = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
         possible = {
             "401": route not in NEVER_401,
             "403": self.is_closed_to_some(),

@@ -24,12 +24,12 @@ TEXT_VALUES = {
     **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on", "closes_at"), TEXT),
     "known": {**TEXT, "nullable": True},
 }
-# These are an id, or what was sent if no row was found. Client generators would fail on a choice of two types.
+# An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
-# Each is a value of an error, and also a field or parameter. Client generators would fail on a choice of two types.
+# Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
 AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {

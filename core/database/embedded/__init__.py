@@ -1,1 +1,1 @@
-"""A database backend that installs a PostgreSQL server from a Python package, for settings without another database."""
+"""A database backend that starts a PostgreSQL server from a Python package, for settings that name no database."""

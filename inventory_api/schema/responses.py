@@ -15,7 +15,8 @@ from users.permissions import explain_refusal
 from users.roles import Right
 
 # HTTP strips spaces around a value, so a key does not begin or end with one.
-KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"}
+KEY_PATTERN = "^[!-~]([ -~]{0,253}[!-~])?$"
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN}
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -1,6 +1,6 @@
 """`python -m benchmarks.history`: what the history costs an import that changes 100,000 products.
 
-Dry runs with and without it alternate in one process: a dry run writes everything, and then rolls back.
+Imports with and without it alternate in one process.
 """
 
 from benchmarks import environment, results

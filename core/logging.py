@@ -2,9 +2,9 @@
 
 import json
 import logging
+import os
 import re
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +39,7 @@ class RequestLog(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
         client_id = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
+        request_id = client_id if REQUEST_ID.fullmatch(client_id) else os.urandom(16).hex()
         request.META["HTTP_X_REQUEST_ID"] = request_id
         sent_before = STATEMENTS.value
         response = self.get_response(request)
@@ -112,8 +112,10 @@ class Formatter(logging.Formatter):
 class JSONFormatter(Formatter):
     """Writes one JSON object per line. JSON escapes control characters."""
 
+    encoder = json.JSONEncoder(default=str)
+
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self.get_fields(record), default=str)
+        return self.encoder.encode(self.get_fields(record))
 
 
 class PlainFormatter(Formatter):

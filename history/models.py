@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 
 from core.actors import find_actor
 from core.database.postgres.base import fetch
-from core.ownership import OwnedModel, OwnedQuerySet
+from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from history import sql
 
 COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
@@ -50,11 +50,13 @@ class ChangeQuerySet(OwnedQuerySet):
 class Change(OwnedModel):
     """A change of a row: `changes` has the old and the new value of each field that differs.
 
-    `row_id` and `by` are ids without foreign keys, because the history outlives the rows.
+    `row_id` and `by` are ids without relations, because the history outlives the rows.
     """
 
     is_data = False
 
+    # PostgreSQL would look up the owner once for each of the rows of an import. An account's rows are removed with it.
+    owner = OwnerKey(db_constraint=False)
     kind = models.CharField(max_length=8, choices=Kind)
     row_id = models.BigIntegerField(help_text="Id of the product, supplier, category or user; of the owner for a shop.")
     at = models.DateTimeField()

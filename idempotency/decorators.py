@@ -68,8 +68,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
         key = find_idempotency_key(request)
-        owner_id = getattr(request.user, "account_id", None)
-        if key is None or owner_id is None:
+        if key is None or getattr(request.user, "account_id", None) is None:
             return handler(view, request, *args, **kwargs)
         if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
             raise InvalidKey()
@@ -86,7 +85,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 
 def find_idempotency_key(request: Request) -> Any:
     """Return the key in the header or, for a form of the pages, in its field."""
-    key = request.META.get(HEADER)
+    key = request._request.META.get(HEADER)
     if key is not None:
         return key
     form: Any = request.data

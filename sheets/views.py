@@ -19,6 +19,7 @@ from core.lists.pagination import LogPagination, PageNumberPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
+from core.translation import gettext_noop as _
 from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from sheets import pages, reading, serializers, services
@@ -41,6 +42,7 @@ FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, HTML], description="By 
 class SheetViewSet(OwnedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
+    list_name = _("Counting sheets")
     queryset = Sheet.objects.select_related("location").order_by("-id")
     serializer_class = serializers.SheetSerializer
     filterset_class = SheetFilter

@@ -123,8 +123,9 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         """Refuse a cost in an OUT and a price in an IN."""
         attrs = super().validate(attrs)
         is_in = attrs["movement_type"] == MovementType.IN
-        name, kind = ("unit_price", _("an OUT with reason sale")) if is_in else ("unit_cost", _("an IN"))
+        name = "unit_price" if is_in else "unit_cost"
         if attrs.get(name) is not None:
+            kind = _("an OUT with reason sale") if is_in else _("an IN")
             raise serializers.ValidationError({name: [fill("This is for {kind} alone: leave it out here.", kind=kind)]})
         return attrs
 

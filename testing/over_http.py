@@ -27,7 +27,8 @@ from testing.live import EXCLUDED_TESTS
 PORT = int(os.environ["PORT"])
 RESPONSE_SECONDS = 30
 CSRF_TOKEN = "c" * 32
-SAME_PROCESS_FIXTURES = {"settings", "monkeypatch", "caplog", "live_server", "django_assert_num_queries"}
+# The support staff of the fixture has no second factor, which only settings of tests and of demos allow.
+SAME_PROCESS_FIXTURES = {"settings", "monkeypatch", "caplog", "live_server", "django_assert_num_queries", "support"}
 counts = {"requests": 0, "tests": set()}
 
 

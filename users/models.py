@@ -210,7 +210,8 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         """Return whether the user has to have a second factor: as staff, or because its shop requires one."""
         if self.is_staff or self.is_superuser:
             return bool(settings.STAFF_SECOND_FACTOR)
-        return self.account is not None and self.account.second_factor_required_at is not None
+        account = self.account
+        return account is not None and account.second_factor_required_at is not None
 
     @property
     def second_factor_due(self) -> datetime | None:

@@ -87,21 +87,22 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
-        show_costs(may(request.user, Right.SEE_COSTS))
+        user, sent = request.user, request.method or ""
+        show_costs(may(user, Right.SEE_COSTS))
         route = find_route(request)
         groups = route.roles if route else {}
-        method = "GET" if request.method == "HEAD" else request.method or ""
-        if not (OPEN.intersection(groups.values()) or request.user.is_authenticated):
+        method = "GET" if sent == "HEAD" else sent
+        if not (OPEN.intersection(groups.values()) or user.is_authenticated):
             return False
-        refuse_while_closing(request.user, route, method)
-        refuse_without_factor(request.user, route)
-        missing_scope = find_missing_scope(request.user, route, method)
+        refuse_while_closing(user, route, method)
+        refuse_without_factor(user, route)
+        missing_scope = find_missing_scope(user, route, method)
         if missing_scope == SIGN_IN:
             raise KeyScopeTooSmall(required=missing_scope)
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # a method that the view lacks is a 405 for every role
         group = groups.get(method)
-        if not is_in_group(request.user, group):
+        if not is_in_group(user, group):
             self.message = explain_refusal(group)
             return False
         if missing_scope:

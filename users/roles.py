@@ -90,7 +90,8 @@ class LedShop(models.Model):
     @property
     def acting_role(self: Any) -> str:
         """Return the role that the user has in its shop. It differs from `role` after handing over."""
-        if self.account is None or self.account.led_by_id is None:
+        account = self.account
+        if account is None or account.led_by_id is None:
             return str(self.role)
         return Role.OWNER if self.leads_shop else Role.WORKER
 

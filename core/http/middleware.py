@@ -111,7 +111,8 @@ class CrossOrigin(CorsMiddleware):
             return super().__call__(request)
         response: Any = self.get_response(request)
         if request.path_info.startswith(settings.CORS_PATH):
-            patch_vary_headers(response, ("origin",))
+            vary = response.headers.get("Vary")
+            response.headers["Vary"] = f"{vary}, origin" if vary else "origin"
         return response
 
 

@@ -57,7 +57,9 @@ def read_json(stream: IO[Any], limit: int) -> Any:
         raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
     except ValueError as error:
         raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
-    check_text(body, MAX_DEPTH)
+    # Only an escape can stand for text that check_text() refuses, and only as many brackets can nest too deeply.
+    if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        check_text(body, MAX_DEPTH)
     return body
 
 

@@ -36,10 +36,15 @@ class Negotiation(DefaultContentNegotiation):
     """REST framework's negotiation. A client that accepts everything, as most programs do, gets the first renderer."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        accepts_all = request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING
+        accepts_all = request._request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING
         if accepts_all and self.settings.URL_FORMAT_OVERRIDE not in request.query_params:
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the parser of exactly this media type. REST framework would compare the parsed types."""
+        exact = (parser for parser in parsers if parser.media_type == request.content_type)
+        return next(exact, None) or super().select_parser(request, parsers)
 
 
 class AlwaysFirst(BaseContentNegotiation):

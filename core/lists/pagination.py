@@ -1,7 +1,7 @@
 """Pagination: numbered pages for an account's records, and cursors for logs, which grow without limit."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -32,6 +32,13 @@ class JoinedRows(NamedTuple):
     joined: QuerySet
 
 
+class RowsPage(Page):
+    """Django's page, which would look up each of its rows by a method."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.object_list)
+
+
 class ListPaginator(Paginator):
     """Returns the pages of Django's paginator. The order of the list must be total: it ends with a unique column."""
 
@@ -51,7 +58,7 @@ class ListPaginator(Paginator):
     def page(self, number: Any) -> Page[Any]:
         """Return the page. Raise InvalidPage for a page past the end."""
         start = (self.validate_number(number) - 1) * self.per_page
-        return Page(self.read(start, min(start + self.per_page, self.count)), number, self)
+        return RowsPage(self.read(start, min(start + self.per_page, self.count)), number, self)
 
     def read(self, start: int, stop: int) -> Any:
         """Return the rows from the first position up to, but not including, the second one."""

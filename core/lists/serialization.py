@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.replicas import read
-from core.fields import MAX_QUOTED_LENGTH, CostMixin, OwnedRelatedField, are_costs_shown
+from core.fields import MAX_QUOTED_LENGTH, CostMixin, OwnedRelatedField, costs_are_shown
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import query_value
 from core.pages.view_choice import is_page_for_people
@@ -110,7 +110,7 @@ class RowSerializer:
         for position in self.amount_positions:
             if isinstance(formatted[position], Decimal):
                 formatted[position] = str(formatted[position])
-        if self.cost_positions and not are_costs_shown():
+        if self.cost_positions and not costs_are_shown.get():
             for position in self.cost_positions:
                 formatted[position] = None
         for position in self.list_positions:  # null in such a column means an empty array

@@ -36,11 +36,12 @@ ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  #
 
 
 def get_view_name(view: Any) -> str:
-    """Return the view's `name`, or its class name as words: Suppliers for the list, Supplier for one row."""
-    if name := getattr(view, "name", None):
+    """Return the view's `name`, a list's `list_name`, or the class name as words: Suppliers for a list, or Supplier."""
+    is_list = getattr(view, "suffix", None) == "List"
+    if name := getattr(view, "name", None) or (is_list and getattr(view, "list_name", "")):
         return gettext(str(name))
     words = camelcase_to_spaces(remove_trailing_string(remove_trailing_string(type(view).__name__, "View"), "ViewSet"))
-    return gettext(pluralize_name(words) if getattr(view, "suffix", None) == "List" else words)
+    return gettext(pluralize_name(words) if is_list else words)
 
 
 def pluralize_name(words: str) -> str:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="Change",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", OwnerKey()),
+                ("owner", OwnerKey(db_constraint=False)),
                 ("kind", models.CharField(choices=Kind, max_length=8)),
                 (
                     "row_id",

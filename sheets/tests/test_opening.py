@@ -134,3 +134,7 @@ def test_the_file_has_quantities_only_if_the_sheet_is_not_blind(as_alice, as_bob
         ]
         assert ["7919" in text for text in texts] == [False, True]
         assert all("Pot" in text for text in texts)
+
+
+def test_the_page_of_the_list_is_named_as_in_the_menu(as_alice):
+    assert "<h1>Counting sheets" in as_alice.get(SHEETS, HTTP_ACCEPT="text/html").text

@@ -28,7 +28,7 @@ APP = _("Authenticator app")
 class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
 
-    name = _("Second factors")
+    list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
     verbs = pages.VERBS

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from core.database.embedded.usage import mark_used
+from core.database.embedded.server import mark_used
 from core.environment import EMBEDDED_ENGINE
 from ops import worker_process
 from ops.demo.banner import make_banner

@@ -1,6 +1,5 @@
 """Base classes of the admin pages: they save only changed fields, and the ledger is read-only."""
 
-from functools import wraps
 from typing import Any, ClassVar
 
 from django import forms
@@ -36,14 +35,8 @@ admin.site.index_title = "At a glance"
 admin.site.enable_nav_sidebar = False
 
 
-@wraps(delete_selected)
-def delete_with_log_entries(*args: Any) -> Any:
-    """Run Django's action in one transaction with its log entries."""
-    with transaction.atomic():
-        return delete_selected(*args)
-
-
-admin.site.add_action(delete_with_log_entries, "delete_selected")
+# Django's action and its log entries are one transaction.
+admin.site.add_action(transaction.atomic(delete_selected), "delete_selected")
 
 
 class BoundedPaginator(Paginator):
@@ -65,10 +58,7 @@ class BoundedPaginator(Paginator):
 
 
 class BaseChangeList(ChangeList):
-    """A list that treats a query value that the database can't represent as an invalid lookup, not as a 500.
-
-    Django checks only the syntax of values: it accepts the year 99999 and an offset that moves a time out of range.
-    """
+    """A list for which a value that the database can't represent, such as the year 99999, is an invalid lookup."""
 
     search_form_class = ListSearchForm
 
@@ -123,15 +113,10 @@ class BaseAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BaseChangeList
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        """Return the page.
-
-        If another request has taken a name or code since the validation, the page shows the error.
-        """
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Return the page. It shows an error if another request has taken a name or code since the validation."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:
             constraint = find_constraint(error)
             if constraint is None:
@@ -156,14 +141,12 @@ class BaseAdmin(admin.ModelAdmin):
         """Apply the action to the selected rows only, never to all rows of the list, because they may be uncounted."""
         data: Any = request.POST.copy()
         data["select_across"] = "0"
-        keys = data.getlist(ACTION_CHECKBOX_NAME)
-        data.setlist(ACTION_CHECKBOX_NAME, [key for key in keys if self.is_key(key)])
+        # A primary key is an id, or a text without NUL.
+        is_text, keys = isinstance(self.opts.pk, CharField), data.getlist(ACTION_CHECKBOX_NAME)
+        valid = [key for key in keys if ("\0" not in key if is_text else parse_id(key) is not None)]
+        data.setlist(ACTION_CHECKBOX_NAME, valid)
         request.POST = data
         return super().response_action(request, *args, **kwargs)
-
-    def is_key(self, text: str) -> bool:
-        """Return whether the text can be a primary key of the model: an id, or a text without NUL."""
-        return "\0" not in text if isinstance(self.opts.pk, CharField) else parse_id(text) is not None
 
 
 class RowListFilter(admin.SimpleListFilter):
@@ -176,13 +159,8 @@ class RowListFilter(admin.SimpleListFilter):
         return self.model._default_manager.filter(pk=parse_id(self.value() or "")).first()
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        """Return the row from the query, so that the page shows a link that removes the filter.
-
-        Django hides a filter without choices.
-        """
-        if self.value() is None:
-            return []
-        return [(self.value(), str(self.row or "none"))]
+        """Return the row from the query, for a link that removes the filter. Django hides a filter without choices."""
+        return [] if self.value() is None else [(self.value(), str(self.row or "none"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
@@ -258,14 +236,10 @@ class CatalogueAdmin(OwnedAdmin):
 class ReadOnlyMixin(admin.ModelAdmin):
     """Denies every user the permission to add, change and delete."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def deny(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = deny
 
 
 class ArchivableAdmin(CatalogueAdmin):

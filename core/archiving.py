@@ -1,7 +1,6 @@
 """Archive suppliers and categories, and restore them.
 
-Rows that link to an archived row lose the link, and keep its id in another field: `kept_supplier_id` for `supplier`. So
-every link leads to a live row, and no statement has to check this. Restoring brings the links back.
+Rows keep the id of an archived row instead of their link (`kept_supplier_id`), so that every link leads to a live row.
 """
 
 from collections.abc import Callable
@@ -32,12 +31,9 @@ class ArchivableQuerySet(OwnedQuerySet):
 
 @atomic
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
-    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist.
-
-    `check` gets the locked row before any change, and refuses the change by an exception.
-    """
+    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
-    check(row)
+    check(row)  # raises an exception to refuse the change
     save_fields(row, {"archived_at": timezone.now()})
     take_links(model, owner_id, [pk])
 
@@ -68,14 +64,11 @@ def any_of(name: str, ids: list[int]) -> Func:
 
 @atomic
 def restore(model: Any, *, owner_id: int, pk: int) -> Any:
-    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken.
-
-    The rows that had a link to it have it again, except those that have another link now.
-    """
+    """Bring the supplier or category back, and return it. Raise DoesNotExist, or NameTaken."""
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
     if row.archived_at is not None:
         save_restored(row)
-        for linked, link in list_links(model):
+        for linked, link in list_links(model):  # rows that have another link now keep that
             kept = f"kept_{link}"
             change_links(linked, owner_id, Q(**{kept: pk, link: None}), link, pk)
             linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})
@@ -107,11 +100,9 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
 
 
 def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> None:
-    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id.
-
-    The rows are locked by ascending id: see ADR 16.
-    """
+    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id."""
     rows = linked.objects.filter(condition, owner_id=owner_id)
+    # The rows are locked by ascending id: see ADR 16.
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
     linked.record_link(owner_id, ids, link, pk)
     values = {link: pk, f"kept_{link}": F(link) if pk is None else None}

@@ -1,7 +1,4 @@
-"""Background jobs that a request starts without waiting for them. Each process has one thread and a bounded queue.
-
-A stop waits for queued jobs. A crash loses them, so use this only for work that the user can start again.
-"""
+"""Jobs that no request waits for, in one thread with a bounded queue. A stop waits for them, but a crash loses them."""
 
 import logging
 import time
@@ -15,8 +12,7 @@ from django.db import connections
 logger = logging.getLogger("core.background")
 
 MAX_QUEUED_JOBS = 200
-# A job starts after its request's response has been sent. If the job delayed the response, the time of the response
-# would reveal what the job found.
+# A job starts after its request's response has been sent: a delayed response would reveal what the job has found.
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)
@@ -25,10 +21,7 @@ thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 
 def run_later(job: Callable[[], Any], *, delay: float = DELAY_SECONDS) -> None:
-    """Queue the job. If the queue is full, discard the job and log this.
-
-    The job starts after the delay at the earliest.
-    """
+    """Queue the job, which starts after the delay or later. If the queue is full, discard the job and log this."""
     if not places.acquire(blocking=False):
         logger.error("background queue is full", extra={"fields": {"limit": MAX_QUEUED_JOBS}})
         return

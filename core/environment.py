@@ -1,7 +1,4 @@
-"""Read settings from environment variables, and collect a sentence for each problem.
-
-Among them are the addresses of the database, which may have a list of hosts, and of the mail server.
-"""
+"""Read settings from environment variables, also the addresses of servers, and collect a sentence for each problem."""
 
 import re
 from collections.abc import Mapping, MutableMapping
@@ -12,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+MAIL_FORM = "smtp://user:password@host:587/?tls=starttls"
 FORM = "postgres://user:password@host:5432/name"
 LIST_FORM = "postgres://user:password@a:5432,b:5433/name"
 SESSION_KINDS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
@@ -21,10 +19,7 @@ HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.%-]+))(?::(?P<p
 
 
 class InvalidDatabaseURL(ValueError):
-    """The address is malformed. The message completes a sentence that begins with the setting's name.
-
-    The message quotes no part that may be a password.
-    """
+    """The address is malformed. The message continues after the setting's name, and quotes no possible password."""
 
 
 def parse_database_url(url: str) -> dict[str, Any]:
@@ -80,12 +75,9 @@ class MailServer(NamedTuple):
 
 
 def parse_email_url(url: str) -> MailServer:
-    """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off`, or the console for `console:`.
-
-    Raise ValueError if the address is malformed. User and password are percent-encoded.
-    """
+    """Return the server of `smtp://user:password@host:port/?tls=starttls|ssl|off` or `console:`. Raise ValueError."""
     if url == "console:":
-        return MailServer("core.console.EmailBackend")
+        return MailServer("core.mail.DemoBackend")
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     tls = options.pop("tls", "starttls")
@@ -161,9 +153,7 @@ class Environment:
         try:
             server = parse_email_url(url) if url else None
         except ValueError:
-            self.add_problem(
-                f"{name} is not a mail server's address: write smtp://user:password@host:587/?tls=starttls."
-            )
+            self.add_problem(f"{name} is not a mail server's address: write {MAIL_FORM}.")
             return None
         if url == "console:" and not local:
             self.add_problem(f"{name} is 'console:', which prints links that set passwords: use it in demo mode only.")
@@ -200,23 +190,14 @@ class Environment:
             raise ImproperlyConfigured("\n".join(self.problems))
 
     def database(self, demo: bool) -> dict[str, Any]:
-        """Return Django's database settings from `DATABASE_URL` or `DB_*`.
-
-        Without them, demo mode uses the embedded server.
-        """
+        """Return Django's database settings from `DATABASE_URL` or `DB_*`. Demo mode uses the embedded server."""
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
         elif url := self.text("DATABASE_URL"):
             return self.parse_database("DATABASE_URL", url)
-        elif name := self.text("DB_NAME"):
-            return {
-                "ENGINE": ENGINE,
-                "NAME": name,
-                "USER": self.text("DB_USER"),
-                "PASSWORD": self.text("DB_PASSWORD"),
-                "HOST": self.text("DB_HOST"),
-                "PORT": self.text("DB_PORT"),
-            }
+        elif self.text("DB_NAME"):
+            server = {"HOST": self.text("DB_HOST"), "PORT": self.text("DB_PORT"), "NAME": self.text("DB_NAME")}
+            return {"ENGINE": ENGINE, "USER": self.text("DB_USER"), "PASSWORD": self.text("DB_PASSWORD"), **server}
         elif not demo:
             self.add_problem(
                 "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"

@@ -1,7 +1,4 @@
-"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body.
-
-The application responds to requests whose body was not received (core/http/middleware.py).
-"""
+"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body."""
 
 import errno
 from typing import Any
@@ -20,17 +17,13 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quo
 
 
 class DomainError(Exception):
-    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`.
-
-    The table of error codes takes two texts in Markdown from one class of each code: `when` says when the error is
-    raised, and `also` lists the other values in the response.
-    """
+    """An error raised by a rule of the product. The response is `{"detail", "code", **numbers}` with `status`."""
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
     detail = gettext_noop("This can't be done.")
-    when: str
-    also = ""
+    when: str  # for the table of error codes, in Markdown: when the error is raised
+    also = ""  # for the table as well: the other values of the response
 
     def __init__(self, **numbers: Any) -> None:
         # The server makes errors before the application is loaded, which has the translations.

@@ -36,6 +36,8 @@ COST_FIELDS = frozenset(
 SENT_COST_FIELDS = ("cost_price", "unit_cost")  # requests have these fields
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
+show_costs = costs_are_shown.set  # makes the response to the current request show costs, or hide them
+are_costs_shown = costs_are_shown.get
 
 
 class TextOfRequest(lazy_format):
@@ -110,10 +112,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 def is_scalar(data: Any) -> bool:
-    """Return whether the value is a number or a text.
-
-    Booleans, which are ints in Python, and uploaded files are neither.
-    """
+    """Return whether the value is a number or a text. Booleans, which are ints in Python, and files are neither."""
     return isinstance(data, int | float | str) and not isinstance(data, bool)
 
 
@@ -127,9 +126,7 @@ class QuantityField(WholeNumberField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("min_value", 0)
-        kwargs.setdefault("max_value", MAX_QUANTITY)
-        super().__init__(**kwargs)
+        super().__init__(**{"min_value": 0, "max_value": MAX_QUANTITY, **kwargs})
 
     def to_internal_value(self, data: Any) -> int:
         if is_scalar(data) and FRACTION.fullmatch(str(data)):
@@ -145,13 +142,10 @@ def read_amount(text: str, decimal_sign: str) -> str:
 
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
-    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts.
-
-    The forms of the pages accept the shop's decimal sign as well: 9,90 and 1.234,50.
-    """
+    """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str) and "," in data:
+        if isinstance(data, str) and "," in data:  # the forms of the pages accept the shop's decimal sign as well
             request = self.context.get("request")
             if request is not None and is_session_form(request):
                 data = read_amount(data, request.user.shop_decimal_sign)
@@ -186,12 +180,9 @@ class DateField(serializers.DateField):
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
-    """The id of a row of the caller's account. Rows of other accounts count as nonexistent.
+    """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    With a `look_up` (core.pages.look_ups), the forms of the pages accept a name as well.
-    """
-
-    look_up: Any = None
+    look_up: Any = None  # with one of core.pages.look_ups, the forms of the pages accept a name as well
     default_error_messages = {
         "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),
@@ -214,7 +205,14 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         return rows.for_user(self.context["request"].user)  # type: ignore[no-any-return]
 
     def to_internal_value(self, data: Any) -> Model:
-        return super().to_internal_value(parse_row_id(self.find(data), self))  # type: ignore[no-any-return]
+        found = self.find(data)
+        is_whole = isinstance(found, int | str) and re.fullmatch(r"[0-9]+", str(found), re.ASCII)
+        if isinstance(found, bool) or not is_whole:
+            self.fail("incorrect_type", data_type=type(found).__name__)
+        row_id = parse_id(str(found))
+        if row_id is None:
+            self.fail("does_not_exist", pk_value=found)
+        return super().to_internal_value(row_id)  # type: ignore[no-any-return]
 
     def find(self, data: Any) -> Any:
         """Return the id of the row that a person has named in a form. Return other values unchanged."""
@@ -231,27 +229,6 @@ def parse_id(text: str) -> int | None:
     """Return the text as an id. Return None if it can't be one: ids are 1 to MAX_ID, in ASCII digits."""
     is_id = text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and 0 < int(text) <= MAX_ID
     return int(text) if is_id else None
-
-
-def parse_row_id(data: Any, field: serializers.Field) -> int:
-    """Return the id as a number, or fail with the field's `incorrect_type` or `does_not_exist`."""
-    if isinstance(data, bool) or not isinstance(data, int | str):
-        field.fail("incorrect_type", data_type=type(data).__name__)
-    if not re.fullmatch(r"[0-9]+", str(data), re.ASCII):
-        field.fail("incorrect_type", data_type=type(data).__name__)
-    row_id = parse_id(str(data))
-    if row_id is None:
-        field.fail("does_not_exist", pk_value=data)
-    return row_id
-
-
-def show_costs(allowed: bool) -> None:
-    """Make the response to the current request show costs, or hide them."""
-    costs_are_shown.set(allowed)
-
-
-def are_costs_shown() -> bool:
-    return costs_are_shown.get()
 
 
 def remove_costs(data: Any) -> int:

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.database.postgres.base import STATEMENTS
+from core.http.base import Middleware
 
 logger = logging.getLogger("inventory_api.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -25,20 +25,16 @@ MAX_FIELDS_LOGGED = 10
 # Matches the details that PostgreSQL adds below its message. They end at the next part of the trace, or at its end.
 ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=^(The above|During handling|Traceback) |\Z)", re.M | re.S)
 
-# Matches the query of an address in a message: gunicorn and Django log whole addresses. A `?` before a space is
-# punctuation.
+# Matches the query of an address in a message: gunicorn and Django log them. A `?` before a space is punctuation.
 URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
-class RequestLog:
+class RequestLog(Middleware):
     """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it,
     except for the files of pages. A view adds fields to the line by `log_fields` of the request.
 
     The line's time and statements exclude the streaming of the response.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
@@ -56,7 +52,7 @@ class RequestLog:
             "ms": round((time.monotonic() - started) * 1000, 1),
             **get_user_fields(request),
             "statements": STATEMENTS.value - sent_before,
-            **get_replica_fields(request),
+            **({"read_from": request.read_from} if hasattr(request, "read_from") else {}),  # ReplicaReads sets it
             **get_error_fields(response),
             **getattr(request, "log_fields", {}),
         }
@@ -70,38 +66,24 @@ class RequestLog:
         return response
 
 
-def get_replica_fields(request: HttpRequest) -> dict[str, str]:
-    """Return the database that the request read from, if it could have read from a replica."""
-    return {"read_from": request.read_from} if hasattr(request, "read_from") else {}
-
-
 def get_user_fields(request: HttpRequest) -> dict[str, Any]:
     """Return the id of the user, and the prefix of the API key that it sent. The prefix is no secret."""
-    user = get_loaded_user(request)
+    user = request.__dict__.get("user")  # only if the view has loaded it: the log line itself causes no query
+    if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
+        user = request.__dict__.get("_cached_user")
     key = getattr(user, "api_key", None)
     return {"user": getattr(user, "pk", None), **({"key": key.prefix} if key else {})}
 
 
 def get_error_fields(response: HttpResponseBase) -> dict[str, str]:
-    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names.
-
-    Values are never logged. Names that don't look like those of fields or parameters are omitted.
-    """
+    """Return the error's `code` for the log line; for field errors `invalid` and the fields' names, but no values."""
     data = getattr(response, "data", None)
     if response.status_code < 400 or not isinstance(data, dict):
         return {}
     if "code" in data:
         return {"code": str(data["code"])}
-    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))
+    names = sorted(name for name in map(str, data) if FIELD_NAME.fullmatch(name))  # others are not fields
     return {"code": "invalid", "fields": ",".join(names[:MAX_FIELDS_LOGGED])}
-
-
-def get_loaded_user(request: HttpRequest) -> Any:
-    """Return the user if the view has loaded it. The log line itself causes no query."""
-    user = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
-        user = request.__dict__.get("_cached_user")
-    return user
 
 
 class Formatter(logging.Formatter):
@@ -143,10 +125,8 @@ class PlainFormatter(Formatter):
         line = self.get_fields(record)
         trace = line.pop("trace", "")
         head = [line.pop(name) for name in ("time", "level", "logger", "message")]
-        words = [
-            *map(escape_unprintable, head),
-            *[f"{name}={escape_unprintable(value)}" for name, value in line.items()],
-        ]
+        pairs = [f"{name}={escape_unprintable(value)}" for name, value in line.items()]
+        words = [*map(escape_unprintable, head), *pairs]
         return "\n".join([" ".join(words), *(f"    {escape_unprintable(row)}" for row in trace.splitlines())])
 
 

@@ -1,7 +1,4 @@
-"""Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request.
-
-The address of the server is EMAIL_URL, and the links in mails begin with PUBLIC_URL.
-"""
+"""Sends mail from templates. A mail server that is slow or unreachable never delays or fails a request."""
 
 import logging
 from functools import partial
@@ -11,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.core.mail.backends import console
 from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -25,6 +23,7 @@ from core.translation import gettext_noop
 logger = logging.getLogger("core.mail")
 
 ENCODED_WORD = "=?"  # an encoded word of a header begins with it (RFC 2047)
+RULE = "=" * 78
 
 
 class MailOff(DomainError):
@@ -34,6 +33,15 @@ class MailOff(DomainError):
         "the service sends no mail, because `EMAIL_URL` is not set: a forgotten password, an invitation or the mail of"
         " an order needs it"
     )
+
+
+class DemoBackend(console.EmailBackend):
+    """Prints the mail of a demo as a block that stands out between the lines of the log."""
+
+    def write_message(self, message: Any) -> None:
+        head = [f"Mail to {', '.join(message.to)}", f"Subject: {message.subject}", ""]
+        text = "\n".join(f"  {line}".rstrip() for line in [*head, *message.body.splitlines()])
+        self.stream.write(f"\n{RULE}\n{text}\n{RULE}\n\n")
 
 
 def require_mail() -> None:
@@ -79,17 +87,13 @@ def send_mail(
 
 
 def build_mail(template: str, to: str, context: dict[str, Any], headers: dict[str, str]) -> EmailMessage:
-    """Return the mail.
-
-    Raise ValidationError if `to` is not exactly one e-mail address, or if an address has an encoded word, which some
-    mail programs decode to another address.
-    """
+    """Return the mail. Raise ValidationError if an address has an encoded word, or `to` is not exactly one address."""
     validate_email(to)
+    # Some mail programs decode the word to another address.
     if any(ENCODED_WORD in address for address in (to, headers.get("Reply-To", ""))):
         raise ValidationError(gettext("Remove =? from the e-mail address."))
     service = {"service": settings.PUBLIC_URL, "service_host": urlsplit(settings.PUBLIC_URL).netloc}
-    text = render_to_string(f"mail/{template}.txt", {**context, **service})
-    subject, _, body = text.partition("\n")
+    subject, _, body = render_to_string(f"mail/{template}.txt", {**context, **service}).partition("\n")
     # Programs that answer mail automatically ignore mail with this header (RFC 3834).
     headers = {"Auto-Submitted": "auto-generated", **headers}
     subject = subject.strip().replace(ENCODED_WORD, "= ?")  # so that mail programs do not decode the text after it

@@ -20,12 +20,9 @@ class OwnedQuerySet(models.QuerySet):
         return self.filter(owner_id=user.account_id)
 
     def get_locked(self, pk: int) -> Any:
-        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted.
-
-        An annotated row is locked first, and read by a second statement. In a single statement, a subquery would read
-        data that is older than the lock if the statement has to wait for it, and Citus refuses to lock the rows of a
-        statement with subqueries.
-        """
+        """Return the row, locked until the transaction ends. Raise DoesNotExist if it has been deleted."""
+        # An annotated row is locked first, and read by a second statement. In a single statement, which Citus refuses,
+        # a subquery would read data that is older than the lock if the statement has to wait for it.
         if not self.query.annotations:
             return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)
         self.values_list("pk").select_for_update(no_key=True).get(pk=pk)
@@ -45,16 +42,13 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
 
 
 class OwnerKey(models.ForeignKey):
-    """The foreign key of each owned row to its owner. Migrations write it without the options, which are always these.
-
-    It has no index of its own, because each index of an owned model begins with the owner.
-    """
+    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED."""
 
     FIXED: ClassVar[dict[str, Any]] = {
         "to": settings.AUTH_USER_MODEL,
         "on_delete": models.PROTECT,
         "related_name": "+",
-        "db_index": False,
+        "db_index": False,  # each index of an owned model begins with the owner
         "editable": False,
     }
 
@@ -97,14 +91,10 @@ def accept(row: models.Model) -> None:
 
 
 def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:
-    """Delete those of these rows that belong to the owner. Return their number.
-
-    Django's delete() would not name the owner in its statement.
-    """
+    """Delete those of these rows that belong to the owner. Return their number."""
     chosen = [row.pk for row in rows if row.owner_id == owner_id]
     owned: Any = model._default_manager.filter(owner_id=owner_id, pk__in=chosen)
-    deleted: int = owned._raw_delete(owned.db)
-    return deleted
+    return int(owned._raw_delete(owned.db))  # Django's delete() would not name the owner in its statement
 
 
 class OwnedModel(models.Model):
@@ -116,9 +106,7 @@ class OwnedModel(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row")]
 
     @classmethod
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
@@ -126,10 +114,7 @@ class OwnedModel(models.Model):
 
     @classmethod
     def release(cls, owner_id: int, ids: list[int]) -> None:
-        """Delete what these rows have outside of the database, before they are removed with their account.
-
-        Models with files override this hook.
-        """
+        """Delete the files of these rows, before they are removed with their account. Models can override this hook."""
 
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:

@@ -16,17 +16,13 @@ def get_end_of_line() -> str:
 
 @contextmanager
 def show_progress(step: str) -> Iterator[None]:
-    """Print the step with the seconds that have passed, every two seconds until it ends.
-
-    A short step prints nothing.
-    """
+    """Print the step and the seconds that have passed, every two seconds until it ends: nothing for a short one."""
     ended = Event()
-    end_of_line = get_end_of_line()
 
     def report() -> None:
         started = time.monotonic()
         while not ended.wait(PROGRESS_SECONDS):
-            print(f"{step} ... {time.monotonic() - started:.0f} s", end=end_of_line, flush=True)
+            print(f"{step} ... {time.monotonic() - started:.0f} s", end=get_end_of_line(), flush=True)
 
     thread = Thread(target=report, daemon=True)
     thread.start()

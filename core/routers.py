@@ -9,10 +9,7 @@ from core.fields import MAX_ID
 
 
 class RowIdConverter:
-    """A decimal id within bigint. A path with any other id does not exist.
-
-    0 is accepted, although parse_id() refuses it: the view returns a 404 for this row.
-    """
+    """A decimal id within bigint; other paths do not exist. For 0, which parse_id() refuses, the view returns a 404."""
 
     regex = "[0-9]{1,19}"
 

@@ -1,7 +1,8 @@
 """Base classes of all serializers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
 from django.db import models
 from django.utils.functional import cached_property
@@ -9,39 +10,20 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
-from core.fields import (
-    ChoiceField,
-    DateField,
-    EmailField,
-    LongTextField,
-    OwnedRelatedField,
-    TextField,
-    WholeNumberField,
-)
+from core import fields as core_fields
+from core.fields import ChoiceField, OwnedRelatedField, WholeNumberField
 from core.ownership import save_fields
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
 
 
 class CachedFieldsSerializer(serializers.Serializer):
-    """A serializer that builds its fields and attributes once per class, and copies those that an instance uses.
+    """A serializer that builds its fields once per class, not for each instance, and copies those in use (ADR 10)."""
 
-    REST framework builds them for each instance. For a small body this takes several times as long as the validation.
-    """
-
-    initial_attributes: ClassVar[dict[str, Any]]
-    prototypes: ClassVar[dict[str, serializers.Field]]
-    plain_checks: ClassVar[dict[str, Callable[[Any], bool]]]
-    required_names: ClassVar[set[str]]
     given: dict[str, Any] | None = None  # the JSON body that is read
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
-        """Initialise the serializer of a request with attributes that were computed once for its class.
-
-        REST framework initialises a serializer that is declared as a field. Its `__init__` increments a counter of the
-        class Field. Whenever a class changes, Python discards what it has cached about the attributes of this class and
-        of its subclasses.
-        """
+        """Initialise the serializer of a request with attributes that were computed once for its class (ADR 10)."""
         if "context" not in kwargs or not kwargs.keys() <= REQUEST_ARGUMENTS:
             super().__init__(instance, data, **kwargs)
             return
@@ -51,35 +33,30 @@ class CachedFieldsSerializer(serializers.Serializer):
             self.initial_data = data
 
     @classmethod
+    @cache
     def get_initial_attributes(cls) -> dict[str, Any]:
         """Return the attributes that REST framework's `__init__` sets without arguments."""
-        if "initial_attributes" not in vars(cls):
-            blank = object.__new__(cls)
-            serializers.BaseSerializer.__init__(blank)
-            cls.initial_attributes = vars(blank)
-        return cls.initial_attributes
+        blank = object.__new__(cls)
+        serializers.BaseSerializer.__init__(blank)
+        return vars(blank)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the values of the body. Optional fields that the body omits are not validated.
-
-        A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
-        """
+        """Return the values of the body. Optional fields that the body omits are not validated."""
         self.given = data if type(data) is dict else None  # an omitted field of a form may mean false
-        is_plain = self.given is not None and self.is_plain(data)
-        return dict(data) if is_plain else super().to_internal_value(data)
+        # A JSON body whose values the fields would return unchanged is returned at once (ADR 10).
+        return dict(data) if self.given is not None and self.is_plain(data) else super().to_internal_value(data)
 
     @classmethod
     def is_plain(cls, data: dict[str, Any]) -> bool:
         """Return whether the body has all required fields, and only values that its fields would return unchanged."""
-        if "plain_checks" not in vars(cls):
-            cls.plain_checks, cls.required_names = cls.find_plain_checks()
-        checks = cls.plain_checks
+        checks, required_names = cls.find_plain_checks()
         for name, value in data.items():
             if name not in checks or not checks[name](value):
                 return False
-        return data.keys() >= cls.required_names
+        return data.keys() >= required_names
 
     @classmethod
+    @cache
     def find_plain_checks(cls) -> tuple[dict[str, Callable[[Any], bool]], set[str]]:
         """Return the checks of fields by name, and the names of the fields that a body must have."""
         fields = {name: field for name, field in cls.get_prototypes().items() if not field.read_only}
@@ -109,17 +86,16 @@ class CachedFieldsSerializer(serializers.Serializer):
         ]
 
     @classmethod
+    @cache
     def get_prototypes(cls) -> dict[str, serializers.Field]:
         """Return the fields of the class, bound to an instance of it that has no data."""
-        if "prototypes" not in vars(cls):
-            blank = cls()
-            bound = BindingDict(blank)
-            bound.update(blank.get_fields())
-            for field in bound.fields.values():
-                if not isinstance(field, serializers.BaseSerializer):
-                    field.validators  # noqa: B018, the first access collects them
-            cls.prototypes = bound.fields
-        return cls.prototypes
+        blank = cls()
+        bound = BindingDict(blank)
+        bound.update(blank.get_fields())
+        for field in bound.fields.values():
+            if not isinstance(field, serializers.BaseSerializer):
+                field.validators  # noqa: B018, the first access collects them
+        return bound.fields
 
 
 class FieldsOnUse(BindingDict):
@@ -141,11 +117,10 @@ class FieldsOnUse(BindingDict):
     def __len__(self) -> int:
         return len(self.prototypes)
 
-    def __setitem__(self, name: str, field: serializers.Field) -> None:
+    def __setitem__(self, name: str, *_: serializers.Field) -> None:
         raise TypeError("The fields of a class are the same for each request.")
 
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("The fields of a class are the same for each request.")
+    __delitem__ = __setitem__
 
 
 def copy_field(field: serializers.Field, parent: Any) -> serializers.Field:
@@ -173,10 +148,10 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
-        models.CharField: TextField,
-        models.DateField: DateField,
-        models.EmailField: EmailField,
-        models.TextField: LongTextField,
+        models.CharField: core_fields.TextField,
+        models.DateField: core_fields.DateField,
+        models.EmailField: core_fields.EmailField,
+        models.TextField: core_fields.LongTextField,
     }
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:

@@ -27,8 +27,7 @@ Form = Literal["NFC", "NFKC", "NFKD"]
 def clean_line(text: str, max_length: int) -> str:
     """Return a single line, such as a name or a code, in the form to store. Raise ValidationError if it is refused."""
     text = clean_text(text, max_length)
-    refuse_control(text, CONTROL)
-    refuse_direction(text, DIRECTION)
+    refuse_characters(text, CONTROL, DIRECTION)
     if text and not any(map(is_visible, text)):
         raise ValidationError(_("Enter at least one visible character."), "invisible")
     return text
@@ -37,23 +36,20 @@ def clean_line(text: str, max_length: int) -> str:
 def clean_paragraphs(text: str, max_length: int) -> str:
     """Return a text of several lines in the form to store. Raise ValidationError if it is refused."""
     text = clean_text(text, max_length)
-    refuse_control(text, CONTROL_EXCEPT_BREAKS)
-    refuse_direction(text, OVERRIDE)
+    refuse_characters(text, CONTROL_EXCEPT_BREAKS, OVERRIDE)
     return text
 
 
 def clean_search_text(text: str, max_length: int) -> str:
     """Return a search text in the form of stored texts. Raise ValidationError if no stored text can contain it."""
     text = clean_text(text, max_length)
-    refuse_control(text, CONTROL)
+    refuse_characters(text, CONTROL)
     return text
 
 
 def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
-    """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks in a row.
-
-    Both are checked before normalising, because normalising takes time quadratic in the length of a run of marks.
-    """
+    """Return the text trimmed and normalised. Raise ValidationError if it is too long or has too many marks."""
+    # Both are checked before normalising, because normalising takes time quadratic in the length of a run of marks.
     if len(text) > max_length * MAX_DECOMPOSED:
         raise build_length_error(max_length)
     if has_too_many_marks(text):
@@ -65,33 +61,23 @@ def clean_text(text: str, max_length: int, form: Form = "NFC") -> str:
 
 
 def fold_case(code: str) -> str:
-    """Return the code in lower case like PostgreSQL's lower(): each character becomes exactly one character.
-
-    Python's str.lower() differs: it turns a capital sigma at the end of a word into a final sigma, and the capital
-    dotted I into two characters.
-    """
+    """Return the code in lower case like PostgreSQL's lower(): each character becomes exactly one character."""
+    # str.lower() turns a capital sigma at the end of a word into a final sigma, and a capital dotted I into two.
     return "".join(letter.lower()[0] for letter in code)
 
 
 def build_length_error(max_length: int) -> ValidationError:
-    return ValidationError(
-        _("Ensure this field has no more than {max_length} characters.").format(max_length=max_length), "max_length"
-    )
+    said = _("Ensure this field has no more than {max_length} characters.")
+    return ValidationError(said.format(max_length=max_length), "max_length")
 
 
-def refuse_control(text: str, pattern: re.Pattern[str]) -> None:
-    """Raise ValidationError for a control character."""
-    if pattern.search(text):
+def refuse_characters(text: str, control: re.Pattern[str], direction: re.Pattern[str] | None = None) -> None:
+    """Raise ValidationError for a control character, and for one that changes the direction of the text around it."""
+    if control.search(text):
         raise ValidationError(_("Control characters are not allowed."), "control")
-
-
-def refuse_direction(text: str, pattern: re.Pattern[str]) -> None:
-    """Raise ValidationError for a character that changes the direction of the text around it."""
-    if found := pattern.search(text):
-        code = f"U+{ord(found[0]):04X}"
-        raise ValidationError(
-            _("Remove the invisible character {code}: it reorders text.").format(code=code), "direction"
-        )
+    if found := direction and direction.search(text):
+        said = _("Remove the invisible character {code}: it reorders text.")
+        raise ValidationError(said.format(code=f"U+{ord(found[0]):04X}"), "direction")
 
 
 def has_too_many_marks(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -41,12 +42,10 @@ def midnight(day: date, zone: str) -> datetime:
 
 def add_offset(text: str, zone: str) -> str:
     """Return a time from a page's picker with the offset of the zone added. Return other texts unchanged."""
-    if not LOCAL_TIME.fullmatch(text):
-        return text
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=get_zone(zone)).isoformat()
-    except ValueError:
-        return text
+    if LOCAL_TIME.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(tzinfo=get_zone(zone)).isoformat()
+    return text
 
 
 def subtract_days(moment: datetime, days: int, zone: str) -> datetime:

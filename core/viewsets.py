@@ -33,10 +33,7 @@ def raise_404_if_missing() -> Iterator[None]:
 
 
 class OwnedMixin(PageMixin, viewsets.GenericViewSet):
-    """Restricts the queryset to the caller's account.
-
-    A model without an owner raises an error, because it has no `for_user`.
-    """
+    """Restricts the queryset to the caller's account. A model without an owner has no `for_user`, so it fails."""
 
     queryset: OwnedQuerySet
     lookup_value_converter = "row_id"
@@ -56,13 +53,10 @@ class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, O
 
 
 class ETagMixin(OwnedMixin):
-    """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`.
-
-    The response to a PUT has no ETag: it would promise that the row has exactly the values that were sent (RFC 9110,
-    section 9.3.4).
-    """
+    """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`."""
 
     has_etags = True  # the schema reads it
+    # The ETag of a PUT's response would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
     etag_actions = ("retrieve", "partial_update")
 
     def represent(self, row: Any) -> Any:
@@ -87,19 +81,12 @@ class OwnedViewSet(
 ):
     """The routes that list, retrieve, create, update and delete rows. Each change is one transaction.
 
-    REST framework reads and validates the body before it calls a `perform_…` method. The transaction begins there, so a
-    slow client holds no lock. The order of locks is in docs/decisions/0016-the-order-of-locks.md.
+    It begins in a `perform_…` method, after the body was read, so a slow client holds no lock. ADR 16 has their order.
     """
 
     @property
     def account_id(self) -> int:
-        account_id: int = self.request.user.account_id  # type: ignore[assignment,union-attr]
-        return account_id
-
-    def get_locked_object(self) -> Any:
-        """Return the row, locked until the transaction ends. Raise Http404 if it has been deleted."""
-        with raise_404_if_missing():
-            return self.get_queryset().get_locked(self.kwargs["pk"])
+        return self.request.user.account_id  # type: ignore[return-value,union-attr]
 
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
@@ -109,7 +96,8 @@ class OwnedViewSet(
     @atomic
     def perform_update(self, serializer: BaseSerializer) -> None:
         lock_account(self.account_id, AccountLock.CATALOGUE)
-        serializer.instance = self.get_locked_object()
+        with raise_404_if_missing():
+            serializer.instance = self.get_queryset().get_locked(self.kwargs["pk"])
         self.check_unchanged(serializer.instance)
         serializer.save()
 

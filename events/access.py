@@ -8,10 +8,7 @@ POST = {"POST": Right.MANAGE_SHOP}
 ROUTES = {
     "feed": Route("events", {"GET": Right.WORK}, link="events"),
     "webhook-list": Route("webhooks", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP}, link="webhooks"),
-    "webhook-detail": Route(
-        "webhooks",
-        {"GET": Right.MANAGE_SHOP, "PUT": Right.MANAGE_SHOP, "PATCH": Right.MANAGE_SHOP, "DELETE": Right.MANAGE_SHOP},
-    ),
+    "webhook-detail": Route("webhooks", dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), Right.MANAGE_SHOP)),
     "webhook-test": Route("webhooks", POST),
     "webhook-roll-secret": Route("webhooks", POST),
     "webhook-redeliver": Route("webhooks", POST),

@@ -1,20 +1,17 @@
-"""The events of an account, for programs that follow it, and the readers that the service runs: webhooks and notices.
-
-An event is inserted in the transaction of the change that it describes. events.services gives it a position in the feed
-after that transaction has committed.
-"""
+"""The events of an account, and their readers: programs that follow the feed, webhooks and notices."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
+from core.database.postgres.base import execute
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from events import sql
 from history.models import Recording
@@ -54,14 +51,9 @@ class EventQuerySet(OwnedQuerySet):
     def record_products(
         self, *, owner_id: int, event_type: str, products: Iterable[int], at: datetime | None = None
     ) -> None:
-        """Insert an event for each product, in the transaction that has locked and changes the products.
-
-        `at` is the time of the change, by default now.
-        """
+        """Insert an event at this time or now for each product. The transaction has locked and changes the products."""
         if ids := list(products):
-            values: dict[str, Any] = {"owner": owner_id, "type": str(event_type), "products": ids, "at": at}
-            with connection.cursor() as cursor:
-                cursor.execute(sql.RECORD_PRODUCTS, values)
+            execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids, "at": at})
 
     def record_changed(self, owner_id: int, changes: Recording) -> None:
         """Insert an event for each product that has changed. It has the time of the changes, which the feed tells."""
@@ -70,16 +62,13 @@ class EventQuerySet(OwnedQuerySet):
 
 
 class Event(OwnedModel):
-    """An event. Only SQL writes it, and a trigger refuses every change but the first position.
-
-    `operation` and `product` are ids without foreign keys: operations and products with movements are never deleted,
-    and each booking would have to check each key.
-    """
+    """An event. SQL inserts it in the transaction of a change. Its only change, by a trigger, is the first position."""
 
     is_data = False
 
     position = models.BigIntegerField(null=True, help_text="In the feed; empty until the event is numbered.")
     type = models.CharField(max_length=32, choices=EventType)
+    # These ids are no foreign keys, which each booking would have to check: what they name is never deleted.
     operation = models.BigIntegerField(null=True, help_text="Id of the operation.")
     product = models.BigIntegerField(null=True, help_text="Id of the product.")
     data = models.JSONField(null=True, help_text="The numbers of the event, besides the ids.")
@@ -164,10 +153,7 @@ class OffReason(models.TextChoices):
 
 
 class Webhook(OwnedModel):
-    """Sends the events after `position` to the URL, one at a time and in order.
-
-    A worker that sends has a lease on the row: `lease` is the worker's name for it, and `leased_until` is its end.
-    """
+    """Sends the events after `position` to the URL, one at a time and in order."""
 
     url = models.CharField("URL", max_length=MAX_URL_LENGTH)
     types = models.JSONField(default=list, blank=True, help_text="The types of events to send. Empty: all.")
@@ -183,6 +169,7 @@ class Webhook(OwnedModel):
     last_attempt_at = models.DateTimeField(null=True)
     slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
     next_attempt_at = models.DateTimeField(db_default=Now())
+    # A worker that sends has a lease on the row: its name for it, and its end.
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

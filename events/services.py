@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from events import sql
 from events.models import EventType, FeedHead
@@ -37,38 +37,23 @@ class ExpiringLot(NamedTuple):
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
     """Insert an event. Call this in the transaction of the change that the event describes."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
+    execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 
 
 def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
     """Insert an event for each level. Call this in the transaction that books the operation."""
-    types, products, quantities, thresholds = zip(*levels, strict=True)
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "operation": operation,
-        "created_at": created_at,
-        "types": [event_type.value for event_type in types],
-        "products": list(products),
-        "quantities": list(quantities),
-        "thresholds": list(thresholds),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.RECORD_LEVELS, values)
+    types, products, quantities, thresholds = map(list, zip(*levels, strict=True))
+    values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
+    values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
+    execute(sql.RECORD_LEVELS, values)
 
 
 def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
     """Insert an event for each lot that has none. Return the number of events."""
     if not lots:
         return 0
-    products, ids, dates, quantities = zip(*lots, strict=True)
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "products": list(products),
-        "lots": list(ids),
-        "dates": list(dates),
-        "quantities": list(quantities),
-    }
+    products, ids, dates, quantities = map(list, zip(*lots, strict=True))
+    values = {"owner": owner_id, "products": products, "lots": ids, "dates": dates, "quantities": quantities}
     return len(fetch(sql.RECORD_EXPIRING_LOTS, values))
 
 
@@ -102,8 +87,7 @@ def lock_head(owner_id: int) -> int:
     """Lock the account's head until the transaction ends. Return the last position that was given."""
     values = {"owner": owner_id}
     if not (found := fetch(sql.LOCK_HEAD, values)):
-        with connection.cursor() as cursor:
-            cursor.execute(sql.CREATE_HEAD, values)
+        execute(sql.CREATE_HEAD, values)
         found = fetch(sql.LOCK_HEAD, values)
     return int(found[0][0])
 

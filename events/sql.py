@@ -23,8 +23,7 @@ FROM unnest(%(types)s::text[], %(products)s::bigint[], %(quantities)s::bigint[],
 ORDER BY level.product
 """
 
-# Inserts an event for each lot that has none. If two workers do so, the second waits for the first and then inserts
-# nothing.
+# Inserts an event for each lot that has none. A second worker waits for the first, and then inserts nothing.
 RECORD_EXPIRING_LOTS = """
 INSERT INTO events_event (owner_id, type, product, data, created_at)
 SELECT %(owner)s::bigint, 'lot.expiring', expiring.product,
@@ -49,8 +48,7 @@ CREATE_HEAD = "INSERT INTO events_feedhead (owner_id, position) VALUES (%(owner)
 
 # Gives the next positions to the committed events that have none, by ascending id. Ids are given before the commit, so
 # an event with a smaller id may get a higher position. Within a product, events commit in the order of their ids,
-# because of its lock. Run this while the head is locked and as a separate statement: it must see what was committed
-# before the lock.
+# because of its lock. Run this in a statement after the head's lock, so that it sees what was committed before.
 NUMBER = """
 UPDATE events_event AS event SET position = numbered.position
 FROM (

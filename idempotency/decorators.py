@@ -26,8 +26,7 @@ VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
-# end. If another transaction is inserting the key, the statement waits for it, and returns no row if that transaction
-# commits.
+# end. If another transaction is inserting the key, the statement waits, and returns no row if that one commits.
 INSERT_KEY = """
 INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
@@ -61,11 +60,9 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     """Make the POST handler of a view run once per Idempotency-Key of an account.
 
     The key is stored in the transaction of its effect. A refusal is an exception, so it rolls both back and the key can
-    be used again. The key is locked after the body has been read and before any other row: see
-    docs/decisions/0016-the-order-of-locks.md. A concurrent request with the same key waits at the unique index until
-    the first commits, and returns the stored response, byte for byte.
-
-    A form of the pages has its key in the field KEY_FIELD. Its response is rendered again, as a page or a redirect.
+    be used again. The key is locked after the body has been read and before any other row (ADR 16). A concurrent
+    request with the same key waits at the unique index until the first commits, and returns the same bytes. A form of
+    the pages has its key in the field KEY_FIELD. Its response is rendered again, as a page or a redirect.
     """
 
     @wraps(handler)
@@ -77,7 +74,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
             raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
         response = run_once(request.user, key, compute_fingerprint(request), effect)
-        return response if HEADER in request.META else make_renderable(response)
+        if HEADER in request.META:
+            return response
+        replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
+        return Response(json.loads(response.content), status=response.status_code, headers=replayed)
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
@@ -92,12 +92,6 @@ def find_idempotency_key(request: Request) -> Any:
     return form.get(KEY_FIELD) if isinstance(form, QueryDict) and is_session_form(request) else None
 
 
-def make_renderable(response: HttpResponse) -> Response:
-    """Return a response with the same content that can be rendered in the format that the client prefers."""
-    replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
-    return Response(json.loads(response.content), status=response.status_code, headers=replayed)
-
-
 @atomic
 def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
     """Run the effect and store its response under the key. If a response is stored already, return that instead."""
@@ -106,7 +100,7 @@ def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Respons
         if key.startswith(prefix):
             guard(user, key)
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-    if not insert_key(owner_id, key, fingerprint):
+    if not fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}):  # if the key is not new
         return replay(stored.get(), fingerprint)
     response = effect()
     body = JSONRenderer().render(response.data)
@@ -114,19 +108,12 @@ def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Respons
     return HttpResponse(body, status=response.status_code, content_type="application/json")
 
 
-def insert_key(owner_id: int, key: str, fingerprint: str) -> bool:
-    """Insert the key. Return whether it is new, in which case the effect has to run."""
-    return bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
-
-
 def replay(stored: IdempotencyKey, fingerprint: str) -> HttpResponse:
-    """Return the stored response. Raise KeyReused if the key was stored for a different request.
-
-    A worker that sends the same request as the owner gets the response without costs.
-    """
+    """Return the stored response. Raise KeyReused if the key was stored for a different request."""
     if stored.fingerprint != fingerprint:
         raise KeyReused()
     headers, body = {"Idempotent-Replayed": "true"}, bytes(stored.body)
+    # A worker that sends the same request as the owner gets the response without costs.
     if not are_costs_shown() and remove_costs(data := json.loads(body)):
         body = JSONRenderer().render(data)
     return HttpResponse(body, status=stored.status, content_type="application/json", headers=headers)

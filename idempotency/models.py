@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet
 
 MAX_REPLACED = 1000  # the most bodies that are read together
@@ -23,10 +23,7 @@ WHERE stored.owner_id = %(owner)s::bigint AND stored.id = changed.id
 
 
 class IdempotencyKey(OwnedModel):
-    """The key of a client for one request, and the response. Like the effect of the request, it is never deleted.
-
-    Erasing a person is the only change of a stored response.
-    """
+    """The key of a client for one request, and the response. Only erasing a person changes it. It is never deleted."""
 
     is_data = False
 
@@ -61,5 +58,4 @@ class IdempotencyKey(OwnedModel):
                 after = found[-1][0]
                 bodies = [re.sub(pattern, replacement, bytes(body).decode()).encode() for _, body in found]
                 values: Any = {"owner": owner_id, "ids": [pk for pk, _ in found], "bodies": bodies}
-                with connection.cursor() as cursor:
-                    cursor.execute(REPLACE_BODIES, values)
+                execute(REPLACE_BODIES, values)

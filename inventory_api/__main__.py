@@ -1,8 +1,4 @@
-"""`python -m inventory_api`: serve with gunicorn, after running `inventory_api/preparation.py` if necessary.
-
-Checking whether it is necessary needs most of what the service needs. So gunicorn runs in this process: importing
-everything a second time would double the time of a start.
-"""
+"""`python -m inventory_api`: serve with gunicorn, after running `inventory_api/preparation.py` if necessary."""
 
 import gc
 import os
@@ -64,7 +60,8 @@ def is_prepared() -> bool:
 
 
 def serve() -> None:
-    """Run gunicorn in this process, as `python -m gunicorn` does. On SIGUSR2 it starts itself again by this path."""
+    """Run gunicorn in this process, because another would have to import everything again."""
+    # This is what `python -m gunicorn` does. On SIGUSR2 it starts itself again by this path.
     sys.argv = [str(gunicorn_program.__file__)]
     wsgiapp.run(prog="gunicorn")
 

@@ -9,10 +9,7 @@ class InventoryApiConfig(AppConfig):
     name = "inventory_api"
 
     def ready(self) -> None:
-        """Register the lookup `__lower` and the checks of the database.
-
-        All comparisons that ignore case use the database's lower(), as indexes do.
-        """
+        """Register the checks of the database, and `__lower`: comparisons ignore case by its lower(), as indexes do."""
         import_module("core.database.checks")
         CharField.register_lookup(Lower)
         EmailField.register_lookup(Lower)

@@ -1,7 +1,4 @@
-"""The table of error codes. It has a row for each code of a DomainError, and the rows of OTHER_ERROR_CODES.
-
-docs/errors.md has a copy of it, which `manage.py write_error_codes` writes.
-"""
+"""The table of error codes: those of every DomainError, and OTHER_ERROR_CODES. docs/errors.md has a copy of it."""
 
 import re
 from collections.abc import Iterator
@@ -85,27 +82,17 @@ OTHER_ERROR_CODES = [
 ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
 
 
-class ErrorCode(NamedTuple):
-    code: str
-    status: int
-    when: SafeString
-    also: SafeString
-
-
 @cache
-def read_error_codes() -> list[ErrorCode]:
-    """Return the rows of the table for the page, in its order."""
-    return [ErrorCode(row.code, row.status, to_html(row.when), to_html(row.also)) for row in list_rows()]
+def read_error_codes() -> list[ErrorRow]:
+    """Return the rows of the table for the page, in its order, with HTML instead of Markdown."""
+    return [row._replace(when=to_html(row.when), also=to_html(row.also)) for row in list_rows()]
 
 
 def list_rows() -> list[ErrorRow]:
     """Return the rows of the table, ordered by code."""
     import_module(settings.ROOT_URLCONF)  # this imports every error
-    own = [
-        ErrorRow(error.code, error.status, error.when, error.also)
-        for error in list_errors(DomainError)
-        if "when" in vars(error)
-    ]
+    documented = (error for error in list_errors(DomainError) if "when" in vars(error))
+    own = [ErrorRow(error.code, error.status, error.when, error.also) for error in documented]
     return sorted([*own, *OTHER_ERROR_CODES])
 
 

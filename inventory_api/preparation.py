@@ -1,7 +1,4 @@
-"""Migrate, create the demo shop in demo mode, and serve with gunicorn.
-
-`python -m inventory_api` runs this if necessary.
-"""
+"""Migrate, create the demo shop in demo mode, and serve. `python -m inventory_api` runs this if necessary."""
 
 import os
 import sys
@@ -17,9 +14,7 @@ from core.progress import get_end_of_line, show_progress
 
 
 def main() -> None:
-    """Prepare the database, then replace this process by gunicorn, with the time limits and the database of the
-    service.
-    """
+    """Prepare the database, then replace this process by gunicorn with the settings of the service."""
     serving_environment = dict(os.environ)
     os.environ["DB_STATEMENT_TIMEOUT"] = "0"  # migrations have no time limit, but requests do
     begin_command()

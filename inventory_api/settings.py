@@ -78,8 +78,7 @@ POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
 SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
-# The web service may read from these databases: core/database/replicas.py decides it for each request. Commands never
-# do.
+# The web service may read from these databases, commands never do: core/database/replicas.py decides for each request.
 REPLICAS = {
     alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
@@ -175,9 +174,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]
-USE_I18N = True
 TIME_ZONE = "UTC"
-USE_TZ = True
 FORMAT_MODULE_PATH = ["core.formats"]
 STATIC_URL = "static/"
 # WhiteNoise serves static files from the packages, so a deployment needs no collectstatic.
@@ -194,14 +191,12 @@ AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.AccountBackend"]
 PASSWORD_HASHERS = ["users.backends.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 8, 128
+DJANGO_VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH}},
+    {"NAME": f"{DJANGO_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{DJANGO_VALIDATORS}.NumericPasswordValidator"},
     {"NAME": "users.validators.MaximumLengthValidator", "OPTIONS": {"max_length": MAX_PASSWORD_LENGTH}},
     {"NAME": "users.validators.NotBlankValidator"},
     {"NAME": "users.validators.NotDemoPasswordValidator"},
@@ -240,18 +235,11 @@ REST_FRAMEWORK = {
         "users.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "users.permissions.RolePermission",
-        "core.http.schema_checks.KnownParameters",
-    ],
+    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.RolePermission", "core.http.schema_checks.KnownParameters"],
     "DEFAULT_THROTTLE_CLASSES": ["core.http.throttling.RequestThrottle", "core.http.throttling.TimeThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["core.http.renderers.JSONRenderer", "core.pages.browsable.BrowsableAPI"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.renderers.Negotiation",
-    "DEFAULT_PARSER_CLASSES": [
-        "core.http.parsers.StrictJSONParser",
-        "core.http.parsers.StrictFormParser",
-        "core.http.parsers.StrictMultiPartParser",
-    ],
+    "DEFAULT_PARSER_CLASSES": [f"core.http.parsers.Strict{kind}Parser" for kind in ("JSON", "Form", "MultiPart")],
     "DEFAULT_FILTER_BACKENDS": ["core.lists.filter_backend.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
@@ -263,16 +251,14 @@ REST_FRAMEWORK = {
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
-# Enough for orders and deliveries of 500 lines with 6 fields each, and 50 fields beside the lines. A multipart form of
-# so many fields takes about 0.2 s to parse.
+# Enough for 500 lines with 6 fields each, and 50 fields beside the lines. Parsing so many of a form takes about 0.2 s.
 MAX_FORM_FIELDS = 500 * 6 + 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FORM_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # --- Webhooks ------------------------------------------------------------------------------------
 
-# Webhooks are sent to public addresses, and to those of these networks. A demo also sends to this machine, even by
-# http.
+# Webhooks are sent to public addresses and those of these networks. A demo also sends to this machine, even by http.
 WEBHOOK_PRIVATE_NETWORKS = env.networks("WEBHOOK_PRIVATE_NETWORKS")
 
 # --- Exports of shops -----------------------------------------------------------------------------
@@ -284,25 +270,18 @@ EXPORT_FOLDER = env.text("EXPORT_FOLDER") or str(BASE_DIR / "exports")
 
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, maximum=10)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# The pages of these origins may call the API: with DEBUG all origins, in DEMO those of this machine, otherwise the
-# listed ones.
+# The pages of these origins may call the API: with DEBUG all, in DEMO those of this machine, otherwise the listed ones.
 CORS_PATH = "/api/"
 CORS_URLS_REGEX = f"^{CORS_PATH}"
 CORS_ALLOW_ALL_ORIGINS = DEBUG
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$"] if DEMO else []
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "prefer", "x-request-id"]
-CORS_EXPOSE_HEADERS = [
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "X-Request-ID",
-    "Idempotent-Replayed",
-    "Ignored-Fields",
-    "Preference-Applied",
-    "Content-Disposition",
-    "ETag",
-]
+OWN_HEADERS = (
+    "Retry-After RateLimit RateLimit-Policy X-Request-ID Idempotent-Replayed Ignored-Fields Preference-Applied"
+    " Content-Disposition ETag"
+)
+CORS_EXPOSE_HEADERS = OWN_HEADERS.split()
 SECURE_SSL_REDIRECT = HTTPS
 PROBES = ["/healthz", "/readyz"]  # requested from inside, without TLS and with any host name
 SECURE_REDIRECT_EXEMPT = [rf"^{probe.removeprefix('/')}$" for probe in PROBES]
@@ -319,10 +298,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain") if not DEMO else ("plain
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "core.logging.JSONFormatter"},
-        "plain": {"()": "core.logging.PlainFormatter"},
-    },
+    "formatters": {"json": {"()": "core.logging.JSONFormatter"}, "plain": {"()": "core.logging.PlainFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -330,8 +306,7 @@ LOGGING = {
         # RequestLog writes one line per request. Django's logger only adds the traceback of a 5xx.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        # This library warns about malformed responses of receivers, which could fill the log. The attempts of a webhook
-        # have them.
+        # This library warns about malformed responses of receivers, which the attempts of a webhook have already.
         "urllib3": {"level": "ERROR"},
         # This library logs at each start that it can't write pictures. Labels use only the modules of its codes.
         "pyBarcode": {"level": "WARNING"},

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, PageColumn, Row
-from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink
+from core.pages.links import PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
@@ -38,17 +38,13 @@ STAFF = _("You work at the support desk, and own no shop.")
 
 
 def describe_shop(user: Any, links: Row) -> Row:
-    """Return the data of the user's shop that the page shows.
-
-    The number of statements does not depend on the shop's size.
-    """
+    """Return the data of the user's shop that the page shows, by a number of statements that is always the same."""
     methods = [(name, *method) for name, route in routes().items() for method in route.roles.items()]
     allowed = {(name, method) for name, method, group in methods if is_in_group(user, group)}
     page: dict[str, Any] = {"links": links, "allowed": allowed, "is_staff": user.is_staff}
     if user.account_id is None:
         return {**page, "has_shop": False, "words": gettext(STAFF if user.is_staff else NO_SHOP)}
-    display = Display.of(user)
-    now = display.local(datetime.now(UTC))
+    now = Display.of(user).local(datetime.now(UTC))
     shop = {
         **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
@@ -126,10 +122,7 @@ def write_today(shop: Row) -> str:
 
 
 def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a route.
-
-    The address is empty if the user may not use this method.
-    """
+    """Return a function that returns the address of a route, or "" if the user may not use this method."""
 
     def make_address(shop: Row) -> str:
         if (route, method) not in shop["allowed"] or not shop["has_shop"]:
@@ -139,17 +132,9 @@ def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Ro
     return make_address
 
 
-FORM = f"#{POST_FORM}"
-
-
 def link_to_own_user(shop: Row) -> str:
     """Return the address of the form in which a user without a shop becomes the owner of one."""
     return "" if shop["has_shop"] or shop["is_staff"] else f"{reverse('user-me')}#{PUT_FORM}"
-
-
-def link_to_orders(shop: Row) -> str:
-    """Return the address of the suggested orders. It is empty if the user may not order."""
-    return link("report-reorder", "GET")(shop) if link("purchase-order-list", "POST")(shop) else ""
 
 
 def link_below(number: int, title: str, route: str, **fields: str) -> PageLink | None:
@@ -166,6 +151,7 @@ def link_to_expiring(shop: Row) -> PageLink | None:
     return link_below(shop["expiring_count"], _("All {}"), "product-list", **query)
 
 
+ORDERS = link("report-reorder", "GET")
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
 QUANTITY = PageColumn("quantity", "In stock", kind="number", is_extra=True)
 TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
@@ -219,7 +205,7 @@ START = StartPage(
         Action("Receive", lambda _shop: reverse("shop-receive"), style="primary", right=Right.WORK),
         Action("Count", lambda _shop: reverse("shop-count"), right=Right.WORK),
         Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
-        Action("Tomorrow's order", link_to_orders),
+        Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
         Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS),
         Action("Import", link("product-import", "POST")),
         Action("Open a shop", link_to_own_user, style="primary"),

@@ -36,25 +36,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Return 200 if the database is reachable and all migrations are applied, otherwise 503.
-
-    If the database is unreachable, the middleware returns the 503.
-    """
-    if pending := pending_migrations():
+    """Return 200 if the database is reachable and all migrations are applied, otherwise 503."""
+    if pending := pending_migrations():  # if the database is unreachable, the middleware returns the 503
         detail = f"{pending} migrations are not applied: run python manage.py migrate."
         return json_error({"detail": detail, "code": "migrations_pending"}, 503)
     return JsonResponse({"status": "ok"})
 
 
 SCHEMA_MAX_AGE_SECONDS = 300  # the age that a cached schema may have after an upgrade
-LINKS = {
-    "api": "/api/",
-    "docs": "/api/docs/",
-    "documentation": "/docs/",
-    "schema": "/api/schema/",
-    "admin": "/admin/",
-    "health": "/healthz",
-}
+LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
+LINKS |= {"admin": "/admin/", "health": "/healthz"}
 
 
 @require_safe
@@ -64,8 +55,8 @@ def landing(request: HttpRequest) -> HttpResponse:
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         links = {name: request.build_absolute_uri(address) for name, address in LINKS.items()}
         return JsonResponse({"name": "Inventory API", **links})
-    context: dict[str, Any] = {"base": request.build_absolute_uri("/").rstrip("/"), "links": LINKS}
-    context["signup_open"] = settings.SIGNUP_OPEN
+    base = request.build_absolute_uri("/").rstrip("/")
+    context: dict[str, Any] = {"base": base, "links": LINKS, "signup_open": settings.SIGNUP_OPEN}
     if settings.DEMO:
         context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
     return render(request, "landing.html", context)
@@ -110,20 +101,14 @@ class SchemaView(JSONRefusals, SpectacularAPIView):
             unmodified: Any = HttpResponse(status=304, headers=headers)
             unmodified.unsent = Unsent(renderer.media_type, len(content))
             return unmodified  # type: ignore[no-any-return]
-        return HttpResponse(
-            content,
-            content_type=f"{renderer.media_type}{charset}",
-            headers={**headers, "Content-Disposition": f'inline; filename="Inventory API.{renderer.format}"'},
-        )
+        headers["Content-Disposition"] = f'inline; filename="Inventory API.{renderer.format}"'
+        return HttpResponse(content, content_type=f"{renderer.media_type}{charset}", headers=headers)
 
 
 class DocsView(JSONRefusals, SpectacularSwaggerSplitView):
-    """Swagger UI. Its script has a URL of its own, because the Content Security Policy forbids inline scripts.
+    """Swagger UI. Its script has a URL of its own, because the Content Security Policy forbids inline scripts."""
 
-    The page shows the signed-in user. "Execute" uses this user's session.
-    """
-
-    authentication_classes = (SessionAuthentication,)
+    authentication_classes = (SessionAuthentication,)  # the page shows the user, and "Execute" uses its session
     template_name = "docs.html"
 
 

@@ -14,7 +14,6 @@ from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402
 
 application = Handler()
 spare_work_of_requests()
-# Import the routes with all views, and generate the schema, which the checks of parameters need. Otherwise the first
-# request would wait for both.
+# The first request would wait for the routes with all views, and for the schema, which checks of parameters need.
 _ = get_resolver().url_patterns
 SCHEMA_CACHE.prepare()

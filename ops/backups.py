@@ -1,8 +1,4 @@
-"""Back up and restore the database with PostgreSQL's own programs of the server's release.
-
-They get the connection's settings in libpq's environment variables, because every user of a machine can read command
-lines.
-"""
+"""Back up and restore the database with PostgreSQL's own programs of the server's release."""
 
 import os
 import re
@@ -95,19 +91,22 @@ def restore(file: Path, replace: bool = False) -> None:
     """Restore the file's tables, rows, constraints and triggers in one transaction: all or nothing.
 
     The database must be empty. With `replace`, everything that the service has in it is dropped first, in the same
-    transaction, no matter which release has migrated it. Every token and session ends: a token that was revoked after
-    the backup must not work again, and a token of a user that the backup lacks must not work for another user. Every
-    webhook is switched off.
+    transaction, no matter which release has migrated it. Every webhook is switched off, and every token and session
+    ends: one that was revoked after the backup, or of a user that the backup lacks, must not work again.
     """
     program = find_program("pg_restore")
     check_backup(program, file)
     if not replace and fetch(HAS_TABLES)[0][0]:
-        raise BackupFailed(
-            "The database is not empty: restore into a new one, or add --replace (make restore REPLACE=yes)."
-        )
+        hint = "restore into a new one, or add --replace (make restore REPLACE=yes)"
+        raise BackupFailed(f"The database is not empty: {hint}.")
     connection.close()
     with contents_without_citus(program, file) as contents:
-        restore_contents(program, ["--use-list", contents, str(file)], replace)
+        database, arguments = str(connection.settings_dict["NAME"]), ["--use-list", contents, str(file)]
+        if replace:
+            raise_if_failed(replace_tables(program, arguments, database))
+        else:
+            whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+            run_program(program, *whole, "--dbname", database, *arguments)
     tokens.end_all_tokens()
     webhooks.switch_off_restored()
     with connection.cursor() as cursor:
@@ -119,15 +118,6 @@ def restore(file: Path, replace: bool = False) -> None:
         cursor.execute("ANALYZE (SKIP_LOCKED)")
 
 
-def restore_contents(program: str, arguments: list[str], replace: bool) -> None:
-    database = str(connection.settings_dict["NAME"])
-    if replace:
-        raise_if_failed(replace_tables(program, arguments, database))
-    else:
-        whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-        run_program(program, *whole, "--dbname", database, *arguments)
-
-
 def replace_tables(pg_restore: str, arguments: list[str], database: str) -> str:
     """Drop the tables of the service and restore those that the arguments of pg_restore name.
 
@@ -137,31 +127,21 @@ def replace_tables(pg_restore: str, arguments: list[str], database: str) -> str:
     psql = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
     command = [pg_restore, "--file=-", "--clean", "--if-exists", "--no-owner", "--no-privileges", *arguments]
     variables = make_environment()
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     with (
         tempfile.TemporaryFile() as errors,
-        subprocess.Popen(  # noqa: S603
-            [*psql, f"--dbname={database}"],
-            env=variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        ) as client,
+        subprocess.Popen([*psql, f"--dbname={database}"], env=variables, **pipes, stderr=errors) as client,  # noqa: S603
     ):
         script: Any = client.stdin
         script.write(f"BEGIN;{DROP_OURS}".encode())
         script.flush()
         writer = subprocess.run(command, env=variables, stdout=script, stderr=subprocess.PIPE, check=False)  # noqa: S603
-        finish_psql(client, b"" if writer.returncode else b"COMMIT;\n")
+        try:
+            client.communicate(b"" if writer.returncode else b"COMMIT;\n")
+        except BrokenPipeError:  # psql has ended already, and has printed the reason
+            client.wait()
         errors.seek(0)
         return find_failure_reason(writer, client.returncode, errors.read())
-
-
-def finish_psql(client: "subprocess.Popen[bytes]", last_input: bytes) -> None:
-    """Send the last input and wait until psql ends. If it has ended already, it has printed the reason."""
-    try:
-        client.communicate(last_input)
-    except BrokenPipeError:
-        client.wait()
 
 
 def find_failure_reason(writer: "subprocess.CompletedProcess[bytes]", psql_status: int, psql_errors: bytes) -> str:
@@ -245,6 +225,7 @@ def raise_if_failed(reason: str) -> None:
 
 def make_environment() -> dict[str, str]:
     """Return the environment with Django's connection settings as PGHOST, PGPASSWORD and so on, without timeouts."""
+    # Every user of a machine can read command lines.
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     libpq = {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}

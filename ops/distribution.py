@@ -1,11 +1,8 @@
-"""Distribute the tables of accounts over the servers of a Citus cluster: `manage.py distribute`.
-
-docs/decisions/0029-distribution-by-owner.md explains the steps and their order.
-"""
+"""Distribute the tables of accounts over the servers of a Citus cluster: see ADR 29 for the steps and their order."""
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
 from core.database.citus import tables
+from core.database.postgres.base import fetch
 from core.database.transactions import is_lock_timeout
 from core.ownership import list_owned_tables
 
@@ -31,8 +29,7 @@ TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
 WHERE tgrelid = ANY(%(tables)s::regclass[]) AND NOT tgisinternal ORDER BY tgname
 """
-# Returns the sequences of the tables that stay on the coordinator. Citus restarts the sequence of a table that refers
-# to a reference table.
+# Returns the sequences that stay on the coordinator. Citus restarts those of tables that refer to a reference table.
 SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE schemaname = current_schema() AND last_value IS NOT NULL
@@ -83,9 +80,8 @@ def make_plan() -> Plan:
         users = get_user_model()._meta.db_table
         plan = Plan(owned, None if tables.is_distributed(cursor, users) else users)
         if plan.all_tables:
-            cursor.execute(SIZES, {"tables": plan.all_tables})
-            plan.size = cursor.fetchone()[0]
-            plan.free = dict(fetch_free_disk(cursor))
+            [(plan.size,)] = fetch(SIZES, {"tables": plan.all_tables})
+            plan.free = {node: int(free) for node, success, free in fetch(FREE_DISK) if success}
             check_disk(plan)
     return plan
 
@@ -97,8 +93,7 @@ def check_cluster(cursor: Any) -> None:
             "This database does not have the extension Citus: install it on every server and run"
             " CREATE EXTENSION citus in this database on each of them (docs/scaling.md)."
         )
-    cursor.execute(WORKERS)
-    coordinators, workers = cursor.fetchone()
+    [(coordinators, workers)] = fetch(WORKERS)
     if not coordinators:
         raise DistributionRefused(
             "Citus does not know this server's address: run SELECT citus_set_coordinator_host('its host name')."
@@ -108,13 +103,6 @@ def check_cluster(cursor: Any) -> None:
     cursor.execute("SELECT to_regclass(name) FROM unnest(%s::text[]) AS name", [list_owned_tables()])
     if any(found is None for (found,) in cursor.fetchall()):
         raise DistributionRefused("The database is not migrated to this release: run python manage.py migrate.")
-
-
-def fetch_free_disk(cursor: Any) -> Iterator[tuple[str, int]]:
-    cursor.execute(FREE_DISK)
-    for node, success, free in cursor.fetchall():
-        if success:
-            yield node, int(free)
 
 
 def check_disk(plan: Plan) -> None:
@@ -131,18 +119,14 @@ def format_size(size: int) -> str:
 
 
 def distribute(plan: Plan, report: Callable[[str], None]) -> float:
-    """Execute the plan in one transaction. Return the number of seconds that requests had to wait.
-
-    Raise DistributionRefused if other sessions do not release the tables within LOCK_SECONDS.
-    """
+    """Execute the plan in one transaction. Return the seconds that requests had to wait. Raise DistributionRefused."""
     with transaction.atomic(), connection.cursor() as cursor:
         tables.prepare_transaction(cursor)
-        keys, triggers = (fetch_definitions(cursor, catalog, plan) for catalog in (FOREIGN_KEYS, TRIGGERS))
+        keys, triggers = (fetch(catalog, {"tables": plan.all_tables}) for catalog in (FOREIGN_KEYS, TRIGGERS))
         report("Waiting for the tables …")
         lock_tables(cursor, list(dict.fromkeys([*plan.all_tables, *(table for table, _, _ in keys)])))
         started = time.monotonic()
-        cursor.execute(SEQUENCES)
-        sequences = dict(cursor.fetchall())
+        sequences = set(fetch(SEQUENCES))
         for table, name, _ in keys:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for table, name, _ in triggers:
@@ -153,22 +137,15 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         for _, _, definition in triggers:
             cursor.execute(definition)
-        restore_sequences(cursor, sequences)
+        for name, value in sequences.difference(fetch(SEQUENCES)):
+            cursor.execute("SELECT setval(%s, %s)", [name, value])
     return time.monotonic() - started
 
 
-def fetch_definitions(cursor: Any, catalog: str, plan: Plan) -> list[tuple[str, str, str]]:
-    cursor.execute(catalog, {"tables": plan.all_tables})
-    found: list[tuple[str, str, str]] = cursor.fetchall()
-    return found
-
-
 def lock_tables(cursor: Any, names: list[str]) -> None:
-    """Lock the tables against all other sessions.
-
-    Each wait is short, and after it all locks are released for a moment. Otherwise a request that has locked one of the
-    tables and waits for another could wait for this transaction, while this transaction waits for the request.
-    """
+    """Lock the tables against all other sessions."""
+    # Each wait is short, and after it all locks are released for a moment. Otherwise a request that has locked one of
+    # the tables and waits for another could wait for this transaction, while this transaction waits for the request.
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -180,15 +157,13 @@ def lock_tables(cursor: Any, names: list[str]) -> None:
             if not is_lock_timeout(error):
                 raise
         if time.monotonic() > deadline:
-            raise DistributionRefused(describe_holders(cursor, names))
+            raise DistributionRefused(describe_holders(names))
         time.sleep(random.uniform(0.1, 0.4))  # noqa: S311, no secret
 
 
-def describe_holders(cursor: Any, names: list[str]) -> str:
-    cursor.execute(HOLDERS, {"tables": names})
-    holders = ", ".join(
-        f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in cursor.fetchall()
-    )
+def describe_holders(names: list[str]) -> str:
+    rows = fetch(HOLDERS, {"tables": names})
+    holders = ", ".join(f"{pid} ({program}, for {age.total_seconds():.0f} s)" for pid, program, age in rows)
     return (
         f"Other sessions use the tables and did not release them within {LOCK_SECONDS} s: {holders or 'they have ended'}."  # noqa: E501
         " Wait until imports, reports and backups have ended, and run this again."
@@ -205,11 +180,3 @@ def move_rows(cursor: Any, plan: Plan, report: Callable[[str], None]) -> None:
     for number, table in enumerate(plan.tables, 1):
         report(f"{table} ({number} of {len(plan.tables)}) …")
         tables.distribute_table(cursor, table)
-
-
-def restore_sequences(cursor: Any, last_values: dict[str, int]) -> None:
-    cursor.execute(SEQUENCES)
-    now = dict(cursor.fetchall())
-    for name, value in last_values.items():
-        if now.get(name) != value:
-            cursor.execute("SELECT setval(%s, %s)", [name, value])

@@ -95,8 +95,7 @@ def is_service(port: int) -> bool:
 
 def check_database() -> Iterator[Finding]:
     """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded database."""
-    embedded = settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE
-    if embedded and not is_created():
+    if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE and not is_created():
         yield Finding("database", False, "It does not exist yet: make run creates it.")
         return
     try:
@@ -112,12 +111,10 @@ def check_database() -> Iterator[Finding]:
 def check_server() -> Finding:
     """Check the server's version, and that its locale has letters other than a to z. Raise Error without a server."""
     [(version, has_letters)] = fetch("SELECT current_setting('server_version_num')::integer / 10000, lower('Ö') = 'ö'")
+    problem = "" if has_letters else "The locale has no letters beyond a to z: create the database with a UTF-8 locale."
     if version < MIN_POSTGRESQL:
-        return Finding("database", False, f"PostgreSQL {MIN_POSTGRESQL} or newer is needed; this is {version}.")
-    if not has_letters:
-        problem = "The locale has no letters beyond a to z: create the database with a UTF-8 locale."
-        return Finding("database", False, problem)
-    return Finding("database", True, f"PostgreSQL {version} answers.")
+        problem = f"PostgreSQL {MIN_POSTGRESQL} or newer is needed; this is {version}."
+    return Finding("database", not problem, problem or f"PostgreSQL {version} answers.")
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ from datetime import timedelta
 from threading import Thread
 from typing import Any
 
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.db.models.functions import Now
 
 from core.database.errors import is_database_away
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic, set_time_limit
 from support.models import MAX_HOST_LENGTH, WorkerProcess
 
@@ -36,8 +36,7 @@ Job = Callable[[], bool]  # a job does what is due, and returns whether more may
 CHECK_SECONDS = 5  # the time between two searches for tables that have grown
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
 TIMEOUT_SECONDS = 60  # the analysis of a table ends after this time
-# Returns the quoted names of the tables that have doubled since they were analyzed. A role that does not own a table
-# can't analyze it.
+# Returns the quoted names of this role's tables that have doubled since they were analyzed, which only an owner can do.
 GROWN_TABLES = """
 SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
 FROM pg_stat_user_tables AS statistics
@@ -140,8 +139,7 @@ def find_grown_tables() -> list[str]:
 def analyze(table: str) -> None:
     """Update the statistics of the table, unless another session is doing so."""
     set_time_limit(TIMEOUT_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+    execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
 class Presence:

@@ -24,8 +24,7 @@ Process = subprocess.Popen[bytes]
 
 def run_worker() -> Process:
     """Start `manage.py deliver`. The worker ends by itself soon after this process, even if this process is killed."""
-    command = [sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())]
-    return subprocess.Popen(command)  # noqa: S603
+    return subprocess.Popen([sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())])  # noqa: S603
 
 
 class Keeper:
@@ -62,11 +61,9 @@ keepers: list[Keeper] = []
 
 
 def start_worker() -> None:
-    """Start the worker, and check every CHECK_SECONDS that it runs.
-
-    A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
-    the processes that gunicorn forks nor the worker inherit the timer.
-    """
+    """Start the worker, and check every CHECK_SECONDS that it runs."""
+    # A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
+    # the processes that gunicorn forks nor the worker inherit the timer.
     keeper = Keeper(run_worker)
     keeper.start()
     keepers.append(keeper)

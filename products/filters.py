@@ -7,9 +7,7 @@ from django.db.models.functions import Lower
 
 from core.fields import MAX_QUANTITY
 from core.lists import filters
-from core.lists.archived_filters import ArchivedFilterSet
-from core.lists.code_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, ValueListFilter
-from core.lists.row_filters import RowFilter
+from core.lists.row_filters import MAX_VALUES, CodeFilter, CodeListFilter, ExternalIdFilter, RowFilter, ValueListFilter
 from products.look_ups import CATEGORIES
 from products.querysets import ProductQuerySet
 from products.reading.details import exclude_expired, select_expired, select_expiring
@@ -18,13 +16,13 @@ from suppliers.look_ups import SUPPLIERS
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)
 
 
-class CategoryFilter(ArchivedFilterSet):
+class CategoryFilter(filters.ArchivedFilterSet):
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived categories instead of the others")
     search = filters.SearchFilter(fields=["name"])
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
-class ProductFilter(ArchivedFilterSet):
+class ProductFilter(filters.ArchivedFilterSet):
     id__in = ValueListFilter("id", "in", item=ID, label=f"Up to {MAX_VALUES} ids, with commas between them")
     sku__in = CodeListFilter("sku", item=SKU, label=f"Up to {MAX_VALUES} whole SKUs, ignoring case, with commas")
     sku = CodeFilter(label="The whole SKU, ignoring case")

@@ -1,8 +1,7 @@
 """The query parameters of the list of orders."""
 
-from core.lists.code_filters import ExternalIdFilter
 from core.lists.filters import ChoiceFilter, DateFilter, StrictFilterSet, TextFilter
-from core.lists.row_filters import RowFilter
+from core.lists.row_filters import ExternalIdFilter, RowFilter
 from products.look_ups import PRODUCTS
 from purchasing.models import OrderState
 from stock.models import MAX_REFERENCE_LENGTH

@@ -5,9 +5,8 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
-from core.lists.code_filters import CodeFilter
 from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
-from core.lists.row_filters import RowFilter
+from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
 from stock.booking.sql import MOVEMENTS_WITH_REFERENCE
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason

@@ -1,6 +1,5 @@
-from core.lists.archived_filters import ArchivedFilterSet
-from core.lists.code_filters import ExternalIdFilter
-from core.lists.filters import BooleanFilter, OrderingFilter, SearchFilter
+from core.lists.filters import ArchivedFilterSet, BooleanFilter, OrderingFilter, SearchFilter
+from core.lists.row_filters import ExternalIdFilter
 
 
 class SupplierFilter(ArchivedFilterSet):

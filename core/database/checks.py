@@ -1,6 +1,4 @@
-"""Checks of `manage.py check --deploy` for a service behind a pooler: the settings that the pooler and
-the role need.
-"""
+"""Checks of `manage.py check --deploy` for a service behind a pooler: the settings of the pooler and of the role."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -65,10 +63,7 @@ def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
 
 
 def check_prepared_statements(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning if the pooler passes on the names of prepared statements.
-
-    PgBouncer renames them if it keeps them.
-    """
+    """Yield a warning if the pooler passes on the names of prepared statements. If it keeps them, it renames them."""
     if settings.POOLER != "prepared":
         return
     connection.ensure_connection()

@@ -1,7 +1,4 @@
-"""Composite foreign keys (owner, row), with which the database refuses links between rows of two accounts.
-
-For an IntegrityError, find the violated constraint and the field that a client should correct.
-"""
+"""Composite foreign keys (owner, row) against links between accounts, and the constraint that an error violates."""
 
 import re
 from typing import Any
@@ -19,9 +16,8 @@ class OwnedForeignKey(BaseConstraint):
     """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, which each statement checks.
 
     It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name. The
-    target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys that both
-    rows have and that must be equal as well, such as the product of a lot: the target then needs a unique constraint
-    over (owner, shared, id).
+    target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys of both
+    rows that must be equal as well, such as the product of a lot: the target then needs one over (owner, shared, id).
     """
 
     default_violation_error_message = gettext_noop("This row does not exist.")
@@ -32,10 +28,7 @@ class OwnedForeignKey(BaseConstraint):
         self.shared = tuple(shared)
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]
-        """Add the constraint at the end of the migration that creates the table, as Django does for foreign keys.
-
-        At the end, the unique constraints of the referenced table exist.
-        """
+        """Add the constraint at the end of the migration, when the unique constraints of the referenced table exist."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
@@ -99,22 +92,17 @@ def get_unique_fields(model: type[Model]) -> list[UniqueConstraint]:
 
 def is_violated(error: IntegrityError, constraint_name: str) -> bool:
     """Return whether the error names this constraint. A distributed database appends the number of the shard."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    named = getattr(diagnosis, "constraint_name", None)
-    if named:
+    if named := getattr(getattr(error.__cause__, "diag", None), "constraint_name", None):
         return bool(named == constraint_name)
     return re.search(rf"\b{re.escape(constraint_name)}(_\d+)?\b", str(error)) is not None
 
 
 def find_field(constraint: BaseConstraint) -> str:
-    """Return the field that a client should correct: the field that the constraint declares, or else its last field.
-
-    The last field is the most specific one: for a code that is unique in a product, it is the code.
-    """
+    """Return the field that a client should correct: the field that the constraint declares, or else its last field."""
     if field := getattr(constraint, "field", None):
         return str(field)
     fields = [*getattr(constraint, "fields", ())]
     for expression in getattr(constraint, "expressions", ()):
         parts: list[Any] = [expression] if isinstance(expression, F) else list(expression.flatten())
         fields += [part.name for part in parts if isinstance(part, F)]  # type: ignore[attr-defined]
-    return fields[-1] if fields else "non_field_errors"
+    return fields[-1] if fields else "non_field_errors"  # the last is the most specific one: the code of a product

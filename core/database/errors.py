@@ -6,10 +6,8 @@ from rest_framework.permissions import SAFE_METHODS
 from core.database.postgres.base import CommitLost, get_sqlstate
 from core.translation import gettext_noop
 
-UNAVAILABLE = {
-    "detail": gettext_noop("The database is not available. Try again in a moment."),
-    "code": "database_unavailable",
-}
+AWAY = gettext_noop("The database is not available. Try again in a moment.")
+UNAVAILABLE = {"detail": AWAY, "code": "database_unavailable"}
 TOOK_TOO_LONG = {
     "detail": gettext_noop(
         "The database stopped this request at its time limit. Choose a shorter period or a narrower filter."
@@ -34,11 +32,8 @@ QUERY_CANCELED = "57014"  # caused by statement_timeout; an administrator's pg_c
 
 
 def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Return the body and headers of the 503 for a temporary database error, or None for any other error.
-
-    Only errors that a retry may solve have `Retry-After`. The outcome of a read is never unknown.
-    """
-    if isinstance(error, CommitLost) and method not in SAFE_METHODS:
+    """Return the body and headers of the 503 for a temporary database error, or None for any other error."""
+    if isinstance(error, CommitLost) and method not in SAFE_METHODS:  # the outcome of a read is never unknown
         return OUTCOME_UNKNOWN, {}
     if isinstance(error, OperationalError) and get_sqlstate(error) == QUERY_CANCELED:
         return TOOK_TOO_LONG, {}

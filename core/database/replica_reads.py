@@ -1,6 +1,5 @@
 """The mixin of views whose reads a replica may answer."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rest_framework.request import Request
@@ -29,7 +28,10 @@ class ReplicaReads(APIView):
             response = super().dispatch(request, *args, **kwargs)
             alias = replicas.get_alias()
             if response.streaming and alias != replicas.PRIMARY:
-                response.streaming_content = PinnedContent(response.streaming_content, alias)  # type: ignore[attr-defined]
+                # The content is generated while reading from the same database as the request.
+                content: Any = iter(response.streaming_content)  # type: ignore[attr-defined]
+                read_next = replicas.read_from(alias)(lambda: next(content, None))
+                response.streaming_content = iter(read_next, None)  # type: ignore[attr-defined]
             return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -54,17 +56,3 @@ class ReplicaReads(APIView):
             return getattr(self, (self.request.method or "").lower())(self.request, *self.args, **self.kwargs)
         except Exception as error:
             return super().handle_exception(error)
-
-
-class PinnedContent:
-    """The content of a streamed response. It is generated while reading from the same database as the request."""
-
-    def __init__(self, content: Iterable[bytes], alias: str) -> None:
-        self.content, self.alias = iter(content), alias
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        with replicas.read_from(self.alias):
-            return next(self.content)

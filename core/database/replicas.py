@@ -1,8 +1,7 @@
 """Read replicas: which database the current request reads from, and which replica may serve it.
 
 A replica serves a request if it has replayed everything that the primary had written when the request was checked. So
-the response never misses a write that was confirmed before the request began. Without REPLICA_URL, everything is read
-from the primary. See docs/decisions/0027-reads-from-a-replica.md.
+the response never misses a write that was confirmed before the request began (ADR 27).
 """
 
 import logging
@@ -60,9 +59,8 @@ logger = logging.getLogger("inventory_api.replicas")
 _alias: ContextVar[str] = ContextVar("database that is read from", default=PRIMARY)
 
 
-def get_alias() -> str:
-    """Return the alias of the database that the current request reads from."""
-    return _alias.get()
+get_alias = _alias.get  # returns the alias of the database that the current request reads from
+use = _alias.set  # reads from this database until the enclosing `read_from()` ends
 
 
 def reading() -> BaseDatabaseWrapper:
@@ -74,11 +72,6 @@ def read(statement: str, parameters: dict[str, Any] | Sequence[Any] | None = Non
     """Return all rows of a statement that only reads, written by hand, in code that serves a replica's routes."""
     connection: Any = connections[_alias.get()]
     return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
-
-
-def use(alias: str) -> None:
-    """Read from this database until the enclosing `read_from()` ends."""
-    _alias.set(alias)
 
 
 @contextmanager

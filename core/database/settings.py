@@ -28,13 +28,10 @@ class TimeLimits(NamedTuple):
 
 
 def begin_command() -> None:
-    """Make the settings that are loaded after this call those of a command, not of the web service.
-
-    A command has no statement timeout, and uses DIRECT_DATABASE_URL if that is set.
-    """
+    """Make the settings that are loaded after this call those of a command, which prefers DIRECT_DATABASE_URL."""
     global _is_command
     _is_command = True
-    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")
+    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")  # a command has no statement timeout
 
 
 def is_command() -> bool:
@@ -57,26 +54,19 @@ def configure_connection(
         **database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A pooler gives the connection to another client after each transaction, so a cursor can't outlive a
-        # transaction.
+        # With a pooler, a cursor can't outlive a transaction, because another client then gets the connection.
         "DISABLE_SERVER_SIDE_CURSORS": pooler != "off",
         "OPTIONS": options,
     }
 
 
 def configure_replica(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a replica.
-
-    The time limits are short, so that the primary soon replaces a silent replica.
-    """
-    options = database["OPTIONS"]
-    limits = {
-        "connect_timeout": min(options["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA),
-        "tcp_user_timeout": MAX_SILENT_MILLISECONDS_OF_REPLICA,
-    }
+    """Return the settings of a replica. Its time limits are short, so that the primary soon replaces a silent one."""
+    seconds = min(database["OPTIONS"]["connect_timeout"], MAX_CONNECT_SECONDS_OF_REPLICA)
+    limits = {"connect_timeout": seconds, "tcp_user_timeout": MAX_SILENT_MILLISECONDS_OF_REPLICA}
     return {
         **database,
         "CONN_HEALTH_CHECKS": False,  # every request already begins with a query to the replica
-        "OPTIONS": {**options, **limits},
+        "OPTIONS": {**database["OPTIONS"], **limits},
         "TEST": {"MIRROR": "default"},
     }

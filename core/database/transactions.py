@@ -1,7 +1,4 @@
-"""Transactions: retries after a deadlock, account locks, time limits.
-
-The order in which a transaction acquires its locks is in docs/decisions/0016-the-order-of-locks.md.
-"""
+"""Transactions: retries after a deadlock, account locks (in the order of ADR 16), time limits."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connection
 from django.db.transaction import TransactionManagementError
 
 from core.database import replicas
-from core.database.postgres.base import get_sqlstate
+from core.database.postgres.base import execute, get_sqlstate
 
 MAX_TRIES = 4
 # https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html: PostgreSQL has rolled back the
@@ -79,9 +76,7 @@ def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFA
 
 
 def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
-    """Run a function that only reads in a transaction like `atomic`, in the database from which the current request
-    reads.
-    """
+    """Run a function that only reads in a transaction like `atomic`, in the database that the current request reads."""
     return atomic(function, replicas.get_alias)
 
 
@@ -93,8 +88,7 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("lock_account() needs a transaction: the lock ends with it.")
-    with connection.cursor() as cursor:
-        cursor.execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
+    execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
 def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:

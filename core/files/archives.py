@@ -1,8 +1,4 @@
-"""The archive of a workbook: detect the kind of the file, and whether it may be read.
-
-This runs in the reader's process (core/files/workbook_reader.py), because even listing an archive's parts can take
-seconds. So nothing here needs Django.
-"""
+"""The kind of a workbook, and whether it may be read. This runs in the reader's process, without Django."""
 
 import io
 import zipfile

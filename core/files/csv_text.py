@@ -24,8 +24,7 @@ CELL_START = "\x1f"  # a control character, which no text contains
 SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one of these characters, and most texts have none
 # Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
-# Matches the start of a formula. After a delimiter, a quote may precede it: a spreadsheet that splits there drops the
-# quote.
+# Matches the start of a formula. After a delimiter, it may follow a quote, which a spreadsheet that splits there drops.
 AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)
@@ -35,11 +34,8 @@ GUARD = re.compile(f"\\A'{AT_START}|(?<=[{DELIMITERS}\r\n])'{AFTER_DELIMITER}")
 
 
 def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD) -> Iterator[str]:
-    """Yield the rows, which have equally many cells, as lines of CSV.
-
-    Many rows are formatted column by column: most columns contain only numbers, or only text that needs no escaping
-    (ADR 10).
-    """
+    """Yield the rows, which have equally many cells, as lines of CSV."""
+    # Rows are formatted by column: most columns have only numbers, or only text that needs no escaping (ADR 10).
     remaining, start = iter(rows), BYTE_ORDER_MARK if dialect == EUROPEAN else ""
     while batch := list(islice(remaining, ROWS_AT_A_TIME)):
         columns = [format_column(column, dialect) for column in zip(*batch, strict=True)]

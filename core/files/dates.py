@@ -1,13 +1,11 @@
-"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`.
-
-Slashes do not show whether the day or the month is first. A number above 12 in one place of the column shows it.
-"""
+"""Dates as people write them: `2026-12-31`, `31.12.2026`, `31/12/2026`, `12/31/2026`."""
 
 import re
 from datetime import date
 
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
+# A number above 12 in one place of the column shows whether the day or the month is first.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 
@@ -24,16 +22,12 @@ class AmbiguousDate(ValueError):
 
 
 def normalize_date(text: str, day_first: bool | None = None) -> str:
-    """Return the date in ISO 8601.
-
-    `day_first` is the order in the column's dates with slashes, or None if it is unknown. Raise NotADate or
-    AmbiguousDate.
-    """
+    """Return the date in ISO 8601. `day_first` is the order in its column. Raise NotADate or AmbiguousDate."""
     text = text.strip()
     if found := ISO.fullmatch(text):
-        return build_date(text, found[1], found[2], found[3])
+        return build_date(text, *found.groups())
     if found := DOTS.fullmatch(text):
-        return build_date(text, found[3], found[2], found[1])
+        return build_date(text, *reversed(found.groups()))
     if not (found := SLASHES.fullmatch(text)):
         raise NotADate(text)
     first, second, year = found.groups()

@@ -23,10 +23,7 @@ class AmbiguousNumber(ValueError):
 
 
 def normalize_number(text: str, decimal_sign: str | None = None) -> str:
-    """Return the number with `.` as its decimal sign and without other characters: `€ 1.234,50` becomes `1234.50`.
-
-    `decimal_sign` is that of the column, or None if it is unknown. Raise NotANumber or AmbiguousNumber.
-    """
+    """Return `1234.50` for `€ 1.234,50`, by the decimal sign of its column. Raise NotANumber or AmbiguousNumber."""
     digits = strip_number(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
         raise AmbiguousNumber(text)

@@ -1,8 +1,4 @@
-"""The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program.
-
-The time that each pattern takes is linear in the length of the text: a pattern stops at the next `<`, and has no
-repetition that can match a text in several ways.
-"""
+"""The cells of an .xlsx sheet that the library reads differently from the text in a spreadsheet program."""
 
 import re
 import zipfile
@@ -11,6 +7,7 @@ from typing import IO, Any
 
 from core.files.archives import ARCHIVE_ERRORS, BROKEN, TOO_LARGE, UnreadableTable, read_small_part
 
+# Each pattern takes linear time: it stops at the next `<`, and has no repetition that can match in several ways.
 PLACE = rb'(?=[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})")'  # matches the attribute with the place, in the tag of a cell
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^<>]*\bt="e")' + PLACE + rb"[^<>]*>[^<]*+(?:<(?!/c>|v>|c\b)[^<]*+)*+<v>([^<]{1,20})</v>"
@@ -28,11 +25,7 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 
 
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
-    """Return the cells to replace by row and column.
-
-    The values are of two kinds: the text of a formula's error, which the library reads as blank, and the number of
-    digits to which a format like `00000` pads a number.
-    """
+    """Return, by row and column, errors of formulas, which the library reads as blank, and digits of formats."""
     found: dict[int, dict[int, Any]] = {}
     file.seek(0)
     try:
@@ -93,11 +86,8 @@ def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
     styles = read_small_part(archive, STYLES)
     widths = {number: len(zeros) for number, zeros in PADDED_FORMAT.findall(styles)}
     formats = styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]
-    return {
-        str(style).encode(): widths[number]
-        for style, number in enumerate(CELL_FORMAT.findall(formats))
-        if number in widths
-    }
+    numbers = enumerate(CELL_FORMAT.findall(formats))
+    return {str(style).encode(): widths[number] for style, number in numbers if number in widths}
 
 
 def parse_column_letters(letters: str) -> int:

@@ -1,13 +1,10 @@
-"""Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text.
-
-The kind is detected by the first bytes. Errors say in which format to save the file instead. Spreadsheet programs write
-CSV in UTF-8, UTF-16 with a byte order mark, and Windows-1252.
-"""
+"""Open a file with a table by its kind, and read CSV of any spreadsheet program as rows of text."""
 
 import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -98,10 +95,7 @@ class CSVTable:
                 yield number, None
 
     def read_lines(self, report: Report) -> Iterator[str]:
-        """Yield the lines as text, without a byte order mark.
-
-        Report lines that can't be decoded or are too long, and the first line that is one too many.
-        """
+        """Yield the lines as text. Report those that can't be decoded or are too long, and the first one too many."""
         encoding = self.encoding
         for number, line in enumerate(self.file, 1):
             if number > MAX_LINES:
@@ -186,11 +180,7 @@ class RereadableFile:
 
 
 def find_encoding(file: Any) -> str:
-    """Return the name of the file's encoding.
-
-    Windows-1252 is assumed only if no line is UTF-8 with characters beyond ASCII, so that one damaged line does not
-    change the encoding of a UTF-8 file.
-    """
+    """Return the name of the file's encoding. One damaged line does not change the encoding of a UTF-8 file."""
     file.seek(0)
     mark = file.read(2)
     if mark in UTF_16_MARKS:
@@ -209,20 +199,14 @@ def find_encoding(file: Any) -> str:
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:
-    if line.isascii():
-        return False
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    with suppress(UnicodeDecodeError):
+        return not line.isascii() and bool(line.decode())
+    return False
 
 
 def convert_to_utf8(file: Any, encoding: str) -> Any:
-    """Return a temporary file with the same text in UTF-8.
-
-    Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
-    """
+    """Return a temporary file with the same text in UTF-8."""
+    # Bytes that can't be decoded become a byte that is not valid in UTF-8 either, so that their line is refused later.
     converted = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, the caller closes it
     decoder = codecs.getincrementaldecoder(encoding)(errors=KEEP_UNDECODABLE)
     file.seek(0)
@@ -246,15 +230,11 @@ Table = CSVTable | WorkbookTable
 
 
 def open_table(file: Any, owner_id: int) -> Table:
-    """Return the rows of the file by its kind. Raise UnreadableTable, or ReaderBusy if other workbooks are being read.
-
-    `owner_id` is the account that has sent the file.
-    """
+    """Return the rows of the account's file by its kind. Raise UnreadableTable or ReaderBusy."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if head.startswith(OLD_OR_ENCRYPTED):
-        is_encrypted = contains(file, ENCRYPTED_STREAM)
-        raise UnreadableTable(ENCRYPTED if is_encrypted else OLD_EXCEL)
+        raise UnreadableTable(ENCRYPTED if contains(file, ENCRYPTED_STREAM) else OLD_EXCEL)
     if head.startswith(ZIP):
         return WorkbookTable(file, owner_id)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

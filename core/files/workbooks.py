@@ -1,7 +1,4 @@
-"""The first sheet of a workbook (`.xlsx`, `.ods`) as rows of texts, numbers and dates.
-
-Formulas have their stored value.
-"""
+"""The first sheet of a workbook (`.xlsx`, `.ods`) as rows of texts, numbers, dates and stored values of formulas."""
 
 import json
 import subprocess
@@ -11,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import NamedTemporaryFile, TemporaryFile
 from threading import Condition
 from typing import IO, Any
@@ -27,14 +25,10 @@ MAX_SECONDS = 30
 # The limit in a process; an account may have one reader, because it may take several hundred MB.
 MAX_READERS_AT_ONCE = 2
 MAX_WAIT_SECONDS = 10  # the time to wait for other readers
-CHUNK_BYTES = 1024 * 1024
 
 
 class ReaderBusy(Exception):
-    """Other workbooks are being read, and did not finish in time.
-
-    `is_own` tells whether they belong to the same account.
-    """
+    """Other workbooks are being read, and did not finish in time. `is_own`: they belong to the same account."""
 
     def __init__(self, is_own: bool) -> None:
         super().__init__(is_own)
@@ -50,8 +44,12 @@ class ReaderSlots:
     @contextmanager
     def acquire(self, owner_id: int) -> Iterator[None]:
         """Wait until a reader of the account may start. Raise ReaderBusy if that takes too long."""
+
+        def has_free_slot() -> bool:
+            return owner_id not in self.owners and len(self.owners) < MAX_READERS_AT_ONCE
+
         with self.changed:
-            if not self.changed.wait_for(lambda: self.has_free_slot(owner_id), MAX_WAIT_SECONDS):
+            if not self.changed.wait_for(has_free_slot, MAX_WAIT_SECONDS):
                 raise ReaderBusy(is_own=owner_id in self.owners)
             self.owners.add(owner_id)
         try:
@@ -61,20 +59,15 @@ class ReaderSlots:
                 self.owners.remove(owner_id)
                 self.changed.notify_all()
 
-    def has_free_slot(self, owner_id: int) -> bool:
-        return owner_id not in self.owners and len(self.owners) < MAX_READERS_AT_ONCE
-
 
 reader_slots = ReaderSlots()
 
 
 class WorkbookTable:
-    """The rows of a workbook's first visible sheet, which may be read more than once.
-
-    `owner_id` is the account that has sent the file. Raise UnreadableTable or ReaderBusy.
-    """
+    """The rows of a workbook's first visible sheet, which may be read more than once."""
 
     def __init__(self, file: Any, owner_id: int) -> None:
+        """Read the file of this account. Raise UnreadableTable or ReaderBusy."""
         self.lines = NamedTemporaryFile()  # noqa: SIM115, closed by close()
         try:
             run_reader(file, self.lines, owner_id)
@@ -110,37 +103,26 @@ class WorkbookTable:
                     report(int(number), gettext(cells).format(*values))
                     yield int(number), None
                 else:
-                    yield int(number), [parse_cell(cell) for cell in cells]
+                    yield int(number), [parse_date(cell[0]) if isinstance(cell, list) else cell for cell in cells]
 
 
 def run_reader(file: Any, lines: IO[bytes], owner_id: int) -> None:
     """Let core/files/workbook_reader.py write the rows of the file. Raise UnreadableTable if it fails."""
     command = [sys.executable, "-m", "core.files.workbook_reader"]
     with TemporaryFile() as book, reader_slots.acquire(owner_id):
-        copy_file(file, book)
+        file.seek(0)
+        copyfileobj(file, book)
+        book.seek(0)
         try:
-            done = subprocess.run(  # noqa: S603, constants
+            subprocess.run(  # noqa: S603, constants
                 command, stdin=book, stdout=lines, stderr=subprocess.DEVNULL, cwd=ROOT, env={}, timeout=MAX_SECONDS,
-                check=False,
+                check=True,
             )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
+        except subprocess.SubprocessError as error:
             raise UnreadableTable(TOO_LARGE) from error
-    if done.returncode:
-        raise UnreadableTable(TOO_LARGE)
     lines.seek(0)
 
 
-def copy_file(source: Any, target: IO[bytes]) -> None:
-    """Copy the file. The copy is positioned at its start."""
-    source.seek(0)
-    while chunk := source.read(CHUNK_BYTES):
-        target.write(chunk)
-    target.flush()
-    target.seek(0)
-
-
-def parse_cell(cell: Any) -> Any:
-    """Return the cell's text, number or date. A date with a time of day is returned as text."""
-    if isinstance(cell, list):
-        return date.fromisoformat(cell[0]) if len(cell[0]) == 10 else cell[0]
-    return cell
+def parse_date(text: str) -> date | str:
+    """Return the date. A date with a time of day is returned as text."""
+    return date.fromisoformat(text) if len(text) == 10 else text

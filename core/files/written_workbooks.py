@@ -12,12 +12,7 @@ from core.files.csv_text import guard_formulas, remove_guards
 
 MAX_ROWS = 100_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
 
@@ -26,11 +21,8 @@ class TooManyRowsToWrite(Exception):
 
 
 def write_workbook(rows: Iterable[Iterable[Any]]) -> IO[bytes]:
-    """Return a temporary file with the rows in one sheet, positioned at its start. Closing it deletes it.
-
-    The first row is the header. Memory does not grow with the rows. Raise TooManyRowsToWrite.
-    """
-    file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it
+    """Return a temporary file with the rows in one sheet. The first is the header. Raise TooManyRowsToWrite."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
         with xlsxwriter.Workbook(file, OPTIONS) as book:
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}

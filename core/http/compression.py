@@ -23,11 +23,7 @@ GZIP = re.compile(r"(?:^|,)\s*+(?:x-)?gzip\s*+(?:;\s*+q=([0-9.]+))?\s*+(?:,|$)",
 
 
 class Compression(GZipMiddleware):
-    """Middleware that compresses responses above MIN_BYTES without secrets. It compresses each static file once and
-    caches it.
-
-    Django's middleware adds a random number of bytes to each compressed response.
-    """
+    """Middleware that compresses responses above MIN_BYTES without secrets, and static files once for all requests."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Remove the `W/` from the client's ETag: WhiteNoise compares it with the file's strong ETag."""
@@ -45,8 +41,7 @@ class Compression(GZipMiddleware):
         if isinstance(response, FileResponse):
             return compress_file_response(response)
         request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django recognises gzip in lower case only
-        compressed: HttpResponseBase = super().process_response(request, response)
-        return compressed
+        return super().process_response(request, response)  # Django adds random bytes
 
 
 def is_worth_compressing(response: HttpResponseBase) -> bool:

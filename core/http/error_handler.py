@@ -21,7 +21,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
     error = convert(error)
     if isinstance(error, DomainError):
-        headers = {"WWW-Authenticate": find_scheme(context)} if error.status == status.HTTP_401_UNAUTHORIZED else None
+        headers = {}
+        if error.status == status.HTTP_401_UNAUTHORIZED:  # every 401 has to name the scheme (RFC 9110, 11.6.1)
+            headers["WWW-Authenticate"] = str(context["view"].get_authenticate_header(context["request"]))
         return Response(error.as_dict(), status=error.status, headers=headers)
     if isinstance(error, Http404):
         return Response(translate_detail(NOT_FOUND), status=status.HTTP_404_NOT_FOUND)
@@ -36,11 +38,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = add_code(response.data, error)
     return response
-
-
-def find_scheme(context: dict[str, Any]) -> str:
-    """Return the scheme of authentication, which every 401 has to name (RFC 9110, 11.6.1)."""
-    return str(context["view"].get_authenticate_header(context["request"]))
 
 
 def convert(error: Exception) -> Exception:
@@ -67,10 +64,7 @@ def add_code(data: Any, error: exceptions.APIException) -> Any:
 
 
 def constraint_response(error: IntegrityError) -> Response | None:
-    """Return a field error or a 409 for a model's constraint.
-
-    Return None for other constraints, which becomes a 500.
-    """
+    """Return a field error or a 409 for a model's constraint. Return None for others, which becomes a 500."""
     constraint = find_constraint(error)
     if constraint is None:
         return None

@@ -2,7 +2,7 @@
 
 import sys
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
@@ -24,13 +24,12 @@ PAGE_DETAILS = {
     500: gettext_noop("Something went wrong on our side. The log has the details under the id below."),
 }
 
-AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
-
 
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
     """Return a JSON response with the same bytes as REST framework would write."""
-    response = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
-    return attach_data(response, data)
+    response: Any = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    response.data = data  # as REST framework's responses have it; the request's log line reads the code from it
+    return response  # type: ignore[no-any-return]
 
 
 def error_response(
@@ -38,10 +37,8 @@ def error_response(
 ) -> HttpResponse:
     """Return the error as JSON, or as a page for clients that prefer HTML, such as browsers."""
     data = translate_detail(data)
-    wanted = request.get_preferred_type(["application/json", "text/html"])
-    response = (
-        error_page(request, data, status, headers) if wanted == "text/html" else json_error(data, status, headers)
-    )
+    is_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    response = error_page(request, data, status, headers) if is_page else json_error(data, status, headers)
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -59,21 +56,15 @@ def error_page(
         "is_api": request.path_info.startswith("/api/"),
         "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
     }
-    return attach_data(HttpResponse(render_to_string("error.html", page), status=status, headers=headers), data)
-
-
-def attach_data(response: AnyResponse, data: dict[str, Any]) -> AnyResponse:
-    """Set `response.data`, as REST framework does. The request's log line reads the code from it."""
-    response.data = data  # type: ignore[attr-defined]
-    return response
+    response: Any = HttpResponse(render_to_string("error.html", page), status=status, headers=headers)
+    response.data = data
+    return response  # type: ignore[no-any-return]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, django_exceptions.RequestDataTooBig):
-        too_large = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return error_response(
-            request, {"detail": str(too_large), "code": too_large.default_code}, too_large.status_code
-        )
+        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return error_response(request, {"detail": str(error), "code": error.default_code}, error.status_code)
     return error_response(request, {"detail": gettext_noop("Bad request."), "code": "bad_request"}, 400)
 
 
@@ -97,9 +88,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 if the present exception is a temporary database error, a 507 if the disk is full,
-    otherwise a 500.
-    """
+    """Return a 503 if the present exception is a temporary database error, a 507 for a full disk, otherwise a 500."""
     if is_storage_full(sys.exception()):
         full = StorageFull()
         return error_response(request, full.as_dict(), full.status)

@@ -1,7 +1,4 @@
-"""Entity tags of single rows: conditional reads and writes (RFC 9110, sections 8.8.3 and 13.1).
-
-docs/decisions/0025-entity-tags.md has the reasons.
-"""
+"""Entity tags of single rows, for conditional reads and writes (RFC 9110, 8.8.3 and 13.1): see ADR 25."""
 
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -48,25 +45,19 @@ def make_data_etag(data: Any) -> str:
 
 
 def is_listed(etag: str, header: str) -> bool:
-    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag.
-
-    A weak form of the tag counts, too.
-    """
+    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag, which may be in its weak form."""
     listed = parse_etags(header)
     return listed == ["*"] or etag in {tag.removeprefix("W/") for tag in listed}
 
 
 def add_etag(request: Request, response: Response) -> None:
-    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already.
-
-    The tag is weak if the client requested indented JSON, because representations with different bytes must not have
-    the same strong tag.
-    """
+    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already."""
     renderer: Any = response.accepted_renderer
     if response.status_code != status.HTTP_200_OK or renderer.format != JSONRenderer.format:
         return
     content = JSONRenderer().render(response.data)
     etag = make_etag(content)
+    # The tag of indented JSON is weak, because representations with different bytes must not have the same strong tag.
     is_indented = renderer.get_indent(response.accepted_media_type, {}) is not None
     response.headers["ETag"] = f"W/{etag}" if is_indented else etag
     if request.method in ("GET", "HEAD") and is_listed(etag, request.headers.get("If-None-Match", "")):

@@ -21,33 +21,25 @@ MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a
 
 
 class UTF8Request(WSGIRequest):
-    """A request whose text is always decoded as UTF-8, even if it names another charset.
-
-    Django would use any codec that Python knows, and some of them raise errors before the first middleware runs.
-    """
+    """A request whose text is UTF-8, whatever charset it names: Django would use any codec, and some raise errors."""
 
     @cached_property
     def _messages(self) -> Any:
         return default_storage(self)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        header = meta.get("CONTENT_TYPE", "")
-        readable = is_readable(header)  # the middleware CleanRequest refuses unreadable headers
-        self.content_type, self.content_params = parse_header_parameters(header) if readable else ("", {})
+        header = meta.get("CONTENT_TYPE", "")  # the middleware CleanRequest refuses unreadable headers
+        self.content_type, self.content_params = parse_header_parameters(header) if is_readable(header) else ("", {})
 
 
 def spare_work_of_requests() -> None:
-    """Switch off what Django does for each request without effect in this service (ADR 10).
-
-    Django looks up each setting by a method in Python, which only other lazy objects need. It clears the list of
-    executed queries, but this list is filled only with DEBUG. It closes caches, but none has connections. And it resets
-    the routes of the request, but no request has routes of its own.
-    """
+    """Switch off what Django does for each request without effect in this service (ADR 10)."""
+    # The method in Python that looks up each setting is only needed by other lazy objects.
     LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     if not settings.DEBUG:
-        request_started.disconnect(reset_queries)
-    request_finished.disconnect(close_caches)
-    request_finished.disconnect(reset_urlconf)
+        request_started.disconnect(reset_queries)  # the list of queries is filled only with DEBUG
+    request_finished.disconnect(close_caches)  # no cache has connections
+    request_finished.disconnect(reset_urlconf)  # no request has routes of its own
 
 
 class Handler(WSGIHandler):
@@ -56,19 +48,12 @@ class Handler(WSGIHandler):
     request_class = UTF8Request
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """Return the route of the path, and set it as the request's `resolver_match`.
-
-        Raise Resolver404 if there is none.
-        """
+        """Return the route of the path, and set it as the request's `resolver_match`. Raise Resolver404."""
         request.resolver_match = resolve_path(request.path_info)
         return request.resolver_match
 
 
 @lru_cache(maxsize=MAX_CACHED_PATHS)
 def resolve_path(path: str) -> ResolverMatch:
-    """Return the route of the path. Raise Resolver404, which is not cached, if there is none.
-
-    The result is cached, because Django tries up to a hundred patterns one after the other. No code may change a cached
-    route.
-    """
-    return get_resolver().resolve(path)
+    """Return the route of the path, which no code may change. Raise Resolver404, which is not cached."""
+    return get_resolver().resolve(path)  # Django tries up to a hundred patterns one after the other

@@ -1,7 +1,6 @@
 """Middleware that refuses requests early, adds the missing slash, sets the language and the time zone, and logs."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
@@ -20,6 +19,7 @@ from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
 from core.http import problems
+from core.http.base import Middleware
 from core.http.error_pages import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
 from core.languages import ENGLISH, find_accepted_language
@@ -37,13 +37,10 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 def is_readable(header: str) -> bool:
-    """Return whether Django can parse the parameters of a header such as Accept.
-
-    Django raises an error for some parameters of the form `name*=charset''text`.
-    """
+    """Return whether Django can parse the parameters of a header such as Accept."""
     if len(header) > MAX_HEADER_LENGTH:
         return False
-    try:
+    try:  # Django raises an error for some parameters of the form `name*=charset''text`
         for part in [header, *header.split(",")] if "*=" in header else []:
             parse_header_parameters(part)
     except ValueError:
@@ -51,16 +48,12 @@ def is_readable(header: str) -> bool:
     return True
 
 
-class BodyRefusals:
+class BodyRefusals(Middleware):
     """Middleware that refuses bodies that the server has not received, so that no later code reads them.
 
-    These are bodies without a length, which Django would treat as empty, bodies above the largest limit, and bodies for
-    which the server has no room. If a body breaks off while a view outside of REST framework reads it, the request is
-    refused as well.
+    They have no length, so that Django would treat them as empty, or are above the largest limit, or the server has no
+    room for them. A request is also refused if its body breaks off while a view outside of REST framework reads it.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or ""
@@ -69,8 +62,7 @@ class BodyRefusals:
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return json_error({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
-        channel = request.META.get("gunicorn.socket")  # only the worker of core/server/ has refusals
-        if refusal := getattr(channel, "refusal", None):
+        if refusal := getattr(request.META.get("gunicorn.socket"), "refusal", None):  # core/server/worker.py
             return error_response(request, refusal.as_dict(), refusal.status, RETRY_LATER)
         return self.get_response(request)
 
@@ -79,16 +71,8 @@ class BodyRefusals:
         return error_response(request, BROKEN_BODY, 400) if isinstance(error, UnreadablePostError) else None
 
 
-class ResetContext:
-    """Middleware that resets the state of a request.
-
-    The state is the request itself (core/actors.py), the time zone that a page of the support desk has activated
-    (core/pages/desk_times.py), the decision to show costs (core/fields.py), and the decimal sign of pages
-    (core/sentences.py).
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class ResetContext(Middleware):
+    """Middleware that resets the state of a request."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         running_request.set(request)
@@ -96,16 +80,13 @@ class ResetContext:
             return self.get_response(request)
         finally:
             running_request.set(None)
-            timezone.deactivate()
+            timezone.deactivate()  # pages of the support desk activate one (core/pages/desk_times.py)
             show_costs(False)
             decimal_sign.set(".")
 
 
 class SlashRedirect(CommonMiddleware):
-    """Middleware that checks the host name, and redirects GET and HEAD to the address with a slash.
-
-    Requests by other methods are not redirected, because they would lose the body.
-    """
+    """Middleware that checks the host name, and adds the slash by a redirect. Other methods would lose their body."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Redirect if the slash is missing. Nothing is checked for probes, which may send any host name."""
@@ -143,14 +124,8 @@ class Messages(MessageMiddleware):
         return self.process_response(request, response) if "_messages" in vars(request) else response
 
 
-class DebugRefusals:
-    """Middleware for DEBUG: it returns 404 and 500 under /api/ as JSON, except to browsers.
-
-    Browsers get Django's debug pages.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class DebugRefusals(Middleware):
+    """Middleware for DEBUG: returns 404 and 500 under /api/ as JSON, but to browsers Django's debug pages."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -161,22 +136,16 @@ class DebugRefusals:
         return response if response.headers["Content-Type"] == "application/json" else handler(request)
 
 
-class CleanRequest:
-    """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed.
-
-    A cookie may contain an escaped NUL. Under /api/ the filters refuse a NUL in the query, naming the parameter.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class CleanRequest(Middleware):
+    """Middleware that refuses control characters in cookies and queries, and headers that can't be parsed."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies = [*request.COOKIES, *request.COOKIES.values()] if "HTTP_COOKIE" in request.META else []
+        # Under /api/ the filters refuse a NUL in the query, naming the parameter.
         has_nul = "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/")
         if has_nul or any(UNPRINTABLE.search(text) for text in cookies):
-            return json_error(
-                {"detail": gettext("The query or a cookie contains control characters."), "code": "bad_request"}, 400
-            )
+            said = gettext("The query or a cookie contains control characters.")
+            return json_error({"detail": said, "code": "bad_request"}, 400)
         for name, variable in (("Accept", "HTTP_ACCEPT"), ("Content-Type", "CONTENT_TYPE")):
             if not is_readable(request.META.get(variable, "")):
                 said = gettext("The {name} header can't be read.").format(name=name)
@@ -184,27 +153,22 @@ class CleanRequest:
         return self.get_response(request)
 
 
-class Problems:
-    """Rewrites the error responses of views, of Django and of other middleware for clients that accept only problems.
-
-    Such a client gets successful responses as JSON: otherwise each of them would be a 406.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class Problems(Middleware):
+    """Rewrites the errors of views, of Django and of other middleware for clients that accept only problems."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         accept = request.META.get("HTTP_ACCEPT", "").lower()
-        if problems.PROBLEM not in accept or not is_readable(accept) or not problems.prefers_problems(request):
+        if problems.PROBLEM not in accept or not is_readable(accept) or not problems.are_preferred(request):
             return self.get_response(request)
         if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            problems.accept_json(request)
+            request.META["HTTP_ACCEPT"] = problems.JSON  # each successful response would be a 406
+            request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
         response = self.get_response(request)
         problems.rewrite_error(request, response)
         return response
 
 
-class SecurityHeaders:
+class SecurityHeaders(Middleware):
     """Sets the headers that restrict what a browser may do with a response.
 
     Pages load scripts only from files of this host. Inline scripts are forbidden, so text that gets into a page by a
@@ -212,9 +176,6 @@ class SecurityHeaders:
     may not load anything. Responses under UNCACHED are never cached: they contain one user's data, or tokens. A view of
     public data sets its own Cache-Control. The till's views allow its camera, and what its service worker loads.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -228,15 +189,8 @@ class SecurityHeaders:
         return response
 
 
-class ActivateLanguage:
-    """Activates the language of a page, and the one that a program asks for by Accept-Language.
-
-    A page has the language of its user; without a user the one that the browser prefers. Programs get English unless
-    they prefer another of the languages.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class ActivateLanguage(Middleware):
+    """Activates the language of a page's user, or else the one that the browser or the program prefers, or English."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
@@ -244,10 +198,6 @@ class ActivateLanguage:
             return self.get_response(request)
         if request.path_info.startswith(SUPPORT_DESK):  # its pages are in English
             return self.get_response(request)
-        return self.respond(request, is_page=is_page)
-
-    def respond(self, request: HttpRequest, *, is_page: bool) -> HttpResponseBase:
-        """Return the response in the language of the request."""
         accepted = find_accepted_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
         language = find_own_language(request) or accepted if is_page else accepted
         if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -262,5 +212,4 @@ class ActivateLanguage:
 
 def find_own_language(request: HttpRequest) -> str:
     """Return the language that the signed-in user of a browser has, or an empty text."""
-    is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-    return getattr(request.user, "shown_language", "") if is_signed_in else ""
+    return getattr(request.user, "shown_language", "") if settings.SESSION_COOKIE_NAME in request.COOKIES else ""

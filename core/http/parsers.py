@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -37,18 +36,13 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """Parses an object of limited size and depth.
+    """Parses an object of limited size and depth. It accepts only finite numbers, and text that can be stored."""
 
-    It accepts only finite numbers and text that the database can store.
-    """
-
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         body = read_json(stream, settings.MAX_JSON_BYTES)
         if not isinstance(body, dict):
             raise ParseError(gettext("The body must be a JSON object."))
-        check_fields(body, (parser_context or {})["request"])
+        check_fields(body, parser_context["request"])
         return body
 
 
@@ -72,24 +66,19 @@ def read_json(stream: IO[Any], limit: int) -> Any:
 class StrictFormParser(FormParser):
     """Parses a form. It accepts only UTF-8."""
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         form = super().parse(stream, media_type, parser_context)
         check_form(form)
-        check_fields(nest_form_names(form), (parser_context or {})["request"])
+        check_fields(nest_form_names(form), parser_context["request"])
         return form
 
 
 class StrictMultiPartParser(MultiPartParser):
     """Parses a multipart form. It accepts only UTF-8 of limited size. The content of files is not checked here."""
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        request = (parser_context or {})["request"]
-        size = request.META.get("CONTENT_LENGTH") or 0
-        if int(size) > settings.MAX_IMPORT_BYTES:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        request = parser_context["request"]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_IMPORT_BYTES:
             raise BodyTooLarge(settings.MAX_IMPORT_BYTES)
         parsed = super().parse(stream, media_type, parser_context)
         check_form(parsed.data)
@@ -139,13 +128,11 @@ BODY_NAME = "body"  # the name of a file that is the body of a request
 class FileParser(BaseParser):
     """Accepts a file as the body. Returns it like a file of a form; large files are stored on disk."""
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115, Django closes it
         upload = UploadedFile(body, BODY_NAME, self.media_type)
         files = MultiValueDict({"file": [upload]})
-        (parser_context or {})["request"]._request._files = files  # the request closes these files when it ends
+        parser_context["request"]._request._files = files  # the request closes these files when it ends
         while chunk := stream.read(CHUNK_BYTES):
             body.write(chunk)
             if body.tell() > settings.MAX_IMPORT_BYTES:

@@ -16,29 +16,24 @@ MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all 
 
 
 def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Replace the content of an error in JSON by a problem."""
+    """Replace the content of an error in JSON, and the headers that describe it, by a problem."""
     data = getattr(response, "data", None)
     is_json = response.headers.get("Content-Type", "").startswith(JSON)
     if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
-        replace_content(response, make_problem(request, data, response.status_code))
+        response.content = JSONRenderer().render(make_problem(request, data, response.status_code))
+        response.headers["Content-Type"] = PROBLEM
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
+        patch_vary_headers(response, ["Accept"])
 
 
-def accept_json(request: HttpRequest) -> None:
-    """Change the request's Accept header to JSON."""
-    request.META["HTTP_ACCEPT"] = JSON
-    request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
-
-
-def prefers_problems(request: HttpRequest) -> bool:
+def are_preferred(request: HttpRequest) -> bool:
     """Return whether the client accepts problems and does not accept plain JSON, not even through a wildcard."""
     return accepts(request, PROBLEM) and not accepts(request, JSON)
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:
-    """Return whether the client accepts a media type, with any parameters.
-
-    `request.accepts()` would compare these, too.
-    """
+    """Return whether the client accepts a media type with any parameters, which `request.accepts()` would compare."""
     main, sub = media_type.split("/")
     return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
 
@@ -52,8 +47,7 @@ def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dic
         detail = fill("These fields or parameters are wrong: {names}.", names=names)
         error = {"detail": detail, "code": "invalid", "errors": data}
     code = str(error["code"])
-    title = code.replace("_", " ").capitalize()
-    return {"type": error_url(request, code), "title": title, "status": status, **error}
+    return {"type": error_url(request, code), "title": code.replace("_", " ").capitalize(), "status": status, **error}
 
 
 def error_url(request: HttpRequest, code: str) -> str:
@@ -63,12 +57,3 @@ def error_url(request: HttpRequest, code: str) -> str:
         return request.build_absolute_uri(path)
     except DisallowedHost:
         return path
-
-
-def replace_content(response: HttpResponse, data: dict[str, Any]) -> None:
-    """Replace the content of a response, and the headers that describe it."""
-    response.content = JSONRenderer().render(data)
-    response.headers["Content-Type"] = PROBLEM
-    if "Content-Length" in response.headers:
-        response.headers["Content-Length"] = str(len(response.content))
-    patch_vary_headers(response, ["Accept"])

@@ -1,6 +1,5 @@
 """JSON as orjson writes it, and the choice of a route's renderer."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,7 +8,7 @@ from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNeg
 from rest_framework.request import Request
 
 ANYTHING = "*/*"
-INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}
+INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}  # pages have an indent of 2; REST framework writes the others
 # REST framework escapes these, because JavaScript before 2019 ends a line at them.
 LINE_SEPARATOR, PARAGRAPH_SEPARATOR = "\u2028".encode(), "\u2029".encode()
 FIRST_BYTE = LINE_SEPARATOR[:1]  # both separators begin with it, and few bodies contain it
@@ -18,22 +17,15 @@ FIRST_BYTE = LINE_SEPARATOR[:1]  # both separators begin with it, and few bodies
 class JSONRenderer(renderers.JSONRenderer):
     """JSON with the bytes of REST framework's renderer, in a tenth of the time."""
 
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
-    ) -> bytes:
-        """Return the data as JSON, or as b"" for None.
-
-        A client may ask for an indent, and the pages have one of 2. REST framework's renderer is used for others, and
-        for what orjson refuses: keys that are no text, integers of more than 64 bits, lone surrogates. Only floats
-        below 0.0001 have other bytes: the same number in another notation.
-        """
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        """Return the data as JSON, or as b"" for None. Floats below 0.0001 have another notation of the same number."""
         media_type = accepted_media_type or ""
         indent = self.get_indent(media_type, renderer_context or {}) if ";" in media_type else None
         if data is None or indent not in INDENTS:
             return super().render(data, accepted_media_type, renderer_context)
         try:
             body = orjson.dumps(data, self.encoder_class().default, orjson.OPT_UTC_Z | INDENTS[indent])
-        except orjson.JSONEncodeError:
+        except orjson.JSONEncodeError:  # keys that are no text, integers of more than 64 bits, lone surrogates
             return super().render(data, accepted_media_type, renderer_context)
         if FIRST_BYTE in body:
             body = body.replace(LINE_SEPARATOR, b"\\u2028").replace(PARAGRAPH_SEPARATOR, b"\\u2029")

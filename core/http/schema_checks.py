@@ -1,12 +1,11 @@
 """The OpenAPI document, and the unknown names of query parameters and of a body's fields, which it tells.
 
-Each process generates the document once for all users. An unknown parameter is refused. Otherwise a mistyped filter
-would list all rows, and a mistyped `dry_run` would write. Unknown fields are ignored and reported, or refused if the
-client prefers that.
+Each process generates the document once for all users. An unknown parameter is refused: a mistyped filter would list
+all rows, and a mistyped `dry_run` would write. Unknown fields are reported, or refused if the client prefers that.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from threading import Lock
@@ -23,6 +22,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from core.http.base import Middleware
 from core.http.browser_forms import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
 from core.sentences import fill
@@ -110,24 +110,18 @@ def list_properties(document: Schema, schema: Schema) -> Iterator[tuple[str, Sch
 
 
 class SchemaCache:
-    """Generates the document on first use. Caches it, its rendered forms and its operations.
-
-    drf-spectacular keeps the current view in a global variable, so only one thread at a time may generate the document.
-    """
+    """Generates the document on first use. Caches it, its rendered forms and its operations."""
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.lock = Lock()  # drf-spectacular keeps the view for which it generates a schema in a global variable
         self.document: dict[str, Any] | None = None
         self.rendered: dict[tuple[str, int | None], bytes] = {}
         self.operations: dict[tuple[str, str], SchemaOperation] = {}
 
     def render(self, renderer: Any, media_type: str) -> bytes:
-        """Return the document as YAML, or as JSON with the indent of the media type.
-
-        JSON has an indent of 1 to 8 or none, so the cache holds at most ten texts.
-        """
+        """Return the document as YAML, or as JSON with the indent of the media type."""
         indent = renderer.get_indent(media_type, {}) if isinstance(renderer, JSONRenderer) else None
-        form = (renderer.format, indent)
+        form = (renderer.format, indent)  # an indent is 1 to 8 or none, so the cache holds at most ten texts
         with self.lock:
             if form not in self.rendered:
                 self.rendered[form] = renderer.render(self.get_document(), media_type, {})
@@ -172,9 +166,8 @@ def check_fields(body: dict[str, Any], request: Any) -> None:
     unknown = list(dict.fromkeys(find_unknown_names(body, known)))[:MAX_NAMES]
     sent.has_strict_handling = prefers_strict(sent.META.get("HTTP_PREFER", ""))
     if unknown and sent.has_strict_handling:
-        raise exceptions.ValidationError(
-            {name[:MAX_NAME_LENGTH]: [describe_unknown_field(name, known)] for name in unknown}
-        )
+        errors = {name[:MAX_NAME_LENGTH]: [describe_unknown_field(name, known)] for name in unknown}
+        raise exceptions.ValidationError(errors)
     sent.ignored_fields = unknown
 
 
@@ -203,8 +196,7 @@ def describe_unknown_field(name: str, known: Fields) -> str:
     *path, last = name.split(".")
     for step in path:
         known = known.nested.get(step, known)
-    near = find_nearest(last, known.names)
-    if near:
+    if near := find_nearest(last, known.names):
         return fill("There is no such field. Did you mean {nearest}?", nearest=near)
     return gettext("There is no such field.")
 
@@ -220,13 +212,8 @@ def nest_form_names(form: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-class FieldHeaders:
-    """Middleware that sets the headers which list ignored fields and confirm that the client's preference
-    was applied.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class FieldHeaders(Middleware):
+    """Middleware that sets the headers about ignored fields, and about the client's preference if it was applied."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -239,11 +226,7 @@ class FieldHeaders:
 
 
 class KnownParameters(BasePermission):
-    """Refuses unknown query parameters. It is a permission class, so that it runs before every view.
-
-    It runs after the check of the role, and looks up the row of the address before it refuses: a 403 or 404 takes
-    precedence over this 400.
-    """
+    """Refuses unknown query parameters before every view. A 403 or 404 takes precedence over this 400."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         # A page checks whether it may show the form of another method.

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from itertools import chain, islice
-from os import SEEK_END
-from typing import IO, Any
+from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -23,11 +22,8 @@ LINES_PER_BATCH = 500
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
-    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status.
-
-    The other pieces are generated after the request has ended, in a copy of its context, which has the decision to show
-    costs.
-    """
+    """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
+    # The others are generated after the request has ended. Its context says whether to show costs.
     first, context = next(pieces, ""), copy_context()
     others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)
     return StreamingHttpResponse(chain([first], others), content_type=content_type, headers=headers)
@@ -73,44 +69,18 @@ class WorkbookTooLong(DomainError):
     also = "`limit`"
 
 
-class FileChunks:
-    """The content of a temporary file for a streamed response. Closing the response closes the file."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.close = file, file.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.file.read(CHUNK_BYTES), b"")
-
-
-def table_response(
-    request: Request, rows: Iterator[Iterable[Any]], name: str, file_format: str
-) -> StreamingHttpResponse:
-    """Return the rows as a download with this name. The first row is the header.
-
-    Raise ValidationError for an unknown dialect, WorkbookTooLong, or Throttled.
-    """
-    dialect = select_dialect(request)
-    if file_format == "xlsx":
-        return workbook_response(request, rows, f"{name}.xlsx")
-    return csv_response(format_lines(rows, dialect), f"{name}.csv")
-
-
-def select_dialect(request: Request) -> str:
-    """Return the dialect that `?csv=` names. The default is that of the shop."""
+def table_response(request: Request, rows: Iterator[Any], name: str, file_format: str) -> StreamingHttpResponse:
+    """Return the rows, of which the first is the header, as a download. Raise WorkbookTooLong, Throttled."""
     shop = request.user.shop  # type: ignore[union-attr]
     default = shop.csv_format if shop else STANDARD
-    return query_choice(request, "csv", sorted(DIALECTS, key=lambda name: name != default))
-
-
-def workbook_response(request: Request, rows: Iterator[Iterable[Any]], name: str) -> StreamingHttpResponse:
-    """Return the rows as a workbook. Writing one counts as an expensive request."""
-    count_as_long(request)
+    dialect = query_choice(request, "csv", sorted(DIALECTS, key=lambda dialect: dialect != default))
+    if file_format != "xlsx":
+        return csv_response(format_lines(rows, dialect), f"{name}.csv")
+    count_as_long(request)  # writing a workbook is expensive
     try:
         file = write_workbook(rows)
     except TooManyRowsToWrite:
         raise WorkbookTooLong(limit=MAX_ROWS) from None
-    length = file.seek(0, SEEK_END)
-    file.seek(0)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(length)}
-    return StreamingHttpResponse(FileChunks(file), content_type=CONTENT_TYPE, headers=headers)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
+    response.block_size = CHUNK_BYTES
+    return response

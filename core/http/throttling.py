@@ -1,13 +1,11 @@
 """Limits on the requests and the working time of one client. They are approximate and cost no SQL statement.
 
 Each process counts in its own memory, so no client is refused below a limit, and with n processes a client may get up
-to n times the limit. The limits prevent a faulty client from using the capacity of others; they are no security
-measure.
+to n times the limit. They are no security measure, but keep a faulty client from using the capacity of others.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -20,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from core.database.errors import RETRY_LATER
+from core.http.base import Middleware
 from core.http.client_address import client_address
 from core.http.error_pages import json_error
 
@@ -68,9 +67,8 @@ class TimeThrottle(BaseThrottle):
 
     Without it, sixteen connections that search a million products would occupy every thread. The used time of an
     account includes that of running requests, and decreases as time passes. Above MAX_UNRESTRICTED_SECONDS the account
-    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. An account may never run more
-    than MAX_LONG_REQUESTS long requests at a time. Long requests are streamed responses, views with `is_long_running`,
-    and requests that call count_as_long().
+    may run MAX_LONG_REQUESTS requests at a time; above MAX_SECONDS_AHEAD it has to wait. The same number limits its
+    long requests at any time: streamed responses, views with `is_long_running`, and what calls count_as_long().
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -92,10 +90,8 @@ class TimeThrottle(BaseThrottle):
 
 
 def admit_page(request: HttpRequest) -> float:
-    """Count the request of a page outside of the API, and start its timer. Return the seconds to wait if it is refused.
-
-    A request that the page sends to the API has the page's request as `page`: it is not counted again.
-    """
+    """Count a request of a page outside of the API and start its timer. Return the seconds to wait if it is refused."""
+    # A request that the page sends to the API has the page's request as `page`: it is not counted again.
     counted: Any = SimpleNamespace(user=request.user, META=request.META, _request=request)
     throttles = (RequestThrottle(), TimeThrottle())
     return next((throttle.wait() for throttle in throttles if not throttle.allow_request(counted, None)), 0.0)
@@ -124,10 +120,7 @@ class WorkTimer:
         self.account, self.is_long_running, self.started = account, is_long_running, time.monotonic()
 
     def start(self) -> float:
-        """Start the timer and return 0 or less.
-
-        If the account exceeds its limit, return the seconds of the excess instead.
-        """
+        """Start the timer and return 0 or less. If the account exceeds its limit, return the seconds of the excess."""
         with self.lock:
             others = self.running.get(self.account, set())
             seconds_of_others = sum(self.started - other.started for other in others)
@@ -164,9 +157,8 @@ class WorkTimer:
             now = time.monotonic()
             self.used[self.account] = self.get_used_seconds(self.account, now) + now - self.started, now
             if len(self.used) > MAX_ACCOUNTS:
-                WorkTimer.used = {
-                    account: used for account, used in self.used.items() if self.get_used_seconds(account, now)
-                }
+                kept = [account for account in self.used if self.get_used_seconds(account, now)]
+                WorkTimer.used = {account: self.used[account] for account in kept}
 
     @classmethod
     def get_used_seconds(cls, account: int, now: float) -> float:
@@ -175,13 +167,8 @@ class WorkTimer:
         return max(0.0, used - (now - then) * get_budget_per_second())
 
 
-class TimeAccounting:
-    """Middleware that stops the work timer of each request, for a streamed response when it is closed, and sets the
-    headers that tell how many requests remain.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+class TimeAccounting(Middleware):
+    """Middleware that stops the work timer of each request, and sets the headers that tell how many requests remain."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response: Any = self.stop_timer(request, self.get_response(request))
@@ -194,23 +181,10 @@ class TimeAccounting:
         """Return the response, or a 429 instead of a streamed one if the account runs too many long requests."""
         timer: WorkTimer | None = getattr(request, "work_timer", None)
         if timer and response.streaming and timer.mark_long_running():
-            response.streaming_content = TimedContent(response.streaming_content, timer)
+            response._resource_closers.append(timer.stop)  # Django closes it even if nothing was read from it
         elif timer:
             timer.stop()
             if response.streaming:
                 refused = Throttled(1)
                 return json_error({"detail": refused.detail, "code": refused.default_code}, 429, RETRY_LATER)
         return response  # type: ignore[no-any-return]
-
-
-class TimedContent:
-    """The content of a streamed response. Django closes it with the response, even if nothing was read from it."""
-
-    def __init__(self, content: Iterable[bytes], timer: WorkTimer) -> None:
-        self.content, self.close = iter(content), timer.stop
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self.content)

@@ -14,16 +14,13 @@ from core.pages.view_choice import is_html_page
 
 
 class FilterBackend(DjangoFilterBackend):
-    """django-filter's backend, changed to return 400 for an invalid form and to build no form for a query without
-    filters.
-    """
+    """django-filter's backend, with a 400 for an invalid form, and without a form for a query without filters."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is not None and not filterset_class.has_filters(request):
             return filterset_class.filter_by_default(queryset)  # type: ignore[no-any-return]
-        filtered: QuerySet = super().filter_queryset(request, queryset, view)
-        return filtered
+        return super().filter_queryset(request, queryset, view)  # type: ignore[no-any-return]
 
     def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
         """Return the filters. In the query of a page, names of rows are replaced by ids, which programs send."""

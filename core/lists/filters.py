@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, MAX_ID, MAX_QUOTED_LENGTH, parse_id
+from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
 from core.text import NOT_UTF8
@@ -28,7 +28,6 @@ MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Such codes of digits and signs need no change of case, which would take long for all rows.
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = gettext_lazy("Enter true or false.")
@@ -56,14 +55,25 @@ class StrictFilterSet(django_filters.FilterSet):
         return queryset
 
 
-def parse_id_or_name(text: str) -> int | str:
-    """Return the id if the text consists of digits, else the text as a name.
+class ArchivedFilterSet(StrictFilterSet):
+    """Lists the live rows, or with `archived=true` the archived ones. Subclasses declare the filter with its label."""
 
-    A number that can't be an id becomes 0, which no row has.
-    """
-    if not (text.isascii() and text.isdigit()):
-        return text
-    return parse_id(text) or 0
+    @classmethod
+    def filter_by_default(cls, queryset: Any) -> Any:
+        return queryset.live()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        archived = self.form.cleaned_data["archived"]
+        return super().filter_queryset(queryset.exclude(archived_at=None) if archived else queryset.live())
+
+    def return_unfiltered(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """Return the queryset unchanged, for filters that another method reads: filter_queryset() reads `archived`."""
+        return queryset
+
+
+def parse_id_or_name(text: str) -> int | str:
+    """Return the id if the text consists of digits, else the text as a name."""
+    return (parse_id(text) or 0) if text.isascii() and text.isdigit() else text  # no row has the id 0
 
 
 class StrictTextField(SearchField):
@@ -82,8 +92,7 @@ class TextFilter(django_filters.CharFilter):
     field_class = StrictTextField
 
     def __init__(self, look_up: LookUp | None = None, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", MAX_SEARCH_LENGTH)
-        super().__init__(**kwargs)
+        super().__init__(**{"max_length": MAX_SEARCH_LENGTH, **kwargs})
         self.look_up = look_up
 
 
@@ -118,10 +127,7 @@ class ChoiceFilter(django_filters.ChoiceFilter):
 
 
 class OrderingFilter(django_filters.OrderingFilter):
-    """A filter for the order, such as `?ordering=name,-price`.
-
-    Text ignores case. Ties are broken by id, so that pages never overlap.
-    """
+    """A filter for the order, such as `?ordering=name,-price`. Ties are broken by id, so that pages never overlap."""
 
     field_class = StrictChoiceField
 
@@ -175,10 +181,7 @@ class StrictIntegerField(forms.Field):
 
 @extend_schema_field({"type": "integer", "minimum": 0})
 class IntegerFilter(django_filters.Filter):
-    """A filter by a whole number, such as an id.
-
-    It compares columns and never reveals whether another account's row exists.
-    """
+    """A filter by a whole number, such as an id. It never reveals whether another account's row exists."""
 
     field_class = StrictIntegerField
 
@@ -207,10 +210,7 @@ class InstantField(forms.Field):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class InstantFilter(django_filters.Filter):
-    """A filter by a time in ISO 8601, which is in UTC if it has no offset.
-
-    A date means its beginning in the shop's time zone.
-    """
+    """A filter by a time in ISO 8601, in UTC without an offset. A date means its beginning in the shop's time zone."""
 
     field_class = InstantField
 
@@ -227,7 +227,7 @@ class StrictDateField(forms.Field):
         if value in EMPTY_VALUES:
             return None
         with suppress(ValueError):
-            if ISO_DATE.fullmatch(value):
+            if DATE.fullmatch(value):
                 return date.fromisoformat(value)
         raise ValidationError(_("Enter a date, 2026-12-31 for instance."))
 
@@ -238,10 +238,7 @@ class DateFilter(django_filters.Filter):
 
 
 def parse_instant(text: str, zone: str = DEFAULT_ZONE) -> datetime:
-    """Return an aware datetime from 2000 to 2199, or raise ValidationError.
-
-    A date means its midnight in the time zone.
-    """
+    """Return an aware datetime from 2000 to 2199. A date means its midnight in the zone. Raise ValidationError."""
     if not text.isascii():
         raise ValidationError(_("Enter a time in ASCII digits, 2026-12-31T23:59:00Z for instance."))
     if "T" in text:

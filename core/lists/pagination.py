@@ -1,7 +1,6 @@
 """Pagination: numbered pages for an account's records, and cursors for logs, which grow without limit."""
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -27,12 +26,9 @@ MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the 
 
 
 class JoinedRows(NamedTuple):
-    """The rows of a list, without and with the columns of other tables that a page shows.
+    """The rows of a list, without and with the columns of other tables that a page shows."""
 
-    In a statement without these tables, PostgreSQL counts and skips rows by reading only an index.
-    """
-
-    rows: QuerySet
+    rows: QuerySet  # in a statement without these tables, PostgreSQL counts and skips rows by reading only an index
     joined: QuerySet
 
 
@@ -91,6 +87,11 @@ def filter_by_ids(rows: QuerySet, ids: list[int]) -> QuerySet:
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
+# The bounds of the parameters in the schema.
+BOUNDS = {
+    "page": {"minimum": 1, "default": 1},
+    "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+}
 EXAMPLE_HOST = "https://inventory.example.org"
 WRONG_CURSOR = gettext_lazy("Use the address in `next` or `previous` unchanged.")
 MAX_DIGITS = 18  # the digits of a page number or position; bigint has up to 19
@@ -98,10 +99,7 @@ MAX_NUMBER = 10**MAX_DIGITS
 
 
 def parse_whole_number(request: Request, name: str, minimum: int = 1) -> int | None:
-    """Return the query parameter as a number, at most MAX_NUMBER, or None if it is absent or empty.
-
-    Raise a ValidationError that names the parameter if it is malformed or below the minimum.
-    """
+    """Return the query parameter as a number up to MAX_NUMBER, or None if it is empty. Raise ValidationError."""
     text = request.query_params.get(name, "")
     if text == "":
         return None
@@ -145,7 +143,8 @@ class PageSize(pagination.BasePagination):
         return link
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        return [add_bounds(parameter) for parameter in super().get_schema_operation_parameters(view)]
+        parameters = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": {**each["schema"], **BOUNDS.get(each["name"], {})}} for each in parameters]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of a page, with example addresses of this API."""
@@ -153,15 +152,6 @@ class PageSize(pagination.BasePagination):
         for name, address in self.example_addresses.items():
             page["properties"][name]["example"] = EXAMPLE_HOST + address
         return page
-
-
-def add_bounds(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Add bounds to the schema's parameter of a page."""
-    bounds = {
-        "page": {"minimum": 1, "default": 1},
-        "page_size": {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
-    }
-    return {**parameter, "schema": {**parameter["schema"], **bounds.get(parameter["name"], {})}}
 
 
 class PageNumberPagination(PageSize, pagination.PageNumberPagination):
@@ -216,10 +206,10 @@ class LogPagination(PageSize, pagination.CursorPagination):
         try:
             tokens = parse_qs(base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii"))
             position, reverse = tokens["p"][0], tokens.get("r", ["0"])[0] == "1"
-        except (binascii.Error, UnicodeError, KeyError, ValueError):
+            if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
+                raise ValueError
+        except (KeyError, ValueError):
             raise ValidationError({"cursor": [WRONG_CURSOR]}) from None
-        if not (position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS):
-            raise ValidationError({"cursor": [WRONG_CURSOR]})
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 

@@ -1,7 +1,4 @@
-"""Query parameters outside of filters. A malformed value is refused by a 400 that names its parameter.
-
-An empty value counts as absent.
-"""
+"""Query parameters outside of filters. A malformed value is a 400 that names its parameter, an empty one is absent."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,10 +16,7 @@ FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:
-    """Return the parameter after validation by the form field, or None if it is absent or empty.
-
-    Raise a ValidationError that names the parameter.
-    """
+    """Return the parameter, validated by the field, or None if it is empty. Raise a ValidationError that names it."""
     text = request.query_params.get(name, "")
     try:
         return field.clean(text) if text else None
@@ -31,32 +25,19 @@ def query_value(request: Any, name: str, field: forms.Field) -> Any:
 
 
 def query_instant(request: Any, name: str) -> datetime | None:
-    """Return the parameter as a time, or None if it is absent or empty. Raise a ValidationError that names it.
-
-    A date means its beginning in the time zone of the caller's shop.
-    """
-    moment: datetime | None = query_value(request, name, InstantField(zone=request.user.shop_zone))
-    return moment
+    """Return the parameter as a time, or None if it is empty. A date means its beginning in the zone of the shop."""
+    return query_value(request, name, InstantField(zone=request.user.shop_zone))  # type: ignore[no-any-return]
 
 
 def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
-    """Return an id as `name`, or a name as `<name>_name`.
-
-    The other value is None, and both are if the parameter is absent.
-    """
+    """Return an id as `name`, or a name as `<name>_name`. The other value is None; without the parameter both are."""
     text = query_value(request, name, StrictTextField(max_length=255))
     key = parse_id_or_name(text) if text else None
-    return {
-        name: key if isinstance(key, int) else None,
-        f"{name}_name": key if isinstance(key, str) else None,
-    }
+    return {name: key if isinstance(key, int) else None, f"{name}_name": key if isinstance(key, str) else None}
 
 
 def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
-    """Return the parameter, which must be one of the choices. The first is the default.
-
-    Raise a ValidationError that names it.
-    """
+    """Return the parameter, by default the first choice. Raise a ValidationError that names it for other values."""
     words = list(choices)
     word: str = request.query_params.get(name) or words[0]
     if word not in words:

@@ -32,16 +32,11 @@ FIELDS_PARAMETER = OpenApiParameter(
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """The parts of a queryset of dicts that LogPagination needs. Composing the SQL took a quarter of a page's time (ADR
-    10).
+    """The parts of a queryset of dicts that LogPagination needs. Composing it took a quarter of a page's time."""
 
-    `build` returns the queryset for the numbers, such as the owner's id. It must pass all of them to the database.
-    `make_row` returns the dict of a row, from the values of its columns.
-    """
-
-    build: Callable[..., QuerySet]
+    build: Callable[..., QuerySet]  # for the numbers, such as the owner's id, which it must all pass to the database
     columns: tuple[str, ...]
-    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]
+    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]  # from the values of the columns
     numbers: dict[str, int]
     ordering: str = ""
     position_lookup: str = ""
@@ -70,10 +65,8 @@ def compose(
     start: int,
     stop: int,
 ) -> tuple[str, list[str]]:
-    """Return the statement, and the names of the numbers that are its parameters.
-
-    The ORM composes it for other numbers that are unique, so that they can be found among the parameters.
-    """
+    """Return the statement, and the names of the numbers that are its parameters."""
+    # The ORM composes the statement for other numbers that are unique, so that the parameters tell their names.
     name_by_number = {-1 - place: name for place, name in enumerate(names)}
     numbers = {name: number for number, name in name_by_number.items()}
     position = {position_lookup: numbers.pop("position")} if position_lookup else {}
@@ -83,13 +76,10 @@ def compose(
 
 
 class RowSerializer:
-    """Serializes rows from columns. Rendered, the result equals that of the serializer class.
-
-    Fields without a database source, such as properties, need columns: `Meta.columns` of the serializer maps these
-    fields to columns.
-    """
+    """Serializes rows from columns. Rendered, the result equals that of the serializer class."""
 
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
+        # The columns of fields without a database source, such as properties.
         columns = getattr(getattr(serializer_class, "Meta", None), "columns", {})
         fields = list(serializer_class()._readable_fields)
         self.names = [name for field in fields if (name := field.field_name)]
@@ -173,11 +163,7 @@ class ListRowsMixin(mixins.ListModelMixin):
         return self.respond(rows, page)
 
     def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the log.
-
-        Without filters, use the queryset that `build` returns for these numbers, such as the owner's id. Its SQL is
-        composed only once.
-        """
+        """Return a page of the log, or without filters of what `build` returns for numbers such as the owner's id."""
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
@@ -192,8 +178,7 @@ class ListRowsMixin(mixins.ListModelMixin):
 class SparseFields:
     """A mixin for viewsets, whose lists and single rows then take the parameter `fields`.
 
-    It is the first base class, so that it removes the other fields after the ETag was computed. The ETag is therefore
-    that of the whole row, which a later `If-Match` is compared with. A table or details for people have all fields.
+    It is the first base class, so that an ETag is that of the whole row, which a later `If-Match` is compared with.
     """
 
     sparse_actions = ("list", "retrieve")  # the schema reads it
@@ -206,7 +191,7 @@ class SparseFields:
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        if self.chosen and response.status_code == 200 and not is_page_for_people(request):
+        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # these have all fields
             response.data = select_fields(response.data, self.chosen)
         return response
 

@@ -36,10 +36,7 @@ ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  #
 
 
 def get_view_name(view: Any) -> str:
-    """Return the view's `name` or, of a list, its `list_name`.
-
-    The default is its class name as words: Suppliers for the list, Supplier for one row.
-    """
+    """Return the view's `name`, a list's `list_name`, or the class name as words: Suppliers for a list, or Supplier."""
     is_list = getattr(view, "suffix", None) == "List"
     if name := getattr(view, "name", None) or (is_list and getattr(view, "list_name", "")):
         return gettext(str(name))
@@ -52,21 +49,17 @@ def pluralize_name(words: str) -> str:
 
 
 class BrowsableAPI(BrowsableAPIRenderer):
-    """REST framework's renderer, extended by links to the rows of a list, example bodies, and forms that keep their
-    input.
-    """
+    """REST framework's renderer with links to the rows of a list, example bodies, and forms that keep their input."""
 
     form_renderer_class = FormRenderer
     renderer_context: Any
     is_empty_form = False  # True if the page is a form without any parameters yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Return the page, or an empty body if the response has become a redirect.
-
-        A form may show the request's body. It is read first, because the view may not have read it.
-        """
+        """Return the page, or an empty body if the response has become a redirect."""
         request, response = renderer_context["request"], renderer_context["response"]
-        if is_form_refused(response) or is_success(response.status_code):  # it may have forms that show the body
+        # The page may have forms that show the request's body, and the view may not have read it.
+        if is_form_refused(response) or is_success(response.status_code):
             read_body(request)
         if is_old_form(request, data):  # the page's script puts the new token into the form
             response.headers["X-CSRFToken"] = get_token(request._request)
@@ -81,9 +74,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         context["needs_proof"] = needs_proof(context["response"])
         context["display_edit_forms"] |= context["needs_proof"]  # other pages of a 403 have no forms
-        crumbs = context["breadcrumblist"]
-        list_address = crumbs[-2][1] if len(crumbs) > 1 else "/api/"
-        request, view = context["request"], context["view"]
+        crumbs, request, view = context["breadcrumblist"], context["request"], context["view"]
         page = {
             **describe_addresses(request, view),
             **form_variables(view, data),
@@ -93,22 +84,19 @@ class BrowsableAPI(BrowsableAPIRenderer):
         self.is_empty_form = page.get("is_empty_form", False)
         return {
             **context,
-            "content": wrap_lines(add_links(context["content"], view, request.path)),
+            "content": write_lines(context["content"], view, request.path),
             "delete_description": getattr(getattr(view, "destroy", None), "__doc__", None) or "",
             "is_prefilled": is_prefilled(request),
             # The search on every page of a user with a shop: a scanned code opens its product.
             "scan_address": reverse("product-list") if getattr(request.user, "account_id", None) else "",
-            "list_address": list_address,
+            "list_address": crumbs[-2][1] if len(crumbs) > 1 else "/api/",
             "ways_on": crumbs[-2::-1],
             **page,
             **developer_context({**context, **page}),
         }
 
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
-        """Return the form of the filters.
-
-        The page that refuses a filter has the form too, with the error at its field.
-        """
+        """Return the form of the filters. The page that refuses a filter has it too, with the error at its field."""
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"
         is_list = isinstance(describe(view).find_page(), TablePage)
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
@@ -127,10 +115,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return markup_description(gettext(text)) if text else ""
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
-        """Return the addresses of the view's actions and links, except those for programs and the page itself.
-
-        A page that is only the form of one action has none: the other actions may not suit the state of the row.
-        """
+        """Return the addresses of the view's actions and links, except those for programs and the page itself."""
+        # A page that is only the form of one action has none: the other actions may not suit the state of the row.
         if "get" not in (getattr(view, "action_map", None) or {}):
             return {}
         actions = super().get_extra_actions(view, status_code) or {}
@@ -158,10 +144,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_rendered_html_form(data, view, method, request)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
-        """Return the JSON form or None.
-
-        It is filled with the refused body; otherwise with the example, if there is one, or the row.
-        """
+        """Return the JSON form or None. It is filled with the refused body, or else with the example or the row."""
         form = super().get_raw_data_form(data, view, method, request)
         if form is None or StrictJSONParser not in view.parser_classes or form.fields["_content"].initial == EMPTY_BODY:
             return None
@@ -188,11 +171,9 @@ def read_body(request: Any) -> None:
 
 
 def refill_serializer(serializer: Any, refusal: Any) -> Any:
-    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors.
-
-    The serializer is not validated again: this function sets the attributes that a validation would set.
-    """
+    """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors."""
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
+    # The serializer is not validated again.
     serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal
@@ -213,16 +194,11 @@ def find_example(view: Any, method: str, request: Any) -> Any:
         return getattr(serializer_class, "example_body", None)
 
 
-def add_links(content: str, view: Any, address: str) -> str:
+def write_lines(content: str, view: Any, address: str) -> SafeString:
     """Return the JSON as escaped HTML. Addresses become links, as do the ids of a list's rows if these have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
-    return escaped
-
-
-def wrap_lines(escaped: str) -> SafeString:
-    """Wrap each line in an element, so that CSS indents the rest of a line that does not fit."""
-    lines = escaped.replace("\n", "\n</span><span>")
+    lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped

@@ -75,15 +75,8 @@ def read_moment(moment: Any) -> datetime:
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "words", "number", "decimal", "signed", "money", "moment", "time", "date", "flag"]
-STYLES = {
-    "number": "number",
-    "decimal": "number",
-    "signed": "number",
-    "money": "number",
-    "moment": "short",
-    "time": "short",
-    "date": "short",
-}
+NUMBERS, TIMES = ("number", "decimal", "signed", "money"), ("moment", "time", "date")
+STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
 
 @dataclass(frozen=True)
@@ -126,16 +119,13 @@ class PageCell:
 
 @dataclass(frozen=True)
 class PageColumn:
-    """A column. `page` is the name of the route that its cells link to, `id_field` the field with the id for it.
-
-    `link` returns the address for other links, and `write` the value for columns that are no field of the data.
-    """
+    """A column. `link` returns the address for other links, and `write` a value that is no field of the data."""
 
     name: str
     title: str = ""
     kind: Kind = "text"
-    page: str = ""
-    id_field: str = "id"
+    page: str = ""  # the name of the route that the cells link to
+    id_field: str = "id"  # the field with the id for this route
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
     has_bar: bool = False  # a bar beside each number, that of the greatest one is the longest
@@ -158,11 +148,8 @@ class PageColumn:
         return self.value(row) in (None, "")
 
     def cell(self, row: Row, display: Display, peak: Any = None, heading: str = "") -> PageCell:
-        """Return the cell of this column for the row. `peak` is the greatest value of a column with bars.
-
-        A table passes the heading, so that it is translated once.
-        """
-        heading = heading or self.heading
+        """Return the cell of this column for the row. `peak` is the greatest value of a column with bars."""
+        heading = heading or self.heading  # a table passes the heading, so that it is translated once
         value = self.value(row)
         marks = tuple([mark for mark in self.marks if mark.holds(row)])
         share = compute_bar_length(value, peak) if self.has_bar and peak is not None else None

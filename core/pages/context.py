@@ -40,14 +40,13 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         # The page of a refused form that changes or deletes its row shows the form again.
-        is_refused_change = request.method in CHANGE_METHODS and is_form_refused(response)
-        head = describe_row(view, request) if is_refused_change else {}
+        head = describe_row(view, request) if request.method in CHANGE_METHODS and is_form_refused(response) else {}
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):
         return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
-        refusal = describe_refusal(view, response, data, list_shown_parameters(view, page))
+        refusal = describe_refusal(view, response, data, page)
         return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, data)}
     if page is None or response.status_code != 200:
         return {}
@@ -67,10 +66,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
 
 
 def describe_row(view: Any, request: Any) -> dict[str, Any]:
-    """Return the title and the buttons of the row's page.
-
-    Return an empty dict if the row has been deleted meanwhile.
-    """
+    """Return the title and the buttons of the row's page, or nothing if the row has been deleted meanwhile."""
     with override_method(view, request, "GET") as read_request:
         page = describe(view).find_page()
         if not isinstance(page, DetailPage):
@@ -87,31 +83,25 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
     """Return whether the only error is that the address lacks parameters which the page needs."""
     if response.status_code != 400 or page is None or not isinstance(data, dict) or not data:
         return False
-    needed = {parameter.name for parameter in page.parameters} - set(request.query_params)
-    return set(data) <= needed
+    return set(data) <= {parameter.name for parameter in page.parameters} - set(request.query_params)
 
 
 def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
-    """Return the search word and the fields of the parameters."""
+    """Return the fields of the parameters, and the search word with the parameters that the search form keeps."""
     page = describe(view).find_page()
     messages = errors if isinstance(errors, dict) else {}
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
-    return {
+    context = {
         "parameters": fields,
         "periods": link_to_periods(request) if page and page.has_periods else [],
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),
         "is_form_open": bool(used - NON_FILTER_PARAMETERS - set(SHOWN_APART)) or any(field.errors for field in fields),
-        **(search_context(view, request) if isinstance(page, TablePage) else {}),
     }
-
-
-def search_context(view: Any, request: Any) -> dict[str, Any]:
-    """Return the search word of a list with a search, and the parameters that the search form keeps."""
-    if "search" not in describe(view).filters:
-        return {}
-    kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
-    return {"search": {"value": request.query_params.get("search", ""), "kept": kept}}
+    if isinstance(page, TablePage) and "search" in describe(view).filters:
+        kept = [(name, value) for name, value in request.query_params.items() if name not in ("search", "page")]
+        context["search"] = {"value": request.query_params.get("search", ""), "kept": kept}
+    return context
 
 
 def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
@@ -128,21 +118,16 @@ def developer_context(context: dict[str, Any]) -> dict[str, bool]:
     status, method = context["response"].status_code, context["request"].method
     has_forms = context["display_edit_forms"] and status != 404
     is_refused = method != "GET" and status >= 400
+    has_answer = method != "GET" or status != 405
+    # The response is above the part for developers, or within that part if the page shows the same data already.
+    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
+    is_first = bool(context.get("shows_json")) or not is_described
     return {
-        **place_answer(context, has_answer=method != "GET" or status != 405),
+        "is_answer_first": has_answer and is_first,
+        "is_answer_last": has_answer and not is_first,
         "has_raw_forms": has_forms and bool(context["raw_data_post_form"] or context["raw_data_put_or_patch_form"]),
         "is_raw_refused": is_refused and context["request"].content_type == "application/json",
     }
-
-
-def place_answer(context: dict[str, Any], *, has_answer: bool) -> dict[str, bool]:
-    """Return whether the response is above the part for developers or within it.
-
-    It is within that part if the page shows the same data already.
-    """
-    is_described = any(context.get(name) for name in ("page", "refusal", "failure", "outcome", "code", "is_empty_form"))
-    is_first = bool(context.get("shows_json")) or not is_described
-    return {"is_answer_first": has_answer and is_first, "is_answer_last": has_answer and not is_first}
 
 
 class Message(NamedTuple):
@@ -150,36 +135,23 @@ class Message(NamedTuple):
     code: str = ""
 
 
-def describe_refusal(view: Any, response: Any, data: Any, shown: set[str]) -> dict[str, Any]:
-    """Return the title and messages of a refused GET.
-
-    The messages of `shown` parameters are not included: they are beside their fields.
-    """
+def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str, Any]:
+    """Return the title and messages of a refused GET, without those of parameters whose fields show them."""
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
     if isinstance(data, dict) and "detail" in data:
-        texts, links = explain_refusal(view, response, data)
-        messages = [Message(text, get_error_code(data)) for text in texts]
-        return {
-            "refusal": {"title": gettext(HTTPStatus(response.status_code).phrase), "messages": messages},
-            "links": links,
-        }
+        code, texts = get_error_code(data), [data["detail"]]
+        links: list[PageLink] = []
+        if response.status_code == 404:  # a view may explain why a row was not found
+            texts, links = describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
+        elif code == "second_factor_setup":
+            links = [PageLink("Set up a second factor", reverse("second-factors"))]
+        messages = [Message(text, code) for text in texts]
+        title = gettext(HTTPStatus(response.status_code).phrase)
+        return {"refusal": {"title": title, "messages": messages}, "links": links}
+    shown = set(describe(view).filters) - set(SHOWN_APART) | {each.name for each in (page.parameters if page else ())}
     texts = [f"{name}: {' '.join(map(str, errors))}" for name, errors in data.items() if name not in shown]
     return {"refusal": {"title": "", "messages": [Message(text) for text in texts]}}
-
-
-def explain_refusal(view: Any, response: Any, data: Any) -> tuple[list[str], list[PageLink]]:
-    """Return the sentences of the refusal, and links. A view may explain why a row was not found."""
-    if response.status_code != 404:
-        set_up = PageLink("Set up a second factor", reverse("second-factors"))
-        return [data["detail"]], [set_up] if get_error_code(data) == "second_factor_setup" else []
-    return describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
-
-
-def list_shown_parameters(view: Any, page: Any) -> set[str]:
-    """Return the names of the parameters whose errors are beside their fields."""
-    filters = set(describe(view).filters) - set(SHOWN_APART)
-    return filters | {parameter.name for parameter in page.parameters} if page else filters
 
 
 def describe_result(response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:

@@ -1,8 +1,4 @@
-"""Times at the support desk. A page of one account shows them in the account's time zone, other pages in UTC.
-
-Each page names the zone. The view activates the account's zone, and Django's templates write times in the active one.
-ResetContext in core/http/middleware.py ends it with the request.
-"""
+"""Times at the support desk, in the zone of the account that a page shows, or else in UTC. Each page names the zone."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +12,7 @@ from core.time_zones import get_zone
 
 
 def use_zone_of(account: Any) -> None:
-    """Make this response show times in the time zone of the user's shop. Do nothing without a user."""
+    """Make templates write times in the zone of the user's shop, if there is a user, until ResetContext ends it."""
     if account is not None:
         timezone.activate(get_zone(account.shop_zone))
 

@@ -22,54 +22,39 @@ POST_FORM, PUT_FORM, DELETE_FORM = "post-object-form", "put-object-form", "delet
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link to a page or a form.
-
-    `needs` names a variable of the template, such as put_form. If the variable is empty, the link is omitted. It is
-    also omitted for users without the `right`.
-    """
+    """A link to a page or a form."""
 
     title: str
     address: str
-    needs: str = ""
+    needs: str = ""  # a variable of the template, such as put_form; the link is omitted if the variable is empty
     style: str = ""
     posts: bool = False  # if true, a button posts an empty form
-    right: str = ""
+    right: str = ""  # the link is omitted for users without this right
 
 
 @dataclass(frozen=True)
-class Action:
+class Action(PageLink):
     """A button of a row's page. `address` returns its address for the row. A button without an address is omitted."""
 
-    title: str
-    address: Callable[[Row], str]
-    needs: str = ""
-    style: str = ""
-    posts: bool = False
-    right: str = ""
+    address: Callable[[Row], str]  # type: ignore[assignment]
 
     def link(self, row: Row) -> PageLink:
-        return PageLink(self.title, self.address(row), self.needs, self.style, self.posts, self.right)
+        return PageLink(**{**vars(self), "address": self.address(row)})
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A form of a page.
-
-    From the row that the form changes, `confirm` makes what the page says above the button: a sentence, then lines.
-
-    From the response, `say` makes the message after success, and `link` makes the address of the new row.
-
-    `operation` is the field of the response with the id of the operation that the message offers to undo.
-    """
+    """A form of a page. From the response, `say` makes the message after success, `link` the address of the new row."""
 
     title: str
     button: str = ""
     say: Callable[[Row], str] | None = field(default=None, compare=False)
     link: Callable[[Row], str] | None = field(default=None, compare=False)
-    operation: str = ""
+    operation: str = ""  # the field of the response with the id of the operation that the message offers to undo
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
     is_final: bool = False  # whether nobody can undo it, so that the button is red
+    # From the row that the form changes, it makes what the page says above the button: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
     @property
@@ -122,10 +107,7 @@ def is_prefilled(request: Any) -> bool:
 
 
 def may_use(view: Any, address: str) -> bool:
-    """Return whether the user may use the route of the address by some method.
-
-    The answer is yes if no permission class decides it.
-    """
+    """Return whether the user may use the route of the address by some method, or no permission class decides it."""
     return ask_permissions(view, "may_use", str(resolve(urlsplit(address).path).url_name))
 
 
@@ -147,19 +129,13 @@ def describe_addresses(request: Any, view: Any) -> dict[str, str]:
 
 
 def select_actions(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
-    """Return the page without the buttons that its user may not use."""
+    """Return the page without the buttons that its user may not use, or that need what the page does not have."""
     if "actions" not in page:
         return page
-    return {**page, "actions": [link for link in page["actions"] if is_available(link, context)]}
+    needed = [link for link in page["actions"] if not link.needs or context.get(link.needs)]
+    return {**page, "actions": select_links(context["view"], needed)}
 
 
 def select_links(view: Any, links: Iterable[PageLink]) -> list[PageLink]:
     """Return the links that the user has the right to."""
     return [link for link in links if not link.right or ask_permissions(view, "may", link.right)]
-
-
-def is_available(link: PageLink, context: dict[str, Any]) -> bool:
-    """Return whether the page has what the link needs, and its user has the link's right."""
-    if link.needs and not context.get(link.needs):
-        return False
-    return not link.right or ask_permissions(context["view"], "may", link.right)

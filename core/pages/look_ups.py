@@ -1,7 +1,4 @@
-"""Look-ups: in a form, people name a row of their shop by a text, while programs send its id.
-
-A page suggests rows while somebody types, and the server resolves the text. Both need the same text for a row.
-"""
+"""Look-ups: in a form, people name a row of their shop by a text, while programs send its id. A page suggests texts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,10 +45,7 @@ class LookUp:
         return self.get_rows(user).filter(pk=row_id).exists()
 
     def describe(self, user: Any, text: str) -> str:
-        """Return the row's name if the text is its id, else the text.
-
-        A name of digits stays an id, because it would be read as one.
-        """
+        """Return the name of the row with this id, or else the text, also if that name would be read as an id."""
         row_id = parse_id(text)
         if row_id is None:
             return text
@@ -65,10 +59,7 @@ class LookUp:
         return name if parse_id(name) is None else str(row.pk)
 
     def list_choices(self, user: Any) -> Choices:
-        """Return all rows as choices in alphabetical order.
-
-        Return no choices if there are more than HTML_SELECT_CUTOFF.
-        """
+        """Return all rows as choices in alphabetical order, but none if there are more than HTML_SELECT_CUTOFF."""
         limit: Any = api_settings.HTML_SELECT_CUTOFF
         rows = list(self.get_rows(user).values_list("pk", self.name_field)[: limit + 1])
         named = sorted(((str(pk), name) for pk, name in rows), key=lambda choice: choice[1].casefold())
@@ -93,9 +84,8 @@ def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
     """Return the error for a text that fits no row or several rows. It lists the texts to write instead."""
     quoted = text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…"
     if not candidates:
-        return ValidationError(
-            gettext('"{text}" is not in the name of any {noun}.').format(text=quoted, noun=gettext(noun))
-        )
+        said = gettext('"{text}" is not in the name of any {noun}.')
+        return ValidationError(said.format(text=quoted, noun=gettext(noun)))
     more = gettext("; and more") if len(candidates) > MAX_CANDIDATES else ""
     listed = "; ".join(candidates[:MAX_CANDIDATES])
     said = gettext('"{text}" could be more than one {noun}. Write one of these: {names}.')

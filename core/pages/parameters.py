@@ -3,21 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
 from core.pages.look_ups import Choices, LookUp
 
 LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
-# The search has its own field, the heads of the table set the order, and reports have links to periods. Programs and
-# links send the others.
+# The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = ("search", "ordering", "period", "id__in", "sku__in", "external_id")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """The data that the template needs of a field."""
 
     name: str
@@ -50,23 +48,16 @@ class Parameter:
         label = self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
         choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
-            return Field(
-                self.name, label, self.input_type(value), value, choices, "" if self.look_up else self.hint, errors,
-                is_numeric=self.is_numeric,
-            )  # fmt: skip
+            kind, hint = self.input_type(value), "" if self.look_up else self.hint
+            return Field(self.name, label, kind, value, choices, hint, errors, is_numeric=self.is_numeric)
         text = self.look_up.describe(user, value)
         return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
-        """Return the rows to choose from.
-
-        Return no rows if there are many, or if the value is a text that is none of them.
-        """
+        """Return the rows to choose from, but none if there are many, or if the value is not one of them."""
         rows = self.look_up.list_choices(user) if self.look_up else []
         return [("", "---------"), *rows] if rows and value in {"", *dict(rows)} else []
 
     def input_type(self, value: str) -> str:
         """Return the type of the input. It is not the browser's type for dates, which would hide a time."""
-        if self.kind == "date" and value and not DAY.fullmatch(value):
-            return "text"
-        return self.kind
+        return "text" if self.kind == "date" and value and not DAY.fullmatch(value) else self.kind

@@ -29,10 +29,7 @@ def link_to_periods(request: Any) -> list[PageLink]:
 
 
 def write_period(data: Row, display: Display) -> str:
-    """Return the period of a report's data as a sentence: its days, or its times if it has parts of days.
-
-    The text is empty if the report has no beginning or no end.
-    """
+    """Return the days of a report's period as a sentence, or its times if it has parts of days, or "" if it is open."""
     start, end = (display.local(read_moment(data[name])) if data[name] else None for name in ("from", "to"))
     if start is None or end is None:
         return ""

@@ -83,20 +83,14 @@ def make_column_plot(title: str, kinds: Sequence[str], columns: Sequence[PlotCol
     scale = room / (highest + deepest or 1)
     axis = round(highest * scale) if highest + deepest else room
     step = WIDTH // len(columns)
-    bars = [
-        bar._replace(x=number * step, width=step - GAP)
-        for number, column in enumerate(columns)
-        for bar in draw_column(column, kinds, axis, scale)
-    ]
+    drawn = [(number, bar) for number, column in enumerate(columns) for bar in draw_column(column, kinds, axis, scale)]
+    bars = [bar._replace(x=number * step, width=step - GAP) for number, bar in drawn]
     labels = place_labels([column.label for column in columns], step)
     return Plot(title, kinds, bars, labels, make_table_rows(kinds, columns), axis=axis)
 
 
 def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: float) -> list[Bar]:
-    """Return a bar for each kind. The first is above the axis, the second below it.
-
-    The bars have no place and width yet.
-    """
+    """Return a bar for each kind, the first above the axis, the second below it. They have no place and width yet."""
     bars = []
     for kind, count in zip(kinds, column[1:], strict=False):
         height = max(round(count * scale), 1) if count else 0
@@ -107,10 +101,8 @@ def draw_column(column: PlotColumn, kinds: Sequence[str], axis: int, scale: floa
 
 def make_table_rows(kinds: Sequence[str], rows: Sequence[PlotColumn | PlotTarget]) -> list[tuple[str, ...]]:
     """Return a table of the numbers. The kinds are its header, and each label or name has a row."""
-    return [
-        ("", *map(gettext, kinds)),
-        *((str(row[0]), *(write_number(number) for number in row[1 : 1 + len(kinds)])) for row in rows),
-    ]
+    numbered = [(str(row[0]), *map(write_number, row[1 : 1 + len(kinds)])) for row in rows]
+    return [("", *map(gettext, kinds)), *numbered]
 
 
 def write_day(day: date) -> str:
@@ -131,14 +123,11 @@ def make_target_plot(title: str, kinds: tuple[str, str], targets: Sequence[PlotT
     for number, (name, value, target) in enumerate(targets):
         top = number * ROW_HEIGHT
         text = f"{name}: {write_number(value)} {gettext(kinds[0])}, {write_number(target)} {gettext(kinds[1])}"
-        labels.append(PlotLabel(0, cut_name(name), top + TEXT_HEIGHT))
+        shown = name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
+        labels.append(PlotLabel(0, shown, top + TEXT_HEIGHT))
         for kind, length in zip(kinds, (value, target), strict=True):
             bars.append(Bar(kind, 0, top + TEXT_HEIGHT + GAP, round(max(length, 0) * scale), ROW_BAR_HEIGHT, text))
     return Plot(title, kinds, bars, labels, make_table_rows(kinds, targets), height=len(targets) * ROW_HEIGHT)
-
-
-def cut_name(name: str) -> str:
-    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def make_share_plot(title: str, parts: Sequence[tuple[str, int]]) -> Plot:
@@ -162,12 +151,9 @@ def make_level_plot(title: str, levels: Sequence[tuple[str, int]], threshold: in
     def height_of(level: int) -> int:
         return round(TOP + (room - TOP) * (1 - max(level, 0) / highest))
 
-    points = [
-        f"{round(position * step, 1)},{height_of(level)}"
-        for number, (_, level) in enumerate(levels)
-        for position in (number, number + 1)
-    ]
+    points = [(position, level) for number, (_, level) in enumerate(levels) for position in (number, number + 1)]
+    line = " ".join(f"{round(position * step, 1)},{height_of(level)}" for position, level in points)
     labels = place_labels([label for label, _ in levels], step)
     table: list[tuple[str, ...]] = [("", gettext("level")), *((label, write_number(level)) for label, level in levels)]
     marks = [(height_of(threshold), fill("threshold {number:,}", number=threshold))] if threshold else []
-    return Plot(title, ["level"], [], labels, table, axis=room, line=" ".join(points), marks=marks)
+    return Plot(title, ["level"], [], labels, table, axis=room, line=line, marks=marks)

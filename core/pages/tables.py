@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
@@ -16,8 +16,7 @@ PLACE = ("page", "cursor")  # the position in the list; a new order starts at th
 SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}
 
 
-@dataclass(frozen=True)
-class ColumnHead:
+class ColumnHead(NamedTuple):
     """The head of a column. It has an address if a click on it sorts the table."""
 
     title: str
@@ -75,20 +74,15 @@ class TablePage:
         plot = self.plot(view) if self.plot else None
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
-        table = Table(title, heads, cells, self.empty, ids=list_ids(shown, choices), choices=choices, totals=totals)
-        return {
-            "heading": title,
-            "table": table,
-            "plot": plot,
-            "actions": list(self.tasks),
-            "first": select_links(view, self.first),
-        }
+        ids = [row["id"] for row in shown] if choices else []
+        table = Table(title, heads, cells, self.empty, ids=ids, choices=choices, totals=totals)
+        first = select_links(view, self.first)
+        return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
 
     def heads(self, request: Any, columns: Iterable[PageColumn], sortable: Iterable[str]) -> list[ColumnHead]:
         """Return the heads. A click sorts by the column, and a second click reverses the order."""
         present, fields = request.query_params.get("ordering", ""), set(sortable)
-        return [self.head(column, request, present) if column.name in fields else plain_head(column)
-                for column in columns]  # fmt: skip
+        return [self.head(each, request, present) if each.name in fields else plain_head(each) for each in columns]
 
     def head(self, column: PageColumn, request: Any, present: str) -> ColumnHead:
         order = {column.name: "ascending", f"-{column.name}": "descending"}.get(present, "")
@@ -103,10 +97,7 @@ class TablePage:
 
 @dataclass(frozen=True)
 class TableSection:
-    """A table within a page, whose rows are in one field of the data.
-
-    From the data, `note` makes a sentence below the table, and `more` makes a link there.
-    """
+    """A table of rows in a field of the page's data, of which `note` and `more` make a sentence and a link below it."""
 
     field: str
     title: str
@@ -119,24 +110,16 @@ class TableSection:
 
     def table(self, view: Any, data: Row, display: Display) -> Table:
         columns = list_shown(self.columns, data[self.field])
-        heads = [plain_head(column) for column in columns]
+        heads = list(map(plain_head, columns))
         cells = make_cells(columns, data[self.field], display)
         choices = select_links(view, self.choices)
-        ids = list_ids(data[self.field], choices)
+        ids = [row["id"] for row in data[self.field]] if choices else []
         return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices)
-
-
-def list_ids(rows: Sequence[Row], choices: Sequence[PageLink]) -> list[Any]:
-    return [row["id"] for row in rows] if choices else []
 
 
 def make_totals(columns: Sequence[PageColumn], totals: Row, display: Display) -> list[PageCell]:
     """Return the cells of the last row, which has the sums of the columns, and "Total" in its first cell."""
-    _first, *columns = columns
-    sums = [
-        column.cell(totals, display) if column.name in totals else PageCell(column.heading, "", "none")
-        for column in columns
-    ]
+    sums = [c.cell(totals, display) if c.name in totals else PageCell(c.heading, "", "none") for c in columns[1:]]
     return [PageCell("", gettext("Total")), *sums]
 
 
@@ -163,19 +146,12 @@ class DetailPage:
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. Fields without a value are omitted."""
         shown = self.extend(request.user, data) if self.extend else data
+        sections = [section for section in self.sections if shown[section.field] or not section.is_optional]
         return {
             "heading": self.title(shown) if callable(self.title) else str(shown.get(self.title) or ""),
-            "figures": make_filled_cells(self.figures, shown, display),
-            "cells": make_filled_cells(self.columns, shown, display),
+            "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
+            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
-            "tables": [
-                section.table(view, shown, display)
-                for section in self.sections
-                if shown[section.field] or not section.is_optional
-            ],
+            "tables": [section.table(view, shown, display) for section in sections],
         }
-
-
-def make_filled_cells(columns: Sequence[PageColumn], row: Row, display: Display) -> list[PageCell]:
-    return [column.cell(row, display) for column in columns if not column.is_empty(row)]

@@ -22,13 +22,9 @@ SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again
 
 
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
-    """Return the verbs by method.
-
-    If the view's POST accepts an idempotency key, also return the key of the form that posts.
-    """
+    """Return the verbs by method, and the key of the form that posts if the view's POST accepts an idempotency key."""
     described = describe(view)
-    handler = getattr(view, described.name_action("POST"), None)
-    takes_key = getattr(handler, "takes_idempotency_key", False)
+    takes_key = getattr(getattr(view, described.name_action("POST"), None), "takes_idempotency_key", False)
     return {
         "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
         "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",
@@ -57,10 +53,7 @@ def find_unused_key(view: Any, data: Any) -> str:
 
 
 def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
-    """Store the message of a form that succeeded.
-
-    Return whether the response has become a redirect to the form's result.
-    """
+    """Store the message of a form that succeeded. Return whether the response has become a redirect to its result."""
     verb = describe(view).find_verb(request.method)
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False

@@ -1,9 +1,7 @@
-"""The user's choice between a page and its JSON.
-
-The parameter `_view` in the address sets it, and a cookie stores it.
-"""
+"""The user's choice between a page and its JSON. The parameter `_view` of the address sets it, a cookie stores it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 
@@ -38,9 +36,5 @@ def is_page_for_people(request: Any) -> bool:
 
 def list_view_addresses(request: Any) -> dict[str, str]:
     """Return the addresses of this page in both views."""
-    addresses = {}
-    for view in (JSON, PAGE):
-        query = request.query_params.copy()
-        query[VIEW_PARAMETER] = view
-        addresses[view] = f"?{query.urlencode()}"
-    return addresses
+    query = dict(request.query_params.lists())
+    return {view: f"?{urlencode({**query, VIEW_PARAMETER: view}, doseq=True)}" for view in (JSON, PAGE)}

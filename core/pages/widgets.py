@@ -33,11 +33,7 @@ def get_user(field: Any) -> Any:
 
 
 def describe_look_up(field: Any) -> dict[str, Any]:
-    """Return the value that was sent, or the text that finds the row in the page's address, and the texts to suggest.
-
-    The template computes only what it shows. There are suggestions if there are few rows; otherwise the page's script
-    looks them up.
-    """
+    """Return the value that was sent, or the text that finds the row of the page's address, and texts to suggest."""
 
     def find_text() -> str:
         sent = field.root.initial_data.get(field.name) if is_sent(field) else None
@@ -72,8 +68,7 @@ OMITTED = Widget("omitted.html")  # shows nothing: only programs use the field
 HIDDEN = Widget("hidden.html")
 BOOLEAN = Widget("boolean.html")
 AMOUNT = Widget("amount.html", describe_amount, {"input_type": "number"})
-# The widgets by the class of the field, or by the class of the serializer and the name of the field. The `pages` of an
-# app add those of its fields.
+# The widgets by the class of the field, or by the class of the serializer and the field's name. Apps' `pages` add some.
 WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, AmountField: AMOUNT}
 
 

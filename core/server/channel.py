@@ -29,17 +29,13 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Channel:
     """Buffers the bytes received for the application, and the bytes of responses that the client has not read.
 
-    Only gunicorn's parser validates requests. This class reads a head only to decide when to call the parser. The
-    parser gets the bytes of one request, and an exception if it reads further.
+    It reads a head only to decide when to call gunicorn's parser, which gets one request, and an exception after it.
     """
 
     def __init__(
         self, cfg: Any, sock: socket.socket, address: Any, check_room: Callable[["Channel"], DomainError | None]
     ) -> None:
-        """Initialise the channel.
-
-        `check_room` is called before a large body is received. It returns the reason to refuse the body, or None.
-        """
+        """Initialise the channel. Before a large body, `check_room` returns the reason to refuse the body, or None."""
         sock.setblocking(False)
         self.cfg, self.sock, self.address, self.check_room = cfg, sock, address, check_room
         self.inbox, self.outbox = Spool(), Spool()
@@ -58,19 +54,13 @@ class Channel:
         self.client = ""  # the address that sends this body
         self.has_response_head = False
 
-    def kept_bytes(self) -> int:
-        return len(self.inbox) + len(self.outbox)
-
     def is_closed(self) -> bool:
         return self.sock.fileno() < 0
 
     # --- Called in the main thread ------------------------------------------------------------------------
 
     def receive(self) -> bool:
-        """Buffer the bytes that have arrived. Return False if the connection is closed.
-
-        Raise OSError if they can't be stored. This happens only to parts of bodies, because heads are kept in memory.
-        """
+        """Buffer what has arrived. Return False if the connection is closed. Raise OSError if the disk is full."""
         try:
             data = self.sock.recv(MAX_CHUNK_BYTES if self.has_head else MAX_HEAD_BYTES - len(self.inbox))
         except BlockingIOError:
@@ -158,10 +148,7 @@ class Channel:
         return data
 
     def sendall(self, data: bytes) -> None:
-        """Send what the client accepts now, and buffer the rest.
-
-        The head is sent together with the start of the body.
-        """
+        """Send what the client accepts now, and buffer the rest. The head is sent with the start of the body."""
         self.outbox.append(data)
         if self.has_response_head:
             self.flush()
@@ -178,8 +165,7 @@ class Channel:
     def settimeout(self, seconds: float | None) -> None:
         """Do nothing: no method blocks."""
 
-    def setblocking(self, blocking: bool) -> None:
-        """Do nothing: no method blocks."""
+    setblocking = settimeout
 
     def shutdown(self, how: int) -> None:
         self.sock.shutdown(how)

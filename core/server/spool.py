@@ -21,13 +21,9 @@ class Spool:
         """Append the bytes. Raise OSError, and change nothing, if the temporary file can't take them."""
         if self.file is None and len(self.memory) + len(data) <= MAX_BYTES_IN_MEMORY:
             self.memory += data
-        else:
-            self.append_to_file(data)
-
-    def append_to_file(self, data: bytes) -> None:
+            return
         if self.file is None:
-            self.file = self.move_to_file()
-            self.end = len(self.memory)
+            self.file, self.end = self.move_to_file(), len(self.memory)
             self.memory.clear()
         write(self.file, self.end, data)
         self.end += len(data)

@@ -34,26 +34,19 @@ def timeout_for(seconds: float, size: int) -> float:
 
 
 def wants_close(req: Any) -> bool:
-    """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1).
-
-    gunicorn only recognises it as the only option of the first of these headers.
-    """
+    """Return whether `close` is among the options of the request's Connection headers (RFC 9110, section 7.6.1)."""
+    # gunicorn only recognises it as the only option of the first of these headers.
     options = [option for name, value in req.headers if name == "CONNECTION" for option in value.split(",")]
     return any(option.strip(" \t").lower() == "close" for option in options)
 
 
 def keep_settings(cfg: Any) -> None:
-    """Store the value of each setting as an attribute of gunicorn's configuration.
-
-    Otherwise a function looks up a setting at each use. For the two dozen uses of a request, this was a fifth of the
-    worker's instructions.
-    """
+    """Store the value of each setting as an attribute of gunicorn's configuration, which would look it up (ADR 10)."""
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
 
 class GunicornWorker(ThreadWorker):
-    """A worker whose main thread receives requests and sends buffered responses, while other threads run the
-    application.
+    """A worker whose main thread receives requests and sends responses, while other threads run the application.
 
     A thread gets a request when all of it has arrived. It writes the response without blocking. The part that the
     client has not read is buffered, and the main thread sends it when the client reads. gunicorn's gthread worker
@@ -117,12 +110,10 @@ class GunicornWorker(ThreadWorker):
             self.closed_early = 0
 
     def limit_kept_bytes(self) -> None:
-        """Close the connections with the largest buffers until the others have at most MAX_KEPT_BYTES together.
-
-        Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
-        """
+        """Close the connections with the largest buffers until the others have at most MAX_KEPT_BYTES together."""
+        # Requests that a thread is processing, and their responses, are not counted, because they can't be closed.
         queued = [conn for conn, future in self.submitted.items() if not future.running() and not future.done()]
-        sizes = {conn: conn.sock.kept_bytes() for conn in [*self.waiting, *queued]}
+        sizes = {conn: len(conn.sock.inbox) + len(conn.sock.outbox) for conn in [*self.waiting, *queued]}
         total = sum(sizes.values())
         for conn in sorted(sizes, key=sizes.__getitem__, reverse=True):
             if total <= MAX_KEPT_BYTES:
@@ -164,10 +155,7 @@ class GunicornWorker(ThreadWorker):
         self.await_request(conn, HEAD_SECONDS)
 
     def drop_longest_waiting(self) -> None:
-        """Close the connection that has waited longest for its client.
-
-        Each byte received or sent restarts this wait.
-        """
+        """Close the connection that has waited longest for its client since a byte was received or sent."""
         if conn := next(iter(self.waiting), None):
             self.closed_early += 1
             self.drop(conn)
@@ -195,11 +183,8 @@ class GunicornWorker(ThreadWorker):
             self.set_deadline(conn, self.request_timeout(conn.sock))
 
     def check_room(self, channel: Channel) -> DomainError | None:
-        """Return TooManyUploads if this body and the client's other large bodies would take too many bytes.
-
-        Bodies count with their declared size until they get their response, so a refused client does not send a body in
-        vain.
-        """
+        """Return TooManyUploads if this body and the client's other large bodies would take too many bytes."""
+        # Bodies count with their declared size until they get their response, so that no body is sent in vain.
         others = [conn.sock for conn in [*self.waiting, *self.submitted] if conn.sock is not channel]
         sizes = [other.large_body for other in others if other.client == channel.client]
         if sum(sizes) + channel.large_body <= MAX_BODY_BYTES_PER_CLIENT:
@@ -269,10 +254,8 @@ class GunicornWorker(ThreadWorker):
             self.continue_connection(conn, is_kept)
 
     def linger(self, conn: TConn) -> None:
-        """Wait for the client to close the connection first.
-
-        Bytes that arrive at a closed socket reset the connection, and the client could lose the end of the response.
-        """
+        """Wait for the client to close the connection first."""
+        # Bytes that arrive at a closed socket reset the connection, and the client could lose the end of the response.
         conn.sock.linger_deadline = time.monotonic() + MAX_LINGER_SECONDS
         self.start_waiting(conn, selectors.EVENT_READ, self.discard, LINGER_SECONDS)
         try:

@@ -28,7 +28,7 @@ def test_reads_user_and_password_percent_encoded():
 
 
 def test_the_console_prints_mail():
-    assert parse_email_url("console:").backend == "core.console.EmailBackend"
+    assert parse_email_url("console:").backend == "core.mail.DemoBackend"
 
 
 @all_cases(

@@ -2,10 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
@@ -30,8 +29,7 @@ MAX_MOVEMENTS_OF_PART = 1_000  # movements that are read and written together; t
 PORTION_COLUMNS = ("location", "lot", "quantity")
 
 
-@dataclass(frozen=True)
-class FeedPage:
+class FeedPage(NamedTuple):
     """Events after a position. `next` is the last position looked at, where the next page continues."""
 
     events: list[dict[str, Any]]
@@ -46,16 +44,12 @@ def count_large_page(request: Any, movements: int) -> None:
 
 
 def read_events(
-    owner_id: int,
-    after: int,
-    limit: int,
-    types: Collection[str] = (),
-    check_size: Callable[[int], None] = lambda _: None,
+    owner_id: int, after: int, limit: int, types: Collection[str] = (), check: Callable[[int], None] = lambda _: None
 ) -> FeedPage:
     """Return the account's events after the position, at most `limit`, of these types or of all types.
 
     An event that was committed before the call is in this page or a later one. Events get their positions here, so do
-    not call this in a transaction. `check_size` gets the number of movements before they are read, and refuses the page
+    not call this in a transaction. `check` gets the number of movements before they are read, and refuses the page
     by an exception. Raise PositionUnknown if the feed ends before the position.
     """
     head = number_up_to(owner_id, after + limit)
@@ -64,7 +58,7 @@ def read_events(
     last = min(head, after + MAX_LOOKED_AT)
     rows = Event.objects.filter(owner_id=owner_id, position__gt=after, position__lte=last).order_by("position")
     found = list((rows.filter(type__in=types) if types else rows)[:limit])
-    written = write_page(owner_id, found, check_size)
+    written = write_page(owner_id, found, check)
     is_full = len(found) == limit or len(written) < len(found)
     looked_at: Any = found[len(written) - 1].position if is_full else last
     return FeedPage(written, looked_at, looked_at < head)
@@ -79,16 +73,14 @@ def number_up_to(owner_id: int, position: int) -> int:
             return head
 
 
-def write_page(owner_id: int, found: list[Event], check_size: Callable[[int], None]) -> list[dict[str, Any]]:
-    """Return the first of the events in JSON's form: at least one, and as many as a page may have.
-
-    Only data that never changes decides where the page ends, so a page always ends at the same event.
-    """
+def write_page(owner_id: int, found: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Return the first of the events in JSON's form: at least one, and as many as a page may have."""
+    # Only data that never changes decides where the page ends, so a page always ends at the same event.
     booked = list_booked(found)
     counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
     sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in found]
     fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
-    check_size(sum(sizes[:fitting]))
+    check(sum(sizes[:fitting]))
     page: list[dict[str, Any]] = []
     size = 0
     for part in split_into_parts(found[:fitting], sizes):
@@ -121,35 +113,24 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
     """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
     operations = read_operations(owner_id, list_booked(events))
     changes = read_changes(owner_id, events)
-    return [
-        {
-            "position": event.position,
-            "type": event.type,
-            "timestamp": format_utc(event.created_at),
-            "data": operations[event.operation]
-            if event.type == EventType.OPERATION_BOOKED
-            else list_event_numbers(event) | changes.get((event.product, event.created_at), {}),
-        }
-        for event in events
-    ]
 
+    def write(event: Event) -> dict[str, Any]:
+        ids = {name: value for name in ("operation", "product") if (value := getattr(event, name)) is not None}
+        numbers = {**ids, **(event.data or {}), **changes.get((event.product, event.created_at), {})}
+        data = operations[event.operation] if event.type == EventType.OPERATION_BOOKED else numbers
+        return {"position": event.position, "type": event.type, "timestamp": format_utc(event.created_at), "data": data}
 
-def list_event_numbers(event: Event) -> dict[str, Any]:
-    ids = {"operation": event.operation, "product": event.product}
-    return {name: value for name, value in ids.items() if value is not None} | (event.data or {})
+    return list(map(write, events))
 
 
 def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
-    """Return what changed in the products, by product and time: an event has the time of its changes.
-
-    No event has costs, because webhooks send events to other programs.
-    """
+    """Return what changed in the products, by product and time: an event has the time of its changes."""
     changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
     if not changed:
         return {}
     products, times = zip(*changed, strict=True)
     rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
-    found: dict[tuple[Any, datetime], dict[str, Any]] = {}
+    found: dict[tuple[Any, datetime], dict[str, Any]] = {}  # without costs: webhooks send events to other programs
     for row in rows.order_by("id"):
         found.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
     return found
@@ -162,22 +143,15 @@ def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     found = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
     operations = attach_movements(list(found), MAX_MOVEMENTS)
     heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
-    movements = get_row_serializer(BookedMovementSerializer)
-    return {
-        operation.pk: {
-            **head,
-            "movements": [
-                {**row, **write_portions(movement)}
-                for row, movement in zip(movements.serialize_objects(operation.shown), operation.shown, strict=True)
-            ],
-            "movements_truncated": operation.movements_truncated,
-        }
-        for operation, head in zip(operations, heads, strict=True)
-    }
+    written = {}
+    for operation, head in zip(operations, heads, strict=True):
+        rows = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
+        shown = [{**row, **write_portions(movement)} for row, movement in zip(rows, operation.shown, strict=True)]
+        written[operation.pk] = {**head, "movements": shown, "movements_truncated": operation.movements_truncated}
+    return written
 
 
 def write_portions(movement: Movement) -> dict[str, Any]:
     """Return the portions of a movement by ids, because names and dates can change. Return {} if it has none."""
-    if not movement.portions:
-        return {}
-    return {"portions": [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions]}
+    portions = [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions or ()]
+    return {"portions": portions} if portions else {}

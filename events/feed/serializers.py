@@ -1,7 +1,4 @@
-"""The bodies of the feed.
-
-An event keeps its bytes, so these lists of fields never change; new fields need new types.
-"""
+"""The bodies of the feed. An event keeps its bytes, so these fields never change: new fields need new types."""
 
 from rest_framework import serializers
 

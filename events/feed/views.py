@@ -46,5 +46,5 @@ class FeedView(PageMixin, APIView):
         limit = min(parse_whole_number(request, "limit") or DEFAULT_EVENTS, MAX_EVENTS)
         event_type = query_choice(request, "type", ["", *EventType.values])
         types = [event_type] if event_type else []
-        page = read_events(user.account_id, after, limit, types, check_size=partial(count_large_page, request))
+        page = read_events(user.account_id, after, limit, types, check=partial(count_large_page, request))
         return Response({"events": page.events, "next": page.next, "more": page.more})

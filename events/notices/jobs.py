@@ -1,6 +1,5 @@
 """Mail one notice a day to each user who wants it: low and expiring stock, and for owners numbers of tills."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -60,8 +59,7 @@ class Dropped(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
 
     low: list[Product]
@@ -76,10 +74,8 @@ class Notice:
 
 
 def send_due_notices() -> int:
-    """Send the notices that are due, one after another. Return the number of mails.
-
-    A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
-    """
+    """Send the notices that are due, one after another. Return the number of mails."""
+    # A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
     if not settings.MAIL_ON:
         return 0
     return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
@@ -103,14 +99,10 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return what the notice tells: products that are low since an event after the position, and what expires soon.
-
-    Who manages users also learns which numbers of tills are missing, and which were given up since.
-    """
+    """Return what the notice tells: products that are low since an event after the position, and what expires soon."""
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
     fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
-    products = Product.objects.for_user(user).live()
-    low = products.filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
+    low = Product.objects.for_user(user).live().filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
     last_day = today + timedelta(days=DAYS_AHEAD)
     expiring, found = read_expiring(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
     shown_low = list(low[:MAX_ROWS])
@@ -120,7 +112,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
 
 
 def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
-    """Return tills with missing numbers, and numbers given up since the position, at most MAX_ROWS of each."""
+    """Return tills with missing numbers, and numbers given up since the position, if the user manages users."""
     owner_id: Any = user.account_id
     if not may(user, Right.MANAGE_USERS):
         return [], []

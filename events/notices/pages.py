@@ -1,7 +1,5 @@
 """The page that the link in a notice opens."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -14,23 +12,15 @@ from events.notices.services import find_user_of_link, turn_off
 
 @method_decorator([csrf_exempt, never_cache], name="dispatch")
 class NoticesOffPage(View):
-    """Turns notices off by one POST, which mail programs send without cookies (RFC 8058).
-
-    A GET only shows the button, because programs that check mail follow its links.
-    """
+    """Turns notices off by one POST, which mail programs send without cookies (RFC 8058). A GET shows the button."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return self.show(request, token, is_off=False)
-
-    def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        turn_off(self.get_user(token))
-        return self.show(request, token, is_off=True)
-
-    def show(self, request: HttpRequest, token: str, *, is_off: bool) -> HttpResponse:
-        return render(request, "accounts/notices_off.html", {"user_name": self.get_user(token), "is_off": is_off})
-
-    def get_user(self, token: str) -> Any:
         user = find_user_of_link(token)
         if user is None:
             raise Http404
-        return user
+        is_off = request.method == "POST"
+        if is_off:
+            turn_off(user)
+        return render(request, "accounts/notices_off.html", {"user_name": user, "is_off": is_off})
+
+    post = get

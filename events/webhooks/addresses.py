@@ -29,8 +29,7 @@ LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 ENDS_IN_NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")  # resolvers read such names as IPv4 addresses
 
-# The special networks of https://www.iana.org/assignments/iana-ipv4-special-registry, and those of multicast (224) and
-# future use (240).
+# The networks of https://www.iana.org/assignments/iana-ipv4-special-registry, of multicast (224) and future use (240).
 SPECIAL_IPV4 = [
     IPv4Network(network)
     for network in (
@@ -77,10 +76,7 @@ class WebhookTarget(NamedTuple):
 
 
 def parse_url(url: str) -> WebhookTarget:
-    """Return the parts of the URL. Raise InvalidURL unless it is a plain https address. Demo mode accepts `http`, too.
-
-    find_addresses() checks that an http URL is on this machine, because this needs its addresses.
-    """
+    """Return the parts of the URL. Raise InvalidURL unless it is a plain https address, or an http one in demo mode."""
     if len(url) > MAX_URL_LENGTH or not PRINTABLE.fullmatch(url) or "\\" in url:
         raise InvalidURL(gettext("Write the URL in ASCII, with the host's name in its xn-- form and %20 for a space."))
     try:
@@ -88,6 +84,7 @@ def parse_url(url: str) -> WebhookTarget:
         port, host = parts.port, parts.hostname or ""
     except ValueError:
         raise InvalidURL(gettext("This is not a URL: write https://shop.example.org/events.")) from None
+    # find_addresses() checks that an http URL is on this machine.
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.DEMO):
         raise InvalidURL(gettext("Webhooks are sent over https alone: write https://shop.example.org/events."))
     if "@" in parts.netloc or "#" in url:
@@ -104,10 +101,8 @@ def parse_url(url: str) -> WebhookTarget:
 
 
 def is_plain_host(host: str) -> bool:
-    """Return whether the host is a name or an address in its ordinary spelling.
-
-    Resolvers also read addresses in octal, in hexadecimal or as one number, and addresses with few parts.
-    """
+    """Return whether the host is a name or an address in its ordinary spelling."""
+    # Resolvers also read addresses in octal, in hexadecimal or as one number, and addresses with few parts.
     if parse_address(host) is not None:
         return "%" not in host
     return len(host) <= MAX_HOST_LENGTH and bool(NAME.fullmatch(host)) and not ENDS_IN_NUMBER.fullmatch(host)
@@ -121,25 +116,18 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def find_addresses(target: WebhookTarget, seconds: float) -> list[str]:
-    """Return the addresses of the target's host, if all of them are allowed.
-
-    Raise AddressNotPublic if one is not, AddressNotLocal if one of an http URL is not this machine, and NameNotFound if
-    there are none or the resolver takes too long.
-    """
+    """Return the addresses of the target's host. Raise AddressNotPublic, AddressNotLocal or NameNotFound."""
     addresses = [target.host] if parse_address(target.host) else resolve_host(target.host, target.port, seconds)
-    if not (target.is_secure or all(is_loopback(address) for address in addresses)):
+    if not (target.is_secure or all(map(is_loopback, addresses))):
         raise AddressNotLocal()
-    if not all(is_allowed(address) for address in addresses):
+    if not all(map(is_allowed, addresses)):
         raise AddressNotPublic()
     return addresses
 
 
 def resolve_host(host: str, port: int, seconds: float) -> list[str]:
-    """Return the addresses of the name in the resolver's order. Raise NameNotFound.
-
-    A program can't set a time limit for the system's resolver. So it runs in a thread. When the time is over, nobody
-    waits for the thread.
-    """
+    """Return the addresses of the name in the resolver's order. Raise NameNotFound."""
+    # The system's resolver has no time limit. So it runs in a thread, for which nobody waits when the time is over.
     answers: SimpleQueue[Any] = SimpleQueue()
 
     def look_up() -> None:

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from core.translation import gettext_noop
 from events.errors import AddressNotPublic
 from events.models import MAX_ERROR_LENGTH
-from events.webhooks.addresses import NO_ADDRESS, NameNotFound, WebhookTarget, find_addresses, parse_url
+from events.webhooks.addresses import NO_ADDRESS, NameNotFound, find_addresses, parse_url
 from events.webhooks.retries import parse_retry_after
 
 TIMEOUT_SECONDS = 15  # the time of an attempt, from resolving the name to the last byte of the response
@@ -144,36 +145,17 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIM
 
 def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
     target = parse_url(url)
-    addresses = find_addresses(target, deadline.get_seconds_left())
-    opened = open_connection(target, addresses, deadline)
-    try:
-        opened.request(
-            "POST",
-            target.path,
-            body,
-            {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Connection": "close", **headers},
-            preload_content=False,
-            decode_content=False,
-        )
-        response = opened.getresponse()
-        try:
+    headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Connection": "close", **headers}
+    opened = PinnedConnection(target.host, target.port)
+    if target.is_secure:
+        opened = PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
+    opened.addresses, opened.deadline = find_addresses(target, deadline.get_seconds_left()), deadline
+    with closing(opened):
+        opened.request("POST", target.path, body, headers, preload_content=False, decode_content=False)
+        with closing(opened.getresponse()) as response:
             answer = read_beginning(response)
-        finally:
-            response.close()
-    finally:
-        opened.close()
     retry_after = parse_retry_after(response.headers.get("Retry-After"), time.time())
     return DeliveryResult(0, status=response.status, answer=answer, retry_after=retry_after)
-
-
-def open_connection(target: WebhookTarget, addresses: list[str], deadline: Deadline) -> PinnedConnection:
-    opened = (
-        PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
-        if target.is_secure
-        else PinnedConnection(target.host, target.port)
-    )
-    opened.addresses, opened.deadline = addresses, deadline
-    return opened
 
 
 def read_beginning(response: Any) -> str:

@@ -1,10 +1,9 @@
 """The part of the worker that sends webhooks. It finds those that are due, and gives each a turn in its own thread.
 
-A turn acquires the lease of the webhook, sends its events one by one, and moves its position after each.
-
-The lease is in columns of the webhook's row. So any number of workers on any number of hosts share the work, and only
-one of them at a time sends for a webhook. If a worker is killed between sending and moving, its lease remains. After
-LEASE_SECONDS another worker sends the event again, so the event is sent twice, but never lost.
+A turn acquires the lease of the webhook, sends its events one by one, and moves its position after each. The lease is
+in columns of the webhook's row. So any number of workers on any number of hosts share the work, and only one of them at
+a time sends for a webhook. If a worker is killed between sending and moving, its lease remains. After LEASE_SECONDS
+another worker sends the event again, so the event is sent twice, but never lost.
 """
 
 import logging
@@ -98,9 +97,8 @@ def send_events(
             return
         message_id = f"evt_{present.owner_id}_{event['position']}"  # the same in each attempt
         result = send_signed(present, message_id, JSONRenderer().render(event))
-        decision = decide(
-            result.status, failures=present.failures, refusals=present.refusals, retry_after=result.retry_after
-        )
+        counts = {"failures": present.failures, "refusals": present.refusals}
+        decision = decide(result.status, **counts, retry_after=result.retry_after)
         count(decision.verdict)
         moved = record_attempt(present, lease, event, result, decision)
         if moved is None or moved.types != present.types:
@@ -150,17 +148,10 @@ def record_attempt(
 
 def keep_attempt(webhook: Webhook, event: dict[str, Any], result: DeliveryResult, decision: Decision) -> None:
     """Insert the attempt. Delete the webhook's attempts before the newest MAX_ATTEMPTS."""
-    DeliveryAttempt.objects.create(
-        owner_id=webhook.owner_id,
-        webhook=webhook,
-        position=event["position"],
-        type=event["type"][:MAX_TYPE_LENGTH],
-        status=result.status,
-        ms=result.ms,
-        error=result.error,
-        answer=result.answer,
-        dead=decision.verdict is Verdict.DEAD,
-    )
+    sent = {"position": event["position"], "type": event["type"][:MAX_TYPE_LENGTH]}
+    got = {"status": result.status, "ms": result.ms, "error": result.error, "answer": result.answer}
+    is_dead = decision.verdict is Verdict.DEAD
+    DeliveryAttempt.objects.create(owner_id=webhook.owner_id, webhook=webhook, dead=is_dead, **sent, **got)
     kept = DeliveryAttempt.objects.filter(owner_id=webhook.owner_id, webhook_id=webhook.pk)
     newest_old = kept.order_by("-id").values_list("id", flat=True)[MAX_ATTEMPTS:].first()
     if newest_old is not None:
@@ -254,15 +245,12 @@ def find_due() -> list[Due]:
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
-    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads.
-
-    Accounts without a running turn come first. Apart from that, the order is that of `found`.
-    """
+    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads."""
     chosen: list[Due] = []
     of_account = Counter(due.owner_id for due in running)
     slow = sum(due.is_slow for due in running)
     names = {(due.owner_id, due.pk) for due in running}
-    for turns_of_account in range(MAX_THREADS_OF_ACCOUNT):
+    for turns_of_account in range(MAX_THREADS_OF_ACCOUNT):  # accounts without a running turn come first
         for due in found:
             has_room = len(running) + len(chosen) < MAX_THREADS and not (due.is_slow and slow >= MAX_THREADS_FOR_SLOW)
             is_next = of_account[due.owner_id] == turns_of_account and (due.owner_id, due.pk) not in names

@@ -33,6 +33,7 @@ def say_ping(result: Row) -> str:
     return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 
+TEST_SENDS = _("This sends a signed test event to {address} and shows the answer.")
 COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
 VERBS = {
     "create": Verb("Add a webhook", show_once="secret", say_once=COPY_NOW),
@@ -40,9 +41,7 @@ VERBS = {
     "destroy": remove("Delete", _("Deleted the webhook.")),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
-        confirm=lambda hook: [
-            fill("This sends a signed test event to {address} and shows the answer.", address=hook.url)
-        ],
+        confirm=lambda hook: [fill(TEST_SENDS, address=hook.url)],
     ),
     "roll_secret": Verb("Roll the secret", show_once="secret", say_once=COPY_NOW),
     "redeliver": Verb(
@@ -52,10 +51,7 @@ VERBS = {
 }  # fmt: skip
 OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
 FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
-LAST_ATTEMPT = (
-    PageColumn("last_attempt_at", "Last attempt", kind="moment"),
-    PageColumn("last_status", "Answer", kind="text"),
-)
+LAST_ATTEMPT = (PageColumn("last_attempt_at", "Last attempt", kind="moment"), PageColumn("last_status", "Answer"))
 ATTEMPT_COLUMNS = (
     PageColumn("at", "When", kind="moment"),
     PageColumn("position", "Event", kind="number"),

@@ -36,8 +36,7 @@ def decide(status: int | None, *, failures: int, refusals: int, retry_after: int
     """Return the decision after an attempt with this status. A status of None means that there was no response.
 
     `failures` and `refusals` are the counts before the attempt. `retry_after` can lengthen the wait, except after a
-    final refusal, but never shorten it: otherwise a receiver that is busy for a minute would use up all attempts within
-    that minute.
+    final refusal, but never shorten it: a receiver that is busy for a minute would use up all attempts in that minute.
     """
     if status is not None and 200 <= status < 300:
         return Decision(Verdict.NEXT)

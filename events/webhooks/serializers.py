@@ -41,8 +41,7 @@ class TypesField(serializers.MultipleChoiceField):
             self.fail("not_a_list", input_type=type(data).__name__)
         for one in data:
             if not isinstance(one, str) or one not in EventType.values:
-                choices = ", ".join(EventType.values)
-                self.fail("invalid_choice", input=str(one)[:MAX_QUOTED_LENGTH], choices=choices)
+                self.fail("invalid_choice", input=str(one)[:MAX_QUOTED_LENGTH], choices=", ".join(EventType.values))
         return [event_type for event_type in EventType.values if event_type in data]
 
     def to_representation(self, value: Any) -> Any:

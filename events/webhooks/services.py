@@ -1,7 +1,4 @@
-"""The services that change webhooks. The worker that sends is in jobs.py.
-
-No request to a receiver is sent and no name is resolved inside a transaction.
-"""
+"""The services that change webhooks. Outside of transactions, they resolve names and send requests to receivers."""
 
 import base64
 import hashlib
@@ -10,13 +7,14 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
 from django.utils import timezone
 
+from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import delete_rows, save_fields
 from core.sentences import fill
@@ -44,16 +42,9 @@ def make_secret() -> str:
 
 
 def make_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers that identify and sign a message, with a signature for each secret.
-
-    The format is that of Standard Webhooks: https://www.standardwebhooks.com.
-    """
-    signatures = [sign(message_id, timestamp, body, secret) for secret in signing_secrets]
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(signatures),
-    }
+    """Return the headers of https://www.standardwebhooks.com for a message, with a signature for each secret."""
+    signatures = " ".join(sign(message_id, timestamp, body, secret) for secret in signing_secrets)
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": signatures}
 
 
 def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
@@ -64,14 +55,9 @@ def sign(message_id: str, timestamp: int, body: bytes, secret: str) -> str:
 
 
 def check_address(url: str) -> None:
-    """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to.
-
-    A name that can't be resolved now is accepted, because each attempt checks again.
-    """
-    try:
+    """Raise AddressNotPublic (400) if the URL's host has an address that webhooks may not be sent to."""
+    with suppress(NameNotFound):  # each attempt resolves the name again
         find_addresses(parse_url(url), RESOLVE_SECONDS)
-    except NameNotFound:
-        return
 
 
 @atomic
@@ -135,8 +121,7 @@ def roll_secret(*, by: Any, pk: int) -> Webhook:
     """Give the webhook a new secret. The old one signs as well for OVERLAP_HOURS. Raise DoesNotExist."""
     webhook: Webhook = Webhook.objects.for_user(by).get_locked(pk)
     until = timezone.now() + timedelta(hours=OVERLAP_HOURS)
-    old = {"previous_secret": webhook.secret, "previous_until": until}
-    save_fields(webhook, {"secret": make_secret(), **old})
+    save_fields(webhook, {"secret": make_secret(), "previous_secret": webhook.secret, "previous_until": until})
     return webhook
 
 
@@ -152,8 +137,7 @@ def redeliver(*, by: Any, pk: int, after: int) -> Webhook:
 
 def switch_off_restored() -> None:
     """Switch off the webhooks of a restored backup, so that their owners decide which events are sent again."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SWITCH_OFF_RESTORED)
+    execute(sql.SWITCH_OFF_RESTORED)
 
 
 class InvalidPosition(ValueError):
@@ -174,5 +158,4 @@ def send_ping(*, webhook: Webhook) -> DeliveryResult:
 def send_signed(webhook: Webhook, message_id: str, body: bytes, *seconds: float) -> DeliveryResult:
     is_rolling = webhook.previous_until is not None and webhook.previous_until > timezone.now()
     signing_secrets = [webhook.secret, *([webhook.previous_secret] if is_rolling else [])]
-    headers = make_headers(message_id, int(time.time()), body, signing_secrets)
-    return post(webhook.url, body, headers, *seconds)
+    return post(webhook.url, body, make_headers(message_id, int(time.time()), body, signing_secrets), *seconds)

@@ -52,8 +52,7 @@ LEFT JOIN events_event AS first ON first.owner_id = webhook.owner_id AND first.i
 WHERE webhook.state = 'on'
 """
 
-# A restore runs this. Receivers may have got events after the backup was made, and the positions of these events are
-# now given again.
+# A restore runs this. Receivers may have got events after the backup, whose positions are now given again.
 SWITCH_OFF_RESTORED = """
 UPDATE events_webhook AS webhook
 SET state = 'off', off_reason = 'restored', lease = NULL, leased_until = NULL,

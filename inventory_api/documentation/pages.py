@@ -50,11 +50,9 @@ def read_page(source: str, address: str) -> DocumentationPage:
 def read_contents() -> list[tuple[str, list[IndexLink]]]:
     """Return the groups of the index, each with its pages."""
     _, *parts = INDEX_GROUP.split(rendering.read_source(rendering.INDEX))
-    return [(group, find_links(text)) for group, text in zip(parts[::2], parts[1::2], strict=True)]
+    found = [(group, INDEX_LINK.findall(text)) for group, text in zip(parts[::2], parts[1::2], strict=True)]
+    return [(group, [make_link(name, link) for name, link in links]) for group, links in found]
 
 
-def find_links(text: str) -> list[IndexLink]:
-    return [
-        IndexLink(rendering.resolve_link(link, rendering.INDEX).address, name[0].upper() + name[1:])
-        for name, link in INDEX_LINK.findall(text)
-    ]
+def make_link(name: str, link: str) -> IndexLink:
+    return IndexLink(rendering.resolve_link(link, rendering.INDEX).address, name[0].upper() + name[1:])

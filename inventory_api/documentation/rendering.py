@@ -1,8 +1,4 @@
-"""Render Markdown as HTML.
-
-The files can't contain HTML of their own, although they are part of the product: comments are dropped, and other HTML
-is shown as text.
-"""
+"""Render Markdown as HTML. HTML in the files is shown as text, except for comments, which are dropped."""
 
 import posixpath
 import re
@@ -68,9 +64,8 @@ def resolve_link(link: str, source: str) -> LinkTarget:
         file = f"{file}/{README}"
     if file in find_sources():
         return LinkTarget(f"/docs/{find_sources()[file]}{mark}{anchor}", "")
-    if file.removeprefix(f"{FOLDER}/") in find_pictures():
-        return LinkTarget(f"/{file}", "")
-    return LinkTarget("", file)
+    is_picture = file.removeprefix(f"{FOLDER}/") in find_pictures()
+    return LinkTarget(f"/{file}", "") if is_picture else LinkTarget("", file)
 
 
 NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")

@@ -38,10 +38,7 @@ SYNONYMS = {
 
 
 class SearchResult(NamedTuple):
-    """A section that was found, with the text around the first word.
-
-    It has the page's title, unless that is its heading.
-    """
+    """A section that was found, the text around the first word, and the page's title unless that is its heading."""
 
     address: str
     page: str
@@ -50,10 +47,7 @@ class SearchResult(NamedTuple):
 
 
 def search_sections(query: str) -> list[SearchResult]:
-    """Return the sections that contain the words of the query or their synonyms, the best first.
-
-    If no section contains all of the words, return those that contain the most.
-    """
+    """Return the sections that contain the most words of the query or their synonyms, the best first."""
     words = [prepare_word(word) for word in split_query(query)]
     rated = [(*rate(words, page, section), page, section) for page in sort_pages() for section in page.sections]
     most = max((row[0] for row in rated), default=0)

@@ -1,8 +1,4 @@
-"""The views of the documentation.
-
-They need neither the database nor a session, so that the pages can be read while the database is down. So the bar above
-them does not show the user.
-"""
+"""The views of the documentation. They work without the database and without a session, so they show no user."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,9 +21,8 @@ def show_page(request: HttpRequest, address: str = "") -> HttpResponse:
         found = {"query": query, "results": search_sections(query), "contents": read_contents()}
         return HttpResponse(render_to_string("documentation/search.html", found))
     html = page.name_service(request.build_absolute_uri("/").rstrip("/"))
-    return HttpResponse(
-        render_to_string("documentation/page.html", {"page": page, "html": html, "contents": read_contents()})
-    )
+    shown = {"page": page, "html": html, "contents": read_contents()}
+    return HttpResponse(render_to_string("documentation/page.html", shown))
 
 
 @require_safe
@@ -35,5 +30,4 @@ def show_picture(request: HttpRequest, name: str, suffix: str) -> HttpResponse:
     picture = f"{name}{suffix}"
     if picture not in find_pictures():
         raise Http404
-    content = (settings.BASE_DIR / FOLDER / picture).read_bytes()
-    return HttpResponse(content, content_type=PICTURE_TYPES[suffix])
+    return HttpResponse((settings.BASE_DIR / FOLDER / picture).read_bytes(), content_type=PICTURE_TYPES[suffix])

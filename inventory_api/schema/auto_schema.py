@@ -27,16 +27,9 @@ VERBS = {
 }
 
 # The routes whose writes may get a 409.
-CONFLICT_ROUTES = {
-    "product-detail",
-    "product-restore",
-    "item-detail",
-    "movement-list",
-    "operation-reverse",
-    "seal-list",
-    "user-invite",
-    "key-roll",
-}
+CONFLICT_ROUTES = """
+    product-detail product-restore item-detail movement-list operation-reverse seal-list user-invite key-roll
+"""
 SIGN_UP = "register"
 SCAN = "scan"  # an unknown code is a 404
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
@@ -74,9 +67,8 @@ class Schema(AutoSchema):
             response["headers"] = {**response.get("headers", {}), **self.list_response_headers(operation)}
         if self.reads_etag():
             responses = {**responses, "304": {"$ref": "#/components/responses/NotModified"}}
-        refusals = {
-            s: {"$ref": f"#/components/responses/{REFUSALS[s][0]}"} for s in self.list_error_statuses(operation)
-        }
+        names = {status: REFUSALS[status][0] for status in self.list_error_statuses(operation)}
+        refusals = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
         operation["responses"] = dict(sorted({**refusals, **responses}.items()))
         return operation
 
@@ -114,33 +106,26 @@ class Schema(AutoSchema):
             parameter["description"] = str(label)
 
     def list_error_statuses(self, operation: Any) -> set[str]:
-        parameters = operation.get("parameters", [])
-        statuses = {"400", "401", "429", "503"}
-        if "requestBody" in operation:
-            statuses |= {"411", "413", "415", "507"}
-        is_missing_possible = "{" in self.path or any(parameter["name"] == "page" for parameter in parameters)
-        if is_missing_possible or self.find_route_name() == SCAN:
-            statuses.add("404")
-        if self.find_route_name() in CONFLICT_ROUTES and self.method in ("POST", "PUT", "PATCH"):
-            statuses.add("409")
-        if self.checks_etag():
-            statuses.add("412")
-        if self.takes_idempotency_key():
-            statuses.add("422")
-        if self.view.content_negotiation_class is not AlwaysJSON:
-            statuses.add("406")
-        return (statuses | self.list_role_statuses()) - ({"401"} if self.find_route_name() in NEVER_401 else set())
+        route = self.find_route_name()
+        has_pages = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
+        possible = {
+            "401": route not in NEVER_401,
+            "403": self.is_closed_to_some(),
+            "404": "{" in self.path or has_pages or route == SCAN,
+            "406": self.view.content_negotiation_class is not AlwaysJSON,
+            "409": route in CONFLICT_ROUTES.split() and self.method in ("POST", "PUT", "PATCH"),
+            "412": self.checks_etag(),
+            "422": self.takes_idempotency_key(),
+            **dict.fromkeys(("411", "413", "415", "507"), "requestBody" in operation),
+        }
+        return {"400", "429", "503", *(status for status, is_possible in possible.items() if is_possible)}
 
-    def list_role_statuses(self) -> set[str]:
-        """Return 403 if the route is closed to some callers: to roles, to keys, or to everybody while sign-ups are
-        closed.
-        """
+    def is_closed_to_some(self) -> bool:
+        """Return whether the route is closed to some roles, to keys, or to everybody while sign-ups are closed."""
         group = self.find_group()
         is_for_all_keys = self.method in SAFE_METHODS and self.find_route().tag in TAGS_FOR_KEYS
         is_closed_to_keys = group == SIGNED_IN and not is_for_all_keys
-        is_closed_to_roles = group in (*Right, NEW_OR_MANAGERS)
-        is_closed_to_some = is_closed_to_roles or is_closed_to_keys or self.find_route_name() == SIGN_UP
-        return {"403"} if is_closed_to_some else set()
+        return group in (*Right, NEW_OR_MANAGERS) or is_closed_to_keys or self.find_route_name() == SIGN_UP
 
     def get_auth(self) -> list[Any]:
         """Return the security requirements. An empty one means that credentials are optional."""
@@ -169,17 +154,12 @@ class Schema(AutoSchema):
         """Return the first sentence of the method's docstring. Without one, return a verb and the noun of the view."""
         action = getattr(self.view, "action", None)
         description = self.find_own_description()
-        if not description and action in VERBS:
-            one, many = self.find_nouns()
-            return VERBS[action].format(one=one, many=many)
-        return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
-
-    def find_nouns(self) -> tuple[str, str]:
-        """Return the singular with its article, and the plural, of the rows that this view serves."""
+        if description or action not in VERBS:
+            return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
         view: Any = self.view
         name = getattr(view, "basename", None) or str(view.queryset.model._meta.verbose_name)
         many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-        return f"{'an' if name[0] in 'aeio' else 'a'} {name}", many
+        return VERBS[action].format(one=f"{'an' if name[0] in 'aeio' else 'a'} {name}", many=many)
 
     def get_tags(self) -> list[str]:
         return [self.find_route().tag]

@@ -1,9 +1,6 @@
 """The schema of error bodies."""
 
-from copy import deepcopy
 from typing import Any
-
-from inventory_api.error_codes import read_error_codes
 
 
 def make_reference(name: str) -> dict[str, str]:
@@ -27,14 +24,12 @@ TEXT_VALUES = {
     **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on", "closes_at"), TEXT),
     "known": {**TEXT, "nullable": True},
 }
-# These are an id or, if no row was found, the value that was sent. They have no type, because client generators fail on
-# a choice of two types.
+# An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
-# Each of these names is a value of an error, and also a field or parameter. They have no type, because client
-# generators fail on a choice of two types.
+# Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
 AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {
@@ -55,13 +50,11 @@ AMBIGUOUS_PROPERTIES = {
 CODE = {"description": "An ErrorCode; without a `detail`, a list of messages about the field `code`."}
 LINES = {
     "description": "With a `code`, a LineError for each wrong line. Without one, messages about the field `lines`.",
-    "type": "array",
-    "items": {},
+    **array_of({}),
 }
 COLUMNS = {
     "description": "With a `code`, an ImportedColumn for each of the file. Without one, messages about this field.",
-    "type": "array",
-    "items": {},
+    **array_of({}),
 }
 CANDIDATE = {
     "description": "One of several products that a scanned code names.",
@@ -72,11 +65,7 @@ CANDIDATE = {
     "required": ["product", "name", "sku", "barcode", "matched", "quantity"],
 }  # fmt: skip
 MESSAGES = array_of(TEXT)
-FIELD_ERRORS = {
-    "description": "What is wrong with each field.",
-    "type": "object",
-    "additionalProperties": MESSAGES,
-}
+FIELD_ERRORS = {"description": "What is wrong with each field.", "type": "object", "additionalProperties": MESSAGES}
 LINE_ERROR = {
     "description": "What is wrong with one line of a request. `line` is its number, from 0.",
     "type": "object",
@@ -140,6 +129,7 @@ INVALID = {
     "properties": {**ERROR_PROPERTIES, **AMBIGUOUS_PROPERTIES, "lines": LINES, "columns": COLUMNS, "code": CODE},
     "additionalProperties": True,
 }
+# The components that error responses refer to, besides ErrorCode.
 SCHEMAS: dict[str, Any] = {
     "Error": ERROR,
     "FieldErrors": FIELD_ERRORS,
@@ -148,9 +138,3 @@ SCHEMAS: dict[str, Any] = {
     "ScanCandidate": CANDIDATE,
     "RowError": ROW_ERROR,
 }
-
-
-def list_error_schemas() -> dict[str, Any]:
-    """Return the components that error responses refer to. The codes are those of docs/errors.md."""
-    codes = [row.code for row in read_error_codes()]
-    return {**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}}

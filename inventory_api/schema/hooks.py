@@ -8,7 +8,8 @@ from typing import Any
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, OwnedSerializer
-from inventory_api.schema.errors import list_error_schemas
+from inventory_api.error_codes import read_error_codes
+from inventory_api.schema.errors import SCHEMAS, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
 
 TAGS = {
@@ -37,6 +38,14 @@ TAGS = {
     "start": "The links to all resources.",
 }
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
+# The choices that several parameters share and no field has: the choices of fields are components already. No two
+# components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
+# formats that overlap with these, stay with their parameters.
+PARAMETER_ENUMS = {
+    "ReportFormatEnum": ("csv", "json", "xlsx"),
+    "TimeOfReportEnum": ("occurred", "recorded"),
+    "PeriodEnum": ("this_month", "last_month", "this_year", "last_30_days", "today"),
+}
 
 
 def list_excluded_docs() -> list[Any]:
@@ -46,16 +55,14 @@ def list_excluded_docs() -> list[Any]:
 
 
 def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add tags, error responses and headers. Mark fields of responses as required, because they are always present.
-
-    A serializer names the exceptions in its extension `x-optional-fields`, which is not published.
-    """
+    """Add tags, error responses and headers. Mark fields of responses as required, because they are always present."""
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
-            optional = schema.pop("x-optional-fields", ())
+            optional = schema.pop("x-optional-fields", ())  # in this extension, a serializer names the exceptions
             schema["required"] = [name for name in schema["properties"] if name not in optional]
-    components["schemas"].update(list_error_schemas())
+    codes = [row.code for row in read_error_codes()]
+    components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}})
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
@@ -65,9 +72,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Give every value a single plain type, which all client generators can read.
 
-    Without `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as
-    numbers. An optional text with a format would be a choice of two types, which some generators can't handle. A
-    reference that can be null would be a choice as well, so the referenced object replaces it.
+    Some can't handle a choice of two types: an optional text with a format, or a reference that can be null. Without
+    `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as numbers.
     """
     components = result["components"]["schemas"]
     for schema in iterate_objects(result):
@@ -83,6 +89,20 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             schema["format"] = "int64"
         if schema.get("format") in ("decimal", "email"):
             del schema["format"]
+    return result
+
+
+def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Replace the choices of query parameters by references to components, so that clients have one type for each."""
+    components = result["components"]["schemas"]
+    components |= {name: {"type": "string", "enum": list(values)} for name, values in PARAMETER_ENUMS.items()}
+    names = {frozenset(schema["enum"]): name for name, schema in components.items() if "enum" in schema}
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    for parameter in (parameter for operation in operations for parameter in operation.get("parameters", ())):
+        schema = parameter["schema"].get("items", parameter["schema"])
+        if name := names.get(frozenset(schema.get("enum", ()))):
+            schema.clear()
+            schema |= make_reference(name)
     return result
 
 
@@ -105,14 +125,11 @@ def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Name an operation after its path if it is the only one there: `products_alerts`, not `products_alerts_retrieve`.
-
-    Generated clients use these names for their functions.
-    """
+    """Name an operation after its path if it is the only one there, for the names of functions in generated clients."""
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
             [operation] = operations.values()
-            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])
+            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])  # products_alerts
     return result
 
 

@@ -49,6 +49,11 @@ IF_MATCH = {
     " and nothing is written. Without this header the present content is not checked.",
 }
 
+
+def describe_header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {
         "description": "The id of this request in the service's log: the client's own `X-Request-ID`, or a new one.",
@@ -56,37 +61,27 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": "3f2a9c4e5d6b47188a90b1c2d3e4f506",
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}, "example": 1},
-    "RateLimit-Policy": {
-        "description": "The requests `q` that a client may send in `w` seconds. Absent where no limit applies.",
-        "schema": {"type": "string"},
-        "example": '"requests";q=1200;w=60',
-    },
-    "RateLimit": {
-        "description": "The requests `r` that remain in the next `t` seconds. Absent where no limit applies.",
-        "schema": {"type": "string"},
-        "example": '"requests";r=1180;t=42',
-    },
-    "Idempotent-Replayed": {
-        "description": "`true` if the `Idempotency-Key` was used before, and this is the first response again.",
-        "schema": {"type": "string"},
-        "example": "true",
-    },
-    "Preference-Applied": {
-        "description": "`handling=strict` if the request preferred it, and its body was checked that way.",
-        "schema": {"type": "string"},
-        "example": "handling=strict",
-    },
-    "ETag": {
-        "description": "Identifies the present content, in JSON. Send it as `If-None-Match` to read only a changed"
-        " content, and as `If-Match` to change only this content.",
-        "schema": {"type": "string"},
-        "example": '"5f0c8d5a9c3e4b1f8a7d6c5b4a39281f"',
-    },
-    "Ignored-Fields": {
-        "description": "The names of the body's fields that the service does not know and has ignored.",
-        "schema": {"type": "string"},
-        "example": "qauntity, refernce",
-    },
+    "RateLimit-Policy": describe_header(
+        "The requests `q` that a client may send in `w` seconds. Absent where no limit applies.",
+        '"requests";q=1200;w=60',
+    ),
+    "RateLimit": describe_header(
+        "The requests `r` that remain in the next `t` seconds. Absent where no limit applies.", '"requests";r=1180;t=42'
+    ),
+    "Idempotent-Replayed": describe_header(
+        "`true` if the `Idempotency-Key` was used before, and this is the first response again.", "true"
+    ),
+    "Preference-Applied": describe_header(
+        "`handling=strict` if the request preferred it, and its body was checked that way.", "handling=strict"
+    ),
+    "ETag": describe_header(
+        "Identifies the present content, in JSON. Send it as `If-None-Match` to read only a changed content, and as"
+        " `If-Match` to change only this content.",
+        '"5f0c8d5a9c3e4b1f8a7d6c5b4a39281f"',
+    ),
+    "Ignored-Fields": describe_header(
+        "The names of the body's fields that the service does not know and has ignored.", "qauntity, refernce"
+    ),
 }
 
 
@@ -154,11 +149,8 @@ def make_error_response(status: str) -> dict[str, Any]:
     }
 
 
-NOT_MODIFIED = {
-    "description": "The content is still the one that `If-None-Match` names. There is no body.",
-    "headers": refer_to_headers("ETag"),
-}
+UNMODIFIED = "The content is still the one that `If-None-Match` names. There is no body."
 RESPONSES = {
     **{name: make_error_response(status) for status, (name, _) in REFUSALS.items()},
-    "NotModified": NOT_MODIFIED,
+    "NotModified": {"description": UNMODIFIED, "headers": refer_to_headers("ETag")},
 }

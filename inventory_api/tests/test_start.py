@@ -172,7 +172,7 @@ def test_db_stop_says_that_packages_are_missing(tmp_path):
     [(True, "The embedded database is stopped."), (False, "The embedded database was not running.")],
 )
 def test_db_stop_says_whether_the_database_was_running(was_running, message, monkeypatch, capsys):
-    monkeypatch.setattr(embedded.usage, "is_used", lambda: False)
+    monkeypatch.setattr(embedded.server, "is_used", lambda: False)
     monkeypatch.setattr(embedded.server, "stop", lambda: was_running)
     embedded.main()
     assert capsys.readouterr().out.strip() == message

@@ -1,13 +1,14 @@
 """Create the demo shop: its users, its products, and months of operations booked through the services."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
+from biip.checksums import gs1_standard_check_digit
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 
+from core.database.postgres.base import execute
 from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
@@ -48,6 +49,8 @@ SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
 MAX_LINES = 1000  # the limit of one operation, as in the API
 COUNTED_CATEGORY = "Crockery"
+# For empty tables the planner makes plans that become slower and slower.
+ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
@@ -66,8 +69,7 @@ SOLD_OF_TWO_LOTS = 10  # packets of camomile: the whole early lot and some of th
 TO_THE_SHELF = {"TEA-SENCHA": 6, "TEA-CAMO": 4}
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """The size of a shop: its products, its days of trade, and the number of sales in these days."""
 
     products: int
@@ -89,7 +91,7 @@ def fill(size: Size) -> None:
     book_openings(people["demo"], goods, ids, times[0] - timedelta(hours=1))
     for number, (event, time) in enumerate(zip(events, times, strict=True)):
         if number in ANALYZE_AFTER:
-            update_statistics()
+            execute(ANALYZE)
         book_event(event, time, people, ids)
     book_reversed_sale(people, ids)
     book_count(people)
@@ -101,7 +103,7 @@ def fill(size: Size) -> None:
     count_sheet(people)
     # The receiver is the one of docs/webhooks.md on this machine.
     create_webhook(by=people["demo"], url="http://127.0.0.1:9999/events", state=WebhookState.OFF)
-    update_statistics()
+    execute(ANALYZE)
     seal_account(owner_id=people["demo"].pk)
     verify_account(people["demo"].pk)
 
@@ -117,8 +119,7 @@ def make_reservations(people: dict[str, User]) -> None:
 
 def make_till(owner: User, ids: list[int]) -> None:
     """Pair the public key with a till. Book two sales under its numbers, and give up the number between them."""
-    prefix = DEMO_KEY.split("_")[1]
-    till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=prefix)
+    till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=DEMO_KEY.split("_")[1])
     in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5).order_by("-id")
     for number, product in zip((1, 3), in_stock[:2], strict=True):
         draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"{till.name} #{number}")
@@ -132,14 +133,8 @@ def count_sheet(people: dict[str, User]) -> None:
     """Open a blind sheet, and count half of it. One difference is large, and one product is to be counted again."""
     owner, category = people["demo"], Category.objects.for_user(people["demo"]).get(name=SHEET_CATEGORY)
     selection, tolerance = {"category": category.pk}, {"units": 1, "percent": "2.00"}
-    sheet = open_sheet(
-        by=owner,
-        name=f"{SHEET_CATEGORY}, autumn",
-        blind=True,
-        location=None,
-        selection=selection,
-        tolerance=tolerance,
-    )
+    name = f"{SHEET_CATEGORY}, autumn"
+    sheet = open_sheet(by=owner, name=name, blind=True, location=None, selection=selection, tolerance=tolerance)
     products = list(Product.objects.for_user(owner).live().filter(category=category).order_by("name", "id"))
     half = products[: len(products) // 2]
     for number, product in enumerate(half):
@@ -195,34 +190,17 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
 
 
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
-    lines = [
-        BookingLine(by_id(product_id), MovementType.IN, good.opening)
-        for product_id, good in zip(ids, goods, strict=True)
-    ]
+    pairs = zip(ids, goods, strict=True)
+    lines = [BookingLine(by_id(product_id), MovementType.IN, good.opening) for product_id, good in pairs]
     for start in range(0, len(lines), MAX_LINES):
-        book(
-            draft=OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at),
-            lines=lines[start : start + MAX_LINES],
-        )
+        draft = OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at)
+        book(draft=draft, lines=lines[start : start + MAX_LINES])
 
 
-def update_statistics() -> None:
-    """Update the planner's statistics: for empty tables it makes plans that become slower and slower."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE products_product, stock_operation, stock_movement")
-
-
-def book_event(
-    event: DemoOperation, occurred_at: datetime | None, people: dict[str, User], ids: list[int]
-) -> Operation:
+def book_event(event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
     """Book an event, now or at the given time. `ids` has the products' ids by their index."""
-    draft = OperationDraft(
-        by=people[event.performed_by],
-        reason=event.reason,
-        reference=event.reference,
-        note=event.note,
-        occurred_at=occurred_at,
-    )
+    by = people[event.performed_by]
+    draft = OperationDraft(by=by, reason=event.reason, reference=event.reference, note=event.note, occurred_at=at)
     lines = [BookingLine(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
     return book(draft=draft, lines=lines)[0].operation
 
@@ -238,14 +216,10 @@ def book_count(people: dict[str, User]) -> None:
     """Book a count of one category today. Two counts differ from the balance."""
     owner = people["demo"]
     counted = Product.objects.for_user(owner).filter(category__name=COUNTED_CATEGORY).order_by("id")[:MAX_COUNTED]
-    lines = [
-        CountLine(by_id(product.pk), max(product.quantity + MISCOUNTS.get(number, 0), 0))
-        for number, product in enumerate(counted)
-    ]
-    count_stock(
-        draft=OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery"),
-        lines=lines,
-    )
+    counts = [max(product.quantity + MISCOUNTS.get(number, 0), 0) for number, product in enumerate(counted)]
+    lines = [CountLine(by_id(product.pk), count) for product, count in zip(counted, counts, strict=True)]
+    draft = OperationDraft(by=people["helper"], reason=OperationReason.COUNT, reference="stock-take, crockery")
+    count_stock(draft=draft, lines=lines)
 
 
 def add_cases(owner: User) -> None:
@@ -257,8 +231,7 @@ def add_cases(owner: User) -> None:
 def make_case_code(barcode: str) -> str:
     """Return the GTIN-14 of a case of the article with this EAN-13."""
     digits = f"{CASE_DIGIT}{barcode[:-1]}"
-    weighted_sum = sum(int(digit) * (1 if position % 2 else 3) for position, digit in enumerate(digits))
-    return f"{digits}{-weighted_sum % 10}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"
 
 
 def make_orders(owner: User, helper: User) -> None:
@@ -322,9 +295,6 @@ def receive_lot(harvest: Harvest, owner: User) -> BookingLine:
 
 
 def move(by: User, source: str | None, target: str, quantities: dict[str, int], reference: str) -> None:
-    transfer(
-        draft=OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference),
-        source=source,
-        target=target,
-        lines=[TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()],
-    )
+    draft = OperationDraft(by=by, reason=OperationReason.TRANSFER, reference=reference)
+    lines = [TransferLine(ProductReference("sku", sku), quantity) for sku, quantity in quantities.items()]
+    transfer(draft=draft, source=source, target=target, lines=lines)

@@ -1,10 +1,11 @@
 """The products of the demo shop: the favourites first, then some of every range."""
 
 import itertools
-from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
+
+from biip.checksums import gs1_standard_check_digit
 
 LEAF = "Misty Slope Gardens"
 HERBS = "Larkmoor Herb Farm"
@@ -119,8 +120,7 @@ RANGES = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Good:
+class Good(NamedTuple):
     """A product with its opening balance. `demand` is its weight in the random choice of products to sell."""
 
     sku: str
@@ -173,5 +173,4 @@ def create_good(each: Range, number: int, name: str, size: str, number_in_shop: 
 def make_barcode(number: int) -> str:
     """Return an EAN-13 for use within a shop, with its check digit."""
     digits = f"{IN_STORE_PREFIX}{number:010}"
-    weighted_sum = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(digits))
-    return f"{digits}{-weighted_sum % 10}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"

@@ -1,7 +1,4 @@
-"""Generate sales, deliveries and losses in order. They do not depend on the date, so they are the same every day.
-
-Their times do. There is most trade on Saturdays and before the holidays, and none on Sundays.
-"""
+"""Generate sales, deliveries and losses in order, the same every day, and their times, which depend on the date."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -33,8 +30,7 @@ MONTH_WEIGHTS = (1.1, 1.0, 0.95, 0.9, 0.85, 0.75, 0.65, 0.7, 0.95, 1.1, 1.35, 1.
 OFF_SALE_DAYS = 14  # products that expire within this time are neither sold nor ordered
 
 
-@dataclass(frozen=True)
-class DemoOperation:
+class DemoOperation(NamedTuple):
     """An operation to book. `lines` maps the index of a product to a quantity."""
 
     performed_by: str
@@ -111,10 +107,8 @@ class Trade:
     def make_return(self) -> DemoOperation:
         """Return one item of a random web order. Each order is returned at most once."""
         order = self.web_sales.pop(self.random.randrange(len(self.web_sales)))
-        number = min(order.lines)
-        return DemoOperation(
-            self.choose_seller(), OperationReason.RETURN, MovementType.IN, {number: 1}, order.reference
-        )
+        lines = {min(order.lines): 1}
+        return DemoOperation(self.choose_seller(), OperationReason.RETURN, MovementType.IN, lines, order.reference)
 
     def make_delivery(self, delivered: int, days_left: float) -> DemoOperation:
         supplier = list(SUPPLIERS)[delivered % len(SUPPLIERS)]
@@ -148,10 +142,7 @@ class Hours(NamedTuple):
 
 
 def choose_times(count: int, days: int, now: datetime, random: Random) -> list[datetime]:
-    """Return this number of times in ascending order, in the opening hours of the last days up to now.
-
-    Times are closer together on days with more trade. The times depend on the date, but the events do not.
-    """
+    """Return this number of times in the opening hours of the last days in order, more on days with more trade."""
     open_days = list(list_opening_hours(days, now))
     shares = list(accumulate(day.weight for day in open_days))
     times = []

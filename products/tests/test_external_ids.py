@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from core.lists.code_filters import filter_by_codes
+from core.lists.row_filters import filter_by_codes
 from products.models import Product
 from products.tests.importing import find_bad_rows, import_counts
 from suppliers.models import Supplier

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
-from core.lists.code_filters import filter_by_codes
+from core.lists.row_filters import filter_by_codes
 from core.time_zones import today
 from products.filters import ProductFilter
 from products.models import Category, Product

@@ -11,10 +11,7 @@ from core.database.postgres import base
 
 
 class SchemaEditor(DatabaseSchemaEditor):
-    """Distributes each new table that has an owner, if `manage.py distribute` has distributed the others.
-
-    Before that, tables are created as on one server.
-    """
+    """Distributes each new table that has an owner, once `manage.py distribute` has distributed the others."""
 
     def __enter__(self) -> Any:
         editor = super().__enter__()
@@ -44,20 +41,13 @@ class SchemaEditor(DatabaseSchemaEditor):
 
     def belongs_to_shards(self, model: Any) -> bool:
         """Return whether the table is to be distributed: it has an owner, and the table of owners is distributed."""
-        owners = find_owners_table(model)
-        if owners is None or self.collect_sql:
+        owner = next((field for field in model._meta.local_fields if field.name == "owner"), None)
+        if self.collect_sql or owner is None or not owner.is_relation:
             return False
+        owners = owner.remote_field.model._meta
         with self.connection.cursor() as cursor:
-            return tables.has_citus(cursor) and tables.is_distributed(cursor, owners)
-
-
-def find_owners_table(model: Any) -> str | None:
-    """Return the table of owners if the migration's model has an owner, as an OwnedModel has. Otherwise return None."""
-    owner = next((field for field in model._meta.local_fields if field.name == "owner"), None)
-    if owner is None or not owner.is_relation:
-        return None
-    related = owner.remote_field.model._meta
-    return str(related.db_table) if related.label == settings.AUTH_USER_MODEL else None
+            is_owned = owners.label == settings.AUTH_USER_MODEL
+            return is_owned and tables.has_citus(cursor) and tables.is_distributed(cursor, owners.db_table)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

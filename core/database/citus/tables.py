@@ -1,7 +1,4 @@
-"""Distribute tables by their owner with Citus. `manage.py distribute` and later migrations use these functions.
-
-All rows of an owner are on one server, so that Citus sends a statement that names the owner to that server only.
-"""
+"""Distribute tables by their owner with Citus, which sends a statement that names the owner to one server only."""
 
 from typing import Any
 
@@ -54,11 +51,8 @@ def is_distributed(cursor: Any, table: str) -> bool:
 
 
 def replace_primary_key(cursor: Any, table: str) -> None:
-    """Replace the primary key (id) by an index that is not unique: Citus requires the owner in every unique index.
-
-    Rows are identified by the unique constraint (owner_id, id), which every owned table has. The index of ids remains,
-    because the support desk lists the newest rows of all accounts.
-    """
+    """Replace the primary key (id) by an index that is not unique: Citus requires the owner in every unique index."""
+    # Rows are identified by the unique constraint (owner_id, id). The support desk lists the newest of all accounts.
     cursor.execute(PRIMARY_KEY, [table])
     primary_key = cursor.fetchone()
     if primary_key is None:
@@ -97,8 +91,5 @@ def replicate_table(cursor: Any, table: str) -> None:
 
 
 def drop_local_rows(cursor: Any, table: str) -> None:
-    """Drop the rows that remain in the local table after Citus has copied them to the shards.
-
-    Do this before foreign keys to the table exist, because it also truncates the tables that refer to the table.
-    """
+    """Drop the local rows after Citus has copied them to the shards, and those of tables that refer to the table."""
     cursor.execute("SELECT truncate_local_data_after_distributing_table(%s)", [table])

@@ -2,18 +2,17 @@
 
 import sys
 
-from core.database.embedded import server, usage
+from core.database.embedded import server
 
 
 def main() -> None:
     """Stop the server, or exit with a message if a service uses it."""
-    if usage.is_used():
+    if server.is_used():
         sys.exit(
             "A service is using the embedded database, and its next request would start it again."
             " Stop it first: Ctrl-C in the terminal of make run."
         )
-    stopped = server.stop()
-    print("The embedded database is stopped." if stopped else "The embedded database was not running.")
+    print("The embedded database is stopped." if server.stop() else "The embedded database was not running.")
 
 
 if __name__ == "__main__":

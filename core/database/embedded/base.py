@@ -1,5 +1,6 @@
 """The database backend of the embedded server. It connects, and starts the server only if that fails."""
 
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -16,11 +17,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(settings_dict, *args, **kwargs)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        try:
+        # There is no server, or the server refused the connection: libpq has no code that distinguishes the two.
+        with suppress(psycopg.OperationalError):
             return super().get_new_connection(conn_params)
-        except psycopg.OperationalError:
-            # There is no server, or the server refused the connection: libpq has no code that distinguishes the two.
-            pass
         try:
             server.ensure_running()
         except (server.ServerFailed, OSError) as error:

@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parents[3]
@@ -26,15 +27,11 @@ def server_account() -> pwd.struct_passwd | None:
 
 def is_private(account: pwd.struct_passwd | None) -> bool:
     """Return whether the account can't enter the clone, for example because it is in a private home folder."""
-    folders = [CLONE, *CLONE.parents]
-    return account is not None and not all(folder.stat().st_mode & 0o001 for folder in folders)
+    return account is not None and not all(each.stat().st_mode & 0o001 for each in [CLONE, *CLONE.parents])
 
 
 def home() -> Path:
-    """Return the folder of all files.
-
-    It is in the clone, or in /var/tmp if the server's account can't enter the clone.
-    """
+    """Return the folder of all files: in the clone, or in /var/tmp if the server's account can't enter the clone."""
     if is_private(server_account()):
         return LASTING_TEMPORARY_FOLDER / f"inventory-api-{clone_id()}"
     return CLONE / ".postgres"
@@ -57,10 +54,7 @@ def socket_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder that only the server's account and root can enter.
-
-    Raise PermissionError if another user owns it.
-    """
+    """Create a folder only for the server's account and root. Raise PermissionError if another user owns it."""
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is not None:
@@ -70,15 +64,9 @@ def make_private(folder: Path) -> None:
 
 
 def demo_secret() -> str:
-    """Return the random SECRET_KEY of demo mode, which begins with DEMO_SECRET_PREFIX.
-
-    It is created once and stored beside the database.
-    """
+    """Return the random SECRET_KEY of demo mode, which is created once and stored beside the database."""
     make_private(home())
     file = home() / "secret_key"
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(f"{DEMO_SECRET_PREFIX}{secrets.token_urlsafe(48)}")
-    except FileExistsError:
-        pass
+    with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(f"{DEMO_SECRET_PREFIX}{secrets.token_urlsafe(48)}")
     return file.read_text()

@@ -1,4 +1,4 @@
-"""Create, start and stop the embedded server. Callers find out whether it runs by connecting to it."""
+"""Create, start and stop the embedded server, and tell whether a service uses it. Connecting tells whether it runs."""
 
 import fcntl
 import importlib.util
@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.database.embedded.place import (
+    CLONE,
     data_folder,
     home,
     is_created,
@@ -26,12 +27,7 @@ START_SECONDS = 30
 START_PAUSE_SECONDS = 0.3
 STOP_SECONDS = 30
 # This locale is available on every machine, and its lower('Ö') is 'ö'.
-LOCALE = [
-    "--encoding=UTF8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--locale=C",
-]
+LOCALE = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
 class ServerFailed(Exception):
@@ -50,9 +46,8 @@ def stop() -> bool:
     """Stop the server and wait until it has stopped. Return False if it was not running."""
     if not is_created():
         return False
-    return (
-        run_postgres("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS)).returncode == 0
-    )
+    done = run_postgres("pg_ctl", "stop", "-D", str(data_folder()), "-m", "fast", "-t", str(STOP_SECONDS))
+    return done.returncode == 0
 
 
 def delete_server() -> None:
@@ -74,8 +69,7 @@ def create() -> None:
     """Run initdb in another folder and rename it, so that an interrupted run leaves no folder that looks complete."""
     unfinished = home() / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    done = run_postgres("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE)
-    if done.returncode:
+    if run_postgres("initdb", "-D", str(unfinished), "--username=postgres", "--auth=trust", *LOCALE).returncode:
         raise ServerFailed(f"The embedded PostgreSQL can't be created: {last_line(home() / 'initdb.log')}")
     unfinished.rename(data_folder())
 
@@ -97,11 +91,9 @@ def start() -> None:
 
 
 def has_lost_its_socket() -> bool:
-    """Return whether a server runs that no client can reach any more.
-
-    This happens if the folder was deleted and created again while a server was running: up to a minute later that
-    server notices the deletion, and removes the socket of the new server.
-    """
+    """Return whether a server runs that no client can reach any more."""
+    # If the folder was deleted and created again while a server was running, that server notices the deletion within a
+    # minute, and removes the socket of the new server.
     socket = socket_folder() / ".s.PGSQL.5432"
     return not socket.exists() and run_postgres("pg_ctl", "status", "-D", str(data_folder())).returncode == 0
 
@@ -111,10 +103,7 @@ def is_accepting() -> bool:
 
 
 def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one of PostgreSQL's programs as the server's account.
-
-    It does not inherit the caller's pipes and working folder.
-    """
+    """Run a program of PostgreSQL as the server's account. It inherits neither pipes nor the working folder."""
     account = server_account()
     as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     log = home() / f"{program}.log"
@@ -132,11 +121,8 @@ def run_postgres(program: str, *arguments: str) -> subprocess.CompletedProcess[b
 
 
 def programs_folder() -> Path:
-    """Return the folder of initdb, pg_ctl and other programs.
-
-    The package is not imported, because that has side effects.
-    """
-    package = importlib.util.find_spec(PACKAGE)
+    """Return the folder of initdb, pg_ctl and other programs."""
+    package = importlib.util.find_spec(PACKAGE)  # importing the package has side effects
     if package is None or package.origin is None:
         raise ServerFailed("The embedded PostgreSQL is not installed: run pip install -r requirements/dev.txt.")
     installed = Path(package.origin).parent
@@ -160,3 +146,26 @@ def copy_programs(installed: Path) -> Path:
 def last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return lines[-1] if lines else "no reason given"
+
+
+def mark_used() -> int:
+    """Mark the server as used, so that `make db-stop` refuses to stop it, until this process and its forks have ended.
+
+    The lock is on the clone's folder, because `make reset` deletes the server's, also while a service runs.
+    """
+    descriptor = os.open(CLONE, os.O_RDONLY)
+    with suppress(OSError):  # if the file system has no locks, `make db-stop` stops the server without a warning
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def is_used() -> bool:
+    """Return whether a process has marked the server as used."""
+    descriptor = os.open(CLONE, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(descriptor)
+    return False

@@ -56,15 +56,18 @@ def fetch(statement: str, parameters: dict[str, Any] | None = None, alias: str =
     return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
 
 
+def execute(statement: str, parameters: dict[str, Any] | None = None) -> None:
+    """Execute a statement that is written by hand and returns no rows."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
 
     def fetch(self, statement: str, parameters: dict[str, Any] | Sequence[Any] | None) -> list[Any]:
-        """Return all rows of a statement. It keeps one cursor of psycopg; Django makes two objects for each statement.
-
-        Something that observes Django's cursors, such as DEBUG or a test, observes these statements as well.
-        """
-        if self.execute_wrappers or self.queries_logged:
+        """Return all rows of a statement. It keeps one cursor of psycopg: Django makes two objects for a statement."""
+        if self.execute_wrappers or self.queries_logged:  # DEBUG or a test observes Django's cursors
             with self.cursor() as observed:
                 observed.execute(statement, parameters)
                 return observed.fetchall()  # type: ignore[no-any-return]
@@ -115,16 +118,12 @@ def get_sqlstate(error: BaseException | None) -> str | None:
 
 
 def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None = None) -> T:
-    """Run the first query of a request, which must only read. Repeat it on a new connection if the old one is broken.
-
-    The default connection is that of the primary.
-
-    CONN_HEALTH_CHECKS would add one round trip to each request, and a booking has only six.
-    """
-    connection = used or connections["default"]
+    """Run the first query of a request, which only reads. Repeat it on a new connection if the old one is broken."""
+    connection = used or connections["default"]  # the primary
     if connection.in_atomic_block:
         return read()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # skips Django's health check
+    # Django's health check would add one round trip to each request, and a booking has only six.
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return read()
     except (OperationalError, InterfaceError):

@@ -35,8 +35,7 @@ class Command(BaseCommand):
         stop.listen()
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
-        rare.append(remove_due_portion)
-        rare.append(make_rare(analyze_grown_tables, CHECK_SECONDS))
+        rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
         rare += [make_rare(forget, FORGET_SECONDS) for forget in (forget_refused_imports, repeat_erasing)]
         exports = make_rare(Exporter(stop.is_requested).write_waiting, EXPORT_SECONDS)
         with run_beside(rare, stop), run_beside([exports], stop):

@@ -16,11 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from core.admin import BaseAdmin
 from core.database.transactions import atomic
 from users import event_services as events
-from users import (
-    security_admin,  # noqa: F401  this registers its pages
-    services,
-)
-from users.admitting_admin import AdmittingAdmin, is_staff, is_superuser
+from users import services
 from users.callers import Caller
 from users.erasing_services import erase_if_possible
 from users.event_models import EventKind
@@ -29,6 +25,7 @@ from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
 from users.roles import Role
+from users.security_admin import AdmittingAdmin, is_staff, is_superuser
 from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)

@@ -11,7 +11,7 @@ from core.pages.mixin import PageMixin
 from users import pages
 from users.account_serializers import ClosesAtSerializer, ProofSerializer
 from users.callers import Caller
-from users.closing_services import close_own_shop, keep_open
+from users.leader_services import close_own_shop, keep_open
 from users.models import User
 from users.view_bases import get_user, read_body
 

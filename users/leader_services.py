@@ -1,5 +1,9 @@
-"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users."""
+"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users.
 
+The closing of a shop can be undone until its time is over. Then users.removal_services removes the shop.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,10 +20,12 @@ from history.models import recorded
 from users import event_services as events
 from users import login_throttling, tokens
 from users.callers import Caller
+from users.errors import AccountClosed
 from users.event_models import EventKind
 from users.key_models import ApiKey
 from users.models import User
 
+CLOSING_DAYS = 30  # the time in which the owner can undo it
 NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
 
 
@@ -123,3 +129,33 @@ def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
     """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
     login_throttling.prove_password(by=by, user=user, password=password)
     deactivate(by=by, user=user)
+
+
+@sensitive_variables("password")
+def close_own_shop(*, by: Caller, owner: User, password: str) -> datetime:
+    """Begin to close the caller's shop, if the password is right. Return when its rows are removed."""
+    login_throttling.prove_password(by=by, user=owner, password=password)
+    return begin_closing(by=by, owner=owner, time_left=timedelta(days=CLOSING_DAYS))
+
+
+@atomic
+def begin_closing(*, by: Caller, owner: User, time_left: timedelta) -> datetime:
+    """Set the time when the rows of the owner's shop are removed, and return it. An earlier time stays."""
+    refuse_after_hand_over(owner)
+    account = User.objects.filter(pk=owner.account.pk)
+    if account.filter(closes_at=None).update(closes_at=Now() + time_left):
+        events.record_security_event(by=by, user=owner, kind=EventKind.CLOSING_STARTED)
+    account.filter(closes_at__gt=Now() + time_left).update(closes_at=Now() + time_left)
+    closes_at: datetime = account.values_list("closes_at", flat=True).get()
+    return closes_at
+
+
+@atomic
+def keep_open(*, by: Caller, owner: User) -> None:
+    """Undo the closing of the shop, if it was being closed. Raise AccountClosed (409) if its time is over."""
+    refuse_after_hand_over(owner)
+    account = User.objects.filter(pk=owner.account.pk)
+    if account.filter(closes_at__lte=Now()).exists():
+        raise AccountClosed()
+    if account.exclude(closes_at=None).update(closes_at=None):
+        events.record_security_event(by=by, user=owner, kind=EventKind.CLOSING_UNDONE)

@@ -1,4 +1,4 @@
-"""The pages of users, security events and API keys."""
+"""The pages of users, second factors, security events and API keys."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,11 +18,11 @@ from core.pages.widgets import OMITTED, WIDGETS, Widget
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
+from users.account_serializers import ListedTextField
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
 from users.roles import Right
 from users.serializers import EmploySerializer, PasswordField
-from users.shop_fields import ListedTextField
 
 WIDGETS |= {
     (EmploySerializer, "role"): OMITTED,  # it can only be worker
@@ -238,6 +238,19 @@ def add_roll_address(user: Any, row: Row) -> Row:
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
 
 
+FACTORS = TablePage(
+    (
+        PageColumn("name", "Name"),
+        PageColumn("kind", "Kind", kind="words"),
+        PageColumn("created_at", "Since", kind="moment"),
+        PageColumn("last_used_at", "Last used", kind="moment"),
+        PageColumn("left", "Codes left"),
+    ),
+    empty=_("No second factor: your password alone signs you in."),
+    is_for_everyone=True,
+)
+FACTOR_VERBS = {"destroy": remove("Remove", _("Removed."))}
+REMOVE_FACTORS = remove("Remove the second factors", _("Removed: this worker signs in by its password alone."))
 STATE = (
     Mark("revoked", lambda row: row["revoked_at"], "urgent"),
     Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),

@@ -1,5 +1,6 @@
 """Base classes of the admin pages: they save only changed fields, and the ledger is read-only."""
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -44,6 +45,11 @@ def delete_with_log_entries(*args: Any) -> Any:
 
 
 admin.site.add_action(delete_with_log_entries, "delete_selected")
+
+
+def column(description: Any, value: Callable[[Any], Any], **options: Any) -> Any:
+    """Return a column of a list, or a read-only field of a page: what the function returns for the row."""
+    return admin.display(lambda _admin, row: value(row), description=description, **options)
 
 
 class BoundedPaginator(Paginator):

@@ -164,6 +164,7 @@ def may_mail(user: User) -> bool:
 
 
 def count_up_to(key: str, limit: int, sentence: str) -> None:
+    """Increment a counter of a day. Raise Throttled (429) with the sentence if it is at its limit."""
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
+from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
 from users import keys
 from users.callers import Caller
@@ -62,10 +62,7 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
     list_select_related = ("user", "content_type")
     search_fields = ("user__username", "object_repr")
     ordering = ("-id",)
-
-    @admin.display(description="what")
-    def change(self, obj: LogEntry) -> str:
-        return obj.get_change_message()
+    change = column("what", LogEntry.get_change_message)
 
 
 @admin.register(AttemptCounter)

@@ -1,13 +1,11 @@
 """Views for users, sign-up, sign-in, sign-out, security events and API keys."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
-from functools import wraps
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -35,19 +33,6 @@ from users.models import User
 from users.view_bases import PublicView, get_user, read_body
 
 
-def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Count taken names in an owner's POST. This is outside of `@idempotent`, whose rollback would undo the count."""
-
-    @wraps(handler)
-    def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        if not request.user.is_authenticated:
-            return handler(view, request, *args, **kwargs)
-        with rate_limits.count_taken_names(by=Caller.of(request)):
-            return handler(view, request, *args, **kwargs)
-
-    return limited
-
-
 def create_user_from_request(view: Any, request: Request) -> Response:
     """Validate the body and create the user: a worker of the caller or, if the caller is signed out, a new user."""
     if not request.user.is_authenticated:
@@ -69,6 +54,7 @@ class RegisterView(PublicView):
         return create_user_from_request(self, request)
 
 
+@extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
 class UserViewSet(PageMixin, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
@@ -102,13 +88,20 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return serializers.EmploySerializer if is_signed_in else serializers.RegisterSerializer
 
     @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
-    @limit_taken_names
-    @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Sign up, if signed out; add a worker, as an owner.
 
         Without a password, a worker gets a mail with a link to set one, which is valid for 7 days.
         """
+        by = Caller.of(request)
+        # This is outside of `@idempotent`, whose rollback would undo the count.
+        with rate_limits.count_taken_names(by=by) if by.user else nullcontext():
+            return self.create_once(request)
+
+    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
+
+    @idempotent
+    def create_once(self, request: Request) -> Response:
         return create_user_from_request(self, request)
 
     @extend_schema(request=None, responses={202: serializers.DetailSerializer})
@@ -126,23 +119,17 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         user = erase(by=Caller.of(request), user=self.get_object())
         return Response(serializers.UserSerializer(user).data)
 
-    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
+    @extend_schema(responses=serializers.UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:
         """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().update(*args, **kwargs)
-
-    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
-    def partial_update(self, *args: Any, **kwargs: Any) -> Response:
-        """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
-        return super().partial_update(*args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
         """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
         if serializer.changes_access:
             proofs.require_proof(self.request)
-        limit = rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
-        with limit:
+        with rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext():
             services.change_user(by=by, user=user, **serializer.validated_data)
 
     def perform_destroy(self, instance: User) -> None:
@@ -204,15 +191,14 @@ class EventsView(PageMixin, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = _("Security events")
-    queryset = SecurityEvent.objects.all()
+    queryset: Any = SecurityEvent.objects.all()
     serializer_class = serializers.EventSerializer
     filterset_class = EventFilter
     pages = {"get": pages.EVENTS}
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        events: Any = SecurityEvent.objects
-        return events.visible_to(get_user(self.request))
+        return self.queryset.visible_to(get_user(self.request))
 
 
 class LoginView(PublicView):

@@ -5,6 +5,8 @@ passkey counts as two factors: the device, and what unlocks it.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -74,13 +76,22 @@ def make_handle(user: User) -> bytes:
     return salted_hmac("users.factors.passkeys", text, algorithm="sha256").digest()
 
 
+@contextmanager
+def refuse_malformed() -> Iterator[None]:
+    """Raise SecondFactorWrong (401) if the block finds that a credential is not valid.
+
+    For parts that are not what the standard says, the package raises many kinds of errors beside its own.
+    """
+    try:
+        yield
+    except (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        raise SecondFactorWrong() from None
+
+
 def read_challenge(credential: Any) -> str:
     """Return the challenge that the browser has answered. Raise SecondFactorWrong (401) if the text has none."""
-    try:
-        client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
-        challenge = client_data["challenge"]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise SecondFactorWrong() from None
+    with refuse_malformed():
+        challenge = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["challenge"]
     if not isinstance(challenge, str) or len(challenge) > MAX_CHALLENGE_LENGTH or not challenge.isascii():
         raise SecondFactorWrong()
     return challenge
@@ -88,10 +99,8 @@ def read_challenge(credential: Any) -> str:
 
 def read_credential_id(credential: Any) -> bytes:
     """Return the id of the passkey. Raise SecondFactorWrong (401) if there is none."""
-    try:
+    with refuse_malformed():
         found: bytes = base64url_to_bytes(credential["id"])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise SecondFactorWrong() from None
     if len(found) > MAX_CREDENTIAL_BYTES:
         raise SecondFactorWrong()
     return found
@@ -99,7 +108,7 @@ def read_credential_id(credential: Any) -> bytes:
 
 def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, bytes, int]:
     """Return the id, the public key and the counter of a new passkey. Raise SecondFactorWrong (401)."""
-    try:
+    with refuse_malformed():
         verified = verify_registration_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
@@ -107,14 +116,12 @@ def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, 
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, *MALFORMED):
-        raise SecondFactorWrong() from None
     return verified.credential_id, verified.credential_public_key, verified.sign_count
 
 
 def verify(credential: Any, passkey: Factor, *, challenge: str, origin: str) -> int:
     """Return the passkey's new counter. Raise SecondFactorWrong (401) if its answer is not valid."""
-    try:
+    with refuse_malformed():
         verified = verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
@@ -124,10 +131,4 @@ def verify(credential: Any, passkey: Factor, *, challenge: str, origin: str) -> 
             credential_current_sign_count=passkey.spent,
             require_user_verification=True,
         )
-    except (WebAuthnException, *MALFORMED):
-        raise SecondFactorWrong() from None
     return verified.new_sign_count
-
-
-# The package raises these, beside its own, for parts of a credential that are not what the standard says.
-MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)

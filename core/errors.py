@@ -41,8 +41,13 @@ class DomainError(Exception):
         return {"detail": str(self), "code": self.code, **self.numbers}
 
 
-class NameTaken(DomainError):
+class Conflict(DomainError):
+    """A refusal because of the present state of a row."""
+
     status = status.HTTP_409_CONFLICT
+
+
+class NameTaken(Conflict):
     code = "name_taken"
     detail = gettext_noop("Another one has taken this {field} in the meantime. Change it there first.")
     when = (

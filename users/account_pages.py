@@ -197,11 +197,12 @@ class ConfirmEmailPage(TemplateView):
         return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
 
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+        outcome = "confirmed"
         try:
             links.confirm_email(uid=uidb64, token=token)
         except ConfirmationInvalid:
-            return self.render_to_response(self.get_context_data(outcome="invalid"))
-        return self.render_to_response(self.get_context_data(outcome="confirmed"))
+            outcome = "invalid"
+        return self.render_to_response(self.get_context_data(outcome=outcome))
 
 
 @protect
@@ -228,10 +229,8 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 def add_errors(form: Any, error: Exception) -> None:
     if isinstance(error, FormError):
         form.add_error(None, error)
-    elif isinstance(error, DomainError):
+    elif isinstance(error, DomainError | AuthenticationFailed):
         form.add_error(form.password_field, str(error))
-    elif isinstance(error, AuthenticationFailed):
-        form.add_error(form.password_field, str(error.detail))
     elif isinstance(error, IntegrityError):
         constraint = find_constraint(error)
         if constraint is None:

@@ -1,11 +1,11 @@
 """The errors of second factors."""
 
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.http.browser_forms import PROOF_REQUIRED
 from core.translation import gettext_noop
+from users.errors import Forbidden
 
 
 class SecondFactorRequired(DomainError):
@@ -38,19 +38,15 @@ class ChallengeExpired(DomainError):
     )
 
 
-class SecondFactorSetup(DomainError, PermissionDenied):
-    """REST framework expects a PermissionDenied where a page checks whether it may show a form."""
-
-    status = status.HTTP_403_FORBIDDEN
+class SecondFactorSetup(Forbidden):
     code = "second_factor_setup"
-    detail = gettext_noop("Set up a second factor first, at /api/users/me/factors/.")  # type: ignore[assignment]
+    detail = gettext_noop("Set up a second factor first, at /api/users/me/factors/.")
     when = "the user needs a second factor, has none, and the days to set one up are over"
 
 
-class ProofRequired(DomainError, PermissionDenied):
-    status = status.HTTP_403_FORBIDDEN
+class ProofRequired(Forbidden):
     code = PROOF_REQUIRED
-    detail = gettext_noop(  # type: ignore[assignment]
+    detail = gettext_noop(
         "Prove first that it is you: send your password, a code or a passkey to /api/auth/proof/, and use the token of"
         " the response."
     )
@@ -70,8 +66,7 @@ class ProofFieldWrong(ProofRequired):
     detail = gettext_noop("Nothing was saved yet: this is not your password, or not a code that works.")
 
 
-class FactorExists(DomainError):
-    status = status.HTTP_409_CONFLICT
+class FactorExists(Conflict):
     code = "factor_exists"
     detail = gettext_noop("This factor exists already. Replace it, or add another kind.")
     when = (
@@ -79,15 +74,13 @@ class FactorExists(DomainError):
     )
 
 
-class NoFactor(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NoFactor(Conflict):
     code = "no_factor"
     detail = gettext_noop("Add an authenticator app or a passkey first: recovery codes only replace a lost one.")
     when = "recovery codes were requested by a user without another factor"
 
 
-class LastFactor(DomainError):
-    status = status.HTTP_409_CONFLICT
+class LastFactor(Conflict):
     code = "last_factor"
     detail = gettext_noop("You need a second factor. Add another one before you remove this one.")
     when = "the last factor can't be removed, because the shop requires one or the user belongs to the support staff"

@@ -94,12 +94,10 @@ class Tracked:
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
-        values = {name: sql.write_value(field, f"row.{field.column}") for name, field in self.list_fields(model)}
+        fields = [model._meta.get_field(name) for name in self.names]
+        values = {field.name: sql.write_value(field, f"row.{field.column}") for field in fields}
         pairs = ", ".join(f"'{name}', {value}" for name, value in (values | self.further).items())
         return format_statement(sql.SELECT_ROWS, model, fields=f"jsonb_build_object({pairs})")
-
-    def list_fields(self, model: Any) -> list[tuple[str, Any]]:
-        return [(name, model._meta.get_field(name)) for name in self.names]
 
 
 def format_statement(statement: str, model: Any, **parts: str) -> str:

@@ -1,11 +1,8 @@
 """The routes of exports."""
 
-from collections.abc import Iterator
-from itertools import chain
-from pathlib import Path
 from typing import Any
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -14,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import CHUNK_BYTES
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from takeout import pages, services
@@ -23,11 +19,6 @@ from takeout.models import Export, ExportState
 from takeout.serializers import ExportSerializer
 from users.callers import Caller
 from users.view_bases import get_user
-
-
-def read_parts(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 class ExportViewSet(OwnedReadViewSet):
@@ -48,15 +39,12 @@ class ExportViewSet(OwnedReadViewSet):
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
-    def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+    def file(self, request: Request, **kwargs: Any) -> FileResponse:
         """Return the file: a zip archive, which `manage.py import_account` can read."""
         export = self.get_object()
         if export.state != ExportState.READY:
             raise ExportNotReady(state=export.state)
         try:
-            content = chain([next(parts := read_parts(export.path))], parts)
+            return FileResponse(export.path.open("rb"), as_attachment=True, content_type="application/zip")
         except FileNotFoundError as error:
             raise Http404 from error
-        disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
-        length = {"Content-Length": str(export.path.stat().st_size)}
-        return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)

@@ -39,9 +39,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         user = get_user(self.request)
         return found if self.action in ("gaps", "drops") else found.kept_by(user)
 
-    def show(self, till: Till) -> Response:
-        return Response(serializers.TillSerializer(attach_last_seen([till])[0]).data)
-
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
@@ -54,7 +51,8 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One till."""
-        return self.show(self.get_object())
+        [till] = attach_last_seen([self.get_object()])
+        return Response(serializers.TillSerializer(till).data)
 
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

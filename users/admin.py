@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core.admin import BaseAdmin, column
+from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
 from users import event_services as events
 from users import services
@@ -48,14 +48,10 @@ admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return is_superuser(request)
+    has_add_permission = has_change_permission = has_delete_permission = is_allowed
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Return the page. The rights of a group are changed only with a fresh proof."""
@@ -154,9 +150,8 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         may_change = super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
         return may_change and not (obj and obj.erased_at)
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return False. Users are deactivated instead, because the history keeps their names."""
-        return False
+    # Users are deactivated instead of deleted, because the history keeps their names.
+    has_delete_permission = ReadOnlyMixin.has_delete_permission
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the changed fields by the service, which also deactivates an owner's workers and records events."""

@@ -72,12 +72,8 @@ class AttemptCounterAdmin(BaseAdmin):
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
     ordering = ("-expires_at",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
-        return False
+    has_add_permission = ReadOnlyMixin.has_add_permission
+    has_change_permission = ReadOnlyMixin.has_change_permission
 
 
 @admin.register(ClosedAccount)

@@ -102,9 +102,6 @@ class UserSerializer(CleanModelSerializer):
             del row["second_factor_due"]
         return row
 
-    def save(self, **kwargs: Any) -> User:
-        raise TypeError("Users are saved by users/services.py.")
-
     def validate_username(self, username: str) -> str:
         """Check the scripts of a new name. A user may keep its present name."""
         if self.instance is None or username != self.instance.username:
@@ -124,7 +121,6 @@ class RegisterSerializer(UserSerializer):
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
 
-    role = RoleField(required=False)
     password = PasswordField(
         required=False,
         help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
@@ -258,17 +254,15 @@ class ResetSerializer(serializers.Serializer):
         return attrs
 
 
-@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
-class ResetConfirmSerializer(serializers.Serializer):
-    uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
-    token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
-    new_password = PasswordField()
-
-
 @example(uid="MQ", token="d0q3ay-…")  # noqa: S106
 class EmailConfirmSerializer(serializers.Serializer):
     uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
     token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
+
+
+@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
+class ResetConfirmSerializer(EmailConfirmSerializer):
+    new_password = PasswordField()
 
 
 class EmailStateSerializer(serializers.Serializer):

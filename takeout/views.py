@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
+from core.http.table_files import FileChunks
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from takeout import pages, services
@@ -39,12 +40,15 @@ class ExportViewSet(OwnedReadViewSet):
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
-    def file(self, request: Request, **kwargs: Any) -> FileResponse:
+    def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file: a zip archive, which `manage.py import_account` can read."""
         export = self.get_object()
         if export.state != ExportState.READY:
             raise ExportNotReady(state=export.state)
         try:
-            return FileResponse(export.path.open("rb"), as_attachment=True, content_type="application/zip")
+            content = FileChunks(export.path.open("rb"))
         except FileNotFoundError as error:
             raise Http404 from error
+        disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
+        length = {"Content-Length": str(export.path.stat().st_size)}
+        return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)

@@ -105,7 +105,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
         till: Till = self.get_object()
         if request.method == "POST":
-            refuse_number(request)
+            # Giving up a number books none, so its key is not the number of a till.
+            if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
+                raise NotYourTill()
             return self.drop(request)
         rows = Drop.objects.for_user(request.user).filter(till_id=till.pk).order_by("-id")
         return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
@@ -118,12 +120,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         with raise_404_if_missing():
             drop = numbers.drop_number(by=request.user, till_id=self.kwargs["pk"], **fields)
         return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
-
-
-def refuse_number(request: Request) -> None:
-    """Raise NotYourTill if the request has the number of a till as its key: giving up a number books none."""
-    if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
-        raise NotYourTill()
 
 
 class CatalogueView(ReplicaReads, generics.GenericAPIView):

@@ -88,10 +88,8 @@ class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
 class KeyAccountFilter(AccountFilter):
     """Filters by the account of the user who has the key."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.row:
-            return queryset.filter(user__in=User.objects.with_workers(self.row))
-        return queryset if self.value() is None else queryset.none()
+    def build_condition(self, row: Any) -> dict[str, Any]:
+        return {"user__in": User.objects.with_workers(row)}
 
 
 @admin.register(ApiKey)

@@ -87,10 +87,8 @@ class ShopArchive:
 
     def add_table(self, table: ShopTable, owner_id: int) -> int:
         """Add the shop's rows of the table as JSON and as CSV. Return their number."""
-        rows = (map(make_cell, json.loads(line).values()) for line in copy_rows(table, owner_id))
-        self.write_member(
-            f"tables/{table.name}.csv", (line.encode() for line in format_lines(chain([table.columns], rows)))
-        )
+        lines = format_lines(chain([table.columns], map(make_cells, copy_rows(table, owner_id))))
+        self.write_member(f"tables/{table.name}.csv", map(str.encode, lines))
         return self.write_member(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
 
 
@@ -104,6 +102,7 @@ def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:
         yield from map(bytes, lines)
 
 
-def make_cell(value: Any) -> Any:
-    """Return the value for a cell of CSV: JSON for flags, lists and objects, otherwise the value itself."""
-    return json.dumps(value) if isinstance(value, bool | list | dict) else value
+def make_cells(line: bytes) -> list[Any]:
+    """Return the values of a row for cells of CSV: flags, lists and objects as JSON."""
+    values = json.loads(line).values()
+    return [json.dumps(value) if isinstance(value, bool | list | dict) else value for value in values]

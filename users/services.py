@@ -32,7 +32,7 @@ def sign_up(*, by: Caller, **fields: Any) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with rate_limits.limit_sign_ups(by=by):
-        return register(**fields)
+        return register(by=by, **fields)
 
 
 def require_open_signup() -> None:
@@ -41,41 +41,26 @@ def require_open_signup() -> None:
 
 
 @atomic
-def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
-    """Create an owner, or a worker without an employer. Raise ValidationError for a weak password."""
-    return create_user(User(username=username, email=email, phone=phone, role=role), password)
+def register(*, by: Caller, password: str | None, role: str = Role.OWNER, **fields: Any) -> User:
+    """Create a user, by default an owner, even if the service accepts no sign-ups.
 
-
-@atomic
-def add_owner(*, by: Caller, username: str, password: str | None, email: str = "") -> User:
-    """Create an owner, even if the service accepts no sign-ups. Without a password, mail an invitation."""
-    return create_or_invite(by, User(username=username, email=email, role=Role.OWNER), password)
-
-
-@atomic
-def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
-    """Create a user whose employer is the caller, by default a worker. Without a password, mail an invitation.
-
-    Raise ValidationError for a weak password, and the errors of `invite()`.
+    Without a password, nobody can sign in as this user: mail it an invitation. Raise ValidationError for a weak
+    password, and the errors of `invite()`.
     """
-    return create_or_invite(by, User(role=role, employer=by.user and by.user.shop, **fields), password)
-
-
-def create_or_invite(by: Caller, user: User, password: str | None) -> User:
-    create_user(user, password)
-    if password is None:
-        invite(by=by, user=user)
-    return user
-
-
-def create_user(user: User, password: str | None) -> User:
-    """Save a new user. Without a password, nobody can sign in as this user."""
+    user = User(role=role, **fields)
     user.username = User.normalize_username(user.username)
     if password is not None:
         check_password_rules(password, user, "password")
     user.set_password(password)
     user.save(force_insert=True)
+    if password is None:
+        invite(by=by, user=user)
     return user
+
+
+def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
+    """Create a user whose employer is the caller, by default a worker, as `register()` does."""
+    return register(by=by, password=password, role=role, employer=by.user and by.user.shop, **fields)
 
 
 @atomic

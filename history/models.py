@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.db import connection, models, transaction
 
 from core.actors import find_actor
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet
 from history import sql
 
@@ -81,8 +81,7 @@ class Change(OwnedModel):
     def forget(cls, owner_id: int, person: Any) -> None:
         """Remove the values of the personal fields from the changes of the erased row."""
         values = {"owner": owner_id, "kind": person.tracked[0].kind.value, "row": person.pk}
-        with connection.cursor() as cursor:
-            cursor.execute(sql.FORGET, {**values, "fields": [*person.personal]})
+        execute(sql.FORGET, {**values, "fields": [*person.personal]})
 
 
 class Tracked:
@@ -147,8 +146,7 @@ class Recording:
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
         values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
-        with connection.cursor() as cursor:
-            cursor.execute(sql.RECORD.format(changed=changed), values)
+        execute(sql.RECORD.format(changed=changed), values)
 
     def record_created(self, ids: Iterable[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""

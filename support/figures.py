@@ -87,28 +87,19 @@ def make_movements_panel() -> Panel:
     per_day = {day: counts for day, *counts in fetch(MOVEMENTS_PER_DAY, first)}
     columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
-    return Panel(
-        title="Movements today",
-        number=f"{incoming + outgoing:,}",
-        text=f"{incoming:,} in, {outgoing:,} out",
-        url_name="admin:stock_movement_changelist",
-        plot=plots.make_column_plot(
-            f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days", ("in", "out"), columns
-        ),
-        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if counted == MAX_MOVEMENTS else [],
-    )
+    title = f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days"
+    plot = plots.make_column_plot(title, ("in", "out"), columns)
+    number, text = f"{incoming + outgoing:,}", f"{incoming:,} in, {outgoing:,} out"
+    notes = [f"of the newest {MAX_MOVEMENTS:,}"] if counted == MAX_MOVEMENTS else []
+    return Panel("Movements today", number, text, "admin:stock_movement_changelist", plot, notes=notes)
 
 
 def make_products_panel() -> Panel:
     [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
-    return Panel(
-        title="Products low",
-        number=f"{low + out:,}",
-        text=f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left",
-        url_name="admin:products_product_changelist",
-        plot=plots.make_share_plot("Products by how much is left of them", shares),
-    )
+    plot = plots.make_share_plot("Products by how much is left of them", shares)
+    text = f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left"
+    return Panel("Products low", f"{low + out:,}", text, "admin:products_product_changelist", plot)
 
 
 def make_accounts_panel() -> Panel:
@@ -116,13 +107,12 @@ def make_accounts_panel() -> Panel:
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]
-    return Panel(
-        title="Accounts",
-        number=format_count(sum(per_week.values()), MAX_ACCOUNTS),
-        text=f"{per_week.get(this_week, 0):,} opened this week",
-        url_name="admin:users_user_changelist",
-        plot=plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns),
+    plot = plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns)
+    number, text = (
+        format_count(sum(per_week.values()), MAX_ACCOUNTS),
+        f"{per_week.get(this_week, 0):,} opened this week",
     )
+    return Panel("Accounts", number, text, "admin:users_user_changelist", plot)
 
 
 def format_date(day: date) -> str:

@@ -15,7 +15,6 @@ from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy
@@ -23,7 +22,7 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from users import event_services as events
 from users import sql
@@ -137,7 +136,7 @@ def look_up_name(username: str, network: str) -> tuple[str, bool]:
 def remember_network(username: str, network: str) -> None:
     """Store that the user of this name has signed in from the network with its current password."""
     for (user,) in fetch(sql.REMEMBER_NETWORK, {"name": User.normalize_username(username), "network": network}):
-        execute(sql.DELETE_OLD_NETWORKS, user=user, days=MAX_DAYS_UNUSED, most=MAX_NETWORKS)
+        execute(sql.DELETE_OLD_NETWORKS, {"user": user, "days": MAX_DAYS_UNUSED, "most": MAX_NETWORKS})
 
 
 @atomic
@@ -221,11 +220,6 @@ def decrement(key: str) -> None:
 def fetch_value(statement: str, **parameters: Any) -> Any:
     found = fetch(statement, parameters)
     return found[0][0] if found else None
-
-
-def execute(statement: str, **parameters: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
 
 
 def build_throttled(seconds: float) -> Throttled:

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from rest_framework.exceptions import Throttled
 
 from core.database.constraints import find_constraint
+from core.mail import send_mail_later
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from users import login_throttling, sql
@@ -161,6 +162,18 @@ def may_mail(user: User) -> bool:
     except Throttled:
         return False
     return True
+
+
+def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
+    """Mail the user what has happened to its account, if it has an address.
+
+    Strangers can use up the limit of mails by asking for links. This must not hold back a warning of the support desk.
+    """
+    if user.email and settings.MAIL_ON and (not is_limited or may_mail(user)):
+        context, fields = {"user": user}, {"user": user.pk}
+        send_mail_later(
+            template=template, to=user.email, language=user.shown_language, context=context, log_fields=fields
+        )
 
 
 def count_up_to(key: str, limit: int, sentence: str) -> None:

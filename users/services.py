@@ -195,7 +195,9 @@ def change_user(
         user.is_active, user.is_barred = True, False
     user.save(update_fields=list(fields))
     if user.email != before.email:
-        record_new_email(by=by, before=before, user=user)
+        events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
+        # The old address gets a mail, because a reader of the new one can get a link to set a password.
+        rate_limits.tell_user(before, "email_changed")
     record_left_account(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
@@ -213,19 +215,6 @@ def record_left_account(*, by: Caller, before: User, user: User) -> None:
     left = before.history_owner_id
     if left not in (None, user.history_owner_id) and not SecurityEvent.objects.filter(user=user, account=left).exists():
         events.record_security_event(by=by, user=before, kind=EventKind.ROLE_CHANGED)
-
-
-def record_new_email(*, by: Caller, before: User, user: User) -> None:
-    """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
-    events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
-    if before.email and settings.MAIL_ON and rate_limits.may_mail(before):
-        mail.send_mail_later(
-            template="email_changed",
-            to=before.email,
-            language=before.shown_language,
-            context={"user": before},
-            log_fields={"user": user.pk},
-        )
 
 
 @atomic

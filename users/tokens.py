@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,6 +17,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
+from core.database.postgres.base import execute
 from core.database.transactions import atomic
 from users import event_services as events
 from users import sql
@@ -57,8 +57,7 @@ def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
         refresh[PROVED_AT] = proved_at
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
     row = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.INSERT_FAMILY, row)
+    execute(sql.INSERT_FAMILY, row)
     return make_pair(refresh, user, family)
 
 
@@ -145,9 +144,8 @@ def end_all_sign_ins(user: User) -> int:
 @atomic
 def end_all_tokens() -> None:
     """End every token and session, and revoke every key, also those that were ended after the backup was made."""
-    with connection.cursor() as cursor:
-        for statement in sql.END_ALL_TOKENS:
-            cursor.execute(statement)
+    for statement in sql.END_ALL_TOKENS:
+        execute(statement)
 
 
 @atomic

@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.conf import settings
 from django.db import connection, transaction
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
 from core.files.csv_text import format_lines
 from stock.models import Seal
@@ -35,8 +35,7 @@ OnProgress = Callable[[], None]  # called often; may raise an exception to stop
 def read_snapshot() -> Iterator[None]:
     """Run the block in a transaction whose statements all see the same rows."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(SNAPSHOT)
+        execute(SNAPSHOT)
         set_time_limit(TIMEOUT_SECONDS)
         yield
 

@@ -56,6 +56,12 @@ def fetch(statement: str, parameters: dict[str, Any] | None = None, alias: str =
     return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
 
 
+def execute(statement: str, parameters: dict[str, Any] | None = None) -> None:
+    """Execute a statement that is written by hand and returns no rows."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
 

@@ -42,8 +42,8 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
-        data = serializers.PairedTillSerializer(attach_last_seen([till])[0], context={"text": text}).data
-        return Response({**data}, status=status.HTTP_201_CREATED)
+        data = serializers.TillSerializer(attach_last_seen([till])[0]).data
+        return Response({**data, "key": text}, status=status.HTTP_201_CREATED)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []

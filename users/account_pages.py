@@ -27,9 +27,8 @@ from core.errors import DomainError
 from core.http.client_address import get_origin
 from users import links, services, sign_in_services
 from users.callers import Caller
-from users.errors import ConfirmationInvalid, ResetInvalid
+from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
-from users.factors.errors import ChallengeExpired
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
 from users.leader_services import deactivate_oneself

@@ -24,9 +24,8 @@ from core.text import clean_text
 from core.translation import gettext_noop
 from users import login_throttling, services, sign_in_services
 from users.callers import Caller
-from users.errors import UserInactive
+from users.errors import SecondFactorRequired, UserInactive
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
-from users.factors.errors import SecondFactorRequired
 from users.factors.models import MAX_NAME_LENGTH
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role

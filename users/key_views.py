@@ -25,7 +25,7 @@ OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 def respond_with_text(made: tuple[ApiKey, str]) -> Response:
     """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
     key, text = made
-    return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
+    return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
 class KeyViewSet(PageMixin, viewsets.ModelViewSet):

@@ -78,7 +78,9 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
     throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
     """
     with hashing_slot():
-        keys = find_counter_keys(by, username)
+        name_hash, is_known = look_up_name(username, by.network)
+        name = None if is_known else f"{NAME}{name_hash}"
+        keys = CounterKeys(f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}", name)
         tries, lock_begins = increment_all(keys)
         delete_expired_after_first(tries)
 
@@ -111,16 +113,11 @@ def prove_password(*, by: Caller, user: User, password: str) -> None:
 
 
 class CounterKeys(NamedTuple):
+    """The keys of the counters of a sign-in. They contain a hash of the name, not the name itself."""
+
     address: str
     pair: str  # counts the name in this network
     name: str | None  # counts the name in all unknown networks; None if the user has signed in from this one lately
-
-
-def find_counter_keys(by: Caller, username: str) -> CounterKeys:
-    """Return the keys. They contain a hash of the name, not the name itself."""
-    name_hash, is_known = look_up_name(username, by.network)
-    address, pair = f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}"
-    return CounterKeys(address, pair, None if is_known else f"{NAME}{name_hash}")
 
 
 def look_up_name(username: str, network: str) -> tuple[str, bool]:

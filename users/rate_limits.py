@@ -6,7 +6,7 @@ docs/decisions/0039-mail-to-strangers.md has the reasons. All counts are exact o
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import sha256
 
 from django.conf import settings
@@ -53,15 +53,12 @@ def limit_sign_ups(*, by: Caller) -> Iterator[None]:
             raise
 
 
-@contextmanager
-def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
+def limit_name_change(*, by: Caller, user: User) -> AbstractContextManager[None]:
     """Count a new name or e-mail address. One's own is always counted, that of another user only if it is taken."""
-    if user.pk == by.user_id:
-        count_name(by)
-        yield
-    else:
-        with count_taken_names(by=by):
-            yield
+    if user.pk != by.user_id:
+        return count_taken_names(by=by)
+    count_name(by)
+    return nullcontext()
 
 
 @contextmanager

@@ -23,8 +23,8 @@ from users import event_services as events
 from users import sql
 from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
+from users.errors import SecondFactorRequired
 from users.event_models import EventKind
-from users.factors.errors import SecondFactorRequired
 from users.models import User
 from users.sign_in_models import RefreshFamily
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from core.database.postgres.base import execute
-from users.factors.errors import ChallengeExpired
+from users.errors import ChallengeExpired
 from users.factors.models import Challenge, Purpose
 from users.models import User
 

@@ -27,8 +27,8 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from users.errors import SecondFactorWrong
 from users.factors.challenges import CHALLENGE_SECONDS, MAX_CHALLENGE_LENGTH
-from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor
 from users.models import User
 

@@ -18,10 +18,10 @@ from core.translation import gettext_noop
 from users import event_services as events
 from users import login_throttling, rate_limits
 from users.callers import Caller
+from users.errors import SecondFactorWrong
 from users.event_models import EventKind
 from users.factors import codes, passkeys
 from users.factors.challenges import spend_challenge
-from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
 from users.sign_in_models import AttemptCounter

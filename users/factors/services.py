@@ -11,10 +11,10 @@ from core.database.transactions import atomic
 from users import event_services as events
 from users import tokens
 from users.callers import Caller
+from users.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
 from users.event_models import EventKind
 from users.factors import codes, passkeys
 from users.factors.challenges import end_challenges, issue_challenge, spend_challenge
-from users.factors.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
 from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
 from users.rate_limits import tell_user

@@ -28,6 +28,7 @@ from users import event_services as events
 from users import sql
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD
+from users.event_models import EventKind
 from users.models import User
 from users.sign_in_models import AttemptCounter
 
@@ -99,8 +100,8 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
         try:
             yield succeeded
         finally:
-            if lock_begins:
-                events.record_lock(by=by, username=username)
+            if lock_begins and (user := User.objects.named(username).first()):
+                events.record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)
 
 
 @sensitive_variables("password")

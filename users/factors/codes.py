@@ -7,7 +7,6 @@ hash is not possible. Recovery codes have 80 random bits and are stored as SHA-2
 import base64
 import io
 import re
-import secrets
 import time
 from hashlib import sha256
 
@@ -33,10 +32,6 @@ def get_fernet() -> MultiFernet:
     texts = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     keys = (salted_hmac("users.factors", "totp", text, algorithm="sha256").digest() for text in texts)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
-
-
-def make_secret() -> bytes:
-    return secrets.token_bytes(SECRET_BYTES)
 
 
 @sensitive_variables("secret")

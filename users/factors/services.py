@@ -1,5 +1,6 @@
 """The services that add and remove second factors. Each change is a security event and a mail."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +51,7 @@ def begin_totp(*, user: User, name: str, service: str, replace: bool = False) ->
         raise FactorExists()
     apps.filter(confirmed_at=None).delete()
     refuse_too_many(user)
-    secret = codes.make_secret()
+    secret = secrets.token_bytes(codes.SECRET_BYTES)
     factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
     return describe_app(user, factor, service)
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 from rest_framework import generics
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -95,7 +94,7 @@ class RowChangesView(ChangesView):
 
     def get_object(self) -> Any:
         """Return the row whose id is in the URL. Raise Http404."""
-        return get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
+        return generics.get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
 
     def get_queryset(self) -> ChangeQuerySet:
         return super().get_queryset().filter(kind=self.kind, row_id=self.get_object().pk)

@@ -10,7 +10,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.ownership import save_fields
 from core.pages.mixin import PageMixin
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
@@ -54,9 +53,6 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rename a key."""
         return super().update(request, *args, **kwargs)
-
-    def perform_update(self, serializer: Any) -> None:
-        save_fields(serializer.instance, serializer.validated_data)
 
     def perform_destroy(self, instance: ApiKey) -> None:
         keys.revoke(by=Caller.of(self.request), key=instance)

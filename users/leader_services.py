@@ -10,8 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError
 
@@ -111,7 +110,7 @@ def refuse_after_hand_over(user: User) -> None:
         return
     locked = User.objects.select_for_update(no_key=True).get(pk=account.pk)
     if locked.led_by_id != account.led_by_id:
-        raise PermissionDenied(_("The shop was handed over a moment ago. Look at its users again."))
+        raise PermissionDenied(gettext("The shop was handed over a moment ago. Look at its users again."))
 
 
 def bar(*, by: Caller, user: User) -> bool:

@@ -8,10 +8,8 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
@@ -105,10 +103,10 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return create_user_from_request(self, request)
 
     @extend_schema(request=None, responses={202: serializers.DetailSerializer})
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
-        worker = get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
+        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
 

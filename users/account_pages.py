@@ -25,13 +25,13 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
-from users import links, services, sign_in_services
+from users import links, login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
-from users.leader_services import deactivate_oneself
+from users.leader_services import deactivate
 from users.models import User
 from users.view_bases import use_refusal_status
 
@@ -219,7 +219,9 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         user: Any = self.request.user
-        deactivate_oneself(by=Caller.of(self.request), user=user, password=form.cleaned_data["password"])
+        by = Caller.of(self.request)
+        login_throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
+        deactivate(by=by, user=user)
         context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)

@@ -11,13 +11,12 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext, gettext_lazy
-from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
 from history.models import recorded
 from users import event_services as events
-from users import login_throttling, tokens
+from users import tokens
 from users.callers import Caller
 from users.errors import AccountClosed
 from users.event_models import EventKind
@@ -25,14 +24,8 @@ from users.key_models import ApiKey
 from users.models import User
 
 CLOSING_DAYS = 30  # the time in which the owner can undo it
+CLOSING_TIME = timedelta(days=CLOSING_DAYS)
 NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
-
-
-@sensitive_variables("password")
-def hand_over_own_shop(*, by: Caller, owner: User, user: User, password: str) -> User:
-    """Hand the caller's shop over, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    login_throttling.prove_password(by=by, user=owner, password=password)
-    return hand_over(by=by, user=user, owner_id=owner.pk)
 
 
 @atomic
@@ -123,22 +116,8 @@ def bar(*, by: Caller, user: User) -> bool:
     return True
 
 
-@sensitive_variables("password")
-def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
-    """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    login_throttling.prove_password(by=by, user=user, password=password)
-    deactivate(by=by, user=user)
-
-
-@sensitive_variables("password")
-def close_own_shop(*, by: Caller, owner: User, password: str) -> datetime:
-    """Begin to close the caller's shop, if the password is right. Return when its rows are removed."""
-    login_throttling.prove_password(by=by, user=owner, password=password)
-    return begin_closing(by=by, owner=owner, time_left=timedelta(days=CLOSING_DAYS))
-
-
 @atomic
-def begin_closing(*, by: Caller, owner: User, time_left: timedelta) -> datetime:
+def begin_closing(*, by: Caller, owner: User, time_left: timedelta = CLOSING_TIME) -> datetime:
     """Set the time when the rows of the owner's shop are removed, and return it. An earlier time stays."""
     refuse_after_hand_over(owner)
     account = User.objects.filter(pk=owner.account.pk)

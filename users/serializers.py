@@ -101,6 +101,9 @@ class UserSerializer(CleanModelSerializer):
             del row["second_factor_due"]
         return row
 
+    def save(self, **kwargs: Any) -> User:
+        raise TypeError("Users are saved by users/services.py.")
+
     def validate_username(self, username: str) -> str:
         """Check the scripts of a new name. A user may keep its present name."""
         if self.instance is None or username != self.instance.username:

@@ -19,14 +19,14 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
-from users import pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
+from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, ClosesAtSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
 from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
-from users.leader_services import close_own_shop, deactivate, hand_over_own_shop, keep_open
+from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
 from users.view_bases import PublicView, get_user, read_body
 
@@ -181,7 +181,9 @@ class HandOverView(PageMixin, generics.GenericAPIView):
         owner = get_user(request)
         if owner.second_factor_since:  # For others the password in the body is the proof.
             proofs.require_proof(request)
-        account = hand_over_own_shop(by=Caller.of(request), owner=owner, **read_body(self, request))
+        by, body = Caller.of(request), read_body(self, request)
+        login_throttling.prove_password(by=by, user=owner, password=body["password"])
+        account = hand_over(by=by, user=body["user"], owner_id=owner.pk)
         return Response(AccountSerializer(account).data)
 
 
@@ -207,7 +209,9 @@ class ClosingView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={202: ClosesAtSerializer})
     def post(self, request: Request) -> Response:
         """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
-        closes_at = close_own_shop(by=Caller.of(request), owner=get_user(request), **read_body(self, request))
+        by, owner, body = Caller.of(request), get_user(request), read_body(self, request)
+        login_throttling.prove_password(by=by, user=owner, password=body["password"])
+        closes_at = begin_closing(by=by, owner=owner)
         return Response(ClosesAtSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})

@@ -16,9 +16,10 @@ class WorkerStops(Exception):
 
 
 def write_waiting(is_stopping: Callable[[], bool]) -> None:
-    """Write the waiting exports, one after the other, unless the worker stops. This is a job of the worker's loop.
+    """Write the waiting exports, one after the other. This is a job of the worker's loop.
 
-    Also delete the expired exports, and the files without an export.
+    An export stays waiting if the worker stops or the database is away, otherwise it has failed. Also delete the
+    expired exports, and the files without an export.
     """
 
     def stop_if_requested() -> None:
@@ -26,22 +27,17 @@ def write_waiting(is_stopping: Callable[[], bool]) -> None:
             raise WorkerStops
 
     for export in Export.objects.filter(state=ExportState.WAITING).order_by("id"):
-        if not is_stopping():
-            write(export, stop_if_requested)
+        try:
+            stop_if_requested()
+            write_export(export, stop_if_requested)
+        except WorkerStops:
+            break
+        except Exception as error:
+            if not is_database_away(error):
+                services.finish_export(export, ExportState.FAILED)
+            raise
     services.delete_expired()
     services.delete_unknown_files()
-
-
-def write(export: Export, on_progress: OnProgress) -> None:
-    """Write the export. It stays waiting if the worker stops or the database is away, otherwise it has failed."""
-    try:
-        write_export(export, on_progress)
-    except WorkerStops:
-        return
-    except Exception as error:
-        if not is_database_away(error):
-            services.finish_export(export, ExportState.FAILED)
-        raise
 
 
 def write_export(export: Export, on_progress: OnProgress) -> None:

@@ -1,9 +1,8 @@
 """The users who may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, Route
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, Route, detail_route
 from users.roles import Right
 
-SELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
 SIGNING_IN = (
     "register", "login", "passkey-options", "passkey", "refresh", "email-confirm", "password-reset",
     "password-reset-confirm",
@@ -11,8 +10,8 @@ SIGNING_IN = (
 
 ROUTES = {
     "user-list": Route("users", {"GET": SIGNED_IN, "POST": NEW_OR_MANAGERS}, link="users"),
-    "user-me": Route("users", SELF_OR_WORKERS, link="me", needs_factor=False),
-    "user-detail": Route("users", SELF_OR_WORKERS),
+    "user-me": Route("users", detail_route(SIGNED_IN), link="me", needs_factor=False),
+    "user-detail": Route("users", detail_route(SIGNED_IN)),
     "user-invite": Route("users", {"POST": Right.MANAGE_USERS}),
     "user-erase": Route("users", {"POST": SIGNED_IN}),
     "user-confirm-email": Route("users", {"GET": SIGNED_IN, "POST": SIGNED_IN}),

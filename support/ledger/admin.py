@@ -20,17 +20,8 @@ from stock.errors import InvalidLines
 from stock.importing.undoing import undo_operation
 from stock.models import Movement, Operation
 from stock.reading import operation_movements
+from support.ledger import rows as ledger
 from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
-from support.ledger.rows import (
-    OPERATIONS,
-    find_keys,
-    find_operation_id,
-    find_operations,
-    format_change,
-    format_levels,
-    get_performer,
-    shorten,
-)
 from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
@@ -70,9 +61,9 @@ class LedgerAdmin(LogAdmin):
     filter_form: type[OperationFilterForm]
     booked = column(name_in_zone_later("booked"), lambda row: format_minute(get_operation(row).created_at))
     happened = column(name_in_zone_later("happened"), lambda row: format_minute(get_operation(row).occurred_at))
-    who = column("by", lambda row: get_performer(get_operation(row)))
+    who = column("by", lambda row: ledger.get_performer(get_operation(row)))
     person = column("by", lambda row: link_to_performer(get_operation(row)))
-    short_note = column("note", lambda row: shorten(get_operation(row).note))
+    short_note = column("note", lambda row: ledger.shorten(get_operation(row).note))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
         return LedgerChangeList
@@ -89,7 +80,7 @@ def link_to(model: str, pk: int, text: Any) -> str:
 
 
 def link_to_performer(operation: Operation) -> str:
-    return link_to("users_user", operation.performed_by_id, get_performer(operation))
+    return link_to("users_user", operation.performed_by_id, ledger.get_performer(operation))
 
 
 def link_to_operation(pk: int | None) -> str:
@@ -113,7 +104,7 @@ class OperationAdmin(LedgerAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=find_operations(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=ledger.find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         operation = self.get_object(request, object_id)
@@ -207,8 +198,8 @@ class MovementAdmin(LedgerAdmin):
     )  # fmt: skip
     filter_form = MovementFilterForm
     product_link = column("product", lambda row: link_to("products_product", row.product_id, row.product_name))
-    change = column("what", format_change)
-    levels = column("from → to", format_levels)
+    change = column("what", ledger.format_change)
+    levels = column("from → to", ledger.format_levels)
     reason = column("reason", lambda row: row.operation.reason)
     reference = column("reference", lambda row: row.operation.reference)
     note = column("note", lambda row: row.operation.note or "-")
@@ -217,7 +208,7 @@ class MovementAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
         rows: Any = super().get_queryset(request)
-        return rows.prefetch_related(OPERATIONS)  # type: ignore[no-any-return]
+        return rows.prefetch_related(ledger.OPERATIONS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order the newest first in a way that lets PostgreSQL use the index of the filter.
@@ -237,7 +228,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     search_help_text = "A whole key."
     readonly_fields = ("operation",)
     exclude = ("fingerprint",)
-    operation = column("operation", lambda key: link_to_operation(find_operation_id(key)))
+    operation = column("operation", lambda key: link_to_operation(ledger.find_operation_id(key)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Defer the stored responses, which can be long."""
@@ -246,4 +237,4 @@ class IdempotencyKeyAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=find_keys(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=ledger.find_keys(search_term, MAX_FOUND).values("pk")), False

@@ -10,22 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import webauthn
 from django.utils.crypto import salted_hmac
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
+from webauthn.helpers import base64url_to_bytes, options_to_json, structs
 from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from users.errors import SecondFactorWrong
 from users.factors.challenges import CHALLENGE_SECONDS, MAX_CHALLENGE_LENGTH
@@ -33,7 +21,7 @@ from users.factors.models import Factor
 from users.models import User
 
 TIMEOUT_MILLISECONDS = CHALLENGE_SECONDS * 1000
-REQUIRED = UserVerificationRequirement.REQUIRED
+REQUIRED = structs.UserVerificationRequirement.REQUIRED
 MAX_CREDENTIAL_BYTES = 1023  # WebAuthn, section 4: the limit of a credential's id
 
 
@@ -43,28 +31,28 @@ def get_host(origin: str) -> str:
 
 def describe_registration(user: User, challenge: str, origin: str, existing: list[bytes]) -> dict[str, Any]:
     """Return the options with which a browser makes a passkey of the user."""
-    options = generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=get_host(origin),
         rp_name=user.shop.shop_name if user.shop and user.shop.shop_name else get_host(origin),
         user_name=user.username,
         user_id=make_handle(user),
         challenge=base64url_to_bytes(challenge),
         timeout=TIMEOUT_MILLISECONDS,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED, user_verification=REQUIRED
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in existing],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in existing],
     )
     return json.loads(options_to_json(options))  # type: ignore[no-any-return]
 
 
 def describe_authentication(challenge: str, origin: str, credentials: list[bytes]) -> dict[str, Any]:
     """Return the options with which a browser answers the challenge. Without credentials it offers all that it has."""
-    options = generate_authentication_options(
+    options = webauthn.generate_authentication_options(
         rp_id=get_host(origin),
         challenge=base64url_to_bytes(challenge),
         timeout=TIMEOUT_MILLISECONDS,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in credentials],
+        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in credentials],
         user_verification=REQUIRED,
     )
     return json.loads(options_to_json(options))  # type: ignore[no-any-return]
@@ -109,7 +97,7 @@ def read_credential_id(credential: Any) -> bytes:
 def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, bytes, int]:
     """Return the id, the public key and the counter of a new passkey. Raise SecondFactorWrong (401)."""
     with refuse_malformed():
-        verified = verify_registration_response(
+        verified = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=get_host(origin),
@@ -122,7 +110,7 @@ def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, 
 def verify(credential: Any, passkey: Factor, *, challenge: str, origin: str) -> int:
     """Return the passkey's new counter. Raise SecondFactorWrong (401) if its answer is not valid."""
     with refuse_malformed():
-        verified = verify_authentication_response(
+        verified = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=get_host(origin),

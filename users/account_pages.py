@@ -25,13 +25,12 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
-from users import links, login_throttling, services, sign_in_services
+from users import leader_services, links, login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
-from users.leader_services import deactivate
 from users.models import User
 from users.view_bases import use_refusal_status
 
@@ -221,7 +220,7 @@ class ClosePage(LoginRequiredMixin, ServicePage):
         user: Any = self.request.user
         by = Caller.of(self.request)
         login_throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
-        deactivate(by=by, user=user)
+        leader_services.deactivate(by=by, user=user)
         context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)

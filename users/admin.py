@@ -15,10 +15,9 @@ from django.http import HttpRequest, HttpResponse
 
 from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
+from users import erasing_services, services
 from users import event_services as events
-from users import services
 from users.callers import Caller
-from users.erasing_services import erase_if_possible
 from users.event_models import EventKind
 from users.factors.services import let_factors_end
 from users.forms import ChangeUserForm, NewUserForm, ReasonForm
@@ -193,7 +192,7 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     hand_over = make_action(
         "Make the owner of its shop", hand_over_if_possible, "Made the owner of its shop", "change", asks_reason=True
     )
-    erase = make_action("Erase for ever", erase_if_possible, "Erased", "change", asks_reason=True)
+    erase = make_action("Erase for ever", erasing_services.erase_if_possible, "Erased", "change", asks_reason=True)
 
 
 REASON_MISSING = "Enter a reason to make somebody an owner, to erase or to remove second factors."

@@ -19,9 +19,8 @@ from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from core.database.postgres.base import execute
 from core.database.transactions import atomic
+from users import authentication, sql
 from users import event_services as events
-from users import sql
-from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
 from users.errors import SecondFactorRequired
 from users.event_models import EventKind
@@ -81,7 +80,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or was used already."""
     token = parse_refresh_token(refresh)
-    user = find_user_of_token(token)
+    user = authentication.find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
     if PROVED_AT in token:
         successor[PROVED_AT] = token[PROVED_AT]
@@ -159,7 +158,7 @@ def parse_refresh_token(raw: Any) -> RefreshToken:
     """Return the token. Raise InvalidToken (401) if it has expired, or its signature, issuer or type is wrong."""
     try:
         token = RefreshToken(raw)
-        check_expiry(token)
+        authentication.check_expiry(token)
         return token
     except TokenError as error:
         raise InvalidToken(str(error)) from None

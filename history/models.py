@@ -146,7 +146,8 @@ class Recording:
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
         values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
-        execute(sql.RECORD.format(changed=changed), values)
+        with connection.cursor() as cursor:
+            cursor.execute(sql.RECORD.format(changed=changed), values)
 
     def record_created(self, ids: Iterable[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""

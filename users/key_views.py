@@ -30,15 +30,14 @@ def respond_with_text(made: tuple[ApiKey, str]) -> Response:
 class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
-    queryset = ApiKey.objects.select_related("user").order_by("-id")
+    queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = pages.KEY_VERBS
     pages = {"list": pages.KEYS, "retrieve": pages.KEY}
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
-        return rows.visible_to(get_user(self.request))
+        return self.queryset.visible_to(get_user(self.request))
 
     def get_serializer_class(self) -> Any:
         return CreateKeySerializer if self.action == "create" else super().get_serializer_class()

@@ -108,10 +108,8 @@ def make_accounts_panel() -> Panel:
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]
     plot = plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns)
-    number, text = (
-        format_count(sum(per_week.values()), MAX_ACCOUNTS),
-        f"{per_week.get(this_week, 0):,} opened this week",
-    )
+    number = format_count(sum(per_week.values()), MAX_ACCOUNTS)
+    text = f"{per_week.get(this_week, 0):,} opened this week"
     return Panel("Accounts", number, text, "admin:users_user_changelist", plot)
 
 

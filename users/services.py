@@ -18,11 +18,12 @@ from core import background, mail
 from core.database.transactions import atomic
 from core.ownership import has_data
 from users import event_services as events
-from users import leader_services, links, login_throttling, rate_limits, tokens
+from users import links, login_throttling, rate_limits, tokens
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed
 from users.event_models import EventKind, SecurityEvent
 from users.factors import proving
+from users.leader_services import deactivate
 from users.models import User
 from users.roles import Role
 
@@ -203,7 +204,7 @@ def change_user(
     if is_active and not before.is_admitted:
         events.record_security_event(by=by, user=user, kind=EventKind.REACTIVATED)
     if is_active is False:
-        leader_services.deactivate(by=by, user=user)
+        deactivate(by=by, user=user)
 
 
 def record_left_account(*, by: Caller, before: User, user: User) -> None:

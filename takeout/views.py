@@ -1,5 +1,8 @@
 """The routes of exports."""
 
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, StreamingHttpResponse
@@ -11,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import FileChunks
+from core.http.table_files import CHUNK_BYTES
 from core.viewsets import OwnedReadViewSet
 from idempotency.decorators import idempotent
 from takeout import pages, services
@@ -20,6 +23,11 @@ from takeout.models import Export, ExportState
 from takeout.serializers import ExportSerializer
 from users.callers import Caller
 from users.view_bases import get_user
+
+
+def read_parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 class ExportViewSet(OwnedReadViewSet):
@@ -46,7 +54,7 @@ class ExportViewSet(OwnedReadViewSet):
         if export.state != ExportState.READY:
             raise ExportNotReady(state=export.state)
         try:
-            content = FileChunks(export.path.open("rb"))
+            content = chain([next(parts := read_parts(export.path))], parts)
         except FileNotFoundError as error:
             raise Http404 from error
         disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}

@@ -39,6 +39,7 @@ from stock.models import Movement, MovementType, OperationReason  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 from users import services as users  # noqa: E402
+from users.callers import Caller  # noqa: E402
 from users.models import User  # noqa: E402
 
 LINES = 1000
@@ -49,7 +50,7 @@ PERIOD = timedelta(days=365)
 def get_or_create_owner(username: str) -> User:
     owner: User | None = User.objects.filter(username=username).first()
     if owner is None:
-        owner = users.register(username=username, password=PASSWORD)
+        owner = users.register(by=Caller(), username=username, password=PASSWORD)
         for number in range(fixtures.SUPPLIERS):
             Supplier.objects.create(owner=owner, name=f"Supplier {number}")
     return owner

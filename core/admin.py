@@ -1,5 +1,6 @@
 """Base classes of the admin pages: they save only changed fields, and the ledger is read-only."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -37,6 +38,11 @@ admin.site.enable_nav_sidebar = False
 
 # Django's action and its log entries are one transaction.
 admin.site.add_action(transaction.atomic(delete_selected), "delete_selected")
+
+
+def column(description: Any, value: Callable[[Any], Any], **options: Any) -> Any:
+    """Return a column of a list, or a read-only field of a page: what the function returns for the row."""
+    return admin.display(lambda _admin, row: value(row), description=description, **options)
 
 
 class BoundedPaginator(Paginator):

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin
+from core.admin import AccountFilter, LogAdmin, column
 from history.models import Change
 from history.pages import write_changes
 
@@ -13,7 +13,4 @@ from history.pages import write_changes
 class ChangeAdmin(LogAdmin):
     list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via")
     list_filter: ClassVar[Any] = (AccountFilter,)
-
-    @admin.display(description="what changed")
-    def what_changed(self, obj: Change) -> str:
-        return write_changes({"changes": obj.changes})
+    what_changed = column("what changed", lambda change: write_changes({"changes": change.changes}))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.db import connection, models, transaction
 
 from core.actors import find_actor
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
 from history import sql
 
@@ -83,8 +83,7 @@ class Change(OwnedModel):
     def forget(cls, owner_id: int, person: Any) -> None:
         """Remove the values of the personal fields from the changes of the erased row."""
         values = {"owner": owner_id, "kind": person.tracked[0].kind.value, "row": person.pk}
-        with connection.cursor() as cursor:
-            cursor.execute(sql.FORGET, {**values, "fields": [*person.personal]})
+        execute(sql.FORGET, {**values, "fields": [*person.personal]})
 
 
 class Tracked:
@@ -96,12 +95,10 @@ class Tracked:
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
-        values = {name: sql.write_value(field, f"row.{field.column}") for name, field in self.list_fields(model)}
+        fields = [model._meta.get_field(name) for name in self.names]
+        values = {field.name: sql.write_value(field, f"row.{field.column}") for field in fields}
         pairs = ", ".join(f"'{name}', {value}" for name, value in (values | self.further).items())
         return format_statement(sql.SELECT_ROWS, model, fields=f"jsonb_build_object({pairs})")
-
-    def list_fields(self, model: Any) -> list[tuple[str, Any]]:
-        return [(name, model._meta.get_field(name)) for name in self.names]
 
 
 def format_statement(statement: str, model: Any, **parts: str) -> str:
@@ -151,8 +148,7 @@ class Recording:
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
         values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
-        with connection.cursor() as cursor:
-            cursor.execute(sql.RECORD.format(changed=changed), values)
+        execute(sql.RECORD.format(changed=changed), values)
 
     def record_created(self, ids: Iterable[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""

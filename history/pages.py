@@ -91,16 +91,12 @@ SHOP_CHANGES = TablePage(
 )
 
 
-def list_last_changes(user: Any, kind: Kind, row_id: int) -> list[dict[str, Any]]:
-    rows = select_changes(user).filter(kind=kind, row_id=row_id).order_by("-id")
-    return describe_changes(rows[:SHOWN])
-
-
 def show_changes(kind: Kind) -> tuple[Callable[[Any, Row], Row], TableSection]:
     """Return a function that adds the last changes to a row, and the part of the page that shows them."""
 
     def add_changes(user: Any, row: Row) -> Row:
-        return {**row, "changes": list_last_changes(user, kind, row["id"])}
+        changes = select_changes(user).filter(kind=kind, row_id=row["id"]).order_by("-id")
+        return {**row, "changes": describe_changes(changes[:SHOWN])}
 
     def link_to_all(row: Row) -> PageLink:
         return PageLink("All changes", reverse(f"{kind.value}-changes", args=[row["id"]]))

@@ -39,19 +39,16 @@ UPDATE history_change SET changes = CASE
 END
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)s::bigint
 """
-# A linked row, as it is told in a change. Citus joins the tables because the owners are compared.
+# A linked row, as it is told in a change. It names the owner: Citus would execute a comparison with the owner of the
+# changed row on all servers.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
-    WHERE linked.owner_id = {owner} AND linked.id = {value})"""
+    WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""
 
 
-def write_value(field: Any, value: str, row: str = "row") -> str:
-    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name.
-
-    `row` is the name that the statement gives to the changed row. For the value NULL, no linked row is read: PostgreSQL
-    would leave out the comparison of the owners, and then Citus refuses the join.
-    """
+def write_value(field: Any, value: str) -> str:
+    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name."""
     if isinstance(field, models.ForeignKey) and value != "NULL":
-        return LINK.format(table=field.related_model._meta.db_table, owner=f"{row}.owner_id", value=value)
+        return LINK.format(table=field.related_model._meta.db_table, value=value)
     if isinstance(field, models.DecimalField):
         return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
     return value
@@ -60,6 +57,6 @@ def write_value(field: Any, value: str, row: str = "row") -> str:
 def write_change(field: Any, row: str, new: str) -> str:
     """Return SQL for an object with the old and the new value of the field. It is empty if they do not differ."""
     old = f"{row}.{field.column}"
-    pair = f"jsonb_build_array({write_value(field, old, row)}, {write_value(field, new, row)})"
+    pair = f"jsonb_build_array({write_value(field, old)}, {write_value(field, new)})"
     change = f"jsonb_build_object('{field.name}', {pair})"
     return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {change} ELSE '{{}}'::jsonb END"

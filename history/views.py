@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 from rest_framework import generics
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +16,8 @@ from core.lists.pagination import LogPagination
 from core.lists.row_filters import RowFilter
 from core.pages.mixin import PageMixin
 from core.pages.tables import TablePage
-from history import pages
+from history import pages, reading
 from history.models import COSTS, Change, ChangeQuerySet, Kind
-from history.reading import describe_changes, name_rows, select_changes
 from history.serializers import ChangeSerializer, ShopChangeSerializer
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -55,10 +53,10 @@ class ChangesView(PageMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> ChangeQuerySet:
-        return select_changes(self.request.user)
+        return reading.select_changes(self.request.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
+        rows = reading.describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
         return self.get_paginated_response(self.get_serializer(self.add_names(rows), many=True).data)
 
     def add_names(self, rows: Rows) -> Rows:
@@ -75,7 +73,7 @@ class ShopChangesView(ReplicaReads, ChangesView):
     pages = {"get": pages.SHOP_CHANGES}
 
     def add_names(self, rows: Rows) -> Rows:
-        names = name_rows(self.request.user, rows)
+        names = reading.name_rows(self.request.user, rows)
         return [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
 
 
@@ -95,7 +93,7 @@ class RowChangesView(ChangesView):
 
     def get_object(self) -> Any:
         """Return the row whose id is in the URL. Raise Http404."""
-        return get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
+        return generics.get_object_or_404(self.get_rows(), pk=self.kwargs["pk"])
 
     def get_queryset(self) -> ChangeQuerySet:
         return super().get_queryset().filter(kind=self.kind, row_id=self.get_object().pk)

@@ -12,6 +12,7 @@ from events.notices.pages import NoticesOffPage
 from inventory_api import views
 from ops.demo.credentials import DEMO_PASSWORD
 from purchasing.mail_pages import OrderPage
+from tills.urls import page_urlpatterns
 from users.account_pages import SignInPage
 from users.urls import account_urlpatterns
 
@@ -35,7 +36,7 @@ urlpatterns = [
     path("api/", include(api)),
     path("shop/", include("shop.urls")),
     path("", include("agents.urls")),
-    path("till/", include("tills.page_urls")),
+    path("till/", include(page_urlpatterns)),
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),

@@ -135,7 +135,7 @@ class Product(RecordedModel, OwnedModel):
         Tracked(
             Kind.PRODUCT, "name", "description", "sku", "barcode", "external_id", "unit", "price", "cost_price",
             "min_threshold", "expiration_date", "category", "supplier", "supplier_sku", "pack_size",
-            codes=f"({CODES.format(product='row', owner='row.owner_id')})::jsonb", **ARCHIVED,
+            codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb", **ARCHIVED,
         ),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 
-from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin
+from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
 from stock.models import Import, Seal, Verification
 from stock.places import admin as places  # noqa: F401, registers its pages
 from stock.proofs import servers
@@ -43,14 +43,8 @@ class SealAdmin(LogAdmin):
         "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
         "sha256", "sha256_before",
     )  # fmt: skip
-
-    @admin.display(description="SHA-256 of the file")
-    def sha256(self, obj: Seal) -> str:
-        return bytes(obj.digest).hex()
-
-    @admin.display(description="that of the previous seal")
-    def sha256_before(self, obj: Seal) -> str:
-        return bytes(obj.previous).hex()
+    sha256 = column("SHA-256 of the file", lambda seal: bytes(seal.digest).hex())
+    sha256_before = column("that of the previous seal", lambda seal: bytes(seal.previous).hex())
 
 
 @admin.register(Verification)
@@ -60,11 +54,8 @@ class VerificationAdmin(ReadOnlyAdmin):
     ordering = ("-broken", "verified_at")
     exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
     readonly_fields = ("database_server",)
-
-    @admin.display(description="result")
-    def result(self, obj: Verification) -> str:
-        return obj.broken or "holds"
-
-    @admin.display(description="changes of the database server")
-    def database_server(self, obj: Verification) -> str:
-        return " ".join(map(servers.describe_change, obj.server_changes or [])) or "none"
+    result = column("result", lambda verification: verification.broken or "holds")
+    database_server = column(
+        "changes of the database server",
+        lambda verification: " ".join(map(servers.describe_change, verification.server_changes or [])) or "none",
+    )

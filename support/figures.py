@@ -1,5 +1,6 @@
 """The panels of the front page, and the overview of an account. Each reads a limited number of rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -86,28 +87,19 @@ def make_movements_panel() -> Panel:
     per_day = {day: counts for day, *counts in fetch(MOVEMENTS_PER_DAY, first)}
     columns = [PlotColumn(format_date(day), *per_day.get(day, (0, 0))) for day in days]
     incoming, outgoing = columns[-1].above, columns[-1].below
-    return Panel(
-        title="Movements today",
-        number=f"{incoming + outgoing:,}",
-        text=f"{incoming:,} in, {outgoing:,} out",
-        url_name="admin:stock_movement_changelist",
-        plot=plots.make_column_plot(
-            f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days", ("in", "out"), columns
-        ),
-        notes=[f"of the newest {MAX_MOVEMENTS:,}"] if counted == MAX_MOVEMENTS else [],
-    )
+    title = f"Movements by the day they happened (UTC), the last {DAYS_PLOTTED} days"
+    plot = plots.make_column_plot(title, ("in", "out"), columns)
+    number, text = f"{incoming + outgoing:,}", f"{incoming:,} in, {outgoing:,} out"
+    notes = [f"of the newest {MAX_MOVEMENTS:,}"] if counted == MAX_MOVEMENTS else []
+    return Panel("Movements today", number, text, "admin:stock_movement_changelist", plot, notes=notes)
 
 
 def make_products_panel() -> Panel:
     [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
-    return Panel(
-        title="Products low",
-        number=f"{low + out:,}",
-        text=f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left",
-        url_name="admin:products_product_changelist",
-        plot=plots.make_share_plot("Products by how much is left of them", shares),
-    )
+    plot = plots.make_share_plot("Products by how much is left of them", shares)
+    text = f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left"
+    return Panel("Products low", f"{low + out:,}", text, "admin:products_product_changelist", plot)
 
 
 def make_accounts_panel() -> Panel:
@@ -115,13 +107,10 @@ def make_accounts_panel() -> Panel:
     this_week = today() - timedelta(days=today().weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]
-    return Panel(
-        title="Accounts",
-        number=format_count(sum(per_week.values()), MAX_ACCOUNTS),
-        text=f"{per_week.get(this_week, 0):,} opened this week",
-        url_name="admin:users_user_changelist",
-        plot=plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns),
-    )
+    plot = plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns)
+    number = format_count(sum(per_week.values()), MAX_ACCOUNTS)
+    text = f"{per_week.get(this_week, 0):,} opened this week"
+    return Panel("Accounts", number, text, "admin:users_user_changelist", plot)
 
 
 def format_date(day: date) -> str:
@@ -176,19 +165,21 @@ PANELS = {
 def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     """Return the template context of an account's page. Parts that the staff member may not view are None."""
     people = list(User.objects.with_workers(owner).order_by("id")[: MAX_PEOPLE + 1])
-    parts = {
-        "product_counts": ("products.view_product", count_products),
-        "products": ("products.view_product", find_latest_products),
-        "operations": ("stock.view_operation", find_latest_operations),
-        "verification": ("stock.view_verification", find_verification),
-        "events": ("users.view_securityevent", find_latest_events),
-    }
-    allowed = {name: part(owner) if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
     shown = people[:MAX_PEOPLE]
-    locked = find_locked(shown)
-    return {
-        "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed
-    }  # fmt: skip
+    products = Product.objects.for_user(owner).live()
+    operations = Operation.objects.for_user(owner).select_related("performer")
+    # The events include those of users who have left the account since.
+    events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
+    parts: dict[str, tuple[str, Callable[[], Any]]] = {
+        "product_counts": ("products.view_product", lambda: count_products(owner)),
+        "products": ("products.view_product", lambda: products.order_by("-id")[:MAX_LATEST_ROWS]),
+        "operations": ("stock.view_operation", lambda: operations.order_by("-id")[:MAX_LATEST_ROWS]),
+        "verification": ("stock.view_verification", lambda: find_verification(owner)),
+        "events": ("users.view_securityevent", lambda: events.order_by("-id")[:MAX_LATEST_ROWS]),
+    }
+    allowed = {name: part() if staff.has_perm(permission) else None for name, (permission, part) in parts.items()}
+    has_more = len(people) > MAX_PEOPLE
+    return {"owner": owner, "people": shown, "has_more_people": has_more, "locked": find_locked(shown), **allowed}
 
 
 def count_products(owner: User) -> dict[str, str]:
@@ -197,24 +188,10 @@ def count_products(owner: User) -> dict[str, str]:
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 
-def find_latest_products(owner: User) -> Any:
-    return Product.objects.for_user(owner).live().order_by("-id")[:MAX_LATEST_ROWS]
-
-
-def find_latest_operations(owner: User) -> Any:
-    return Operation.objects.for_user(owner).select_related("performer").order_by("-id")[:MAX_LATEST_ROWS]
-
-
 def find_verification(owner: User) -> dict[str, Any] | None:
     """Return the last verification, and a sentence about each change of the database server."""
     found: Verification | None = Verification.objects.for_user(owner).first()
     return {"row": found, "changes": list(map(describe_change, found.server_changes or []))} if found else None
-
-
-def find_latest_events(owner: User) -> Any:
-    """Return the latest events of the account. They include events of users who have left it since."""
-    events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
-    return events.order_by("-id")[:MAX_LATEST_ROWS]
 
 
 def with_noun(number: int, noun: str) -> str:

@@ -27,7 +27,6 @@ from products.reading import search as products
 from reports import statements
 from stock.errors import StatementTooLong
 from support import figures
-from support.contents import group_models
 from support.ledger import rows as ledger
 from support.ledger.forms import PeriodForm
 from users import event_services as events
@@ -40,6 +39,40 @@ from users.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
+# The titles of the models by their names.
+GROUPS = {
+    "People and access": {
+        "User": "Users and shops", "SecurityEvent": "Security events", "AttemptCounter": "Counted sign-ins",
+        "ApiKey": "API keys", "Group": "Groups of staff", "Export": "Exports of shops", "ClosedAccount": "Closed shops",
+    },
+    "Goods": {
+        "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
+        "Change": "What changed",
+    },
+    "What was booked": {
+        "Operation": "Operations", "Movement": "Movements", "Import": "Imports", "Verification": "Checks of the ledger",
+        "Seal": "Seals of the ledger",
+    },
+    "Where it lies": {
+        "Location": "Locations", "Lot": "Lots and their dates", "Holding": "Stock by location and lot",
+        "Portion": "Movements by location and lot",
+    },
+    "Ordered and reserved": {
+        "Order": "Purchase orders", "OrderLine": "Lines of orders", "Receipt": "Deliveries of orders",
+        "Reservation": "Reservations", "ReservationLine": "Lines of reservations",
+    },
+    "Counted": {
+        "Sheet": "Counting sheets", "SheetLine": "Lines of counting sheets", "Entry": "Entries of counting sheets",
+    },
+    "Other programs": {
+        "Webhook": "Webhooks", "DeliveryAttempt": "Requests to webhooks", "Event": "Events",
+        "FeedHead": "Ends of feeds", "IdempotencyKey": "Idempotency keys",
+        "Till": "Tills", "Drop": "Numbers that tills gave up",
+    },
+    "The service": {
+        "LogEntry": "What staff did", "LastNotice": "Daily mails", "WorkerProcess": "Workers",
+    },
+}  # fmt: skip
 
 
 class SearchForm(forms.Form):
@@ -58,6 +91,16 @@ def front_page(request: HttpRequest) -> HttpResponse:
     release = settings.SPECTACULAR_SETTINGS["VERSION"]
     context = {"panels": [panel() for panel in panels], "release": release, "groups": group_models(request)}
     return admin.site.index(request, context)
+
+
+def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the groups, each with the models that the staff member may view."""
+    visible = {model["object_name"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
+    groups = [
+        (group, [{**visible[name], "title": title} for name, title in titles.items() if name in visible])
+        for group, titles in GROUPS.items()
+    ]
+    return [(group, models) for group, models in groups if models]
 
 
 class StaffSignInPage(SignInPage):
@@ -161,8 +204,7 @@ def require_permissions(request: HttpRequest, *permissions: str) -> None:
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """Render an owner's account. Redirect a worker to its employer's, and a user without one to the user's page."""
-    if not request.user.has_perm("users.view_user"):
-        raise PermissionDenied
+    require_permissions(request, "users.view_user")
     user = get_object_or_404(User, pk=pk)
     if user.employer is not None and user.employer.owns_shop:
         return HttpResponseRedirect(reverse("support-account", args=[user.employer_id]))

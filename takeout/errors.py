@@ -1,20 +1,16 @@
 """The refusals of exports, and the reason why a file can't be imported."""
 
-from rest_framework import status
-
-from core.errors import DomainError
+from core.errors import Conflict
 from core.translation import gettext_noop
 
 
-class ExportRunning(DomainError):
-    status = status.HTTP_409_CONFLICT
+class ExportRunning(Conflict):
     code = "export_running"
     detail = gettext_noop("Another export of your shop is being written. Wait until it is ready.")
     when = "another export of the shop is waiting for the worker, or is being written"
 
 
-class ExportNotReady(DomainError):
-    status = status.HTTP_409_CONFLICT
+class ExportNotReady(Conflict):
     code = "export_not_ready"
     detail = gettext_noop("This export has no file: its state is {state}.")
     when = "the file of an export was requested before it was ready, or after it has failed"

@@ -15,36 +15,29 @@ class WorkerStops(Exception):
     """The worker stops before the file is complete. A worker writes the file again after the next start."""
 
 
-class Exporter:
-    """A job of the worker's loop that writes the waiting exports, one after the other.
+def write_waiting(is_stopping: Callable[[], bool]) -> None:
+    """Write the waiting exports, one after the other. This is a job of the worker's loop.
 
-    It also deletes the expired exports, and the files without an export.
+    An export stays waiting if the worker stops or the database is away, otherwise it has failed. Also delete the
+    expired exports, and the files without an export.
     """
 
-    def __init__(self, is_stopping: Callable[[], bool]) -> None:
-        self.is_stopping = is_stopping
+    def stop_if_requested() -> None:
+        if is_stopping():
+            raise WorkerStops
 
-    def write_waiting(self) -> None:
-        for export in Export.objects.filter(state=ExportState.WAITING).order_by("id"):
-            if not self.is_stopping():
-                self.write(export)
-        services.delete_expired()
-        services.delete_unknown_files()
-
-    def write(self, export: Export) -> None:
-        """Write the export. It stays waiting if the worker stops or the database is away, otherwise it has failed."""
+    for export in Export.objects.filter(state=ExportState.WAITING).order_by("id"):
         try:
-            write_export(export, self.stop_if_requested)
+            stop_if_requested()
+            write_export(export, stop_if_requested)
         except WorkerStops:
-            return
+            break
         except Exception as error:
             if not is_database_away(error):
                 services.finish_export(export, ExportState.FAILED)
             raise
-
-    def stop_if_requested(self) -> None:
-        if self.is_stopping():
-            raise WorkerStops
+    services.delete_expired()
+    services.delete_unknown_files()
 
 
 def write_export(export: Export, on_progress: OnProgress) -> None:

@@ -21,7 +21,7 @@ PASSWORD = "correct-horse-7"
 
 def make_user(name: str, **kwargs: Any) -> User:
     """Create a user with PASSWORD. It is an owner unless `role` says otherwise."""
-    return users.register(username=name, password=PASSWORD, **kwargs)
+    return users.register(by=Caller(), username=name, password=PASSWORD, **kwargs)
 
 
 def client_of(user: User | None) -> APIClient:

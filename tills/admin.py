@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
 from tills.models import Drop, Till, attach_last_seen
 from tills.reading import find_gaps
 
@@ -15,15 +15,8 @@ class TillAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "user")
     search_fields = ("name",)
     fields = ("name", "user", "key_prefix", "last_number", "missing", "last_seen", "created_at", "revoked_at")
-
-    @admin.display(description="missing numbers")
-    def missing(self, obj: Till) -> int:
-        [gaps] = find_gaps(obj.owner_id, [obj.pk])
-        return gaps.count_missing
-
-    @admin.display(description="last seen")
-    def last_seen(self, obj: Till) -> Any:
-        return attach_last_seen([obj])[0].last_seen_at
+    missing = column("missing numbers", lambda till: find_gaps(till.owner_id, [till.pk])[0].count_missing)
+    last_seen = column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at)
 
 
 class TillFilter(RowListFilter):

@@ -1,10 +1,8 @@
 """The errors of tills and of their numbers."""
 
-from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
-
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
+from users.errors import Forbidden
 
 
 class TooManyTills(DomainError):
@@ -14,10 +12,9 @@ class TooManyTills(DomainError):
     also = "`limit`"
 
 
-class NotYourTill(DomainError, PermissionDenied):
-    status = status.HTTP_403_FORBIDDEN
+class NotYourTill(Forbidden):
     code = "not_your_till"
-    detail = gettext_noop(  # type: ignore[assignment]
+    detail = gettext_noop(
         "Keys such as till-7-000413 belong to a till: only its device, the user who made it and the shop's owner use"
         " them. A number has six digits and begins at 000001."
     )
@@ -27,40 +24,35 @@ class NotYourTill(DomainError, PermissionDenied):
     )
 
 
-class TillClosed(DomainError):
-    status = status.HTTP_409_CONFLICT
+class TillClosed(Conflict):
     code = "till_closed"
     detail = gettext_noop("This till is closed.")
     when = "the till is closed: it books nothing and can't be paired or closed again"
     also = "`till`"
 
 
-class TillMakerLeft(DomainError):
-    status = status.HTTP_409_CONFLICT
+class TillMakerLeft(Conflict):
     code = "till_maker_left"
     detail = gettext_noop("The user who made this till no longer works here. Close it and make another one.")
     when = "a till is paired again, and the user who made it no longer works in the shop"
     also = "`till`"
 
 
-class NumberAhead(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NumberAhead(Conflict):
     code = "number_ahead"
     detail = gettext_noop("The last number of this till is {last}, so this one is at most {highest}.")
     when = "the number of a till is more than 1,000 above its last one"
     also = "`last`, `highest`"
 
 
-class NumberBooked(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NumberBooked(Conflict):
     code = "number_booked"
     detail = gettext_noop("Number {number} is booked already.")
     when = "a number is given up that the till has booked, or is booked again after the shop was moved"
     also = "`number`"
 
 
-class NumberDropped(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NumberDropped(Conflict):
     code = "number_dropped"
     detail = gettext_noop("Number {number} was given up already.")
     when = "a number is given up twice"

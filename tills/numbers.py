@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from django.db import connection
-
+from core.database.postgres.base import execute
 from core.database.transactions import atomic
 from events import services as events
 from events.models import EventType
@@ -35,7 +34,7 @@ def claim_number(user: Any, key: str) -> None:
         raise TillClosed(till=till.pk)
     check_ahead(till, number)
     if not till.has_booked(number):
-        execute(sql.ADD_BOOKED, till, number)
+        execute(sql.ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
     elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
         raise NumberBooked(number=number)  # the shop was moved here: its keys stayed where they were
 
@@ -60,7 +59,7 @@ def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> 
         owner_id=till.owner_id, till=till, number=number, note=note, sale=sale, made_by=by,
         made_by_username=by.history_name,
     )  # fmt: skip
-    execute(sql.RAISE_LAST, till, number)
+    execute(sql.RAISE_LAST, {"owner": till.owner_id, "till": till.pk, "number": number})
     data = {"till": till.pk, "number": number, "note": note}
     events.record(owner_id=till.owner_id, event_type=EventType.TILL_DROPPED, data=data)
     return drop
@@ -76,8 +75,3 @@ def check_ahead(till: Till, number: int) -> None:
     highest = till.last_number + MAX_SKIPPED
     if number > highest:
         raise NumberAhead(last=till.last_number, highest=highest)
-
-
-def execute(statement: str, till: Till, number: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"owner": till.owner_id, "till": till.pk, "number": number})

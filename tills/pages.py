@@ -48,11 +48,8 @@ def add_numbers(user: Any, till: Row) -> Row:
     [gaps] = find_gaps(user.account_id, [till["id"]])
     drops = Drop.objects.for_user(user).filter(till_id=till["id"]).order_by("-id")[:DROPS_SHOWN]
     rows = get_row_serializer(DropSerializer).serialize_objects(drops)
-    return {**till, "missing": gaps.list_missing(), "drops": rows}
-
-
-def write_missing(till: Row) -> str:
-    return ", ".join(map(str, till["missing"])) or gettext("none")
+    missing = ", ".join(map(str, gaps.list_missing())) or gettext("none")
+    return {**till, "missing": missing, "drops": rows}
 
 
 def link_while_open(page: str) -> Any:
@@ -70,7 +67,7 @@ TILL = DetailPage(
     "name",
     (
         *COLUMNS,
-        PageColumn("missing", "Missing numbers", write=write_missing),
+        PageColumn("missing", "Missing numbers"),
         PageColumn("prefix", "Its keys begin with"),
         PageColumn("created_at", "Created", kind="moment"),
         PageColumn("revoked_at", "Closed", kind="moment"),

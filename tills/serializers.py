@@ -67,15 +67,13 @@ class TillSerializer(CleanModelSerializer):
 class PairedTillSerializer(TillSerializer):
     """A till that was just made or paired."""
 
-    key = serializers.SerializerMethodField(
-        help_text="The API key that the device sends as `Authorization: Bearer inv_…`. Only this response has it."
+    key = serializers.CharField(
+        read_only=True,
+        help_text="The API key that the device sends as `Authorization: Bearer inv_…`. Only this response has it.",
     )
 
     class Meta(TillSerializer.Meta):
         fields = (*TillSerializer.Meta.fields, "key")  # type: ignore[assignment]
-
-    def get_key(self, till: Till) -> str:
-        return str(self.context["text"])
 
 
 class CatalogueProductSerializer(CachedFieldsSerializer):

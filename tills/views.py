@@ -39,14 +39,11 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         user = get_user(self.request)
         return found if self.action in ("gaps", "drops") else found.kept_by(user)
 
-    def show(self, till: Till) -> Response:
-        return Response(serializers.TillSerializer(attach_last_seen([till])[0]).data)
-
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
-        data = serializers.PairedTillSerializer(attach_last_seen([till])[0], context={"text": text}).data
-        return Response({**data}, status=status.HTTP_201_CREATED)
+        data = serializers.TillSerializer(attach_last_seen([till])[0]).data
+        return Response({**data, "key": text}, status=status.HTTP_201_CREATED)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
@@ -54,7 +51,8 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One till."""
-        return self.show(self.get_object())
+        [till] = attach_last_seen([self.get_object()])
+        return Response(serializers.TillSerializer(till).data)
 
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -107,7 +105,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
         till: Till = self.get_object()
         if request.method == "POST":
-            refuse_number(request)
+            # Giving up a number books none, so its key is not the number of a till.
+            if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
+                raise NotYourTill()
             return self.drop(request)
         rows = Drop.objects.for_user(request.user).filter(till_id=till.pk).order_by("-id")
         return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
@@ -120,12 +120,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         with raise_404_if_missing():
             drop = numbers.drop_number(by=request.user, till_id=self.kwargs["pk"], **fields)
         return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
-
-
-def refuse_number(request: Request) -> None:
-    """Raise NotYourTill if the request has the number of a till as its key: giving up a number books none."""
-    if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
-        raise NotYourTill()
 
 
 class CatalogueView(ReplicaReads, generics.GenericAPIView):

@@ -1,25 +1,27 @@
 """The users who may use the routes of this app, the tags of the routes in the schema and their links at the root."""
 
-from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, Route
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, Route, detail_route
 from users.roles import Right
 
-SELF_OR_WORKERS = {"GET": SIGNED_IN, "PUT": SIGNED_IN, "PATCH": SIGNED_IN, "DELETE": SIGNED_IN}
+SIGNING_IN = (
+    "register", "login", "passkey-options", "passkey", "refresh", "email-confirm", "password-reset",
+    "password-reset-confirm",
+)  # fmt: skip
 
 ROUTES = {
     "user-list": Route("users", {"GET": SIGNED_IN, "POST": NEW_OR_MANAGERS}, link="users"),
-    "user-me": Route("users", SELF_OR_WORKERS, link="me", needs_factor=False),
-    "user-detail": Route("users", SELF_OR_WORKERS),
+    "user-me": Route("users", detail_route(SIGNED_IN), link="me", needs_factor=False),
+    "user-detail": Route("users", detail_route(SIGNED_IN)),
     "user-invite": Route("users", {"POST": Right.MANAGE_USERS}),
     "user-erase": Route("users", {"POST": SIGNED_IN}),
     "user-confirm-email": Route("users", {"GET": SIGNED_IN, "POST": SIGNED_IN}),
     "user-events": Route("users", READ, link="security-events"),
     "factor-list": Route("factors", {"GET": SIGNED_IN}, link="second-factors", needs_factor=False),
     "factor-detail": Route("factors", {"DELETE": SIGNED_IN}, needs_factor=False),
-    "factor-totp": Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
-    "factor-confirm": Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
-    "factor-options": Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
-    "factor-passkeys": Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
-    "factor-recovery": Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
+    **dict.fromkeys(
+        ("factor-totp", "factor-confirm", "factor-options", "factor-passkeys", "factor-recovery"),
+        Route("factors", {"POST": SIGNED_IN}, needs_factor=False),
+    ),
     "user-factors": Route("factors", {"DELETE": Right.MANAGE_USERS}),
     "key-list": Route("keys", {"GET": Right.WORK, "POST": Right.WORK}, link="keys"),
     "key-detail": Route("keys", {"GET": Right.WORK, "PUT": Right.WORK, "PATCH": Right.WORK, "DELETE": Right.WORK}),
@@ -31,15 +33,7 @@ ROUTES = {
         "account", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP, "DELETE": Right.MANAGE_SHOP}, stays_open=True
     ),
     "account-hand-over": Route("account", {"POST": Right.MANAGE_SHOP}),
-    "register": Route("auth", {"POST": ANYONE}),
-    "login": Route("auth", {"POST": ANYONE}),
-    "passkey-options": Route("auth", {"POST": ANYONE}),
-    "passkey": Route("auth", {"POST": ANYONE}),
-    "proof": Route("auth", {"POST": SIGNED_IN}, stays_open=True, needs_factor=False),
-    "refresh": Route("auth", {"POST": ANYONE}),
-    "logout": Route("auth", {"POST": SIGNED_IN}, stays_open=True, needs_factor=False),
-    "email-confirm": Route("auth", {"POST": ANYONE}),
+    **dict.fromkeys(SIGNING_IN, Route("auth", {"POST": ANYONE})),
+    **dict.fromkeys(("proof", "logout"), Route("auth", {"POST": SIGNED_IN}, stays_open=True, needs_factor=False)),
     "password": Route("auth", {"POST": SIGNED_IN}),
-    "password-reset": Route("auth", {"POST": ANYONE}),
-    "password-reset-confirm": Route("auth", {"POST": ANYONE}),
 }

@@ -25,14 +25,12 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
-from users import links, services, sign_in_services
+from users import leader_services, links, login_throttling, services, sign_in_services
 from users.callers import Caller
-from users.errors import ConfirmationInvalid, ResetInvalid
+from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
-from users.factors.errors import ChallengeExpired
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
-from users.leader_services import deactivate_oneself
 from users.models import User
 from users.view_bases import use_refusal_status
 
@@ -197,11 +195,12 @@ class ConfirmEmailPage(TemplateView):
         return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
 
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+        outcome = "confirmed"
         try:
             links.confirm_email(uid=uidb64, token=token)
         except ConfirmationInvalid:
-            return self.render_to_response(self.get_context_data(outcome="invalid"))
-        return self.render_to_response(self.get_context_data(outcome="confirmed"))
+            outcome = "invalid"
+        return self.render_to_response(self.get_context_data(outcome=outcome))
 
 
 @protect
@@ -219,7 +218,9 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         user: Any = self.request.user
-        deactivate_oneself(by=Caller.of(self.request), user=user, password=form.cleaned_data["password"])
+        by = Caller.of(self.request)
+        login_throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
+        leader_services.deactivate(by=by, user=user)
         context = {"is_closed": True, "is_owner": user.leads_shop}
         logout(self.request)
         return self.render_to_response(context)
@@ -228,10 +229,8 @@ class ClosePage(LoginRequiredMixin, ServicePage):
 def add_errors(form: Any, error: Exception) -> None:
     if isinstance(error, FormError):
         form.add_error(None, error)
-    elif isinstance(error, DomainError):
+    elif isinstance(error, DomainError | AuthenticationFailed):
         form.add_error(form.password_field, str(error))
-    elif isinstance(error, AuthenticationFailed):
-        form.add_error(form.password_field, str(error.detail))
     elif isinstance(error, IntegrityError):
         constraint = find_constraint(error)
         if constraint is None:

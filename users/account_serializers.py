@@ -1,16 +1,51 @@
 """The bodies of the routes for the shop: its settings, handing it over, closing it."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
+from rest_framework.fields import iter_options
 
+from core.currencies import CURRENCIES
 from core.examples import example
-from core.fields import ChoiceField, OwnedRelatedField, TextField
+from core.fields import MAX_QUOTED_LENGTH, ChoiceField, OwnedRelatedField, TextField
+from core.http.schema_checks import find_nearest
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
+from core.time_zones import list_zones
+from core.translation import gettext_noop
 from users.models import CSVFormat, User
 from users.serializers import LanguageField, PasswordField
-from users.shop_fields import CurrencyField, TimeZoneField
+
+
+class ListedTextField(TextField):
+    """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
+
+    words: ClassVar[Iterable[str]]
+    kind = ""
+    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not {kind}.{hint}')}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        listed = {word.lower(): word for word in self.words}
+        if text.lower() not in listed:
+            nearest = find_nearest(text, listed)
+            hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
+            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], kind=gettext(self.kind), hint=hint)
+        return listed[text.lower()]
+
+    def iter_options(self) -> Any:
+        return iter_options({word: word for word in self.words})
+
+
+class TimeZoneField(ListedTextField):
+    words, kind = list_zones(), gettext_noop("a time zone of the IANA database")
+
+
+class CurrencyField(ListedTextField):
+    words, kind = CURRENCIES, gettext_noop("a currency code of ISO 4217")
 
 
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")

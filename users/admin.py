@@ -13,22 +13,18 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from core.admin import BaseAdmin
+from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
+from users import erasing_services, services
 from users import event_services as events
-from users import (
-    security_admin,  # noqa: F401  this registers its pages
-    services,
-)
-from users.admitting_admin import AdmittingAdmin, is_staff, is_superuser
 from users.callers import Caller
-from users.erasing_services import erase_if_possible
 from users.event_models import EventKind
 from users.factors.services import let_factors_end
 from users.forms import ChangeUserForm, NewUserForm, ReasonForm
 from users.leader_services import deactivate, hand_over_if_possible
 from users.models import STAFF, User
 from users.roles import Role
+from users.security_admin import AdmittingAdmin, is_staff, is_superuser
 from users.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
@@ -51,14 +47,10 @@ admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return is_superuser(request)
+    has_add_permission = has_change_permission = has_delete_permission = is_allowed
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Return the page. The rights of a group are changed only with a fresh proof."""
@@ -82,6 +74,25 @@ class RoleFilter(admin.SimpleListFilter):
         return found.exclude(IS_STAFF) if self.value() == Role.WORKER else found
 
 
+def make_action(
+    description: str, service: Callable[..., bool], done: str, permission: str = "admit", *, asks_reason: bool = False
+) -> Any:
+    """Return an action that calls the service for the selected users. Some need a fresh proof and a reason."""
+
+    @admin.action(description=description, permissions=[permission])
+    def act(self: Any, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        if asks_reason and (asking := ask_for_proof(request)):
+            return asking
+        reason = request.POST.get("reason", "").strip()
+        if asks_reason and not reason:
+            self.message_user(request, REASON_MISSING, messages.ERROR)
+        else:
+            self.apply(request, queryset, service, f"{done} ({reason})" if asks_reason else done)
+        return None
+
+    return act
+
+
 @admin.register(User)
 class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     form, add_form = ChangeUserForm, NewUserForm
@@ -98,6 +109,10 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     )
     readonly_fields = (*SHOP_FIELDS, "email_confirmed", "second_factor_since", "last_login", "date_joined")
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, ("Account", {"fields": ("email", "phone", "role", "employer")}))
+
+    shown_role = column("role", lambda user: user.shown_role, ordering="role")
+    is_admitted = column("active", lambda user: user.is_admitted, boolean=True, ordering="is_active")
+    email_confirmed = column("e-mail address confirmed", lambda user: user.email_confirmed, boolean=True)
 
     action_form = ReasonForm
     actions = ("deactivate", "reactivate", "lift_sign_in_lock", "send_link", "remove_factors", "hand_over", "erase")
@@ -134,21 +149,8 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
         may_change = super().has_change_permission(request, obj) and (is_superuser(request) or not is_staff(obj))
         return may_change and not (obj and obj.erased_at)
 
-    @admin.display(description="role", ordering="role")
-    def shown_role(self, obj: User) -> str:
-        return obj.shown_role
-
-    @admin.display(description="active", boolean=True, ordering="is_active")
-    def is_admitted(self, obj: User) -> bool:
-        return obj.is_admitted
-
-    @admin.display(description="e-mail address confirmed", boolean=True)
-    def email_confirmed(self, obj: User) -> bool:
-        return obj.email_confirmed
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return False. Users are deactivated instead, because the history keeps their names."""
-        return False
+    # Users are deactivated instead of deleted, because the history keeps their names.
+    has_delete_permission = ReadOnlyMixin.has_delete_permission
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the changed fields by the service, which also deactivates an owner's workers and records events."""
@@ -181,41 +183,16 @@ class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self.apply(request, queryset.filter(is_active=True), deactivate, "Deactivated")
 
-    @admin.action(description="Reactivate", permissions=["admit"])
-    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply(request, queryset, services.reactivate, "Reactivated")
-
-    @admin.action(description="Lift sign-in lock", permissions=["admit"])
-    def lift_sign_in_lock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self.apply(request, queryset, services.lift_sign_in_lock, "Sign-in lock lifted")
-
-    @admin.action(description="Send a link to set a password", permissions=["admit"])
-    def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        users = queryset.select_related("employer")
-        self.apply(request, users, services.send_link, "Link to set a password sent")
-
-    @admin.action(description="Remove second factors", permissions=["admit"])
-    def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        return self.apply_with_reason(request, queryset, let_factors_end, "Second factors end in 24 hours")
-
-    @admin.action(description="Make the owner of its shop", permissions=["change"])
-    def hand_over(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        return self.apply_with_reason(request, queryset, hand_over_if_possible, "Made the owner of its shop")
-
-    @admin.action(description="Erase for ever", permissions=["change"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        return self.apply_with_reason(request, queryset, erase_if_possible, "Erased")
-
-    def apply_with_reason(
-        self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str
-    ) -> HttpResponse | None:
-        if asking := ask_for_proof(request):
-            return asking
-        if reason := request.POST.get("reason", "").strip():
-            self.apply(request, rows, service, f"{done} ({reason})")
-        else:
-            self.message_user(request, REASON_MISSING, messages.ERROR)
-        return None
+    reactivate = make_action("Reactivate", services.reactivate, "Reactivated")
+    lift_sign_in_lock = make_action("Lift sign-in lock", services.lift_sign_in_lock, "Sign-in lock lifted")
+    send_link = make_action("Send a link to set a password", services.send_link, "Link to set a password sent")
+    remove_factors = make_action(
+        "Remove second factors", let_factors_end, "Second factors end in 24 hours", asks_reason=True
+    )
+    hand_over = make_action(
+        "Make the owner of its shop", hand_over_if_possible, "Made the owner of its shop", "change", asks_reason=True
+    )
+    erase = make_action("Erase for ever", erasing_services.erase_if_possible, "Erased", "change", asks_reason=True)
 
 
 REASON_MISSING = "Enter a reason to make somebody an owner, to erase or to remove second factors."

@@ -4,8 +4,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
@@ -81,13 +80,13 @@ def find_user_of_token(token: Token) -> User:
     """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
     user = User.find(token.get("user_id"))
     if user is None:
-        raise AuthenticationFailed(_("User not found"), code="user_not_found")
+        raise AuthenticationFailed(gettext("User not found"), code="user_not_found")
     if not user.may_sign_in:
-        raise AuthenticationFailed(_("User is inactive"), code="user_inactive")
+        raise AuthenticationFailed(gettext("User is inactive"), code="user_inactive")
     # An earlier user of the same id, as before a restore, has joined at another microsecond.
     if token.get("version") != user.token_version or token.get("joined") != user.date_joined.timestamp():
         raise AuthenticationFailed(
-            _("The token ended when the password was changed or the user was deactivated. Sign in again."),
+            gettext("The token ended when the password was changed or the user was deactivated. Sign in again."),
             code="token_revoked",
         )
     return user

@@ -35,10 +35,3 @@ def record_security_event(*, by: Caller, user: User, kind: EventKind, api_key: A
         fields["request_id"] = by.request_id
     level = logging.WARNING if kind in SUSPICIOUS else logging.INFO
     transaction.on_commit(partial(logger.log, level, "security event", extra={"fields": fields}))
-
-
-def record_lock(*, by: Caller, username: str) -> None:
-    """Record that sign-in under this name is locked. Do nothing if no user has the name."""
-    user: User | None = User.objects.named(username).first()
-    if user:
-        record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)

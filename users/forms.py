@@ -12,8 +12,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm,
 from django.contrib.auth.forms import UsernameField as DjangoUsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
@@ -24,9 +23,8 @@ from core.text import clean_text
 from core.translation import gettext_noop
 from users import login_throttling, services, sign_in_services
 from users.callers import Caller
-from users.errors import UserInactive
+from users.errors import SecondFactorRequired, UserInactive
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
-from users.factors.errors import SecondFactorRequired
 from users.factors.models import MAX_NAME_LENGTH
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role
@@ -71,7 +69,7 @@ class SignInForm(ThrottledForm, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         username: Any = self.fields["username"]
-        username.label, username.max_length = _("User name or e-mail address"), MAX_EMAIL_LENGTH
+        username.label, username.max_length = gettext("User name or e-mail address"), MAX_EMAIL_LENGTH
         username.widget.attrs["maxlength"] = MAX_EMAIL_LENGTH
         limit_length(self.fields["password"])
 
@@ -122,7 +120,7 @@ class SecondStepForm(ThrottledForm, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         if not (self.cleaned_data.get("code") or self.cleaned_data.get("credential")):
-            self.add_error("code", _("Type the code that your app shows, or one of your recovery codes."))
+            self.add_error("code", gettext("Type the code that your app shows, or one of your recovery codes."))
         return self.cleaned_data
 
 
@@ -150,7 +148,7 @@ def describe_throttling(refusal: Throttled | login_throttling.TooBusy, limited: 
     if number >= 60:
         number = math.ceil(number / 60)
         wait = ngettext("{number} minute", "{number} minutes", number)
-    return fill("Too many {what}. Try again in {time}.", what=_(limited), time=wait.format(number=number))
+    return fill("Too many {what}. Try again in {time}.", what=gettext(limited), time=wait.format(number=number))
 
 
 class SignUpForm(ThrottledForm, forms.Form):
@@ -234,7 +232,7 @@ class ChangeUserForm(UserChangeForm):
     def clean_employer(self) -> Any:
         """Refuse to move the owner of a handed-over shop to another shop."""
         if "employer" in self.changed_data and self.instance.leads_shop and not self.instance.owns_shop:
-            raise ValidationError(_("This user leads the shop. Make somebody else its owner first."))
+            raise ValidationError(gettext("This user leads the shop. Make somebody else its owner first."))
         return self.cleaned_data["employer"]
 
     def clean_role(self) -> str:

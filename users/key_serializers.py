@@ -78,12 +78,10 @@ class RollKeySerializer(CachedFieldsSerializer):
 class MadeKeySerializer(KeySerializer):
     """A key that was just created."""
 
-    key = serializers.SerializerMethodField(
-        help_text="What a program sends as `Authorization: Bearer inv_…`. Only this response has it."
+    key = serializers.CharField(
+        read_only=True,
+        help_text="What a program sends as `Authorization: Bearer inv_…`. Only this response has it.",
     )
 
     class Meta(KeySerializer.Meta):
         fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
-
-    def get_key(self, row: ApiKey) -> str:
-        return str(self.context["text"])

@@ -10,7 +10,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.ownership import save_fields
 from core.pages.mixin import PageMixin
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
@@ -25,21 +24,20 @@ OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 def respond_with_text(made: tuple[ApiKey, str]) -> Response:
     """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
     key, text = made
-    return Response(MadeKeySerializer(key, context={"text": text}).data, status=status.HTTP_201_CREATED)
+    return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
 class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
-    queryset = ApiKey.objects.select_related("user").order_by("-id")
+    queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = pages.KEY_VERBS
     pages = {"list": pages.KEYS, "retrieve": pages.KEY}
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
-        return rows.visible_to(get_user(self.request))
+        return self.queryset.visible_to(get_user(self.request))
 
     def get_serializer_class(self) -> Any:
         return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
@@ -54,9 +52,6 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rename a key."""
         return super().update(request, *args, **kwargs)
-
-    def perform_update(self, serializer: Any) -> None:
-        save_fields(serializer.instance, serializer.validated_data)
 
     def perform_destroy(self, instance: ApiKey) -> None:
         keys.revoke(by=Caller.of(self.request), key=instance)

@@ -1,33 +1,31 @@
-"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users."""
+"""The services that hand shops over (docs/decisions/0040-handing-over.md), close them, and deactivate users.
 
+The closing of a shop can be undone until its time is over. Then users.removal_services removes the shop.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_variables
+from django.utils.translation import gettext, gettext_lazy
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
 from history.models import recorded
 from users import event_services as events
-from users import login_throttling, tokens
+from users import tokens
 from users.callers import Caller
+from users.errors import AccountClosed
 from users.event_models import EventKind
 from users.key_models import ApiKey
 from users.models import User
 
+CLOSING_DAYS = 30  # the time in which the owner can undo it
+CLOSING_TIME = timedelta(days=CLOSING_DAYS)
 NO_WORKER = gettext_lazy("This is none of the shop's active workers.")
-
-
-@sensitive_variables("password")
-def hand_over_own_shop(*, by: Caller, owner: User, user: User, password: str) -> User:
-    """Hand the caller's shop over, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    login_throttling.prove_password(by=by, user=owner, password=password)
-    return hand_over(by=by, user=user, owner_id=owner.pk)
 
 
 @atomic
@@ -105,7 +103,7 @@ def refuse_after_hand_over(user: User) -> None:
         return
     locked = User.objects.select_for_update(no_key=True).get(pk=account.pk)
     if locked.led_by_id != account.led_by_id:
-        raise PermissionDenied(_("The shop was handed over a moment ago. Look at its users again."))
+        raise PermissionDenied(gettext("The shop was handed over a moment ago. Look at its users again."))
 
 
 def bar(*, by: Caller, user: User) -> bool:
@@ -118,8 +116,24 @@ def bar(*, by: Caller, user: User) -> bool:
     return True
 
 
-@sensitive_variables("password")
-def deactivate_oneself(*, by: Caller, user: User, password: str) -> None:
-    """Deactivate the caller, if the password is right. A wrong one counts as a wrong sign-in, and is refused."""
-    login_throttling.prove_password(by=by, user=user, password=password)
-    deactivate(by=by, user=user)
+@atomic
+def begin_closing(*, by: Caller, owner: User, time_left: timedelta = CLOSING_TIME) -> datetime:
+    """Set the time when the rows of the owner's shop are removed, and return it. An earlier time stays."""
+    refuse_after_hand_over(owner)
+    account = User.objects.filter(pk=owner.account.pk)
+    if account.filter(closes_at=None).update(closes_at=Now() + time_left):
+        events.record_security_event(by=by, user=owner, kind=EventKind.CLOSING_STARTED)
+    account.filter(closes_at__gt=Now() + time_left).update(closes_at=Now() + time_left)
+    closes_at: datetime = account.values_list("closes_at", flat=True).get()
+    return closes_at
+
+
+@atomic
+def keep_open(*, by: Caller, owner: User) -> None:
+    """Undo the closing of the shop, if it was being closed. Raise AccountClosed (409) if its time is over."""
+    refuse_after_hand_over(owner)
+    account = User.objects.filter(pk=owner.account.pk)
+    if account.filter(closes_at__lte=Now()).exists():
+        raise AccountClosed()
+    if account.exclude(closes_at=None).update(closes_at=None):
+        events.record_security_event(by=by, user=owner, kind=EventKind.CLOSING_UNDONE)

@@ -79,22 +79,16 @@ def find_obstacle(user: User) -> str:
 
 def find_user_by_uid(uid: str, *, lock: bool = False) -> User | None:
     """Return the user of a link's `uid` with its employer, or None. With `lock`, lock the user's row."""
-    user_id = decode_uid(uid)
-    users = User.objects.select_related("employer")
-    if lock:
-        users = users.select_for_update(no_key=True, of=("self",))
-    return None if user_id is None else users.filter(pk=user_id).first()
+    try:
+        user_id = parse_id(urlsafe_base64_decode(uid[:MAX_UID_LENGTH]).decode("ascii"))
+    except ValueError:  # a UnicodeDecodeError is a ValueError, too
+        return None
+    users = User.objects.select_related("employer").filter(pk=user_id)
+    return (users.select_for_update(no_key=True, of=("self",)) if lock else users).first()
 
 
 def encode_uid(user: User) -> str:
     return urlsafe_base64_encode(str(user.pk).encode())
-
-
-def decode_uid(uid: str) -> int | None:
-    try:
-        return parse_id(urlsafe_base64_decode(uid[:MAX_UID_LENGTH]).decode("ascii"))
-    except ValueError:  # a UnicodeDecodeError is a ValueError, too
-        return None
 
 
 def mail_link(user: User, tokens: LinkTokens, *, request_id: str | None) -> None:

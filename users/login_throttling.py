@@ -15,7 +15,6 @@ from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy
@@ -23,12 +22,13 @@ from django.views.decorators.debug import sensitive_variables
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from users import event_services as events
 from users import sql
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD
+from users.event_models import EventKind
 from users.models import User
 from users.sign_in_models import AttemptCounter
 
@@ -79,7 +79,9 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
     throttled sign-in is not counted. Raise TooBusy (503) if there is no hashing slot.
     """
     with hashing_slot():
-        keys = find_counter_keys(by, username)
+        name_hash, is_known = look_up_name(username, by.network)
+        name = None if is_known else f"{NAME}{name_hash}"
+        keys = CounterKeys(f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}", name)
         tries, lock_begins = increment_all(keys)
         delete_expired_after_first(tries)
 
@@ -98,8 +100,8 @@ def limit_sign_in(*, by: Caller, username: str) -> Iterator[Callable[..., None]]
         try:
             yield succeeded
         finally:
-            if lock_begins:
-                events.record_lock(by=by, username=username)
+            if lock_begins and (user := User.objects.named(username).first()):
+                events.record_security_event(by=by, user=user, kind=EventKind.SIGN_IN_LOCKED)
 
 
 @sensitive_variables("password")
@@ -112,16 +114,11 @@ def prove_password(*, by: Caller, user: User, password: str) -> None:
 
 
 class CounterKeys(NamedTuple):
+    """The keys of the counters of a sign-in. They contain a hash of the name, not the name itself."""
+
     address: str
     pair: str  # counts the name in this network
     name: str | None  # counts the name in all unknown networks; None if the user has signed in from this one lately
-
-
-def find_counter_keys(by: Caller, username: str) -> CounterKeys:
-    """Return the keys. They contain a hash of the name, not the name itself."""
-    name_hash, is_known = look_up_name(username, by.network)
-    address, pair = f"sign-in:address:{by.address}", f"{PAIR}{name_hash}:{by.network}"
-    return CounterKeys(address, pair, None if is_known else f"{NAME}{name_hash}")
 
 
 def look_up_name(username: str, network: str) -> tuple[str, bool]:
@@ -137,7 +134,7 @@ def look_up_name(username: str, network: str) -> tuple[str, bool]:
 def remember_network(username: str, network: str) -> None:
     """Store that the user of this name has signed in from the network with its current password."""
     for (user,) in fetch(sql.REMEMBER_NETWORK, {"name": User.normalize_username(username), "network": network}):
-        execute(sql.DELETE_OLD_NETWORKS, user=user, days=MAX_DAYS_UNUSED, most=MAX_NETWORKS)
+        execute(sql.DELETE_OLD_NETWORKS, {"user": user, "days": MAX_DAYS_UNUSED, "most": MAX_NETWORKS})
 
 
 @atomic
@@ -221,11 +218,6 @@ def decrement(key: str) -> None:
 def fetch_value(statement: str, **parameters: Any) -> Any:
     found = fetch(statement, parameters)
     return found[0][0] if found else None
-
-
-def execute(statement: str, **parameters: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
 
 
 def build_throttled(seconds: float) -> Throttled:

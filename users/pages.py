@@ -1,10 +1,9 @@
-"""The pages of users, security events and API keys."""
+"""The pages of users, second factors, security events and API keys."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,11 +17,11 @@ from core.pages.widgets import OMITTED, WIDGETS, Widget
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
+from users.account_serializers import ListedTextField
 from users.key_models import ApiKey
 from users.models import CSVFormat, User
 from users.roles import Right
 from users.serializers import EmploySerializer, PasswordField
-from users.shop_fields import ListedTextField
 
 WIDGETS |= {
     (EmploySerializer, "role"): OMITTED,  # it can only be worker
@@ -114,38 +113,27 @@ def add_second_factors(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
 ADD_CHANGES, CHANGES = show_changes(Kind.USER)
 
 
-def add_state_and_changes(user: Any, row: Row) -> Row:
-    return ADD_CHANGES(user, add_state(user, row))
-
-
 def add_state(user: Any, row: Row) -> Row:
-    """Add the pages about the user to the user's own row, and the state of an invitation to that of a worker."""
-    if row["id"] == user.pk:
-        own = {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+    """Add the last changes, and the pages about the user: to the user's own row, or to that of a worker."""
+    person = user if row["id"] == user.pk else User.objects.get(pk=row["id"])
+    found: dict[str, Any] = {**ADD_CHANGES(user, row)}
+    if person == user:
+        found |= {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}
+        found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
-            own["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
+            found["email_state"] = gettext("confirmed") if user.email_confirmed else gettext("not confirmed")
         if user.email and not user.email_confirmed and settings.MAIL_ON:
-            own["confirm_email"] = reverse("user-confirm-email")
-        if user.leads_shop:
-            return {**row, **own, "close_shop": reverse("account-close")}
-        return {**add_erasure(row), **own, "close_user": reverse("account-close")}
-    [row] = add_second_factors(user, [add_invitation(user, add_erasure(row))])
-    return {**row, "remove_factors": reverse("user-factors", args=[row["id"]])} if row["second_factor"] else row
-
-
-def add_erasure(row: Row) -> Row:
-    """Add the address of the page that erases the user, unless it is erased."""
-    is_erased = User.objects.filter(pk=row["id"]).exclude(erased_at=None).exists()
-    return row if is_erased else {**row, "erase_user": reverse("user-erase", args=[row["id"]])}
-
-
-def add_invitation(user: Any, row: Row) -> Row:
-    """Add the state of an invited worker, and the address of the page that invites it again."""
-    people = User.objects.visible_to(user).filter(pk=row["id"], is_active=True).exclude(email="")
-    if not people.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists():
-        return row
-    address = reverse("user-invite", args=[row["id"]]) if settings.MAIL_ON else ""
-    return {**row, "password_state": gettext("not set yet"), "invite_address": address}
+            found["confirm_email"] = reverse("user-confirm-email")
+    else:
+        found["second_factor"] = person.second_factor_since is not None
+        if person.second_factor_since:
+            found["remove_factors"] = reverse("user-factors", args=[person.pk])
+        if person.is_active and person.email and not person.has_usable_password():
+            found["password_state"] = gettext("not set yet")
+            found["invite_address"] = reverse("user-invite", args=[person.pk]) if settings.MAIL_ON else ""
+    if not person.erased_at and not (person == user and user.leads_shop):
+        found["erase_user"] = reverse("user-erase", args=[person.pk])
+    return found
 
 
 USERS = TablePage(
@@ -182,7 +170,7 @@ USER = DetailPage(
         Action("Deactivate", read_address("close_user")),
         Action("Erase", read_address("erase_user")),
     ),
-    extend=add_state_and_changes,
+    extend=add_state,
     sections=(CHANGES,),
 )
 EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
@@ -238,6 +226,19 @@ def add_roll_address(user: Any, row: Row) -> Row:
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}
 
 
+FACTORS = TablePage(
+    (
+        PageColumn("name", "Name"),
+        PageColumn("kind", "Kind", kind="words"),
+        PageColumn("created_at", "Since", kind="moment"),
+        PageColumn("last_used_at", "Last used", kind="moment"),
+        PageColumn("left", "Codes left"),
+    ),
+    empty=_("No second factor: your password alone signs you in."),
+    is_for_everyone=True,
+)
+FACTOR_VERBS = {"destroy": remove("Remove", _("Removed."))}
+REMOVE_FACTORS = remove("Remove the second factors", _("Removed: this worker signs in by its password alone."))
 STATE = (
     Mark("revoked", lambda row: row["revoked_at"], "urgent"),
     Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),

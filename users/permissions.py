@@ -15,8 +15,7 @@ from rest_framework.request import Request
 
 from core.fields import show_costs
 from core.sentences import fill
-from users.errors import AccountClosing, KeyScopeTooSmall
-from users.factors.errors import SecondFactorSetup
+from users.errors import AccountClosing, KeyScopeTooSmall, SecondFactorSetup
 from users.key_models import KeyScope
 from users.roles import Right, list_roles_with, may
 
@@ -47,6 +46,9 @@ class Route:
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
     needs_factor: bool = True  # whether a user that has to set up a second factor is refused
     stays_open: bool = False  # whether the owner may write by it while the shop is being closed
+
+
+CLOSED = Route("start", {})  # the row of a route that no table has
 
 
 @cache
@@ -90,9 +92,8 @@ class RolePermission(BasePermission):
         user, sent = request.user, request.method or ""
         show_costs(may(user, Right.SEE_COSTS))
         route = find_route(request)
-        groups = route.roles if route else {}
         method = "GET" if sent == "HEAD" else sent
-        if not (OPEN.intersection(groups.values()) or user.is_authenticated):
+        if not (OPEN.intersection(route.roles.values()) or user.is_authenticated):
             return False
         refuse_while_closing(user, route, method)
         refuse_without_factor(user, route)
@@ -101,7 +102,7 @@ class RolePermission(BasePermission):
             raise KeyScopeTooSmall(required=missing_scope)
         if method == "OPTIONS" or not hasattr(view, method.lower()):
             return True  # a method that the view lacks is a 405 for every role
-        group = groups.get(method)
+        group = route.roles.get(method)
         if not is_in_group(user, group):
             self.message = explain_refusal(group)
             return False
@@ -109,54 +110,49 @@ class RolePermission(BasePermission):
             raise KeyScopeTooSmall(required=missing_scope)
         return True
 
-    def may(self, user: Any, right: str) -> bool:
-        """Return whether the user has the right. The pages ask this for buttons."""
-        return may(user, right)
+    may = staticmethod(may)  # the pages ask this for buttons
 
     def may_use(self, user: Any, name: str) -> bool:
         """Return whether the user may use the route of this name by some method."""
-        route = routes().get(name)
-        return route is not None and any(may_send(user, name, method) for method in route.roles)
+        return any(may_send(user, name, method) for method in routes().get(name, CLOSED).roles)
 
 
 def may_send(user: Any, name: str, method: str) -> bool:
     """Return whether the user may send the method to the route of this name, with the API key that it has sent."""
-    route = routes().get(name)
-    group = route.roles.get(method) if route else None
-    return is_in_group(user, group) and not find_missing_scope(user, route, method)
+    route = routes().get(name, CLOSED)
+    return is_in_group(user, route.roles.get(method)) and not find_missing_scope(user, route, method)
 
 
-def refuse_while_closing(user: Any, route: Route | None, method: str) -> None:
+def refuse_while_closing(user: Any, route: Route, method: str) -> None:
     """Raise AccountClosing (403) if the user's shop is being closed, unless its owner reads or the route stays open."""
     account = getattr(user, "account", None)
-    if account is None or account.closes_at is None or (route and route.stays_open):
+    if account is None or account.closes_at is None or route.stays_open:
         return
     if user.api_key or not user.leads_shop or method not in SAFE_METHODS:
         raise AccountClosing(closes_at=account.closes_at)
 
 
-def refuse_without_factor(user: Any, route: Route | None) -> None:
+def refuse_without_factor(user: Any, route: Route) -> None:
     """Raise SecondFactorSetup (403) if the user's days to set up a second factor are over. API keys go on."""
-    is_open = route is not None and not route.needs_factor
-    if not is_open and user.is_authenticated and not user.api_key and user.must_set_up_factor:
+    if route.needs_factor and user.is_authenticated and not user.api_key and user.must_set_up_factor:
         raise SecondFactorSetup()
 
 
-def find_route(request: Request) -> Route | None:
+def find_route(request: Request) -> Route:
     match = request._request.resolver_match
-    return routes().get(match.url_name or "") if match else None
+    return routes().get((match and match.url_name) or "", CLOSED)
 
 
-def find_missing_scope(user: Any, route: Route | None, method: str) -> str:
+def find_missing_scope(user: Any, route: Route, method: str) -> str:
     """Return the scope that the user's key would need for the method, or SIGN_IN if no key may use the route.
 
     Return an empty text if the key suffices, or if the user has signed in.
     """
     key = getattr(user, "api_key", None)
-    group = route.roles.get(method) if route else None
+    group = route.roles.get(method)
     if key is None or group == ANYONE:
         return ""
-    if route and route.tag not in TAGS_FOR_KEYS:
+    if route.tag not in TAGS_FOR_KEYS:
         return SIGN_IN
     if group is None or method in SAFE_METHODS:
         return ""

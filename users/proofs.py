@@ -10,8 +10,8 @@ from rest_framework.exceptions import ValidationError
 from core.http.browser_forms import PROOF_FIELD, is_session_form
 from users import login_throttling
 from users.callers import Caller
+from users.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired, SecondFactorWrong
 from users.factors import proving
-from users.factors.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired, SecondFactorWrong
 from users.models import User
 from users.tokens import PROVED_AT
 

@@ -6,7 +6,7 @@ docs/decisions/0039-mail-to-strangers.md has the reasons. All counts are exact o
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import sha256
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from rest_framework.exceptions import Throttled
 
 from core.database.constraints import find_constraint
+from core.mail import send_mail_later
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from users import login_throttling, sql
@@ -52,15 +53,12 @@ def limit_sign_ups(*, by: Caller) -> Iterator[None]:
             raise
 
 
-@contextmanager
-def limit_name_change(*, by: Caller, user: User) -> Iterator[None]:
+def limit_name_change(*, by: Caller, user: User) -> AbstractContextManager[None]:
     """Count a new name or e-mail address. One's own is always counted, that of another user only if it is taken."""
-    if user.pk == by.user_id:
-        count_name(by)
-        yield
-    else:
-        with count_taken_names(by=by):
-            yield
+    if user.pk != by.user_id:
+        return count_taken_names(by=by)
+    count_name(by)
+    return nullcontext()
 
 
 @contextmanager
@@ -163,7 +161,20 @@ def may_mail(user: User) -> bool:
     return True
 
 
+def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
+    """Mail the user what has happened to its account, if it has an address.
+
+    Strangers can use up the limit of mails by asking for links. This must not hold back a warning of the support desk.
+    """
+    if user.email and settings.MAIL_ON and (not is_limited or may_mail(user)):
+        context, fields = {"user": user}, {"user": user.pk}
+        send_mail_later(
+            template=template, to=user.email, language=user.shown_language, context=context, log_fields=fields
+        )
+
+
 def count_up_to(key: str, limit: int, sentence: str) -> None:
+    """Increment a counter of a day. Raise Throttled (429) with the sentence if it is at its limit."""
     try:
         login_throttling.consume(key, limit, DAY_SECONDS)
     except Throttled as refusal:

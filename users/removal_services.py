@@ -10,10 +10,11 @@ from typing import Any
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.ownership import OwnedModel
 from users.closing_models import ClosedAccount
@@ -43,11 +44,10 @@ def remove_portion(owner_id: int) -> bool:
     if account is None:
         return False
     User.objects.with_workers(account).filter(is_active=True).update(is_active=False)
-    with connection.cursor() as cursor:
-        # The triggers of immutable tables read this setting.
-        cursor.execute(f"SET LOCAL inventory.closing_account = '{owner_id:d}'")
-        # Otherwise Citus refuses to change users after a statement that has read several servers.
-        cursor.execute("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
+    # The triggers of immutable tables read this setting.
+    execute(f"SET LOCAL inventory.closing_account = '{owner_id:d}'")
+    # Otherwise Citus refuses to change users after a statement that has read several servers.
+    execute("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
     started = {"due_at": account.closes_at}
     line, _ = ClosedAccount.objects.get_or_create(account_number=owner_id, closed_at=None, defaults=started)
     has_rows = any(remove_rows(line, model) for model in list_models_in_order())

@@ -1,5 +1,6 @@
 """The support desk's pages for security events, API keys, counters, closed shops and the staff's own actions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -7,14 +8,51 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
+from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
+from core.database.transactions import atomic
 from users import keys
-from users.admitting_admin import AdmittingAdmin
+from users.callers import Caller
 from users.closing_models import ClosedAccount
 from users.event_models import SecurityEvent
 from users.key_models import ApiKey
 from users.models import User
 from users.sign_in_models import AttemptCounter
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def is_staff(user: User | None) -> bool:
+    return user is not None and (user.is_staff or user.is_superuser)
+
+
+class AdmittingAdmin(BaseAdmin):
+    """The admin of users or their keys, with actions that need the permission to admit users."""
+
+    subject, nothing = "user", "No user was changed."  # the argument of the services, and what is said if all refuse
+
+    def has_admit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("users.admit_user")
+
+    def get_user(self, row: Any) -> User:
+        return row  # type: ignore[no-any-return]
+
+    def apply(self, request: HttpRequest, rows: QuerySet, service: Callable[..., bool], done: str) -> None:
+        """Call the service for each row that the caller may act on, and show the names of those it changed."""
+        changed = [row for row in rows if self.apply_to(request, row, service, done)]
+        self.message_user(request, f"{done}: {', '.join(map(str, changed))}." if changed else self.nothing)
+
+    @atomic
+    def apply_to(self, request: HttpRequest, row: Any, service: Callable[..., bool], done: str) -> bool:
+        """Call the service. If it has changed something, log this in the same transaction. Return whether it has."""
+        user = self.get_user(row)
+        # Nobody acts on oneself, and only superusers act on staff.
+        may_act = user.pk != request.user.pk and (is_superuser(request) or not is_staff(user))
+        if not may_act or not service(by=Caller.of(request), **{self.subject: row}):
+            return False
+        self.log_change(request, row, f"{done}.")
+        return True
 
 
 @admin.register(LogEntry)
@@ -24,10 +62,7 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
     list_select_related = ("user", "content_type")
     search_fields = ("user__username", "object_repr")
     ordering = ("-id",)
-
-    @admin.display(description="what")
-    def change(self, obj: LogEntry) -> str:
-        return obj.get_change_message()
+    change = column("what", LogEntry.get_change_message)
 
 
 @admin.register(AttemptCounter)
@@ -37,12 +72,8 @@ class AttemptCounterAdmin(BaseAdmin):
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
     ordering = ("-expires_at",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AttemptCounter | None = None) -> bool:
-        return False
+    has_add_permission = ReadOnlyMixin.has_add_permission
+    has_change_permission = ReadOnlyMixin.has_change_permission
 
 
 @admin.register(ClosedAccount)
@@ -57,10 +88,8 @@ class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
 class KeyAccountFilter(AccountFilter):
     """Filters by the account of the user who has the key."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.row:
-            return queryset.filter(user__in=User.objects.with_workers(self.row))
-        return queryset if self.value() is None else queryset.none()
+    def build_condition(self, row: Any) -> dict[str, Any]:
+        return {"user__in": User.objects.with_workers(row)}
 
 
 @admin.register(ApiKey)

@@ -1,11 +1,10 @@
 """The bodies of the routes for users, sign-up, sign-in and security events. They save nothing: views call services."""
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -124,7 +123,6 @@ class RegisterSerializer(UserSerializer):
 class EmploySerializer(RegisterSerializer):
     """A worker that an owner adds to its account. Without a password, the worker gets an invitation by mail."""
 
-    role = RoleField(required=False)
     password = PasswordField(
         required=False,
         help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
@@ -132,7 +130,7 @@ class EmploySerializer(RegisterSerializer):
 
     def validate_role(self, role: str) -> str:
         if role == Role.OWNER:
-            raise serializers.ValidationError(_("You can only add workers. Another owner has to sign up."))
+            raise serializers.ValidationError(gettext("You can only add workers. Another owner has to sign up."))
         return role
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +144,7 @@ class EmploySerializer(RegisterSerializer):
 class ChangeUserSerializer(UserSerializer):
     """Changes the caller or one of its workers. Fields that may not be changed may be sent with their present value."""
 
+    instance: Any
     password = PasswordField(required=False, help_text="A worker's new password, set by its employer.")
     is_active = OptionalBooleanField(required=False, help_text="False deactivates a worker, true reactivates it.")
     notices = NoticesField(
@@ -160,12 +159,8 @@ class ChangeUserSerializer(UserSerializer):
         read_only_fields = ("date_joined",)  # type: ignore[assignment]
 
     @property
-    def changed_user(self) -> User:
-        return cast(User, self.instance)
-
-    @property
     def is_oneself(self) -> bool:
-        return bool(self.changed_user.pk == self.context["request"].user.pk)
+        return bool(self.instance.pk == self.context["request"].user.pk)
 
     @property
     def changes_name(self) -> bool:
@@ -177,49 +172,49 @@ class ChangeUserSerializer(UserSerializer):
     def changes_access(self) -> bool:
         """Return whether the request contains a password or a new e-mail address, which gets links to set one."""
         sent = self.validated_data
-        return "password" in sent or sent.get("email", self.changed_user.email) != self.changed_user.email
+        return "password" in sent or sent.get("email", self.instance.email) != self.instance.email
 
     def validate_role(self, role: str) -> str:
         """Accept `owner` for oneself from a worker without an employer, who opens a shop. Refuse any other change.
 
         Refuse it also for a former owner whom support has made a worker, and who still has an account.
         """
-        user = self.changed_user
+        user: User = self.instance
         if role == user.acting_role:
             return user.role
         if self.is_oneself and role == Role.OWNER and user.employer_id is None and not services.has_account(user):
             return role
-        raise serializers.ValidationError(_("A role can't be changed."))
+        raise serializers.ValidationError(gettext("A role can't be changed."))
 
     def validate_notices(self, notices: str) -> str:
         """Accept `daily` for oneself with a confirmed address. Raise MailOff or EmailNotConfirmed."""
-        if notices == self.changed_user.notices:
+        if notices == self.instance.notices:
             return notices
         if not self.is_oneself:
             raise serializers.ValidationError(ONLY_ONESELF)
         if notices == Notices.DAILY:
             require_mail()
-            email = self.initial_data.get("email", self.changed_user.email)
+            email = self.initial_data.get("email", self.instance.email)
             if not email:
                 raise serializers.ValidationError(NO_EMAIL)
-            if email != self.changed_user.confirmed_email:
+            if email != self.instance.confirmed_email:
                 raise EmailNotConfirmed()
         return notices
 
     def validate_language(self, language: str | None) -> str | None:
         """Accept a language for oneself, and the present one for a worker."""
-        if language != self.changed_user.language and not self.is_oneself:
+        if language != self.instance.language and not self.is_oneself:
             raise serializers.ValidationError(ONLY_ONESELF)
         return language
 
     def validate_is_active(self, is_active: bool) -> bool:
         if self.is_oneself and not is_active:
-            raise serializers.ValidationError(_("Close your own account with DELETE."))
+            raise serializers.ValidationError(gettext("Close your own account with DELETE."))
         return is_active
 
     def validate_password(self, password: str) -> str:
         if self.is_oneself:
-            raise serializers.ValidationError(_("Change your own password at /api/auth/password/."))
+            raise serializers.ValidationError(gettext("Change your own password at /api/auth/password/."))
         return password
 
 
@@ -254,21 +249,19 @@ class ResetSerializer(serializers.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError(_("Send either a username or an email."))
+            raise serializers.ValidationError(gettext("Send either a username or an email."))
         return attrs
-
-
-@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
-class ResetConfirmSerializer(serializers.Serializer):
-    uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
-    token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
-    new_password = PasswordField()
 
 
 @example(uid="MQ", token="d0q3ay-…")  # noqa: S106
 class EmailConfirmSerializer(serializers.Serializer):
     uid = serializers.CharField(max_length=links.MAX_UID_LENGTH)
     token = serializers.CharField(max_length=links.MAX_TOKEN_LENGTH)
+
+
+@example(uid="MQ", token="d0q3ay-…", new_password="coffee-after-lunch-2")  # noqa: S106
+class ResetConfirmSerializer(EmailConfirmSerializer):
+    new_password = PasswordField()
 
 
 class EmailStateSerializer(serializers.Serializer):

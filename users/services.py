@@ -32,7 +32,7 @@ def sign_up(*, by: Caller, **fields: Any) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with rate_limits.limit_sign_ups(by=by):
-        return register(**fields)
+        return register(by=by, **fields)
 
 
 def require_open_signup() -> None:
@@ -41,41 +41,26 @@ def require_open_signup() -> None:
 
 
 @atomic
-def register(*, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "") -> User:
-    """Create an owner, or a worker without an employer. Raise ValidationError for a weak password."""
-    return create_user(User(username=username, email=email, phone=phone, role=role), password)
+def register(*, by: Caller, password: str | None, role: str = Role.OWNER, **fields: Any) -> User:
+    """Create a user, by default an owner, even if the service accepts no sign-ups.
 
-
-@atomic
-def add_owner(*, by: Caller, username: str, password: str | None, email: str = "") -> User:
-    """Create an owner, even if the service accepts no sign-ups. Without a password, mail an invitation."""
-    return create_or_invite(by, User(username=username, email=email, role=Role.OWNER), password)
-
-
-@atomic
-def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
-    """Create a user whose employer is the caller, by default a worker. Without a password, mail an invitation.
-
-    Raise ValidationError for a weak password, and the errors of `invite()`.
+    Without a password, nobody can sign in as this user: mail it an invitation. Raise ValidationError for a weak
+    password, and the errors of `invite()`.
     """
-    return create_or_invite(by, User(role=role, employer=by.user and by.user.shop, **fields), password)
-
-
-def create_or_invite(by: Caller, user: User, password: str | None) -> User:
-    create_user(user, password)
-    if password is None:
-        invite(by=by, user=user)
-    return user
-
-
-def create_user(user: User, password: str | None) -> User:
-    """Save a new user. Without a password, nobody can sign in as this user."""
+    user = User(role=role, **fields)
     user.username = User.normalize_username(user.username)
     if password is not None:
         check_password_rules(password, user, "password")
     user.set_password(password)
     user.save(force_insert=True)
+    if password is None:
+        invite(by=by, user=user)
     return user
+
+
+def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
+    """Create a user whose employer is the caller, by default a worker, as `register()` does."""
+    return register(by=by, password=password, role=role, employer=by.user and by.user.shop, **fields)
 
 
 @atomic
@@ -210,7 +195,9 @@ def change_user(
         user.is_active, user.is_barred = True, False
     user.save(update_fields=list(fields))
     if user.email != before.email:
-        record_new_email(by=by, before=before, user=user)
+        events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
+        # The old address gets a mail, because a reader of the new one can get a link to set a password.
+        rate_limits.tell_user(before, "email_changed")
     record_left_account(by=by, before=before, user=user)
     if user.role != before.role:
         events.record_security_event(by=by, user=user, kind=EventKind.ROLE_CHANGED)
@@ -228,19 +215,6 @@ def record_left_account(*, by: Caller, before: User, user: User) -> None:
     left = before.history_owner_id
     if left not in (None, user.history_owner_id) and not SecurityEvent.objects.filter(user=user, account=left).exists():
         events.record_security_event(by=by, user=before, kind=EventKind.ROLE_CHANGED)
-
-
-def record_new_email(*, by: Caller, before: User, user: User) -> None:
-    """Record an event and mail the old address, because a reader of the new one can get a link to set a password."""
-    events.record_security_event(by=by, user=user, kind=EventKind.EMAIL_CHANGED)
-    if before.email and settings.MAIL_ON and rate_limits.may_mail(before):
-        mail.send_mail_later(
-            template="email_changed",
-            to=before.email,
-            language=before.shown_language,
-            context={"user": before},
-            log_fields={"user": user.pk},
-        )
 
 
 @atomic

@@ -16,10 +16,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from users import login_throttling
 from users.backends import AccountBackend
 from users.callers import Caller
-from users.errors import UserInactive
+from users.errors import SecondFactorRequired, SecondFactorWrong, UserInactive
 from users.factors import passkeys, proving
 from users.factors.challenges import CHALLENGE_SECONDS, find_user, issue_challenge
-from users.factors.errors import SecondFactorRequired, SecondFactorWrong
 from users.factors.models import Purpose
 from users.factors.services import end_due_factors, select_confirmed
 from users.models import User

@@ -25,10 +25,8 @@ def seed(apps: Any = all_apps, **kwargs: Any) -> None:
 def select_permissions(apps: Any) -> QuerySet:
     """Return the permissions to view each model of the desk, and ACTION_PERMISSIONS."""
     shown = [model._meta for model in all_apps.get_models() if admin.site.is_registered(model)]
-    names = [(meta.app_label, f"view_{meta.model_name}") for meta in shown] + [
-        name.split(".") for name in ACTION_PERMISSIONS
-    ]
     condition = Q(pk=None)
-    for app, codename in names:
+    for name in (*(f"{meta.app_label}.view_{meta.model_name}" for meta in shown), *ACTION_PERMISSIONS):
+        app, codename = name.split(".")
         condition |= Q(content_type__app_label=app, codename=codename)
     return apps.get_model("auth", "Permission").objects.filter(condition)  # type: ignore[no-any-return]

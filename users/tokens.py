@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,13 +17,13 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
+from core.database.postgres.base import execute
 from core.database.transactions import atomic
+from users import authentication, sql
 from users import event_services as events
-from users import sql
-from users.authentication import check_expiry, find_user_of_token
 from users.callers import Caller
+from users.errors import SecondFactorRequired
 from users.event_models import EventKind
-from users.factors.errors import SecondFactorRequired
 from users.models import User
 from users.sign_in_models import RefreshFamily
 
@@ -57,8 +56,7 @@ def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
         refresh[PROVED_AT] = proved_at
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
     row = {"id": family, "user": user.pk, "current": refresh["jti"], "expires_at": expires_at}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.INSERT_FAMILY, row)
+    execute(sql.INSERT_FAMILY, row)
     return make_pair(refresh, user, family)
 
 
@@ -82,7 +80,7 @@ def make_pair(refresh: RefreshToken, user: User, family: str) -> dict[str, str]:
 def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     """Replace a refresh token by a new pair. Raise AuthenticationFailed (401) if it is invalid or was used already."""
     token = parse_refresh_token(refresh)
-    user = find_user_of_token(token)
+    user = authentication.find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
     if PROVED_AT in token:
         successor[PROVED_AT] = token[PROVED_AT]
@@ -145,9 +143,8 @@ def end_all_sign_ins(user: User) -> int:
 @atomic
 def end_all_tokens() -> None:
     """End every token and session, and revoke every key, also those that were ended after the backup was made."""
-    with connection.cursor() as cursor:
-        for statement in sql.END_ALL_TOKENS:
-            cursor.execute(statement)
+    for statement in sql.END_ALL_TOKENS:
+        execute(statement)
 
 
 @atomic
@@ -161,7 +158,7 @@ def parse_refresh_token(raw: Any) -> RefreshToken:
     """Return the token. Raise InvalidToken (401) if it has expired, or its signature, issuer or type is wrong."""
     try:
         token = RefreshToken(raw)
-        check_expiry(token)
+        authentication.check_expiry(token)
         return token
     except TokenError as error:
         raise InvalidToken(str(error)) from None

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import account_pages, closing_views, key_views, password_views, views
+from users import account_pages, key_views, password_views, views
 from users.factors import account_pages as factor_pages
 from users.factors import views as factor_views
 
@@ -22,7 +22,7 @@ urlpatterns = [
     *router.urls,
     path("users/<row_id:pk>/factors/", factor_views.WorkerFactorsView.as_view(), name="user-factors"),
     path("account/", views.AccountView.as_view(), name="account"),
-    path("account/close/", closing_views.ClosingView.as_view(), name="account-closing"),
+    path("account/close/", views.ClosingView.as_view(), name="account-closing"),
     path("account/hand-over/", views.HandOverView.as_view(), name="account-hand-over"),
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),

@@ -1,19 +1,15 @@
-"""Views for users, sign-up, sign-in, sign-out, security events and API keys."""
+"""Views for users, the shop, sign-up, sign-in, sign-out and security events."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
-from functools import wraps
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
@@ -23,29 +19,16 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
-from users import pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
-from users.account_serializers import AccountSerializer, HandOverSerializer
+from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
+from users.account_serializers import AccountSerializer, ClosesAtSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
 from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
-from users.leader_services import deactivate, hand_over_own_shop
+from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
 from users.view_bases import PublicView, get_user, read_body
-
-
-def limit_taken_names(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Count taken names in an owner's POST. This is outside of `@idempotent`, whose rollback would undo the count."""
-
-    @wraps(handler)
-    def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        if not request.user.is_authenticated:
-            return handler(view, request, *args, **kwargs)
-        with rate_limits.count_taken_names(by=Caller.of(request)):
-            return handler(view, request, *args, **kwargs)
-
-    return limited
 
 
 def create_user_from_request(view: Any, request: Request) -> Response:
@@ -69,6 +52,7 @@ class RegisterView(PublicView):
         return create_user_from_request(self, request)
 
 
+@extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
 class UserViewSet(PageMixin, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
@@ -102,20 +86,27 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return serializers.EmploySerializer if is_signed_in else serializers.RegisterSerializer
 
     @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
-    @limit_taken_names
-    @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Sign up, if signed out; add a worker, as an owner.
 
         Without a password, a worker gets a mail with a link to set one, which is valid for 7 days.
         """
+        by = Caller.of(request)
+        # This is outside of `@idempotent`, whose rollback would undo the count.
+        with rate_limits.count_taken_names(by=by) if by.user else nullcontext():
+            return self.create_once(request)
+
+    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
+
+    @idempotent
+    def create_once(self, request: Request) -> Response:
         return create_user_from_request(self, request)
 
     @extend_schema(request=None, responses={202: serializers.DetailSerializer})
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
-        worker = get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
+        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
 
@@ -126,23 +117,17 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         user = erase(by=Caller.of(request), user=self.get_object())
         return Response(serializers.UserSerializer(user).data)
 
-    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
+    @extend_schema(responses=serializers.UserSerializer)
     def update(self, *args: Any, **kwargs: Any) -> Response:
         """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
         return super().update(*args, **kwargs)
-
-    @extend_schema(request=serializers.ChangeUserSerializer, responses=serializers.UserSerializer)
-    def partial_update(self, *args: Any, **kwargs: Any) -> Response:
-        """Change yourself or one of your workers. Fields that are not sent stay unchanged."""
-        return super().partial_update(*args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
         """Save the user. New names and addresses are counted, so that nobody can find accounts by trying many."""
         by, user = Caller.of(self.request), serializer.instance
         if serializer.changes_access:
             proofs.require_proof(self.request)
-        limit = rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext()
-        with limit:
+        with rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext():
             services.change_user(by=by, user=user, **serializer.validated_data)
 
     def perform_destroy(self, instance: User) -> None:
@@ -196,23 +181,58 @@ class HandOverView(PageMixin, generics.GenericAPIView):
         owner = get_user(request)
         if owner.second_factor_since:  # For others the password in the body is the proof.
             proofs.require_proof(request)
-        account = hand_over_own_shop(by=Caller.of(request), owner=owner, **read_body(self, request))
+        by, body = Caller.of(request), read_body(self, request)
+        login_throttling.prove_password(by=by, user=owner, password=body["password"])
+        account = hand_over(by=by, user=body["user"], owner_id=owner.pk)
         return Response(AccountSerializer(account).data)
+
+
+class ClosingView(PageMixin, generics.GenericAPIView):
+    """Closes your shop for ever, after 30 days in which you can undo it."""
+
+    serializer_class = ProofSerializer
+    verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
+    pages = {"get": pages.CLOSING}
+
+    def get_object(self) -> User:
+        return get_user(self.request).account  # type: ignore[no-any-return]
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page has the form: the one that closes, or the one that undoes it."""
+        return (method == "DELETE") == bool(isinstance(data, dict) and data.get("closes_at"))
+
+    @extend_schema(responses=ClosesAtSerializer)
+    def get(self, request: Request) -> Response:
+        """Return when the rows of the shop are removed, or null."""
+        return Response(ClosesAtSerializer(self.get_object()).data)
+
+    @extend_schema(responses={202: ClosesAtSerializer})
+    def post(self, request: Request) -> Response:
+        """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
+        by, owner, body = Caller.of(request), get_user(request), read_body(self, request)
+        login_throttling.prove_password(by=by, user=owner, password=body["password"])
+        closes_at = begin_closing(by=by, owner=owner)
+        return Response(ClosesAtSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Undo it: everybody may work again."""
+        keep_open(by=Caller.of(request), owner=get_user(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class EventsView(PageMixin, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = _("Security events")
-    queryset = SecurityEvent.objects.all()
+    queryset: Any = SecurityEvent.objects.all()
     serializer_class = serializers.EventSerializer
     filterset_class = EventFilter
     pages = {"get": pages.EVENTS}
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        events: Any = SecurityEvent.objects
-        return events.visible_to(get_user(self.request))
+        return self.queryset.visible_to(get_user(self.request))
 
 
 class LoginView(PublicView):

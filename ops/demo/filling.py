@@ -145,7 +145,7 @@ def count_sheet(people: dict[str, User]) -> None:
 
 def create_users() -> dict[str, User]:
     """Create an owner with two keys, two workers, support staff and a superuser. Return owner and workers by name."""
-    owner = users.register(username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
+    owner = users.register(by=Caller(), username="demo", password=DEMO_PASSWORD, email="demo@teashop.example")
     links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, SHOP)
     workers = {

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin, LogChangeList
+from core.admin import LogAdmin, LogChangeList, column
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.pages.desk_times import format_minute, name_in_zone_later
@@ -20,17 +20,8 @@ from stock.errors import InvalidLines
 from stock.importing.undoing import undo_operation
 from stock.models import Movement, Operation
 from stock.reading import operation_movements
+from support.ledger import rows as ledger
 from support.ledger.forms import MovementFilterForm, OperationFilterForm, ReverseForm
-from support.ledger.rows import (
-    OPERATIONS,
-    find_keys,
-    find_operation_id,
-    find_operations,
-    format_change,
-    format_levels,
-    get_performer,
-    shorten,
-)
 from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
@@ -68,34 +59,32 @@ class LedgerAdmin(LogAdmin):
     list_filter = ()
     change_list_template = "admin/stock/ledger_list.html"
     filter_form: type[OperationFilterForm]
+    booked = column(name_in_zone_later("booked"), lambda row: format_minute(get_operation(row).created_at))
+    happened = column(name_in_zone_later("happened"), lambda row: format_minute(get_operation(row).occurred_at))
+    who = column("by", lambda row: ledger.get_performer(get_operation(row)))
+    person = column("by", lambda row: link_to_performer(get_operation(row)))
+    short_note = column("note", lambda row: ledger.shorten(get_operation(row).note))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
         return LedgerChangeList
 
-    def get_operation(self, obj: Any) -> Operation:
-        return obj  # type: ignore[no-any-return]
 
-    @admin.display(description=name_in_zone_later("booked"))
-    def booked(self, obj: Any) -> str:
-        return format_minute(self.get_operation(obj).created_at)
+def get_operation(row: Any) -> Operation:
+    """Return the operation, or that of a movement."""
+    return row if isinstance(row, Operation) else row.operation
 
-    @admin.display(description=name_in_zone_later("happened"))
-    def happened(self, obj: Any) -> str:
-        return format_minute(self.get_operation(obj).occurred_at)
 
-    @admin.display(description="by")
-    def who(self, obj: Any) -> str:
-        return get_performer(self.get_operation(obj))
+def link_to(model: str, pk: int, text: Any) -> str:
+    """Return a link to the support desk's page of a row."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{model}_change", args=[pk]), text)
 
-    @admin.display(description="by")
-    def person(self, obj: Any) -> str:
-        operation = self.get_operation(obj)
-        address = reverse("admin:users_user_change", args=[operation.performed_by_id])
-        return format_html('<a href="{}">{}</a>', address, get_performer(operation))
 
-    @admin.display(description="note")
-    def short_note(self, obj: Any) -> str:
-        return shorten(self.get_operation(obj).note)
+def link_to_performer(operation: Operation) -> str:
+    return link_to("users_user", operation.performed_by_id, ledger.get_performer(operation))
+
+
+def link_to_operation(pk: int | None) -> str:
+    return link_to("stock_operation", pk, pk) if pk else "-"
 
 
 @admin.register(Operation)
@@ -106,6 +95,7 @@ class OperationAdmin(LedgerAdmin):
     search_help_text = "An id, a whole reference or a whole idempotency key. Case matters."
     fields = ("booked", "happened", "account", "person", "reason", "reference", "note", "reverses", "reversed_by")
     actions = ("reverse",)
+    reversed_by = column("reversed by", lambda row: link_to_operation(row.reversed_by))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows: Any = super().get_queryset(request)
@@ -114,16 +104,12 @@ class OperationAdmin(LedgerAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=find_operations(search_term, MAX_FOUND).values("pk")), False
+        return queryset.filter(pk__in=ledger.find_operations(search_term, MAX_FOUND).values("pk")), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         operation = self.get_object(request, object_id)
         shown = {"movements": get_first_movements(operation), "may_reverse": self.has_reverse_permission(request)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
-
-    @admin.display(description="reversed by")
-    def reversed_by(self, obj: Operation) -> str:
-        return make_operation_link(obj.reversed_by) if obj.reversed_by else "-"
 
     # --- Reversing ---
 
@@ -190,12 +176,6 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
 
 
-def make_operation_link(operation_id: int) -> str:
-    return format_html(
-        '<a href="{}">{}</a>', reverse("admin:stock_operation_change", args=[operation_id]), operation_id
-    )
-
-
 def format_refusal(refused: DomainError) -> list[str]:
     lines = refused.errors if isinstance(refused, InvalidLines) else {}
     messages_of_lines = [
@@ -217,11 +197,18 @@ class MovementAdmin(LedgerAdmin):
         "reference", "note", "operation_link",
     )  # fmt: skip
     filter_form = MovementFilterForm
+    product_link = column("product", lambda row: link_to("products_product", row.product_id, row.product_name))
+    change = column("what", ledger.format_change)
+    levels = column("from → to", ledger.format_levels)
+    reason = column("reason", lambda row: row.operation.reason)
+    reference = column("reference", lambda row: row.operation.reference)
+    note = column("note", lambda row: row.operation.note or "-")
+    operation_link = column("operation", lambda row: link_to_operation(row.operation_id))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
         rows: Any = super().get_queryset(request)
-        return rows.prefetch_related(OPERATIONS)  # type: ignore[no-any-return]
+        return rows.prefetch_related(ledger.OPERATIONS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order the newest first in a way that lets PostgreSQL use the index of the filter.
@@ -233,38 +220,6 @@ class MovementAdmin(LedgerAdmin):
             return ((F("id") + 0).desc(),)
         return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
 
-    def get_operation(self, obj: Any) -> Operation:
-        return obj.operation  # type: ignore[no-any-return]
-
-    @admin.display(description="product")
-    def product_link(self, obj: Movement) -> str:
-        address = reverse("admin:products_product_change", args=[obj.product_id])
-        return format_html('<a href="{}">{}</a>', address, obj.product_name)
-
-    @admin.display(description="what")
-    def change(self, obj: Movement) -> str:
-        return format_change(obj)
-
-    @admin.display(description="from → to")
-    def levels(self, obj: Movement) -> str:
-        return format_levels(obj)
-
-    @admin.display(description="reason")
-    def reason(self, obj: Movement) -> str:
-        return obj.operation.reason
-
-    @admin.display(description="reference")
-    def reference(self, obj: Movement) -> str:
-        return obj.operation.reference
-
-    @admin.display
-    def note(self, obj: Movement) -> str:
-        return obj.operation.note or "-"
-
-    @admin.display(description="operation")
-    def operation_link(self, obj: Movement) -> str:
-        return make_operation_link(obj.operation_id)
-
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
@@ -273,6 +228,7 @@ class IdempotencyKeyAdmin(LogAdmin):
     search_help_text = "A whole key."
     readonly_fields = ("operation",)
     exclude = ("fingerprint",)
+    operation = column("operation", lambda key: link_to_operation(ledger.find_operation_id(key)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Defer the stored responses, which can be long."""
@@ -281,9 +237,4 @@ class IdempotencyKeyAdmin(LogAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(pk__in=find_keys(search_term, MAX_FOUND).values("pk")), False
-
-    @admin.display(description="operation")
-    def operation(self, obj: IdempotencyKey) -> str:
-        operation_id = find_operation_id(obj)
-        return make_operation_link(operation_id) if operation_id else "-"
+        return queryset.filter(pk__in=ledger.find_keys(search_term, MAX_FOUND).values("pk")), False

@@ -33,8 +33,15 @@ def text_field(label: str, help_text: str, max_length: int = MAX_SEARCH_LENGTH) 
     return SearchField(label=label, help_text=help_text, max_length=max_length, required=False)
 
 
+def check_day(day: date) -> None:
+    """Raise ValidationError for a day before 2000 or after 2199."""
+    if not MIN_INSTANT.date() <= day < MAX_INSTANT.date():
+        raise ValidationError("Enter a date from 2000 to 2199.")
+
+
 def date_field(label: str) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    widget = forms.DateInput(attrs={"type": "date"})
+    return forms.DateField(label=label, required=False, widget=widget, validators=[check_day])
 
 
 class PeriodForm(forms.Form):
@@ -51,12 +58,6 @@ class PeriodForm(forms.Form):
     def period(self) -> tuple[datetime | None, datetime | None]:
         return self.cleaned_data["since"], self.cleaned_data["until"]
 
-    def clean_since(self) -> date | None:
-        return check_day(self.cleaned_data["since"])
-
-    def clean_until(self) -> date | None:
-        return check_day(self.cleaned_data["until"])
-
     def clean(self) -> dict[str, Any]:
         """Replace the days by the beginning and the end of the period, which includes the last day."""
         zone = self.account.shop_zone if self.account else DEFAULT_ZONE
@@ -64,13 +65,6 @@ class PeriodForm(forms.Form):
             if day := self.cleaned_data.get(name):
                 self.cleaned_data[name] = midnight(day + timedelta(days=later), zone)
         return self.cleaned_data
-
-
-def check_day(day: date | None) -> date | None:
-    """Raise ValidationError for a day before 2000 or after 2199."""
-    if day and not MIN_INSTANT.date() <= day < MAX_INSTANT.date():
-        raise ValidationError("Enter a date from 2000 to 2199.")
-    return day
 
 
 class OperationFilterForm(PeriodForm):

@@ -18,7 +18,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
 from support import figures
-from support.contents import GROUPS
+from support.views import GROUPS
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from users.event_models import SecurityEvent
 from users.models import User

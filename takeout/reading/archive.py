@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.conf import settings
 from django.db import connection, transaction
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
 from core.files.csv_text import format_lines
 from stock.models import Seal
@@ -35,8 +35,7 @@ OnProgress = Callable[[], None]  # called often; may raise an exception to stop
 def read_snapshot() -> Iterator[None]:
     """Run the block in a transaction whose statements all see the same rows."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(SNAPSHOT)
+        execute(SNAPSHOT)
         set_time_limit(TIMEOUT_SECONDS)
         yield
 
@@ -87,10 +86,8 @@ class ShopArchive:
 
     def add_table(self, table: ShopTable, owner_id: int) -> int:
         """Add the shop's rows of the table as JSON and as CSV. Return their number."""
-        rows = (map(make_cell, json.loads(line).values()) for line in copy_rows(table, owner_id))
-        self.write_member(
-            f"tables/{table.name}.csv", (line.encode() for line in format_lines(chain([table.columns], rows)))
-        )
+        lines = format_lines(chain([table.columns], map(make_cells, copy_rows(table, owner_id))))
+        self.write_member(f"tables/{table.name}.csv", map(str.encode, lines))
         return self.write_member(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
 
 
@@ -104,6 +101,7 @@ def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:
         yield from map(bytes, lines)
 
 
-def make_cell(value: Any) -> Any:
-    """Return the value for a cell of CSV: JSON for flags, lists and objects, otherwise the value itself."""
-    return json.dumps(value) if isinstance(value, bool | list | dict) else value
+def make_cells(line: bytes) -> list[Any]:
+    """Return the values of a row for cells of CSV: flags, lists and objects as JSON."""
+    values = json.loads(line).values()
+    return [json.dumps(value) if isinstance(value, bool | list | dict) else value for value in values]

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 
 from stock.proofs.seals import seal_account
-from takeout.jobs import Exporter
+from takeout.jobs import write_waiting
 from takeout.reading.archive import read_snapshot, write_archive
 
 
@@ -20,7 +20,7 @@ def folder(tmp_path, settings):
 
 def run_worker(is_stopping=lambda: False):
     """Do what the worker does once in EXPORT_SECONDS."""
-    Exporter(is_stopping).write_waiting()
+    write_waiting(is_stopping)
 
 
 def export(owner) -> io.BytesIO:

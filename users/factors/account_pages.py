@@ -66,20 +66,19 @@ class ProofPage(LoginRequiredMixin, RedirectURLMixin, ServicePage):
         return HttpResponseRedirect(self.get_success_url())
 
 
-class ProvenPage(LoginRequiredMixin, TemplateView):
-    """A page for users whose last proof is fresh. Others prove first who they are, and come back."""
+@protect
+class FactorsPage(LoginRequiredMixin, TemplateView):
+    """The second factors of the user: what there is, what can be added, and new recovery codes.
+
+    Users whose last proof is not fresh prove first who they are, and come back.
+    """
+
+    template_name = "accounts/factors.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.user.is_authenticated and not proofs.has_fresh_proof(request):
             return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': reverse('second-factors')})}")
         return super().dispatch(request, *args, **kwargs)
-
-
-@protect
-class FactorsPage(ProvenPage):
-    """The second factors of the user: what there is, what can be added, and new recovery codes."""
-
-    template_name = "accounts/factors.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
@@ -137,12 +136,9 @@ class AppPage(FactorsPage):
 
     def act(self, name: str) -> dict[str, Any]:
         user: Any = self.request.user
-        title = gettext("Authenticator app")
-        return {
-            "app": add_picture(
-                services.begin_totp(user=user, name=title, service=self.request.get_host(), replace=True)
-            )
-        }
+        title, service = gettext("Authenticator app"), self.request.get_host()
+        app = services.begin_totp(user=user, name=title, service=service, replace=True)
+        return {"app": add_picture(app)}
 
 
 def add_picture(app: dict[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import secrets
 from datetime import timedelta
 from hashlib import sha256
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from users.factors.errors import ChallengeExpired
+from core.database.postgres.base import execute
+from users.errors import ChallengeExpired
 from users.factors.models import Challenge, Purpose
 from users.models import User
 
@@ -25,8 +25,7 @@ WHERE digest IN (SELECT digest FROM users_challenge WHERE expires_at < now() FOR
 
 def issue_challenge(purpose: Purpose, user: User | None = None) -> str:
     """Store a new challenge, and return its text. Delete those that have expired and nobody is just answering."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE_EXPIRED)
+    execute(DELETE_EXPIRED)
     text = secrets.token_urlsafe(CHALLENGE_BYTES)
     Challenge.objects.create(
         digest=hash_text(text),

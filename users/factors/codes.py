@@ -7,7 +7,6 @@ hash is not possible. Recovery codes have 80 random bits and are stored as SHA-2
 import base64
 import io
 import re
-import secrets
 import time
 from hashlib import sha256
 
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives import constant_time
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import get_random_string, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 STEP_SECONDS, DIGITS = 30, 6
@@ -30,15 +29,9 @@ SEPARATORS = re.compile(r"[\s-]+")
 
 def get_fernet() -> MultiFernet:
     """Return what encrypts by SECRET_KEY, and decrypts also what was encrypted by a key of SECRET_KEY_FALLBACKS."""
-    return MultiFernet([Fernet(derive_key(text)) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def derive_key(text: str) -> bytes:
-    return base64.urlsafe_b64encode(salted_hmac("users.factors", "totp", text, algorithm="sha256").digest())
-
-
-def make_secret() -> bytes:
-    return secrets.token_bytes(SECRET_BYTES)
+    texts = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = (salted_hmac("users.factors", "totp", text, algorithm="sha256").digest() for text in texts)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
 @sensitive_variables("secret")
@@ -88,11 +81,7 @@ def is_app_code(code: str) -> bool:
 
 def make_recovery_codes() -> list[str]:
     """Return new codes, each in four groups of four letters."""
-    return ["-".join(make_group() for _ in range(4)) for _ in range(NUMBER_OF_RECOVERY_CODES)]
-
-
-def make_group() -> str:
-    return "".join(secrets.choice(RECOVERY_LETTERS) for _ in range(4))
+    return ["-".join(get_random_string(4, RECOVERY_LETTERS) for _ in range(4)) for _ in range(NUMBER_OF_RECOVERY_CODES)]
 
 
 @sensitive_variables("code")

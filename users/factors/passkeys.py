@@ -5,33 +5,23 @@ passkey counts as two factors: the device, and what unlocks it.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import webauthn
 from django.utils.crypto import salted_hmac
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
+from webauthn.helpers import base64url_to_bytes, options_to_json, structs
 from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
+from users.errors import SecondFactorWrong
 from users.factors.challenges import CHALLENGE_SECONDS, MAX_CHALLENGE_LENGTH
-from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor
 from users.models import User
 
 TIMEOUT_MILLISECONDS = CHALLENGE_SECONDS * 1000
-REQUIRED = UserVerificationRequirement.REQUIRED
+REQUIRED = structs.UserVerificationRequirement.REQUIRED
 MAX_CREDENTIAL_BYTES = 1023  # WebAuthn, section 4: the limit of a credential's id
 
 
@@ -41,28 +31,28 @@ def get_host(origin: str) -> str:
 
 def describe_registration(user: User, challenge: str, origin: str, existing: list[bytes]) -> dict[str, Any]:
     """Return the options with which a browser makes a passkey of the user."""
-    options = generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=get_host(origin),
         rp_name=user.shop.shop_name if user.shop and user.shop.shop_name else get_host(origin),
         user_name=user.username,
         user_id=make_handle(user),
         challenge=base64url_to_bytes(challenge),
         timeout=TIMEOUT_MILLISECONDS,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED, user_verification=REQUIRED
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in existing],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in existing],
     )
     return json.loads(options_to_json(options))  # type: ignore[no-any-return]
 
 
 def describe_authentication(challenge: str, origin: str, credentials: list[bytes]) -> dict[str, Any]:
     """Return the options with which a browser answers the challenge. Without credentials it offers all that it has."""
-    options = generate_authentication_options(
+    options = webauthn.generate_authentication_options(
         rp_id=get_host(origin),
         challenge=base64url_to_bytes(challenge),
         timeout=TIMEOUT_MILLISECONDS,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in credentials],
+        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in credentials],
         user_verification=REQUIRED,
     )
     return json.loads(options_to_json(options))  # type: ignore[no-any-return]
@@ -74,13 +64,22 @@ def make_handle(user: User) -> bytes:
     return salted_hmac("users.factors.passkeys", text, algorithm="sha256").digest()
 
 
+@contextmanager
+def refuse_malformed() -> Iterator[None]:
+    """Raise SecondFactorWrong (401) if the block finds that a credential is not valid.
+
+    For parts that are not what the standard says, the package raises many kinds of errors beside its own.
+    """
+    try:
+        yield
+    except (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        raise SecondFactorWrong() from None
+
+
 def read_challenge(credential: Any) -> str:
     """Return the challenge that the browser has answered. Raise SecondFactorWrong (401) if the text has none."""
-    try:
-        client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
-        challenge = client_data["challenge"]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise SecondFactorWrong() from None
+    with refuse_malformed():
+        challenge = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))["challenge"]
     if not isinstance(challenge, str) or len(challenge) > MAX_CHALLENGE_LENGTH or not challenge.isascii():
         raise SecondFactorWrong()
     return challenge
@@ -88,10 +87,8 @@ def read_challenge(credential: Any) -> str:
 
 def read_credential_id(credential: Any) -> bytes:
     """Return the id of the passkey. Raise SecondFactorWrong (401) if there is none."""
-    try:
+    with refuse_malformed():
         found: bytes = base64url_to_bytes(credential["id"])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise SecondFactorWrong() from None
     if len(found) > MAX_CREDENTIAL_BYTES:
         raise SecondFactorWrong()
     return found
@@ -99,23 +96,21 @@ def read_credential_id(credential: Any) -> bytes:
 
 def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, bytes, int]:
     """Return the id, the public key and the counter of a new passkey. Raise SecondFactorWrong (401)."""
-    try:
-        verified = verify_registration_response(
+    with refuse_malformed():
+        verified = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=get_host(origin),
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, *MALFORMED):
-        raise SecondFactorWrong() from None
     return verified.credential_id, verified.credential_public_key, verified.sign_count
 
 
 def verify(credential: Any, passkey: Factor, *, challenge: str, origin: str) -> int:
     """Return the passkey's new counter. Raise SecondFactorWrong (401) if its answer is not valid."""
-    try:
-        verified = verify_authentication_response(
+    with refuse_malformed():
+        verified = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=get_host(origin),
@@ -124,10 +119,4 @@ def verify(credential: Any, passkey: Factor, *, challenge: str, origin: str) -> 
             credential_current_sign_count=passkey.spent,
             require_user_verification=True,
         )
-    except (WebAuthnException, *MALFORMED):
-        raise SecondFactorWrong() from None
     return verified.new_sign_count
-
-
-# The package raises these, beside its own, for parts of a credential that are not what the standard says.
-MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)

@@ -11,18 +11,17 @@ from typing import Any
 
 from django.db.models import F, Func, Value
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import Throttled
 
 from core.database.transactions import atomic
+from core.translation import gettext_noop
 from users import event_services as events
-from users import login_throttling
+from users import login_throttling, rate_limits
 from users.callers import Caller
+from users.errors import SecondFactorWrong
 from users.event_models import EventKind
 from users.factors import codes, passkeys
 from users.factors.challenges import spend_challenge
-from users.factors.errors import SecondFactorWrong
 from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
 from users.sign_in_models import AttemptCounter
@@ -30,7 +29,7 @@ from users.sign_in_models import AttemptCounter
 # Wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes are right at
 # a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
 MAX_CODES_PER_DAY = 16
-DAY_SECONDS = 24 * 60 * 60
+TOO_MANY_CODES = gettext_noop("Too many wrong codes today. Use a recovery code or a passkey.")
 
 
 @contextmanager
@@ -41,7 +40,7 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
     """
     with login_throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
         if is_limited := codes.is_app_code(codes.clean_code(code)):
-            count_code(user)
+            rate_limits.count_up_to(make_key(user), MAX_CODES_PER_DAY, TOO_MANY_CODES)
 
         def proven() -> None:
             succeeded()
@@ -53,14 +52,6 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
 
 def make_key(user: User) -> str:
     return f"app-codes:{user.pk}"
-
-
-def count_code(user: User) -> None:
-    try:
-        login_throttling.consume(make_key(user), MAX_CODES_PER_DAY, DAY_SECONDS)
-    except Throttled as refusal:
-        said = _("Too many wrong codes today. Use a recovery code or a passkey.")
-        raise Throttled(getattr(refusal, "wait", None), said) from None
 
 
 def forget_wrong_codes(user: User) -> bool:
@@ -87,7 +78,7 @@ def prove_factor(
 
 
 @atomic
-@sensitive_variables("code")
+@sensitive_variables("code", "cleaned")
 def spend(
     by: Caller, user: User, code: str, credential: Any, challenge: str | None, purpose: Purpose, origin: str
 ) -> None:
@@ -97,18 +88,15 @@ def spend(
     """
     if challenge is not None:  # an empty one is wrong, and never no challenge
         spend_challenge(challenge, purpose, user if purpose == Purpose.SECOND_STEP else None)
-    if code:
-        spent = spend_code(by, user, codes.clean_code(code))
+    if codes.is_app_code(cleaned := codes.clean_code(code)):
+        is_spent = spend_app_code(user, cleaned)
+    elif code:
+        is_spent = spend_recovery_code(by, user, code)
     else:
-        spent = spend_passkey(by, user, credential, challenge, origin)
-    if not spent:
+        is_spent = spend_passkey(by, user, credential, challenge, origin)
+    if not is_spent:
         raise SecondFactorWrong()
     Factor.objects.filter(user=user).exclude(ends_at=None).update(ends_at=None)
-
-
-@sensitive_variables("code")
-def spend_code(by: Caller, user: User, code: str) -> bool:
-    return spend_app_code(user, code) if codes.is_app_code(code) else spend_recovery_code(by, user, code)
 
 
 @sensitive_variables("code")

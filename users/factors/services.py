@@ -1,24 +1,24 @@
 """The services that add and remove second factors. Each change is a security event and a mail."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from core import mail
 from core.database.transactions import atomic
 from users import event_services as events
-from users import rate_limits, tokens
+from users import tokens
 from users.callers import Caller
+from users.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
 from users.event_models import EventKind
 from users.factors import codes, passkeys
 from users.factors.challenges import end_challenges, issue_challenge, spend_challenge
-from users.factors.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
 from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
+from users.rate_limits import tell_user
 
 MAX_FACTORS = 10  # the limit of a user
 REMOVAL_DELAY = timedelta(hours=24)  # the time in which a user can object to a removal by the support desk
@@ -51,7 +51,7 @@ def begin_totp(*, user: User, name: str, service: str, replace: bool = False) ->
         raise FactorExists()
     apps.filter(confirmed_at=None).delete()
     refuse_too_many(user)
-    secret = codes.make_secret()
+    secret = secrets.token_bytes(codes.SECRET_BYTES)
     factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
     return describe_app(user, factor, service)
 
@@ -214,15 +214,3 @@ def end_due_factors(user: User) -> None:
     if user.second_factor_since and Factor.objects.filter(user=user, ends_at__lte=Now()).exists():
         remove_all_factors(by=Caller(), user=user, if_due=True)
         user.refresh_from_db(fields=["second_factor_since"])
-
-
-def tell_user(user: User, template: str, *, is_limited: bool = True) -> None:
-    """Mail the user what has happened to its factors, if it has an address.
-
-    Strangers can use up the limit of mails by asking for links. This must not hold back a warning of the support desk.
-    """
-    if user.email and settings.MAIL_ON and (not is_limited or rate_limits.may_mail(user)):
-        mail.send_mail_later(
-            template=template, to=user.email, language=user.shown_language, context={"user": user},
-            log_fields={"user": user.pk},
-        )  # fmt: skip

@@ -14,9 +14,9 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from core.viewsets import raise_404_if_missing
-from users import proofs, sign_in_services, tokens
+from users import pages, proofs, sign_in_services, tokens
 from users.callers import Caller
-from users.factors import pages, serializers, services
+from users.factors import serializers, services
 from users.factors.models import Factor, FactorKind
 from users.models import User
 from users.serializers import SignedInSerializer, UserSerializer
@@ -31,7 +31,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
-    verbs = pages.VERBS
+    verbs = pages.FACTOR_VERBS
     pages = {"list": pages.FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
@@ -112,7 +112,7 @@ class WorkerFactorsView(PageMixin, generics.GenericAPIView):
 
     queryset = User.objects.all()
     serializer_class = EmptySerializer
-    verbs = {"delete": pages.REMOVE_ALL}
+    verbs = {"delete": pages.REMOVE_FACTORS}
 
     def get_queryset(self) -> Any:
         """Return the workers of the caller."""

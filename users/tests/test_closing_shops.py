@@ -26,10 +26,10 @@ from testing.shops import OWNED, rows_of
 from users import removal_services
 from users.callers import Caller
 from users.closing_models import ClosedAccount
-from users.closing_services import keep_open
 from users.errors import AccountClosed
 from users.event_models import EventKind, SecurityEvent
 from users.factors.models import Factor
+from users.leader_services import keep_open
 from users.models import User
 from users.removal_services import list_models_in_order, remove_due_portion, remove_portion
 from users.roles import Role

@@ -2,8 +2,8 @@
 
 import pytest
 
+from users.errors import TooManyFactors
 from users.factors import services
-from users.factors.errors import TooManyFactors
 from users.factors.models import Factor, FactorKind
 
 

@@ -1,6 +1,7 @@
 """Send webhooks, notices and orders, record expiring lots, write exports, and seal all ledgers, until stopped."""
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,7 +13,7 @@ from purchasing.jobs import send_due_orders
 from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
-from takeout.jobs import Exporter
+from takeout.jobs import write_waiting
 from users.erasing_services import repeat_erasing
 from users.removal_services import remove_due_portion
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
         rare += [make_rare(forget, FORGET_SECONDS) for forget in (forget_refused_imports, repeat_erasing)]
-        exports = make_rare(Exporter(stop.is_requested).write_waiting, EXPORT_SECONDS)
+        exports = make_rare(partial(write_waiting, stop.is_requested), EXPORT_SECONDS)
         with run_beside(rare, stop), run_beside([exports], stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)
         sender.finish()

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from users.callers import Caller
 from users.closing_models import MAX_REASON_LENGTH, ClosedAccount
-from users.closing_services import CLOSING_DAYS, begin_closing
+from users.leader_services import CLOSING_DAYS, begin_closing
 from users.models import User
 from users.removal_services import remove_portion
 

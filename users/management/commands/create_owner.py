@@ -33,7 +33,7 @@ class Command(BaseCommand):
         try:
             check_names(username, email)
             password = None if invite else self.ask_password()
-            owner = services.add_owner(by=Caller(), username=username, password=password, email=email)
+            owner = services.register(by=Caller(), username=username, password=password, email=email)
         except (ValidationError, exceptions.ValidationError, DomainError, IntegrityError) as error:
             raise CommandError(join_messages(error)) from None
         sent = f" A mail with a link is on its way to {owner.email}." if invite else ""

@@ -130,8 +130,11 @@ def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
         fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
-    arrival = by.shop_today() + timedelta(days=order.supplier.lead_days) if order.supplier else None
-    fields["expected_on"] = expected_on or order.expected_on or arrival
+    expected_on = expected_on or order.expected_on
+    if expected_on is None and order.supplier_id:
+        supplier = Supplier.objects.for_user(by).get(pk=order.supplier_id)
+        expected_on = by.shop_today() + timedelta(days=supplier.lead_days)
+    fields["expected_on"] = expected_on
     save_fields(order, fields)
     record_order_event(order, EventType.ORDER_SENT)
     return order

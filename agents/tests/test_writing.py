@@ -173,7 +173,7 @@ def test_a_suggested_order_is_previewed_and_drafted(agent, tea):
     assert agent.confirm("draft_order", **arguments)["lines"] == preview["lines"]
 
 
-@pytest.mark.parametrize("failing", ["booking.services.write_operation", "views.serialize_booked_operation"])
+@pytest.mark.parametrize("failing", ["booking.services.write_operation", "serializers.serialize_booked_operation"])
 def test_a_booking_that_fails_half_way_leaves_nothing(agent, tea, monkeypatch, failing):
     confirm = agent.call("book", **sell(2))["confirm"]
     before = count_rows()

@@ -71,9 +71,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with self.cursor() as observed:
                 observed.execute(statement, parameters)
                 return observed.fetchall()  # type: ignore[no-any-return]
-        if self.connection is None or not self.health_check_done:  # type: ignore[attr-defined]  # missing in the stubs
+        if not self.health_check_done:  # type: ignore[attr-defined]  # missing in the stubs
             self.close_if_health_check_failed()
-            self.ensure_connection()
+        self.ensure_connection()
         self.validate_no_broken_transaction()
         STATEMENTS.value += 1
         with self.wrap_database_errors:

@@ -66,7 +66,8 @@ def test_a_worker_reports_in_one_row():
     assert not WorkerProcess.objects.exists()
 
 
-def test_the_desk_shows_all_figures(world):
+def test_the_desk_shows_all_figures(world, settings):
+    settings.STAFF_SECOND_FACTOR = False
     client = Client()
     client.force_login(world.users["helen"])
     assert len(client.get("/admin/").context["panels"]) == len(PANELS)

@@ -44,7 +44,7 @@ RETURNING id
 COUNT = "SELECT count(*) FROM products_product WHERE owner_id = %s AND archived_at IS NULL"
 PRODUCTS = """
 SELECT product.id, product.owner_id AS owner, product.name, product.description, product.sku, product.barcode,
-    ARRAY[]::text[] AS codes,
+    product.external_id, ARRAY[]::text[] AS codes,
     product.unit, product.price, product.cost_price, product.quantity, product.quantity AS quantity_in_stock,
     0 AS reserved, product.quantity AS available, 0 AS on_order, product.stock_value,
     product.stock_sequence, product.min_threshold, product.expiration_date,

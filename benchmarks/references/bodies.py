@@ -42,6 +42,7 @@ class ListedProduct(BaseModel):
     description: str
     sku: str
     barcode: str
+    external_id: str | None
     codes: list[Any] = []  # the benchmark's products have no further codes
     unit: str
     price: Decimal

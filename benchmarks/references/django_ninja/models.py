@@ -51,6 +51,7 @@ class Product(models.Model):
     description = models.TextField()
     sku = models.CharField(max_length=64)
     barcode = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=128, null=True)
     unit = models.CharField(max_length=32)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True)

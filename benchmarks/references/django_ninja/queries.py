@@ -8,9 +8,9 @@ from benchmarks.references.django_ninja.models import Product
 
 MONEY = DecimalField(max_digits=40, decimal_places=2)
 FIELDS = (
-    "id", "name", "description", "sku", "barcode", "unit", "price", "cost_price", "quantity", "stock_sequence",
-    "stock_value", "supplier_sku", "pack_size", "min_threshold", "expiration_date", "last_counted_at", "created_at",
-    "updated_at",
+    "id", "name", "description", "sku", "barcode", "external_id", "unit", "price", "cost_price", "quantity",
+    "stock_sequence", "stock_value", "supplier_sku", "pack_size", "min_threshold", "expiration_date",
+    "last_counted_at", "created_at", "updated_at",
 )  # fmt: skip
 RENAMED = {
     "owner": F("owner_id"),

@@ -71,6 +71,7 @@ LIST_PRODUCTS = (
         product.description,
         product.sku,
         product.barcode,
+        product.external_id,
         product.unit,
         product.price,
         product.cost_price,

@@ -35,6 +35,7 @@ PRODUCTS = Table(
     Column("description", Text),
     Column("sku", Text),
     Column("barcode", Text),
+    Column("external_id", Text),
     Column("unit", Text),
     Column("price", Numeric),
     Column("cost_price", Numeric),

@@ -115,7 +115,7 @@ ADD_CHANGES, CHANGES = show_changes(Kind.USER)
 
 def add_state(user: Any, row: Row) -> Row:
     """Add the last changes, and the pages about the user: to the user's own row, or to that of a worker."""
-    person = user if row["id"] == user.pk else User.objects.get(pk=row["id"])
+    person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
         found |= {name: reverse(name) for name in OWN_PAGES if user.account_id or name != "key-list"}

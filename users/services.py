@@ -28,11 +28,13 @@ from users.models import User
 from users.roles import Role
 
 
-def sign_up(*, by: Caller, **fields: Any) -> User:
+def sign_up(
+    *, by: Caller, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = ""
+) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with rate_limits.limit_sign_ups(by=by):
-        return register(by=by, **fields)
+        return register(by=by, username=username, password=password, role=role, email=email, phone=phone)
 
 
 def require_open_signup() -> None:
@@ -41,14 +43,23 @@ def require_open_signup() -> None:
 
 
 @atomic
-def register(*, by: Caller, password: str | None, role: str = Role.OWNER, **fields: Any) -> User:
+def register(
+    *,
+    by: Caller,
+    username: str,
+    password: str | None,
+    role: str = Role.OWNER,
+    email: str = "",
+    phone: str = "",
+    employer: User | None = None,
+) -> User:
     """Create a user, by default an owner, even if the service accepts no sign-ups.
 
     Without a password, nobody can sign in as this user: mail it an invitation. Raise ValidationError for a weak
     password, and the errors of `invite()`.
     """
-    user = User(role=role, **fields)
-    user.username = User.normalize_username(user.username)
+    name = User.normalize_username(username)
+    user = User(username=name, role=role, email=email, phone=phone, employer=employer)
     if password is not None:
         check_password_rules(password, user, "password")
     user.set_password(password)
@@ -58,9 +69,12 @@ def register(*, by: Caller, password: str | None, role: str = Role.OWNER, **fiel
     return user
 
 
-def employ(*, by: Caller, password: str | None = None, role: str = Role.WORKER, **fields: str) -> User:
-    """Create a user whose employer is the caller, by default a worker, as `register()` does."""
-    return register(by=by, password=password, role=role, employer=by.user and by.user.shop, **fields)
+def employ(
+    *, by: Caller, username: str, password: str | None = None, role: str = Role.WORKER, email: str = "", phone: str = ""
+) -> User:
+    """Create a user whose employer is the caller's shop, by default a worker, as `register()` does."""
+    employer = by.user and by.user.shop
+    return register(by=by, username=username, password=password, role=role, email=email, phone=phone, employer=employer)
 
 
 @atomic

@@ -96,9 +96,26 @@ class Tracked:
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
         fields = [model._meta.get_field(name) for name in self.names]
-        values = {field.name: sql.write_value(field, f"row.{field.column}") for field in fields}
+        values = {field.name: write_value(field, f"row.{field.column}") for field in fields}
         pairs = ", ".join(f"'{name}', {value}" for name, value in (values | self.further).items())
         return format_statement(sql.SELECT_ROWS, model, fields=f"jsonb_build_object({pairs})")
+
+
+def write_value(field: Any, value: str) -> str:
+    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name."""
+    if isinstance(field, models.ForeignKey) and value != "NULL":
+        return sql.LINK.format(table=field.related_model._meta.db_table, value=value)
+    if isinstance(field, models.DecimalField):
+        return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
+    return value
+
+
+def write_change(field: Any, row: str, new: str) -> str:
+    """Return SQL for an object with the old and the new value of the field. It is empty if they do not differ."""
+    old = f"{row}.{field.column}"
+    pair = f"jsonb_build_array({write_value(field, old)}, {write_value(field, new)})"
+    change = f"jsonb_build_object('{field.name}', {pair})"
+    return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {change} ELSE '{{}}'::jsonb END"
 
 
 def format_statement(statement: str, model: Any, **parts: str) -> str:
@@ -158,7 +175,7 @@ class Recording:
     def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:
         """Insert the changes of many rows that are about to link to another row, or to none."""
         new = "NULL" if pk is None else "%(link)s::bigint"
-        change = sql.write_change(self.model._meta.get_field(link), "row", new)
+        change = write_change(self.model._meta.get_field(link), "row", new)
         self.record_known(format_statement(sql.SELECT_ROWS, self.model, fields=change), at, ids=ids, link=pk)
 
     def describe(self, tracked: Tracked) -> dict[str, Any]:

@@ -3,10 +3,6 @@
 The placeholders in braces come from the model.
 """
 
-from typing import Any
-
-from django.db import models
-
 # Returns the recorded fields of rows.
 SELECT_ROWS = "SELECT row.id, {fields} AS fields FROM {table} AS row WHERE {condition}row.id = ANY(%(ids)s::bigint[])"
 OWNED = "row.owner_id = %(owner)s::bigint AND "
@@ -43,20 +39,3 @@ WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)
 # changed row on all servers.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
     WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""
-
-
-def write_value(field: Any, value: str) -> str:
-    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name."""
-    if isinstance(field, models.ForeignKey) and value != "NULL":
-        return LINK.format(table=field.related_model._meta.db_table, value=value)
-    if isinstance(field, models.DecimalField):
-        return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
-    return value
-
-
-def write_change(field: Any, row: str, new: str) -> str:
-    """Return SQL for an object with the old and the new value of the field. It is empty if they do not differ."""
-    old = f"{row}.{field.column}"
-    pair = f"jsonb_build_array({write_value(field, old)}, {write_value(field, new)})"
-    change = f"jsonb_build_object('{field.name}', {pair})"
-    return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {change} ELSE '{{}}'::jsonb END"

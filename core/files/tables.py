@@ -63,8 +63,9 @@ class CSVTable:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know about how the file is read."""
-        said = fill("The file is not UTF-8: it is read as {encoding}.", encoding=self.encoding_name)
-        return [said] if self.encoding == "cp1252" else []
+        if self.encoding != "cp1252":
+            return []
+        return [fill("The file is not UTF-8: it is read as {encoding}.", encoding=self.encoding_name)]
 
     def read_rows(self, report: Report) -> Iterator[Row]:
         """Yield each row, including blank ones. Report lines that are not text or not CSV."""

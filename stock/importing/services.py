@@ -17,8 +17,7 @@ from core import background
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from events.models import Event, EventType
-from history import sql as history_sql
-from history.models import Recording, recorded
+from history.models import Recording, recorded, write_change
 from products.columns import COLUMNS_BY_NAME
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
@@ -247,8 +246,7 @@ def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any],
         "present": ", ".join(f"product.{column.target}" for column in stored) + ", 0",
         "wanted": ", ".join(column.update_expression for column in stored) + ", 0",
         "changes": " || ".join(
-            history_sql.write_change(Product._meta.get_field(column.name), "product", column.update_expression)
-            for column in stored
+            write_change(Product._meta.get_field(column.name), "product", column.update_expression) for column in stored
         ),
     }
     changes.record_known(sql.SELECT_CHANGES.format(**values), at=parameters["now"])
@@ -258,6 +256,7 @@ def update_products(cursor: Any, columns: list[str], parameters: dict[str, Any],
 
 def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, set[int]]:
     """Book the quantities of an import. Raise InvalidRows if a place is refused."""
+    operation, booked_ids = None, set[int]()
     placed = [
         QuantityAtPlace(
             row.product_id, row.quantity, PlaceReference(row.location or None, row.lot or None, row.expires_on)
@@ -266,7 +265,8 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
     ]
     draft = OperationDraft(by=by, reason=OperationReason.IMPORT, opens_products=imported.has_openings)
     try:
-        operation, booked_ids = services.set_quantities(draft=draft, quantities=imported.quantities, placed=placed)
+        if imported.quantities or placed:
+            operation, booked_ids = services.set_quantities(draft=draft, quantities=imported.quantities, placed=placed)
         if imported.has_openings and not operation:
             operation, _ = write_operation(draft, [], [])
         return operation, booked_ids

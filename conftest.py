@@ -19,7 +19,7 @@ from core.environment import EMBEDDED_ENGINE, default_to_demo
 pytest_plugins = ["testing.tiers"]
 
 default_to_demo(os.environ)
-# On a busy machine, dropping the tests' database is slow, and so is the time between two statements of a test.
+# On a busy machine, dropping the tests' database takes long, and so can a pause between two statements of a test.
 os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
 os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
@@ -35,7 +35,7 @@ settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=o
 # Most tests end with a rollback, which makes psycopg discard its prepared statements. It would take longer to prepare
 # them again than to use none.
 settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
-# Find static files when they are requested: otherwise each test client scans all of them.
+# Static files are found when they are requested: otherwise each test client would scan all of them.
 settings.WHITENOISE_AUTOREFRESH = True
 # Almost every test creates a user. Tests that need the product's slow hashes use `slow_hashes`.
 HASHERS = settings.PASSWORD_HASHERS
@@ -111,9 +111,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
-    """Copy a migrated database for the tests if they run on the embedded server, because migrating takes
-    some seconds.
-    """
+    """Copy a migrated database for tests on the embedded server, because migrating takes some seconds."""
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
         with django_db_blocker.unblock():
             settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_database.make()
@@ -191,7 +189,7 @@ def as_nobody(db: None) -> APIClient:
 @pytest.fixture
 def support(db: None, settings: Any) -> Client:
     """Return a browser in which a superuser of the support staff is signed in, without a second factor."""
-    if settings.STAFF_SECOND_FACTOR:  # in the settings of production, with which tests run on other servers
+    if settings.STAFF_SECOND_FACTOR:  # it is on in tests on other servers, which use the settings of production
         settings.STAFF_SECOND_FACTOR = False
     client = Client()
     client.force_login(User.objects.create_superuser("support", password=PASSWORD))

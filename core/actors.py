@@ -1,4 +1,4 @@
-"""Who acts in the running request, and by which way. What the history records of a change comes from here."""
+"""The user of the running request, and the way by which the request came. The history records both of each change."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ class Actor(NamedTuple):
 
 
 def find_actor() -> Actor:
-    """Return the user of the running request and its way. Without a request it is a command, or a job of the worker."""
+    """Return the user of the running request, and its way. Without a request, a command or a job of the worker runs."""
     request = running_request.get()
     if request is None:
         return Actor(None, "command")
@@ -37,7 +37,7 @@ def find_actor() -> Actor:
 
 @contextmanager
 def act_by_import() -> Iterator[None]:
-    """Make an import the way of all changes in the block."""
+    """Make "import" the way of all changes in the block."""
     token = importing.set(True)
     try:
         yield

@@ -36,7 +36,7 @@ admin.site.index_title = "At a glance"
 admin.site.enable_nav_sidebar = False
 
 
-# Django's action and its log entries are one transaction.
+# The action needs a transaction, because it writes its log entries before it deletes the rows.
 admin.site.add_action(transaction.atomic(delete_selected), "delete_selected")
 
 
@@ -144,10 +144,10 @@ class BaseAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Apply the action to the selected rows only, never to all rows of the list, because they may be uncounted."""
+        """Apply the action to the selected rows only, never to all rows of the list, which may be too many to count."""
         data: Any = request.POST.copy()
         data["select_across"] = "0"
-        # A primary key is an id, or a text without NUL.
+        # Other keys would make the query fail: a primary key is an id, or a text without NUL.
         is_text, keys = isinstance(self.opts.pk, CharField), data.getlist(ACTION_CHECKBOX_NAME)
         valid = [key for key in keys if ("\0" not in key if is_text else parse_id(key) is not None)]
         data.setlist(ACTION_CHECKBOX_NAME, valid)

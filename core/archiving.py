@@ -31,7 +31,7 @@ class ArchivableQuerySet(OwnedQuerySet):
 
 @atomic
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
-    """Archive the supplier or category, and take away the links to it. Raise DoesNotExist."""
+    """Archive the supplier or category, and remove the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
     check(row)  # raises an exception to refuse the change
     save_fields(row, {"archived_at": timezone.now()})
@@ -39,13 +39,13 @@ def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] 
 
 
 def archive_rows(model: Any, owner_id: int, ids: list[int]) -> None:
-    """Archive these suppliers or categories, which are locked. The caller records their changes."""
+    """Archive these suppliers or categories, which the caller has locked. The caller also records their changes."""
     mark_archived(model, owner_id, ids)
     take_links(model, owner_id, ids)
 
 
 def take_links(model: Any, owner_id: int, ids: list[int]) -> None:
-    """Take away the links to these rows, and keep their ids."""
+    """Remove the links to these rows, and keep the ids."""
     for linked, link in list_links(model) if ids else ():
         change_links(linked, owner_id, any_of(link, ids), link, None)
 
@@ -68,7 +68,7 @@ def restore(model: Any, *, owner_id: int, pk: int) -> Any:
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
     if row.archived_at is not None:
         save_restored(row)
-        for linked, link in list_links(model):  # rows that have another link now keep that
+        for linked, link in list_links(model):  # rows that have been linked to another row keep that link
             kept = f"kept_{link}"
             change_links(linked, owner_id, Q(**{kept: pk, link: None}), link, pk)
             linked.objects.filter(owner_id=owner_id, **{kept: pk}).update(**{kept: None})
@@ -100,7 +100,7 @@ def list_links(model: Any) -> list[tuple[Any, str]]:
 
 
 def change_links(linked: Any, owner_id: int, condition: Any, link: str, pk: int | None) -> None:
-    """Set the link of all linked rows that meet the condition. None takes it away, and keeps its id."""
+    """Set the link of all linked rows that meet the condition. None removes the link, and keeps the id."""
     rows = linked.objects.filter(condition, owner_id=owner_id)
     # The rows are locked by ascending id: see ADR 16.
     ids = list(rows.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))

@@ -16,7 +16,7 @@ MAX_QUEUED_JOBS = 200
 DELAY_SECONDS = 1.0
 
 places = BoundedSemaphore(MAX_QUEUED_JOBS)
-# The thread starts with the first job, so after the fork.
+# The executor starts its thread for the first job, which comes after gunicorn's fork.
 thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 

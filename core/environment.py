@@ -1,4 +1,4 @@
-"""Read settings from environment variables, also the addresses of servers, and collect a sentence for each problem."""
+"""Read settings and the addresses of servers from environment variables. Collect a sentence for each problem."""
 
 import re
 from collections.abc import Mapping, MutableMapping
@@ -196,8 +196,14 @@ class Environment:
         elif url := self.text("DATABASE_URL"):
             return self.parse_database("DATABASE_URL", url)
         elif self.text("DB_NAME"):
-            server = {"HOST": self.text("DB_HOST"), "PORT": self.text("DB_PORT"), "NAME": self.text("DB_NAME")}
-            return {"ENGINE": ENGINE, "USER": self.text("DB_USER"), "PASSWORD": self.text("DB_PASSWORD"), **server}
+            return {
+                "ENGINE": ENGINE,
+                "NAME": self.text("DB_NAME"),
+                "USER": self.text("DB_USER"),
+                "PASSWORD": self.text("DB_PASSWORD"),
+                "HOST": self.text("DB_HOST"),
+                "PORT": self.text("DB_PORT"),
+            }
         elif not demo:
             self.add_problem(
                 "No database is set: set DATABASE_URL, or DB_NAME, DB_USER, DB_PASSWORD, DB_HOST and DB_PORT"

@@ -1,4 +1,4 @@
-"""Erase what users and suppliers tell about a person, with the copies of it in all tables of an account."""
+"""Erase the personal data of users and suppliers, and its copies in all tables of an account."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -12,7 +12,7 @@ JSON_TEXT = r'"(?:[^"\\]|\\.)*"'  # matches a text in JSON
 
 
 class Person(models.Model):
-    """A model with personal data: the fields that are erased, and what stored responses have of them."""
+    """A model with personal data. It names the fields to erase, and finds their copies in stored responses."""
 
     personal: ClassVar[tuple[str, ...]]
 

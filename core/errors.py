@@ -1,4 +1,4 @@
-"""The base class of errors that a rule of the product raises, and the reasons why the worker receives no body."""
+"""The base class of the errors that rules of the product raise, and the errors that code in several layers needs."""
 
 import errno
 from typing import Any
@@ -9,7 +9,7 @@ from rest_framework import status
 
 from core.translation import gettext_noop
 
-# `translate_detail` makes the data of a response from each of these.
+# `translate_detail` makes the data of a response from each of these three.
 NOT_FOUND = {"detail": gettext_noop("Not found."), "code": "not_found"}
 LENGTH_REQUIRED = {"detail": gettext_noop("Send the body with a Content-Length."), "code": "length_required"}
 BROKEN_BODY = {"detail": gettext_noop("The body could not be read: it ended early."), "code": "parse_error"}
@@ -22,11 +22,12 @@ class DomainError(Exception):
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
     detail = gettext_noop("This can't be done.")
-    when: str  # for the table of error codes, in Markdown: when the error is raised
-    also = ""  # for the table as well: the other values of the response
+    # For the table of error codes, in Markdown: when the error is raised, and the names of the response's other values.
+    when: str
+    also = ""
 
     def __init__(self, **numbers: Any) -> None:
-        # The server makes errors before the application is loaded, which has the translations.
+        # The server can raise errors before the application, which has the translations, is loaded.
         super().__init__((gettext(self.detail) if apps.ready else self.detail).format(**numbers))
         self.numbers = numbers
 

@@ -41,7 +41,7 @@ are_costs_shown = costs_are_shown.get
 
 
 class TextOfRequest(lazy_format):
-    """A text that is made in the language of each request. REST framework keeps the one that it has made first."""
+    """A text that is formatted in the language of each request. REST framework's class keeps its first result."""
 
     __slots__ = ()
 
@@ -49,7 +49,7 @@ class TextOfRequest(lazy_format):
         return str(self.format_string).format(*self.args, **self.kwargs)
 
 
-# The fields make the messages of their limits with it, such as "Ensure this value is less than or equal to 9."
+# REST framework's fields format the messages of their limits by it: "Ensure this value is less than or equal to 9."
 fields.lazy_format = TextOfRequest  # type: ignore[attr-defined]
 
 
@@ -182,7 +182,7 @@ class DateField(serializers.DateField):
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
-    look_up: Any = None  # with one of core.pages.look_ups, the forms of the pages accept a name as well
+    look_up: Any = None  # a LookUp, by which forms of the pages also accept the name of a row
     default_error_messages = {
         "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),

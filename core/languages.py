@@ -8,7 +8,7 @@ LANGUAGES: dict[str, str] = dict(settings.LANGUAGES)
 
 
 def find_accepted_language(header: str) -> str:
-    """Return that of our languages which an Accept-Language header prefers, or English."""
+    """Return the one of LANGUAGES that an Accept-Language header prefers, or English."""
     for name, weight in parse_accept_lang_header(header.lower()):
         language = name.partition("-")[0]
         if weight and language in LANGUAGES:

@@ -30,10 +30,10 @@ URL_QUERY = re.compile(r"\?\S.*", re.S)
 
 
 class RequestLog(Middleware):
-    """Gives each request an id (the client's `X-Request-ID` if it is well-formed) and logs one line for it,
-    except for the files of pages. A view adds fields to the line by `log_fields` of the request.
+    """Middleware that gives each request an id, and logs one line for it unless it succeeds in getting a static file.
 
-    The line's time and statements exclude the streaming of the response.
+    The id is the client's `X-Request-ID` if that is well-formed. A view adds fields to the line by the request's
+    `log_fields`. The line's time and statements exclude the streaming of the response.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -68,7 +68,7 @@ class RequestLog(Middleware):
 
 def get_user_fields(request: HttpRequest) -> dict[str, Any]:
     """Return the id of the user, and the prefix of the API key that it sent. The prefix is no secret."""
-    user = request.__dict__.get("user")  # only if the view has loaded it: the log line itself causes no query
+    user = request.__dict__.get("user")  # it is set only if the view has loaded the user, so the log causes no query
     if isinstance(user, SimpleLazyObject):  # Django stores the loaded user of a session here
         user = request.__dict__.get("_cached_user")
     key = getattr(user, "api_key", None)

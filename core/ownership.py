@@ -63,8 +63,8 @@ class OwnerKey(models.ForeignKey):
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
-    The database constraint is an OwnedForeignKey in the model's Meta, where the indexes are, too. What is deleted is
-    kept as long as rows link to it, if `on_delete` says nothing else.
+    The database constraint is an OwnedForeignKey in the model's Meta, which also has the indexes. By default, a row
+    can't be deleted while other rows link to it.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
@@ -83,11 +83,11 @@ class OwnedKey(models.ForeignKey):
         return Exact(related_owner.get_col(alias), own_owner.get_col(related_alias))
 
 
-unlink = models.PROTECT  # the name in released migrations
+unlink = models.PROTECT  # released migrations import this name
 
 
 def accept(row: models.Model) -> None:
-    """Accept the row. Callers without a `check` use this one."""
+    """Do nothing. This is the `check` of callers that accept any row."""
 
 
 def delete_rows(model: type[models.Model], owner_id: int, rows: list[Any]) -> int:

@@ -16,7 +16,7 @@ def get_end_of_line() -> str:
 
 @contextmanager
 def show_progress(step: str) -> Iterator[None]:
-    """Print the step and the seconds that have passed, every two seconds until it ends: nothing for a short one."""
+    """Print the step and the seconds that it has taken, every two seconds until the block ends."""
     ended = Event()
 
     def report() -> None:

@@ -9,7 +9,7 @@ from core.fields import MAX_ID
 
 
 class RowIdConverter:
-    """A decimal id within bigint; other paths do not exist. For 0, which parse_id() refuses, the view returns a 404."""
+    """Matches a decimal id within bigint. It also matches 0, for which the view returns a 404."""
 
     regex = "[0-9]{1,19}"
 

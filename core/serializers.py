@@ -20,7 +20,7 @@ REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a seri
 class CachedFieldsSerializer(serializers.Serializer):
     """A serializer that builds its fields once per class, not for each instance, and copies those in use (ADR 10)."""
 
-    given: dict[str, Any] | None = None  # the JSON body that is read
+    given: dict[str, Any] | None = None  # the JSON body that is validated, or None for a form
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
         """Initialise the serializer of a request with attributes that were computed once for its class (ADR 10)."""

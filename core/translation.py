@@ -2,5 +2,5 @@
 
 
 def gettext_noop(text: str) -> str:
-    """Return the text, which makemessages finds by this call. Django's function reads settings, which import errors."""
+    """Return the text, which makemessages finds by this call. Django's function needs settings: not all callers do."""
     return text

@@ -81,7 +81,8 @@ class OwnedViewSet(
 ):
     """The routes that list, retrieve, create, update and delete rows. Each change is one transaction.
 
-    It begins in a `perform_…` method, after the body was read, so a slow client holds no lock. ADR 16 has their order.
+    The transaction begins in a `perform_…` method, after the body was read, so that a slow client holds no lock. ADR 16
+    says in which order locks are acquired.
     """
 
     @property

@@ -17,7 +17,7 @@ MISSING = """
     SELECT quote_ident(current_user), array_agg(name ORDER BY name)
     FROM pg_settings WHERE name = ANY(%s) AND setting IN ('0', 'on')
 """
-# psycopg gives its statements such names.
+# Counts the statements whose names psycopg has given.
 OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"
 
 
@@ -47,7 +47,7 @@ def check_direct_database() -> Iterator[CheckMessage]:
 
 
 def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning if a session of the role lacks parameters of the service. It has the statements to execute."""
+    """Yield a warning if the role does not set all parameters of the service. Its hint has statements that do."""
     limits = settings.TIME_LIMITS
     wanted = limits._replace(statement=limits.statement or DEFAULT_STATEMENT_SECONDS).as_parameters() | PLANNING
     with connection.cursor() as cursor:
@@ -63,7 +63,7 @@ def check_role(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
 
 
 def check_prepared_statements(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Yield a warning if the pooler passes on the names of prepared statements. If it keeps them, it renames them."""
+    """Yield a warning if the server has statements with psycopg's names: a pooler that keeps them renames them."""
     if settings.POOLER != "prepared":
         return
     connection.ensure_connection()

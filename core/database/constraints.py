@@ -1,4 +1,4 @@
-"""Composite foreign keys (owner, row) against links between accounts, and the constraint that an error violates."""
+"""Composite foreign keys (owner, row), which prevent links between accounts, and the constraint behind an error."""
 
 import re
 from typing import Any
@@ -13,11 +13,11 @@ from core.translation import gettext_noop
 
 
 class OwnedForeignKey(BaseConstraint):
-    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, which each statement checks.
+    """`FOREIGN KEY (owner_id, x_id) REFERENCES target (owner_id, id)`, checked at the end of each statement.
 
     It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name. The
     target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys of both
-    rows that must be equal as well, such as the product of a lot: the target then needs one over (owner, shared, id).
+    rows that must be equal as well, such as the product of a lot. The target's constraint is then (owner, shared, id).
     """
 
     default_violation_error_message = gettext_noop("This row does not exist.")

@@ -23,9 +23,9 @@ OUTCOME_UNKNOWN = {
 }
 RETRY_LATER = {"Retry-After": "1"}  # seconds
 
-# Temporary errors, from https://www.postgresql.org/docs/current/errcodes-appendix.html:
-# connection lost, resources (too many connections), server shutting down, lock timeout, deadlock and serialization
-# failure, read-only server, transaction timeouts.
+# The codes of temporary errors, from https://www.postgresql.org/docs/current/errcodes-appendix.html: a lost connection,
+# too few resources (such as connections), a server that is shutting down, a lock timeout, a serialization failure, a
+# deadlock, a read-only server, and the timeouts of transactions.
 AWAY_CLASSES = ("08", "53", "57P", "58")
 AWAY_STATES = ("55P03", "40001", "40P01", "25006", "25P03", "25P04")
 QUERY_CANCELED = "57014"  # caused by statement_timeout; an administrator's pg_cancel_backend() looks the same
@@ -45,6 +45,6 @@ def is_database_away(error: BaseException | None) -> bool:
     if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
     sqlstate = get_sqlstate(error)
-    if sqlstate is None:  # if the server did not respond
+    if sqlstate is None:  # the server did not respond
         return not isinstance(error, InternalError)
     return bool(sqlstate.startswith(AWAY_CLASSES) or sqlstate in AWAY_STATES)

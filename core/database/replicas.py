@@ -26,8 +26,9 @@ AWAY_SECONDS = 5  # a replica that failed is not used for this time
 LOG_SECONDS = 60  # the time between two log lines about a replica in a process
 PRIMARY = DEFAULT_DB_ALIAS
 
-# The position in the WAL, NULL if this server is no primary. A session that does not wait for its commits to be written
-# must compare with what is inserted. pg_walfile_name begins with the timeline, which each promotion changes.
+# Returns the position in the WAL, the timeline and the id of the system; no row if this server is no primary. A session
+# with synchronous_commit=off does not wait until its commits are written, so its position is that of inserted records.
+# The name of a WAL file begins with the timeline, which each promotion changes.
 PRIMARY_POSITION = """
 SELECT position::text, left(pg_walfile_name(position), 8), (pg_control_system()).system_identifier
 FROM (
@@ -39,8 +40,8 @@ FROM (
 ) AS here
 WHERE position IS NOT NULL
 """
-# Whether this server replays the WAL of that primary, and whether it has replayed it up to the position. The control
-# file has the timeline a little late, never early.
+# Returns whether this server replays the WAL of that primary, and whether it has replayed it up to the position. The
+# control file may have the primary's timeline a little late, but never early.
 REPLICA_POSITION = """
 SELECT pg_is_in_recovery()
         AND (pg_control_system()).system_identifier = %(system)s
@@ -64,12 +65,12 @@ use = _alias.set  # reads from this database until the enclosing `read_from()` e
 
 
 def reading() -> BaseDatabaseWrapper:
-    """Return the connection for statements that only read, written by hand, in code that serves a replica's routes."""
+    """Return the connection for hand-written statements that only read, in code that a replica may serve."""
     return connections[_alias.get()]
 
 
 def read(statement: str, parameters: dict[str, Any] | Sequence[Any] | None = None) -> list[Any]:
-    """Return all rows of a statement that only reads, written by hand, in code that serves a replica's routes."""
+    """Return all rows of a hand-written statement that only reads, in code that a replica may serve."""
     connection: Any = connections[_alias.get()]
     return connection.fetch(statement, parameters)  # type: ignore[no-any-return]
 
@@ -148,7 +149,7 @@ class Replica:
             pause *= 2
 
     def pause_after(self, error: BaseException) -> None:
-        """Note that a read failed. Do not use the replica for a while, unless only this statement was cancelled."""
+        """Pause the use of the replica after a failed read, unless it has only cancelled this statement."""
         self.pause(0 if get_sqlstate(error) in CANCELLED_STATES else AWAY_SECONDS, describe_database_error(error))
 
     def pause(self, seconds: float, reason: str) -> None:
@@ -177,7 +178,7 @@ def choose_alias() -> str:
 
 
 def fetch_row(alias: str, statement: str, parameters: dict[str, Any] | None = None) -> Any:
-    """Return the first row, None if there is none. Reconnect if the old connection is broken."""
+    """Return the first row, or None if there is none. Reconnect if the old connection is broken."""
     connection = connections[alias]
 
     def fetch() -> Any:

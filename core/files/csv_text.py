@@ -13,7 +13,7 @@ from core.lists.serialization import format_utc
 DELIMITERS = ",;|\t"  # spreadsheets split at one of these, depending on locale or settings
 STANDARD, EUROPEAN = DIALECTS = ("standard", "european")
 DELIMITER = {STANDARD: ",", EUROPEAN: ";"}
-# The types whose str() is what `FORMAT_CELL` returns, and None.
+# The types of values that `FORMAT_CELL` only converts by str(), and the type of None.
 PLAIN_TYPES = {STANDARD: {int, date, Decimal, NoneType}, EUROPEAN: {int, date, NoneType}}
 ROWS_AT_A_TIME = 500
 BYTE_ORDER_MARK = "\ufeff"  # it tells Excel that the file is UTF-8
@@ -24,7 +24,8 @@ CELL_START = "\x1f"  # a control character, which no text contains
 SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one of these characters, and most texts have none
 # Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
-# Matches the start of a formula. After a delimiter, it may follow a quote, which a spreadsheet that splits there drops.
+# Matches the start of a formula. After a delimiter it may follow a quote: a spreadsheet that splits there drops the
+# quote.
 AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)
@@ -66,14 +67,14 @@ def format_cell(value: Any) -> str:
     """Return the value in its JSON format. None becomes an empty cell, and text is quoted if needed."""
     if not isinstance(value, str):
         return "" if value is None else format_utc(value) if isinstance(value, datetime) else str(value)
-    if not SPLIT.search(value):  # this is so for almost every text
+    if not SPLIT.search(value):  # almost no text needs quotes
         return f"'{value}" if FORMULA_AT_START.match(value) else value
     quoted = guard_formulas(value).replace('"', '""')
     return f'"{quoted}"'
 
 
 def format_european_cell(value: Any) -> str:
-    """Return the value like `format_cell()`, but a decimal number with a comma."""
+    """Return the value as `format_cell()` does, but with a decimal comma."""
     return str(value).replace(".", ",") if isinstance(value, Decimal) else format_cell(value)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 DOTS = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
-# A number above 12 in one place of the column shows whether the day or the month is first.
+# The day or the month is first. A number above 12 in any cell of the column shows which one it is.
 SLASHES = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 
 
@@ -31,7 +31,9 @@ def normalize_date(text: str, day_first: bool | None = None) -> str:
     if not (found := SLASHES.fullmatch(text)):
         raise NotADate(text)
     first, second, year = found.groups()
-    order = find_day_first(text) if find_day_first(text) is not None else day_first
+    order = find_day_first(text)
+    if order is None:
+        order = day_first
     if order is None and first != second:
         raise AmbiguousDate(text)
     return build_date(text, year, second, first) if order else build_date(text, year, first, second)

@@ -1,7 +1,7 @@
 """Numbers as people write them: `1,50`, `1.234,50`, `€ 1 234.50`.
 
-One separator with three digits after it can be read in two ways: `1,234` is a thousand in New York and little more than
-one in Berlin. The other cells of its column decide: see `find_decimal_sign()`.
+A number with one separator and three digits after it is ambiguous: `1,234` is above a thousand in New York, and below
+two in Berlin. The other cells of its column show which sign is the decimal sign: see `find_decimal_sign()`.
 """
 
 import re
@@ -23,16 +23,21 @@ class AmbiguousNumber(ValueError):
 
 
 def normalize_number(text: str, decimal_sign: str | None = None) -> str:
-    """Return `1234.50` for `€ 1.234,50`, by the decimal sign of its column. Raise NotANumber or AmbiguousNumber."""
+    """Return the number in the form `1234.50`. An ambiguous number needs the decimal sign of its column.
+
+    Raise NotANumber or AmbiguousNumber.
+    """
     digits = strip_number(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
         raise AmbiguousNumber(text)
-    sign = detect_sign(digits) or decimal_sign
-    whole, _, fraction = digits.rpartition(sign) if sign and sign in digits else (digits, "", "")
-    group = "," if sign == "." else "."
-    if (sign and sign in whole) or not is_grouped(whole, group) or (group in fraction):
+    point = detect_sign(digits) or decimal_sign
+    separator = "," if point == "." else "."
+    whole, fraction = digits, ""
+    if point and point in digits:
+        whole, fraction = digits.rsplit(point, 1)
+    if (point and point in whole) or not is_grouped(whole, separator) or separator in fraction:
         raise NotANumber(text)
-    return whole.replace(group, "") + (f".{fraction}" if fraction else "")
+    return whole.replace(separator, "") + (f".{fraction}" if fraction else "")
 
 
 def strip_number(text: str) -> str:
@@ -48,10 +53,10 @@ def strip_number(text: str) -> str:
 
 
 def detect_sign(digits: str) -> str | None:
-    """Return the decimal sign that the number shows by itself, or None if it has none or can be read in two ways."""
+    """Return the decimal sign that the number itself shows, or None if it has no separators or is ambiguous."""
     dots, commas = digits.count("."), digits.count(",")
     if dots and commas:
-        return max(".,", key=digits.rindex)
+        return "." if digits.rindex(".") > digits.rindex(",") else ","  # the decimal sign is the last one
     if dots + commas == 0 or AMBIGUOUS.fullmatch(digits):
         return None
     if dots + commas > 1:
@@ -59,14 +64,14 @@ def detect_sign(digits: str) -> str | None:
     return "." if dots else ","
 
 
-def is_grouped(whole: str, sign: str) -> bool:
-    """Return whether the sign separates groups of three digits or does not occur at all."""
-    first, *groups = whole.lstrip("+-").split(sign)
+def is_grouped(whole: str, separator: str) -> bool:
+    """Return whether the separator divides the number into groups of three digits, or does not occur in it."""
+    first, *groups = whole.lstrip("+-").split(separator)
     return not groups or (0 < len(first) <= 3 and all(len(group) == 3 for group in groups))
 
 
 def find_decimal_sign(cell: str) -> str | None:
-    """Return the decimal sign that the cell shows, or None if it is not a number or can be read in two ways."""
+    """Return the decimal sign that the cell shows, or None if it shows none or is not a number."""
     try:
         return detect_sign(strip_number(cell))
     except NotANumber:

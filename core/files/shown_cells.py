@@ -25,28 +25,31 @@ WORKBOOK, RELATIONS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 
 
 def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[int, Any]]:
-    """Return, by row and column, errors of formulas, which the library reads as blank, and digits of formats."""
-    found: dict[int, dict[int, Any]] = {}
+    """Return what the sheet shows in place of the values that the library reads, by the numbers of row and column.
+
+    This is the text of an error, which the library reads as blank, or the number of digits of a format like `00000`.
+    """
+    replaced: dict[int, dict[int, Any]] = {}
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
             if name := find_sheet_part(archive, sheet_number):
                 widths = find_padded_styles(archive)
                 for text in read_cells(archive, name):
-                    collect_replaced_cells(text, widths, found)
+                    collect_replaced_cells(text, widths, replaced)
     except ARCHIVE_ERRORS as error:
         raise UnreadableTable(BROKEN) from error
-    return found
+    return replaced
 
 
-def collect_replaced_cells(text: bytes, widths: dict[bytes, int], found: dict[int, dict[int, Any]]) -> None:
+def collect_replaced_cells(text: bytes, widths: dict[bytes, int], replaced: dict[int, dict[int, Any]]) -> None:
     if b't="e"' in text:
         for letters, row, message in ERROR_CELL.findall(text):
-            found.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")
+            replaced.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")
     if widths:
         for letters, row, style in STYLED_CELL.findall(text):
             if style in widths:
-                found.setdefault(int(row), {}).setdefault(parse_column_letters(letters.decode()), widths[style])
+                replaced.setdefault(int(row), {}).setdefault(parse_column_letters(letters.decode()), widths[style])
 
 
 def read_cells(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
@@ -80,7 +83,7 @@ def find_sheet_part(archive: zipfile.ZipFile, number: int) -> str:
 
 
 def find_padded_styles(archive: zipfile.ZipFile) -> dict[bytes, int]:
-    """Return the number of digits by the style of a cell, for formats like `00000`."""
+    """Return the number of digits of each style whose format is like `00000`."""
     if STYLES not in archive.namelist():
         return {}
     styles = read_small_part(archive, STYLES)

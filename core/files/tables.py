@@ -4,7 +4,6 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -119,7 +118,7 @@ class RowTooLong(Exception):
 
 
 class RowLines:
-    """Yields lines to a csv.reader. `length` is the number of characters in the present row, which has a limit."""
+    """Yields lines to a csv.reader. `length` is the number of characters of the current row, which has a limit."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self.lines, self.length = lines, 0
@@ -200,9 +199,13 @@ def find_encoding(file: Any) -> str:
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:
-    with suppress(UnicodeDecodeError):
-        return not line.isascii() and bool(line.decode())
-    return False
+    if line.isascii():
+        return False
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def convert_to_utf8(file: Any, encoding: str) -> Any:

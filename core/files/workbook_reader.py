@@ -94,7 +94,7 @@ def write_json(value: Any) -> bytes:
 
 
 def find_first_visible(book: CalamineWorkbook) -> int:
-    """Return the number of the first visible sheet that has cells."""
+    """Return the index of the first visible sheet that is a table and not a chart, or 0 if there is none."""
     for number, sheet in enumerate(book.sheets_metadata):
         if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
             return number
@@ -118,7 +118,7 @@ def convert_cell(cell: Any) -> Any:
 
 
 def replace_cell(row: list[Any], column: int, shown: Any) -> None:
-    """Replace a cell by the error's text, or add the leading zeros with which its number is shown."""
+    """Replace the cell by the text of its error, or by its number with leading zeros."""
     row.extend([""] * (column + 1 - len(row)))
     if isinstance(shown, str):
         row[column] = shown

@@ -22,13 +22,13 @@ ZIP = b"PK\x03\x04"  # both kinds of files begin with it
 MAX_WHOLE = 10**MAX_DIGITS
 ROOT = Path(__file__).resolve().parents[2]
 MAX_SECONDS = 30
-# The limit in a process; an account may have one reader, because it may take several hundred MB.
+# The limit of a process. A reader can take several hundred MB, so an account may have only one at a time.
 MAX_READERS_AT_ONCE = 2
 MAX_WAIT_SECONDS = 10  # the time to wait for other readers
 
 
 class ReaderBusy(Exception):
-    """Other workbooks are being read, and did not finish in time. `is_own`: they belong to the same account."""
+    """Other workbooks were being read for too long. `is_own` is true if one of them belongs to the same account."""
 
     def __init__(self, is_own: bool) -> None:
         super().__init__(is_own)

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 
 class Middleware:
-    """Middleware, which returns or changes the response to a request by `__call__`."""
+    """The base class of middleware. The method `__call__` of a subclass returns the response to a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

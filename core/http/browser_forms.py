@@ -9,10 +9,10 @@ KEY_FIELD = "_idempotency_key"  # this field of a form replaces the header Idemp
 FORM_ERROR_STATUSES = (400, 409, 422)  # after these statuses the form is shown again with its input
 KEY_REUSED = "idempotency_key_reused"
 KEY_ERRORS = (KEY_REUSED, "invalid_idempotency_key")  # after these codes a form needs a new key
-# The templates add these to forms; no route defines them.
-SCRIPT_HEADER = "X-Task"  # forms that a script sends have this header; the script reads the address that follows
-CSRF_FAILED = "CSRF Failed"  # the beginning of the detail with which REST framework refuses a form
+SCRIPT_HEADER = "X-Task"  # the header of forms that a script sends, which then opens the address in the response
+CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
+# The templates add these fields to forms; no serializer has them.
 PAGE_FIELDS = frozenset({KEY_FIELD, PROOF_FIELD, "csrfmiddlewaretoken"})
 PROOF_REQUIRED = "proof_required"
 
@@ -23,12 +23,12 @@ def is_session_form(request: Any) -> bool:
 
 
 def has_session(request: Any) -> bool:
-    """Return whether the user is signed in by a session, which browsers are and programs are not."""
+    """Return whether the user is signed in by a session, as browsers are. Programs send tokens or keys."""
     return isinstance(request.successful_authenticator, SessionAuthentication)
 
 
 def needs_proof(response: Any) -> bool:
-    """Return whether the form is shown again with a field in which its user proves who it is."""
+    """Return whether the form is shown again with a field for the password or code that proves who the user is."""
     data = getattr(response, "data", None)
     return response.status_code == 403 and isinstance(data, dict) and data.get("code") == PROOF_REQUIRED
 

@@ -17,8 +17,8 @@ def client_address(request: Any) -> str:
 def find_client_address(forwarded_for: str, peer: str) -> str:
     """Return the client's address, or "unknown". IPv6 addresses are cut to their /64 network, which a household shares.
 
-    Each proxy appends its peer to X-Forwarded-For, so with n trusted proxies it is the n-th entry from the right, with
-    none the peer itself. The client can invent the entries before it.
+    Each proxy appends its peer to X-Forwarded-For. So behind n trusted proxies, the client is the n-th entry from the
+    right, and the client can invent the entries before it. Without proxies, the client is the peer.
     """
     forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     count = settings.TRUSTED_PROXY_COUNT

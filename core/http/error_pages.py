@@ -28,7 +28,7 @@ PAGE_DETAILS = {
 def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
     """Return a JSON response with the same bytes as REST framework would write."""
     response: Any = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
-    response.data = data  # as REST framework's responses have it; the request's log line reads the code from it
+    response.data = data  # REST framework's responses have it, too: the log line of the request reads the code from it
     return response  # type: ignore[no-any-return]
 
 

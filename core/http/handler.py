@@ -33,8 +33,8 @@ class UTF8Request(WSGIRequest):
 
 
 def spare_work_of_requests() -> None:
-    """Switch off what Django does for each request without effect in this service (ADR 10)."""
-    # The method in Python that looks up each setting is only needed by other lazy objects.
+    """Turn off what Django does for each request without any effect in this service (ADR 10)."""
+    # Reading a setting would call a method of LazyObject in Python, whose check only concerns other lazy objects.
     LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)  # the list of queries is filled only with DEBUG

@@ -72,7 +72,7 @@ class BodyRefusals(Middleware):
 
 
 class ResetContext(Middleware):
-    """Middleware that resets the state of a request."""
+    """Middleware that sets `running_request`, and resets the context of the request when it ends."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         running_request.set(request)
@@ -89,14 +89,14 @@ class SlashRedirect(CommonMiddleware):
     """Middleware that checks the host name, and adds the slash by a redirect. Other methods would lose their body."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Redirect if the slash is missing. Nothing is checked for probes, which may send any host name."""
+        """Check the host name, and redirect if the slash is missing. Probes may send any host name."""
         return None if request.path_info in settings.PROBES else super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Add the length. A 304 gets none, because it would have to be the length of the content that is not sent."""
+        """Add Content-Length, except to a 304, where it would have to be the length of the content that is not sent."""
         finished: HttpResponseBase = super().process_response(request, response)
         if finished.status_code == 304:
             finished.headers.pop("Content-Length", None)
@@ -104,7 +104,7 @@ class SlashRedirect(CommonMiddleware):
 
 
 class CrossOrigin(CorsMiddleware):
-    """Answers requests from other origins. To the others it only adds the header Vary."""
+    """Middleware that sets the headers for requests from other origins. To all other responses it only adds `Vary`."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if "HTTP_ORIGIN" in request.META or request.method == "OPTIONS":
@@ -117,7 +117,7 @@ class CrossOrigin(CorsMiddleware):
 
 
 class Messages(MessageMiddleware):
-    """Stores the messages of pages. UTF8Request makes their storage when it is first used, which programs never do."""
+    """Middleware that stores the messages of a page. Requests of programs have no messages, and so no storage."""
 
     def __call__(self, request: HttpRequest) -> Any:
         response: Any = self.get_response(request)
@@ -125,7 +125,7 @@ class Messages(MessageMiddleware):
 
 
 class DebugRefusals(Middleware):
-    """Middleware for DEBUG: returns 404 and 500 under /api/ as JSON, but to browsers Django's debug pages."""
+    """Middleware for DEBUG that returns a 404 or 500 under /api/ as JSON. Browsers get Django's debug pages."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -161,7 +161,7 @@ class Problems(Middleware):
         if problems.PROBLEM not in accept or not is_readable(accept) or not problems.are_preferred(request):
             return self.get_response(request)
         if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            request.META["HTTP_ACCEPT"] = problems.JSON  # each successful response would be a 406
+            request.META["HTTP_ACCEPT"] = problems.JSON  # otherwise each successful response would be a 406
             request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
         response = self.get_response(request)
         problems.rewrite_error(request, response)

@@ -57,7 +57,7 @@ def read_json(stream: IO[Any], limit: int) -> Any:
         raise ParseError(TOO_DEEP.format(limit=MAX_DEPTH)) from None
     except ValueError as error:
         raise ParseError(fill("Malformed JSON: {error}", error=str(error)[:200])) from None
-    # Only an escape can stand for text that check_text() refuses, and only as many brackets can nest too deeply.
+    # Most bodies need no check: without an escape there is no text to refuse, and few brackets can't nest too deeply.
     if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         check_text(body, MAX_DEPTH)
     return body

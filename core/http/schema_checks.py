@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the unknown names of query parameters and of a body's fields, which it tells.
+"""The OpenAPI document, and the check of query parameters and of a body's fields for names that it does not have.
 
 Each process generates the document once for all users. An unknown parameter is refused: a mistyped filter would list
 all rows, and a mistyped `dry_run` would write. Unknown fields are reported, or refused if the client prefers that.
@@ -229,7 +229,7 @@ class KnownParameters(BasePermission):
     """Refuses unknown query parameters before every view. A 403 or 404 takes precedence over this 400."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        # A page checks whether it may show the form of another method.
+        # A page also asks for the permission to show the forms of other methods.
         is_form_check = request.method != request._request.method
         if not request.query_params or is_form_check or not hasattr(view, (request.method or "").lower()):
             return True

@@ -23,7 +23,7 @@ LINES_PER_BATCH = 500
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
     """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
-    # The others are generated after the request has ended. Its context says whether to show costs.
+    # The others are generated after the request has ended, so they get its context, which says whether to show costs.
     first, context = next(pieces, ""), copy_context()
     others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)
     return StreamingHttpResponse(chain([first], others), content_type=content_type, headers=headers)

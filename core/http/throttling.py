@@ -181,7 +181,7 @@ class TimeAccounting(Middleware):
         """Return the response, or a 429 instead of a streamed one if the account runs too many long requests."""
         timer: WorkTimer | None = getattr(request, "work_timer", None)
         if timer and response.streaming and timer.mark_long_running():
-            response._resource_closers.append(timer.stop)  # Django closes it even if nothing was read from it
+            response._resource_closers.append(timer.stop)  # it is called even if nothing was read from the response
         elif timer:
             timer.stop()
             if response.streaming:

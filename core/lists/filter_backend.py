@@ -14,7 +14,7 @@ from core.pages.view_choice import is_html_page
 
 
 class FilterBackend(DjangoFilterBackend):
-    """django-filter's backend, with a 400 for an invalid form, and without a form for a query without filters."""
+    """django-filter's backend. It creates no form for a query without filters, and refuses an invalid form by a 400."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         filterset_class = self.get_filterset_class(view, queryset)

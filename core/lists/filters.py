@@ -28,7 +28,7 @@ MAX_SEARCH_LENGTH = 200
 MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
-# Such codes of digits and signs need no change of case, which would take long for all rows.
+# Matches a code of digits and signs. It is compared as it is, because changing the case of all rows takes long.
 CASELESS = re.compile(r"[!-@]+", re.ASCII)
 NOT_BOOLEAN = gettext_lazy("Enter true or false.")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -193,7 +193,7 @@ class StrictDecimalField(forms.DecimalField):
         return super().to_python(value)
 
 
-# Swagger UI would filter by the example.
+# The schema has no example, because Swagger UI would filter by it.
 @extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})
 class AmountFilter(django_filters.Filter):
     field_class = StrictDecimalField

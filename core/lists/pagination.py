@@ -26,14 +26,14 @@ MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the 
 
 
 class JoinedRows(NamedTuple):
-    """The rows of a list, without and with the columns of other tables that a page shows."""
+    """The rows of a list as two querysets: one without and one with the columns of other tables that a page shows."""
 
-    rows: QuerySet  # in a statement without these tables, PostgreSQL counts and skips rows by reading only an index
+    plain: QuerySet  # without joins, PostgreSQL counts and skips rows by reading only an index
     joined: QuerySet
 
 
 class RowsPage(Page):
-    """Django's page, which would look up each of its rows by a method."""
+    """A page that iterates over its rows directly. Django's page would read each row by its index."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
@@ -42,18 +42,18 @@ class RowsPage(Page):
 class ListPaginator(Paginator):
     """Returns the pages of Django's paginator. The order of the list must be total: it ends with a unique column."""
 
-    few: list[int] | None = None  # the ids of all rows if there are few
+    all_ids: list[int] | None = None  # the ids of all rows if there are at most MAX_FEW
 
     @cached_property
     def count(self) -> int:
-        rows: Any = self.object_list
-        if not isinstance(rows, JoinedRows):
+        listed: Any = self.object_list
+        if not isinstance(listed, JoinedRows):
             return int(super().count)
         number = Count("pk")
         ids = Case(When(LessThanOrEqual(number, MAX_FEW), then=ArrayAgg("pk", default=[])))
-        found = rows.rows.order_by().values("pk").aggregate(number=number, ids=ids)
-        self.few = found["ids"]
-        return int(found["number"])
+        counted = listed.plain.order_by().values("pk").aggregate(number=number, ids=ids)
+        self.all_ids = counted["ids"]
+        return int(counted["number"])
 
     def page(self, number: Any) -> Page[Any]:
         """Return the page. Raise InvalidPage for a page past the end."""
@@ -62,17 +62,18 @@ class ListPaginator(Paginator):
 
     def read(self, start: int, stop: int) -> Any:
         """Return the rows from the first position up to, but not including, the second one."""
-        rows: Any = self.object_list
-        if not isinstance(rows, JoinedRows):
-            return rows[start:stop] if start < MIN_SKIPPED else self.read_slice(rows, start, stop)
-        if self.few is not None:
-            return filter_by_ids(rows.joined, self.few)[start:stop]
+        listed: Any = self.object_list
+        if not isinstance(listed, JoinedRows):
+            return listed[start:stop] if start < MIN_SKIPPED else self.read_slice(listed, start, stop)
+        if self.all_ids is not None:
+            return filter_by_ids(listed.joined, self.all_ids)[start:stop]
         if start < MIN_SKIPPED:
-            return rows.joined[start:stop]
-        return filter_by_ids(rows.joined, self.read_slice(rows.rows.values_list("pk", flat=True), start, stop))
+            return listed.joined[start:stop]
+        ids = self.read_slice(listed.plain.values_list("pk", flat=True), start, stop)
+        return filter_by_ids(listed.joined, ids)
 
     def read_slice(self, rows: Any, start: int, stop: int) -> list[Any]:
-        """Return the rows of the slice, read from the nearer end."""
+        """Return the rows of the slice. Read it from the nearer end of the list."""
         if start <= self.count // 2 or not hasattr(rows, "reverse"):
             return list(rows[start:stop])
         return list(rows.reverse()[self.count - stop : self.count - start])[::-1]

@@ -1,4 +1,4 @@
-"""Query parameters outside of filters. A malformed value is a 400 that names its parameter, an empty one is absent."""
+"""Query parameters outside of filters. A malformed value is a 400 that names it; an empty one counts as absent."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -30,7 +30,7 @@ def query_instant(request: Any, name: str) -> datetime | None:
 
 
 def query_id_or_name(request: Any, name: str) -> dict[str, Any]:
-    """Return an id as `name`, or a name as `<name>_name`. The other value is None; without the parameter both are."""
+    """Return a dict with the parameter as `name` if it is an id, or as `<name>_name` otherwise. The other is None."""
     text = query_value(request, name, StrictTextField(max_length=255))
     key = parse_id_or_name(text) if text else None
     return {name: key if isinstance(key, int) else None, f"{name}_name": key if isinstance(key, str) else None}
@@ -47,7 +47,7 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
 
 
 def query_format(request: Any, view: Any) -> str:
-    """Return the format of a report, which has a renderer in the view or is a file. Raise an error for any other."""
+    """Return the format of a report: that of a renderer of the view, or of a file. Raise an error for any other."""
     return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), *FILE_FORMATS])
 
 

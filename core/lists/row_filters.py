@@ -90,7 +90,7 @@ class ValueListFilter(django_filters.Filter):
 def filter_by_codes(rows: QuerySet, field: str, codes: list[str]) -> QuerySet:
     """Return the rows with one of these whole codes, ignoring case. Return all rows if there are no codes."""
     lower = [Lower(Value(code)) for code in codes]
-    # PostgreSQL uses the unique index, because this repeats its condition.
+    # The condition repeats that of the unique index, so that PostgreSQL can use the index.
     return rows.filter(~Q(**{field: ""}), **{f"{field}__lower__in": lower}) if codes else rows
 
 

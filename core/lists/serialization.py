@@ -1,4 +1,4 @@
-"""Serialize lists from columns, without model instances, which makes pages of fifty rows fast, and omit fields."""
+"""Serialize lists from columns, which is faster than from model instances, and omit the fields that are not wanted."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,11 +32,15 @@ FIELDS_PARAMETER = OpenApiParameter(
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """The parts of a queryset of dicts that LogPagination needs. Composing it took a quarter of a page's time."""
+    """The rows of a log, with the methods of a queryset that LogPagination needs.
 
-    build: Callable[..., QuerySet]  # for the numbers, such as the owner's id, which it must all pass to the database
+    The statement of a form of list is composed once, because composing it would take a quarter of a page's time.
+    """
+
+    # Returns the queryset for `numbers`, such as the owner's id. Each number must be a parameter of its statement.
+    build_queryset: Callable[..., QuerySet]
     columns: tuple[str, ...]
-    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]  # from the values of the columns
+    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]  # returns the row with these values of the columns
     numbers: dict[str, int]
     ordering: str = ""
     position_lookup: str = ""
@@ -50,14 +54,14 @@ class PreparedRows:
         return replace(self, position_lookup=lookup, numbers={**self.numbers, "position": number})
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
-        form = self.build, self.columns, tuple(self.numbers), self.ordering, self.position_lookup
+        form = self.build_queryset, self.columns, tuple(self.numbers), self.ordering, self.position_lookup
         statement, names = compose(*form, part.start, part.stop)
         return [self.make_row(values) for values in read(statement, [self.numbers[name] for name in names])]
 
 
 @lru_cache(MAX_FORMS)
 def compose(
-    build: Callable[..., QuerySet],
+    build_queryset: Callable[..., QuerySet],
     columns: tuple[str, ...],
     names: tuple[str, ...],
     ordering: str,
@@ -65,12 +69,12 @@ def compose(
     start: int,
     stop: int,
 ) -> tuple[str, list[str]]:
-    """Return the statement, and the names of the numbers that are its parameters."""
-    # The ORM composes the statement for other numbers that are unique, so that the parameters tell their names.
+    """Return the statement, and the names of the numbers that are its parameters, in their order."""
+    # The ORM composes the statement for placeholders. They all differ, so each parameter shows which number it is.
     name_by_number = {-1 - place: name for place, name in enumerate(names)}
     numbers = {name: number for number, name in name_by_number.items()}
     position = {position_lookup: numbers.pop("position")} if position_lookup else {}
-    queryset = build(**numbers).order_by(ordering).filter(**position).values(*columns)[start:stop]
+    queryset = build_queryset(**numbers).order_by(ordering).filter(**position).values(*columns)[start:stop]
     statement, parameters = queryset.query.sql_with_params()
     return statement, [name_by_number[number] for number in parameters]
 
@@ -162,13 +166,13 @@ class ListRowsMixin(mixins.ListModelMixin):
         page = self.paginator.paginate_rows(found, rows.select_columns, self.request, self)  # type: ignore[attr-defined]
         return self.respond(rows, page)
 
-    def list_log(self, build: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the log, or without filters of what `build` returns for numbers such as the owner's id."""
+    def list_log(self, build_queryset: Callable[..., QuerySet], **numbers: int) -> Response:
+        """Return a page of the log. Without filters, its rows are those of `build_queryset`: see PreparedRows."""
         serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
         if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
             return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
         columns = get_row_serializer(serializer_class).distinct_columns
-        all_rows = PreparedRows(build, columns, get_row_reader(serializer_class, columns), numbers)
+        all_rows = PreparedRows(build_queryset, columns, get_row_reader(serializer_class, columns), numbers)
         return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:

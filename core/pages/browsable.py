@@ -102,7 +102,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().get_filter_form([] if is_refused and is_list else data, view, request)
 
     def render_form_for_serializer(self, serializer: Any) -> Any:
-        """Return the form. Parameters that begin with _ fill the fields of a new one."""
+        """Return the form. Parameters that begin with _ prefill it, unless it shows a row or what was sent."""
         parameters = self.renderer_context["request"].query_params
         if serializer.instance is None and not hasattr(serializer, "initial_data"):
             fill_form(getattr(serializer, "fields", {}), parameters)

@@ -81,7 +81,7 @@ STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
 @dataclass(frozen=True)
 class Mark:
-    """A word beside a value that needs attention, for the rows where the condition holds."""
+    """A word beside a value that needs attention. It is shown in the rows that meet the condition `holds`."""
 
     word: str
     holds: Callable[[Row], Any]
@@ -119,7 +119,7 @@ class PageCell:
 
 @dataclass(frozen=True)
 class PageColumn:
-    """A column. `link` returns the address for other links, and `write` a value that is no field of the data."""
+    """A column. `link` returns an address that is not that of `page`, and `write` a value that is no field of a row."""
 
     name: str
     title: str = ""
@@ -128,7 +128,7 @@ class PageColumn:
     id_field: str = "id"  # the field with the id for this route
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
-    has_bar: bool = False  # a bar beside each number, that of the greatest one is the longest
+    has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)

@@ -44,7 +44,7 @@ class Action(PageLink):
 
 @dataclass(frozen=True)
 class Verb:
-    """A form of a page. From the response, `say` makes the message after success, `link` the address of the new row."""
+    """A form of a page. From the response, `say` makes the message after success, and `link` the new row's address."""
 
     title: str
     button: str = ""
@@ -53,8 +53,8 @@ class Verb:
     operation: str = ""  # the field of the response with the id of the operation that the message offers to undo
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
-    is_final: bool = False  # whether nobody can undo it, so that the button is red
-    # From the row that the form changes, it makes what the page says above the button: a sentence, then lines.
+    is_final: bool = False  # if true, nobody can undo it, and the button is red
+    # Returns what the page says above the button about the row that the form changes: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
     @property
@@ -112,7 +112,7 @@ def may_use(view: Any, address: str) -> bool:
 
 
 def ask_permissions(view: Any, question: str, name: str) -> bool:
-    """Return whether all permission classes of the view that have the method say yes to the name for the user."""
+    """Return whether each permission class that has the method `question` allows the user what `name` stands for."""
     checks = [getattr(permission, question) for permission in view.get_permissions() if hasattr(permission, question)]
     return all(check(view.request.user, name) for check in checks)
 

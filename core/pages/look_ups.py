@@ -45,7 +45,7 @@ class LookUp:
         return self.get_rows(user).filter(pk=row_id).exists()
 
     def describe(self, user: Any, text: str) -> str:
-        """Return the name of the row with this id, or else the text, also if that name would be read as an id."""
+        """Return the name of the row with this id. Return the text if there is none, or its name looks like an id."""
         row_id = parse_id(text)
         if row_id is None:
             return text

@@ -25,7 +25,7 @@ class Field(NamedTuple):
     choices: Sequence[tuple[str, str]]
     hint: str
     errors: Sequence[str]
-    look_up: LookUp | None = None  # it suggests rows in an input
+    look_up: LookUp | None = None  # suggests rows for an input
     is_numeric: bool = False
 
 
@@ -38,7 +38,7 @@ class Parameter:
     kind: str = "text"  # "text" or "date"
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
-    look_up: LookUp | None = None  # it finds a row, which people choose or name
+    look_up: LookUp | None = None  # finds the row that people choose or name
     is_numeric: bool = False
 
     def field(self, request: Any, errors: dict[str, Any]) -> Field:

@@ -97,7 +97,7 @@ class TablePage:
 
 @dataclass(frozen=True)
 class TableSection:
-    """A table of rows in a field of the page's data, of which `note` and `more` make a sentence and a link below it."""
+    """A table of the rows in a field of the page's data. `note` and `more` return a sentence and a link below it."""
 
     field: str
     title: str

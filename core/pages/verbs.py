@@ -36,7 +36,7 @@ def form_variables(view: Any, data: Any) -> dict[str, Any]:
 
 
 def confirm_form(view: Any, method: str) -> Sequence[str]:
-    """Return what the page says above the button of the form, or nothing, also if the row of the page is gone."""
+    """Return what the page says above the form's button. This is nothing if the row has been deleted meanwhile."""
     verb = describe(view).find_verb(method)
     with suppress(Http404):
         return verb.confirm(view.get_object()) if verb and verb.confirm else ()

@@ -16,7 +16,7 @@ TEMPLATES = "rest_framework/horizontal"
 
 @dataclass(frozen=True)
 class Widget:
-    """A template that shows a field. Its variables are those of `describe`, which gets the bound field."""
+    """A template that shows a field. `describe` returns its variables for the bound field."""
 
     template: str
     describe: Callable[[Any], dict[str, Any]] = lambda _field: {}
@@ -33,7 +33,7 @@ def get_user(field: Any) -> Any:
 
 
 def describe_look_up(field: Any) -> dict[str, Any]:
-    """Return the value that was sent, or the text that finds the row of the page's address, and texts to suggest."""
+    """Return the text, which was sent or finds the row that the address names, and the texts to suggest."""
 
     def find_text() -> str:
         sent = field.root.initial_data.get(field.name) if is_sent(field) else None
@@ -49,7 +49,7 @@ def describe_amount(field: Any) -> dict[str, Any]:
 
 
 def describe_row(field: Any) -> dict[str, Any]:
-    """Return the variables of a look-up, in a form that may change a row. `has_few_rows` offers the rows as choices."""
+    """Return the variables of a look-up in a form that may change a row. If it `has_few_rows`, they are choices."""
 
     def find_text() -> str:
         if is_sent(field):

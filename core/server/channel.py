@@ -29,7 +29,8 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Channel:
     """Buffers the bytes received for the application, and the bytes of responses that the client has not read.
 
-    It reads a head only to decide when to call gunicorn's parser, which gets one request, and an exception after it.
+    It reads a head only to decide when to call gunicorn's parser. The parser can read one request; reading on raises
+    an error.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ def wants_close(req: Any) -> bool:
 
 
 def keep_settings(cfg: Any) -> None:
-    """Store the value of each setting as an attribute of gunicorn's configuration, which would look it up (ADR 10)."""
+    """Store each setting as an attribute of gunicorn's configuration, which looks it up at each access (ADR 10)."""
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
 
@@ -211,7 +211,7 @@ class GunicornWorker(ThreadWorker):
         return is_kept
 
     def _keepalive_after(self, conn: TConn, keepalive: Any) -> bool:
-        """Skip the part of the body that the application has not read. It has arrived already, so no read blocks."""
+        """Skip the unread part of the body, which has arrived, and return whether to keep the connection."""
         return bool(keepalive) and bool(conn.parser.finish_body())
 
     def handle_request(self, req: Any, conn: TConn) -> Any:

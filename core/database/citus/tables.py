@@ -52,7 +52,8 @@ def is_distributed(cursor: Any, table: str) -> bool:
 
 def replace_primary_key(cursor: Any, table: str) -> None:
     """Replace the primary key (id) by an index that is not unique: Citus requires the owner in every unique index."""
-    # Rows are identified by the unique constraint (owner_id, id). The support desk lists the newest of all accounts.
+    # Rows are identified by the unique constraint (owner_id, id). The support desk needs the index on (id) to list the
+    # newest rows of all accounts.
     cursor.execute(PRIMARY_KEY, [table])
     primary_key = cursor.fetchone()
     if primary_key is None:

@@ -17,7 +17,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(settings_dict, *args, **kwargs)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        # There is no server, or the server refused the connection: libpq has no code that distinguishes the two.
+        # libpq has no code that tells a server that is not running from one that refused the connection. So the second
+        # attempt raises the error of a server that refused it.
         with suppress(psycopg.OperationalError):
             return super().get_new_connection(conn_params)
         try:

@@ -54,7 +54,7 @@ def socket_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder only for the server's account and root. Raise PermissionError if another user owns it."""
+    """Create a folder for the server's account and root only. Raise PermissionError if another user owns it."""
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account is not None:

@@ -1,4 +1,4 @@
-"""Create, start and stop the embedded server, and tell whether a service uses it. Connecting tells whether it runs."""
+"""Create, start and stop the embedded server, and tell whether a service uses it."""
 
 import fcntl
 import importlib.util
@@ -149,12 +149,13 @@ def last_line(log: Path) -> str:
 
 
 def mark_used() -> int:
-    """Mark the server as used, so that `make db-stop` refuses to stop it, until this process and its forks have ended.
+    """Lock the clone's folder until this process and its forks have ended. Return the descriptor that holds the lock.
 
-    The lock is on the clone's folder, because `make reset` deletes the server's, also while a service runs.
+    While it is locked, `make db-stop` refuses to stop the server. The lock is not on the server's own folder, because
+    `make reset` deletes that folder, even while a service runs.
     """
     descriptor = os.open(CLONE, os.O_RDONLY)
-    with suppress(OSError):  # if the file system has no locks, `make db-stop` stops the server without a warning
+    with suppress(OSError):  # on a file system without locks, `make db-stop` stops a used server
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's backend: faster statements and timestamps, a count of statements, an error for a lost COMMIT."""
+"""Django's PostgreSQL backend with faster statements and timestamps, their count, and an error for a lost COMMIT."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
 
     def fetch(self, statement: str, parameters: dict[str, Any] | Sequence[Any] | None) -> list[Any]:
-        """Return all rows of a statement. It keeps one cursor of psycopg: Django makes two objects for a statement."""
+        """Return all rows of a statement. All statements use one cursor, while Django makes two objects for each."""
         if self.execute_wrappers or self.queries_logged:  # DEBUG or a test observes Django's cursors
             with self.cursor() as observed:
                 observed.execute(statement, parameters)
@@ -96,7 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Return a cursor, on the server if it has a name, without Django's check of the loader's time zone."""
+        """Return a cursor, server-side if it has a name. Django would also check the time zone that the loader sets."""
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)

@@ -205,7 +205,7 @@ class ConfirmEmailPage(TemplateView):
 
 @protect
 class ClosePage(LoginRequiredMixin, ServicePage):
-    """Explains what deactivating oneself does, asks for the password, and does it. An owner closes its shop by this."""
+    """Explains what deactivating oneself does, asks for the password, and does so. This closes an owner's shop."""
 
     form_class = CloseForm
     template_name = "accounts/close.html"

@@ -32,7 +32,7 @@ def parse_access_token(raw_token: bytes) -> AccessToken:
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Checks an API key (users/keys.py), or the token as SimpleJWT does and then its user's and employer's state."""
+    """Checks an API key (users/keys.py), or a token as SimpleJWT does, and whether the token's user may sign in."""
 
     def __init__(self) -> None:
         """Set what SimpleJWT would look up for each request."""
@@ -77,13 +77,13 @@ class TokenAuthentication(JWTAuthentication):
 
 
 def find_user_of_token(token: Token) -> User:
-    """Return the user of a token. Raise AuthenticationFailed (401) if the user or its version makes it invalid."""
+    """Return the user of a token. Raise AuthenticationFailed (401) if it may not sign in, or if the token has ended."""
     user = User.find(token.get("user_id"))
     if user is None:
         raise AuthenticationFailed(gettext("User not found"), code="user_not_found")
     if not user.may_sign_in:
         raise AuthenticationFailed(gettext("User is inactive"), code="user_inactive")
-    # An earlier user of the same id, as before a restore, has joined at another microsecond.
+    # After a restore of the database, the id may be that of another user, who has joined at another microsecond.
     if token.get("version") != user.token_version or token.get("joined") != user.date_joined.timestamp():
         raise AuthenticationFailed(
             gettext("The token ended when the password was changed or the user was deactivated. Sign in again."),

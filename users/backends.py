@@ -21,7 +21,7 @@ class AccountBackend(ModelBackend):
 
     @sensitive_variables("password")
     def find_by_password(self, username: str | None, password: str | None) -> Any:
-        """Return the user of these credentials, even if it may not sign in, or None. Any name takes one hash's time.
+        """Return the user of these credentials, even if it may not sign in, or None. An unknown name takes as long.
 
         Outside of demo mode, reject the demo password, which a copied database may have.
         """

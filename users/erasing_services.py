@@ -1,4 +1,4 @@
-"""The services that erase a person. What its user has booked stays, under a name without meaning."""
+"""The services that erase a person. What the person has booked stays, under a name without meaning."""
 
 from dataclasses import replace
 from datetime import timedelta

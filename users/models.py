@@ -28,7 +28,7 @@ from users.roles import LedShop, Role
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
-STAFF = "Staff"  # the role that staff without a shop is shown with
+STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
 class CSVFormat(models.TextChoices):
@@ -66,7 +66,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
 
-    # The language of the user's pages. None: the shop's.
+    # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
     notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
@@ -77,7 +77,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     second_factor_since = models.DateTimeField(
         null=True, editable=False, help_text="Since when the user has had a second factor; empty without one."
     )
-    # In the owner's row: since when the shop has required a second factor; empty if it does not.
+    # In the owner's row, the time since which the shop has required a second factor. It is empty if it does not.
     second_factor_required_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -85,7 +85,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased, for ever.")
 
     personal = ("username", "email", "phone")
-    # The history has no passwords and tokens, and no `led_by`, because a security event tells a new leader.
+    # The history has no passwords and tokens, and no `led_by`, because a security event records a new leader.
     tracked = (
         Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
         Tracked(
@@ -179,7 +179,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Return a hash with `token_version`, so that a change which ends the tokens also ends the sessions.
 
-        So do the first factor, and the removal of the last one.
+        The first factor, and the removal of the last one, end them as well.
         """
         text = f"{self.password}{self.token_version}{self.second_factor_since or ''}"
         return salted_hmac("users.models.User.session", text, secret=secret, algorithm="sha256").hexdigest()
@@ -237,7 +237,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
 
     @property
     def owns_shop(self) -> bool:
-        """Return whether rows belong to this user, whose account may be closed. What it may do is told by `may()`."""
+        """Return whether rows belong to this user. Its account may be closed: `may()` decides what it may do."""
         return self.role == Role.OWNER
 
     @property
@@ -281,6 +281,6 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     @property
     def may_sign_in(self) -> bool:
         """Return whether the user is active and has either no employer or an active owner as employer."""
-        if not self.employer_id:  # the employer itself would be looked up
+        if not self.employer_id:
             return self.is_admitted
         return self.is_active and self.employer is not None and self.employer.is_active_owner

@@ -104,7 +104,7 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
 
 
 def add_second_factors(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the users with whether they have a second factor."""
+    """Add to each user whether it has a second factor."""
     ids = [row["id"] for row in rows]
     having = set(User.objects.filter(pk__in=ids).exclude(second_factor_since=None).values_list("pk", flat=True))
     return [{**row, "second_factor": row["id"] in having} for row in rows]

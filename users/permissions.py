@@ -22,7 +22,7 @@ from users.roles import Right, list_roles_with, may
 ANYONE = "anyone"  # signed in or not
 WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, whatever the method
 SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer gets empty lists
-NEW_OR_MANAGERS = "new or managers"  # signed-out clients, to sign up; who manages users, to add a worker
+NEW_OR_MANAGERS = "new or managers"  # signed-out clients to sign up, and those who manage users to add a worker
 # The other groups are the rights of users.roles: the users of a shop who have the right.
 
 OPEN = {ANYONE, NEW_OR_MANAGERS}
@@ -161,7 +161,7 @@ def find_missing_scope(user: Any, route: Route, method: str) -> str:
 
 
 def is_in_group(user: Any, group: str | None) -> bool:
-    """Return whether the user belongs to the group. An unknown group or role returns False."""
+    """Return whether the user belongs to the group. Return False for an unknown group or role."""
     if group == ANYONE:
         return True
     if not user.is_authenticated:

@@ -52,7 +52,7 @@ class AccountManager(UserManager):
         return list({user.pk: user for user in users if user.can_get_links}.values())
 
     def visible_to(self, user: Any) -> Any:
-        """Return the user itself. For who manages users, return its workers, too."""
+        """Return the user itself, and its workers if it may manage users."""
         return self.with_workers(user.shop) if may(user, Right.MANAGE_USERS) else self.filter(pk=user.pk)
 
     def with_workers(self, user: Any) -> Any:
@@ -62,7 +62,7 @@ class AccountManager(UserManager):
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own events. For who manages users, return all events of its account.
+        """Return the user's own events, or all events of its account if it may manage users.
 
         A user does not see its events in an account that it has left, because they name users of that account.
         """
@@ -72,7 +72,7 @@ class EventQuerySet(models.QuerySet):
 
 class KeyQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Any:
-        """Return the user's own keys. For who manages users, return those of its workers, too."""
+        """Return the user's own keys, and those of its workers if it may manage users."""
         own = Q(user=user.pk)
         shop = user.account_id
         return self.filter(Q(user=shop) | Q(user__employer=shop) if may(user, Right.MANAGE_USERS) else own)

@@ -124,7 +124,7 @@ def unlink(line: ClosedAccount, model: Any, field: Any, ids: list[int]) -> None:
 
 
 def find_linked(ids: list[int]) -> set[int]:
-    """Return those of the users to which rows of accounts link. The rows of their own account are removed before.
+    """Return the ids of the users to which rows of other accounts link. Those of their own have been removed before.
 
     The foreign keys alone do not tell: Citus checks them when the transaction is committed. If a request has just
     written rows of the removed account, they fail then, and the next portion has these rows.

@@ -111,7 +111,8 @@ def mail_password_link(*, by: Caller, user: User) -> None:
 def request_password_reset(*, by: Caller, username: str = "", email: str = "") -> None:
     """Mail a link to the active users of this name or e-mail address, by a job after the response.
 
-    So neither its time nor its statements depend on them. Raise MailOff (400), or Throttled (429) after too many.
+    So the response reveals nothing about them, not even by its time. Raise MailOff (400), or Throttled (429) after too
+    many requests.
     """
     mail.require_mail()
     rate_limits.count_reset(by=by, name=email or username)
@@ -222,7 +223,7 @@ def change_user(
 
 
 def record_left_account(*, by: Caller, before: User, user: User) -> None:
-    """Record that the user has left an account, unless an event there tells already that it has been there.
+    """Record that the user has left an account, unless an event already shows that the user has been there.
 
     Erasing a person finds the accounts by these events.
     """

@@ -35,7 +35,7 @@ PROVED_AT = "proved_at"
 
 
 def admit(user: User, proved_at: float | None) -> None:
-    """Raise SecondFactorRequired (401) if the user has a second factor and has not proven it since it has one.
+    """Raise SecondFactorRequired (401) if the user has not proven its second factor since it has had one.
 
     Everything that begins a session or issues a token calls this.
     """

@@ -97,7 +97,7 @@ class FactorsPage(LoginRequiredMixin, TemplateView):
         return self.render_to_response(self.get_context_data(**shown), status=400 if "error" in shown else 200)
 
     def act(self, name: str) -> dict[str, Any]:
-        """Return what the page shows afterwards."""
+        """Do what the button of this name says, and return what the page shows afterwards."""
         user: Any = self.request.user
         by, data, form = Caller.of(self.request), self.request.POST, PasskeyForm(self.request.POST)
         if name == "recovery":
@@ -116,7 +116,7 @@ class FactorsPage(LoginRequiredMixin, TemplateView):
         return {"codes": made, "said": gettext("The passkey is added.")}
 
     def confirm(self, by: Caller, user: Any, code: str) -> dict[str, Any]:
-        """Let the authenticator app count, if this is its code. Otherwise show its QR code again."""
+        """Confirm the authenticator app if this is its code. Otherwise show its QR code again."""
         factor = Factor.objects.get(user=user, kind=FactorKind.TOTP, confirmed_at=None)
         try:
             made = services.confirm_totp(by=by, user=user, factor_id=factor.pk, code=code)

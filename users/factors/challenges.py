@@ -24,7 +24,7 @@ WHERE digest IN (SELECT digest FROM users_challenge WHERE expires_at < now() FOR
 
 
 def issue_challenge(purpose: Purpose, user: User | None = None) -> str:
-    """Store a new challenge, and return its text. Delete those that have expired and nobody is just answering."""
+    """Store a new challenge, and return its text. Delete expired ones, except those that a transaction has locked."""
     execute(DELETE_EXPIRED)
     text = secrets.token_urlsafe(CHALLENGE_BYTES)
     Challenge.objects.create(
@@ -47,7 +47,7 @@ def find_user(text: str, purpose: Purpose) -> User:
 
 
 def spend_challenge(text: str, purpose: Purpose, user: User | None) -> None:
-    """Delete the challenge. Call this in the transaction that checks the answer: a wrong one restores it.
+    """Delete the challenge. Call this in the transaction that checks the answer, so that a wrong one undoes this.
 
     Raise ChallengeExpired (401), also for all but one of several requests with the same challenge.
     """
@@ -61,7 +61,7 @@ def select_valid(text: str, purpose: Purpose):  # type: ignore[no-untyped-def]
 
 
 def end_challenges(user: User) -> None:
-    """End the challenges of the user, because its factors have changed."""
+    """End the challenges of the user, whose factors have changed."""
     Challenge.objects.filter(user=user).delete()
 
 

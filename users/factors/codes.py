@@ -28,7 +28,7 @@ SEPARATORS = re.compile(r"[\s-]+")
 
 
 def get_fernet() -> MultiFernet:
-    """Return what encrypts by SECRET_KEY, and decrypts also what was encrypted by a key of SECRET_KEY_FALLBACKS."""
+    """Return the cipher that encrypts by SECRET_KEY, and decrypts by it or by a key of SECRET_KEY_FALLBACKS."""
     texts = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     keys = (salted_hmac("users.factors", "totp", text, algorithm="sha256").digest() for text in texts)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
@@ -62,7 +62,7 @@ def describe_secret(secret: bytes, username: str, service: str) -> dict[str, str
 
 @sensitive_variables("secret", "code")
 def find_step(secret: bytes, code: str, *, after: int) -> int | None:
-    """Return the step of the code: the present one or one beside it, later than `after`. Return None if it is wrong."""
+    """Return the step of the code: the current one or one beside it, later than `after`. Return None if it is wrong."""
     now, totp, found = int(time.time()) // STEP_SECONDS, make_totp(secret), None
     for step in range(now - STEPS_EITHER_SIDE, now + STEPS_EITHER_SIDE + 1):
         if constant_time.bytes_eq(totp.generate(step * STEP_SECONDS), code.encode()) and step > after:

@@ -26,15 +26,15 @@ from users.factors.models import Factor, FactorKind, Purpose
 from users.models import User
 from users.sign_in_models import AttemptCounter
 
-# Wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes are right at
-# a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
+# The limit of wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes
+# are right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
 MAX_CODES_PER_DAY = 16
 TOO_MANY_CODES = gettext_noop("Too many wrong codes today. Use a recovery code or a passkey.")
 
 
 @contextmanager
 def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable[[], None]]:
-    """Count the block as a wrong sign-in, and the code as a wrong one, unless it calls the yielded function.
+    """Count the block as a wrong sign-in, and the code as a wrong one, unless the block calls the yielded function.
 
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
     """

@@ -34,15 +34,15 @@ def select_confirmed(user: User):  # type: ignore[no-untyped-def]
 
 
 def select_real(user: User):  # type: ignore[no-untyped-def]
-    """Return the factors without recovery codes, which do not count alone."""
+    """Return the user's factors without the recovery codes, which are no second factor by themselves."""
     return select_confirmed(user).exclude(kind=FactorKind.RECOVERY)
 
 
 @atomic
 def begin_totp(*, user: User, name: str, service: str, replace: bool = False) -> dict[str, Any]:
-    """Store a new secret for an authenticator app, and return it. It counts after its first right code.
+    """Store a new secret for an authenticator app, and return it. The app becomes a factor by its first right code.
 
-    Then it also replaces an earlier app. Without `replace`, raise FactorExists (409) if the user has one already. Raise
+    That code also ends an earlier app. Without `replace`, raise FactorExists (409) if the user has one already. Raise
     TooManyFactors (400).
     """
     lock_user(user)
@@ -57,7 +57,7 @@ def begin_totp(*, user: User, name: str, service: str, replace: bool = False) ->
 
 
 def describe_app(user: User, factor: Factor, service: str) -> dict[str, Any]:
-    """Return the secret of an app that does not count yet, with its QR code."""
+    """Return the secret of an app that is not confirmed yet, with its QR code."""
     secret = codes.decrypt(factor.secret)
     return {"id": factor.pk, **(codes.describe_secret(secret, user.get_username(), service) if secret else {})}
 
@@ -65,9 +65,9 @@ def describe_app(user: User, factor: Factor, service: str) -> dict[str, Any]:
 @atomic
 @sensitive_variables("code")
 def confirm_totp(*, by: Caller, user: User, factor_id: int, code: str) -> list[str]:
-    """Let the app count from now on, if this is its code. Return the recovery codes if it is the first factor.
+    """Make the app a factor of the user if this is its code. Return the recovery codes if it is the first factor.
 
-    Raise Factor.DoesNotExist if there is no such app without a code yet, or SecondFactorWrong (401).
+    Raise Factor.DoesNotExist if no such app waits for its first code, or SecondFactorWrong (401).
     """
     row = lock_user(user)
     factor = Factor.objects.get(user=user, kind=FactorKind.TOTP, pk=factor_id, confirmed_at=None)
@@ -117,7 +117,7 @@ def refuse_too_many(user: User) -> None:
 def finish_adding(*, by: Caller, user: User) -> list[str]:
     """Record that a factor was added. With the first one, return new recovery codes.
 
-    It stays, even if the support desk wanted to remove those from before.
+    All factors stay, even those that the support desk has let end.
     """
     end_challenges(user)
     Factor.objects.filter(user=user).update(ends_at=None)
@@ -179,7 +179,7 @@ def remove_all_factors(*, by: Caller, user: User, if_due: bool = False) -> bool:
 
     Return whether there were any.
 
-    With `if_due`, keep them unless the support desk has let them end. A use that has just kept them is waited for.
+    With `if_due`, keep them unless the support desk has let them end. This waits for a request that is using one.
     """
     row = lock_user(user)
     due = Factor.objects.select_for_update().filter(user=row, ends_at__lte=Now())

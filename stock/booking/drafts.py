@@ -74,9 +74,7 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True)
 class QuantityAtPlace:
-    """A quantity that an import sets: that of a holding or, if the reference is empty, the quantity that is
-    not held.
-    """
+    """A quantity that an import sets: that of a holding or, without a reference, of the stock that is not held."""
 
     product_id: int
     quantity: int

@@ -101,10 +101,10 @@ def list_named_places(
 
 
 def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
-    """Read the holdings of locked products, and find the places that lines name. Unknown lots that get stock are
-    created, and locations that get stock are locked against deletion.
+    """Read the holdings of locked products, and find the places that lines name.
 
-    Any number of lines takes at most three statements for their places. If no product has holdings and no line names a
+    Unknown lots that get stock are created. Locations that get stock are locked, so that nobody archives them. Any
+    number of lines takes at most three statements for their places. If no product has holdings and no line names a
     place, no statement is executed.
     """
     placed = {balance.product_id: balance for balance in balances if balance.held}

@@ -78,9 +78,7 @@ Holdings = dict[tuple[int | None, int | None], Held]  # the holdings of one prod
 
 
 def order_holdings(holdings: Iterable[Held], reason: str) -> tuple[list[Held], list[Held]]:
-    """Return the holdings in the order of an OUT, in two lists: those before the stock that is not held, and those
-    after it.
-    """
+    """Return the holdings in the order of an OUT: those before the stock that is not held, and those after it."""
     dated = sorted((held for held in holdings if held.place.expires_on), key=get_expiry)
     undated = sorted((held for held in holdings if not held.place.expires_on), key=get_age)
     expired = [held for held in dated if held.place.is_expired]

@@ -124,7 +124,7 @@ def check_may_manage(user: User, changed: list[str]) -> None:
 
 
 def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the fields of each product. Find or create the categories that are given by name.
+    """Return the fields of each product, in which a category replaces its name. Create unknown categories.
 
     Lock the account's catalogue if any product gets a supplier or category. Raise ValidationError if one of them was
     archived after the request found it.
@@ -148,7 +148,7 @@ def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bo
     changed = []
     for name, value in fields.items():
         field: Any = Product._meta.get_field(name)
-        present = getattr(product, field.attname)  # for a supplier or category, this is the id
-        if present != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs):
+        current = getattr(product, field.attname)  # this is an id if the field is a supplier or category
+        if current != getattr(value, "pk", value) or (name == "cost_price" and not sees_costs):
             changed.append(name)
     return changed

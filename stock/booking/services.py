@@ -34,9 +34,6 @@ from users.models import User
 REVERSAL_TIMEOUT_SECONDS = 60
 
 
-# --- Book -----------------------------------------------------------------------------------------------
-
-
 @atomic
 def book(
     *,

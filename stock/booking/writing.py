@@ -1,4 +1,4 @@
-"""Writes an operation that is decided: its row, its movements, the balances of its products and its event.
+"""Write an operation that is decided: its row, its movements, the balances of its products and its event.
 
 The products are locked. On one server a single statement writes everything; on Citus one statement is needed for each
 table. One more statement writes the events of products whose stock has become low, or is no longer low.
@@ -70,7 +70,7 @@ def write_operation(
 def find_crossed_levels(balances: Iterable[Balance]) -> list[Level]:
     """Return the products whose stock has become low, or is no longer low.
 
-    The first stock of a product does neither.
+    The first stock of a product is neither.
     """
     levels = []
     for balance in balances:

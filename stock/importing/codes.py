@@ -63,7 +63,7 @@ def replace_imported_codes(
 
 
 def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Return the codes as the history tells them."""
+    """Return the codes in the form of the history's changes."""
     return [{"code": code, "quantity": quantity} for code, quantity in sorted(codes, key=lambda one: one[0].lower())]
 
 
@@ -73,7 +73,7 @@ def read_codes(text: str) -> set[tuple[str, int]]:
 
 
 def judge_codes(cursor: Any, owner_id: int, errors: RowErrors) -> None:
-    """Record the wrong codes of a file that is refused for other cells, so before its products are written.
+    """Record the wrong codes of a file that is refused for other cells. Its products have not been written.
 
     They are compared with the codes in the file and with those of products that it does not change.
     """

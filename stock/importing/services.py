@@ -161,8 +161,7 @@ def wait_for_other_imports(owner_id: int) -> None:
 
 
 def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[int]]) -> ImportedRows:
-    """Match, check and write the rows. Start again if another transaction has changed a product or taken a code
-    meanwhile.
+    """Match, check and write the rows. Start again if a concurrent transaction changes a product or takes a code.
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """

@@ -111,8 +111,9 @@ WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# Returns whether a locked product may no longer be that of its row. One that was found by its id still is unless it is
-# archived, one that was found by its sku unless it has another one now. A name could now be that of several products.
+# Returns whether a locked product may no longer match its row. A match by id is still right unless the product has been
+# archived, and so is a match by sku if the product still has this sku. All others may be wrong: several products may
+# have the same name now, for instance.
 MAY_DIFFER = f"""
 SELECT EXISTS (
     SELECT row.line FROM {FILE} AS row JOIN products_product AS product

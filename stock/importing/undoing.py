@@ -34,7 +34,8 @@ NO_USE = """
         SELECT FROM {model.db_table} AS used
         WHERE used.owner_id = %(owner)s::bigint AND used.{field.column} = row.id{besides}
     )"""
-# The links that are no use: those of the import itself and of its reversal, and of products that were just archived.
+# Conditions that exclude links which are no use of a row: those of the import itself, of its reversal, and of products
+# that were just archived.
 BESIDES = {
     Movement: " AND used.operation_id <> ALL(%(operations)s::bigint[])",
     Portion: """ AND used.movement_id NOT IN (
@@ -43,7 +44,7 @@ BESIDES = {
         )""",
     Product: " AND (used.archived_at IS NULL OR used.id <> ALL(%(products)s::bigint[]))",
 }
-# What is archived, in this order, and how.
+# The kinds of rows that are archived, in this order, each with its model and the function that archives them.
 KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
     "products": (Product, archive_products),
     "locations": (Location, partial(mark_archived, Location)),

@@ -47,7 +47,7 @@ def is_until(expires_on: date | str | None, limit: date) -> bool:
     return bool(expires_on) and str(expires_on) <= limit.isoformat()
 
 
-# What is not in stock has no mark.
+# Lots that are not in stock have no mark.
 EXPIRED = Mark("expired", lambda row: row["is_expired"] and row["quantity"], "urgent")
 SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"])
 LOCATION_VERBS = {

@@ -197,8 +197,7 @@ class Sealed:
 
 
 def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
-    """Return the differences from what was sealed, as rows of product, sequence and text like those of
-    stock.proofs.sql_breaks.
+    """Return the differences from what was sealed, as rows like those of stock.proofs.sql_breaks.
 
     Operations and seals are added meanwhile. So each read comes after the read of the data that it is compared with.
     """

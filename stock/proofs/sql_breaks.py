@@ -14,13 +14,12 @@ LEFT JOIN LATERAL (
 PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 
 # One pass over the movements of a range of products, product by product and by their sequence, finds four kinds of
-# breaks. A movement is
-# unpaired if its product is not in the account: see UNPAIRED_ROWS. It is broken if there is a gap or a wrong start in
-# the product's sequence, if its old quantity is not the previous new one, if its arithmetic is wrong, or if its id does
-# not rise with the sequence. A balance is broken if it is not the result
-# of the product's last movement. A value is broken if it does not follow from the values before it. An OUT takes its
-# share of the value, rounded to cents, and the last unit takes all that is left. What a reversal takes depends on the
-# movement that it reverses.
+# breaks. A movement is unpaired if its product is not in the account: see UNPAIRED_ROWS. It is broken if there is a gap
+# or a wrong start in the product's sequence, if its old quantity is not the previous new one, if its arithmetic is
+# wrong, or if its id does not rise with the sequence. A balance is broken if it is not the result of the product's last
+# movement. A value is broken if it does not follow from the values before it. An OUT takes its share of the value,
+# rounded to cents, and the last unit takes all that is left. What a reversal takes depends on the movement that it
+# reverses.
 CHAINS = """
 SELECT found.product_id, found.sequence, found.what
 FROM (

@@ -70,7 +70,7 @@ COPY (
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
 
-# Counts the operations that no seal covers. It counts them by their events.
+# Counts the operations that no seal covers, by their events.
 UNSEALED = """
 SELECT
     (SELECT count(*) FROM events_event

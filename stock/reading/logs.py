@@ -1,7 +1,4 @@
-"""The logs of movements as PreparedRows composes them.
-
-Their parameters are numbers, and they do not depend on a user.
-"""
+"""The logs of movements for PreparedRows. Their only parameters are ids, and they do not depend on a user."""
 
 from django.db.models import QuerySet
 

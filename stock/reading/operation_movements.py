@@ -30,9 +30,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
 
 
 def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:
-    """Return the number of movements that are shown with each operation of one account, by operation, at most the
-    limit.
-    """
+    """Return the number of movements shown with each operation of an account, at most `limit`, by its id."""
     return dict(read(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}))
 
 

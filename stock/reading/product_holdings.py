@@ -1,6 +1,4 @@
-"""Read the holdings of a product for responses and pages. stock.booking.holdings reads holdings for bookings,
-under the lock.
-"""
+"""Read the holdings of a product for responses and pages. stock.booking.locking reads those of locked products."""
 
 from typing import Any
 

@@ -204,10 +204,7 @@ class CellReader:
         return self.find_styles(DateField, find_day_first)
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
-        """Read the file once more.
-
-        Return the style of each column of these kinds in which all cells have the same style.
-        """
+        """Return the style of each column of these kinds whose cells agree on it. Read the file once more for this."""
         names = {place: one.name for place, one in self.places.items() if isinstance(RULES[one.name].field, kinds)}
         styles: dict[str, set[Any]] = {name: set() for name in names.values()}
         for _line, cells in self.table.read_rows(lambda *_: None):

@@ -188,11 +188,11 @@ def find_letter(place: int) -> str:
 
 
 def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
-    """Return the cells of the header with their columns of products. The mapping by place overrides the mapping by
-    name.
+    """Return the cells of the header with their columns of products.
 
-    Cells without a name are ignored unless they are mapped. The name of a date can mean that of products or that of
-    lots. If the header has one date only, it is that of lots if the file has lots.
+    The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. The
+    name of a date can mean that of products or that of lots. If the header has one date only, it is that of lots if the
+    file has lots.
     """
     cells, dates = [], []  # `dates` has the places of the names that can mean either
     for place, name in enumerate(names):

@@ -154,9 +154,7 @@ def write_element_string(gtin: str, lot: str, expires_on: date | None = None) ->
 
 
 def is_lot(code: str) -> bool:
-    """Return whether GS1 allows this code for a lot: it has at most 20 characters, all from the character
-    set of GS1.
-    """
+    """Return whether GS1 allows the code for a lot: at most 20 characters, all from the character set of GS1."""
     try:
         return GS1ElementString.parse(f"{LOT}{code}").ai == GS1ApplicationIdentifier.extract(LOT)
     except BiipException:

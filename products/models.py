@@ -79,10 +79,7 @@ def gtin_index(field: str, name: str, **is_live: Any) -> Index:
 
 
 def is_low(quantity: int, min_threshold: int) -> bool:
-    """Return the value that the column `is_low_stock` will have for a product with these values.
-
-    They are not stored yet.
-    """
+    """Return the value that the generated column `is_low_stock` will have when these values are stored."""
     return quantity <= min_threshold
 
 

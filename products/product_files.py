@@ -82,10 +82,10 @@ class ProductFile:
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
-        """Yield line, names of the malformed cells and values of each row. Record the errors of the cells and of the
-        lines that are no rows.
+        """Yield the line, the names of the malformed cells, and the values of each row.
 
-        Raise InvalidFile if there are no rows, or if a column without a name has values.
+        Record the errors of cells, and of lines that are no rows. Raise InvalidFile if there are no rows, or if a
+        column without a name has values.
         """
         for count, (line, cells) in enumerate(self.rows, 1):
             self.row_count = count

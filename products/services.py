@@ -1,6 +1,4 @@
-"""Services for categories and for archiving. stock/booking/product_services.py writes products, because it books
-their stock.
-"""
+"""Services for categories and for archiving. stock/booking/product_services.py writes products and their stock."""
 
 from collections.abc import Callable
 from typing import Any

@@ -42,8 +42,8 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 ORDER BY found.field, product.id
 """
 
-# These statements return the further codes of an import's rows and those of the products, and replace them. The first
-# omits empty cells of products without codes.
+# Returns the further codes in the rows of an import. It omits empty cells of products without codes. The statements
+# below return the present codes of the products, and replace them.
 SELECT_CODES = """
 SELECT row.line, product.id, row.codes
 FROM (SELECT * FROM product_import) AS row
@@ -51,8 +51,8 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 WHERE row.first_line IS NULL AND (row.codes <> '' OR row.codes = '' AND product.code_count > 0)
 ORDER BY row.line
 """
-# These return the same of a file that is refused, and those of the codes that its rows have as SKU or barcode, as
-# FIND_TAKEN_CODES does. A new product has the negative number of its line as its id.
+# For a file that is refused, these return the codes in its rows, and which of them are the SKU or barcode of a row,
+# with the columns of FIND_TAKEN_CODES. A new product has the negative number of its line as its id.
 SELECT_UNWRITTEN_CODES = """
 SELECT line, coalesce(product_id, -line), codes FROM product_import
 WHERE codes <> '' AND first_line IS NULL AND NOT is_unsure

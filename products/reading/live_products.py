@@ -10,7 +10,7 @@ from products.models import Product
 from products.reading import on_order, sql
 from reservations.sql import RESERVED_BY_PRODUCT
 
-FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]  # none is shown
+FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]
 STORED = [field.column for field in FIELDS]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
 # These are the columns that PAGE returns.

@@ -18,7 +18,7 @@ from users.models import User
 NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
 MAX_ORDERS = 100  # the limit of one run; the next run continues
 LEASE = timedelta(minutes=5)  # during this time no other worker tries the same order
-# After each failed try except the last.
+# The pauses after failed tries. There is none after the last try.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440))
 MAX_TRIES = len(PAUSES) + 1
 

@@ -103,8 +103,8 @@ def link_to_holdings(product: Row) -> PageLink | None:
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
     """Return the level at the end of each of the last days, by the time when movements happened.
 
-    The levels are computed backwards from the present quantity. Return None if the product has more than
-    MAX_MOVEMENTS_READ movements in these days.
+    The levels are computed backwards from the present quantity. Return an empty list if the product has
+    MAX_MOVEMENTS_READ or more movements in these days.
     """
     last = today(zone)
     days = [last - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]

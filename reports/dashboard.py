@@ -23,8 +23,8 @@ FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id
 """
-# The correction by lots of the number and value of expired products, as products/reading/sql.py defines them. It
-# reads only the products whose date has been reached, and those with an expired lot.
+# Returns how lots change the number and value of expired products, which products/reading/sql.py defines. It reads only
+# the products whose date has been reached, and those with an expired lot.
 EXPIRED_BY_LOTS = """
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
     coalesce(sum(price * (lots - own)), 0) AS expired_value

@@ -16,7 +16,7 @@ CLOCKS = ("occurred", "recorded")
 DAYS_PLOTTED = 30
 MAX_PLOT_AGE = timedelta(days=366)  # the plot reads everything that has happened since its first day
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
-# So many are looked up one by one; if there are more, all movements of the products are read.
+# The most operations that are looked up one by one. If there are more, all movements of the products are read.
 MAX_OPERATIONS_LOOKED_UP = 5000
 
 

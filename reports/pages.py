@@ -81,7 +81,7 @@ def count(name: str, title: str, **filters: str) -> PageColumn:
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
-    """Return a function that reads a value of the dashboard, or None if nothing has expired, which pages omit."""
+    """Return a function that returns a value of the dashboard, or None, which pages omit, if nothing has expired."""
     return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
 
 

@@ -56,7 +56,7 @@ def parse_location(request: Request) -> dict[str, Any]:
 
 
 def find_days(period: str, today: date) -> tuple[date, date]:
-    """Return the first day of one of the PERIODS, and the day after its last one. None ends later than today."""
+    """Return the first day of one of the PERIODS, and the day after its last one. No period ends later than today."""
     tomorrow, month = today + timedelta(days=1), today.replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
     return {

@@ -29,7 +29,7 @@ def plot_days(view: Any) -> Plot | None:
 
 
 def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
-    """Draw two numbers for each day, or for each week of a long period. Draw nothing if all numbers are 0."""
+    """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0."""
     if not any(above or below for _, above, below in days):
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7

@@ -209,7 +209,7 @@ class StatementSerializer(CachedFieldsSerializer):
 
     product = serializers.IntegerField()
     product_name = serializers.CharField()
-    # `from` is a word of Python, so it can be no name in the body of a class.
+    # `from` is a keyword of Python, so the body of the class can't assign this name.
     vars()["from"] = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without a beginning.")
     to = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without an end.")
     opening_balance = serializers.IntegerField()

@@ -56,13 +56,13 @@ class EventQuerySet(OwnedQuerySet):
             execute(sql.RECORD_PRODUCTS, {"owner": owner_id, "type": str(event_type), "products": ids, "at": at})
 
     def record_changed(self, owner_id: int, changes: Recording) -> None:
-        """Insert an event for each product that has changed. It has the time of the changes, which the feed tells."""
+        """Insert an event for each changed product. It has the time of the changes, by which the feed finds them."""
         changed = EventType.PRODUCT_CHANGED
         self.record_products(owner_id=owner_id, event_type=changed, products=sorted(changes.changed), at=changes.at)
 
 
 class Event(OwnedModel):
-    """An event. SQL inserts it in the transaction of a change. Its only change, by a trigger, is the first position."""
+    """An event. SQL inserts it in the transaction of a change. A trigger refuses all updates but the first position."""
 
     is_data = False
 
@@ -169,7 +169,7 @@ class Webhook(OwnedModel):
     last_attempt_at = models.DateTimeField(null=True)
     slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
     next_attempt_at = models.DateTimeField(db_default=Now())
-    # A worker that sends has a lease on the row: its name for it, and its end.
+    # The lease of the worker that is sending: a random name, and the time when it ends.
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -57,10 +57,10 @@ def read_events(
         raise PositionUnknown(last=head)
     last = min(head, after + MAX_LOOKED_AT)
     rows = Event.objects.filter(owner_id=owner_id, position__gt=after, position__lte=last).order_by("position")
-    found = list((rows.filter(type__in=types) if types else rows)[:limit])
-    written = write_page(owner_id, found, check)
-    is_full = len(found) == limit or len(written) < len(found)
-    looked_at: Any = found[len(written) - 1].position if is_full else last
+    selected = list((rows.filter(type__in=types) if types else rows)[:limit])
+    written = write_page(owner_id, selected, check)
+    is_full = len(selected) == limit or len(written) < len(selected)
+    looked_at: Any = selected[len(written) - 1].position if is_full else last
     return FeedPage(written, looked_at, looked_at < head)
 
 
@@ -73,22 +73,22 @@ def number_up_to(owner_id: int, position: int) -> int:
             return head
 
 
-def write_page(owner_id: int, found: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
+def write_page(owner_id: int, events: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
     """Return the first of the events in JSON's form: at least one, and as many as a page may have."""
     # Only data that never changes decides where the page ends, so a page always ends at the same event.
-    booked = list_booked(found)
+    booked = list_booked(events)
     counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
-    sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in found]
+    sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in events]
     fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
     check(sum(sizes[:fitting]))
     page: list[dict[str, Any]] = []
     size = 0
-    for part in split_into_parts(found[:fitting], sizes):
-        for event in write_events(owner_id, part):
-            size += len(JSONRenderer().render(event)) + 1  # plus one byte for the comma
+    for part in split_into_parts(events[:fitting], sizes):
+        for written in write_events(owner_id, part):
+            size += len(JSONRenderer().render(written)) + 1  # plus one byte for the comma
             if page and size > MAX_BYTES_OF_PAGE:
                 return page
-            page.append(event)
+            page.append(written)
     return page
 
 
@@ -124,29 +124,32 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
 
 
 def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
-    """Return what changed in the products, by product and time: an event has the time of its changes."""
+    """Return the changes of products, by product and time, because an event has the time of its changes.
+
+    Costs are omitted, because webhooks send events to other programs.
+    """
     changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
     if not changed:
         return {}
     products, times = zip(*changed, strict=True)
     rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
-    found: dict[tuple[Any, datetime], dict[str, Any]] = {}  # without costs: webhooks send events to other programs
+    data: dict[tuple[Any, datetime], dict[str, Any]] = {}
     for row in rows.order_by("id"):
-        found.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
-    return found
+        data.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
+    return data
 
 
 def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
     """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
     if not ids:
         return {}
-    found = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
-    operations = attach_movements(list(found), MAX_MOVEMENTS)
+    rows = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
+    operations = attach_movements(list(rows), MAX_MOVEMENTS)
     heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
     written = {}
     for operation, head in zip(operations, heads, strict=True):
-        rows = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
-        shown = [{**row, **write_portions(movement)} for row, movement in zip(rows, operation.shown, strict=True)]
+        movements = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
+        shown = [{**row, **write_portions(movement)} for row, movement in zip(movements, operation.shown, strict=True)]
         written[operation.pk] = {**head, "movements": shown, "movements_truncated": operation.movements_truncated}
     return written
 

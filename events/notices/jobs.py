@@ -99,7 +99,7 @@ def send_notice(user_id: int, today: date, is_new: bool) -> bool:
 
 
 def find_notice(user: User, today: date, told: int) -> Notice:
-    """Return what the notice tells: products that are low since an event after the position, and what expires soon."""
+    """Return the content of the notice. Its low products are those that became low after the position `told`."""
     values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
     fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
     low = Product.objects.for_user(user).live().filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
@@ -124,7 +124,7 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
 
 
 def mail_notice(user: User, notice: Notice) -> bool:
-    """Send the mail, with the headers that let mail programs turn notices off (RFC 8058). Return whether it went."""
+    """Send the mail, with headers by which mail programs turn notices off (RFC 8058). Return whether it was sent."""
     address = build_off_link(user)
     return not mail.send_mail(
         template="notice",

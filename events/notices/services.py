@@ -23,7 +23,7 @@ RETURNING position
 
 
 def claim_day(user_id: int, today: date, head: int) -> int | None:
-    """Mark the day as done. Return the position up to which earlier notices went; None if it was done already."""
+    """Mark the day as done. Return the position up to which earlier notices went, or None if it was done already."""
     found = fetch(CLAIM, {"user": user_id, "today": today, "position": head})
     return int(found[0][0]) if found else None
 

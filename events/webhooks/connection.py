@@ -77,7 +77,7 @@ class BoundedReader(io.RawIOBase):
 
 
 class BoundedSocket:
-    """A connected socket that sends and receives until a deadline. A limit for each step would not limit the time."""
+    """A connected socket that sends and receives until a deadline. A limit for each step would not limit the total."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self.sock, self.deadline = sock, deadline

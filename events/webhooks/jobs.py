@@ -91,20 +91,20 @@ def send_events(
     """Send the next events of the feed in order. Skip events whose types the webhook does not want."""
     end = time.monotonic() + MAX_TURN_SECONDS
     page = read_events(webhook.owner_id, after=webhook.position, limit=MAX_EVENTS_A_TURN, types=webhook.types)
-    present = webhook
+    current = webhook
     for event in page.events:
-        if is_stopping() or time.monotonic() > end or not renew(present, lease):
+        if is_stopping() or time.monotonic() > end or not renew(current, lease):
             return
-        message_id = f"evt_{present.owner_id}_{event['position']}"  # the same in each attempt
-        result = send_signed(present, message_id, JSONRenderer().render(event))
-        counts = {"failures": present.failures, "refusals": present.refusals}
+        message_id = f"evt_{current.owner_id}_{event['position']}"  # the same in each attempt
+        result = send_signed(current, message_id, JSONRenderer().render(event))
+        counts = {"failures": current.failures, "refusals": current.refusals}
         decision = decide(result.status, **counts, retry_after=result.retry_after)
         count(decision.verdict)
-        moved = record_attempt(present, lease, event, result, decision)
-        if moved is None or moved.types != present.types:
+        moved = record_attempt(current, lease, event, result, decision)
+        if moved is None or moved.types != current.types:
             return
-        present = moved
-    find_leased(present, lease).filter(position=present.position, types=present.types).update(position=page.next)
+        current = moved
+    find_leased(current, lease).filter(position=current.position, types=current.types).update(position=page.next)
 
 
 def renew(webhook: Webhook, lease: UUID) -> bool:
@@ -245,7 +245,7 @@ def find_due() -> list[Due]:
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
-    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half of the threads."""
+    """Return the webhooks whose turn can start now: at most two of an account, and slow ones in half the threads."""
     chosen: list[Due] = []
     of_account = Counter(due.owner_id for due in running)
     slow = sum(due.is_slow for due in running)

@@ -87,11 +87,12 @@ class Change(OwnedModel):
 
 
 class Tracked:
-    """What the history has of a model's rows: fields, and further values in SQL, of the row `row`."""
+    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`."""
 
     def __init__(self, kind: Kind, *names: str, **further: str) -> None:
         self.kind, self.names, self.further = kind, names, further
-        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}  # the fields that `save()` names
+        # The names for `update_fields` of `save()`.
+        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
@@ -102,7 +103,7 @@ class Tracked:
 
 
 def write_value(field: Any, value: str) -> str:
-    """Return SQL for a value of the field as changes tell it: amounts as texts, links with the name."""
+    """Return SQL for a value of the field in the form of changes: amounts are texts, links have the name of the row."""
     if isinstance(field, models.ForeignKey) and value != "NULL":
         return sql.LINK.format(table=field.related_model._meta.db_table, value=value)
     if isinstance(field, models.DecimalField):
@@ -125,17 +126,17 @@ def format_statement(statement: str, model: Any, **parts: str) -> str:
 
 
 class Recording:
-    """The rows of a model that a block of statements changes, and what they were."""
+    """The rows of a model that a block of statements changes, with their values before the block."""
 
     def __init__(self, model: Any, owner_id: int) -> None:
         self.model, self.owner_id = model, owner_id
-        # What each row was, as JSON; None for a row that is new. There is one dictionary for each of `tracked`.
+        # The values of each row as JSON, or None for a new row. There is one dictionary for each item of `tracked`.
         self.before: list[dict[int, str | None]] = [{} for _ in model.tracked]
         self.changed: set[int] = set()  # after the block, the ids of the rows that differ
         self.at: datetime | None = None  # the time of their changes
 
     def watch(self, ids: Iterable[int], *, is_locked: bool = False) -> None:
-        """Lock the rows, unless the caller has done so, and read what they are."""
+        """Lock the rows, unless the caller has done so, and read their values."""
         new = [row_id for row_id in ids if row_id not in self.before[0]]
         if not new:
             return
@@ -151,7 +152,7 @@ class Recording:
             before |= {row_id: None for row_id in row_ids if row_id not in before}
 
     def record(self) -> None:
-        """Read the rows again, and insert what differs."""
+        """Read the rows again, and insert a change for each row that differs."""
         for tracked, before in zip(self.model.tracked, self.before, strict=True):
             values = {"owner": self.owner_id, "ids": list(before)}
             after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}

@@ -23,7 +23,7 @@ PAGES = {
 }  # fmt: skip
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
-# What the pages call fields whose names are no words.
+# The titles of fields whose names are not words.
 TITLES = {
     "sku": _("SKU"), "supplier_sku": _("The supplier's number"), "is_active": _("Active"), "csv_format": _("CSV files"),
 }  # fmt: skip

@@ -11,8 +11,8 @@ SELECT row.id FROM {table} AS row
 WHERE {condition}row.id = ANY(%(ids)s::bigint[]) ORDER BY row.id FOR NO KEY UPDATE
 """
 
-# Inserts changes. `{changed}` selects rows with an id and with the fields that differ. Without a time it is that of the
-# statement, which is after the locks of the rows.
+# Inserts changes. `{changed}` selects rows with an id and with the fields that differ. By default, the time is that of
+# the statement, which begins after the rows were locked.
 RECORD = """
 INSERT INTO history_change (owner_id, kind, row_id, at, by, via, changes, is_cost)
 SELECT %(owner)s::bigint, %(kind)s::text, changed.id, coalesce(%(at)s::timestamptz, statement_timestamp()),
@@ -35,7 +35,7 @@ UPDATE history_change SET changes = CASE
 END
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)s::bigint
 """
-# A linked row, as it is told in a change. It names the owner: Citus would execute a comparison with the owner of the
-# changed row on all servers.
+# A linked row in the form of changes. It names the owner, because Citus would execute a comparison with the owner of
+# the changed row on all servers.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
     WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""

@@ -156,8 +156,7 @@ def release(*, by: User, pk: int) -> Reservation:
 
 @atomic
 def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
-    """Change the end of the reservation to `expires_in` seconds from now (None: when it is released). Return the
-    reservation.
+    """Let the reservation expire in `expires_in` seconds, or never if this is None. Return the reservation.
 
     Raise DoesNotExist or ReservationClosed. A reservation that has expired is not extended, because others may have
     reserved its stock.

@@ -8,9 +8,9 @@ SELECT %(owner)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(ref
 RETURNING id, created_at, expires_at
 """
 
-# The lines of open reservations that have not expired. A reservation expires without a
-# write, and its lines remain. statement_timestamp() can be compared by the index, and it is later than every lock that
-# the transaction has acquired before the statement. clock_timestamp() would be compared row by row.
+# Selects the lines of open reservations that have not expired. A reservation expires without a write, and its lines
+# remain. PostgreSQL can compare statement_timestamp() by an index, but clock_timestamp() only row by row. The statement
+# begins after the transaction has acquired its locks.
 RESERVED_LINES = """reservations_reservationline AS line
     WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
 # Returns the reserved quantity of each of these products that has one.

@@ -1,7 +1,7 @@
 """The tables and columns that an export contains, and those that it never contains.
 
-An export has every table with rows of a shop, so also those of later releases: tables with an owner, and tables with a
-user or an account. A test walks all models and all columns.
+An export has every table with rows of a shop: those with an owner, an account or a user. So tables of later releases
+are included, too. A test walks all models and all columns.
 """
 
 from dataclasses import dataclass

@@ -59,9 +59,9 @@ FROM pg_get_serial_sequence(%(table)s, 'id') AS name
 Row = dict[str, Any]
 
 
-# What differs in a row when it arrives: users set a new password and confirm their e-mail addresses again, the days to
-# set up a second factor begin again, tokens have ended, keys are revoked and webhooks are off, and the former
-# installation mails the orders that wait for it.
+# Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
+# addresses again, the days to set up a second factor begin again, tokens end, keys are revoked and webhooks are off.
+# The former installation mails the orders that wait for it.
 ARRIVALS: dict[str, Callable[[Row], Row]] = {
     "users_user": lambda row: {
         "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",

@@ -18,8 +18,8 @@ class WorkerStops(Exception):
 def write_waiting(is_stopping: Callable[[], bool]) -> None:
     """Write the waiting exports, one after the other. This is a job of the worker's loop.
 
-    An export stays waiting if the worker stops or the database is away, otherwise it has failed. Also delete the
-    expired exports, and the files without an export.
+    An exception makes an export a failed one, but if the worker stops or the database is away, the export stays
+    waiting. Also delete the expired exports, and the files without an export.
     """
 
     def stop_if_requested() -> None:

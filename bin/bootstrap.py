@@ -55,7 +55,7 @@ def exit_if(reason: str) -> None:
 
 
 def find_python_problem() -> str:
-    """Return why this Python can't be used. It is empty if it can. The next two functions do the same."""
+    """Return why this Python can't be used, or an empty text if it can."""
     if sys.version_info < MIN_PYTHON:
         return f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: try make PYTHON=python3.12 run."
     return ""

@@ -29,10 +29,7 @@ def main() -> int:
 
 
 def find_packages_problem() -> str:
-    """Return that packages are missing.
-
-    It is empty if the service's own packages are installed, because a server needs no others.
-    """
+    """Return that packages are missing, or an empty text if those of the service are there. Servers need no others."""
     return (
         ""
         if bootstrap.is_complete() or bootstrap.can_serve()

@@ -9,7 +9,7 @@ class InventoryApiConfig(AppConfig):
     name = "inventory_api"
 
     def ready(self) -> None:
-        """Register the checks of the database, and `__lower`: comparisons ignore case by its lower(), as indexes do."""
+        """Register the database checks, and the lookup `__lower`, by which comparisons ignore case as indexes do."""
         import_module("core.database.checks")
         CharField.register_lookup(Lower)
         EmailField.register_lookup(Lower)

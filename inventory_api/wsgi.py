@@ -14,6 +14,6 @@ from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402
 
 application = Handler()
 spare_work_of_requests()
-# The first request would wait for the routes with all views, and for the schema, which checks of parameters need.
+# Load the routes with all views, and the schema, by which parameters are checked. The first request would wait for it.
 _ = get_resolver().url_patterns
 SCHEMA_CACHE.prepare()

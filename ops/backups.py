@@ -225,7 +225,7 @@ def raise_if_failed(reason: str) -> None:
 
 def make_environment() -> dict[str, str]:
     """Return the environment with Django's connection settings as PGHOST, PGPASSWORD and so on, without timeouts."""
-    # Every user of a machine can read command lines.
+    # The password is not in the command line, which every user of the machine can read.
     settings: dict[str, Any] = connection.get_connection_params()
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     libpq = {names[key]: str(value) for key, value in settings.items() if key in names and key != "options"}

@@ -19,7 +19,7 @@ IN_TITLE, IN_HEADING, IN_TEXT, MAX_COUNTED = 3, 6, 1, 3
 # The points are multiplied by these numbers: guides for shops answer most questions, and the last pages the fewest.
 GUIDE, OTHER, LAST = 3, 2, 1
 LAST_PAGES = re.compile("/docs/(decisions|grounds|compatibility|architecture|reliability|changelog|errors)/")
-# Every question has such words.
+# The words that the search ignores, because almost every question has some of them.
 FILLERS = """
 a about add an and are as at between by can could do does for from get have how i if in is it me my not of on or our out
 should some something the their to up was we what when where which who why with work would you your

@@ -59,8 +59,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     components = result["components"]
     for name, schema in components["schemas"].items():
         if not name.endswith("Request") and "properties" in schema:
-            optional = schema.pop("x-optional-fields", ())  # in this extension, a serializer names the exceptions
-            schema["required"] = [name for name in schema["properties"] if name not in optional]
+            sometimes_absent = schema.pop("x-optional-fields", ())  # a serializer names these fields by the extension
+            schema["required"] = [field for field in schema["properties"] if field not in sometimes_absent]
     codes = [row.code for row in read_error_codes()]
     components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}})
     components["responses"] = deepcopy(RESPONSES)
@@ -107,7 +107,7 @@ def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Remove the schemas that nothing refers to, as after `simplify_types`. Generators would make types of them."""
+    """Remove the schemas that nothing refers to since `simplify_types`. Generators would make types of them."""
     schemas = result["components"]["schemas"]
     used = {part["$ref"] for part in iterate_objects(result) if "$ref" in part}
     result["components"]["schemas"] = {
@@ -129,7 +129,8 @@ def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
             [operation] = operations.values()
-            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])  # products_alerts
+            # An example is "products_alerts".
+            operation["operationId"] = re.sub("_(create|retrieve)$", "", operation["operationId"])
     return result
 
 

@@ -49,7 +49,7 @@ SEED = 1706
 SHOP = {"shop_name": "Linden Street Tea", "time_zone": "Europe/Vienna", "currency": "EUR"}
 MAX_LINES = 1000  # the limit of one operation, as in the API
 COUNTED_CATEGORY = "Crockery"
-# For empty tables the planner makes plans that become slower and slower.
+# PostgreSQL makes plans for the empty tables, which become slower and slower as the tables grow.
 ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of events after which the tables are analyzed
 MAX_COUNTED = 24

@@ -19,7 +19,7 @@ PRESENT, VERIFIED, HAS_KEY = 1, 4, 64  # flags of the data that an authenticator
 
 
 class Authenticator:
-    """Each method takes switches with what a browser would never send: another origin, host, challenge, or counter."""
+    """An authenticator. Its methods have switches for what browsers never send, such as another origin or host."""
 
     def __init__(self, name: object) -> None:
         seed = sha256(str(name).encode()).digest()

@@ -123,9 +123,7 @@ def run_manage(service: serving.Service, *command: str) -> str:
 
 
 def run_round(servers: Servers, load: Load, seconds: float) -> Round:
-    """Book, kill the primary, promote a standby, continue to book, and compare the ledger with the confirmed
-    bookings.
-    """
+    """Book before and after a standby replaces the killed primary, and compare the ledger with what was confirmed."""
     with load as seen:
         time.sleep(seconds)
         if servers.mode != "async":

@@ -46,7 +46,7 @@ API_TESTS = {
 }
 # These tests of the files can't pass over HTTP.
 EXCLUDED_TESTS = {
-    # In this test, gunicorn refuses the header or the address itself.
+    # In these tests, gunicorn refuses the header or the address before the service gets it.
     "idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
     # Here gunicorn sends the response in chunks, so that it has no `text`.

@@ -33,9 +33,7 @@ counts = {"requests": 0, "tests": set()}
 
 
 def pytest_configure() -> None:
-    """Send requests to the service, use its database, and hash passwords as it does, because it refuses the tests'
-    hashes.
-    """
+    """Send requests to the service, use its database, and hash passwords as it does: it refuses other hashes."""
     from conftest import HASHERS  # noqa: PLC0415 -- at the top, it would be loaded twice
 
     ClientHandler.__call__ = send_to_service

@@ -1,4 +1,4 @@
-"""Records the responses that tests get, to show that a change of the code changes none of them.
+"""Record the responses that tests get, to show that a change of the code changes none of them.
 
 As a plugin of pytest: `pytest -p testing.recording --record FOLDER …` writes one file of lines for each process. Then
 `python -m testing.recording BEFORE AFTER [AGAIN]` compares two such folders, and prints the tests whose responses

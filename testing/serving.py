@@ -1,4 +1,4 @@
-"""Runs the deployed product: gunicorn and PostgreSQL in separate processes, which tests may kill at any time."""
+"""Run the deployed product: gunicorn and PostgreSQL in separate processes, which tests may kill at any time."""
 
 import http.client
 import json
@@ -96,7 +96,7 @@ def copy_migrated_files(target: Path) -> None:
     files = migrated_files.find_files(place.home())
     if not files.exists():
         with run_database(migrated=True):
-            """Makes them."""
+            pass  # starting the server has created the files
     with migrated_files.lock(files.parent):
         migrated_files.copy(files, target)
 

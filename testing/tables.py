@@ -43,10 +43,10 @@ def all_cases(
 
 
 def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:
-    """Parametrize a test with all combinations of the values of the columns. `make check` runs as many of them as it
-    takes to show each value once, and `make check-long` runs all.
+    """Parametrize a test with all combinations of the values of the columns.
 
-    This is for values that the product treats independently of each other. `options` are those of `parametrize`.
+    `make check` runs as many of them as it takes to use each value once, and `make check-long` runs all. This is for
+    values that the product treats independently of each other. `options` are those of `parametrize`.
     """
     columns = [list(values) for values in columns]
     longest = max(map(len, columns))

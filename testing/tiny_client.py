@@ -75,9 +75,7 @@ def run_server(*arguments):
 
 
 def fill_storage(worker, size=100_000):
-    """Make every write of a worker process fail that would make a file longer than `size`, as a write to a full disk
-    fails.
-    """
+    """Limit the size of a worker's files, so that a longer write fails as on a full disk."""
     resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

@@ -43,7 +43,7 @@ SUCCESS = "2xx"
 WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-confirm", "passkey-options"}
 # A mailed link has no effect for a deactivated user, or for a superuser without an address.
 WITHOUT_LINKS = {"erin", "helen"}
-WITHOUT_FACTORS = {"dora", "helen"}  # and Erin, who is deactivated
+WITHOUT_FACTORS = {"dora", "helen"}  # Erin has none either, but is refused before
 JSON, CSV = "application/json", "text/csv"
 UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, which has different times
 

@@ -77,7 +77,7 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "off_reason": row["off_reason"] or OffReason.RESTORED.value,
     },
     "purchasing_order": lambda _row: {"mail_due_at": None},
-    "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # the prefix of no key
+    "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
 }  # fmt: skip
 
 

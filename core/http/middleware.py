@@ -62,7 +62,7 @@ class BodyRefusals(Middleware):
         if length.isdecimal() and int(length) > settings.MAX_IMPORT_BYTES:
             too_large = BodyTooLarge(settings.MAX_IMPORT_BYTES)
             return json_error({"detail": too_large.detail, "code": too_large.default_code}, too_large.status_code)
-        if refusal := getattr(request.META.get("gunicorn.socket"), "refusal", None):  # core/server/worker.py
+        if refusal := getattr(request.META.get("gunicorn.socket"), "refusal", None):  # core/server/channel.py sets it
             return error_response(request, refusal.as_dict(), refusal.status, RETRY_LATER)
         return self.get_response(request)
 

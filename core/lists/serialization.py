@@ -195,7 +195,7 @@ class SparseFields:
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # these have all fields
+        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # pages show all fields
             response.data = select_fields(response.data, self.chosen)
         return response
 

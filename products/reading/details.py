@@ -48,7 +48,7 @@ def exclude_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
 
 def select_expiring(products: ProductQuerySet, user: Any, first: date | None, end: date | None) -> ProductQuerySet:
     """Return the products that expire between `first` and `end`, or that have a lot which does. `end` is excluded."""
-    days = {"first": first or date.min, "end": end or "infinity"}  # a product can have date.max
+    days = {"first": first or date.min, "end": end or "infinity"}  # not date.max, which a product can have
     return products.filter(make_expression(sql.EXPIRES_BETWEEN, BOOLEAN, user, **days))
 
 

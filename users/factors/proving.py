@@ -86,7 +86,7 @@ def spend(
 
     The use of a factor also keeps the factors that the support desk wanted to end.
     """
-    if challenge is not None:  # an empty one is wrong, and never no challenge
+    if challenge is not None:  # an empty text is a wrong challenge, not a missing one
         spend_challenge(challenge, purpose, user if purpose == Purpose.SECOND_STEP else None)
     if codes.is_app_code(cleaned := codes.clean_code(code)):
         is_spent = spend_app_code(user, cleaned)

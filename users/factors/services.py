@@ -187,7 +187,7 @@ def remove_all_factors(*, by: Caller, user: User, if_due: bool = False) -> bool:
         return False
     Factor.objects.filter(user=row).delete()
     set_since(row, None)
-    tokens.end_all_sign_ins(row)  # perhaps of the lost phone
+    tokens.end_all_sign_ins(row)  # one may be that of the lost phone
     record_removal(by=by, user=row)
     return True
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -168,6 +168,7 @@ class RemarksSerializer(CachedFieldsSerializer):
         return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
+@extend_schema_serializer(component_name="Remarks")  # the name of release 1.0.0, which generated clients use
 class ReverseSerializer(RemarksSerializer):
     archive_created = serializers.BooleanField(
         required=False,

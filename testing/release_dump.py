@@ -1,7 +1,8 @@
-"""`python -m testing.release_dump`: write a backup of a small database of this release to testing/releases/.
+"""`python -m testing.release_dump`: write a backup of a small database of this release, and the names of its schema.
 
-`ops/tests/test_releases.py` restores and migrates the backups of all releases. Run the command once for each release,
-on the embedded server, and commit the file.
+`ops/tests/test_releases.py` restores and migrates the backups of all releases, and
+`inventory_api/tests/test_schema_generators.py` compares the names. Run the command once for each release, on the
+embedded server, and commit both files of testing/releases/.
 """
 
 import os
@@ -21,7 +22,9 @@ from inventory_api import __version__  # noqa: E402
 from ops.backups import back_up  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.databases import create_database, use_database  # noqa: E402
+from testing.schemas import list_names  # noqa: E402
 from testing.shops import create_world  # noqa: E402
+from testing.walk import generate_schema  # noqa: E402
 
 DATABASE = "release_dump"
 FILE = Path(__file__).parent / "releases" / f"{__version__}.dump"
@@ -35,6 +38,7 @@ def main() -> None:
             create_world()
         FILE.unlink(missing_ok=True)
         back_up(FILE)
+    FILE.with_suffix(".names").write_text("\n".join(list_names(generate_schema())) + "\n")
     print(f"{FILE}: {FILE.stat().st_size:,} bytes.")
 
 

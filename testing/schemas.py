@@ -81,3 +81,9 @@ def resolve_reference(schema, described):
     for name in described["$ref"].removeprefix("#/").split("/"):
         schema = schema[name]
     return schema
+
+
+def list_names(schema):
+    """Return the names that generated clients give to their functions and types, sorted."""
+    operations = (f"operation {operation['operationId']}" for _, _, operation in list_operations(schema))
+    return sorted([*operations, *(f"schema {name}" for name in schema["components"]["schemas"])])

@@ -101,7 +101,7 @@ class ProofSerializer(serializers.Serializer):
     password = PasswordField(help_text="Your own password.")
 
 
-class ClosesAtSerializer(serializers.Serializer):
+class ClosingSerializer(serializers.Serializer):
     """When all rows of the shop are removed."""
 
     closes_at = serializers.DateTimeField(allow_null=True, help_text="null: the shop is not being closed.")

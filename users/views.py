@@ -20,7 +20,7 @@ from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from idempotency.decorators import idempotent
 from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
-from users.account_serializers import AccountSerializer, ClosesAtSerializer, HandOverSerializer, ProofSerializer
+from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
 from users.erasing_services import erase
 from users.event_models import SecurityEvent
@@ -201,18 +201,18 @@ class ClosingView(PageMixin, generics.GenericAPIView):
         """Return whether the page has the form: the one that closes, or the one that undoes it."""
         return (method == "DELETE") == bool(isinstance(data, dict) and data.get("closes_at"))
 
-    @extend_schema(responses=ClosesAtSerializer)
+    @extend_schema(responses=ClosingSerializer)
     def get(self, request: Request) -> Response:
         """Return when the rows of the shop are removed, or null."""
-        return Response(ClosesAtSerializer(self.get_object()).data)
+        return Response(ClosingSerializer(self.get_object()).data)
 
-    @extend_schema(responses={202: ClosesAtSerializer})
+    @extend_schema(responses={202: ClosingSerializer})
     def post(self, request: Request) -> Response:
         """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
         by, owner, body = Caller.of(request), get_user(request), read_body(self, request)
         login_throttling.prove_password(by=by, user=owner, password=body["password"])
         closes_at = begin_closing(by=by, owner=owner)
-        return Response(ClosesAtSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
+        return Response(ClosingSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

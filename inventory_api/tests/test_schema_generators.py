@@ -4,10 +4,13 @@ from collections import Counter
 from itertools import chain
 
 import pytest
+from django.conf import settings
 
-from testing.schemas import list_operations
+from testing.schemas import list_names, list_operations
 
 pytestmark = pytest.mark.check
+
+RELEASES = sorted(settings.BASE_DIR.glob("testing/releases/*.names"))
 
 
 def iterate_objects(part):
@@ -52,6 +55,12 @@ def test_an_email_has_no_format(schema):
 
 def test_every_nullable_schema_has_a_type(objects):
     assert [part for part in objects if "nullable" in part and "type" not in part] == []
+
+
+@pytest.mark.parametrize("file", RELEASES, ids=lambda file: file.stem)
+def test_the_names_of_a_release_stay(schema, file):
+    """Programs name the functions and types of the clients that are generated from the schema."""
+    assert set(file.read_text().splitlines()) - set(list_names(schema)) == set()
 
 
 def test_every_component_is_used(schema, objects):

@@ -82,7 +82,7 @@ class AppSerializer(serializers.Serializer):
     svg = serializers.CharField(help_text="The QR code.")
 
 
-class RecoveryCodesSerializer(serializers.Serializer):
+class NewCodesSerializer(serializers.Serializer):
     """Ten codes that each work once. They are shown only once; without any the list is empty."""
 
     recovery_codes = serializers.ListField(child=serializers.CharField())
@@ -123,6 +123,7 @@ class SecondStepSerializer(CachedFieldsSerializer):
         return require_one(attrs, "code", "credential")
 
 
+@extend_schema_serializer(component_name="Login")  # the name of release 1.0.0, which generated clients use
 class SignInSerializer(LoginSerializer, SecondStepSerializer):
     """`username` and `password`; or, for a user with a second factor, `challenge` with `code` or `credential`."""
 

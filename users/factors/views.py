@@ -59,7 +59,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
         made = services.begin_totp(user=get_user(request), service=request.get_host(), **body)
         return Response(made, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.RecoveryCodesSerializer)
+    @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.NewCodesSerializer)
     @action(
         detail=False, methods=["post"], url_path="totp/<row_id:pk>/confirm", url_name="confirm",
         serializer_class=serializers.AppCodeSerializer,
@@ -98,7 +98,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
         row = {**serializers.FactorSerializer(factor).data, "recovery_codes": made}
         return Response(row, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses={201: serializers.RecoveryCodesSerializer})
+    @extend_schema(request=None, responses={201: serializers.NewCodesSerializer})
     @action(detail=False, methods=["post"], serializer_class=EmptySerializer)
     def recovery(self, request: Request) -> Response:
         """Make ten new recovery codes, which end the old ones."""

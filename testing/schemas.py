@@ -84,6 +84,9 @@ def resolve_reference(schema, described):
 
 
 def list_names(schema):
-    """Return the names that generated clients give to their functions and types, sorted."""
-    operations = (f"operation {operation['operationId']}" for _, _, operation in list_operations(schema))
-    return sorted([*operations, *(f"schema {name}" for name in schema["components"]["schemas"])])
+    """Return the names that generated clients give to their functions and types, and the required bodies, sorted."""
+    operations = [operation for _, _, operation in list_operations(schema)]
+    names = [f"operation {operation['operationId']}" for operation in operations]
+    bodies = [operation for operation in operations if operation.get("requestBody", {}).get("required")]
+    names += [f"body of {operation['operationId']}" for operation in bodies]
+    return sorted([*names, *(f"schema {name}" for name in schema["components"]["schemas"])])

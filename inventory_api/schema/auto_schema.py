@@ -32,6 +32,7 @@ CONFLICT_ROUTES = """
 """
 SIGN_UP = "register"
 SCAN = "scan"  # an unknown code is a 404
+LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
 # No filter is geographic. To find this out, drf-spectacular would import django.contrib.gis, which searches the system
 # for libraries with thirty processes. This would take a quarter of the time of a start.
@@ -61,6 +62,8 @@ class Schema(AutoSchema):
         conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
         if preferences or conditions:
             operation.setdefault("parameters", []).extend([*preferences, *conditions])
+        if self.find_route_name() == LOGIN:
+            operation["requestBody"]["required"] = True
         responses = operation["responses"]
         for status, response in responses.items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase

@@ -14,7 +14,7 @@ from rest_framework.permissions import SAFE_METHODS
 from core.http.renderers import AlwaysJSON
 from core.lists.serialization import FIELDS_PARAMETER
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
-from users.permissions import NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
 
 VERBS = {
@@ -26,12 +26,9 @@ VERBS = {
     "destroy": "Delete {one}",
 }
 
-# The routes whose writes may get a 409.
-CONFLICT_ROUTES = """
-    product-detail product-restore item-detail movement-list operation-reverse seal-list user-invite key-roll
-"""
 SIGN_UP = "register"
 SCAN = "scan"  # an unknown code is a 404
+EXPORT_FILE = "account-export-file"  # a file that is not ready is a 409
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
 # No filter is geographic. To find this out, drf-spectacular would import django.contrib.gis, which searches the system
@@ -116,12 +113,16 @@ class Schema(AutoSchema):
             "403": self.is_closed_to_some(),
             "404": "{" in self.path or has_pages or route == SCAN,
             "406": self.view.content_negotiation_class is not AlwaysJSON,
-            "409": route in CONFLICT_ROUTES.split() and self.method in ("POST", "PUT", "PATCH"),
+            "409": self.is_write() or route == EXPORT_FILE,
             "412": self.checks_etag(),
             "422": self.takes_idempotency_key(),
             **dict.fromkeys(("411", "413", "415", "507"), "requestBody" in operation),
         }
         return {"400", "429", "503", *(status for status, is_possible in possible.items() if is_possible)}
+
+    def is_write(self) -> bool:
+        """Return whether the operation changes rows of the user, which others may change meanwhile."""
+        return self.method not in SAFE_METHODS and self.find_group() != ANYONE
 
     def is_closed_to_some(self) -> bool:
         """Return whether the route is closed to some roles, to keys, or to everybody while sign-ups are closed."""

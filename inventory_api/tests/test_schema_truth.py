@@ -192,6 +192,13 @@ def test_a_conflict_matches_the_schema(schema, as_alice, kettle, method, path, b
     assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (409, [])
 
 
+def test_erasing_a_person_twice_matches_the_schema(schema, as_alice, bob):
+    path = "/api/users/{id}/erase/"
+    for status in (200, 409):
+        answer = as_alice.post(path.format(id=bob.pk))
+        assert (answer.status_code, find_mistakes(schema, answer, path, "post")) == (status, [])
+
+
 def test_a_reused_idempotency_key_matches_the_schema(schema, as_alice):
     for name in ("Acme", "Other"):
         answer = as_alice.post("/api/suppliers/", {"name": name}, headers={"Idempotency-Key": "1"})

@@ -129,6 +129,7 @@ def compute_fingerprint(request: Request) -> str:
     match = request._request.resolver_match
     route = [match.url_name, match.kwargs] if match else []
     head = json.dumps([request.method, route, sorted(request.query_params.lists())])
+    # The salt names a former module. Another one would refuse the keys of running clients as used for other requests.
     digest = salted_hmac("stock.idempotency.fingerprint", head, algorithm="sha256")
     for file in request.FILES.values():
         for chunk in file.chunks(CHUNK_BYTES):

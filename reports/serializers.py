@@ -209,12 +209,16 @@ class StatementSerializer(CachedFieldsSerializer):
 
     product = serializers.IntegerField()
     product_name = serializers.CharField()
-    # `from` is a keyword of Python, so the body of the class can't assign this name.
-    vars()["from"] = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without a beginning.")
     to = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without an end.")
     opening_balance = serializers.IntegerField()
     movements = MovementSerializer(many=True)
     closing_balance = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `from` before `to`. It is added here because `from` is a keyword of Python."""
+        beginning = serializers.DateTimeField(allow_null=True, help_text="As requested. Null without a beginning.")
+        fields = {**super().get_fields(), "from": beginning}
+        return {name: fields[name] for name in ("product", "product_name", "from", *fields)}
 
 
 def serialize_alerts(user: Any, products: QuerySet) -> list[dict[str, Any]]:

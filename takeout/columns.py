@@ -82,7 +82,8 @@ def write_copy(table: ShopTable, owner_id: int) -> str:
     characters, so a line is copied unchanged, without the quotes and escapes of CSV.
     """
     columns = ", ".join(
-        f'"{field.column}"' + "::text" * isinstance(field, models.DecimalField) for field in table.fields
+        f'"{field.column}"::text' if isinstance(field, models.DecimalField) else f'"{field.column}"'
+        for field in table.fields
     )
     where, order = table.condition.format(owner=int(owner_id)), table.model._meta.pk.column
     return (

@@ -58,8 +58,10 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
     if verb.say:
-        said = [str(SENT_BEFORE)] * ("Idempotent-Replayed" in response.headers) + [gettext(verb.say(data))]
-        messages.success(request._request, " ".join(said), extra_tags=find_undo(verb, view, data))
+        said = gettext(verb.say(data))
+        if "Idempotent-Replayed" in response.headers:
+            said = f"{SENT_BEFORE} {said}"
+        messages.success(request._request, said, extra_tags=find_undo(verb, view, data))
     if request.method != "POST" or verb.link is None:
         return False
     response.status_code = HTTP_204_NO_CONTENT if SCRIPT_HEADER in request.headers else HTTP_303_SEE_OTHER

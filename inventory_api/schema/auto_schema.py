@@ -91,7 +91,8 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
-        return [IDEMPOTENCY_KEY] * self.takes_idempotency_key() + [FIELDS_PARAMETER] * is_sparse
+        parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
+        return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
 
     def takes_idempotency_key(self) -> bool:
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)

@@ -21,7 +21,10 @@ COLUMNS = (
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)
 # Amounts are read as the text that the response has.
-SHOWN_COLUMNS = ", ".join(f"product.{field.column}{'::text' * isinstance(field, DecimalField)}" for field in FIELDS)
+SHOWN_COLUMNS = ", ".join(
+    f"product.{field.column}::text" if isinstance(field, DecimalField) else f"product.{field.column}"
+    for field in FIELDS
+)
 FRAGMENTS = {
     **sql.FRAGMENTS,
     "may_be_reserved": sql.MAY_BE_RESERVED.format(product="product"),

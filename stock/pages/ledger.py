@@ -56,7 +56,7 @@ def confirm_reversal(operation: Operation) -> list[str]:
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
-    return [said, *lines, *[gettext("and more")] * operation.movements_truncated]
+    return [said, *lines, *([gettext("and more")] if operation.movements_truncated else [])]
 
 
 def say_reversed(row: Row) -> str:

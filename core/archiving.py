@@ -6,13 +6,13 @@ Rows keep the id of an archived row instead of their link (`kept_supplier_id`), 
 from collections.abc import Callable
 from typing import Any, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
+from core.database.conditions import any_of
 from core.database.constraints import OwnedForeignKey, find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.errors import NameTaken
@@ -54,12 +54,6 @@ def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
     """Set the time at which these rows are archived, and that of their change."""
     names = ["archived_at", *list_automatic_fields(model)]
     model.objects.filter(any_of("id", ids), owner_id=owner_id).update(**dict.fromkeys(names, timezone.now()))
-
-
-def any_of(name: str, ids: list[int]) -> Func:
-    """Return the condition that the column has one of these ids. PostgreSQL limits the parameters of `__in`."""
-    array = Value(ids, ArrayField(models.BigIntegerField()))
-    return Func(F(name), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=models.BooleanField())
 
 
 @atomic

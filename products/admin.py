@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import MAX_ROWS_COUNTED, AccountFilter, ArchivableAdmin, CatalogueAdmin, OwnedForm, ReadOnlyAdmin
+from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
@@ -110,7 +111,7 @@ class ProductAdmin(CatalogueAdmin):
         if not search_term:
             return queryset, False
         ids = [product.pk for product in search.find_products_by_code(search_term, MAX_FOUND)]
-        return search.select_found(queryset, ids or self.find_by_part(request, search_term)), False
+        return queryset.filter(any_of("id", ids or self.find_by_part(request, search_term))), False
 
     def find_by_part(self, request: HttpRequest, text: str) -> list[int]:
         """Return the ids found in the query's account, or in all accounts.

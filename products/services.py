@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
-from core.archiving import any_of, mark_archived
+from core.archiving import mark_archived
+from core.database.conditions import any_of
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
 from core.ownership import accept

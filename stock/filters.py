@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
+from core.database.conditions import any_of
 from core.lists.filters import ChoiceFilter, InstantFilter, IntegerFilter, StrictFilterSet, TextFilter
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
@@ -45,7 +46,7 @@ class MovementReferenceFilter(TextFilter):
             return rows
         limits = {"reference": value, "limit": MAX_WITH_REFERENCE + 1}
         ids = [pk for (pk,) in self.parent.get_log().fetch(MOVEMENTS_WITH_REFERENCE, **limits)]
-        return rows.filter(timeline.make_id_condition(rows, ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
+        return rows.filter(any_of("id", ids)) if len(ids) <= MAX_WITH_REFERENCE else rows
 
 
 class MovementFilter(TimeFilterSet):

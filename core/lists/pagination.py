@@ -7,8 +7,7 @@ from urllib.parse import parse_qs
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Case, Count, QuerySet, When
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, Count, QuerySet, When
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from core.database.conditions import any_of
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
 from core.sentences import fill
 
@@ -66,24 +66,17 @@ class ListPaginator(Paginator):
         if not isinstance(listed, JoinedRows):
             return listed[start:stop] if start < MIN_SKIPPED else self.read_slice(listed, start, stop)
         if self.all_ids is not None:
-            return filter_by_ids(listed.joined, self.all_ids)[start:stop]
+            return listed.joined.filter(any_of("id", self.all_ids))[start:stop]
         if start < MIN_SKIPPED:
             return listed.joined[start:stop]
         ids = self.read_slice(listed.plain.values_list("pk", flat=True), start, stop)
-        return filter_by_ids(listed.joined, ids)
+        return listed.joined.filter(any_of("id", ids))
 
     def read_slice(self, rows: Any, start: int, stop: int) -> list[Any]:
         """Return the rows of the slice. Read it from the nearer end of the list."""
         if start <= self.count // 2 or not hasattr(rows, "reverse"):
             return list(rows[start:stop])
         return list(rows.reverse()[self.count - stop : self.count - start])[::-1]
-
-
-def filter_by_ids(rows: QuerySet, ids: list[int]) -> QuerySet:
-    """Return the rows with these ids, which are one parameter of the statement."""
-    condition = f'"{rows.model._meta.db_table}"."id" = ANY(%s::bigint[])'
-    array = f"{{{','.join(map(str, ids))}}}"
-    return rows.filter(RawSQL(condition, [array], output_field=BooleanField()))  # noqa: S611, the ids are integers
 
 
 DEFAULT_PAGE_SIZE = 10

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from core.database.postgres.base import fetch
 from products.models import Product
@@ -51,15 +50,6 @@ def find_by_part(text: str, limit: int, owner_id: int | None = None) -> Found:
         return Found([pk for (pk,) in rows])
     [(ids, is_cut)] = fetch(sql.FIND_AMONG_NEWEST.format(account=account, condition=condition), values)
     return Found((ids or [])[:limit], describe_limit(searched, owner_id, is_indexed) if is_cut else "")
-
-
-def select_found(rows: QuerySet, ids: list[int]) -> QuerySet:
-    """Return the rows with these ids, which may be many.
-
-    The ids are one parameter of a subquery. With a thousand parameters, PostgreSQL can read all rows of a large account
-    and compare each of them with each id.
-    """
-    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))
 
 
 def describe_limit(searched: int, owner_id: int | None, is_indexed: bool) -> str:

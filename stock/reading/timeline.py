@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 
+from core.database.conditions import any_of
 from core.database.replicas import read
 from core.lists.pagination import ChainedQuerySets
 from stock.booking.sql import array
@@ -107,15 +107,9 @@ def add_late_rows(rows: QuerySet, log: Log, bound: int, limits: dict[str, Any]) 
     below, above = (rows.filter(**{f"{log.position}__{side}": bound}) for side in ("lt", "gte"))
     ids = log.find_late_ids(limits)
     if len(ids) <= MAX_LATE:
-        return ChainedQuerySets([above.filter(make_id_condition(above, ids)), below]) if ids else below
+        return ChainedQuerySets([above.filter(any_of("id", ids)), below]) if ids else below
     [(oldest, newest)] = log.fetch(sql_times.LATE_RECORDED, **limits)
     oldest, newest = oldest - log.slack, newest + log.slack + MOMENT
     first = log.find_first_positions(oldest, newest)
     between = {f"{log.position}__gte": first[oldest], f"{log.position}__lt": first[newest]}
     return ChainedQuerySets([above.filter(**between), below])
-
-
-def make_id_condition(rows: QuerySet, ids: list[int]) -> RawSQL:
-    """Return the condition that a row has one of these ids. All ids together are one parameter of the statement."""
-    table = rows.model._meta.db_table
-    return RawSQL(f'"{table}"."id" = ANY(%s::bigint[])', [array(ids)], output_field=BooleanField())  # noqa: S611, the ids are integers

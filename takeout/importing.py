@@ -30,7 +30,7 @@ from users.key_models import DIGEST_BYTES, PREFIX_LENGTH
 from users.models import MAX_USERNAME_LENGTH, User
 
 STEP = 1_000_000  # a shift is a multiple of it, so that people recognize ids: product 7 becomes 3000007
-MAX_ID = 10**15  # no installation has such an id; a file with one could use up the ids of this installation
+MAX_FILE_ID = 10**15  # no installation has such an id; a file with one could use up the ids of this installation
 TIMEOUT_SECONDS = 3600  # the time limit of a statement
 NOT_IMPORTED = {"stock_verification"}  # it names the database servers; the import verifies the ledger itself
 # Columns with ids that are no foreign keys. The shift of a seal is the sum of those of all moves.
@@ -154,7 +154,7 @@ class Move:
 
     def add_shift(self, value: Any) -> int:
         """Return the id with the shift. Raise ImportRefused if it is no id."""
-        if type(value) is not int or not 0 <= value <= MAX_ID:
+        if type(value) is not int or not 0 <= value <= MAX_FILE_ID:
             raise ImportRefused(f"{value!r} in the file is no id.")
         return value + self.shift
 

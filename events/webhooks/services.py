@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
+from core.lists.serialization import format_utc
 from core.ownership import delete_rows, save_fields
 from core.sentences import fill
 from events.errors import TooManyWebhooks
@@ -150,8 +151,7 @@ class InvalidPosition(ValueError):
 def send_ping(*, webhook: Webhook) -> DeliveryResult:
     """Send a `ping` and return the result. Raise Throttled (429). Call this outside of a transaction."""
     login_throttling.consume(f"ping:{webhook.owner_id}", MAX_PINGS_PER_MINUTE, window_seconds=60)
-    now = timezone.now()
-    ping = {"type": "ping", "timestamp": now.isoformat().replace("+00:00", "Z"), "data": {"webhook": webhook.pk}}
+    ping = {"type": "ping", "timestamp": format_utc(timezone.now()), "data": {"webhook": webhook.pk}}
     return send_signed(webhook, f"ping_{uuid4().hex}", json.dumps(ping).encode(), PING_SECONDS)
 
 

@@ -31,14 +31,13 @@ from products.pages import EDIT
 from stock.models import Holding, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
+from stock.reading.expiring import DAYS_AHEAD
 from users.roles import Right
-
-DAYS_SOON = 14  # a lot is marked this number of days before it expires, as in the daily mail
 
 
 def add_soon(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_SOON."""
-    limit = user.shop_today() + timedelta(days=DAYS_SOON)
+    """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_AHEAD."""
+    limit = user.shop_today() + timedelta(days=DAYS_AHEAD)
     return [{**row, "is_soon": is_until(row["expires_on"], limit)} for row in rows]
 
 

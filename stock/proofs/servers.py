@@ -14,6 +14,7 @@ from django.db import NotSupportedError, ProgrammingError, connection, transacti
 from django.db.models import TextChoices
 from django.utils.translation import gettext
 
+from core.lists.serialization import format_utc
 from core.translation import gettext_noop as _
 from stock.models import Movement, Verification
 
@@ -118,7 +119,7 @@ def list_changes(earlier: Verification | None, change: dict[str, Any] | None) ->
 
 def format_time(time: datetime | None) -> str | None:
     """Return the time as JSON has it, in UTC."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
+    return format_utc(time.astimezone(UTC)) if time else None
 
 
 def describe_change(change: dict[str, Any]) -> str:

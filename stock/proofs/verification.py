@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
+from core.fields import MAX_ID
 from products.models import Product
 from stock.models import Movement, Verification
 from stock.proofs import seals, servers, sql_breaks
@@ -26,7 +27,6 @@ SORT_ROWS = "SET LOCAL enable_indexscan = off; SET LOCAL enable_hashjoin = off"
 END_SORTING = "SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_hashjoin TO DEFAULT"
 # The pass uses one processor of the database server. From this number of products on, two connections share it.
 PRODUCTS_FOR_TWO = 100_000
-MAX_ID = 2**63 - 1
 SET_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{}'"
 
 

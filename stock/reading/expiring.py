@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.database.replicas import read
 from products.reading import sql
 
-DAYS_AHEAD = 14  # the events and the notices announce what expires within this time
+DAYS_AHEAD = 14  # events, notices and marks of pages announce what expires within this time
 
 
 class Expiring(NamedTuple):

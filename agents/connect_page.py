@@ -1,14 +1,13 @@
 """The page that makes an API key for an agent, and shows the lines to paste into its client."""
 
+import json
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from agents.clients import write_settings
 from core.http.client_address import get_origin
 from shop.api import Answer
 from shop.fields import CHOICE, Field
@@ -16,6 +15,7 @@ from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from users import proofs
 from users.key_models import KeyScope
+from users.view_bases import lead_to_proof
 
 SCOPES = (
     (KeyScope.READ, gettext_lazy("Only read")),
@@ -55,9 +55,7 @@ class ConnectPage(TaskPage):
 
     def ask_for_proof(self) -> HttpResponse | None:
         """Return a redirect to the page that asks for a fresh proof, or None if the user's last proof is fresh."""
-        if proofs.has_fresh_proof(self.request):
-            return None
-        return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': self.request.path})}")
+        return None if proofs.has_fresh_proof(self.request) else lead_to_proof(self.request.path)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"name": "", "scope": "", **form.make_values(self.user)}
@@ -70,3 +68,18 @@ class ConnectPage(TaskPage):
             "scan_address": reverse("product-list"),
         }  # fmt: skip
         return render(self.request, "agents/connected.html", context, status=201)
+
+
+def write_settings(address: str, key: str) -> dict[str, str]:
+    """Return the lines to paste into the common clients, for a server at this address."""
+    header = f"Authorization: Bearer {key}"
+    server = {"type": "http", "url": address, "headers": {"Authorization": f"Bearer {key}"}}
+    return {
+        "Claude Code": f'claude mcp add --transport http shop {address} --header "{header}"',
+        "Gemini CLI": f'gemini mcp add --transport http --header "{header}" shop {address}',
+        "Codex: ~/.codex/config.toml": (
+            f'[mcp_servers.shop]\nurl = "{address}"\nhttp_headers = {{ "Authorization" = "Bearer {key}" }}'
+        ),
+        "VS Code: .vscode/mcp.json": json.dumps({"servers": {"shop": server}}, indent=2),
+        "Cursor: ~/.cursor/mcp.json": json.dumps({"mcpServers": {"shop": server}}, indent=2),
+    }

@@ -46,7 +46,8 @@ class CountSheetPage(TaskPage):
         Field("code", gettext_lazy("Scan or type a product"),
               hint=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
         Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1"),
-        *(Field(name, "", HIDDEN) for name in ("product", "replaces", "counted_at", "extra", "typed")),
+        *(Field(name, "", HIDDEN, is_number=True) for name in ("product", "replaces")),
+        *(Field(name, "", HIDDEN) for name in ("counted_at", "extra", "typed")),
     )  # fmt: skip
 
     def list_fields(self) -> list[Field]:
@@ -86,8 +87,7 @@ class CountSheetPage(TaskPage):
             form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
             self.asks_for_code = True
         if (product := values.get("extra", "")).isdigit():  # the button that counts it all the same
-            values["product"] = product
-        values |= {name: read_number(values[name]) for name in {"product", "replaces"} & values.keys()}
+            values["product"] = read_number(product)
         if "product" in values:
             values.pop("code", None)
         return {**values, "extra": "extra" in values}

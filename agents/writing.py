@@ -10,11 +10,21 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from agents.calls import ROWS, Call, check
-from agents.errors import ConfirmNotValid
 from core.database.transactions import atomic
+from core.errors import DomainError
+from core.translation import gettext_noop
 from shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
+
+
+class ConfirmNotValid(DomainError):
+    code = "confirm_not_valid"
+    detail = gettext_noop(
+        "This confirm token does not belong to these arguments, or is older than 10 minutes. Nothing was written. Call"
+        " the tool without confirm."
+    )
+    when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"
 
 
 def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str] = ()) -> dict[str, Any]:

@@ -19,18 +19,19 @@ from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from sheets.lines import read_states
 from sheets.models import Sheet, SheetState
+from sheets.pages import name_places
 from sheets.reading import attach_progress
 from shop.api import Answer, call_api
-from shop.fields import CHOICE, HIDDEN, QUANTITY, Field, read_number
+from shop.bookings import NO_PLACE
+from shop.fields import HIDDEN, QUANTITY, Field, offer_names, read_number
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from stock.errors import ProductNotFound
-from stock.models import Location
 from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products that the page lists as left to count
 MAX_SHOWN = 10  # the last entries, which can be replaced
-NOWHERE = ("", gettext_lazy("no place"))
+PLACE = Field("location", gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
 
 
 class CountSheetPage(TaskPage):
@@ -51,9 +52,7 @@ class CountSheetPage(TaskPage):
     )  # fmt: skip
 
     def list_fields(self) -> list[Field]:
-        names = [] if self.sheet.location_id else BOOKED_LOCATIONS.list_choices(self.user)
-        places = [(name, name) for _pk, name in names]
-        place = Field("location", gettext_lazy("Place"), CHOICE if places else HIDDEN, choices=[NOWHERE, *places])
+        place = PLACE if self.sheet.location_id else offer_names(PLACE, self.user)
         return [*super().list_fields(), place]
 
     @cached_property
@@ -150,11 +149,10 @@ class CountSheetPage(TaskPage):
 
     def list_entries(self) -> list[dict[str, Any]]:
         """Return the last entries of the user that still count, each with a key for the form that replaces it."""
-        names = {} if self.sheet.location_id else dict(Location.objects.for_user(self.user).values_list("pk", "name"))
         rows = call_api(self.request, self.route, {}, method="GET", **self.kwargs).data["results"]
         own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
-        key = secrets.token_urlsafe
-        return [{**row, "place": names.get(row["location"], ""), "key": key(KEY_BYTES)} for row in own[:MAX_SHOWN]]
+        shown = own[:MAX_SHOWN] if self.sheet.location_id else name_places(self.user, own[:MAX_SHOWN])
+        return [{**row, "key": secrets.token_urlsafe(KEY_BYTES)} for row in shown]
 
 
 def is_unknown(answer: Answer) -> bool:

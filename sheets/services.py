@@ -47,17 +47,15 @@ def open_sheet(
 
 def select_products(by: User, location: Location | None, selection: dict[str, Any]) -> Any:
     """Return the live products that match. A location selects what lies there, unless products are listed."""
-    products: Any = Product.objects.for_user(by).live().order_by("pk")
-    for link in selection.keys() & {"category", "supplier"}:
-        products = products.filter(**{link: selection[link]})
+    links = {name: selection[name] for name in ("category", "supplier") if name in selection}
+    products: Any = Product.objects.for_user(by).live().filter(**links).order_by("pk")
     if "products" in selection:
         products = products.filter(pk__in=selection["products"])
     elif location:
         held = Holding.objects.for_user(by).filter(location=location)
         products = products.filter(pk__in=held.values("product_id"))
     if "not_counted_since" in selection:
-        counted = products.filter(last_counted_at__gte=selection["not_counted_since"])
-        products = products.exclude(pk__in=counted.values("pk"))
+        products = products.exclude(last_counted_at__gte=selection["not_counted_since"])
     return products
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from sheets import pages, reading, serializers, services
 from sheets.booking import SheetBooking, book_sheet
@@ -41,7 +41,7 @@ class SheetFilter(StrictFilterSet):
     state = ChoiceFilter(choices=SheetState.choices, label="State")
 
 
-class SheetViewSet(OwnedReadViewSet):
+class SheetViewSet(AttachedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
     list_name = _("Counting sheets")
@@ -56,15 +56,7 @@ class SheetViewSet(OwnedReadViewSet):
              "differences": pages.DIFFERENCES}  # fmt: skip
     replica_actions = ()  # who counts must see what was just entered, which a replica may not have yet
 
-    list = mixins.ListModelMixin.list  # its rows have their progress, which are no columns
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        page: Any = super().paginate_queryset(queryset) or []
-        return reading.attach_progress(page) if self.action == "list" else page
-
-    def show(self, sheet: Sheet, status_code: int = status.HTTP_200_OK) -> Response:
-        data = serializers.SheetSerializer(*reading.attach_progress([sheet])).data
-        return Response(data, status=status_code)
+    attach = staticmethod(reading.attach_progress)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One sheet, with its progress."""

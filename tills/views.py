@@ -13,7 +13,7 @@ from core.database.replica_reads import ReplicaReads
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.serializers import EmptySerializer
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import find_idempotency_key, idempotent
 from tills import numbers, pages, reading, serializers, services
 from tills.errors import NotYourTill
@@ -25,7 +25,7 @@ from users.view_bases import get_user, read_body
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
 
 
-class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
 
     queryset = Till.objects.select_related("user").order_by("-id")
@@ -34,26 +34,21 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
     pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
     replica_actions = ()  # a device asks for the numbers that it has just booked
 
-    list = mixins.ListModelMixin.list  # its rows have `last_seen_at`, which is no column
+    attach = staticmethod(attach_last_seen)
 
     def get_queryset(self) -> Any:
         """Return all tills of the shop for their numbers, else those that the caller may close."""
         found: Any = super().get_queryset()
         return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        page: Any = super().paginate_queryset(queryset)
-        return attach_last_seen(page) if self.action == "list" else page
-
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One till."""
-        return Response(serializers.TillSerializer(*attach_last_seen([self.get_object()])).data)
+        return self.show(self.get_object())
 
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
-        data = serializers.TillSerializer(*attach_last_seen([till])).data
-        return Response({**data, "key": text}, status=status.HTTP_201_CREATED)
+        return Response({**self.show(till).data, "key": text}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

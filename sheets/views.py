@@ -1,6 +1,6 @@
 """The routes of counting sheets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -170,9 +170,6 @@ class SheetViewSet(AttachedReadViewSet):
         rows = reading.list_to_print(sheet)
         if file_format == HTML:
             return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows})
-        return table_response(request, make_table(sheet, rows), f"counting-sheet-{sheet.pk}", file_format)
-
-
-def make_table(sheet: Sheet, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
-    return iter([names, *(tuple(row.get(name, "") for name in names) for row in rows)])
+        names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
+        table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
+        return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format)

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -57,10 +58,7 @@ class CountSheetPage(TaskPage):
 
     @cached_property
     def sheet(self) -> Sheet:
-        found = Sheet.objects.for_user(self.user).filter(pk=self.kwargs["pk"]).select_related("location").first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(Sheet.objects.for_user(self.user).select_related("location"), pk=self.kwargs["pk"])
 
     def send(self, form: TaskForm) -> HttpResponse:
         entry = self.make_entry(form)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -100,7 +101,7 @@ class DraftPage(OrderPage):
     def make_form(self) -> TaskForm:
         form = TaskPage.make_form(self)
         order = find_order(self.user, self.kwargs["pk"])
-        if order is None or order.state != OrderState.DRAFT:
+        if order.state != OrderState.DRAFT:
             raise Http404
         form.fields["supplier"].text = str(order.supplier_id or "")
         form.fields["reference"].text, form.fields["note"].text = order.reference, order.note
@@ -138,8 +139,6 @@ class ReceiveOrderPage(LinesPage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         order = find_order(self.user, self.kwargs["pk"])
-        if order is None:
-            raise Http404
         form.fields["expected_deliveries"].text = str(len(order.operations))
         for ordered in order.shown:
             if ordered.outstanding:
@@ -150,9 +149,9 @@ class ReceiveOrderPage(LinesPage):
 
 
 def find_order(user: Any, pk: int) -> Any:
-    """Return the order with its lines and what has arrived, or None."""
-    orders = attach_order_lines(list(Order.objects.for_user(user).filter(pk=pk)))
-    return orders[0] if orders else None
+    """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
+    [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
+    return order
 
 
 class FulfilPage(LinesPage):

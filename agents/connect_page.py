@@ -1,6 +1,5 @@
 """The page that makes an API key for an agent, and shows the lines to paste into its client."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from agents.clients import write_settings
 from core.http.client_address import get_origin
 from shop.api import Answer
 from shop.fields import CHOICE, Field
@@ -68,18 +68,3 @@ class ConnectPage(TaskPage):
             "scan_address": reverse("product-list"),
         }  # fmt: skip
         return render(self.request, "agents/connected.html", context, status=201)
-
-
-def write_settings(address: str, key: str) -> dict[str, str]:
-    """Return the lines to paste into the common clients, for a server at this address."""
-    header = f"Authorization: Bearer {key}"
-    server = {"type": "http", "url": address, "headers": {"Authorization": f"Bearer {key}"}}
-    return {
-        "Claude Code": f'claude mcp add --transport http shop {address} --header "{header}"',
-        "Gemini CLI": f'gemini mcp add --transport http --header "{header}" shop {address}',
-        "Codex: ~/.codex/config.toml": (
-            f'[mcp_servers.shop]\nurl = "{address}"\nhttp_headers = {{ "Authorization" = "Bearer {key}" }}'
-        ),
-        "VS Code: .vscode/mcp.json": json.dumps({"servers": {"shop": server}}, indent=2),
-        "Cursor: ~/.cursor/mcp.json": json.dumps({"mcpServers": {"shop": server}}, indent=2),
-    }

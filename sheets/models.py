@@ -111,6 +111,8 @@ class Entry(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
+    replaced = recounted = False  # sheets.reading.mark_entries() sets them
+
     class Meta(OwnedModel.Meta):
         verbose_name = "entry of a counting sheet"
         verbose_name_plural = "entries of counting sheets"

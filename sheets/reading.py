@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Lower
 
 from core.database.postgres.base import fetch
@@ -134,13 +134,20 @@ def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) 
 
 
 def select_entries(sheet: Sheet) -> Any:
-    """Return the entries, the last one first, with `replaced` and `recounted`."""
-    later = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id=OuterRef("pk"))
-    recounted = SheetLine.objects.filter(
-        owner_id=sheet.owner_id, sheet=sheet, product_id=OuterRef("product_id"), recounted_to__gte=OuterRef("pk")
-    )
-    entries = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).select_related("product", "entered_by")
-    return entries.annotate(replaced=Exists(later), recounted=Exists(recounted)).order_by("-id")
+    entries = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).order_by("-id")
+    return entries.select_related("product", "entered_by")
+
+
+def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
+    """Set `replaced` and `recounted` of the entries."""
+    lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet).exclude(recounted_to=None)
+    recounted = dict(lines.values_list("product_id", "recounted_to"))
+    ids = [entry.pk for entry in entries]
+    later = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids)
+    replaced = set(later.values_list("replaces_id", flat=True))
+    for entry in entries:
+        entry.replaced, entry.recounted = entry.pk in replaced, entry.pk <= recounted.get(entry.product_id, 0)
+    return entries
 
 
 def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:

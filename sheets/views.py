@@ -92,7 +92,7 @@ class SheetViewSet(AttachedReadViewSet):
         sheet: Sheet = self.get_object()
         if request.method == "POST":
             return self.enter(request, sheet)
-        page = self.paginate_queryset(reading.select_entries(sheet))
+        page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
 
     entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,7 +29,7 @@ class Line:
     title: str = ""  # the name of the product, in a form whose lines are given
 
     @classmethod
-    def make(cls, columns: Iterable[Field], given: Mapping[str, str] = MappingProxyType({}), title: str = "") -> "Line":
+    def make(cls, columns: Iterable[Field], given: Mapping[str, str], title: str = "") -> "Line":
         """Return a line with these texts in its cells, and the initial ones in the others."""
         return cls({one.name: Cell(one, given.get(one.name, one.initial)) for one in columns}, title=title)
 
@@ -88,7 +87,7 @@ class TaskForm:
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (len(self.lines) < MAX_LINES and not self.lines[-1].is_blank):
-            self.lines.append(Line.make(self.columns))
+            self.lines.append(Line.make(self.columns, {}))
 
     def make_lines(self, user: User, is_sent: Callable[[Line], bool] = has_values) -> list[dict[str, Any]]:
         """Return the lines for the API, without empty ones. Mark the products that are missing or not found."""

@@ -146,7 +146,7 @@ def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
     later = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids)
     replaced = set(later.values_list("replaces_id", flat=True))
     for entry in entries:
-        entry.replaced, entry.recounted = entry.pk in replaced, entry.pk <= recounted.get(entry.product_id, 0)
+        entry.replaced, entry.recounted = entry.pk in replaced, entry.pk <= (recounted.get(entry.product_id) or 0)
     return entries
 
 

@@ -1,9 +1,8 @@
 """The page that makes an API key for an agent, and shows the lines to paste into its client."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -16,6 +15,7 @@ from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from users import proofs
 from users.key_models import KeyScope
+from users.view_bases import lead_to_proof
 
 SCOPES = (
     (KeyScope.READ, gettext_lazy("Only read")),
@@ -55,9 +55,7 @@ class ConnectPage(TaskPage):
 
     def ask_for_proof(self) -> HttpResponse | None:
         """Return a redirect to the page that asks for a fresh proof, or None if the user's last proof is fresh."""
-        if proofs.has_fresh_proof(self.request):
-            return None
-        return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': self.request.path})}")
+        return None if proofs.has_fresh_proof(self.request) else lead_to_proof(self.request.path)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"name": "", "scope": "", **form.make_values(self.user)}

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from agents.calls import Call
 from agents.reading import read_events, read_product, read_report, read_shop, search_products
-from agents.writing import book_lines, count_lines, draft_order
+from agents.writing import write
 from core.fields import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from reports.access import ROUTES as REPORT_ROUTES
@@ -30,12 +30,9 @@ REQUEST_ID = {
     "type": "string", "minLength": 1, "maxLength": 100, "description": "New for each task, the same to repeat it.",
 }  # fmt: skip
 WRITTEN = {
-    "done": {"type": "boolean"},
-    "confirm": TEXT_OR_NULL,
-    "id": {"type": ["integer", "null"]},
-    "lines": OBJECTS,
+    "done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS,
     "lines_total": NUMBER,
-}
+}  # fmt: skip
 TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
 
 
@@ -75,11 +72,11 @@ def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, An
 
 
 def make_writing_tool(
-    name: str, description: str, route: str, run: Any, arguments: dict[str, Any], required: list[str]
+    name: str, description: str, arguments: dict[str, Any], required: list[str], *, route: str, **answer: Any
 ) -> Tool:
-    """Return a tool that writes what is confirmed, once for each `request_id`."""
+    """Return a tool that writes what is confirmed, once for each `request_id`. write() describes `answer`."""
     arguments = {"request_id": REQUEST_ID, **arguments, "confirm": TEXT}
-    required = ["request_id", *required]
+    required, run = ["request_id", *required], partial(write, route=route, **answer)
     return Tool(name, f"{description} {TWO_STEPS}", route, run, arguments, required, WRITTEN, method="POST")
 
 
@@ -116,7 +113,7 @@ TOOLS = [
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
     ),
     make_writing_tool(
-        "inventory_book", "Book stock IN or OUT.", "operation-list", book_lines,
+        "inventory_book", "Book stock IN or OUT.",
         {
             "lines": describe_lines(
                 {"movement_type": {"enum": ["IN", "OUT"]}, "quantity": NUMBER, **PLACE, "unit_cost": TEXT,
@@ -125,21 +122,23 @@ TOOLS = [
             ),
             "reason": TEXT, "reference": TEXT, "note": TEXT,
         },
-        ["lines"],
+        ["lines"], route="operation-list", pk="id", lines="movements",
+        columns=("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price",
+                 "value", "portions"),
     ),
     make_writing_tool(
-        "inventory_count", "Set stock to what was counted.", "counts", count_lines,
+        "inventory_count", "Set stock to what was counted.",
         {"lines": describe_lines({"counted": NUMBER, **PLACE, "counted_at": TEXT}, ["counted"]), "note": TEXT},
-        ["lines"],
+        ["lines"], route="counts", pk="operation", lines="lines",
     ),
     make_writing_tool(
         "inventory_draft_order", "Draft a purchase order of lines, or of what is suggested. A person sends it.",
-        "purchase-order-list", draft_order,
         {
             "supplier": NUMBER, "suggested": {"type": "boolean"},
             "lines": describe_lines({"quantity": NUMBER, "unit_cost": TEXT}, ["quantity"]),
         },
-        ["supplier"],
+        ["supplier"], route="purchase-order-list", pk="id", lines="lines",
+        columns=("product", "product_name", "quantity", "packs", "unit_cost"),
     ),
 ]  # fmt: skip
 

@@ -10,34 +10,28 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from agents.calls import ROWS, Call, check
-from agents.errors import ConfirmNotValid
 from core.database.transactions import atomic
+from core.errors import DomainError
+from core.translation import gettext_noop
 from shop.api import Answer, call_api
 
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
-BOOKED = (
-    "product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price", "value",
-    "portions",
-)  # fmt: skip
-ORDERED = ("product", "product_name", "quantity", "packs", "unit_cost")
 
 
-def book_lines(call: Call) -> dict[str, Any]:
-    return write(call, "operation-list", "id", "movements", BOOKED)
+class ConfirmNotValid(DomainError):
+    code = "confirm_not_valid"
+    detail = gettext_noop(
+        "This confirm token does not belong to these arguments, or is older than 10 minutes. Nothing was written. Call"
+        " the tool without confirm."
+    )
+    when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"
 
 
-def count_lines(call: Call) -> dict[str, Any]:
-    return write(call, "counts", "operation", "lines")
-
-
-def draft_order(call: Call) -> dict[str, Any]:
-    return write(call, "purchase-order-list", "id", "lines", ORDERED)
-
-
-def write(call: Call, route: str, pk: str, lines: str, columns: Iterable[str] | None = None) -> dict[str, Any]:
+def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str] = ()) -> dict[str, Any]:
     """Send the arguments to the route if they are confirmed; otherwise return what it would answer.
 
-    `pk` and `lines` are names in the answer of the route. Raise Refusal or ConfirmNotValid.
+    `pk` and `lines` are names in the answer of the route, and `columns` those of a line to show, by default all.
+    Raise Refusal or ConfirmNotValid.
     """
     body = dict(call.arguments)
     confirm, request_id = body.pop("confirm", None), body.pop("request_id")

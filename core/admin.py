@@ -16,7 +16,8 @@ from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import BinaryField, CharField, Model, QuerySet, TextField
 from django.db.models import EmailField as EmailColumn
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -43,6 +44,12 @@ admin.site.add_action(transaction.atomic(delete_selected), "delete_selected")
 def column(description: Any, value: Callable[[Any], Any], **options: Any) -> Any:
     """Return a column of a list, or a read-only field of a page: what the function returns for the row."""
     return admin.display(lambda _admin, row: value(row), description=description, **options)
+
+
+def render_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    """Render the template with the context of the admin's pages."""
+    request.current_app = admin.site.name
+    return TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
 
 
 class BoundedPaginator(Paginator):

@@ -1,13 +1,13 @@
 """Base classes of viewsets. They serve only rows of the caller's account, and set the owner of new rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from django.utils.translation import gettext
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, status, viewsets
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
@@ -50,6 +50,22 @@ class OwnedMixin(PageMixin, viewsets.GenericViewSet):
 
 class OwnedReadViewSet(ReplicaReads, ListRowsMixin, mixins.RetrieveModelMixin, OwnedMixin):
     """The routes that list and retrieve rows."""
+
+
+class AttachedReadViewSet(OwnedReadViewSet):
+    """The routes that list and retrieve rows with what is no column of them, such as their lines."""
+
+    list = mixins.ListModelMixin.list
+    attach: Callable[..., Any]  # sets these attributes of rows, and returns the rows
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset) or []
+        return self.attach(page) if self.action == "list" else page
+
+    def show(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
+        """Return the response with the row. The serializer of an action may describe only the action's request."""
+        serializer_class: Any = type(self).serializer_class
+        return Response(serializer_class(*self.attach([row])).data, status=status_code)
 
 
 class ETagMixin(OwnedMixin):

@@ -14,7 +14,7 @@ from core.http.renderers import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
-from core.viewsets import ETagMixin, OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 from idempotency.decorators import idempotent
 from purchasing import files, pages, serializers, services
 from purchasing.errors import NothingOrdered
@@ -29,7 +29,7 @@ TEXT = "txt"
 FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
 
 
-class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """What the shop orders from its suppliers, newest orders first."""
 
     queryset = Order.objects.all()
@@ -39,7 +39,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     verbs = pages.VERBS
     forms_elsewhere = ("create", "update", "receive")
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
-    list = mixins.ListModelMixin.list  # its rows have lines, which are no columns
+    attach = staticmethod(attach_order_lines)
 
     def get_serializer_class(self) -> Any:
         bodies = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
@@ -52,9 +52,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
     def represent(self, row: Any) -> Any:
         return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        return attach_order_lines(super().paginate_queryset(queryset) or [])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One order, with what has arrived of it."""

@@ -3,13 +3,13 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.serializers import EmptySerializer
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from reservations import pages, services
 from reservations.errors import NothingReserved
@@ -21,7 +21,7 @@ from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 
 
-class ReservationViewSet(OwnedReadViewSet):
+class ReservationViewSet(AttachedReadViewSet):
     """Stock that is promised to somebody, newest reservations first."""
 
     queryset = Reservation.objects.all()
@@ -31,19 +31,13 @@ class ReservationViewSet(OwnedReadViewSet):
     verbs = pages.VERBS
     forms_elsewhere = ("create", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
-    list = mixins.ListModelMixin.list  # its rows have lines, which are no columns
+    attach = staticmethod(attach_reservation_lines)
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
     def get_serializer_class(self) -> Any:
         return ReserveSerializer if self.action == "create" else super().get_serializer_class()
-
-    def show(self, reservation: Reservation, status_code: int = status.HTTP_200_OK) -> Response:
-        return Response(ReservationSerializer(*attach_reservation_lines([reservation])).data, status=status_code)
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        return attach_reservation_lines(super().paginate_queryset(queryset) or [])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One reservation."""

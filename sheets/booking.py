@@ -3,12 +3,11 @@
 A call that is repeated after a crash books what is left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
+from core.database.postgres.base import execute
 from core.database.transactions import atomic
 from core.errors import DomainError
 from events.models import EventType
@@ -33,8 +32,8 @@ class SheetBooking:
 
     by: User
     pk: int
-    products: frozenset[int] | None = None  # None: all
-    counts_zero: bool = False  # whether what is not counted is booked as zero
+    products: Collection[int] | None = None  # None: all
+    uncounted: str = "leave"  # zero: what is not counted is booked as nothing
     expected_entries: int | None = None
 
 
@@ -51,17 +50,23 @@ class BookedPart:
     left: dict[int, DomainError]
 
 
-def book_sheet(booking: SheetBooking) -> list[BookedPart]:
-    """Book the differences of what is counted, and return the parts. What can't be booked is left, with the reason.
+def book_sheet(booking: SheetBooking) -> dict[str, Any]:
+    """Book the differences of what is counted, and return what became of it. What can't be booked is left.
 
     Raise Sheet.DoesNotExist, SheetClosed, EntriesChanged or NothingCounted (409).
     """
     parts: list[BookedPart] = []
     while not parts or not parts[-1].is_last:
         parts.append(book_part(booking, parts[-1] if parts else None))
-    if not any(part.booked or part.left for part in parts):
+    left = {product: error for part in parts for product, error in part.left.items()}
+    booked = sum(part.booked for part in parts)
+    if not (booked or left):
         raise errors.NothingCounted()
-    return parts
+    return {
+        "operations": [pk for part in parts for pk in part.operations], "booked": booked,
+        "left": [{"product": product, **error.as_dict()} for product, error in left.items()],
+        "state": parts[-1].sheet.state,
+    }  # fmt: skip
 
 
 @atomic
@@ -95,11 +100,12 @@ def check_entries(sheet: Sheet, expected: int | None) -> None:
 def list_counts(sheet: Sheet, booking: SheetBooking, upto: int, after: int) -> list[Counted]:
     """Return the counts to book of the products after this one, in the order of their ids."""
     found = read_counted(sheet, upto, after)
-    if booking.counts_zero:
+    if booking.uncounted == "zero":
         uncounted = [product for product, state in read_states(sheet).items() if state == "uncounted"]
-        found += [Counted(product, sheet.location_id, "", "", 0, None, 0) for product in uncounted if product > after]
+        found += [Counted(product, sheet.location_id, "", "", 0, None, []) for product in uncounted if product > after]
     if booking.products is not None:
-        found = [one for one in found if one.product in booking.products]
+        chosen = set(booking.products)
+        found = [one for one in found if one.product in chosen]
     return sorted(found, key=lambda one: one.product)
 
 
@@ -154,14 +160,9 @@ def mark_booked(sheet: Sheet, products: set[int], operation: int | None, upto: i
     values: dict[str, Any] = {
         "owner": sheet.owner_id, "sheet": sheet.pk, "operation": operation, "upto": upto, "products": array(products)
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(sql.MARK_BOOKED, values)
+    execute(sql.MARK_BOOKED, values)
 
 
 def make_line(one: Counted) -> CountLine:
     place = PlaceReference(one.location, one.lot or None) if one.is_placed else None
     return CountLine(by_id(one.product), one.quantity, one.counted_at, place)
-
-
-def list_left(parts: Sequence[BookedPart]) -> dict[int, DomainError]:
-    return {product: error for part in parts for product, error in part.left.items()}

@@ -1,6 +1,6 @@
 """Enter what was counted. All entries of a request are added, or none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,16 +8,15 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.fields import MAX_QUANTITY
-from core.text import fold_case
 from sheets import errors, sql
 from sheets.models import Entry, Sheet, SheetLine
 from sheets.services import lock_open_sheet
-from stock.booking.drafts import PlaceReference, ProductReference
+from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import select_any
+from stock.booking.locking import Places
+from stock.booking.references import ReferencedProducts
 from stock.booking.sql import array
-from stock.errors import LocationNotFound, ProductArchived, ProductNotFound, StockLimitExceeded
-from stock.models import Location
+from stock.errors import ProductNotFound, StockLimitExceeded
 from users.models import User
 
 
@@ -28,19 +27,11 @@ class EntryLine:
     product: ProductReference | None
     code: Any
     quantity: int
-    place: PlaceReference | None = None
+    location: int | str | None = None
+    lot: str = ""
     counted_at: datetime | None = None
     replaces: int | None = None
     extra: bool = False
-
-
-@dataclass(frozen=True)
-class FoundEntry:
-    """A line with its product and its location."""
-
-    line: EntryLine
-    product: int
-    location: int | None
 
 
 @atomic
@@ -51,83 +42,41 @@ def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
     """
     owner_id: Any = by.account_id
     sheet = lock_open_sheet(owner_id, pk, shared=True)
-    found = find_entries(sheet, lines)
-    ids = insert_entries(sheet, by, found)
+    ids = insert_entries(sheet, by, lines, find_goods(sheet, lines))
     entries = Entry.objects.filter(owner_id=owner_id, pk__in=ids).select_related("product", "location", "entered_by")
-    if len(ids) < len(found):  # a concurrent request has replaced the same entry
+    if len(ids) < len(lines):  # a concurrent request has replaced the same entry
         done = {entry.replaces_id for entry in entries}
-        lost = [n for n, one in enumerate(found) if one.line.replaces and one.line.replaces not in done]
+        lost = [n for n, line in enumerate(lines) if line.replaces and line.replaces not in done]
         raise errors.NothingEntered(dict.fromkeys(lost, errors.ReplacesUnknown()))
     return list(entries.order_by("id"))
 
 
-def find_entries(sheet: Sheet, lines: Sequence[EntryLine]) -> list[FoundEntry]:
-    """Return the lines with their products and places. Raise NothingEntered with the errors of all refused lines."""
-    products = find_products(sheet.owner_id, lines)
-    locations = find_locations(sheet.owner_id, sheet.location_id, lines)
+def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> list[tuple[int, int | None]]:
+    """Return the product and the location of each line, by default that of the sheet.
+
+    Raise NothingEntered with the errors of all refused lines.
+    """
+    products = ReferencedProducts(sheet.owner_id, {line.product for line in lines if line.product})
+    places = Places(sheet.owner_id)
+    places.read_locations({line.location or sheet.location_id for line in lines})
     on_sheet = set(SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet).values_list("product_id", flat=True))
     replaceable = find_replaceable(sheet, lines)
-    refused, found, replaced = LineErrors(), [], set[int]()
+    refused, found = LineErrors(), []
     for index, line in enumerate(lines):
         with refused.of(index):
-            one = FoundEntry(line, find_product(line, products), find_location(sheet, line, locations))
-            check_entry(sheet, one, on_sheet, replaceable)
-            if line.replaces in replaced:
-                raise errors.ReplacesUnknown()
-            replaced |= {line.replaces} if line.replaces else set()
-            found.append(one)
+            if line.product is None:
+                raise ProductNotFound(field="code")
+            product = products.get_live(line.product).pk
+            location = places.find_location(line.location or sheet.location_id)
+            goods = product, location[0] if location else None
+            check_entry(sheet, line, goods, product in on_sheet, replaceable)
+            replaceable.pop(line.replaces, None)  # another line can't replace it, too
+            found.append(goods)
     refused.raise_if_any(errors.NothingEntered)
     return found
 
 
-def find_products(owner_id: int, lines: Sequence[EntryLine]) -> dict[tuple[str, Any], tuple[int, bool]]:
-    """Return the id of each referenced product, and whether it is archived, by the keys of references."""
-    references = [line.product for line in lines if line.product]
-    if not references:
-        return {}
-    condition, parameters = select_any(references)
-    found: dict[tuple[str, Any], tuple[int, bool]] = {}
-    statement = sql.FIND_PRODUCTS.format(condition=condition)
-    for pk, sku, barcode, external_id, is_archived in fetch(statement, {"owner": owner_id, **parameters}):
-        found["product", pk] = pk, is_archived
-        if not is_archived:
-            codes = {"sku": sku, "barcode": barcode, "external_id": external_id or ""}
-            found |= {(name, fold_case(code)): (pk, False) for name, code in codes.items() if code}
-    return found
-
-
-def find_product(line: EntryLine, products: dict[tuple[str, Any], tuple[int, bool]]) -> int:
-    """Return the product of the line. Raise ProductNotFound or ProductArchived."""
-    if line.product is None:
-        raise ProductNotFound(field="code")
-    if line.product.key not in products:
-        raise ProductNotFound(field=line.product.field)
-    pk, is_archived = products[line.product.key]
-    if is_archived:
-        raise ProductArchived(product=pk)
-    return pk
-
-
-def find_locations(owner_id: int, location: int | None, lines: Iterable[EntryLine]) -> dict[int | str, int]:
-    """Return the ids of the live locations, by id and by name, if the sheet has one or a line names one."""
-    if not location and not any(line.place and line.place.location is not None for line in lines):
-        return {}
-    rows = Location.objects.filter(owner_id=owner_id).live().values_list("pk", "name")
-    return {key: pk for pk, name in rows for key in (pk, fold_case(name))}
-
-
-def find_location(sheet: Sheet, line: EntryLine, locations: dict[int | str, int]) -> int | None:
-    """Return the location of the line, by default that of the sheet. Raise LocationNotFound."""
-    named = line.place.location if line.place and line.place.location is not None else sheet.location_id
-    if named is None:
-        return None
-    found = locations.get(fold_case(named) if isinstance(named, str) else named)
-    if found is None:
-        raise LocationNotFound(location=named)
-    return found
-
-
-def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int, int]:
+def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int | None, int]:
     """Return the products of the entries that lines replace, by id, without those that count no more."""
     if not (wanted := [line.replaces for line in lines if line.replaces]):
         return {}
@@ -135,32 +84,34 @@ def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int, int]
     return dict(fetch(sql.FIND_REPLACEABLE, values))
 
 
-def check_entry(sheet: Sheet, one: FoundEntry, on_sheet: set[int], replaceable: dict[int, int]) -> None:
+def check_entry(
+    sheet: Sheet, line: EntryLine, goods: tuple[int, int | None], is_listed: bool, replaceable: dict[int | None, int]
+) -> None:
     """Raise the error for which the entry is refused, if there is one."""
-    line = one.line
-    if one.product not in on_sheet and not line.extra:
-        raise errors.NotOnSheet(product=one.product)
-    if sheet.location_id not in (None, one.location):
-        raise errors.NotOnSheet(product=one.product)
+    product, location = goods
+    if not (is_listed or line.extra) or sheet.location_id not in (None, location):
+        raise errors.NotOnSheet(product=product)
     if line.counted_at and line.counted_at < sheet.created_at:
         raise errors.CountedTooEarly()
-    if line.replaces and replaceable.get(line.replaces) != one.product:
+    if line.replaces and replaceable.get(line.replaces) != product:
         raise errors.ReplacesUnknown()
     if line.quantity > MAX_QUANTITY:
-        raise StockLimitExceeded(product=one.product, available=0, requested=line.quantity, limit=MAX_QUANTITY)
+        raise StockLimitExceeded(product=product, available=0, requested=line.quantity, limit=MAX_QUANTITY)
 
 
-def insert_entries(sheet: Sheet, by: User, found: Sequence[FoundEntry]) -> list[int]:
+def insert_entries(
+    sheet: Sheet, by: User, lines: Sequence[EntryLine], found: Sequence[tuple[int, int | None]]
+) -> list[int]:
     """Insert the entries, and return their ids. An entry that was replaced meanwhile is not replaced again."""
     values: dict[str, Any] = {
         "owner": sheet.owner_id,
         "sheet": sheet.pk,
         "by": by.pk,
-        "products": array(one.product for one in found),
-        "locations": [one.location for one in found],
-        "lots": [(one.line.place and one.line.place.lot) or "" for one in found],
-        "quantities": array(one.line.quantity for one in found),
-        "times": [one.line.counted_at for one in found],
-        "replaced": [one.line.replaces for one in found],
+        "products": array(product for product, _location in found),
+        "locations": [location for _product, location in found],
+        "lots": [line.lot for line in lines],
+        "quantities": array(line.quantity for line in lines),
+        "times": [line.counted_at for line in lines],
+        "replaced": [line.replaces for line in lines],
     }
     return [row[0] for row in fetch(sql.INSERT_ENTRIES, values)]

@@ -1,30 +1,25 @@
 """The errors of counting sheets."""
 
-from rest_framework import status
-
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
 
-class SheetClosed(DomainError):
-    status = status.HTTP_409_CONFLICT
+class SheetClosed(Conflict):
     code = "sheet_closed"
     detail = gettext_noop("This sheet is {state} already.")
     when = "the [counting sheet](counting.md) is booked or dropped"
     also = "`state`"
 
 
-class EntriesChanged(DomainError):
-    status = status.HTTP_409_CONFLICT
+class EntriesChanged(Conflict):
     code = "entries_changed"
     detail = gettext_noop("The sheet has {actual} entries now, not {expected}. Look at the differences again.")
     when = "the sheet has another number of entries than `expected_entries`"
     also = "`expected`, `actual`"
 
 
-class NothingCounted(DomainError):
-    status = status.HTTP_409_CONFLICT
+class NothingCounted(Conflict):
     code = "nothing_counted"
     detail = gettext_noop("There is nothing to book: nothing is counted that is not booked.")
     when = "a sheet is booked and nothing of it is counted, or all that is counted is booked"

@@ -1,13 +1,15 @@
 """What is counted on a sheet: its entries, added up by product and place."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from core.database.postgres.base import fetch
+from core.text import fold_case
 from sheets import sql
 from sheets.models import Sheet
+from stock.booking import sql_places
 from stock.booking.sql import array
 
 
@@ -21,35 +23,20 @@ class Counted:
     lot_key: str  # the lot as PostgreSQL compares it
     quantity: int
     counted_at: datetime | None  # None: now
-    entries: int
-    users: list[int] = field(default_factory=list)
+    users: list[int]  # who made each entry
 
     @property
     def is_placed(self) -> bool:
         return self.location is not None or bool(self.lot)
 
+    @property
+    def entries(self) -> int:
+        return len(self.users)
+
     def add(self, other: "Counted") -> None:
         self.quantity += other.quantity
         self.counted_at = max(self.counted_at, other.counted_at) if self.counted_at and other.counted_at else None
-        self.entries += other.entries
-        self.users = [*{*self.users, *other.users}]
-
-
-class EnteredRow(NamedTuple):
-    pk: int
-    product: int
-    location: int | None
-    lot: str
-    lot_key: str
-    quantity: int
-    counted_at: datetime
-    replaces: int | None
-    user: int
-
-    def as_count(self) -> Counted:
-        return Counted(
-            self.product, self.location, self.lot, self.lot_key, self.quantity, self.counted_at, 1, [self.user]
-        )
+        self.users += other.users
 
 
 def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[Counted]:
@@ -60,13 +47,13 @@ def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[
     """
     values = {"owner": sheet.owner_id, "sheet": sheet.pk, "after": after}
     marks: dict[int, int] = dict(fetch(sql.MARKS, values))
-    rows = [EnteredRow(*row) for row in fetch(sql.ENTRIES, values)]
-    replaced = {row.replaces for row in rows}
-    newer = {row.product for row in rows if upto is not None and row.pk > upto}
+    rows = fetch(sql.ENTRIES, values)
+    replaced = {replaces for _pk, replaces, *_ in rows}
+    newer = {product for pk, _replaces, product, *_ in rows if upto is not None and pk > upto}
     return merge_places(
-        row.as_count()
-        for row in rows
-        if row.pk > marks.get(row.product, 0) and row.pk not in replaced and row.product not in newer
+        Counted(product, *count)
+        for pk, _replaces, product, *count in rows
+        if pk > marks.get(product, 0) and pk not in replaced and product not in newer
     )
 
 
@@ -108,16 +95,11 @@ def find_overtaken(owner_id: int, counted: Sequence[Counted]) -> set[int]:
 
 
 def find_lots(owner_id: int, counted: Sequence[Counted]) -> dict[tuple[int, str], int]:
-    """Return the ids of the lots that are counted, by product and code. A lot that does not exist yet is omitted."""
+    """Return the ids of the lots that are counted, by product and code in lower case. Unknown lots are omitted."""
     named = [one for one in counted if one.lot]
-    if not named:
-        return {}
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "products": array(one.product for one in named),
-        "codes": [one.lot for one in named],
-    }
-    return {(product, code): pk for product, code, pk in fetch(sql.FIND_LOTS, values)}
+    products, codes = array({one.product for one in named}), list({one.lot_key for one in named})
+    rows = fetch(sql_places.LOTS, {"owner": owner_id, "products": products, "codes": codes}) if named else []
+    return {(product, fold_case(code)): pk for product, pk, code, _expires_on in rows}
 
 
 def read_states(sheet: Sheet) -> dict[int, str]:

@@ -109,11 +109,9 @@ class Entry(OwnedModel):
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 
-    # sheets.reading.mark_entries() sets these.
-    replaced = False
-    recounted = False
-
     objects = OwnedQuerySet.as_manager()
+
+    replaced = recounted = False  # sheets.reading.mark_entries() sets them
 
     class Meta(OwnedModel.Meta):
         verbose_name = "entry of a counting sheet"

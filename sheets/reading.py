@@ -1,11 +1,12 @@
 """Read counting sheets: their progress, what is counted, and how it differs from what was expected."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Lower
 
 from core.database.postgres.base import fetch
@@ -14,15 +15,12 @@ from products.reading.scanning import find_scanned
 from sheets import sql
 from sheets.entry_services import EntryLine
 from sheets.lines import Counted, find_lots, find_overtaken, read_counted, read_states
-from sheets.models import Entry, Sheet, SheetLine
+from sheets.models import Entry, LineState, Sheet, SheetLine
 from stock.booking.drafts import by_id
 from stock.booking.sql import array
 from stock.booking.sql_counts import CHANGES_SINCE
 from stock.models import Holding
 from users.models import User
-
-STATES = ("uncounted", "counted", "recount", "booked")
-
 
 # Returns for each count what is in stock now and what has changed since the count, in one snapshot.
 DIFFERENCES = f"""
@@ -53,20 +51,21 @@ class Difference:
     sku: str
     expected: int
     moved: int
-    is_outdated: bool  # whether a later count has set the quantity already
+    outdated: bool  # whether a later count has set the quantity already
     unit_value: Decimal
     tolerance: Any
+    counted_by: list[str]
 
     @property
     def difference(self) -> int:
-        return 0 if self.is_outdated else self.counted.quantity - self.expected
+        return 0 if self.outdated else self.counted.quantity - self.expected
 
     @property
     def value(self) -> Decimal:
         return round(self.difference * self.unit_value, 2) + 0  # 0 makes -0.00 positive
 
     @property
-    def is_within(self) -> bool:
+    def within_tolerance(self) -> bool:
         """Return whether the difference is within the tolerance, by its units or by its percentage."""
         allowed, size = self.tolerance or {}, abs(self.difference)
         by_units = size <= allowed.get("units", 0)
@@ -74,8 +73,13 @@ class Difference:
 
 
 def read_differences(sheet: Sheet) -> list[Difference]:
-    """Return the difference of each count that is not booked. Three statements read all of them, and one the lots."""
+    """Return the difference of each count that is not booked.
+
+    Those beyond the tolerance come first, then those with the greatest values.
+    """
     counted = read_counted(sheet)
+    users = User.objects.filter(pk__in={user for one in counted for user in one.users})
+    names = dict(users.values_list("pk", "username"))
     lots, overtaken = find_lots(sheet.owner_id, counted), find_overtaken(sheet.owner_id, counted)
     values: dict[str, Any] = {
         "owner": sheet.owner_id,
@@ -84,44 +88,29 @@ def read_differences(sheet: Sheet) -> list[Difference]:
         "instants": [one.counted_at for one in counted],
         "are_placed": [one.is_placed for one in counted],
         "locations": [one.location for one in counted],
-        "lots": [lots.get((one.product, one.lot), 0) if one.lot else None for one in counted],
+        "lots": [lots.get((one.product, one.lot_key), 0) if one.lot else None for one in counted],
     }
-    return [
+    found = [
         Difference(
             counted[line], name, sku, present - change, change, is_outdated or line in overtaken,
             value / quantity if quantity else cost or Decimal(0), sheet.tolerance,
+            sorted({names[user] for user in counted[line].users}),
         )
         for line, present, change, is_outdated, name, sku, quantity, value, cost in fetch(DIFFERENCES, values)
     ]  # fmt: skip
+    return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
 
 
 def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:
     """Set `progress` of the sheets, which belong to one account: how many lines have which state, and the entries."""
     ids = [sheet.pk for sheet in sheets]
     rows = fetch(sql.PROGRESS, {"owner": sheets[0].owner_id, "sheets": ids}) if sheets else []
-    found = {pk: {"entries_total": entries, **dict(zip(STATES, counts, strict=True))} for pk, entries, *counts in rows}
+    found = {pk: numbers for pk, *numbers in rows}
     for sheet in sheets:
-        numbers = found.get(sheet.pk, {"entries_total": 0, **dict.fromkeys(STATES, 0)})
-        sheet.progress = {"lines_total": sum(numbers[state] for state in STATES), **numbers}
+        entries, *counts = found.get(sheet.pk, [0] * 5)
+        states = zip(LineState.values, counts, strict=True)
+        sheet.progress = {"entries_total": entries, "lines_total": sum(counts), **dict(states)}
     return list(sheets)
-
-
-def describe_differences(sheet: Sheet) -> list[dict[str, Any]]:
-    """Return the rows of the differences, those beyond the tolerance first, then by their values."""
-    found = sorted(read_differences(sheet), key=lambda row: (row.is_within, -abs(row.value), row.counted.product))
-    users = {user for row in found for user in row.counted.users}
-    names = dict(User.objects.filter(pk__in=users).values_list("pk", "username"))
-    return [
-        {
-            "product": row.counted.product, "name": row.name, "sku": row.sku, "location": row.counted.location,
-            "lot": row.counted.lot, "counted": row.counted.quantity, "expected": row.expected,
-            "difference": row.difference, "value": row.value, "moved": row.moved,
-            "within_tolerance": row.is_within, "outdated": row.is_outdated, "entries": row.counted.entries,
-            "counted_at": row.counted.counted_at,
-            "counted_by": sorted(names[user] for user in row.counted.users),
-        }
-        for row in found
-    ]  # fmt: skip
 
 
 def list_products(sheet: Sheet, state: str = "") -> list[int]:
@@ -129,55 +118,46 @@ def list_products(sheet: Sheet, state: str = "") -> list[int]:
     return sorted(product for product, found in read_states(sheet).items() if state in ("", found))
 
 
+def read_products(sheet: Sheet, ids: Sequence[int]) -> Any:
+    """Return what a sheet shows of these products, as dicts."""
+    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids)
+    return products.values("name", "sku", "barcode", "unit", "quantity", product=F("pk"))
+
+
 def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) -> list[dict[str, Any]]:
     """Return the rows of these products of the sheet."""
-    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids).order_by("id")
-    states, counted = read_states(sheet), dict[int, int]()
+    states, counted = read_states(sheet), Counter[int]()
     for one in [] if hides_quantities else read_counted(sheet):
-        counted[one.product] = counted.get(one.product, 0) + one.quantity
-    return [
-        {
-            "product": product.pk, "name": product.name, "sku": product.sku, "barcode": product.barcode,
-            "unit": product.unit, "state": states[product.pk], "counted": counted.get(product.pk),
-        }
-        for product in products
-    ]  # fmt: skip
+        counted[one.product] += one.quantity
+    rows = read_products(sheet, ids).order_by("pk")
+    return [{**row, "state": states[row["product"]], "counted": counted.get(row["product"])} for row in rows]
 
 
 def select_entries(sheet: Sheet) -> Any:
     entries = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).order_by("-id")
-    return entries.select_related("product", "entered_by", "sheet")
+    return entries.select_related("product", "entered_by")
 
 
 def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
     """Set `replaced` and `recounted` of the entries."""
-    lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet)
-    recounted = dict(lines.exclude(recounted_to=None).values_list("product_id", "recounted_to"))
+    lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet).exclude(recounted_to=None)
+    recounted = dict(lines.values_list("product_id", "recounted_to"))
     ids = [entry.pk for entry in entries]
-    replaced = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids).values_list("replaces_id", flat=True)
-    known = set(replaced)
+    later = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids)
+    replaced = set(later.values_list("replaces_id", flat=True))
     for entry in entries:
-        entry.replaced = entry.pk in known
-        entry.recounted = entry.pk <= (recounted.get(entry.product_id) or 0)
+        entry.replaced, entry.recounted = entry.pk in replaced, entry.pk <= (recounted.get(entry.product_id) or 0)
     return entries
 
 
 def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
     """Return the products of the sheet by their names. `quantity` is what is in stock, at the location of the sheet."""
-    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=list_products(sheet)).order_by(
-        Lower("name"), "id"
-    )
-    held: dict[int, int] = {}
-    if sheet.location_id:
-        rows = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id)
-        held = dict(rows.values_list("product_id").annotate(quantity=Sum("quantity")))
-    return [
-        {
-            "product": product.pk, "name": product.name, "sku": product.sku, "barcode": product.barcode,
-            "unit": product.unit, "quantity": held.get(product.pk, 0) if sheet.location_id else product.quantity,
-        }
-        for product in products
-    ]  # fmt: skip
+    rows = read_products(sheet, list_products(sheet)).order_by(Lower("name"), "pk")
+    if sheet.location_id is None:
+        return list(rows)
+    held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")
+    quantities = dict(held.annotate(quantity=Sum("quantity")))
+    return [{**row, "quantity": quantities.get(row["product"], 0)} for row in rows]
 
 
 def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:

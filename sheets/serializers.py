@@ -1,27 +1,24 @@
 """The bodies of counting sheets. They save nothing: views call services."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
 from core.fields import MAX_ID, AmountField, ChoiceField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
-from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.look_ups import CATEGORIES
 from products.models import Category
 from products.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from sheets.entry_services import EntryLine
 from sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet
-from stock.booking_serializers import CountedAtField, ProductReferenceSerializer
-from stock.line_fields import LinesField, LocationField, LotField, is_blank, make_place
+from stock.booking_serializers import CountedAtField, InstantField, ProductReferenceSerializer
+from stock.line_fields import LinesField, LocationField, LotField, is_blank
 from stock.models import Location
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
@@ -30,19 +27,6 @@ from suppliers.models import Supplier
 MAX_ENTRIES = 500
 MAX_SELECTED = 10_000
 STATE_HELP = "open, booked or dropped."
-
-
-class InstantField(serializers.Field):
-    """A date or a time, as in the filters of lists."""
-
-    def to_internal_value(self, data: Any) -> str:
-        try:
-            return parse_instant(data if isinstance(data, str) else "").isoformat()
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 def list_of_ids(**kwargs: Any) -> serializers.ListField:
@@ -59,7 +43,9 @@ class StrictSerializer(CachedFieldsSerializer):
         return {name: self.make_plain(value) for name, value in values.items() if value is not None}
 
     def make_plain(self, value: Any) -> Any:
-        """Return the value as it is stored: a row as its id, an amount as a text."""
+        """Return the value as it is stored: a row as its id, a time or an amount as a text."""
+        if isinstance(value, datetime):
+            return value.isoformat()
         return str(value) if isinstance(value, Decimal) else getattr(value, "pk", value)
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +58,7 @@ class SelectSerializer(StrictSerializer):
     category = OwnedRelatedField(queryset=Category.objects.live(), required=False, allow_null=True)
     supplier = OwnedRelatedField(queryset=Supplier.objects.live(), required=False, allow_null=True)
     products = list_of_ids(required=False, max_length=MAX_SELECTED, allow_null=True)
-    not_counted_since = extend_schema_field(OpenApiTypes.DATETIME)(InstantField)(
+    not_counted_since = InstantField(
         required=False, allow_null=True, help_text="Products that were not counted at or after this time."
     )
     category.look_up, supplier.look_up = CATEGORIES, SUPPLIERS
@@ -133,8 +119,6 @@ class EntryLineSerializer(ProductReferenceSerializer):
     )  # fmt: skip
     extra = serializers.BooleanField(default=False, help_text="Accept a product that is not on the sheet.")
 
-    default_error_messages = {"code": gettext_lazy("Give a code or a product, not both.")}
-
     def to_internal_value(self, data: Any) -> Any:
         is_scanned = isinstance(data, Mapping) and not is_blank(data.get("code"))
         if not is_scanned:
@@ -149,8 +133,8 @@ class EntryLineSerializer(ProductReferenceSerializer):
     @staticmethod
     def make_line(values: dict[str, Any]) -> EntryLine:
         return EntryLine(
-            values.get("product_reference"), values.get("code") or None, values["quantity"], make_place(values),
-            values.get("counted_at"), values.get("replaces"), values["extra"],
+            values.get("product_reference"), values.get("code") or None, values["quantity"], values.get("location"),
+            values.get("lot") or "", values.get("counted_at"), values.get("replaces"), values["extra"],
         )  # fmt: skip
 
 
@@ -210,12 +194,12 @@ class SheetLineSerializer(CachedFieldsSerializer):
 class DifferenceSerializer(CachedFieldsSerializer):
     """What was counted of a product, at a place or in all, compared with what was expected then."""
 
-    product = serializers.IntegerField()
+    product = serializers.IntegerField(source="counted.product")
     name = serializers.CharField()
     sku = serializers.CharField()
-    location = serializers.IntegerField(allow_null=True)
-    lot = serializers.CharField()
-    counted = serializers.IntegerField()
+    location = serializers.IntegerField(source="counted.location", allow_null=True)
+    lot = serializers.CharField(source="counted.lot")
+    counted = serializers.IntegerField(source="counted.quantity")
     expected = serializers.IntegerField(help_text="What was in stock at `counted_at`.")
     difference = serializers.IntegerField()
     value = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="The difference at the average cost.")
@@ -224,8 +208,8 @@ class DifferenceSerializer(CachedFieldsSerializer):
     outdated = serializers.BooleanField(
         help_text="A later count has set the quantity already, so this one changes nothing."
     )
-    entries = serializers.IntegerField()
-    counted_at = serializers.DateTimeField()
+    entries = serializers.IntegerField(source="counted.entries")
+    counted_at = serializers.DateTimeField(source="counted.counted_at")
     counted_by = serializers.ListField(child=serializers.CharField())
 
 

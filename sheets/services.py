@@ -7,13 +7,11 @@ locks the row exclusively: it waits for the entries in flight, and later entries
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from core.errors import DomainError
 from core.ownership import save_fields
 from events.models import EventType
 from events.services import record
@@ -49,19 +47,15 @@ def open_sheet(
 
 def select_products(by: User, location: Location | None, selection: dict[str, Any]) -> Any:
     """Return the live products that match. A location selects what lies there, unless products are listed."""
-    products: Any = Product.objects.for_user(by).live().order_by("pk")
-    if "category" in selection:
-        products = products.filter(category_id=selection["category"])
-    if "supplier" in selection:
-        products = products.filter(supplier_id=selection["supplier"])
+    links = {name: selection[name] for name in ("category", "supplier") if name in selection}
+    products: Any = Product.objects.for_user(by).live().filter(**links).order_by("pk")
     if "products" in selection:
         products = products.filter(pk__in=selection["products"])
     elif location:
         held = Holding.objects.for_user(by).filter(location=location)
         products = products.filter(pk__in=held.values("product_id"))
     if "not_counted_since" in selection:
-        counted = products.filter(last_counted_at__gte=selection["not_counted_since"])
-        products = products.exclude(pk__in=counted.values("pk"))
+        products = products.exclude(last_counted_at__gte=selection["not_counted_since"])
     return products
 
 
@@ -72,10 +66,9 @@ def recount(*, by: User, pk: int, products: Sequence[int]) -> Sheet:
     add_extra_lines(sheet)
     lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet)
     known = set(lines.filter(product_id__in=products).values_list("product_id", flat=True))
-    unknown = {n: product for n, product in enumerate(products) if product not in known}
-    refused: dict[int, DomainError] = {n: errors.NotOnSheet(product=product) for n, product in unknown.items()}
-    if refused:
-        raise errors.NothingEntered(refused)
+    unknown = {n: errors.NotOnSheet(product=product) for n, product in enumerate(products) if product not in known}
+    if unknown:
+        raise errors.NothingEntered({**unknown})
     lines.filter(product_id__in=products).update(recounted_to=find_last_entry(sheet), booked_at=None)
     return sheet
 
@@ -102,8 +95,7 @@ def lock_open_sheet(owner_id: int | None, pk: int, *, shared: bool = False) -> S
 
 
 def add_extra_lines(sheet: Sheet) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.ADD_EXTRA_LINES, {"owner": sheet.owner_id, "sheet": sheet.pk})
+    execute(sql.ADD_EXTRA_LINES, {"owner": sheet.owner_id, "sheet": sheet.pk})
 
 
 def find_last_entry(sheet: Sheet) -> int:

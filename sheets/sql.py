@@ -47,7 +47,8 @@ GROUP BY sheet.id
 # Returns the entries of the products after an id. Joins are left to Python: without statistics, as in a shop's first
 # hour, PostgreSQL would compare each entry with all others.
 ENTRIES = """
-SELECT id, product_id, location_id, lot, lower(lot), quantity, counted_at, replaces_id, entered_by_id FROM sheets_entry
+SELECT id, replaces_id, product_id, location_id, lot, lower(lot), quantity, counted_at, ARRAY[entered_by_id]
+FROM sheets_entry
 WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
 ORDER BY product_id, id
 """
@@ -74,11 +75,6 @@ WHERE EXISTS (
 )
 """
 
-# Returns the products that references name, archived ones only by their ids. It locks nothing.
-FIND_PRODUCTS = """
-SELECT id, sku, barcode, external_id, archived_at IS NOT NULL FROM products_product
-WHERE owner_id = %(owner)s::bigint AND ({condition})
-"""
 # Returns those of the entries that still count, with their products.
 FIND_REPLACEABLE = """
 SELECT entry.id, entry.product_id FROM sheets_entry AS entry
@@ -91,13 +87,6 @@ WHERE entry.owner_id = %(owner)s::bigint AND entry.sheet_id = %(sheet)s::bigint
         SELECT FROM sheets_entry AS later
         WHERE later.owner_id = %(owner)s::bigint AND later.replaces_id = entry.id
     )
-"""
-
-FIND_LOTS = """
-SELECT lot.product_id, named.code, lot.id FROM stock_lot AS lot
-JOIN unnest(%(products)s::bigint[], %(codes)s::text[]) AS named (product_id, code)
-    ON named.product_id = lot.product_id AND lower(named.code) = lower(lot.code)
-WHERE lot.owner_id = %(owner)s::bigint
 """
 
 # Adds lines for products that were only entered. It runs while the sheet is locked.

@@ -1,6 +1,6 @@
 """The routes of counting sheets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -14,22 +14,20 @@ from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
-from core.lists.filters import StrictBooleanField
+from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
 from core.lists.pagination import LogPagination, PageNumberPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import idempotent
 from sheets import pages, reading, serializers, services
-from sheets.booking import SheetBooking, book_sheet, list_left
+from sheets.booking import SheetBooking, book_sheet
 from sheets.entry_services import enter
 from sheets.errors import NothingEntered
-from sheets.filters import SheetFilter
-from sheets.models import Entry, LineState, Sheet
+from sheets.models import Entry, LineState, Sheet, SheetState
 from stock.line_fields import ParsedLines, call_service, read_values
-from users.models import User
 from users.roles import Right, may
 from users.view_bases import get_user, read_body
 
@@ -39,7 +37,11 @@ BEYOND = OpenApiParameter("beyond_tolerance", OpenApiTypes.BOOL, description="On
 FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print.")
 
 
-class SheetViewSet(OwnedReadViewSet):
+class SheetFilter(StrictFilterSet):
+    state = ChoiceFilter(choices=SheetState.choices, label="State")
+
+
+class SheetViewSet(AttachedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
     list_name = _("Counting sheets")
@@ -54,14 +56,7 @@ class SheetViewSet(OwnedReadViewSet):
              "differences": pages.DIFFERENCES}  # fmt: skip
     replica_actions = ()  # who counts must see what was just entered, which a replica may not have yet
 
-    def show(self, sheet: Sheet, status_code: int = status.HTTP_200_OK) -> Response:
-        data = serializers.SheetSerializer(reading.attach_progress([sheet])[0]).data
-        return Response(data, status=status_code)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        data = serializers.SheetSerializer(reading.attach_progress(page), many=True).data
-        return self.get_paginated_response(data)
+    attach = staticmethod(reading.attach_progress)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One sheet, with its progress."""
@@ -82,9 +77,10 @@ class SheetViewSet(OwnedReadViewSet):
         """List the products of the sheet with what is counted of them, by their ids."""
         sheet: Sheet = self.get_object()
         state = query_choice(request, "state", ["", *LineState.values])
-        page: Any = self.paginate_queryset(reading.list_products(sheet, state)) or []
-        rows = reading.describe_lines(sheet, page, hides_quantities=hides_quantities(get_user(request), sheet))
-        return self.get_paginated_response(write_rows(serializers.SheetLineSerializer, rows))
+        page = self.paginate_queryset(reading.list_products(sheet, state))
+        rows = reading.describe_lines(sheet, page, hides_quantities=self.hides_quantities(sheet))
+        row_serializer = get_row_serializer(serializers.SheetLineSerializer)
+        return self.get_paginated_response([row_serializer.serialize_row(row) for row in rows])
 
     @extend_schema(methods=["GET"], responses=serializers.EntrySerializer(many=True))
     @extend_schema(
@@ -96,8 +92,8 @@ class SheetViewSet(OwnedReadViewSet):
         sheet: Sheet = self.get_object()
         if request.method == "POST":
             return self.enter(request, sheet)
-        page: Any = self.paginate_queryset(reading.select_entries(sheet)) or []
-        return self.get_paginated_response(self.write_entries(sheet, reading.mark_entries(sheet, page)))
+        page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
+        return self.get_paginated_response(self.write_entries(sheet, page))
 
     entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key
 
@@ -114,9 +110,12 @@ class SheetViewSet(OwnedReadViewSet):
         return Response(data, status=status.HTTP_201_CREATED)
 
     def write_entries(self, sheet: Sheet, entries: Sequence[Entry]) -> Any:
-        hides = hides_quantities(get_user(self.request), sheet)
-        context = {"request": self.request, "hides_quantities": hides}
+        context = {"request": self.request, "hides_quantities": self.hides_quantities(sheet)}
         return serializers.EntrySerializer(entries, many=True, context=context).data
+
+    def hides_quantities(self, sheet: Sheet) -> bool:
+        """Return whether the user counts without seeing quantities."""
+        return sheet.blind and not may(self.request.user, Right.DECIDE_COUNTS)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
     @action(
@@ -125,10 +124,8 @@ class SheetViewSet(OwnedReadViewSet):
     def differences(self, request: Request, **kwargs: Any) -> Response:
         """Compare what is counted and not booked with what was expected then. Those beyond the tolerance come first."""
         beyond = query_value(request, "beyond_tolerance", StrictBooleanField(required=False))
-        rows = reading.describe_differences(self.get_object())
-        if beyond is not None:
-            rows = [row for row in rows if row["within_tolerance"] != beyond]
-        return Response(write_rows(serializers.DifferenceSerializer, rows))
+        rows = [row for row in reading.read_differences(self.get_object()) if row.within_tolerance != beyond]
+        return Response(get_row_serializer(serializers.DifferenceSerializer).serialize_objects(rows))
 
     @extend_schema(responses=serializers.SheetSerializer)
     @action(detail=True, methods=["post"], serializer_class=serializers.RecountSerializer)
@@ -150,17 +147,9 @@ class SheetViewSet(OwnedReadViewSet):
         A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
         """
         self.get_object()
-        fields = read_body(self, request)
-        products = frozenset(fields["products"]) if "products" in fields else None
-        is_zero, expected = fields["uncounted"] == "zero", fields.get("expected_entries")
+        booking = SheetBooking(get_user(request), self.kwargs["pk"], **read_body(self, request))
         with raise_404_if_missing():
-            parts = book_sheet(SheetBooking(get_user(request), self.kwargs["pk"], products, is_zero, expected))
-        result = {
-            "operations": [pk for part in parts for pk in part.operations],
-            "booked": sum(part.booked for part in parts),
-            "left": [{"product": pk, **error.as_dict()} for pk, error in list_left(parts).items()],
-            "state": parts[-1].sheet.state,
-        }
+            result = book_sheet(booking)
         return Response(serializers.BookedSheetSerializer(result).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.SheetSerializer)
@@ -181,19 +170,6 @@ class SheetViewSet(OwnedReadViewSet):
         rows = reading.list_to_print(sheet)
         if file_format == HTML:
             return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows})
-        return table_response(request, make_table(sheet, rows), f"counting-sheet-{sheet.pk}", file_format)
-
-
-def write_rows(serializer_class: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """Return the rows as the serializer writes them, without its slowness."""
-    return [get_row_serializer(serializer_class).serialize_row(row) for row in rows]
-
-
-def hides_quantities(user: User, sheet: Sheet) -> bool:
-    """Return whether the user counts without seeing quantities."""
-    return sheet.blind and not may(user, Right.DECIDE_COUNTS)
-
-
-def make_table(sheet: Sheet, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
-    return iter([names, *(tuple(row.get(name, "") for name in names) for row in rows)])
+        names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
+        table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
+        return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format)

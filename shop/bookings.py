@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.sentences import fill, fill_plural, mark_number
 from products.look_ups import PRODUCTS
 from products.models import Product
 from products.reading.details import add_details
-from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, TEXT, Field
+from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
 from shop.forms import TaskForm, make_empty_form
 from shop.tasks import TaskPage
 from stock.models import MovementType, OperationReason
@@ -29,6 +28,7 @@ REFERENCE = Field(
     is_rare=True,
 )
 NOTE_FIELD = Field("note", gettext_lazy("Note"), NOTE, is_rare=True)
+NO_PLACE = gettext_lazy("no place")
 REMARKS = (WHEN, REFERENCE, NOTE_FIELD)
 
 
@@ -118,19 +118,12 @@ class MovePage(TaskPage):
 
     route = "transfers"
     title = button = gettext_lazy("Move")
-    columns = (WHICH, HOW_MANY, Field("lot", gettext_lazy("Lot"), is_rare=True))
-    ANYWHERE = ("", gettext_lazy("no place"))
-
-    def list_fields(self) -> list[Field]:
-        places = [self.ANYWHERE, *((name, name) for _id, name in BOOKED_LOCATIONS.list_choices(self.user))]
-        choices = places if len(places) > 1 else ()
-        return [
-            Field("from", gettext_lazy("From"), CHOICE if choices else TEXT, choices=choices),
-            Field("to", gettext_lazy("To"), CHOICE if choices else TEXT, choices=choices),
-            *super().list_fields(),
-        ]
-
-    fields = REMARKS
+    columns = (WHICH, HOW_MANY, LOT)
+    fields = (
+        Field("from", gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        Field("to", gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        *REMARKS,
+    )
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -142,7 +135,7 @@ class MovePage(TaskPage):
         return {"from": None, "to": None, **super().make_body(form)}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        source, target = (form.fields[name].text or _("no place") for name in ("from", "to"))
+        source, target = (form.fields[name].text or str(NO_PLACE) for name in ("from", "to"))
         movements = data["movements"][::2]
         if len(movements) == 1:
             what = fill(

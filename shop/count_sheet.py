@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -19,18 +20,19 @@ from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from sheets.lines import read_states
 from sheets.models import Sheet, SheetState
+from sheets.pages import name_places
 from sheets.reading import attach_progress
 from shop.api import Answer, call_api
-from shop.fields import CHOICE, HIDDEN, QUANTITY, Field, read_number
+from shop.bookings import NO_PLACE
+from shop.fields import HIDDEN, QUANTITY, Field, offer_names, read_number
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from stock.errors import ProductNotFound
-from stock.models import Location
 from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products that the page lists as left to count
 MAX_SHOWN = 10  # the last entries, which can be replaced
-NOWHERE = ("", gettext_lazy("no place"))
+PLACE = Field("location", gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
 
 
 class CountSheetPage(TaskPage):
@@ -46,21 +48,17 @@ class CountSheetPage(TaskPage):
         Field("code", gettext_lazy("Scan or type a product"),
               hint=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
         Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1"),
-        *(Field(name, "", HIDDEN) for name in ("product", "replaces", "counted_at", "extra", "typed")),
+        *(Field(name, "", HIDDEN, is_number=True) for name in ("product", "replaces")),
+        *(Field(name, "", HIDDEN) for name in ("counted_at", "extra", "typed")),
     )  # fmt: skip
 
     def list_fields(self) -> list[Field]:
-        names = [] if self.sheet.location_id else BOOKED_LOCATIONS.list_choices(self.user)
-        places = [(name, name) for _pk, name in names]
-        place = Field("location", gettext_lazy("Place"), CHOICE if places else HIDDEN, choices=[NOWHERE, *places])
+        place = PLACE if self.sheet.location_id else offer_names(PLACE, self.user)
         return [*super().list_fields(), place]
 
     @cached_property
     def sheet(self) -> Sheet:
-        found = Sheet.objects.for_user(self.user).filter(pk=self.kwargs["pk"]).select_related("location").first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(Sheet.objects.for_user(self.user).select_related("location"), pk=self.kwargs["pk"])
 
     def send(self, form: TaskForm) -> HttpResponse:
         entry = self.make_entry(form)
@@ -86,8 +84,7 @@ class CountSheetPage(TaskPage):
             form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
             self.asks_for_code = True
         if (product := values.get("extra", "")).isdigit():  # the button that counts it all the same
-            values["product"] = product
-        values |= {name: read_number(values[name]) for name in {"product", "replaces"} & values.keys()}
+            values["product"] = read_number(product)
         if "product" in values:
             values.pop("code", None)
         return {**values, "extra": "extra" in values}
@@ -150,11 +147,10 @@ class CountSheetPage(TaskPage):
 
     def list_entries(self) -> list[dict[str, Any]]:
         """Return the last entries of the user that still count, each with a key for the form that replaces it."""
-        names = {} if self.sheet.location_id else dict(Location.objects.for_user(self.user).values_list("pk", "name"))
         rows = call_api(self.request, self.route, {}, method="GET", **self.kwargs).data["results"]
         own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
-        key = secrets.token_urlsafe
-        return [{**row, "place": names.get(row["location"], ""), "key": key(KEY_BYTES)} for row in own[:MAX_SHOWN]]
+        shown = own[:MAX_SHOWN] if self.sheet.location_id else name_places(self.user, own[:MAX_SHOWN])
+        return [{**row, "key": secrets.token_urlsafe(KEY_BYTES)} for row in shown]
 
 
 def is_unknown(answer: Answer) -> bool:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
 from core.sentences import fill_plural, write_number
-from products.look_ups import CATEGORIES, PRODUCTS
+from products.look_ups import CATEGORIES
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
-from shop.fields import HIDDEN, QUANTITY, Cell, Field
+from shop.fields import HIDDEN, QUANTITY, Field
 from shop.forms import Line, TaskForm, has_values
 from shop.tasks import TaskPage
 from stock.models import Holding
@@ -47,14 +47,11 @@ class CountPage(TaskPage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         if self.has_given_lines:
-            form.lines = [self.make_line(*row) for row in self.list_products()]
+            form.lines = [self.make_expected_line(*row) for row in self.list_products()]
         return form
 
-    def make_line(self, product: Product, expected: int, lot: str) -> Line:
-        given = {"product": PRODUCTS.write(product), "lot": lot}
-        if self.place:
-            given["location"] = self.place
-        line = Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
+    def make_expected_line(self, product: Product, expected: int, lot: str) -> Line:
+        line = self.make_line(product, lot=lot, location=self.place)
         if not self.hides_expected:
             line.cells["counted"].note, line.cells["counted"].expected = write_number(expected), str(expected)
         return line
@@ -112,11 +109,8 @@ class CountPage(TaskPage):
         for row in Holding.objects.for_user(self.user).filter(product__in=ids).select_related("location", "lot"):
             held[row.product_id].append(row)
         rows = [compare(line, products[line["product"]], held[line["product"]]) for line in lines]
-        return self.show_review(form, [row for row in rows if row["difference"]], len(rows))
-
-    def show_review(self, form: TaskForm, rows: list[dict[str, Any]], number: int) -> HttpResponse:
         self.template_name, self.button = "shop/review.html", gettext_lazy("Book")
-        self.reviewed = {"rows": rows, "number": number}
+        self.reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
         return self.show(form)
 
     def say(self, form: TaskForm, data: Any) -> str:

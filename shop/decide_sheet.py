@@ -20,7 +20,7 @@ from sheets.lines import read_states
 from sheets.models import Sheet, SheetState
 from sheets.pages import DIFFERENCES, name_places
 from sheets.reading import list_to_print
-from shop.api import Answer, call_api
+from shop.api import call_api
 from shop.fields import HIDDEN, Field, read_number
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
@@ -86,7 +86,7 @@ class DecideSheetPage(TaskPage):
 
     def choose(self, what: str) -> list[int]:
         """Return the products that a button means."""
-        if what == CHOSEN:
+        if what in (CHOSEN, RECOUNT):
             return [product for text in self.request.POST.getlist("product") if (product := parse_id(text))]
         if what == ZERO:
             return [pk for pk, state in read_states(self.find_sheet()).items() if state == "uncounted"]
@@ -97,37 +97,19 @@ class DecideSheetPage(TaskPage):
         return Sheet.objects.for_user(self.user).select_related("location").get(pk=self.kwargs["pk"])
 
     def send(self, form: TaskForm) -> HttpResponse:
+        """Show what the button of the differences would book, or have it counted again. Without it, book."""
         what = self.request.POST.get("what", "")
-        if what == RECOUNT:
-            return self.ask_again(form)
-        return self.review(form, what) if what else self.book(form)
+        products = self.choose(what) if what else []
+        if what and not products:
+            form.errors.append(_("Choose products first."))
+            return self.show(form, 400)
+        if what not in ("", RECOUNT):
+            return self.review(form, what, products)
+        self.route = "sheet-recount" if what else self.route
+        return super().send(form)
 
-    def ask_again(self, form: TaskForm) -> HttpResponse:
-        products = self.choose(CHOSEN)
-        if not products:
-            return self.ask_to_choose(form)
-        answer = call_api(self.request, "sheet-recount", {"products": products}, key=form.key, **self.kwargs)
-        self.said = fill_plural(
-            "{number:,} product is to be counted again.", "{number:,} products are to be counted again.", len(products)
-        )
-        return self.conclude(form, answer)
-
-    def ask_to_choose(self, form: TaskForm) -> HttpResponse:
-        form.errors.append(_("Choose products first."))
-        return self.show(form, 400)
-
-    def conclude(self, form: TaskForm, answer: Answer) -> HttpResponse:
-        """Say what was done, or show the differences again with the reason of the refusal."""
-        if answer.is_success:
-            return self.finish(form, answer)
-        form.add_errors(answer.data)
-        return self.show(form, answer.response.status_code)
-
-    def review(self, form: TaskForm, what: str) -> HttpResponse:
+    def review(self, form: TaskForm, what: str, products: list[int]) -> HttpResponse:
         """Show how many products would be booked, and the value of their differences."""
-        products = self.choose(what)
-        if not products:
-            return self.ask_to_choose(form)
         self.is_plain = False
         self.template_name = "shop/book_sheet.html"
         form.fields["products"].text = " ".join(map(str, products))
@@ -150,35 +132,29 @@ class DecideSheetPage(TaskPage):
         values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
         return len(values), round(sum(values, Decimal(0)), 2)
 
-    def book(self, form: TaskForm) -> HttpResponse:
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        if self.request.POST.get("what") == RECOUNT:
+            return {"products": self.choose(RECOUNT)}
         cells = {name: cell.text for name, cell in form.fields.items()}
-        products = [parse_id(text) for text in cells["products"].split()]
-        uncounted = "zero" if cells["uncounted"] == ZERO else "leave"
-        body = {
-            "products": products,
-            "uncounted": uncounted,
+        return {
+            "products": [parse_id(text) for text in cells["products"].split()],
+            "uncounted": "zero" if cells["uncounted"] == ZERO else "leave",
             "expected_entries": read_number(cells["expected_entries"]),
         }
-        answer = call_api(self.request, self.route, body, key=form.key, **self.kwargs)
-        self.said = self.describe_booking(answer.data) if answer.is_success else ""
-        return self.conclude(form, answer)
-
-    def describe_booking(self, data: Any) -> str:
-        said = fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])
-        names = dict(
-            Product.objects.for_user(self.user)
-            .filter(pk__in=[row["product"] for row in data["left"]])
-            .values_list("pk", "name")
-        )
-        left = [f"{names[row['product']]}: {row['detail']}" for row in data["left"][:MAX_LEFT_NAMED]]
-        return " ".join([said, *([fill("{number:,} not booked.", number=len(data["left"]))] if left else []), *left])
-
-    said = ""
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return self.said
+        if "left" not in data:  # a sheet, as the recount answers
+            return fill_plural(
+                "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
+                len(self.choose(RECOUNT)),
+            )  # fmt: skip
+        said = [fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])]
+        if left := data["left"]:
+            said.append(fill("{number:,} not booked.", number=len(left)))
+        products = Product.objects.for_user(self.user).filter(pk__in=[row["product"] for row in left])
+        names = dict(products.values_list("pk", "name"))
+        return " ".join([*said, *(f"{names[row['product']]}: {row['detail']}" for row in left[:MAX_LEFT_NAMED])])
 
     def find_next(self, data: Any) -> str:
-        return (
-            reverse("sheet-detail", args=[self.kwargs["pk"]]) if data["state"] != SheetState.OPEN else self.request.path
-        )
+        is_open = data["state"] == SheetState.OPEN
+        return self.request.path if is_open else reverse("sheet-detail", args=[self.kwargs["pk"]])

@@ -4,7 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from core.fields import read_amount
+from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
 
@@ -27,6 +30,10 @@ class Field:
     is_rare: bool = False  # folded away until somebody asks for it
     right: str = ""  # the field is omitted for users without this right
     choices: Sequence[tuple[str, Any]] = ()
+    look_up: LookUp | None = None  # finds the row that is named; a short list of names is offered
+    nothing: Any = ""  # the words for no row, in that list
+    sends_name: bool = False  # whether the API gets the name instead of the row's id
+    is_number: bool = False  # whether the API gets a whole number of what is chosen or hidden
     initial: str = ""
     is_required: bool = False
 
@@ -45,6 +52,21 @@ class Cell:
     @property
     def is_blank(self) -> bool:
         return not self.text.strip() or (self.field.initial != "" and self.text.strip() == self.field.initial)
+
+    def read(self, user: User) -> Any:
+        """Return the value that the API gets. Mark the cell if it names no row of its look-up."""
+        if self.field.look_up and not self.field.sends_name:
+            try:
+                return self.field.look_up.find(user, self.text.strip())
+            except ValidationError as error:
+                self.errors += error.messages
+        return read_value(user, QUANTITY if self.field.is_number else self.field.kind, self.text)
+
+
+def offer_names(field: Field, user: User) -> Field:
+    """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many."""
+    names = [(name, name) for _id, name in field.look_up.list_choices(user)] if field.look_up else []
+    return dataclasses.replace(field, kind=CHOICE, choices=[("", field.nothing), *names]) if names else field
 
 
 def read_value(user: User, kind: str, text: str) -> Any:

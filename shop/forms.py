@@ -12,7 +12,7 @@ from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import KEY_BYTES
 from products.look_ups import PRODUCTS
-from shop.fields import PRODUCT, Cell, Field, read_number, read_value
+from shop.fields import PRODUCT, Cell, Field, read_number
 from users.models import User
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
@@ -27,6 +27,11 @@ class Line:
     cells: dict[str, Cell]
     error: str = ""
     title: str = ""  # the name of the product, in a form whose lines are given
+
+    @classmethod
+    def make(cls, columns: Iterable[Field], given: Mapping[str, str], title: str = "") -> "Line":
+        """Return a line with these texts in its cells, and the initial ones in the others."""
+        return cls({one.name: Cell(one, given.get(one.name, one.initial)) for one in columns}, title=title)
 
     @property
     def is_blank(self) -> bool:
@@ -82,7 +87,7 @@ class TaskForm:
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (len(self.lines) < MAX_LINES and not self.lines[-1].is_blank):
-            self.lines.append(Line({one.name: Cell(one, one.initial) for one in self.columns}))
+            self.lines.append(Line.make(self.columns, {}))
 
     def make_lines(self, user: User, is_sent: Callable[[Line], bool] = has_values) -> list[dict[str, Any]]:
         """Return the lines for the API, without empty ones. Mark the products that are missing or not found."""
@@ -96,7 +101,7 @@ class TaskForm:
                 cell.errors, cell.candidates = list(error.messages), getattr(error, "candidates", [])
         return [
             {
-                name: found[cell.text] if cell.field.kind == PRODUCT else read_value(user, cell.field.kind, cell.text)
+                name: found[cell.text] if cell.field.kind == PRODUCT else cell.read(user)
                 for name, cell in line.cells.items()
                 if cell.text.strip()
             }
@@ -108,7 +113,7 @@ class TaskForm:
         values = {}
         for name, cell in self.fields.items():
             if cell.text.strip():
-                values[name] = read_value(user, cell.field.kind, cell.text)
+                values[name] = cell.read(user)
             elif cell.field.is_required:
                 cell.errors.append(_("Choose one."))
         return values
@@ -175,6 +180,6 @@ def make_empty_form(
     """Return the form before anything is typed. `given` and `lines` are the values that the address names."""
     return TaskForm(
         {one.name: Cell(one, given.get(one.name, one.initial)) for one in fields},
-        [Line({one.name: Cell(one, line.get(one.name, one.initial)) for one in columns}) for line in lines],
+        [Line.make(columns, line) for line in lines],
         columns,
     )

@@ -3,27 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from core.sentences import fill_plural
 from products.look_ups import CATEGORIES
-from shop.fields import CHOICE, DATE, MONEY, QUANTITY, TEXT, Field
+from shop.fields import CHOICE, DATE, MONEY, QUANTITY, Field
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
 
-ALL = ("", gettext_lazy("all"))
-SELECTED = {
-    "category": (CATEGORIES, gettext_lazy("Category")), "supplier": (SUPPLIERS, gettext_lazy("Supplier")),
-    "location": (LOCATIONS, gettext_lazy("Place")),
-}  # fmt: skip
+ALL = gettext_lazy("all")
 BLIND = (("yes", gettext_lazy("Only owners")), ("no", gettext_lazy("Everybody who counts")))
 SINCE = (
-    ALL, ("30", gettext_lazy("those not counted for 30 days")), ("90", gettext_lazy("those not counted for 90 days")),
+    ("", ALL),
+    ("30", gettext_lazy("those not counted for 30 days")),
+    ("90", gettext_lazy("those not counted for 90 days")),
     ("365", gettext_lazy("those not counted for a year")),
-)  # fmt: skip
+)
 
 
 class OpenSheetPage(TaskPage):
@@ -38,6 +35,9 @@ class OpenSheetPage(TaskPage):
         Field("name", gettext_lazy("Name"), hint=gettext_lazy("Such as Teapots, July.")),
         Field("blind", gettext_lazy("Who sees what is expected and counted"), CHOICE, choices=BLIND, initial="yes",
               is_required=True),
+        Field("category", gettext_lazy("Category"), look_up=CATEGORIES, nothing=ALL),
+        Field("supplier", gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=ALL),
+        Field("location", gettext_lazy("Place"), look_up=LOCATIONS, nothing=ALL),
         Field("days", gettext_lazy("Products"), CHOICE, choices=SINCE),
         Field("not_counted_since", gettext_lazy("Not counted since"), DATE, hint=gettext_lazy("Or choose a day.")),
         Field("units", gettext_lazy("Tolerated units"), QUANTITY,
@@ -47,27 +47,15 @@ class OpenSheetPage(TaskPage):
     )  # fmt: skip
 
     def list_fields(self) -> list[Field]:
-        fields = super().list_fields()
-        return [*fields[:2], *self.list_selections(), *fields[2:]]
-
-    def list_selections(self) -> list[Field]:
-        """Return a field for each kind of rows that the shop has: a list of names or, if there are too many, a text."""
-        found = []
-        for name, (look_up, label) in SELECTED.items():
-            choices = [ALL, *((row, row) for _id, row in look_up.list_choices(self.user))]
-            if len(choices) > 1:
-                found.append(Field(name, label, CHOICE, choices=choices))
-            elif look_up.get_rows(self.user).exists():
-                found.append(Field(name, label, TEXT))
-        return found
+        """Return the fields, without those for kinds of rows that the shop does not have."""
+        return [
+            one
+            for one in super().list_fields()
+            if one.choices or not one.look_up or one.look_up.get_rows(self.user).exists()
+        ]
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.make_values(self.user)
-        for name in SELECTED.keys() & values.keys():
-            try:
-                values[name] = SELECTED[name][0].find(self.user, values[name])
-            except ValidationError as error:
-                form.fields[name].errors += error.messages
         if (days := values.pop("days", "")) in dict(SINCE[1:]):
             since = self.user.shop_today() - timedelta(days=int(days))
             values.setdefault("not_counted_since", since.isoformat())

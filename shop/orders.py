@@ -3,18 +3,18 @@
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.sentences import fill
-from products.look_ups import PRODUCTS
 from products.models import Product
 from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
 from purchasing.models import Order, OrderState
 from reservations.models import ReservationLine
 from shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
-from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Cell, Field, read_number, write_money
+from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Field, write_money
 from shop.forms import Line, TaskForm
 from shop.tasks import TaskPage
 from suppliers.look_ups import SUPPLIERS
@@ -36,10 +36,6 @@ class LinesPage(TaskPage):
             form.errors.append(_("Every line has 0: write how much."))
         return {**values, "lines": lines}
 
-    def name_line(self, product: Product, **texts: str) -> Line:
-        given = {"product": PRODUCTS.write(product), **texts}
-        return Line({one.name: Cell(one, given.get(one.name, "")) for one in self.list_columns()}, title=product.name)
-
 
 class OrderPage(LinesPage):
     """Writes a draft: the supplier is chosen first, then its products are listed with what is suggested."""
@@ -52,7 +48,7 @@ class OrderPage(LinesPage):
     next_page = "purchase-order-detail"
     columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
     fields = (
-        Field("supplier", "", HIDDEN),
+        Field("supplier", "", HIDDEN, is_number=True),
         Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
     )  # fmt: skip
 
@@ -76,7 +72,7 @@ class OrderPage(LinesPage):
         rows = sorted(products[:MAX_LINES], key=lambda row: (row.pk not in suggested, not row.is_low_stock))
         lines = []
         for product in rows:
-            line = self.name_line(product, quantity=str(suggested.get(product.pk, 0)))
+            line = self.make_line(product, quantity=str(suggested.get(product.pk, 0)))
             pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
             stock = fill("{number:,} in stock", number=product.quantity)
             line.cells["quantity"].note = ", ".join(filter(None, (stock, pack)))
@@ -84,9 +80,7 @@ class OrderPage(LinesPage):
         return lines
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        supplier = str(body.get("supplier", ""))
-        return {**body, "supplier": parse_id(supplier) or supplier}
+        return {"supplier": "", **super().make_body(form)}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
@@ -107,14 +101,14 @@ class DraftPage(OrderPage):
     def make_form(self) -> TaskForm:
         form = TaskPage.make_form(self)
         order = find_order(self.user, self.kwargs["pk"])
-        if order is None or order.state != OrderState.DRAFT:
+        if order.state != OrderState.DRAFT:
             raise Http404
         form.fields["supplier"].text = str(order.supplier_id or "")
         form.fields["reference"].text, form.fields["note"].text = order.reference, order.note
         form.fields["expected_on"].text = str(order.expected_on or "")
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
-            form.lines.append(self.name_line(line.product, quantity=str(line.quantity), unit_cost=cost))
+            form.lines.append(self.make_line(line.product, quantity=str(line.quantity), unit_cost=cost))
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -140,32 +134,24 @@ class ReceiveOrderPage(LinesPage):
         Field("product", "", "product"), Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT,
         EXPIRES,
     )  # fmt: skip
-    fields = (Field("expected_deliveries", "", HIDDEN), WHEN, REFERENCE, NOTE_FIELD)
+    fields = (Field("expected_deliveries", "", HIDDEN, is_number=True), WHEN, REFERENCE, NOTE_FIELD)
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
         order = find_order(self.user, self.kwargs["pk"])
-        if order is None:
-            raise Http404
         form.fields["expected_deliveries"].text = str(len(order.operations))
-        form.lines = [self.make_line(line) for line in order.shown if line.outstanding]
+        for ordered in order.shown:
+            if ordered.outstanding:
+                line = self.make_line(ordered.product, quantity=str(ordered.outstanding))
+                line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
+                form.lines.append(line)
         return form
-
-    def make_line(self, ordered: Any) -> Line:
-        line = self.name_line(ordered.product, quantity=str(ordered.outstanding))
-        line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
-        return line
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        number = body.get("expected_deliveries")
-        return {**body, "expected_deliveries": read_number(number)} if number else body
 
 
 def find_order(user: Any, pk: int) -> Any:
-    """Return the order with its lines and what has arrived, or None."""
-    orders = attach_order_lines(list(Order.objects.for_user(user).filter(pk=pk)))
-    return orders[0] if orders else None
+    """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
+    [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
+    return order
 
 
 class FulfilPage(LinesPage):
@@ -183,7 +169,7 @@ class FulfilPage(LinesPage):
         form = super().make_form()
         lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
         form.lines = [
-            self.name_line(line.product, quantity=str(line.quantity))
+            self.make_line(line.product, quantity=str(line.quantity))
             for line in lines.select_related("product").order_by("id")
         ]
         if not form.lines:
@@ -207,11 +193,10 @@ class ReservePage(TaskPage):
     columns = (WHICH, HOW_MANY)
     fields = (
         Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
-        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=HOURS, initial="86400"),
+        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=HOURS, initial="86400",
+              is_number=True),
         NOTE_FIELD,
     )  # fmt: skip
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = super().make_body(form)
-        seconds = body.get("expires_in")
-        return {**body, "expires_in": read_number(seconds) if seconds else None}
+        return {"expires_in": None, **super().make_body(form)}

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -27,9 +28,10 @@ from core.pages.verbs import KEY_BYTES, SENT_BEFORE
 from core.sentences import mark_number
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
+from products.models import Product
 from shop.api import Answer, call_api
-from shop.fields import Field
-from shop.forms import CHOOSE, TaskForm, make_empty_form
+from shop.fields import Field, offer_names
+from shop.forms import CHOOSE, Line, TaskForm, make_empty_form
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.permissions import may_send
@@ -146,6 +148,10 @@ class TaskPage(View):
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
         return make_empty_form(self.list_fields(), self.list_columns(), given, [line] if line else [])
 
+    def make_line(self, product: Product, **texts: str) -> Line:
+        """Return a line of this product, with these texts in other cells."""
+        return Line.make(self.list_columns(), {"product": PRODUCTS.write(product), **texts}, product.name)
+
     def list_chosen(self) -> list[int]:
         """Return the ids of the products that a list has sent to the form."""
         texts = self.request.GET.getlist("product")[:MAX_CHOSEN]
@@ -178,20 +184,16 @@ class TaskPage(View):
     def select(self, fields: tuple[Field, ...]) -> list[Field]:
         """Return the fields that the user has a right to. A shop without places has no fields for them."""
         return [
-            one
+            offer_names(one, self.user)
             for one in fields
             if (not one.right or may(self.user, one.right)) and (one.name not in PLACES or self.has_places)
         ]
 
-    @property
+    @cached_property
     def has_places(self) -> bool:
-        if not hasattr(self, "_has_places"):
-            self._has_places = self.find_places() or any(name in self.request.GET for name in ("places", *PLACES))
-        return self._has_places
-
-    def find_places(self) -> bool:
-        lots = Lot.objects.for_user(self.user)
-        return Location.objects.for_user(self.user).live().exists() or lots.exists()
+        """Return whether the shop has places or lots, or the address of the page asks for them."""
+        locations, lots = Location.objects.for_user(self.user).live(), Lot.objects.for_user(self.user)
+        return locations.exists() or lots.exists() or any(name in self.request.GET for name in ("places", *PLACES))
 
 
 PLACES = ("location", "lot", "expires_on")

@@ -28,7 +28,17 @@ DEFAULT_REASONS: dict[str, str] = {MovementType.IN: OperationReason.PURCHASE, Mo
 CLIENT_REASONS = [choice for choice in OperationReason.choices if choice[0] not in SERVICE_REASONS]
 
 
-class OccurredAtField(serializers.DateTimeField):
+class InstantField(serializers.DateTimeField):
+    """A date or a time, as in the filters of lists."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        try:
+            return parse_instant(value if isinstance(value, str) else "")
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
+class OccurredAtField(InstantField):
     """The time when a booking happened.
 
     A time at most CLOCK_TOLERANCE in the future becomes the present, because clocks differ.
@@ -37,11 +47,7 @@ class OccurredAtField(serializers.DateTimeField):
     default_error_messages = {"future": gettext_lazy("This is in the future.")}
 
     def to_internal_value(self, value: Any) -> Any:
-        try:
-            moment = parse_instant(value if isinstance(value, str) else "")
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
-        now = datetime.now(UTC)
+        moment, now = super().to_internal_value(value), datetime.now(UTC)
         if moment > now + CLOCK_TOLERANCE:
             self.fail("future")
         return None if moment > now else moment

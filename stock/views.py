@@ -21,7 +21,7 @@ from core.lists.pagination import LogPagination, ProductLogPagination
 from core.lists.serialization import ListRowsMixin, SparseFields, get_row_serializer
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
-from core.viewsets import OwnedReadViewSet
+from core.viewsets import AttachedReadViewSet, OwnedReadViewSet
 from idempotency.decorators import idempotent
 from products.models import Product
 from stock import booking_serializers as bodies
@@ -88,7 +88,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         return Response(data, status=status.HTTP_201_CREATED)
 
 
-class OperationViewSet(OwnedReadViewSet):
+class OperationViewSet(AttachedReadViewSet):
     """Operations with their movements, newest first."""
 
     queryset = Operation.objects.all()
@@ -98,17 +98,14 @@ class OperationViewSet(OwnedReadViewSet):
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     forms_elsewhere = ("create",)
     pagination_class = OperationPagination
-    list = mixins.ListModelMixin.list  # its rows have movements, which are no columns
+    attach = staticmethod(operation_movements.attach_movements)
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        return operation_movements.attach_movements(super().paginate_queryset(queryset) or [])
-
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One operation."""
-        return Response(self.get_serializer(*operation_movements.attach_movements([self.get_object()])).data)
+        return self.show(self.get_object())
 
     def get_serializer_class(self) -> Any:
         requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
@@ -143,7 +140,7 @@ class OperationViewSet(OwnedReadViewSet):
         serializer = validate(self)
         user: Any = request.user
         reversal, archived = undo_operation(by=user, operation=operation, **serializer.get_remarks())
-        data = serializers.OperationSerializer(*operation_movements.attach_movements([reversal])).data
+        data = self.show(reversal).data
         return Response({**data, **({"archived": archived} if archived else {})}, status=status.HTTP_201_CREATED)
 
 

@@ -1,22 +1,24 @@
 """The support desk's pages. They show only data that the permissions of the staff member allow."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
+from django.views.generic.base import ContextMixin
 
+from core.admin import render_page
 from core.database.transactions import atomic
 from core.files.csv_text import format_lines
 from core.http.table_files import csv_response
@@ -24,7 +26,7 @@ from core.pages.desk_times import use_zone_of
 from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from products.models import Product
 from products.reading import search as products
-from reports import statements
+from reports.statements import read_account_rows, read_statement_rows
 from stock.errors import StatementTooLong
 from support import figures
 from support.ledger import rows as ledger
@@ -79,13 +81,6 @@ class SearchForm(forms.Form):
     q = SearchField(label="Search", max_length=MAX_SEARCH_LENGTH)
 
 
-def render_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    """Render a template of support/templates/admin/support/ with the context of the admin's pages."""
-    request.current_app = admin.site.name
-    full_context = {**admin.site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"admin/support/{template}.html", full_context)
-
-
 def front_page(request: HttpRequest) -> HttpResponse:
     panels = [panel for permission, panel in figures.PANELS.items() if request.user.has_perm(permission)]
     release = settings.SPECTACULAR_SETTINGS["VERSION"]
@@ -103,7 +98,17 @@ def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]
     return [(group, models) for group, models in groups if models]
 
 
-class StaffSignInPage(SignInPage):
+class DeskContext(ContextMixin):
+    """A mixin that gives a page the context of the admin's pages."""
+
+    request: Any
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.request.current_app = admin.site.name
+        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}
+
+
+class StaffSignInPage(DeskContext, SignInPage):
     """The sign-in of the support desk. It offers a link to set a password if the service sends mail.
 
     Staff that has signed in, but has no second factor, is redirected to the page that sets one up.
@@ -122,11 +127,11 @@ class StaffSignInPage(SignInPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.request.current_app = admin.site.name
-        context = {**admin.site.each_context(self.request), "title": "Sign in", "subtitle": None}
-        username, path = self.request.user.get_username(), self.request.get_full_path()
-        found = super().get_context_data(**kwargs)
-        return {**found, **context, "username": username, "app_path": path, "next": self.get_success_url()}
+        return {
+            **super().get_context_data(**kwargs), "title": "Sign in", "subtitle": None,
+            "username": self.request.user.get_username(), "app_path": self.request.get_full_path(),
+            "next": self.get_success_url(),
+        }  # fmt: skip
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -142,7 +147,13 @@ def search(request: HttpRequest) -> HttpResponse:
         allowed = [(kind, find) for permission, kind, find in kinds if request.user.has_perm(permission)]
         results = [(kind, find(form.cleaned_data["q"], MAX_FOUND)) for kind, find in allowed]
     return render_page(
-        request, "search", "Search", query=request.GET.get("q", ""), form=form, results=results, limit=MAX_FOUND
+        request,
+        "admin/support/search.html",
+        "Search",
+        query=request.GET.get("q", ""),
+        form=form,
+        results=results,
+        limit=MAX_FOUND,
     )
 
 
@@ -166,59 +177,56 @@ def search_products(text: str, limit: int) -> QuerySet:
     return rows  # type: ignore[no-any-return]
 
 
+@permission_required(("products.view_product", "stock.view_movement"), raise_exception=True)
 def product_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return the statement of a product in a period as the shop's CSV, or the form if it has errors."""
-    require_permissions(request, "products.view_product", "stock.view_movement")
     product = get_object_or_404(Product.objects.select_related("owner"), pk=pk)
-    form = PeriodForm(request.GET, account=product.owner)
-    if not form.is_valid():
-        use_zone_of(product.owner)
-        return render_page(request, "statement", f"Statement of {product}", product=product, form=form)
-    return statement_response(product.owner, statements.read_statement_rows(product, *form.period), f"{product.pk}")
+    return send_statement(request, product.owner, partial(read_statement_rows, product), product)
 
 
+@permission_required(("users.view_user", "products.view_product", "stock.view_movement"), raise_exception=True)
 def account_statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return the statements of all products of an account in a period as one CSV file, or the form."""
-    require_permissions(request, "users.view_user", "products.view_product", "stock.view_movement")
     owner = get_object_or_404(User.objects.owners(), pk=pk)
+    return send_statement(request, owner, partial(read_account_rows, owner))
+
+
+def send_statement(
+    request: HttpRequest, owner: User, read_rows: Callable[..., Iterator[Any]], product: Product | None = None
+) -> HttpResponseBase:
     form = PeriodForm(request.GET, account=owner)
     if form.is_valid():
         try:
-            rows = statements.read_account_rows(owner, *form.period)
+            rows = read_rows(*form.period)
         except StatementTooLong as refused:
             form.add_error(None, TOO_LONG.format(limit=refused.numbers["limit"]))
         else:
-            return statement_response(owner, rows, f"account-{owner.pk}")
+            name = product.pk if product else f"account-{owner.pk}"
+            return csv_response(format_lines(rows, owner.csv_format), f"statement-{name}.csv")
     use_zone_of(owner)
-    return render_page(request, "statement", f"Statement of {owner}", owner=owner, form=form)
+    context = {"owner": owner, "product": product, "form": form}
+    return render_page(request, "admin/support/statement.html", f"Statement of {product or owner}", **context)
 
 
-def statement_response(owner: User, rows: Iterator[Any], name: str) -> HttpResponseBase:
-    return csv_response(format_lines(rows, owner.csv_format), f"statement-{name}.csv")
-
-
-def require_permissions(request: HttpRequest, *permissions: str) -> None:
-    if not request.user.has_perms(permissions):
-        raise PermissionDenied
-
-
+@permission_required("users.view_user", raise_exception=True)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """Render an owner's account. Redirect a worker to its employer's, and a user without one to the user's page."""
-    require_permissions(request, "users.view_user")
     user = get_object_or_404(User, pk=pk)
     if user.employer is not None and user.employer.owns_shop:
         return HttpResponseRedirect(reverse("support-account", args=[user.employer_id]))
     if not user.owns_shop:
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))
     use_zone_of(user)
-    return render_page(request, "account", f"Account {user}", **figures.summarize_account(user, request.user))
+    return render_page(
+        request, "admin/support/account.html", f"Account {user}", **figures.summarize_account(user, request.user)
+    )
 
 
 def refuse_unknown_address(request: HttpRequest, address: str) -> HttpResponse:
     raise Http404
 
 
-class ChangePassword(PasswordChangeView):
+class ChangePassword(DeskContext, PasswordChangeView):
     """The admin's page on which staff change their own password. A change writes a log entry and a security event."""
 
     form_class = OwnPasswordForm
@@ -229,10 +237,6 @@ class ChangePassword(PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return ask_for_proof(request) or super().post(request, *args, **kwargs)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.request.current_app = admin.site.name
-        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}
 
     @atomic
     def form_valid(self, form: Any) -> HttpResponse:

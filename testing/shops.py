@@ -25,7 +25,7 @@ from reservations.services import ReservedLine, fulfil, reserve
 from sheets.entry_services import EntryLine, enter
 from sheets.models import Entry, Sheet, SheetLine
 from sheets.services import open_sheet
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import (
     Holding,
@@ -242,7 +242,7 @@ def create_sheet(word, owner, worker, products):
     """Open a counting sheet of the products, with an entry of the first one. Return the rows by their models."""
     select = {"products": [product.pk for product in products]}
     sheet = open_sheet(by=owner, name=f"{word} sheet", blind=False, location=None, selection=select, tolerance=None)
-    line = EntryLine(by_id(products[0].pk), None, 1, PlaceReference(lot=f"{word} lot"))
+    line = EntryLine(by_id(products[0].pk), None, 1, lot=f"{word} lot")
     [entry] = enter(by=worker, pk=sheet.pk, lines=[line])
     link_sheet(sheet, owner, products[0])
     return {Sheet: sheet, SheetLine: sheet.lines.get(product=products[0]), Entry: entry}

@@ -18,6 +18,11 @@ MAX_NUMBER = 999_999
 MAX_DROP_NOTE_LENGTH = 500
 
 
+def read_ranges(value: Any) -> tuple[range, ...]:
+    """Return a multirange of the database as ranges of Python."""
+    return tuple(range(numbers.lower, numbers.upper) for numbers in value)
+
+
 class NumbersField(models.Field):
     """A set of whole numbers, in Python a tuple of ranges. Its size depends on the gaps, not on the numbers."""
 
@@ -25,7 +30,7 @@ class NumbersField(models.Field):
         return "int4multirange"
 
     def from_db_value(self, value: Any, *_: Any) -> tuple[range, ...]:
-        return tuple(range(numbers.lower, numbers.upper) for numbers in value)
+        return read_ranges(value)
 
 
 class TillQuerySet(OwnedQuerySet):

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.database.postgres.base import execute
 from core.database.transactions import atomic
+from core.ownership import save_fields
 from events import services as events
 from events.models import EventType
 from idempotency.models import IdempotencyKey
@@ -26,7 +27,8 @@ def claim_number(user: Any, key: str) -> None:
     if not ANY_SPELLING.fullmatch(key):
         return
     found = NUMBER_KEY.fullmatch(key)
-    till = lock_till(user, int(found[1])) if found else None
+    tills = Till.objects.for_user(user).select_for_update(no_key=True)
+    till = tills.filter(pk=int(found[1])).first() if found else None
     number = int(found[2]) if found else 0
     if till is None or not number or not till.is_used_by(user):
         raise NotYourTill()
@@ -45,9 +47,7 @@ def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> 
 
     Raise Till.DoesNotExist, NotYourTill (403), NumberBooked, NumberDropped or NumberAhead (409).
     """
-    till = lock_till(by, till_id)
-    if till is None:
-        raise Till.DoesNotExist
+    till: Till = Till.objects.for_user(by).get_locked(till_id)
     if not till.is_used_by(by):
         raise NotYourTill()
     check_ahead(till, number)
@@ -59,16 +59,10 @@ def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> 
         owner_id=till.owner_id, till=till, number=number, note=note, sale=sale, made_by=by,
         made_by_username=by.history_name,
     )  # fmt: skip
-    execute(sql.RAISE_LAST, {"owner": till.owner_id, "till": till.pk, "number": number})
+    save_fields(till, {"last_number": max(till.last_number, number)})
     data = {"till": till.pk, "number": number, "note": note}
     events.record(owner_id=till.owner_id, event_type=EventType.TILL_DROPPED, data=data)
     return drop
-
-
-def lock_till(user: Any, till_id: int) -> Till | None:
-    """Return the till of the user's shop, locked until the transaction ends."""
-    found: Till | None = Till.objects.for_user(user).filter(pk=till_id).select_for_update(no_key=True).first()
-    return found
 
 
 def check_ahead(till: Till, number: int) -> None:

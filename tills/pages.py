@@ -12,7 +12,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from tills.models import Drop
-from tills.reading import find_gaps
+from tills.reading import find_gaps, list_numbers
 from tills.serializers import DropSerializer
 
 DROPS_SHOWN = 20
@@ -48,16 +48,15 @@ def add_numbers(user: Any, till: Row) -> Row:
     [gaps] = find_gaps(user.account_id, [till["id"]])
     drops = Drop.objects.for_user(user).filter(till_id=till["id"]).order_by("-id")[:DROPS_SHOWN]
     rows = get_row_serializer(DropSerializer).serialize_objects(drops)
-    missing = ", ".join(map(str, gaps.list_missing())) or gettext("none")
+    missing = ", ".join(map(str, list_numbers(gaps.missing))) or gettext("none")
     return {**till, "missing": missing, "drops": rows}
 
 
-def link_while_open(page: str) -> Any:
-    return lambda till: "" if till["revoked_at"] else reverse(page, args=[till["id"]])
-
-
 TILLS = TablePage(
-    (PageColumn("name", "Till", page="till-detail", marks=CLOSED), *COLUMNS),
+    (
+        PageColumn("name", "Till", page="till-detail", marks=CLOSED),
+        *COLUMNS,
+    ),
     empty=_("No tills."),
     hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
     first=(PageLink("Open the till on this device", "/till/", style="primary"),),
@@ -80,7 +79,9 @@ TILL = DetailPage(
     ),
     actions=(
         Action("Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}"),
-        Action("Pair another device", link_while_open("till-pair")),
+        Action(
+            "Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]])
+        ),
         Action("Close", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
     ),
     extend=add_numbers,

@@ -58,10 +58,6 @@ class TillSerializer(CleanModelSerializer):
             "revoked_at",
         )  # fmt: skip
         read_only_fields = ("last_number", "revoked_at")
-        extra_kwargs = {
-            "last_number": {"help_text": "The highest number that was booked or given up."},
-            "revoked_at": {"help_text": "When it was closed."},
-        }
 
 
 class PairedTillSerializer(TillSerializer):

@@ -3,14 +3,10 @@
 from products.sql_codes import CODES
 from reservations.sql import RESERVED_LINES
 
-# These change a till's row, which is locked.
+# Changes a till's row, which is locked.
 ADD_BOOKED = """
 UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(number)s, '[]')),
     last_number = greatest(last_number, %(number)s)
-WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
-"""
-RAISE_LAST = """
-UPDATE tills_till SET last_number = greatest(last_number, %(number)s)
 WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
 """
 
@@ -27,7 +23,6 @@ WHERE till.owner_id = %(owner)s::bigint AND till.id = ANY(%(tills)s::bigint[])
 ORDER BY till.id
 """
 
-FIND_POSITION = "SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint"
 # Returns the live products after an id, with what a till needs of them.
 CATALOGUE = """
 SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.price::text,

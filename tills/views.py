@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from core.database.replica_reads import ReplicaReads
 from core.lists.pagination import LogPagination, parse_whole_number
+from core.pages.columns import Display
 from core.serializers import EmptySerializer
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import find_idempotency_key, idempotent
 from tills import numbers, pages, reading, serializers, services
 from tills.errors import NotYourTill
@@ -24,7 +25,7 @@ from users.view_bases import get_user, read_body
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
 
 
-class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
+class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
 
     queryset = Till.objects.select_related("user").order_by("-id")
@@ -33,26 +34,21 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
     pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
     replica_actions = ()  # a device asks for the numbers that it has just booked
 
+    attach = staticmethod(attach_last_seen)
+
     def get_queryset(self) -> Any:
         """Return all tills of the shop for their numbers, else those that the caller may close."""
         found: Any = super().get_queryset()
-        user = get_user(self.request)
-        return found if self.action in ("gaps", "drops") else found.kept_by(user)
+        return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One till."""
+        return self.show(self.get_object())
 
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
-        data = serializers.TillSerializer(attach_last_seen([till])[0]).data
-        return Response({**data, "key": text}, status=status.HTTP_201_CREATED)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(serializers.TillSerializer(attach_last_seen(page), many=True).data)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One till."""
-        [till] = attach_last_seen([self.get_object()])
-        return Response(serializers.TillSerializer(till).data)
+        return Response({**self.show(till).data, "key": text}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -83,17 +79,12 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, OwnedReadVi
         after = parse_whole_number(request, "after", minimum=0) or 0
         till: Till = self.get_object()
         [gaps] = reading.find_gaps(till.owner_id, [till.pk])
-        missing, dropped = gaps.list_missing(after), gaps.list_dropped(after)
+        missing, dropped = (reading.list_numbers(ranges, after) for ranges in (gaps.missing, gaps.dropped))
         full = [found[-1] for found in (missing, dropped) if len(found) == reading.MAX_NUMBERS]
         upto = min(full, default=gaps.last)
-        return Response(
-            {
-                "last": gaps.last,
-                "missing": [number for number in missing if number <= upto],
-                "dropped": [number for number in dropped if number <= upto],
-                "next": upto if full else None,
-            }
-        )
+        parts = {"missing": missing, "dropped": dropped}
+        shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
+        return Response({"last": gaps.last, **shown, "next": upto if full else None})
 
     @extend_schema(methods=["GET"], responses=serializers.DropSerializer(many=True))
     @extend_schema(methods=["POST"], responses={201: serializers.DropSerializer})
@@ -131,7 +122,5 @@ class CatalogueView(ReplicaReads, generics.GenericAPIView):
     def get(self, request: Request) -> Response:
         """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
-        user = get_user(request)
-        empty = {"position": 0, "products": [], "next": None}
-        found = reading.read_catalogue(user.account_id, after) if user.account_id else empty
-        return Response({"currency": user.shop.currency if user.shop else "", **found})
+        user: Any = request.user
+        return Response({"currency": Display.of(user).currency, **reading.read_catalogue(user.account_id, after)})

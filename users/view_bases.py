@@ -34,12 +34,17 @@ def use_refusal_status(page: Callable[..., Any]) -> Callable[..., Any]:
     return respond
 
 
+def lead_to_proof(address: str) -> HttpResponse:
+    """Return a redirect to the page that asks for a fresh proof, and then leads to the address."""
+    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': address})}")
+
+
 def ask_for_proof(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to the page that asks for a proof, or None if this request of the support desk needs none."""
     if request.method != "POST" or not settings.STAFF_SECOND_FACTOR or proofs.has_fresh_proof(request):
         return None
     messages.warning(request, "Nothing was changed, because you had to prove again that it is you. Now do it again.")
-    return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': request.get_full_path()})}")
+    return lead_to_proof(request.get_full_path())
 
 
 def get_user(request: Request) -> User:

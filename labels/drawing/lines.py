@@ -12,17 +12,12 @@ from labels.errors import NothingDrawn
 from products.models import Product
 from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import select_any
-from stock.errors import LotNotFound, ProductArchived, ProductNotFound
+from stock.booking.references import ReferencedProducts
+from stock.errors import LotNotFound
 from stock.models import Lot
 from users.models import User
 
 MAX_LABELS = 500  # the limit of one request
-# Returns the products of an account that the lines of a request refer to. stock.booking.sql has the conditions.
-FIND_PRODUCTS = """
-SELECT id, owner_id, name, sku, barcode, external_id, price, archived_at FROM products_product
-WHERE owner_id = %(owner)s::bigint AND ({condition})
-"""
 
 
 @dataclass(frozen=True)
@@ -34,35 +29,12 @@ class LabelLine:
     copies: int
 
 
-def get_product(products: dict[Any, Product], reference: ProductReference) -> Product:
-    """Return the live product. Raise ProductNotFound or ProductArchived."""
-    product = products.get(reference.key)
-    if product is None:
-        raise ProductNotFound(field=reference.field)
-    if product.archived_at is not None:
-        raise ProductArchived(product=product.pk)
-    return product
-
-
 def get_lot(lots: dict[tuple[int, str], Lot], product: Product, code: str) -> Lot:
     """Return the lot of the product. Raise LotNotFound."""
     lot = lots.get((product.pk, fold_case(code)))
     if lot is None:
         raise LotNotFound(lot=code)
     return lot
-
-
-def find_referenced_products(by: User, references: Collection[ProductReference]) -> dict[Any, Product]:
-    """Return the products of the user's account by the keys of the references that find them."""
-    condition, parameters = select_any(references)
-    rows = Product.objects.raw(FIND_PRODUCTS.format(condition=condition), {"owner": by.account_id, **parameters})
-    found: dict[Any, Product] = {}
-    for product in rows:
-        found["product", product.pk] = product
-        if product.archived_at is None:
-            codes = {field: getattr(product, field) for field in ("sku", "barcode", "external_id")}
-            found |= {(field, fold_case(code)): product for field, code in codes.items() if code}
-    return found
 
 
 def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[tuple[int, str], Lot]:
@@ -74,14 +46,14 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
     return {(lot.product_id, fold_case(lot.code)): lot for lot in lots}
 
 
-def draw_labels(*, by: User, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
+def draw_labels(*, by: Any, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
     """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines."""
-    products = find_referenced_products(by, {line.product for line in lines})
-    lots = find_lots(by, products.values(), {line.lot for line in lines if line.lot})
+    products = ReferencedProducts(by.account_id, {line.product for line in lines})
+    lots = find_lots(by, products.by_key.values(), {line.lot for line in lines if line.lot})
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            product = get_product(products, line.product)
+            product = products.get_live(line.product)
             lot = get_lot(lots, product, line.lot) if line.lot else None
             drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
     errors.raise_if_any(NothingDrawn)

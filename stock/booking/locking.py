@@ -113,7 +113,9 @@ def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Seque
         attach_holdings(draft.owner_id, placed, today)
     places = Places(draft.owner_id, today)
     if named:
-        places.read_locations(named)
+        located = [place for place in named if place.reference.location is not None]
+        filled = any(place.is_filled for place in located)
+        places.read_locations({place.reference.location for place in located}, for_share=filled)
         places.read_lots([place for place in named if place.reference.lot])
     return places
 
@@ -147,23 +149,21 @@ def find_today(draft: OperationDraft) -> date:
 class Places:
     """The locations and lots that the lines of an operation name."""
 
-    def __init__(self, owner_id: int, today: date) -> None:
+    def __init__(self, owner_id: int, today: date = date.min) -> None:
         self.owner_id, self.today = owner_id, today
         self.locations: dict[int | str, NamedLocation] = {}
         self.lots: dict[tuple[int, str], NamedLot] = {}
 
-    def read_locations(self, named: Sequence[NamedPlace]) -> None:
-        references = {place.reference.location for place in named} - {None}
-        if not references:
-            return
-        is_filled = any(place.is_filled and place.reference.location is not None for place in named)
+    def read_locations(self, references: Collection[int | str | None], *, for_share: bool = False) -> None:
+        """Read the live locations with these ids or names. With `for_share` nobody archives them meanwhile."""
         values: dict[str, Any] = {
             "owner": self.owner_id,
             "ids": [reference for reference in references if isinstance(reference, int)],
             "names": [reference for reference in references if isinstance(reference, str)],
         }
-        for pk, name in fetch(sql_places.LOCATIONS_FOR_SHARE if is_filled else sql_places.LOCATIONS, values):
-            self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
+        if values["ids"] or values["names"]:
+            for pk, name in fetch(sql_places.LOCATIONS_FOR_SHARE if for_share else sql_places.LOCATIONS, values):
+                self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:
         """Read the lots, and create the unknown ones that get stock.

@@ -6,11 +6,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin, LogChangeList, column
+from core.admin import LogAdmin, LogChangeList, column, render_page
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.pages.desk_times import format_minute, name_in_zone_later
@@ -143,19 +142,10 @@ class OperationAdmin(LedgerAdmin):
             else:
                 self.message_user(request, f"Operation {operation.pk} is reversed.", messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:stock_operation_change", args=[reversal.pk]))
-        return self.render_reverse_page(request, operation, form)
-
-    def render_reverse_page(self, request: HttpRequest, operation: Operation, form: ReverseForm) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Reverse operation {operation.pk}",
-            "opts": self.opts,
-            "operation": operation,
-            "movements": get_first_movements(operation),
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/stock/operation/reverse.html", context)
+        context = {"opts": self.opts, "operation": operation, "movements": get_first_movements(operation), "form": form}
+        return render_page(
+            request, "admin/stock/operation/reverse.html", f"Reverse operation {operation.pk}", **context
+        )
 
     @atomic
     def book_reversal(self, request: HttpRequest, operation: Operation, note: str, **fields: Any) -> Operation:

@@ -141,8 +141,6 @@ def test_a_number_that_was_booked_before_the_shop_was_moved_is_not_booked_again(
 
 def test_long_gaps_are_read_in_parts(device, kettle, monkeypatch):
     monkeypatch.setattr(reading, "MAX_NUMBERS", 3)
-    monkeypatch.setattr(reading.Gaps.list_missing, "__defaults__", (0, 3))
-    monkeypatch.setattr(reading.Gaps.list_dropped, "__defaults__", (0, 3))
     device.drop(2)
     device.drop(6)
     device.book(9, kettle, movement_type="IN")

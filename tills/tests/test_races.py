@@ -87,14 +87,14 @@ def test_control_without_the_lock_pairing_leaves_several_keys(alice, as_alice, m
     assert ApiKey.objects.filter(revoked_at=None).count() > 1
 
 
-@pytest.mark.parametrize("failing", ["record", "execute"])
+@pytest.mark.parametrize("failing", ["record", "save_fields"])
 def test_a_drop_whose_second_write_fails_leaves_nothing(alice, monkeypatch, failing):
     device = Device(alice)
 
     def fail(*_, **__):
         raise RuntimeError
 
-    monkeypatch.setattr(*((numbers.events, "record") if failing == "record" else (numbers, "execute")), fail)
+    monkeypatch.setattr(*((numbers.events, "record") if failing == "record" else (numbers, "save_fields")), fail)
     device.client.raise_request_exception = False
     assert device.drop(1).status_code == 500
     assert (Drop.objects.count(), device.reload().last_number) == (0, 0)

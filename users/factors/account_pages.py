@@ -8,7 +8,6 @@ from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
@@ -21,6 +20,7 @@ from users.callers import Caller
 from users.factors import services
 from users.factors.models import Factor, FactorKind
 from users.forms import PasskeyForm, ProofForm
+from users.view_bases import lead_to_proof
 
 
 @protect
@@ -77,7 +77,7 @@ class FactorsPage(LoginRequiredMixin, TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.user.is_authenticated and not proofs.has_fresh_proof(request):
-            return HttpResponseRedirect(f"{reverse('prove')}?{urlencode({'next': reverse('second-factors')})}")
+            return lead_to_proof(reverse("second-factors"))
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

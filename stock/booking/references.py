@@ -1,0 +1,42 @@
+"""Find the products that lines refer to, for what changes no stock. Nothing is locked."""
+
+from collections.abc import Collection
+
+from core.text import fold_case
+from products.models import Product
+from stock.booking.drafts import ProductReference
+from stock.booking.locking import select_any
+from stock.errors import ProductArchived, ProductNotFound
+
+# Returns the products of an account that references name. stock.booking.sql has the conditions.
+FIND = """
+SELECT id, owner_id, name, sku, barcode, external_id, price, archived_at FROM products_product
+WHERE owner_id = %(owner)s::bigint AND ({condition})
+"""
+
+
+class ReferencedProducts:
+    """The products of an account that references name. It executes one statement, or none without references."""
+
+    def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
+        self.by_key: dict[tuple[str, int | str], Product] = {}
+        if references:
+            condition, parameters = select_any(references)
+            for product in Product.objects.raw(FIND.format(condition=condition), {"owner": owner_id, **parameters}):
+                self.add(product)
+
+    def add(self, product: Product) -> None:
+        """Add the product under its id and, if it is live, under its codes."""
+        self.by_key["product", product.pk] = product
+        if product.archived_at is None:
+            codes = {field: getattr(product, field) for field in ("sku", "barcode", "external_id")}
+            self.by_key |= {(field, fold_case(code)): product for field, code in codes.items() if code}
+
+    def get_live(self, reference: ProductReference) -> Product:
+        """Return the referenced product. Raise ProductNotFound or ProductArchived."""
+        product = self.by_key.get(reference.key)
+        if product is None:
+            raise ProductNotFound(field=reference.field)
+        if product.archived_at is not None:
+            raise ProductArchived(product=product.pk)
+        return product

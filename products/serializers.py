@@ -216,7 +216,7 @@ class LevelSerializer(OwnedSerializer):
 
 
 class ImportProgressSerializer(CachedFieldsSerializer):
-    """How far the import is."""
+    """The progress of an import."""
 
     state = serializers.ChoiceField(
         choices=IMPORT_STATES,

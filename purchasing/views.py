@@ -54,7 +54,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One order, with what has arrived of it."""
+        """Return an order with what has arrived of it."""
         return Response(self.represent(self.get_object()))
 
     @extend_schema(request=serializers.CreateOrderSerializer, responses={201: serializers.PurchaseOrderSerializer})

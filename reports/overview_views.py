@@ -34,7 +34,7 @@ class DashboardView(PageMixin, ReplicaReads):
 
     @extend_schema(responses=serializers.DashboardSerializer)
     def get(self, request: Request) -> Response:
-        """Counts, stock and values of the account, in total and by category."""
+        """Return counts, stock and values of the account, in total and by category."""
         dashboard = compute_dashboard(request.user)
         dashboard["financial"] = {name: float(amount) for name, amount in dashboard["financial"].items()}
         dashboard["analytics"] = [{**row, "total_value": float(row["total_value"])} for row in dashboard["analytics"]]
@@ -48,7 +48,7 @@ class AlertsView(PageMixin, ReplicaReads):
 
     @extend_schema(responses=serializers.AlertsSerializer)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """All products that are low, the most urgent first, and all that have expired, the earliest date first.
+        """Return all products that are low, the most urgent first, and all that have expired, the earliest date first.
 
         The HTML page shows the first hundred of each list.
         """

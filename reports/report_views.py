@@ -89,7 +89,7 @@ class MovementsReportView(ReportView):
         serializers.DailyMovementsSerializer(many=True), *parameters.PERIOD, parameters.CLOCK, *parameters.PRODUCTS
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """Quantities in and out per day and product, the earliest day first. Includes archived products."""
+        """Return the quantities in and out per day and product, the earliest day first. Includes archived products."""
         clock = parameters.parse_clock(request)
         values = parameters.parse_period(request) | parameters.parse_products(request)
         if is_page_for_people(request):
@@ -118,7 +118,7 @@ class ValuationView(ReportView):
 
     @describe_report(serializers.ValuationSerializer, parameters.AS_OF, parameters.CLOCK)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The value of the stock at an instant, at current prices and at cost, in total and per category."""
+        """Return the value of the stock at an instant, at current prices and at cost, in total and per category."""
         statement = sql.VALUATION.format(clock=parameters.parse_clock(request))
         instant = query_instant(request, "as_of") or datetime.now(UTC)
         return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
@@ -152,7 +152,7 @@ class IdleReportView(ReportView):
         *parameters.PRODUCTS,
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The products without movement for a number of days, the longest idle first."""
+        """Return the products without movement for a number of days, the longest idle first."""
         return self.respond(request, sql.IDLE, parameters.parse_days_and_products(request))
 
 
@@ -169,7 +169,7 @@ class NotCountedView(ReportView):
         *parameters.PRODUCTS,
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The products that were not counted for a number of days, by category, the longest not counted first."""
+        """Return the products not counted for a number of days, by category, the longest not counted first."""
         return self.respond(request, sql.NOT_COUNTED, parameters.parse_days_and_products(request))
 
 
@@ -182,7 +182,7 @@ class DaysLeftView(ReportView):
 
     @describe_report(serializers.DaysLeftSerializer(many=True), parameters.DAYS_OF_SALES, *parameters.PRODUCTS)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """The days that the stock lasts at the rate of recent sales, the soonest out first; of sold products only."""
+        """Return the days that the stock of sold products lasts at the rate of recent sales, the soonest out first."""
         values = parameters.parse_days_and_products(request, MAX_DAYS)
         return self.respond(request, sql.DAYS_LEFT, {**values, "most_days_ahead": MAX_DAYS_AHEAD})
 
@@ -212,7 +212,7 @@ class ReorderView(ReportView):
         serializers.ReorderSerializer(many=True), parameters.DAYS_OF_SALES, parameters.COVER, parameters.SUPPLIER
     )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """What to order of each product that is needed, by supplier, the product that runs out first at the beginning.
+        """Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
 
         Subtracts what is on order and in drafts. The files of workers have no costs.
         """
@@ -232,7 +232,7 @@ class MarginsView(ReportView):
 
     @describe_report(serializers.MarginSerializer(many=True), *parameters.PERIOD, parameters.BY)
     def get(self, request: Request) -> Response | StreamingHttpResponse:
-        """Revenue, cost and margin of the sales of a period, by product, category or day.
+        """Return revenue, cost and margin of the sales of a period, by product, category or day.
 
         Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
         its kind of row.

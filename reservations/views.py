@@ -40,7 +40,7 @@ class ReservationViewSet(AttachedReadViewSet):
         return ReserveSerializer if self.action == "create" else super().get_serializer_class()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One reservation."""
+        """Return a reservation with its lines."""
         return self.show(self.get_object())
 
     @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})

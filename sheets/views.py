@@ -59,7 +59,7 @@ class SheetViewSet(AttachedReadViewSet):
     attach = staticmethod(reading.attach_progress)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One sheet, with its progress."""
+        """Return a sheet with its progress."""
         return self.show(self.get_object())
 
     @extend_schema(responses={201: serializers.SheetSerializer})

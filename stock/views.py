@@ -104,7 +104,7 @@ class OperationViewSet(AttachedReadViewSet):
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One operation."""
+        """Return an operation with its movements."""
         return self.show(self.get_object())
 
     def get_serializer_class(self) -> Any:

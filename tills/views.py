@@ -42,7 +42,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One till."""
+        """Return a till."""
         return self.show(self.get_object())
 
     def show_key(self, paired: tuple[Till, str]) -> Response:

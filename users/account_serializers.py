@@ -102,6 +102,6 @@ class ProofSerializer(serializers.Serializer):
 
 
 class ClosingSerializer(serializers.Serializer):
-    """When all rows of the shop are removed."""
+    """The time at which all rows of the shop are removed."""
 
     closes_at = serializers.DateTimeField(allow_null=True, help_text="null: the shop is not being closed.")

@@ -98,8 +98,9 @@ class ProductHoldingsView(PageMixin, generics.GenericAPIView):
 
     @extend_schema(responses=ProductHoldingsSerializer)
     def get(self, request: Request, product_id: int) -> Response:
-        """Return the holdings of a product, in the order in which a sale takes from them. Archived products have them,
-        too.
+        """Return the holdings of a product, in the order in which a sale takes from them.
+
+        Archived products have holdings, too.
 
         A sale takes lots that have not expired, the earliest date first; then what has no date, the oldest first; then
         what is not held; and expired lots last.

@@ -36,7 +36,9 @@ def test_only_the_environment_class_reads_variables():
     root = settings.BASE_DIR
     files = [file.relative_to(root) for pattern in ("*.py", "[!.]*/**/*.py") for file in root.glob(pattern)]
     product = "".join(
-        (root / file).read_text() for file in files if not {"tests", "testing", "benchmarks"}.intersection(file.parts)
+        (root / file).read_text()
+        for file in files
+        if not {"tests", "testing", "benchmarks", "build"}.intersection(file.parts)
     )
     direct_reads = set(re.findall(r'environ(?:\.get|\.setdefault|\.pop)?[\[(]"([A-Z_]+)"', product))
     timeouts_of_tests = {"DB_STATEMENT_TIMEOUT", "DB_IDLE_IN_TRANSACTION_TIMEOUT"}

@@ -28,6 +28,11 @@ AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
+# A whole number as pages write it, by the decimal sign of the shop: 1,234 or 1.234.
+GROUPED_NUMBERS = {
+    ".": re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}", re.ASCII),
+    ",": re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,4}", re.ASCII),
+}
 
 # These fields of responses are costs.
 COST_FIELDS = frozenset(
@@ -105,6 +110,10 @@ class OptionalBooleanField(serializers.BooleanField):
 class WholeNumberField(serializers.IntegerField):
     """An integer in ASCII digits; `int()` alone accepts `1_0` and digits of other scripts."""
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Accept the numbers of forms as the pages of the shop write them."""
+        return super().run_validation(read_typed(self, data, read_whole_number))
+
     def to_internal_value(self, data: Any) -> int:
         if not is_scalar(data) or not WHOLE_NUMBER.fullmatch(str(data)):
             self.fail("invalid")
@@ -134,6 +143,21 @@ class QuantityField(WholeNumberField):
         return super().to_internal_value(data)
 
 
+def read_typed(field: serializers.Field, data: Any, read: Callable[[str, str], str]) -> Any:
+    """Return the text of a form as `read` returns it for the decimal sign of the shop, and all other data unchanged."""
+    if isinstance(data, str) and ("," in data or "." in data):
+        request = field.context.get("request")
+        if request is not None and is_session_form(request):
+            return read(data, request.user.shop_decimal_sign)
+    return data
+
+
+def read_whole_number(text: str, decimal_sign: str) -> str:
+    """Return the whole number without separators of thousands, if it has those of the shop: 1,234 or 1.234."""
+    digits = text.strip()
+    return re.sub("[.,]", "", digits) if GROUPED_NUMBERS[decimal_sign].fullmatch(digits) else text
+
+
 def read_amount(text: str, decimal_sign: str) -> str:
     """Return the amount with a point, if it is one with the decimal comma of a shop: 9,90 and 1.234,50."""
     has_comma = decimal_sign == "," and AMOUNT_WITH_COMMA.fullmatch(text)
@@ -145,10 +169,7 @@ class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str) and "," in data:  # the forms of the pages accept the shop's decimal sign as well
-            request = self.context.get("request")
-            if request is not None and is_session_form(request):
-                data = read_amount(data, request.user.shop_decimal_sign)
+        data = read_typed(self, data, read_amount)
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)

@@ -25,6 +25,7 @@ from stock.pages.ledger import CHANGE, PRODUCT, WHO
 from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
+from users.errors import AccountClosing
 from users.permissions import is_in_group, routes
 from users.roles import Right
 
@@ -51,7 +52,8 @@ def describe_shop(user: Any, links: Row) -> Row:
     }  # fmt: skip
     low = alerts.find_alerts(user)["low_stock"].values("id", "name", "quantity", "min_threshold", "is_low_stock")
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
-    return {**shop, "words": write_words(shop)}
+    closing = [gettext(AccountClosing.detail)] if user.account.closes_at else []
+    return {**shop, "words": " ".join([*closing, write_words(shop)])}
 
 
 def find_expiring(user: Any, today: date) -> Row:

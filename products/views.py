@@ -174,7 +174,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Alerts": "product-alerts"}
-    actions_for_programs = ("Import progress",)  # the import's page requests it
+    actions_for_programs = ("product-import-progress",)  # the import's page requests it
 
     def get_serializer_class(self) -> Any:
         return ChangeProductsSerializer if self.action == "change_many" else super().get_serializer_class()

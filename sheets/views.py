@@ -50,8 +50,8 @@ class SheetViewSet(AttachedReadViewSet):
     filterset_class = SheetFilter
     pagination_class = LogPagination
     verbs = pages.VERBS
-    forms_elsewhere = ("create", "book")
-    actions_for_programs = ("Book",)  # people book on the page of the differences
+    forms_elsewhere = ("create", "book", "recount")
+    actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
              "differences": pages.DIFFERENCES}  # fmt: skip
     replica_actions = ()  # who counts must see what was just entered, which a replica may not have yet

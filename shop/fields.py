@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from core.fields import read_amount
+from core.fields import read_amount, read_whole_number
 from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
@@ -73,7 +73,7 @@ def read_value(user: User, kind: str, text: str) -> Any:
     """Return the value that the API gets for a text that is not blank. The API refuses a text that is no such value."""
     text = text.strip().replace("\r\n", "\n")  # browsers end lines with both
     if kind == QUANTITY:
-        return read_number(text)
+        return read_number(read_whole_number(text, user.shop_decimal_sign))
     if kind == MONEY:
         return read_amount(text, user.shop_decimal_sign)
     if kind == MOMENT:

@@ -134,7 +134,7 @@ class LocationInUse(Conflict):
 
 class SameLocation(DomainError):
     code = "same_location"
-    detail = gettext_noop("`from` and `to` are the same: name two different ones.")
+    detail = gettext_noop("Both places are the same: name two different ones.")
     when = "a transfer from a location to itself, or with neither `from` nor `to`"
 
 

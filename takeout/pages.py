@@ -18,6 +18,7 @@ def link_to_file(row: Row) -> str:
     return link_to_row("account-export-file")(row) if row["state"] == ExportState.READY else ""
 
 
+STATES = _("waiting"), _("ready"), _("failed")
 STATE = (
     PageColumn("state", "State", kind="words"),
     PageColumn("size", "Bytes", kind="number"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -53,7 +54,10 @@ USER_VERBS = {
     ),
 }  # fmt: skip
 HAND_OVER = Verb(
-    "Hand over the shop", _("Hand over"), say=lambda _row: _("Handed over."), link=lambda _row: reverse("user-me")
+    "Hand over the shop",
+    _("Hand over"),
+    say=lambda _row: _("Handed over. Both of you have to sign in again."),
+    link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
 CLOSE = Verb(
     "Close the shop for ever", say=lambda _row: _("The shop is being closed."),

@@ -24,7 +24,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
 from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
-from core.pages.links import PREFILL, describe_addresses, is_prefilled, may_use, select_actions
+from core.pages.links import PREFILL, describe_addresses, find_route_name, is_prefilled, may_use, select_actions
 from core.pages.mixin import describe
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
@@ -127,7 +127,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
             for name, address in actions.items()
             if not address.endswith(view.request.path)
             and may_use(view, address)
-            and name not in describe(view).actions_for_programs
+            and find_route_name(address) not in describe(view).actions_for_programs
         }
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> str:

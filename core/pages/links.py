@@ -106,9 +106,13 @@ def is_prefilled(request: Any) -> bool:
     return any(name.startswith(PREFILL) and name != "_view" for name in request.query_params)
 
 
+def find_route_name(address: str) -> str:
+    return str(resolve(urlsplit(address).path).url_name)
+
+
 def may_use(view: Any, address: str) -> bool:
     """Return whether the user may use the route of the address by some method, or no permission class decides it."""
-    return ask_permissions(view, "may_use", str(resolve(urlsplit(address).path).url_name))
+    return ask_permissions(view, "may_use", find_route_name(address))
 
 
 def ask_permissions(view: Any, question: str, name: str) -> bool:

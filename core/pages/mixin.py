@@ -17,7 +17,7 @@ class PageMixin:
     list_name = ""  # the title of the list, if the name of the class is not
     links: Mapping[str, str] = {}  # titles of buttons on the page of a list, and the names of their routes
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
-    actions_for_programs: tuple[str, ...] = ()  # the names of actions without a button
+    actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
     filterset_class: type[FilterSet] | None = None
 
     def offers_form(self, method: str, data: Any) -> bool:

@@ -29,7 +29,8 @@ def edit_if(state: WebhookState) -> Any:
 
 
 def say_ping(result: Row) -> str:
-    answer = result["error"] or fill("The receiver answered {status}.", status=result["status"])
+    error, status = result["error"], result["status"]
+    answer = gettext(error) if error else fill("The receiver answered {status}.", status=status)
     return fill("{answer} It took {number} ms.", answer=answer, number=result["ms"])
 
 

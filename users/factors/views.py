@@ -35,7 +35,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     pages = {"list": pages.FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
-    actions_for_programs = ("Totp", "Passkey options", "Passkeys", "Recovery")
+    actions_for_programs = ("factor-totp", "factor-options", "factor-passkeys", "factor-recovery")
 
     def get_queryset(self) -> Any:
         """Return the factors of the caller or, to confirm it, the app that waits for its first code."""

@@ -202,6 +202,20 @@ def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
     assert "Solo 10 en existencia, 11 solicitados." in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/api/products/", "Fortschritt des Imports"), ("/api/users/me/factors/", "Passkey-Optionen"),
+        ("/api/stock/sheets/{sheet}/", "Buchen<"), ("/api/stock/sheets/{sheet}/", "Recount"),
+    ],
+)  # fmt: skip
+def test_the_buttons_of_programs_are_on_no_page_in_any_language(alice, as_alice, kettle, address, words):
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "Today"}).json()["id"]
+    for language in ("en", "de"):
+        User.objects.filter(pk=alice.pk).update(shop_language=language)
+        assert words not in open_page(alice, address=address.format(sheet=sheet)).content.decode()
+
+
 def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     User.objects.filter(pk=alice.pk).update(shop_language="de")
     page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()

@@ -15,6 +15,8 @@ from inventory_api import start_page
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product, make_user
+from users.callers import Caller
+from users.leader_services import begin_closing
 from users.models import Role
 
 pytestmark = pytest.mark.check
@@ -258,3 +260,10 @@ def test_todays_movements_are_found_by_the_index_and_their_sum_is_limited(alice,
     assert all('"stock_movement"."id" >= ' in text for text in statements)
     monkeypatch.setattr(start_page, "MAX_MOVEMENTS_ADDED", 2)
     assert "Today at least 2 movements: 4 in, 0 out." in read_words(Browser(alice).get_page("/api/"))
+
+
+def test_the_start_page_says_that_the_shop_is_being_closed(alice):
+    sentence = "This shop is being closed."
+    assert sentence not in Browser(alice).get_page("/api/")
+    begin_closing(by=Caller(alice), owner=alice)
+    assert sentence in Browser(alice).get_page("/api/")

@@ -10,7 +10,7 @@ from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_location
 from testing.places import put_away
-from users.models import CSVFormat
+from users.models import CSVFormat, User
 
 SELL, RECEIVE, WRITE_OFF, MOVE = "/shop/sell/", "/shop/receive/", "/shop/write-off/", "/shop/move/"
 
@@ -41,6 +41,29 @@ def test_sells_several_lines_in_one_operation_and_ignores_empty_ones(browser, ea
     assert operation.reason == "sale"
     booked = operation.movements.order_by("id").values_list("product_name", "movement_type", "quantity")
     assert list(booked) == [("Earl Grey", "OUT", 2), ("Assam", "OUT", 1)]
+
+
+@pytest.mark.parametrize(("csv", "typed"), [("european", "1.000"), ("standard", "1,000")])
+def test_a_quantity_has_the_separators_that_the_pages_of_the_shop_write(browser, alice, earl, csv, typed):
+    User.objects.filter(pk=alice.pk).update(csv_format=csv)
+    assert browser.send_task(RECEIVE, {"product": "earl", "quantity": typed}).status_code == 303
+    assert list_quantities() == {"Earl Grey": 1009}
+    browser.put(f"/api/products/{earl.pk}/", quantity=typed)
+    assert list_quantities() == {"Earl Grey": 1000}
+
+
+@pytest.mark.parametrize(("csv", "typed"), [("european", "1,000"), ("european", "1.50"), ("standard", "1,00")])
+def test_a_quantity_with_other_separators_is_refused(browser, alice, earl, csv, typed):
+    User.objects.filter(pk=alice.pk).update(csv_format=csv)
+    assert browser.send_task(RECEIVE, {"product": "earl", "quantity": typed}).status_code == 400
+    assert list_quantities() == {"Earl Grey": 9}
+
+
+def test_programs_send_quantities_without_separators(as_alice, alice, earl):
+    User.objects.filter(pk=alice.pk).update(csv_format="european")
+    body = {"product": earl.pk, "movement_type": "IN", "quantity": "1.000"}
+    assert as_alice.post("/api/stock/", body).status_code == 201
+    assert list_quantities() == {"Earl Grey": 10}
 
 
 @pytest.mark.parametrize("page", [SELL, RECEIVE, WRITE_OFF, MOVE, "/shop/reserve/"])

@@ -5,6 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from stock.proofs.verification import find_breaks
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
 from users import rate_limits
@@ -52,6 +53,11 @@ def test_sessions_tokens_and_keys_of_both_end(as_alice, as_bob, alice, bob, char
     assert [client.get("/api/products/").status_code for client in (as_alice, as_bob, *browsers)] == [401] * 4
     headers = [{"Authorization": f"Bearer {key}"} for key in keys]
     assert [Client().get("/api/products/", headers=one).json()["code"] for one in headers] == ["key_revoked"] * 2
+
+
+def test_the_page_leads_to_the_sign_in(alice, bob):
+    response = Browser(alice).post(URL, user=bob.pk, password=PASSWORD)
+    assert (response.status_code, response.headers["Location"]) == (303, "/api-auth/login/")
 
 
 def test_both_get_a_security_event_by_the_former_owner(as_alice, alice, bob):

@@ -30,8 +30,8 @@ FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
 # A whole number as pages write it, by the decimal sign of the shop: 1,234 or 1.234.
 GROUPED_NUMBERS = {
-    ".": re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}", re.ASCII),
-    ",": re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,4}", re.ASCII),
+    ".": re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}", re.ASCII),
+    ",": re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}", re.ASCII),
 }
 
 # These fields of responses are costs.

@@ -105,7 +105,7 @@ class SheetViewSet(AttachedReadViewSet):
         values = {"by": values["by"], "pk": self.kwargs["pk"], "lines": lines}
         with raise_404_if_missing():
             entered: Any = call_service(enter, values, NothingEntered)
-        total = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
+        total = Entry.objects.for_user(request.user).filter(sheet=sheet).count()
         data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
         return Response(data, status=status.HTTP_201_CREATED)
 

@@ -28,7 +28,7 @@ MIN_SKIPPED = 1000  # a page after more rows is read from the nearer end of the 
 class JoinedRows(NamedTuple):
     """The rows of a list as two querysets: one without and one with the columns of other tables that a page shows."""
 
-    plain: QuerySet  # without joins, PostgreSQL counts and skips rows by reading only an index
+    plain: QuerySet  # It has no joins, so that PostgreSQL counts and skips rows by reading only an index.
     joined: QuerySet
 
 

@@ -52,7 +52,10 @@ def test_a_quantity_has_the_separators_that_the_pages_of_the_shop_write(browser,
     assert list_quantities() == {"Earl Grey": 1000}
 
 
-@pytest.mark.parametrize(("csv", "typed"), [("european", "1,000"), ("european", "1.50"), ("standard", "1,00")])
+@pytest.mark.parametrize(
+    ("csv", "typed"),
+    [("european", "1,000"), ("european", "1.50"), ("european", "0.500"), ("standard", "0,500"), ("standard", "1,00")],
+)
 def test_a_quantity_with_other_separators_is_refused(browser, alice, earl, csv, typed):
     User.objects.filter(pk=alice.pk).update(csv_format=csv)
     assert browser.send_task(RECEIVE, {"product": "earl", "quantity": typed}).status_code == 400

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from biip import BiipException
-from biip.gs1_application_identifiers import GS1ApplicationIdentifier
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_application_identifiers import _GS1_APPLICATION_IDENTIFIERS, GS1ApplicationIdentifier
+from biip.gs1_digital_link_uris import _PRIMARY_IDENTIFIERS, GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString, GS1ElementStrings
 from biip.gtin import Gtin
 
@@ -140,6 +141,20 @@ def is_gtin(code: str) -> bool:
         return bool(read_gtin(code))
     except BiipException:
         return False
+
+
+def describe_identifiers() -> dict[str, Any]:
+    """Return the identifiers of GS1 for parsers in other languages. `biip` has them only under private names.
+
+    `identifiers` has the pattern of each with its value, and whether FNC1 ends the value. `linked` has the identifiers
+    that may begin the path of a Digital Link, each with those that may follow, in their order.
+    """
+    identifiers = [
+        {"name": kind.ai, "pattern": kind.pattern.removesuffix("$"), "needsEnd": kind.separator_required}
+        for kind in _GS1_APPLICATION_IDENTIFIERS.values()
+    ]
+    linked = {first.ai.ai: [one.ai.ai for one in first.qualifiers] for first in _PRIMARY_IDENTIFIERS}
+    return {"identifiers": identifiers, "linked": linked}
 
 
 def write_digital_link(gtin: str, lot: str = "", expires_on: date | None = None) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from core.http.middleware import PERMISSIONS, find_own_language
+from products.gs1 import describe_identifiers
 
 FOLDER = Path(__file__).parent
 STATIC_FOLDER = FOLDER / "static" / "tills"
@@ -30,7 +31,8 @@ UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 @require_safe
 def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
-    context = {"styles": list_addresses(STYLES), "modules": list_addresses(list_modules())}
+    addresses = {"styles": list_addresses(STYLES), "modules": list_addresses(list_modules())}
+    context = {**addresses, "gs1": describe_identifiers()}
     headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS.replace("camera=()", "camera=(self)")}
     return HttpResponse(render_to_string("tills/till.html", context), headers=headers)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from biip.gs1_application_identifiers import _GS1_APPLICATION_IDENTIFIERS
 from playwright.sync_api import Browser, Page, expect
 
 from products.tests.test_gs1 import read_table
@@ -19,9 +18,6 @@ PARSE = """(texts) => import("/static/tills/gs1.js").then(({ parse }) => texts.m
   if (!found) return "none";
   return [found.gtin, found.lot, found.expiresOn, found.serial, found.count].map((one) => one ?? "").join("|");
 }))"""
-LIST_IDENTIFIERS = """(names) => import("/static/tills/gs1_identifiers.js").then(({ IDENTIFIERS }) => names.map(
-  (name) => IDENTIFIERS.find((one) => one.name.exec(name)?.[0] === name)?.isFixed ?? null
-))"""
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +38,6 @@ def test_reads_the_same_gs1_data_as_the_server(device: Device) -> None:
     found = device.page.evaluate(PARSE, [row["text"] for row in rows])
     differ = [(row["text"], row["ours"], own) for row, own in zip(rows, found, strict=True) if row["ours"] != own]
     assert differ == []
-
-
-def test_knows_the_same_identifiers_as_the_server(device: Device) -> None:
-    """`isFixed` says that a value needs no FNC1 at its end."""
-    kinds = _GS1_APPLICATION_IDENTIFIERS
-    found = device.page.evaluate(LIST_IDENTIFIERS, list(kinds))
-    assert dict(zip(kinds, found, strict=True)) == {name: not kind.separator_required for name, kind in kinds.items()}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 // GS1 data in scanned texts, by the rules of products/gs1.py: a text is GS1 data from its beginning to its end, or not
-// at all. A table of texts and results tests both.
-import { IDENTIFIERS, LINKED } from "./gs1_identifiers.js";
-
+// at all. A table of texts and results tests both. The page brings the identifiers from the server.
 export const FNC1 = "\x1d";
 const GS1_SYMBOLOGIES = ["]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"];
 const BARE_GTIN = /^(?:\d{8}|\d{12,14})$/;
@@ -9,6 +7,7 @@ const ADDRESS = /^https?:\/\/[^/?#]*([^?#]*)(?:\?([^#]*))?/i;
 const LINKED_GTIN = /\/01\/(?:\d{8}|\d{12,14})(?=[/?#]|$)/;
 const DATES = ["11", "12", "13", "15", "16", "17", "4324", "4325", "4326", "7003", "7006", "7007", "7011", "8008"];
 const YEARS_AHEAD = 50;
+const { identifiers: IDENTIFIERS, linked: LINKED } = JSON.parse(document.getElementById("gs1").textContent);
 const NOTHING = { gtin: null, lot: null, expiresOn: null, serial: null, count: 1 };
 
 class NotGS1 extends Error {}
@@ -54,7 +53,7 @@ function readElementString(body) {
   for (let rest = body; rest;) {
     const element = extract(rest);
     rest = rest.slice(element.name.length + element.value.length);
-    if (!element.isFixed && rest && !rest.startsWith(FNC1)) refuse();
+    if (element.needsEnd && rest && !rest.startsWith(FNC1)) refuse();
     rest = rest.replace(/^\x1d+/, "");
     elements.push(element);
   }
@@ -62,10 +61,10 @@ function readElementString(body) {
 }
 
 function extract(text, isWhole = false) {
-  const kind = IDENTIFIERS.find((one) => one.name.test(text)) || refuse();
-  const match = kind.pattern.exec(text.split(FNC1)[0]) || refuse();
-  if (isWhole && match[0] !== text) refuse();
-  const element = { name: match[1], value: match[2], isFixed: kind.isFixed };
+  const { name, pattern, needsEnd } = IDENTIFIERS.find((one) => text.startsWith(one.name)) || refuse();
+  const [found] = new RegExp(pattern).exec(text.split(FNC1)[0]) || refuse();
+  if (isWhole && found !== text) refuse();
+  const element = { name, value: found.slice(name.length), needsEnd };
   if (DATES.includes(element.name)) element.date = readDate(element.value);
   return element;
 }
@@ -96,8 +95,7 @@ function readDigitalLink(body) {
     elements.push(extract(`${qualifier}${text}`, true));
   }
   for (const [key, text] of new Map(new URLSearchParams(query))) {
-    const isKnown = IDENTIFIERS.some((one) => one.name.exec(key)?.[0] === key);
-    if (isKnown && text) elements.push(extract(`${key}${text}`, true));
+    if (text && IDENTIFIERS.some((one) => one.name === key)) elements.push(extract(`${key}${text}`, true));
     if (key === "01" && !LINKED_GTIN.test(body)) refuse();
   }
   return elements;

@@ -42,7 +42,11 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
 
 
 class OwnerKey(models.ForeignKey):
-    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED."""
+    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED.
+
+    Without `db_constraint`, something else ensures that the owner exists, so that the database need not look it up for
+    each row: for instance an OwnedKey that is never null.
+    """
 
     FIXED: ClassVar[dict[str, Any]] = {
         "to": settings.AUTH_USER_MODEL,

@@ -14,6 +14,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
 from events.services import number_events
+from history.models import Change
 from products.models import Category
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
@@ -84,6 +85,13 @@ def test_every_key_to_an_owned_row_includes_the_owner(model):
     owned = {key.name for key in keys if issubclass(key.related_model, OwnedModel)}
     assert owned == {key.name for key in keys if isinstance(key, OwnedKey)}
     assert owned == {c.field for c in model._meta.constraints if isinstance(c, OwnedForeignKey)}
+
+
+@every_owned_model
+def test_the_database_ensures_that_the_owner_exists(model):
+    """By a constraint of the owner, or by a key to a row of the owner. Changes are recorded with a row of the owner."""
+    keys = [field for field in model._meta.fields if isinstance(field, OwnedKey) and not field.null]
+    assert model._meta.get_field("owner").db_constraint or keys or model is Change
 
 
 @every_owned_model

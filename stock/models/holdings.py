@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
 from stock.models.ledger import LedgerRow, Movement
 from stock.models.places import Location, Lot
@@ -21,6 +21,7 @@ class Holding(OwnedModel):
     product's holdings.
     """
 
+    owner = OwnerKey(db_constraint=False)  # implied by `product`
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="holdings")
     location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="holdings")
     lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="holdings")
@@ -52,6 +53,7 @@ class Holding(OwnedModel):
 class Portion(LedgerRow):
     """The part of a movement that went into one holding or came out of it. A trigger refuses every change."""
 
+    owner = OwnerKey(db_constraint=False)  # implied by `movement`
     movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="placed")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="portions")

@@ -13,7 +13,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel
+from core.ownership import OwnedKey, OwnedModel, OwnerKey
 from core.translation import gettext_noop
 from products.models import MAX_PRICE, MAX_VALUE, Product, quantity_range
 from stock.models.seals import DIGEST_BYTES, has_length
@@ -128,6 +128,7 @@ class Operation(LedgerRow):
     products are locked.
     """
 
+    owner = OwnerKey(db_constraint=False)  # implied by `performer`
     performed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -181,6 +182,7 @@ class Movement(LedgerRow):
     stock.booking.drafts.
     """
 
+    owner = OwnerKey(db_constraint=False)  # implied by `operation` and `product`
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
     product_name = models.CharField(max_length=255)

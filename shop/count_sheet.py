@@ -1,6 +1,5 @@
 """The page that counts on a sheet, for phones with a scanner. Each entry is a request of its own."""
 
-import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.http.browser_forms import SCRIPT_HEADER
-from core.pages.verbs import KEY_BYTES
+from core.pages.verbs import make_form_key
 from core.sentences import fill
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
@@ -150,7 +149,7 @@ class CountSheetPage(TaskPage):
         rows = call_api(self.request, self.route, method="GET", **self.kwargs).data["results"]
         own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
         shown = own[:MAX_SHOWN] if self.sheet.location_id else name_places(self.user, own[:MAX_SHOWN])
-        return [{**row, "key": secrets.token_urlsafe(KEY_BYTES)} for row in shown]
+        return [{**row, "key": make_form_key()} for row in shown]
 
 
 def is_unknown(answer: Answer) -> bool:

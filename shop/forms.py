@@ -1,6 +1,5 @@
 """The form of a task: its lines and its other fields, with their texts and their errors."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
-from core.pages.verbs import KEY_BYTES
+from core.pages.verbs import make_form_key
 from products.look_ups import PRODUCTS
 from shop.fields import HIDDEN, PRODUCT, Cell, Field, read_number
 from stock.line_fields import MAX_LINES
@@ -58,7 +57,7 @@ class TaskForm:
     fields: dict[str, Cell]
     lines: list[Line]
     columns: tuple[Field, ...]
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(KEY_BYTES))
+    key: str = field(default_factory=make_form_key)
     errors: list[str] = field(default_factory=list)
     sent: list[Line] = field(default_factory=list)  # the lines that the API got
 
@@ -134,7 +133,7 @@ class TaskForm:
     def add_errors(self, data: Mapping[str, Any]) -> None:
         """Show the errors of a refused request at their cells, and the others above the form."""
         if data.get("code") in KEY_ERRORS:
-            self.key = secrets.token_urlsafe(KEY_BYTES)
+            self.key = make_form_key()
         if data.get("code") == KEY_REUSED:
             data = {"detail": WITH_OTHER_VALUES}
         for name, messages in data.items():

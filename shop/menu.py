@@ -25,7 +25,6 @@ class Entry(NamedTuple):
 class Link(NamedTuple):
     title: Any
     address: str
-    is_here: bool = False
 
 
 MENU = (
@@ -81,16 +80,12 @@ def describe_menu(request: HttpRequest) -> dict[str, Any]:
         if not getattr(user, "account_id", None):
             return []
         groups = [
-            [make_link(one, request.path) for one in group if may_send(user, one.route, one.method)] for group in MENU
+            [Link(one.title, reverse(one.page)) for one in group if may_send(user, one.route, one.method)]
+            for group in MENU
         ]
         return [group for group in groups if group]
 
     return {"menu": list_groups}
-
-
-def make_link(entry: Entry, path: str) -> Link:
-    address = reverse(entry.page)
-    return Link(entry.title, address, path == address)
 
 
 class LinksPage(LoginRequiredMixin, TemplateView):

@@ -1,7 +1,6 @@
 """The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
 
 import math
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +23,7 @@ from core.fields import parse_id
 from core.http.browser_forms import SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.throttling import admit_page
-from core.pages.verbs import KEY_BYTES, SENT_BEFORE
+from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
@@ -136,7 +135,7 @@ class TaskPage(View):
             line.title = line.title or line.cells["product"].text
         context = {
             "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
-            "undo_key": secrets.token_urlsafe(KEY_BYTES), "has_rare": any(one.is_rare for one in form.columns),
+            "undo_key": make_form_key(), "has_rare": any(one.is_rare for one in form.columns),
             **self.get_context(form),
         }  # fmt: skip
         return render(self.request, self.template_name, context, status=status)

@@ -1,4 +1,4 @@
-"""Who may use the route of this app. Its tools need the rights of the routes that they call."""
+"""The right that the route of this app needs. Each tool also needs the right of a route of the API."""
 
 from users.permissions import WITH_ANY_KEY, Route
 

@@ -1,4 +1,4 @@
-"""The call of a tool, and its calls of the routes of the API."""
+"""A call of a tool, and the errors of the routes that it calls."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from core.errors import translate_detail
 from core.translation import gettext_noop as _
 from shop.api import Answer, call_api
 
-ROWS = 20  # the most rows in an answer
+ROWS = 20  # the most rows in the result of a tool
 WRONG_ARGUMENTS = {"code": "invalid", "detail": _("Some arguments are wrong. Nothing was done.")}
 
 
 class Refusal(Exception):
-    """What the API refused: its code, its detail and its numbers."""
+    """A refusal by the API, with the data of its response."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         super().__init__(data)
@@ -29,7 +29,7 @@ class Refusal(Exception):
 
 
 class Unavailable(Exception):
-    """A response of the API by which a client tries again later. It becomes the response to the agent."""
+    """A response after which a client tries again later. The agent gets it in place of a result."""
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__(response)
@@ -53,7 +53,7 @@ class Call:
         return int(self.arguments.get("cursor", 1))
 
     def get(self, route: str, query: dict[str, Any] | None = None, **kwargs: Any) -> Any:
-        """Return what the route answers. Raise Refusal."""
+        """Return the data of the route. Raise Refusal or Unavailable."""
         return check(call_api(self.request._request, route, method="GET", query=query, **kwargs))
 
 

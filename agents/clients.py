@@ -1,10 +1,10 @@
-"""The settings of the common clients of agents."""
+"""The settings with which common clients of agents connect to this server."""
 
 import json
 
 
 def write_settings(address: str, key: str) -> dict[str, str]:
-    """Return the lines to paste, by client, for a server at this address."""
+    """Return the lines to paste into each client, by the client's name and file."""
     header = f"Authorization: Bearer {key}"
     server = {"type": "http", "url": address, "headers": {"Authorization": f"Bearer {key}"}}
     return {

@@ -22,12 +22,12 @@ SCOPES = (
     (KeyScope.BOOK, gettext_lazy("Also book stock, after a preview")),
     (KeyScope.MANAGE, gettext_lazy("Also draft purchase orders")),
 )
-# The name in the session under which the page keeps the key of the form that has made the last API key.
+# The session keeps under this name the key of the form that has made the last API key.
 MADE_BY = "agent_made_by"
 
 
 class ConnectPage(TaskPage):
-    """Makes a key. The key is shown once, in the lines to paste."""
+    """Makes an API key, and shows it once, in the lines to paste."""
 
     route = "key-list"
     title = gettext_lazy("Connect an agent")
@@ -36,7 +36,7 @@ class ConnectPage(TaskPage):
         "An agent is a program that answers questions about the shop, such as: what runs out next week? It never sees"
         " or does more than you may."
     )
-    is_plain = True  # the answer has the key, which no script receives
+    is_plain = True  # the response is a page with the API key
     fields = (
         Field("name", gettext_lazy("Name"), initial="agent", hint=gettext_lazy("The history shows it beside yours.")),
         Field("scope", gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
@@ -47,7 +47,7 @@ class ConnectPage(TaskPage):
         return self.ask_for_proof() or super().get(request, **kwargs)
 
     def send(self, form: TaskForm) -> HttpResponse:
-        """Make the key, once: a form that is sent twice would make a key that nobody has seen."""
+        """Make the key. Refuse a form that is sent again, which would make a second key that the user may not see."""
         if self.request.session.get(MADE_BY) == form.key:
             form.errors.append(gettext("This form has made a key already. Look it up in API keys."))
             return self.show(form, 400)

@@ -24,7 +24,7 @@ HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 
 
 class ProtocolError(Exception):
-    """A message that is no valid request. `code` is that of JSON-RPC or of the protocol."""
+    """A message that is not a valid request. `code` is an error code of JSON-RPC or of the protocol."""
 
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """A request or, without an id, a notification. `is_modern` tells whether it is of VERSION."""
+    """A request or, without an id, a notification. `is_modern` is true for messages of VERSION."""
 
     method: str
     params: dict[str, Any]
@@ -93,7 +93,7 @@ def refuse_version(asked: str | None) -> ProtocolError:
 
 
 def decode_header(value: str | None) -> str | None:
-    """Return the value of a header. Names that are not ASCII are sent in base64. Return None if it is malformed."""
+    """Return the value of a header, or None if it is malformed. Names that are not ASCII are sent in base64."""
     found = ENCODED.fullmatch(value or "")
     if found is None:
         return value

@@ -39,7 +39,7 @@ def name_next(call: Call, has_more: bool) -> str | None:
 
 
 def read_product(call: Call) -> dict[str, Any]:
-    """Raise Refusal if the shop has no such product."""
+    """Return a product with its places and last movements. Raise Refusal if the shop has no such product."""
     [(name, value)] = call.arguments.items()
     if name == "id":
         product = call.get("product-detail", pk=value)
@@ -58,7 +58,7 @@ def read_product(call: Call) -> dict[str, Any]:
 def read_report(call: Call) -> dict[str, Any]:
     query = {name: value for name, value in call.arguments.items() if name not in ("report", "cursor")}
     route = f"report-{call.arguments['report']}"
-    if route == "report-valuation":  # its rows are no pages
+    if route == "report-valuation":  # this report has no pages
         about = call.get(route, query)
         start, categories = (call.page - 1) * ROWS, about.pop("categories")
         rows, has_more = categories[start : start + ROWS], len(categories) > start + ROWS
@@ -70,7 +70,7 @@ def read_report(call: Call) -> dict[str, Any]:
 
 
 def read_events(call: Call) -> dict[str, Any]:
-    """Raise Refusal for an unknown type, or PositionUnknown."""
+    """Return the events after a position. Raise Refusal for an unknown type, or PositionUnknown."""
     after, types = call.arguments.get("after", 0), call.arguments.get("types", [])
     if unknown := sorted({*types} - {*EventType.values}):
         raise Refusal({"types": [fill("Unknown: {names}.", names=", ".join(unknown)[:MAX_QUOTED_LENGTH])]})

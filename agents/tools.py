@@ -1,4 +1,4 @@
-"""The tools of agents. Each calls the routes of the API, with the rights, the limits and the errors of these."""
+"""The tools of agents. All but inventory_events call routes of the API, whose limits and errors apply to them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, for users who may send `method` to `route`."""
+    """A tool. A user who may send `method` to `route` may call it."""
 
     name: str
     description: str
@@ -48,7 +48,7 @@ class Tool:
     required: list[str]
     output: dict[str, Any]
     method: str = "GET"
-    limits: dict[str, Any] = field(default_factory=dict)  # further rules of its arguments
+    limits: dict[str, Any] = field(default_factory=dict)  # further rules of the schema of its arguments
 
     @cached_property
     def validator(self) -> Draft202012Validator:
@@ -74,7 +74,7 @@ def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, An
 def make_writing_tool(
     name: str, description: str, arguments: dict[str, Any], required: list[str], *, route: str, **answer: Any
 ) -> Tool:
-    """Return a tool that writes what is confirmed, once for each `request_id`. write() describes `answer`."""
+    """Return a tool that writes after a confirmation, once for each `request_id`. `answer` is passed to write()."""
     arguments = {"request_id": REQUEST_ID, **arguments, "confirm": TEXT}
     required, run = ["request_id", *required], partial(write, route=route, **answer)
     return Tool(name, f"{description} {TWO_STEPS}", route, run, arguments, required, WRITTEN, method="POST")

@@ -1,4 +1,4 @@
-"""POST /mcp: the whole server of the Model Context Protocol."""
+"""POST /mcp: the server of the Model Context Protocol."""
 
 from itertools import islice
 from typing import Any
@@ -46,7 +46,7 @@ class MessageParser(BaseParser):
 
 
 class AgentsView(APIView):
-    """Answers agents. A refusal of a tool is an answer, too; errors of the protocol have its codes."""
+    """The endpoint of agents. A refusal by a tool is a result; errors of the protocol are errors of JSON-RPC."""
 
     http_method_names = ["post"]
     authentication_classes = (TokenAuthentication,)
@@ -55,7 +55,7 @@ class AgentsView(APIView):
     renderer_classes = (JSONRenderer,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse pages of other origins, so that none reaches a service of a visitor's own network."""
+        """Refuse pages of other origins. They could use a visitor's browser to reach a service in a private network."""
         if request.headers.get("Origin", get_origin(request)) != get_origin(request):
             raise PermissionDenied(gettext("Pages of other origins can't use this address."))
         super().initial(request, *args, **kwargs)
@@ -73,12 +73,12 @@ class AgentsView(APIView):
             return failure.response
         except protocol.ProtocolError as error:
             self.log(request, code=error.code)
-            # Clients of 2025 take other statuses for a failure of the connection.
+            # Clients of the versions of 2025 treat other statuses as a failed connection.
             answer, status = {"error": error.as_dict()}, error.status if message is None or message.is_modern else 200
         return Response({"jsonrpc": "2.0", "id": protocol.find_id(body), **answer}, status=status)
 
     def log(self, request: Request, **fields: Any) -> dict[str, Any]:
-        """Add fields to the request's line in the log. Return them, so that others can be added."""
+        """Add fields to the request's line in the log. Return the dict, so that the caller can add others."""
         request._request.log_fields = fields  # type: ignore[attr-defined]
         return fields
 
@@ -112,7 +112,7 @@ class AgentsView(APIView):
         return {"tools": [tool.as_dict() for tool in list_tools(request.user)]}
 
     def call(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
-        """Run a tool. One that the caller may not use is unknown to it."""
+        """Return the result of a tool. A tool that the user may not call counts as unknown."""
         name, arguments = params.get("name"), params.get("arguments")
         arguments = {} if arguments is None else make_integers(arguments)
         tool = next((tool for tool in list_tools(request.user) if tool.name == name), None)

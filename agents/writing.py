@@ -1,4 +1,4 @@
-"""The tools that write. Without `confirm` they only say what would happen."""
+"""The tools that write. Without `confirm` they return a preview and write nothing."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -28,10 +28,10 @@ class ConfirmNotValid(DomainError):
 
 
 def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str] = ()) -> dict[str, Any]:
-    """Send the arguments to the route if they are confirmed; otherwise return what it would answer.
+    """Send the arguments to the route if they are confirmed. Otherwise return a preview of the result.
 
-    `pk` and `lines` are names in the answer of the route, and `columns` those of a line to show, by default all.
-    Raise Refusal or ConfirmNotValid.
+    `pk` and `lines` are fields of the route's response, and `columns` the fields of a line to return, by default all.
+    Raise Refusal, Unavailable or ConfirmNotValid.
     """
     body = dict(call.arguments)
     confirm, request_id = body.pop("confirm", None), body.pop("request_id")
@@ -40,7 +40,7 @@ def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str]
     send = partial(call_api, call.request._request, route, body, key=key)
     answer = send() if is_confirmed else preview(send)
     data = check(answer)
-    is_done = is_confirmed or answer.is_replayed  # what was written before is answered again, without a token, too
+    is_done = is_confirmed or answer.is_replayed  # a repeated request returns what was written, also without a token
     if confirm is not None and not is_done:
         raise ConfirmNotValid()
     shown = [{name: row[name] for name in columns or row} for row in data[lines][:ROWS]]
@@ -52,23 +52,23 @@ def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str]
 
 @atomic
 def preview(send: Callable[[], Answer]) -> Answer:
-    """Return the answer, and roll back what was written for it."""
+    """Return the answer, and roll back what the route has written."""
     answer = send()
     transaction.set_rollback(True)
     return answer
 
 
 def make_tokens(call: Call, request_id: str, body: dict[str, Any]) -> tuple[str, str]:
-    """Return the Idempotency-Key of the caller's request, and a digest of the caller, the tool and all arguments.
+    """Return the Idempotency-Key of the call, and a digest of the user, the API key, the tool and all arguments.
 
-    The caller is the user and the name of its key, which a key that replaces it has, too.
+    The API key counts by its name, because a key that replaces it has the same name.
     """
     key = digest([call.user.pk, call.user.api_key.name if call.user.api_key else "", request_id])
     return f"agent-{key}", digest([key, call.tool, body])
 
 
 def digest(value: Any) -> str:
-    """Return a digest that nobody else can compute, so that no colleague uses the key of an agent's booking."""
+    """Return a digest with the secret key, so that no other user can compute the Idempotency-Key of an agent."""
     return salted_hmac(__name__, json.dumps(value, sort_keys=True), algorithm="sha256").hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The refusals of this app, with the values that a client needs."""
+"""The errors of scanned codes and labels."""
 
 from rest_framework import status
 

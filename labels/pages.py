@@ -14,7 +14,7 @@ from users.roles import Right
 
 
 def link_scan_to(page: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a task for a scan. The form has the quantity of the code."""
+    """Return a function that returns the address of a task, whose form has the product, quantity and lot of a scan."""
 
     def link(scan: Row) -> str:
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}

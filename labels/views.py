@@ -67,17 +67,14 @@ class ProductLabelView(LabelView):
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Draw a label with the name, the price and the barcode or SKU of the product."""
-        return self.respond(request, self.get_object())
-
-    def get_object(self) -> Product:
-        products = Product.objects.for_user(self.request.user).live()
-        return get_object_or_404(products, pk=self.kwargs["product_id"])
+        products = Product.objects.for_user(request.user).live()
+        return self.respond(request, get_object_or_404(products, pk=product_id))
 
 
 class LotLabelView(LabelView):
     """The label of a lot."""
 
-    queryset = Lot.objects.all()  # names the rows that the id of the route refers to
+    queryset = Lot.objects.all()  # the rows of the route's id: testing/walk.py reads it
 
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, pk: int) -> HttpResponse:
@@ -86,12 +83,9 @@ class LotLabelView(LabelView):
         If the barcode of the product is a GTIN, the code has GTIN, date and lot: as a Digital Link, or as GS1-128.
         Otherwise it is that of the product.
         """
-        lot = self.get_object()
+        lots = Lot.objects.for_user(request.user).filter(product__archived_at=None).select_related("product")
+        lot = get_object_or_404(lots, pk=pk)
         return self.respond(request, lot.product, lot)
-
-    def get_object(self) -> Lot:
-        lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
-        return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 
 class LabelsView(PageMixin, generics.GenericAPIView):

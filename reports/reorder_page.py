@@ -1,6 +1,5 @@
 """The page with suggested orders. One click turns the suggestions for a supplier into a draft."""
 
-import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -11,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells
 from core.pages.tables import TablePage, plain_head
-from core.pages.verbs import KEY_BYTES
+from core.pages.verbs import make_form_key
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
@@ -82,7 +81,7 @@ def make_order(rows: Sequence[Row], display: Display, texts: dict[int, str]) -> 
             {"cells": cells, "name": row["name"], "text": texts.get(row["product"], ""), "suggested": row["suggested"]}
             for row, cells in zip(listed, make_cells(columns, listed, display), strict=True)
         ],
-        "key": secrets.token_urlsafe(KEY_BYTES) if supplier and texts else "",
+        "key": make_form_key() if supplier and texts else "",
         "note": gettext(MORE) if len(listed) < len(rows) else gettext(NO_FORM) if texts and not supplier else "",
     }
 

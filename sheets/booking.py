@@ -1,4 +1,4 @@
-"""Book the differences of a counting sheet, in transactions of at most MAX_BOOKED counted places.
+"""Book the differences of a counting sheet, in transactions of at most MAX_BOOKED counts.
 
 A call that is repeated after a crash books what is left.
 """
@@ -13,7 +13,7 @@ from core.errors import DomainError
 from events.models import EventType
 from sheets import errors, sql
 from sheets.lines import Counted, find_overlapping, find_overtaken, read_counted, read_states
-from sheets.models import Entry, Sheet, SheetState
+from sheets.models import Entry, LineState, Sheet, SheetState
 from sheets.services import add_extra_lines, close, find_last_entry, lock_open_sheet
 from stock.booking.drafts import CountLine, OperationDraft, PlaceReference, by_id
 from stock.booking.locking import lock_products
@@ -24,6 +24,7 @@ from stock.models import OperationReason
 from users.models import User
 
 MAX_BOOKED = 1000
+OPEN_STATES = {LineState.COUNTED, LineState.RECOUNT}  # a line in one of these states keeps its sheet open
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class SheetBooking:
 
     by: User
     pk: int
-    products: Collection[int] | None = None  # None: all
-    uncounted: str = "leave"  # zero: what is not counted is booked as nothing
+    products: Collection[int] | None = None  # None means all
+    uncounted: str = "leave"  # "zero" books products that nobody has counted as 0
     expected_entries: int | None = None
 
 
@@ -43,7 +44,7 @@ class BookedPart:
 
     sheet: Sheet
     upto: int
-    after: int  # the last product that was looked at
+    after: int  # the last product that it has tried to book
     is_last: bool
     operations: list[int]
     booked: int
@@ -51,7 +52,7 @@ class BookedPart:
 
 
 def book_sheet(booking: SheetBooking) -> dict[str, Any]:
-    """Book the differences of what is counted, and return what became of it. What can't be booked is left.
+    """Book the differences of what is counted. Return the operations, and the products that could not be booked.
 
     Raise Sheet.DoesNotExist, SheetClosed, EntriesChanged or NothingCounted (409).
     """
@@ -73,7 +74,7 @@ def book_sheet(booking: SheetBooking) -> dict[str, Any]:
 def book_part(booking: SheetBooking, previous: BookedPart | None) -> BookedPart:
     """Book the next products in one transaction.
 
-    After the last part, close the sheet if nothing is left that is counted, or that is to be counted again.
+    After the last part, close the sheet unless a product is still counted and not booked, or to be counted again.
     """
     sheet = lock_open_sheet(booking.by.account_id, booking.pk)
     if previous is None:
@@ -84,24 +85,26 @@ def book_part(booking: SheetBooking, previous: BookedPart | None) -> BookedPart:
     part = cut(waiting)
     operations, booked, left = book_counts(sheet, booking.by, part, upto)
     is_last = len(part) == len(waiting)
-    if is_last and (booked or previous) and not {"counted", "recount"} & set(read_states(sheet).values()):
+    if is_last and (booked or previous) and not OPEN_STATES & set(read_states(sheet).values()):
         close(sheet, SheetState.BOOKED, EventType.SHEET_BOOKED)
     after = part[-1].product if part else after
     return BookedPart(sheet, upto, after, is_last, operations, len(booked), left)
 
 
 def check_entries(sheet: Sheet, expected: int | None) -> None:
-    """Raise EntriesChanged if the caller knows another number of entries."""
+    """Raise EntriesChanged if the caller expects another number of entries."""
+    if expected is None:
+        return
     actual = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
-    if expected is not None and expected != actual:
+    if actual != expected:
         raise errors.EntriesChanged(expected=expected, actual=actual)
 
 
 def list_counts(sheet: Sheet, booking: SheetBooking, upto: int, after: int) -> list[Counted]:
-    """Return the counts to book of the products after this one, in the order of their ids."""
+    """Return the counts to book of the products whose ids are greater than `after`, in the order of these ids."""
     found = read_counted(sheet, upto, after)
     if booking.uncounted == "zero":
-        uncounted = [product for product, state in read_states(sheet).items() if state == "uncounted"]
+        uncounted = [product for product, state in read_states(sheet).items() if state == LineState.UNCOUNTED]
         found += [Counted(product, sheet.location_id, "", "", 0, None, []) for product in uncounted if product > after]
     if booking.products is not None:
         chosen = set(booking.products)
@@ -121,13 +124,15 @@ def cut(waiting: list[Counted]) -> list[Counted]:
 def book_counts(
     sheet: Sheet, by: User, part: list[Counted], upto: int
 ) -> tuple[list[int], set[int], dict[int, DomainError]]:
-    """Book the counts. Return the operations, the products that are booked, and why others are left.
+    """Book the counts. Return the operations, the products that are booked, and the errors of the others.
 
-    What nobody counted is a zero of now. It is an operation of its own, because the other one has the time of its first
-    count. A count that a later one has overtaken changes nothing.
+    The zeros of products that nobody has counted have no time, so they are an operation of their own: the other one has
+    the time of its first count. A count that is older than a booked count of the same place changes nothing, and its
+    product becomes booked.
     """
     left: dict[int, DomainError] = {pk: errors.OverlappingPlaces(product=pk) for pk in find_overlapping(part)}
-    # Another sheet may be booking newer counts of these products. The lock also gives both operations one order.
+    # The lock waits for other sheets that are booking these products, so that find_overtaken() sees their counts. It
+    # locks the products of both operations at once, because two locks in a row could deadlock.
     lock_products(sheet.owner_id, [by_id(one.product) for one in part])
     overtaken = find_overtaken(sheet.owner_id, part)
     valid = [one for index, one in enumerate(part) if index not in overtaken]
@@ -143,7 +148,7 @@ def book_counts(
 
 
 def book_bookable(draft: OperationDraft, counts: list[Counted], left: dict[int, DomainError]) -> int | None:
-    """Book the counts as one operation, without those of the products in `left`, to which refused ones are added."""
+    """Book the counts as one operation, except those of products in `left`. Add the refused products to `left`."""
     while bookable := [one for one in counts if one.product not in left]:
         try:
             operation, _ = count_stock(draft=draft, lines=[make_line(one) for one in bookable])

@@ -1,4 +1,4 @@
-"""Enter what was counted. All entries of a request are added, or none."""
+"""Add the entries of a request to a counting sheet: all of them, or none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class EntryLine:
-    """A line of a request. Without a product, its scanned `code` is unknown."""
+    """A line of a request. If it has no product, no product has its scanned `code`."""
 
     product: ProductReference | None
     code: Any
@@ -36,7 +36,7 @@ class EntryLine:
 
 @atomic
 def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
-    """Add all entries, or none, and return them.
+    """Add the entries to the sheet, and return them.
 
     Raise Sheet.DoesNotExist, SheetClosed (409) or NothingEntered (400).
     """
@@ -70,14 +70,14 @@ def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> list[tuple[int, int 
             location = places.find_location(line.location or sheet.location_id)
             goods = product, location[0] if location else None
             check_entry(sheet, line, goods, product in on_sheet, replaceable)
-            replaceable.pop(line.replaces, None)  # another line can't replace it, too
+            replaceable.pop(line.replaces, None)  # a second line of the request can't replace the same entry
             found.append(goods)
     refused.raise_if_any(errors.NothingEntered)
     return found
 
 
 def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int | None, int]:
-    """Return the products of the entries that lines replace, by id, without those that count no more."""
+    """Return the products of the entries that the lines replace, by entry. Entries that no longer count are omitted."""
     if not (wanted := [line.replaces for line in lines if line.replaces]):
         return {}
     values: dict[str, Any] = {"owner": sheet.owner_id, "sheet": sheet.pk, "entries": array(wanted)}
@@ -87,7 +87,7 @@ def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int | Non
 def check_entry(
     sheet: Sheet, line: EntryLine, goods: tuple[int, int | None], is_listed: bool, replaceable: dict[int | None, int]
 ) -> None:
-    """Raise the error for which the entry is refused, if there is one."""
+    """Raise the error of an entry that has to be refused. `replaceable` is the result of find_replaceable()."""
     product, location = goods
     if not (is_listed or line.extra) or sheet.location_id not in (None, location):
         raise errors.NotOnSheet(product=product)
@@ -102,7 +102,7 @@ def check_entry(
 def insert_entries(
     sheet: Sheet, by: User, lines: Sequence[EntryLine], found: Sequence[tuple[int, int | None]]
 ) -> list[int]:
-    """Insert the entries, and return their ids. An entry that was replaced meanwhile is not replaced again."""
+    """Insert the entries and return their ids. Omit those whose `replaces` was replaced by a concurrent request."""
     values: dict[str, Any] = {
         "owner": sheet.owner_id,
         "sheet": sheet.pk,

@@ -22,8 +22,8 @@ class Counted:
     lot: str
     lot_key: str  # the lot as PostgreSQL compares it
     quantity: int
-    counted_at: datetime | None  # None: now
-    users: list[int]  # who made each entry
+    counted_at: datetime | None  # None means the present
+    users: list[int]  # the user of each entry
 
     @property
     def is_placed(self) -> bool:
@@ -42,8 +42,8 @@ class Counted:
 def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[Counted]:
     """Return what is counted and not booked, by product and place, in the order of the products' ids.
 
-    `upto` is the last entry that is read, and `after` the last product that is not. A product with newer entries is
-    left out: a part of its count would be booked as the whole.
+    Only products whose ids are greater than `after` are read. A product with entries newer than `upto` is omitted, so
+    that no part of its count is booked as the whole.
     """
     values = {"owner": sheet.owner_id, "sheet": sheet.pk, "after": after}
     marks: dict[int, int] = dict(fetch(sql.MARKS, values))
@@ -58,9 +58,9 @@ def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[
 
 
 def merge_places(found: Iterable[Counted]) -> list[Counted]:
-    """Add up the counts of one place, and those of a place to a count that includes it. Return the counts, by product.
+    """Return the counts, by product, with those of the same place added up.
 
-    A count has the time of the last one of those that it sums.
+    A count is also added to that of a place that includes its own. The sum has the time of the latest count.
     """
     merged: dict[tuple[int, int | None, str], Counted] = {}
     # A place without a location or a lot may include others, so it comes first.
@@ -75,13 +75,13 @@ def merge_places(found: Iterable[Counted]) -> list[Counted]:
 
 
 def find_overlapping(counted: Sequence[Counted]) -> set[int]:
-    """Return the products that are counted at a location and in a lot, which can have the same goods."""
+    """Return the products with a count of a location and one of a lot, because both can include the same goods."""
     by_location = {one.product for one in counted if one.location is not None and not one.lot}
     return by_location & {one.product for one in counted if one.lot and one.location is None}
 
 
 def find_overtaken(owner_id: int, counted: Sequence[Counted]) -> set[int]:
-    """Return the indexes of the counts for which a later one of the same place is booked, also of another sheet."""
+    """Return the indexes of the counts that are older than a booked count of the same place, on any sheet."""
     timed = {index: one for index, one in enumerate(counted) if one.counted_at}
     values: dict[str, Any] = {
         "owner": owner_id,

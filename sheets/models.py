@@ -1,4 +1,4 @@
-"""Counting sheets: what is to be counted, and what was. No expected quantity is stored."""
+"""Counting sheets: the products to count, and the entries. Expected quantities are computed, never stored."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ class Sheet(OwnedModel):
 
 
 class SheetLine(OwnedModel):
-    """A product to count. Entries up to `booked_to` were booked, and those up to `recounted_to` count no more."""
+    """A product to count. Entries up to `booked_to` are booked, and entries up to `recounted_to` no longer count."""
 
     sheet = OwnedKey(Sheet, related_name="lines")
     product = OwnedKey(Product, related_name="+")
@@ -97,7 +97,7 @@ class SheetLine(OwnedModel):
 
 
 class Entry(OwnedModel):
-    """What somebody counted of a product. A trigger refuses every change: a mistake is replaced by another entry."""
+    """What a user has counted of a product. A trigger refuses every change, so a new entry replaces a wrong one."""
 
     sheet = OwnedKey(Sheet, related_name="entries")
     product = OwnedKey(Product, related_name="+")

@@ -22,7 +22,7 @@ from stock.booking.sql_counts import CHANGES_SINCE
 from stock.models import Holding
 from users.models import User
 
-# Returns for each count what is in stock now and what has changed since the count, in one snapshot.
+# Returns for each count what is in stock now, and by how much the stock has changed since, in one snapshot.
 DIFFERENCES = f"""
 SELECT counted.line, CASE
     WHEN counted.is_placed THEN (
@@ -51,7 +51,7 @@ class Difference:
     sku: str
     expected: int
     moved: int
-    outdated: bool  # whether a later count has set the quantity already
+    outdated: bool  # whether a later count is booked, so that this one changes nothing
     unit_value: Decimal
     tolerance: Any
     counted_by: list[str]
@@ -102,7 +102,7 @@ def read_differences(sheet: Sheet) -> list[Difference]:
 
 
 def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """Set `progress` of the sheets, which belong to one account: how many lines have which state, and the entries."""
+    """Set `progress` of the sheets, which belong to one account: the numbers of entries, and of lines by state."""
     ids = [sheet.pk for sheet in sheets]
     rows = fetch(sql.PROGRESS, {"owner": sheets[0].owner_id, "sheets": ids}) if sheets else []
     found = {pk: numbers for pk, *numbers in rows}
@@ -114,12 +114,12 @@ def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:
 
 
 def list_products(sheet: Sheet, state: str = "") -> list[int]:
-    """Return the ids of the products of the sheet in this state, or of all."""
+    """Return the ids of the sheet's products, or only of those in the state."""
     return sorted(product for product, found in read_states(sheet).items() if state in ("", found))
 
 
 def read_products(sheet: Sheet, ids: Sequence[int]) -> Any:
-    """Return what a sheet shows of these products, as dicts."""
+    """Return the columns of these products that a sheet shows, as dicts."""
     products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids)
     return products.values("name", "sku", "barcode", "unit", "quantity", product=F("pk"))
 
@@ -151,7 +151,7 @@ def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
 
 
 def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
-    """Return the products of the sheet by their names. `quantity` is what is in stock, at the location of the sheet."""
+    """Return the products of the sheet by name. If it has a location, `quantity` is what is in stock there."""
     rows = read_products(sheet, list_products(sheet)).order_by(Lower("name"), "pk")
     if sheet.location_id is None:
         return list(rows)
@@ -161,7 +161,7 @@ def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:
-    """Return the lines with the products that their scanned codes name. A code names several units of its product."""
+    """Return the lines with the products of their scanned codes, and with quantities in units instead of codes."""
     found = find_scanned(owner_id, [line.code for line in lines if line.code])
     resolved = []
     for line in lines:

@@ -34,7 +34,7 @@ def list_of_ids(**kwargs: Any) -> serializers.ListField:
 
 
 class StrictSerializer(CachedFieldsSerializer):
-    """An object without unknown fields: a mistyped one would select everything. It is stored as JSON."""
+    """An object that is stored as JSON. Unknown fields are refused, because a mistyped one would select everything."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if unknown := [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []:
@@ -123,7 +123,7 @@ class EntryLineSerializer(ProductReferenceSerializer):
         is_scanned = isinstance(data, Mapping) and not is_blank(data.get("code"))
         if not is_scanned:
             return super().to_internal_value(data)
-        if not all(is_blank(data.get(name)) for name in ("product", "sku", "barcode", "external_id")):
+        if not all(is_blank(data.get(name)) for name in self.reference_fields):
             raise serializers.ValidationError({"code": [_("Give a code or a product, not both.")]})
         return CachedFieldsSerializer.to_internal_value(self, data)
 

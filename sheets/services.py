@@ -1,7 +1,7 @@
 """Open, recount and drop counting sheets.
 
-An entry locks its sheet's row `FOR SHARE`, so entries never wait for each other. Whatever books, drops or recounts
-locks the row exclusively: it waits for the entries in flight, and later entries wait for it.
+A transaction that adds entries locks the sheet's row `FOR SHARE`, so entries do not wait for each other. Booking,
+dropping and recounting lock the row exclusively: they wait for running entries, and later entries wait for them.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def open_sheet(
 
 
 def select_products(by: User, location: Location | None, selection: dict[str, Any]) -> Any:
-    """Return the live products that match. A location selects what lies there, unless products are listed."""
+    """Return the live products that match. A location selects the products held there, unless products are listed."""
     links = {name: selection[name] for name in ("category", "supplier") if name in selection}
     products: Any = Product.objects.for_user(by).live().filter(**links).order_by("pk")
     if "products" in selection:
@@ -60,8 +60,11 @@ def select_products(by: User, location: Location | None, selection: dict[str, An
 
 
 @atomic
-def recount(*, by: User, pk: int, products: Sequence[int]) -> Sheet:
-    """Let the present entries of these products count no more. Raise SheetClosed (409) or NothingEntered (400)."""
+def recount(*, by: User, pk: int, products: Sequence[int]) -> None:
+    """Ask for another count of these products: their entries so far no longer count.
+
+    Raise Sheet.DoesNotExist, SheetClosed (409) or NothingEntered (400).
+    """
     sheet = lock_open_sheet(by.account_id, pk)
     add_extra_lines(sheet)
     lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet)
@@ -70,15 +73,13 @@ def recount(*, by: User, pk: int, products: Sequence[int]) -> Sheet:
     if unknown:
         raise errors.NothingEntered({**unknown})
     lines.filter(product_id__in=products).update(recounted_to=find_last_entry(sheet), booked_at=None)
-    return sheet
 
 
 @atomic
-def drop_sheet(*, by: User, pk: int) -> Sheet:
-    """End the sheet without booking what is left of it. Raise Sheet.DoesNotExist or SheetClosed (409)."""
+def drop_sheet(*, by: User, pk: int) -> None:
+    """Close the sheet without booking what is left of it. Raise Sheet.DoesNotExist or SheetClosed (409)."""
     sheet = lock_open_sheet(by.account_id, pk)
     close(sheet, SheetState.DROPPED, EventType.SHEET_DROPPED)
-    return sheet
 
 
 def lock_open_sheet(owner_id: int | None, pk: int, *, shared: bool = False) -> Sheet:

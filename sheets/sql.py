@@ -52,15 +52,15 @@ FROM sheets_entry
 WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
 ORDER BY product_id, id
 """
-# Returns the entries up to which the products are booked or are counted again.
+# Returns for each product the last entry that is booked or no longer counts.
 MARKS = """
 SELECT product_id, greatest(booked_to, recounted_to) FROM sheets_sheetline
 WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
     AND greatest(booked_to, recounted_to) IS NOT NULL
 """
 
-# Returns those of the counts for which a later count of the same place is booked, also of another sheet. The operation
-# that booked it has one time for all of its lines, so the ledger does not tell.
+# Returns the counts that are older than a booked count of the same place, on any sheet. The ledger does not have the
+# times of single counts: an operation has one time for all of its lines.
 OVERTAKEN = """
 SELECT counted.line FROM unnest(
     %(lines)s::bigint[], %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::text[], %(instants)s::timestamptz[]
@@ -75,7 +75,7 @@ WHERE EXISTS (
 )
 """
 
-# Returns those of the entries that still count, with their products.
+# Returns the entries that still count, with their products.
 FIND_REPLACEABLE = """
 SELECT entry.id, entry.product_id FROM sheets_entry AS entry
 LEFT JOIN sheets_sheetline AS line ON line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
@@ -102,5 +102,5 @@ SET booked_to = %(upto)s::bigint, booked_at = statement_timestamp(), operation_i
 WHERE line.owner_id = %(owner)s::bigint AND line.sheet_id = %(sheet)s::bigint
     AND line.product_id = ANY(%(products)s::bigint[])
 """
-# Locks the row of a sheet against booking, dropping and recounts, and lets other entries pass.
+# Locks the row of a sheet against booking, dropping and recounts, but not against other entries.
 SHARE_SHEET = "SELECT id FROM sheets_sheet WHERE owner_id = %(owner)s::bigint AND id = %(sheet)s::bigint FOR SHARE"

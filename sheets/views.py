@@ -27,7 +27,7 @@ from sheets.booking import SheetBooking, book_sheet
 from sheets.entry_services import enter
 from sheets.errors import NothingEntered
 from sheets.models import Entry, LineState, Sheet, SheetState
-from stock.line_fields import ParsedLines, call_service, read_values
+from stock.line_fields import ParsedLines, call_service
 from users.roles import Right, may
 from users.view_bases import get_user, read_body
 
@@ -54,7 +54,7 @@ class SheetViewSet(AttachedReadViewSet):
     actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
              "differences": pages.DIFFERENCES}  # fmt: skip
-    replica_actions = ()  # who counts must see what was just entered, which a replica may not have yet
+    replica_actions = ()  # users must see the latest entries, which a replica may not have yet
 
     attach = staticmethod(reading.attach_progress)
 
@@ -99,13 +99,12 @@ class SheetViewSet(AttachedReadViewSet):
 
     @idempotent
     def enter(self, request: Request, sheet: Sheet) -> Response:
-        values = read_values(self)
-        entries: ParsedLines = values["entries"]
-        lines = ParsedLines(reading.find_codes(values["by"].account_id, entries.valid), entries.malformed)
-        values = {"by": values["by"], "pk": self.kwargs["pk"], "lines": lines}
+        user: Any = request.user
+        entries: ParsedLines = read_body(self, request)["entries"]
+        lines = ParsedLines(reading.find_codes(user.account_id, entries.valid), entries.malformed)
         with raise_404_if_missing():
-            entered: Any = call_service(enter, values, NothingEntered)
-        total = Entry.objects.for_user(request.user).filter(sheet=sheet).count()
+            entered = call_service(enter, {"by": user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
+        total = Entry.objects.for_user(user).filter(sheet=sheet).count()
         data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
         return Response(data, status=status.HTTP_201_CREATED)
 
@@ -114,7 +113,7 @@ class SheetViewSet(AttachedReadViewSet):
         return serializers.EntrySerializer(entries, many=True, context=context).data
 
     def hides_quantities(self, sheet: Sheet) -> bool:
-        """Return whether the user counts without seeing quantities."""
+        """Return whether the sheet is blind for the user."""
         return sheet.blind and not may(self.request.user, Right.DECIDE_COUNTS)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))

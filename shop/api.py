@@ -1,4 +1,4 @@
-"""Calls of the API by a page or an agent, which act as programs do: with the same rights, limits and errors."""
+"""Calls of the API from a page or an agent, within the process. The views check them like the requests of programs."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.urls import resolve, reverse
 from idempotency.decorators import HEADER
 
 REPLAYED = "Idempotent-Replayed"
-# The headers of the page's request that would change what its call of the API does, or as whom.
+# These headers of the request are not passed on: they would change the user or the effect of the call.
 DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", HEADER)
 
 
@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def is_replayed(self) -> bool:
-        """Return whether a request with the same key has had this response before."""
+        """Return whether this is the stored response to an earlier request with the same key."""
         return REPLAYED in self.response.headers
 
     @property
@@ -49,7 +49,8 @@ def call_api(
 ) -> Answer:
     """Send the body and the query to the route as the user of the request, and return the answer.
 
-    `kwargs` are those of the route's address. The caller has checked the credentials and, of a page, the CSRF token.
+    `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
+    CSRF token.
     """
     address, content = reverse(route, kwargs=kwargs), b"" if body is None else json.dumps(body).encode()
     inner: Any = WSGIRequest(
@@ -67,6 +68,7 @@ def call_api(
     )
     inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)
     inner._dont_enforce_csrf_checks = True
+    # The throttles have counted the request of the page. They recognise its calls by `page`.
     inner.page, inner.work_timer = request, getattr(request, "work_timer", None)
     match = inner.resolver_match
     response = match.func(inner, *match.args, **match.kwargs)

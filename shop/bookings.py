@@ -1,4 +1,4 @@
-"""Sell, receive, write off and move: each page books one operation."""
+"""The pages that sell, receive, write off and move. Each form books one operation."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from products.reading.details import add_details
 from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
-from shop.forms import TaskForm, make_empty_form
+from shop.forms import TaskForm
 from shop.tasks import TaskPage
 from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
@@ -38,7 +38,7 @@ class BookPage(TaskPage):
     route = "operation-list"
     movement_type = ""
     reason = ""
-    done_one: Any = ""  # what is said of a single line
+    done_one: Any = ""  # the message about a single line
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
@@ -99,10 +99,11 @@ class WriteOffPage(BookPage):
     done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 
     def make_form(self) -> TaskForm:
-        """Return the form. Products that a list has sent have the quantity that has expired, or else their stock."""
+        """Return the form. The quantity of a product that a list has sent is what has expired, or else its stock."""
         ids = self.list_chosen()
         given: Any = self.request.GET
-        if not ids or (len(ids) == 1 and not given.keys() <= {"product", "reason"}):
+        has_other_values = not given.keys() <= {"product", "reason"}  # such as the quantity of a scanned code
+        if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
         rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
         lines = [
@@ -110,7 +111,7 @@ class WriteOffPage(BookPage):
         ]
         if rows and all(row.expired_quantity for row in rows):
             given = {"reason": OperationReason.EXPIRY}
-        return make_empty_form(self.list_fields(), self.list_columns(), given, lines)
+        return self.fill_form(given, lines)
 
 
 class MovePage(TaskPage):
@@ -136,7 +137,7 @@ class MovePage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         source, target = (form.fields[name].text or str(NO_PLACE) for name in ("from", "to"))
-        movements = data["movements"][::2]
+        movements = data["movements"][::2]  # each line has an OUT and an IN
         if len(movements) == 1:
             what = fill(
                 "{quantity:,} of {product}", quantity=movements[0]["quantity"], product=movements[0]["product_name"]

@@ -1,6 +1,5 @@
-"""Count on a sheet, with a phone and a scanner. The page sends each entry by itself."""
+"""The page that counts on a sheet, for phones with a scanner. Each entry is a request of its own."""
 
-import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.http.browser_forms import SCRIPT_HEADER
-from core.pages.verbs import KEY_BYTES
+from core.pages.verbs import make_form_key
 from core.sentences import fill
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from sheets.lines import read_states
-from sheets.models import Sheet, SheetState
+from sheets.models import LineState, Sheet, SheetState
 from sheets.pages import name_places
 from sheets.reading import attach_progress
 from shop.api import Answer, call_api
@@ -31,14 +30,14 @@ from stock.errors import ProductNotFound
 from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products that the page lists as left to count
-MAX_SHOWN = 10  # the last entries, which can be replaced
+MAX_SHOWN = 10  # the most entries that the page offers to replace
 PLACE = Field("location", gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
 
 
 class CountSheetPage(TaskPage):
-    """Enters what is counted. It says nothing of what is expected, so it is the same for blind sheets.
+    """Adds entries to a counting sheet. It shows no expected quantities, so it is the same for blind sheets.
 
-    The page's script gets JSON: the new entry, or why it is refused. Without the script it is a form.
+    The script of the page gets JSON: the new entry or the errors. Browsers without scripts get pages.
     """
 
     template_name = "shop/count_sheet.html"
@@ -51,6 +50,8 @@ class CountSheetPage(TaskPage):
         *(Field(name, "", HIDDEN, is_number=True) for name in ("product", "replaces")),
         *(Field(name, "", HIDDEN) for name in ("counted_at", "extra", "typed")),
     )  # fmt: skip
+    asks_for_code = False  # whether the quantity that was typed may be a scanned code
+    extra_product = ""  # the name of a product that is not on the sheet
 
     def list_fields(self) -> list[Field]:
         place = PLACE if self.sheet.location_id else offer_names(PLACE, self.user)
@@ -73,7 +74,7 @@ class CountSheetPage(TaskPage):
                 cell.candidates = getattr(error, "candidates", [])
                 cell.errors = [_("Several products fit. Choose one.")] if cell.candidates else list(error.messages)
                 return self.show(form, 400)
-            form.key += "-found"  # the key belongs to the entry with the code
+            form.key += "-found"  # this is another body, and the API refuses a key that comes with two bodies
             answer = self.enter(form, entry)
         return self.finish(form, answer) if answer.is_success else self.refuse(form, answer)
 
@@ -83,20 +84,17 @@ class CountSheetPage(TaskPage):
             number, name = form.fields["quantity"].text, self.name_product(product)
             form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
             self.asks_for_code = True
-        if (product := values.get("extra", "")).isdigit():  # the button that counts it all the same
+        if (product := values.get("extra", "")).isdigit():  # the button "Count it all the same"
             values["product"] = read_number(product)
         if "product" in values:
             values.pop("code", None)
         return {**values, "extra": "extra" in values}
 
-    asks_for_code = False  # whether the number that was typed may be a scanned code
-    extra_product = ""  # the name of a product that is not on the sheet
-
     def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
         return call_api(self.request, self.route, {"entries": [entry]}, key=form.key, **self.kwargs)
 
     def refuse(self, form: TaskForm, answer: Answer) -> HttpResponse:
-        """Show why the API refuses the entry."""
+        """Return the page, or the JSON, with the reason why the API refuses the entry."""
         data = answer.data
         [refused] = data.get("lines") or data.get("entries") or [data]
         if refused.get("code") == "not_on_sheet":
@@ -137,25 +135,24 @@ class CountSheetPage(TaskPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         states = read_states(self.sheet)
-        left = [product for product, state in states.items() if state in ("uncounted", "recount")]
+        left = [product for product, state in states.items() if state in (LineState.UNCOUNTED, LineState.RECOUNT)]
         products = Product.objects.for_user(self.user).filter(pk__in=left).order_by(Lower("name"), "id")
         return {
             "sheet": self.sheet, "is_open": self.sheet.state == SheetState.OPEN, "left_total": len(left),
-            "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "entries": self.list_entries(),
+            "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "is_cut": len(left) > MAX_LISTED,
+            "entries": self.list_entries(),
             "now_ms": int(timezone.now().timestamp() * 1000), "scan_address": "",
         }  # fmt: skip
 
     def list_entries(self) -> list[dict[str, Any]]:
         """Return the last entries of the user that still count, each with a key for the form that replaces it."""
-        rows = call_api(self.request, self.route, {}, method="GET", **self.kwargs).data["results"]
+        rows = call_api(self.request, self.route, method="GET", **self.kwargs).data["results"]
         own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
         shown = own[:MAX_SHOWN] if self.sheet.location_id else name_places(self.user, own[:MAX_SHOWN])
-        return [{**row, "key": secrets.token_urlsafe(KEY_BYTES)} for row in shown]
+        return [{**row, "key": make_form_key()} for row in shown]
 
 
 def is_unknown(answer: Answer) -> bool:
-    """Return whether the API knows no product with the code."""
-    data = {} if answer.is_success else answer.data
-    return any(
-        line.get("code") == ProductNotFound.code and line.get("field") == "code" for line in data.get("lines", ())
-    )
+    """Return whether the API refused an entry because it found no product with the code."""
+    lines = [] if answer.is_success else answer.data.get("lines", [])
+    return any(line.get("code") == ProductNotFound.code and line.get("field") == "code" for line in lines)

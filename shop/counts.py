@@ -1,4 +1,4 @@
-"""Count: the products of a place or of a category are listed, and differences are shown before they are booked."""
+"""The page that counts products: those of a place or a category, or those that the user types."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
 from core.sentences import fill_plural, write_number
+from core.text import fold_case
 from products.look_ups import CATEGORIES
 from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
@@ -21,7 +22,7 @@ from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
-BOOK = "book"  # the name of the button that books what was reviewed
+BOOK = "book"  # the field that only the form below the differences has
 COUNTED = Field("counted", gettext_lazy("Counted"), QUANTITY)
 COUNTED_AT = Field("counted_at", "", HIDDEN)  # the page's script writes the time at which the number was typed
 
@@ -31,7 +32,7 @@ def is_counted(line: Line) -> bool:
 
 
 class CountPage(TaskPage):
-    """Sets the stock to what was counted, after a look at the differences."""
+    """Shows the differences of a count, and books them when the user confirms."""
 
     template_name = "shop/count.html"
     route = "counts"
@@ -68,7 +69,7 @@ class CountPage(TaskPage):
 
     @cached_property
     def place(self) -> str:
-        """The name of the place that is counted, or an empty text."""
+        """Return the name of the place that is counted, or an empty text."""
         return BOOKED_LOCATIONS.describe(self.user, text) if (text := self.request.GET.get("place", "")) else ""
 
     @property
@@ -92,7 +93,7 @@ class CountPage(TaskPage):
         return {**values, "lines": lines}
 
     def send(self, form: TaskForm) -> HttpResponse:
-        """Show the differences first. The button below them books."""
+        """Show the differences, or book them if the form is the one below the differences."""
         if BOOK in self.request.POST:
             return super().send(form)
         lines = self.make_body(form)["lines"]
@@ -102,7 +103,7 @@ class CountPage(TaskPage):
         return self.review(form, lines)
 
     def review(self, form: TaskForm, lines: list[dict[str, Any]]) -> HttpResponse:
-        """Show what differs from the present stock. The API compares again when the count is booked."""
+        """Show the differences from the present stock. The API computes them again when it books the count."""
         ids = {line["product"] for line in lines}
         products = Product.objects.for_user(self.user).in_bulk(ids)
         held: dict[int, list[Holding]] = {pk: [] for pk in ids}
@@ -139,4 +140,4 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict
 
 def is_at(row: Holding, line: dict[str, Any]) -> bool:
     names = {"location": row.location.name if row.location else "", "lot": row.lot.code if row.lot else ""}
-    return all(names[name].casefold() == line[name].casefold() for name in names if name in line)
+    return all(fold_case(names[name]) == fold_case(line[name]) for name in names if name in line)

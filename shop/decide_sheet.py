@@ -1,4 +1,4 @@
-"""The differences of a counting sheet, which owners book, or have counted again."""
+"""The page of a sheet's differences, on which owners book them or ask for a recount."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +17,7 @@ from core.pages.tables import Table, plain_head
 from core.sentences import fill, fill_plural, write_number
 from products.models import Product
 from sheets.lines import read_states
-from sheets.models import Sheet, SheetState
+from sheets.models import LineState, Sheet, SheetState
 from sheets.pages import DIFFERENCES, name_places
 from sheets.reading import list_to_print
 from shop.api import call_api
@@ -25,15 +25,15 @@ from shop.fields import HIDDEN, Field, read_number
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
 
-MAX_SHOWN = 300  # the differences of each table; the others can be booked together with them
+MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
-CHOICES = (PageLink("Book", ""),)  # the rows of the tables can be chosen
+CHOICES = (PageLink("Book", ""),)  # with a choice, the rows of a table can be chosen
 WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
 
 
 class DecideSheetPage(TaskPage):
-    """Lists the differences. One click chooses what to book, and shows its number and its value; the next one books."""
+    """Lists the differences. Its buttons lead to a page with the value of what they would book, which then books it."""
 
     template_name = "shop/decide_sheet.html"
     route = "sheet-book"
@@ -41,27 +41,28 @@ class DecideSheetPage(TaskPage):
     button = gettext_lazy("Book")
     is_plain = True
     fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "uncounted"))
+    reviewed: dict[str, Any] | None = None  # what would be booked, on the page that asks for a confirmation
 
     @cached_property
     def sheet(self) -> Any:
-        """The sheet as the API shows it."""
+        """Return the sheet as the API shows it."""
         return self.read("sheet-detail")
 
     @cached_property
     def rows(self) -> Any:
-        """The differences as the API shows them, those beyond the tolerance first."""
+        """Return the differences as the API shows them, those beyond the tolerance first."""
         return self.read("sheet-differences")
 
     def read(self, route: str) -> Any:
-        answer = call_api(self.request, route, {}, method="GET", **self.kwargs)
+        answer = call_api(self.request, route, method="GET", **self.kwargs)
         if not answer.is_success:
             raise Http404
         return answer.data
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        # The number of entries is read first: one that is added now is told when the differences are booked.
+        # The sheet is read before the differences: if an entry is added in between, the API refuses to book.
         total = self.sheet["entries_total"]
-        if self.is_plain:
+        if not self.reviewed:
             form.fields["expected_entries"].text = str(total)
         return {
             "sheet": self.sheet, "is_open": self.sheet["state"] == SheetState.OPEN, "tables": self.make_tables(),
@@ -70,7 +71,7 @@ class DecideSheetPage(TaskPage):
 
     def make_tables(self) -> list[Table]:
         """Return a table of the differences beyond the tolerance, and one of the others, unless they are empty."""
-        titles = ((False, _("Beyond the tolerance")), (True, _("Within the tolerance"))) if self.is_plain else ()
+        titles = () if self.reviewed else ((False, _("Beyond the tolerance")), (True, _("Within the tolerance")))
         groups = [(title, [row for row in self.rows if row["within_tolerance"] == key]) for key, title in titles]
         return [self.make_table(title, rows) for title, rows in groups if rows]
 
@@ -85,11 +86,11 @@ class DecideSheetPage(TaskPage):
         )  # fmt: skip
 
     def choose(self, what: str) -> list[int]:
-        """Return the products that a button means."""
+        """Return the ids of the products for which a button of the page books or asks for a recount."""
         if what in (CHOSEN, RECOUNT):
             return [product for text in self.request.POST.getlist("product") if (product := parse_id(text))]
         if what == ZERO:
-            return [pk for pk, state in read_states(self.find_sheet()).items() if state == "uncounted"]
+            return [pk for pk, state in read_states(self.find_sheet()).items() if state == LineState.UNCOUNTED]
         beyond = {row["product"] for row in self.rows if what == WITHIN and not row["within_tolerance"]}
         return list(dict.fromkeys(row["product"] for row in self.rows if row["product"] not in beyond))
 
@@ -97,7 +98,7 @@ class DecideSheetPage(TaskPage):
         return Sheet.objects.for_user(self.user).select_related("location").get(pk=self.kwargs["pk"])
 
     def send(self, form: TaskForm) -> HttpResponse:
-        """Show what the button of the differences would book, or have it counted again. Without it, book."""
+        """Show what the button `what` would book, or ask for a recount. A form without it has been confirmed: book."""
         what = self.request.POST.get("what", "")
         products = self.choose(what) if what else []
         if what and not products:
@@ -126,7 +127,7 @@ class DecideSheetPage(TaskPage):
         return len(differing), sum((Decimal(row["value"]) for row in rows), Decimal(0))
 
     def value_uncounted(self, products: list[int]) -> tuple[int, Decimal]:
-        """Return how many of the products are in stock, and the value that is lost if nothing of them is there."""
+        """Return how many of the products are in stock, and the value that a count of 0 takes from them."""
         chosen, stock = set(products), {row["product"]: row["quantity"] for row in list_to_print(self.find_sheet())}
         rows = Product.objects.for_user(self.user).filter(pk__in=chosen).exclude(quantity=0)
         values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
@@ -143,7 +144,7 @@ class DecideSheetPage(TaskPage):
         }
 
     def say(self, form: TaskForm, data: Any) -> str:
-        if "left" not in data:  # a sheet, as the recount answers
+        if "left" not in data:  # the response to a recount is the sheet
             return fill_plural(
                 "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
                 len(self.choose(RECOUNT)),

@@ -1,4 +1,4 @@
-"""The cells of a form: what people type in them, and what the API gets."""
+"""The cells of a form: the texts that people type, and the values that the API gets."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from core.fields import read_amount, read_whole_number
+from core.fields import MAX_ID_DIGITS, read_amount, read_whole_number
 from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
@@ -14,9 +14,6 @@ from users.models import User
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
 )  # fmt: skip
-
-
-MAX_DIGITS = 19  # a longer text is refused by the API as a text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,13 +24,13 @@ class Field:
     label: Any
     kind: str = TEXT
     hint: Any = ""
-    is_rare: bool = False  # folded away until somebody asks for it
+    is_rare: bool = False  # hidden until the user asks for further fields
     right: str = ""  # the field is omitted for users without this right
     choices: Sequence[tuple[str, Any]] = ()
-    look_up: LookUp | None = None  # finds the row that is named; a short list of names is offered
-    nothing: Any = ""  # the words for no row, in that list
+    look_up: LookUp | None = None  # finds the row by its name, and lists the names if they are few
+    nothing: Any = ""  # the title of the choice of no row
     sends_name: bool = False  # whether the API gets the name instead of the row's id
-    is_number: bool = False  # whether the API gets a whole number of what is chosen or hidden
+    is_number: bool = False  # whether the API gets the value of a choice or a hidden field as a whole number
     initial: str = ""
     is_required: bool = False
 
@@ -47,7 +44,7 @@ class Cell:
     errors: list[str] = dataclasses.field(default_factory=list)
     candidates: list[str] = dataclasses.field(default_factory=list)
     note: str = ""  # beside the input, such as "of 17"
-    expected: str = ""  # what the key = writes
+    expected: str = ""  # the text that the key = writes
 
     @property
     def is_blank(self) -> bool:
@@ -82,8 +79,8 @@ def read_value(user: User, kind: str, text: str) -> Any:
 
 
 def read_number(text: str) -> int | str:
-    """Return the whole number, or the text if it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else text
+    """Return the whole number, or the text if it is none. The API refuses the text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else text
 
 
 def write_money(amount: Any, sign: str) -> str:

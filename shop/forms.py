@@ -1,8 +1,8 @@
-"""The form of a task: its lines and its other fields, with what was typed and what is wrong with it."""
+"""The form of a task: its lines and its other fields, with their texts and their errors."""
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
-from core.pages.verbs import KEY_BYTES
+from core.pages.verbs import make_form_key
 from products.look_ups import PRODUCTS
-from shop.fields import PRODUCT, Cell, Field, read_number
+from shop.fields import HIDDEN, PRODUCT, Cell, Field, read_number
+from stock.line_fields import MAX_LINES
 from users.models import User
 
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
-MAX_LINES = 1000  # the API refuses a form with more
 CHOOSE = "choose"  # the name of the buttons that choose one of several products
 
 
@@ -35,7 +35,7 @@ class Line:
 
     @property
     def is_blank(self) -> bool:
-        return all(cell.is_blank for cell in self.cells.values() if cell.field.kind != "hidden")
+        return all(cell.is_blank for cell in self.cells.values() if cell.field.kind != HIDDEN)
 
     @property
     def is_wrong(self) -> bool:
@@ -57,28 +57,23 @@ class TaskForm:
     fields: dict[str, Cell]
     lines: list[Line]
     columns: tuple[Field, ...]
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(KEY_BYTES))
+    key: str = field(default_factory=make_form_key)
     errors: list[str] = field(default_factory=list)
     sent: list[Line] = field(default_factory=list)  # the lines that the API got
 
     @classmethod
     def read(cls, post: Any, fields: Iterable[Field], columns: tuple[Field, ...]) -> "TaskForm":
-        """Return the form that was sent. Its key stays until something was booked with it."""
-        texts = {column.name: post.getlist(column.name)[: MAX_LINES + 1] for column in columns}
-        number = max(map(len, texts.values()), default=0)
-        lines = [
-            Line({
-                column.name: Cell(column, texts[column.name][index] if index < len(texts[column.name]) else "")
-                for column in columns
-            })
-            for index in range(number)
-        ]  # fmt: skip
+        """Return the form that was sent, with its key."""
+        # One line too many is kept, so that the API refuses the form.
+        texts = {one.name: post.getlist(one.name)[: MAX_LINES + 1] for one in columns}
+        rows = zip_longest(*texts.values(), fillvalue="")
+        lines = [Line.make(columns, dict(zip(texts, row, strict=True))) for row in rows]
         form = cls({one.name: Cell(one, post.get(one.name, "")) for one in fields}, lines, columns)
         form.key = post.get(KEY_FIELD) or form.key
         return form
 
     def choose(self, chosen: str) -> None:
-        """Put the product that somebody has clicked into its line. `chosen` is the line's number and the product."""
+        """Write a candidate that the user has clicked into its line. `chosen` is the line's number and the text."""
         number, _colon, text = chosen.partition(":")
         position = read_number(number)
         if isinstance(position, int) and position < len(self.lines):
@@ -120,8 +115,8 @@ class TaskForm:
 
     @property
     def is_wrong(self) -> bool:
-        cells = [*self.fields.values(), *(cell for line in self.lines for cell in line.cells.values())]
-        return bool(self.errors) or any(line.error for line in self.lines) or any(cell.errors for cell in cells)
+        has_wrong_field = any(cell.errors for cell in self.fields.values())
+        return bool(self.errors) or has_wrong_field or any(line.is_wrong for line in self.lines)
 
     @property
     def shows_rare(self) -> bool:
@@ -135,12 +130,10 @@ class TaskForm:
     def shows_more(self) -> bool:
         return any(cell.errors or not cell.is_blank for cell in self.rare_fields)
 
-    def add_errors(self, data: Any) -> None:
+    def add_errors(self, data: Mapping[str, Any]) -> None:
         """Show the errors of a refused request at their cells, and the others above the form."""
-        if not isinstance(data, Mapping):
-            data = {"detail": " ".join(map(str, data))}
         if data.get("code") in KEY_ERRORS:
-            self.key = secrets.token_urlsafe(KEY_BYTES)
+            self.key = make_form_key()
         if data.get("code") == KEY_REUSED:
             data = {"detail": WITH_OTHER_VALUES}
         for name, messages in data.items():
@@ -155,10 +148,10 @@ class TaskForm:
         if not self.is_wrong:
             self.errors.append(str(data.get("detail", _("Nothing was booked."))))
 
-    def add_line_errors(self, refused: Any) -> None:
-        for one in refused if isinstance(refused, list) else []:
-            if not isinstance(one, Mapping):
-                self.errors.append(str(one))
+    def add_line_errors(self, refused: list[Any]) -> None:
+        for one in refused:
+            if isinstance(one, str):  # an error of all lines, such as their number
+                self.errors.append(one)
                 continue
             line = self.sent[one["line"]]
             errors = one.get("errors", {})
@@ -169,17 +162,3 @@ class TaskForm:
                     line.error = " ".join([line.error, *map(str, messages)]).strip()
             if not errors:
                 line.error = str(one.get("detail", ""))
-
-
-def make_empty_form(
-    fields: Iterable[Field],
-    columns: tuple[Field, ...],
-    given: Mapping[str, str],
-    lines: Iterable[Mapping[str, str]] = (),
-) -> TaskForm:
-    """Return the form before anything is typed. `given` and `lines` are the values that the address names."""
-    return TaskForm(
-        {one.name: Cell(one, given.get(one.name, one.initial)) for one in fields},
-        [Line.make(columns, line) for line in lines],
-        columns,
-    )

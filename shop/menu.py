@@ -1,4 +1,4 @@
-"""The menu of every page, by task, and the pages that list the reports and what belongs to the shop."""
+"""The menu, which all pages have, and the pages of links to reports and to the other pages of the shop."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from core.pages.links import POST_FORM
-from users.permissions import is_in_group, may_send, routes
+from users.permissions import may_send, routes
 
 
 class Entry(NamedTuple):
@@ -25,7 +25,6 @@ class Entry(NamedTuple):
 class Link(NamedTuple):
     title: Any
     address: str
-    is_here: bool = False
 
 
 MENU = (
@@ -57,7 +56,7 @@ REPORTS = (
     (gettext_lazy("Stock on a day"), "stock-levels"),
 )  # fmt: skip
 QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
-FORMS = {"user-list": gettext_lazy("Add a worker")}  # links to the forms of these pages, for users who may send them
+FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
 SHOP = (
     (gettext_lazy("Start"), "root"), (gettext_lazy("Settings"), "account"),
     (gettext_lazy("People"), "user-list"), (gettext_lazy("You"), "user-me"),
@@ -74,23 +73,19 @@ SHOP = (
 
 
 def describe_menu(request: HttpRequest) -> dict[str, Any]:
-    """Return the context processor's variable: the groups of links that the user may use. Templates compute it."""
+    """Return the variable `menu` of templates, a function that returns the groups of links that the user may use."""
 
     def list_groups() -> list[list[Link]]:
         user: Any = getattr(request, "user", None)
         if not getattr(user, "account_id", None):
             return []
         groups = [
-            [make_link(one, request.path) for one in group if may_send(user, one.route, one.method)] for group in MENU
+            [Link(one.title, reverse(one.page)) for one in group if may_send(user, one.route, one.method)]
+            for group in MENU
         ]
         return [group for group in groups if group]
 
     return {"menu": list_groups}
-
-
-def make_link(entry: Entry, path: str) -> Link:
-    address = reverse(entry.page)
-    return Link(entry.title, address, path == address)
 
 
 class LinksPage(LoginRequiredMixin, TemplateView):
@@ -106,14 +101,15 @@ class LinksPage(LoginRequiredMixin, TemplateView):
     def list_links(self) -> Iterator[Link]:
         user = self.request.user
         for title, page in self.links:
-            if self.may_open(user, page):
+            if may_open(user, page):
                 yield Link(title, f"{reverse(page)}{QUERIES.get(page, '')}")
             if page in FORMS and may_send(user, page, "POST"):
                 yield Link(FORMS[page], f"{reverse(page)}#{POST_FORM}")
 
-    def may_open(self, user: Any, page: str) -> bool:
-        found = routes().get(page)
-        return found is None or any(is_in_group(user, group) for group in found.roles.values())
+
+def may_open(user: Any, page: str) -> bool:
+    """Return whether the user may use the route of the page by some method. Other pages are open to everybody."""
+    return page not in routes() or any(may_send(user, page, method) for method in routes()[page].roles)
 
 
 class ReportsPage(LinksPage):

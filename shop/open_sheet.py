@@ -1,4 +1,4 @@
-"""Open a counting sheet: its name, which products it lists, and which differences are tolerated."""
+"""The page that opens a counting sheet: its name, the products that it lists, and the tolerated differences."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,7 +47,7 @@ class OpenSheetPage(TaskPage):
     )  # fmt: skip
 
     def list_fields(self) -> list[Field]:
-        """Return the fields, without those for kinds of rows that the shop does not have."""
+        """Return the fields, without those that choose a row of which the shop has none."""
         return [
             one
             for one in super().list_fields()

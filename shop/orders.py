@@ -1,7 +1,8 @@
-"""Order from a supplier, receive what was ordered, and reserve for a customer."""
+"""The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
 
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -14,18 +15,19 @@ from purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_orde
 from purchasing.models import Order, OrderState
 from reservations.models import ReservationLine
 from shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
-from shop.fields import CHOICE, DATE, HIDDEN, MONEY, QUANTITY, Field, write_money
+from shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from shop.forms import Line, TaskForm
 from shop.tasks import TaskPage
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from users.roles import Right
 
+GIVEN = Field("product", "", PRODUCT)  # the title of its line
 COST = Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
 
 
 class LinesPage(TaskPage):
-    """A page whose lines are given. A line with 0 is left out."""
+    """A page that lists the products of the form. Lines with 0 are not sent."""
 
     has_given_lines = True
 
@@ -38,7 +40,7 @@ class LinesPage(TaskPage):
 
 
 class OrderPage(LinesPage):
-    """Writes a draft: the supplier is chosen first, then its products are listed with what is suggested."""
+    """Creates a draft. The user chooses a supplier, and the page lists its products with the suggested quantities."""
 
     template_name = "shop/order.html"
     route = "purchase-order-list"
@@ -46,7 +48,7 @@ class OrderPage(LinesPage):
     button = gettext_lazy("Write the draft")
     done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
     next_page = "purchase-order-detail"
-    columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
+    columns = (GIVEN, Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
     fields = (
         Field("supplier", "", HIDDEN, is_number=True),
         Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
@@ -63,15 +65,15 @@ class OrderPage(LinesPage):
         return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
 
     def list_products(self, supplier: Supplier) -> list[Line]:
-        """Return the supplier's products: those that are suggested first, then those that are low, then the others."""
+        """Return lines with the supplier's products: the suggested ones, then those with low stock, then the others."""
         suggested = {
             line.product.value: line.quantity
             for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
         }
-        products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk).order_by("name", "id")
-        rows = sorted(products[:MAX_LINES], key=lambda row: (row.pk not in suggested, not row.is_low_stock))
+        products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
+        suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
         lines = []
-        for product in rows:
+        for product in products.order_by(suggested_first, "-is_low_stock", "name", "id")[:MAX_LINES]:
             line = self.make_line(product, quantity=str(suggested.get(product.pk, 0)))
             pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
             stock = fill("{number:,} in stock", number=product.quantity)
@@ -86,20 +88,21 @@ class OrderPage(LinesPage):
         return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
 
 
-class DraftPage(OrderPage):
-    """Changes the lines of a draft."""
+class DraftPage(LinesPage):
+    """Changes a draft. The user can add lines to it."""
 
-    template_name = "shop/task.html"
     has_given_lines = False
     title = gettext_lazy("Change the draft")
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the draft.")
     route = "purchase-order-detail"
     method = "PATCH"
+    next_page = OrderPage.next_page
     columns = (WHICH, Field("quantity", gettext_lazy("Quantity"), QUANTITY), COST)
+    fields = OrderPage.fields
 
     def make_form(self) -> TaskForm:
-        form = TaskPage.make_form(self)
+        form = super().make_form()
         order = find_order(self.user, self.kwargs["pk"])
         if order.state != OrderState.DRAFT:
             raise Http404
@@ -112,14 +115,7 @@ class DraftPage(OrderPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        emptied = {"reference": "", "note": "", "expected_on": None}
-        body = super().make_body(form)
-        if not body["supplier"]:  # it is archived: the order keeps its name
-            del body["supplier"]
-        return {**emptied, **body}
-
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {}
+        return {"reference": "", "note": "", "expected_on": None, **super().make_body(form)}
 
 
 class ReceiveOrderPage(LinesPage):
@@ -131,8 +127,7 @@ class ReceiveOrderPage(LinesPage):
     route = "purchase-order-receive"
     next_page = "purchase-order-detail"
     columns = (
-        Field("product", "", "product"), Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT,
-        EXPIRES,
+        GIVEN, Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT, EXPIRES,
     )  # fmt: skip
     fields = (Field("expected_deliveries", "", HIDDEN, is_number=True), WHEN, REFERENCE, NOTE_FIELD)
 
@@ -155,14 +150,14 @@ def find_order(user: Any, pk: int) -> Any:
 
 
 class FulfilPage(LinesPage):
-    """Sells what is reserved, or less. The rest is released."""
+    """Sells what is reserved, or less, and releases the rest."""
 
     title = gettext_lazy("Sell what is reserved")
     button = gettext_lazy("Sell")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
-    columns = (Field("product", "", "product"), Field("quantity", gettext_lazy("Quantity"), QUANTITY))
+    columns = (GIVEN, Field("quantity", gettext_lazy("Quantity"), QUANTITY))
     fields = (WHEN, REFERENCE, NOTE_FIELD)
 
     def make_form(self) -> TaskForm:
@@ -177,14 +172,14 @@ class FulfilPage(LinesPage):
         return form
 
 
-HOURS = (
+DURATIONS = (
     ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
 )  # fmt: skip
 
 
 class ReservePage(TaskPage):
-    """Keeps products for somebody."""
+    """Reserves products for somebody, for a time or until they are released."""
 
     title = button = gettext_lazy("Reserve")
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
@@ -193,8 +188,7 @@ class ReservePage(TaskPage):
     columns = (WHICH, HOW_MANY)
     fields = (
         Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
-        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=HOURS, initial="86400",
-              is_number=True),
+        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
         NOTE_FIELD,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Labels: a sheet to print, for products that are typed, scanned or chosen in a list."""
+"""The page that prints labels of products that are typed, scanned or chosen in a list."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from products.look_ups import PRODUCTS
 from shop.api import Answer
 from shop.bookings import WHICH
 from shop.fields import CHOICE, QUANTITY, Field
-from shop.forms import TaskForm, make_empty_form
+from shop.forms import TaskForm
 from shop.tasks import TaskPage
 
-# The labels are in the order of CODE_TYPES.
+# The names are in the order of CODE_TYPES.
 CODES = tuple(zip(CODE_TYPES, (gettext_lazy("QR code"), gettext_lazy("Barcode")), strict=True))
 
 
@@ -24,7 +24,7 @@ class LabelsPage(TaskPage):
     route = "labels"
     title = gettext_lazy("Labels")
     button = gettext_lazy("Show the sheet")
-    is_plain = True  # the answer is a document, which the browser shows itself
+    is_plain = True
     columns = (
         WHICH, Field("copies", gettext_lazy("Labels"), QUANTITY, initial="1"),
         Field("lot", gettext_lazy("Lot"), is_rare=True),
@@ -40,8 +40,7 @@ class LabelsPage(TaskPage):
         if len(ids) < 2:
             return super().make_form()
         names = PRODUCTS.describe_all(self.user, ids)
-        lines = [{"product": names[pk]} for pk in ids if pk in names]
-        return make_empty_form(self.list_fields(), self.list_columns(), self.request.GET, lines)
+        return self.fill_form(self.request.GET, [{"product": names[pk]} for pk in ids if pk in names])
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {**super().make_body(form), "format": "html"}

@@ -1,4 +1,4 @@
-"""Add a product: its name, price and quantity, and behind a fold everything else."""
+"""The page that adds a product. Only its name, price, quantity and barcode are shown at first."""
 
 from typing import Any
 

@@ -1,8 +1,7 @@
-"""The page of a task: it shows a form, sends it to the API, and leads to what was booked."""
+"""The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
 
 import math
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -24,20 +23,22 @@ from core.fields import parse_id
 from core.http.browser_forms import SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.throttling import admit_page
-from core.pages.verbs import KEY_BYTES, SENT_BEFORE
+from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from idempotency.models import IdempotencyKey
 from products.look_ups import PRODUCTS
 from products.models import Product
 from shop.api import Answer, call_api
-from shop.fields import Field, offer_names
-from shop.forms import CHOOSE, Line, TaskForm, make_empty_form
+from shop.fields import Cell, Field, offer_names
+from shop.forms import CHOOSE, Line, TaskForm
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.permissions import may_send
 from users.roles import may
 
-MAX_CHOSEN = 100  # the products that a list can send to a form
+MAX_CHOSEN = 100  # the most products that a list can send to a form
+PLACES = ("location", "lot", "expires_on")  # the fields of places and lots
+LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
 OLD_PAGE = gettext_lazy(
     "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
 )
@@ -45,7 +46,10 @@ OLD_PAGE = gettext_lazy(
 
 @method_decorator([csrf_exempt, never_cache], name="dispatch")
 class TaskPage(View):
-    """A form that does one thing. Django's check of the CSRF token is in `post()`, which shows the form again."""
+    """A page with the form of one task.
+
+    `post()` checks the CSRF token in place of Django, so that a form with an old token is shown again.
+    """
 
     template_name = "shop/task.html"
     title: Any = ""
@@ -55,10 +59,10 @@ class TaskPage(View):
     method = "POST"
     fields: tuple[Field, ...] = ()
     columns: tuple[Field, ...] = ()
-    has_given_lines = False  # whether the lines have products already, so that nobody adds others
-    done: Any = ""  # what is said afterwards, with the `number` of the lines and the `name` of the row
-    next_page = ""  # the route of the page after success, whose id is in the response; by default the form again
-    is_plain = False  # whether the answer is a document, which no script receives
+    has_given_lines = False  # whether the page lists the products, so that the user adds no lines
+    done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
+    next_page = ""  # the route of the page of the row that is shown after success; by default the form again
+    is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -75,7 +79,7 @@ class TaskPage(View):
         return super().dispatch(request, *args, **kwargs)
 
     def ask_to_sign_in(self) -> HttpResponse:
-        """Lead to the sign-in. A form that was sent is not lost: its page stays open, or can be sent again."""
+        """Return a redirect to the sign-in or, for a form, a 401 that lets the user sign in and send the form again."""
         if self.request.method == "GET":
             return redirect_to_login(self.request.get_full_path())
         if SCRIPT_HEADER in self.request.headers:
@@ -107,9 +111,9 @@ class TaskPage(View):
         return self.finish(form, answer)
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
-        """Say what was done, and lead to the next page."""
+        """Return the response that leads to the next page, and store the message for that page."""
         data = answer.data
-        # If the first answer was lost on the way, its message is still waiting to be shown.
+        # If the first response was lost, its message has not been shown yet.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
             said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
             messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
@@ -131,7 +135,7 @@ class TaskPage(View):
             line.title = line.title or line.cells["product"].text
         context = {
             "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
-            "undo_key": secrets.token_urlsafe(KEY_BYTES), "has_rare": any(one.is_rare for one in form.columns),
+            "undo_key": make_form_key(), "has_rare": any(one.is_rare for one in form.columns),
             **self.get_context(form),
         }  # fmt: skip
         return render(self.request, self.template_name, context, status=status)
@@ -146,7 +150,13 @@ class TaskPage(View):
         given = self.request.GET
         line = {one.name: given[one.name] for one in self.list_columns() if one.name in given}
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
-        return make_empty_form(self.list_fields(), self.list_columns(), given, [line] if line else [])
+        return self.fill_form(given, [line] if line else [])
+
+    def fill_form(self, given: Mapping[str, str], lines: Iterable[Mapping[str, str]]) -> TaskForm:
+        """Return a new form with these values in its fields and lines. The other cells have their initial values."""
+        columns = self.list_columns()
+        fields = {one.name: Cell(one, given.get(one.name, one.initial)) for one in self.list_fields()}
+        return TaskForm(fields, [Line.make(columns, line) for line in lines], columns)
 
     def make_line(self, product: Product, **texts: str) -> Line:
         """Return a line of this product, with these texts in other cells."""
@@ -161,13 +171,13 @@ class TaskPage(View):
         return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        """Return what was done. `data` is the response of the API."""
+        """Return the message after success. `data` is the response of the API."""
         lines = data.get("movements", data.get("lines", ()))
         said: str = self.done.format(number=mark_number(len(lines)), name=data.get("name", ""))
         return said
 
     def find_next(self, data: Any) -> str:
-        """Return the address of the page after success. A form that was opened from a product's page leads back."""
+        """Return the address of the page after success: that of a product if the parameter `back` has its id."""
         if self.next_page:
             return reverse(self.next_page, args=[self.kwargs.get("pk") or data["id"]])
         product = parse_id(self.request.GET.get("back", ""))
@@ -191,17 +201,13 @@ class TaskPage(View):
 
     @cached_property
     def has_places(self) -> bool:
-        """Return whether the shop has places or lots, or the address of the page asks for them."""
+        """Return whether the shop has places or lots, or a parameter of the page asks for their fields."""
         locations, lots = Location.objects.for_user(self.user).live(), Lot.objects.for_user(self.user)
         return locations.exists() or lots.exists() or any(name in self.request.GET for name in ("places", *PLACES))
 
 
-PLACES = ("location", "lot", "expires_on")
-LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}
-
-
 def refuse_for(request: HttpRequest, seconds: float) -> HttpResponse:
-    """Return a 429. The script of a form shows its text above what was typed."""
+    """Return a 429. The script of a form gets a text, which it shows above the form."""
     wait = math.ceil(seconds)
     detail = ngettext("Too many requests. Wait a second.", "Too many requests. Wait {number} seconds.", wait)
     data, headers = {"detail": detail.format(number=wait), "code": Throttled.default_code}, {"Retry-After": str(wait)}
@@ -212,14 +218,13 @@ def refuse_for(request: HttpRequest, seconds: float) -> HttpResponse:
 
 def has_old_token(request: HttpRequest) -> bool:
     """Return whether the CSRF token of the form is missing or that of an earlier session."""
-    accept: Callable[[Any], Any] = lambda _request: None  # noqa: E731
-    check = CSRFCheck(accept)
+    check = CSRFCheck(lambda _request: HttpResponse())
     check.process_request(request)
-    return bool(check.process_view(request, accept, (), {}))
+    return bool(check.process_view(request, None, (), {}))  # type: ignore[arg-type]
 
 
 class SentView(View):
-    """Tells a page whose answer was lost whether its form was booked."""
+    """Tells a page that got no answer whether its form was booked."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user

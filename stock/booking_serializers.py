@@ -75,11 +75,12 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     barcode = TextField(required=False, allow_blank=True, max_length=64, help_text="In place of the id, ignoring case.")
     external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
+    reference_fields = ("product", "sku", "barcode", "external_id")
+
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`. Raise the errors of the reference together with those of the other fields."""
-        names = ("product", "sku", "barcode", "external_id")
         is_object = isinstance(data, Mapping)
-        given = [name for name in names if is_object and not is_blank(data.get(name))]
+        given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }

@@ -14,6 +14,7 @@ from core.pages.desk_times import format_moment
 from core.pages.plots import Plot, PlotColumn
 from core.time_zones import today
 from products.models import Product
+from products.reading.sql import ONE_ACCOUNT, WHOLE_TABLE
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from support.models import LOST_AFTER, WorkerProcess
@@ -29,20 +30,18 @@ MAX_WORKERS = 100  # the panel reads at most this many rows of workers
 MAX_LOST_WORKERS = 5  # the panel names at most this many
 MAX_VERIFICATION_AGE = timedelta(days=2)  # verify_stock should run daily
 
-# Returns the number of live products of one account or of all, of those with low stock and of those without stock.
-# Reads at most %(limit)s products.
+# Returns three numbers of live products, of one account or of all: the total, those with low stock, and those without
+# stock. Reads at most %(limit)s products.
 PRODUCT_COUNTS = """
 SELECT count(*), count(*) FILTER (WHERE is_low_stock AND quantity > 0),
     count(*) FILTER (WHERE is_low_stock AND quantity = 0)
 FROM (
     SELECT quantity, is_low_stock FROM products_product
-    WHERE {whose} archived_at IS NULL LIMIT %(limit)s
+    WHERE {account} AND archived_at IS NULL LIMIT %(limit)s
 ) AS looked_at
 """
 
-ONE_ACCOUNT, ALL_ACCOUNTS = "owner_id = %(owner)s AND", ""
-
-# Returns the number of the newest movements, at most %(limit)s, and the first ids of these and of their operations.
+# Returns the number of movements, at most %(limit)s, and the lowest ids of the newest ones and of their operations.
 NEWEST_MOVEMENTS = """
 SELECT count(*), min(id), min(operation_id)
 FROM (SELECT id, operation_id FROM stock_movement ORDER BY id DESC LIMIT %(limit)s) AS newest
@@ -95,7 +94,7 @@ def make_movements_panel() -> Panel:
 
 
 def make_products_panel() -> Panel:
-    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ALL_ACCOUNTS), {"limit": MAX_PRODUCTS})
+    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(account=WHOLE_TABLE), {"limit": MAX_PRODUCTS})
     shares = [("enough", total - low - out), ("low", low), ("none left", out)]
     plot = plots.make_share_plot("Products by how much is left of them", shares)
     text = f"of {format_count(total, MAX_PRODUCTS)}, {out:,} with none left"
@@ -152,7 +151,7 @@ def make_worker_panel() -> Panel:
     return panel
 
 
-# The permission that shows each panel.
+# The panels, by the permission that a staff member needs to see them.
 PANELS = {
     "stock.view_movement": make_movements_panel,
     "products.view_product": make_products_panel,
@@ -168,7 +167,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     shown = people[:MAX_PEOPLE]
     products = Product.objects.for_user(owner).live()
     operations = Operation.objects.for_user(owner).select_related("performer")
-    # The events include those of users who have left the account since.
+    # The events include those of users who have left the account.
     events = SecurityEvent.objects.filter(account=owner).select_related("user", "actor")
     parts: dict[str, tuple[str, Callable[[], Any]]] = {
         "product_counts": ("products.view_product", lambda: count_products(owner)),
@@ -184,7 +183,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
 
 def count_products(owner: User) -> dict[str, str]:
     values = {"owner": owner.pk, "limit": MAX_PRODUCTS}
-    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(whose=ONE_ACCOUNT), values)
+    [(total, low, out)] = fetch(PRODUCT_COUNTS.format(account=ONE_ACCOUNT), values)
     return {"total": format_count(total, MAX_PRODUCTS), "low": f"{low + out:,}", "out": f"{out:,}"}
 
 

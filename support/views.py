@@ -41,7 +41,7 @@ from users.view_bases import ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."
-# The titles of the models by their names.
+# The groups of the front page: titles by the names of models.
 GROUPS = {
     "People and access": {
         "User": "Users and shops", "SecurityEvent": "Security events", "AttemptCounter": "Counted sign-ins",
@@ -89,7 +89,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 
 def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return the groups, each with the models that the staff member may view."""
+    """Return the groups with the models that the staff member may view. Omit empty groups."""
     visible = {model["object_name"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
     groups = [
         (group, [{**visible[name], "title": title} for name, title in titles.items() if name in visible])
@@ -158,7 +158,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def find_users(text: str, limit: int) -> list[User]:
-    """Return users whose name, e-mail address or shop contains the text, ignoring case. Equal ones come first."""
+    """Return users whose name, e-mail address or shop contains the text, ignoring case. Whole matches come first."""
     name, address = Lower(Value(User.normalize_username(text))), Lower(Value(text))
     users = User.objects.select_related("employer").order_by("id")
     exact = list(users.filter(Q(username__lower=name) | Q(email__lower=address) | Q(shop_name__iexact=text))[:limit])

@@ -5,7 +5,7 @@ class TillsConfig(AppConfig):
     name = "tills"
 
     def ready(self) -> None:
-        """Register the function that decides who may use the keys of tills."""
+        """Register the function that checks the keys of tills, and records their numbers."""
         from idempotency.decorators import register_guard  # noqa: PLC0415, needs the models
         from tills.numbers import claim_number  # noqa: PLC0415
 

@@ -24,7 +24,7 @@ def read_ranges(value: Any) -> tuple[range, ...]:
 
 
 class NumbersField(models.Field):
-    """A set of whole numbers, in Python a tuple of ranges. Its size depends on the gaps, not on the numbers."""
+    """A set of whole numbers, in Python a tuple of ranges. Its size depends on the number of gaps only."""
 
     def db_type(self, connection: Any) -> str:
         return "int4multirange"
@@ -35,7 +35,7 @@ class NumbersField(models.Field):
 
 class TillQuerySet(OwnedQuerySet):
     def kept_by(self, user: Any) -> "TillQuerySet":
-        """Return the tills that the user made. For who manages users, return all tills of the shop."""
+        """Return the tills that the user made, or all tills of the shop if the user manages users."""
         found = self.for_user(user)
         return found if may(user, Right.MANAGE_USERS) else found.filter(user=user.pk)
 
@@ -84,14 +84,14 @@ class Till(OwnedModel):
         return any(number in numbers for numbers in self.booked)
 
     def is_used_by(self, user: Any) -> bool:
-        """Return whether the request is of the till's device, of the till's maker or of who manages users."""
+        """Return whether the user may use the till's numbers: with the key of its device, or as maker or manager."""
         if user.api_key:
             return bool(user.api_key.prefix == self.key_prefix)
         return user.pk == self.user_id or may(user, Right.MANAGE_USERS)
 
 
 class Drop(OwnedModel):
-    """A number of a till that was given up, with what should have been booked. It is never changed."""
+    """A number of a till that was given up, with a note and the booking that was refused. It is never changed."""
 
     till = OwnedKey(Till, related_name="+")
     number = models.PositiveIntegerField()

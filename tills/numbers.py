@@ -1,4 +1,4 @@
-"""The numbers of tills: each is booked at most once, or given up with a note. Each one that is missing is known."""
+"""The numbers of tills: each is booked at most once, or given up with a note. The missing ones can be listed."""
 
 import re
 from typing import Any
@@ -19,10 +19,10 @@ MAX_SKIPPED = 1000  # the most numbers that one booking or drop may skip
 
 
 def claim_number(user: Any, key: str) -> None:
-    """Note that the key's number is booked, in the transaction of the booking. Other keys are left alone.
+    """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
 
-    Raise NotYourTill (403) for other callers than those of the till, TillClosed, NumberAhead or NumberBooked (409). The
-    till's row is locked, so that concurrent bookings and drops of a till run one after another.
+    Raise NotYourTill (403) if the user may not use the till's numbers, TillClosed, NumberAhead or NumberBooked (409).
+    The till's row is locked, so that concurrent bookings and drops of a till run one after another.
     """
     if not ANY_SPELLING.fullmatch(key):
         return
@@ -38,12 +38,12 @@ def claim_number(user: Any, key: str) -> None:
     if not till.has_booked(number):
         execute(sql.ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
     elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
-        raise NumberBooked(number=number)  # the shop was moved here: its keys stayed where they were
+        raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
 
 
 @atomic
 def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> Drop:
-    """Give the number up for ever. A closed till has numbers to give up, too.
+    """Give the number up for ever, also that of a closed till.
 
     Raise Till.DoesNotExist, NotYourTill (403), NumberBooked, NumberDropped or NumberAhead (409).
     """

@@ -44,7 +44,7 @@ NOTHING_DROPPED = _("No number was given up.")
 
 
 def add_numbers(user: Any, till: Row) -> Row:
-    """Add the missing numbers, and the newest of those that were given up."""
+    """Return the till with its missing numbers, and with the newest ones that were given up."""
     [gaps] = find_gaps(user.account_id, [till["id"]])
     drops = Drop.objects.for_user(user).filter(till_id=till["id"]).order_by("-id")[:DROPS_SHOWN]
     rows = get_row_serializer(DropSerializer).serialize_objects(drops)

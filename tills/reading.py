@@ -1,4 +1,4 @@
-"""Read what a till needs to sell without a network, and the numbers of tills that are missing."""
+"""Read the catalogue, with which a till sells without a network, and the numbers of tills that are missing."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
@@ -49,7 +49,7 @@ def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
 def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:
     """Return a page of live products after the id, the id after which the next page begins, and the feed's position.
 
-    The position is read before the products, from the same database: all later changes are in the events after it.
+    The position is read before the products, from the same database, so all later changes are in events after it.
     """
     position = find_head(owner_id)
     rows = read(sql.CATALOGUE, {"owner": owner_id, "after": after, "limit": MAX_PRODUCTS + 1})

@@ -1,4 +1,4 @@
-"""Make, pair and close tills. Each device has an API key, which ends with the next pairing."""
+"""Make, pair and close tills. The device of a till has an API key, which the next pairing revokes."""
 
 from datetime import timedelta
 from typing import Any

@@ -3,14 +3,14 @@
 from products.sql_codes import CODES
 from reservations.sql import RESERVED_LINES
 
-# Changes a till's row, which is locked.
+# Adds a number to the booked ones of a till. The caller has locked the till's row.
 ADD_BOOKED = """
 UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(number)s, '[]')),
     last_number = greatest(last_number, %(number)s)
 WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
 """
 
-# Returns the numbers of the shop's tills that neither were booked nor given up, as ranges, and those given up.
+# Returns for each till the numbers that were given up, and those that are neither booked nor given up, as ranges.
 GAPS = """
 SELECT till.id, till.name, till.last_number, dropped.numbers,
     int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers AS missing

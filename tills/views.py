@@ -32,12 +32,12 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     serializer_class = serializers.TillSerializer
     verbs = pages.VERBS
     pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
-    replica_actions = ()  # a device asks for the numbers that it has just booked
+    replica_actions = ()  # a device must see the numbers that it has just booked
 
     attach = staticmethod(attach_last_seen)
 
     def get_queryset(self) -> Any:
-        """Return all tills of the shop for their numbers, else those that the caller may close."""
+        """Return the tills that the user keeps. The routes of numbers have all tills of the shop."""
         found: Any = super().get_queryset()
         return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
 
@@ -96,7 +96,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
         till: Till = self.get_object()
         if request.method == "POST":
-            # Giving up a number books none, so its key is not the number of a till.
+            # A key with the number of a till would book that number, but giving up a number books nothing.
             if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
                 raise NotYourTill()
             return self.drop(request)

@@ -21,14 +21,19 @@ FORM_METHODS = ("post", "put", "delete")
 SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again. The first time:")
 
 
+def make_form_key() -> str:
+    """Return an idempotency key for a new form."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
 def form_variables(view: Any, data: Any) -> dict[str, Any]:
     """Return the verbs by method, and the key of the form that posts if the view's POST accepts an idempotency key."""
     described = describe(view)
     takes_key = getattr(getattr(view, described.name_action("POST"), None), "takes_idempotency_key", False)
     return {
         "verbs": {method: described.find_verb(method) for method in FORM_METHODS},
-        "form_key": (find_unused_key(view, data) or secrets.token_urlsafe(KEY_BYTES)) if takes_key else "",
-        "undo_key": secrets.token_urlsafe(KEY_BYTES),
+        "form_key": (find_unused_key(view, data) or make_form_key()) if takes_key else "",
+        "undo_key": make_form_key(),
         # A template calls these if it shows the form.
         "post_confirmation": partial(confirm_form, view, "POST"),
         "delete_confirmation": partial(confirm_form, view, "DELETE"),

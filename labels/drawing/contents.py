@@ -21,7 +21,7 @@ from products import gs1
 
 QR_QUIET, LINES_QUIET = 4, 11  # the empty modules on each side, which readers need
 QR_ERROR_CORRECTION = "m"
-TWO_NINES = 99  # the symbol of the digits 99; among other characters it means a change to digits
+TWO_NINES = 99  # means the digits 99 in the character set of digits, and a change to that set in the others
 
 QR, BARCODE = CODE_TYPES = ("qr", "barcode")
 PRINTABLE_ASCII = range(32, 127)
@@ -51,7 +51,7 @@ class CompleteCode128(Code128):
 
 
 def draw_qr(content: str) -> Symbol:
-    encoding = None if content.isascii() else "utf-8"  # readers assume UTF-8; segno would choose the shortest encoding
+    encoding = None if content.isascii() else "utf-8"  # readers expect UTF-8; segno would choose the shortest encoding
     code = segno.make_qr(content, error=QR_ERROR_CORRECTION, boost_error=False, encoding=encoding)
     rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
     return Symbol(rows, QR_QUIET, is_linear=False)
@@ -71,7 +71,7 @@ def make_linear(code: Any) -> Symbol:
 
 @dataclass(frozen=True)
 class LabelContent:
-    """The texts of a label, the most important one first, and its code. `code_text` is for people without a scanner."""
+    """The texts of a label and its code. `code_text` is the text below the code, for people without a scanner."""
 
     name: str
     details: tuple[str, ...]

@@ -18,7 +18,7 @@ MIN_BAR_HEIGHT = 5 * DOTS_PER_MM
 NAME_SIZE, DETAIL_SIZE, CODE_SIZE = 28, 22, 20
 MAX_NAME_LINES = 3
 LINE_HEIGHT = 1.15
-WIDE, NARROW = 1.0, 0.55  # the width of a character, as a part of its height
+WIDE, NARROW = 1.0, 0.55  # the approximate width of a character, as a part of its height
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -120,5 +120,5 @@ def cut_text(text: str, size: int, width: int) -> str:
 
 
 def measure(text: str, size: int) -> float:
-    """Return the approximate width of the text, because printers and browsers have different fonts."""
+    """Return the approximate width of the text. The exact one depends on the font of the printer or the browser."""
     return sum(WIDE if unicodedata.east_asian_width(one) in "WF" else NARROW for one in text) * size

@@ -29,16 +29,8 @@ class LabelLine:
     copies: int
 
 
-def get_lot(lots: dict[tuple[int, str], Lot], product: Product, code: str) -> Lot:
-    """Return the lot of the product. Raise LotNotFound."""
-    lot = lots.get((product.pk, fold_case(code)))
-    if lot is None:
-        raise LotNotFound(lot=code)
-    return lot
-
-
 def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[tuple[int, str], Lot]:
-    """Return the lots of these products with one of these codes, by the id of the product and the code."""
+    """Return the lots of these products with one of these codes, by the product's id and the code in lower case."""
     if not codes:
         return {}
     ids = {product.pk for product in products}
@@ -47,14 +39,16 @@ def find_lots(by: User, products: Collection[Product], codes: set[str]) -> dict[
 
 
 def draw_labels(*, by: Any, lines: list[LabelLine], code: str, size: str) -> list[tuple[Drawing, int]]:
-    """Return the drawing of each line with the number of its copies. Raise NothingDrawn with the refused lines."""
+    """Return the drawing of each line with the number of copies. Raise NothingDrawn with the errors of the lines."""
     products = ReferencedProducts(by.account_id, {line.product for line in lines})
     lots = find_lots(by, products.by_key.values(), {line.lot for line in lines if line.lot})
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
             product = products.get_live(line.product)
-            lot = get_lot(lots, product, line.lot) if line.lot else None
+            lot = lots.get((product.pk, fold_case(line.lot))) if line.lot else None
+            if line.lot and lot is None:
+                raise LotNotFound(lot=line.lot)
             drawings.append((draw_label(by=by, product=product, lot=lot, code=code, size=size), line.copies))
     errors.raise_if_any(NothingDrawn)
     return drawings

@@ -1,4 +1,4 @@
-"""Labels as SVG: one label, a sheet of many, or a sheet within a page."""
+"""Labels as SVG: one label, a sheet of many, or the symbols for a sheet in a page."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ def write_label(drawing: Drawing) -> str:
 
 
 def write_sheet(drawings: list[tuple[Drawing, int]]) -> str:
-    """Return a sheet as wide as A4 with each drawing as often as its number says. All have the same size."""
+    """Return a sheet as wide as A4, with the number of copies of each drawing. All drawings must have the same size."""
     width, height = drawings[0][0].width, drawings[0][0].height
     columns = max((SHEET_WIDTH - 2 * SHEET_MARGIN) // width, 1)
     order = [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)]

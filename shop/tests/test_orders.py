@@ -5,6 +5,7 @@ import pytest
 from products.models import Product
 from purchasing.models import Order, OrderLine
 from reservations.models import Reservation
+from shop import orders
 from shop.tests.reading import find_cell_errors, find_refusals, read_message
 from stock.models import Holding, Movement, Operation
 from testing.browser import Browser, read_task
@@ -46,6 +47,12 @@ def test_the_products_of_the_supplier_are_listed_and_what_is_suggested_comes_fir
     assert (values["product"], values["quantity"]) == (["Flour (F)", "Salt (S)"], ["12", "0"])
     assert "4 in stock, packs of 12" in page
     assert "<h1>Order from Mill</h1>" in page
+
+
+def test_a_long_list_keeps_what_is_suggested(browser, alice, mill, flour, monkeypatch):
+    monkeypatch.setattr(orders, "MAX_LINES", 1)
+    make_product(alice, "Barley", 30, supplier=mill)
+    assert read_task(browser.get_page(f"{ORDER}?supplier={mill.pk}"))["product"] == ["Flour (F)"]
 
 
 def test_an_order_is_written_without_the_lines_of_0(browser, mill, flour, salt):

@@ -68,7 +68,7 @@ class PeriodForm(forms.Form):
 
 
 class OperationFilterForm(PeriodForm):
-    """The filters of operations. `account` is the chosen account of a form that was validated."""
+    """The filters of operations. After validation, `account` is the chosen account."""
 
     owner = text_field("Account", "User name or id")
     person = text_field("Person", "User name or id")
@@ -115,8 +115,8 @@ class OperationFilterForm(PeriodForm):
     def filter_range(self, rows: QuerySet, log: Log, conditions: dict[str, Any]) -> QuerySet:
         """Return the rows that meet the conditions among the newest `max_rows` that can be in the period.
 
-        Everything that happened since an instant was booked since then. But something that happened before an instant
-        may have been booked at any time.
+        What happened since an instant was also booked since then. What happened before an instant may have been booked
+        at any time.
         """
         since, end = self.period[0], self.period[1] if self.cleaned_data["clock"] == BOOKED else None
         first, position = log.find_first_positions(since, end), log.position

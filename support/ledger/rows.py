@@ -15,12 +15,12 @@ from stock.models import Movement, Operation, OperationReason
 MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
 
-# One statement reads the operations of a page of movements, the users who performed them, and their names at that time.
+# One statement reads the operations of all movements of a page, with their users and the names at that time.
 OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
 
 
 def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:
-    """Return the newest MAX_LATEST movements of a product, or of the whole account if no product is given."""
+    """Return the newest MAX_LATEST movements of a product, or of the account if no product is given."""
     rows = Movement.objects.filter(owner_id=owner_id).prefetch_related(OPERATIONS)
     if product_id is None:
         return rows.order_by("-id")[:MAX_LATEST]
@@ -28,7 +28,7 @@ def find_latest_movements(owner_id: int, product_id: int | None = None) -> Query
 
 
 def get_performer(operation: Operation) -> str:
-    """Return the user's name at that time. The shop sees "support staff" instead of a staff member's name (ADR 11)."""
+    """Return the user's name at that time. For "support staff", the name that shops see (ADR 11), add who it was."""
     if operation.performer.name != SUPPORT_STAFF:
         return operation.performer.name
     return f"{operation.performed_by} ({SUPPORT_STAFF})"
@@ -77,7 +77,6 @@ def find_operation_id(key: IdempotencyKey) -> int | None:
         return response["operation"]  # type: ignore[no-any-return]
     if "quantity" not in response:
         return None
-    first_movement = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"], sequence=1)
-    return (
-        first_movement.filter(operation__reason=OperationReason.OPENING).values_list("operation_id", flat=True).first()
-    )
+    product = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"])
+    opening = product.filter(sequence=1, operation__reason=OperationReason.OPENING)
+    return opening.values_list("operation_id", flat=True).first()

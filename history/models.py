@@ -96,10 +96,16 @@ class Tracked:
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
-        fields = [model._meta.get_field(name) for name in self.names]
-        values = {field.name: write_value(field, f"row.{field.column}") for field in fields}
-        pairs = ", ".join(f"'{name}', {value}" for name, value in (values | self.further).items())
-        return format_statement(sql.SELECT_ROWS, model, fields=f"jsonb_build_object({pairs})")
+        values, joins = {}, ""
+        for field in map(model._meta.get_field, self.names):
+            if isinstance(field, models.ForeignKey):
+                values[field.name] = sql.JOINED.format(name=field.name)
+                table = field.related_model._meta.db_table
+                joins += sql.JOIN.format(table=table, name=field.name, column=field.column)
+            else:
+                values[field.name] = write_value(field, f"row.{field.column}")
+        named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
+        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named)
 
 
 def write_value(field: Any, value: str) -> str:
@@ -177,7 +183,7 @@ class Recording:
         """Insert the changes of many rows that are about to link to another row, or to none."""
         new = "NULL" if pk is None else "%(link)s::bigint"
         change = write_change(self.model._meta.get_field(link), "row", new)
-        self.record_known(format_statement(sql.SELECT_ROWS, self.model, fields=change), at, ids=ids, link=pk)
+        self.record_known(format_statement(sql.SELECT_FIELDS, self.model, fields=change), at, ids=ids, link=pk)
 
     def describe(self, tracked: Tracked) -> dict[str, Any]:
         user_id, via = find_actor()

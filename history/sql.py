@@ -3,8 +3,14 @@
 The placeholders in braces come from the model.
 """
 
-# Returns the recorded fields of rows.
-SELECT_ROWS = "SELECT row.id, {fields} AS fields FROM {table} AS row WHERE {condition}row.id = ANY(%(ids)s::bigint[])"
+# Returns the recorded values of rows. PostgreSQL makes an object of a record in half the time of jsonb_build_object().
+SELECT_VALUES = """
+SELECT row.id, to_jsonb(recorded) AS fields
+FROM {table} AS row {joins}CROSS JOIN LATERAL (SELECT {values}) AS recorded
+WHERE {condition}row.id = ANY(%(ids)s::bigint[])
+"""
+# Returns an object for each row.
+SELECT_FIELDS = "SELECT row.id, {fields} AS fields FROM {table} AS row WHERE {condition}row.id = ANY(%(ids)s::bigint[])"
 OWNED = "row.owner_id = %(owner)s::bigint AND "
 LOCK = """
 SELECT row.id FROM {table} AS row
@@ -12,12 +18,12 @@ WHERE {condition}row.id = ANY(%(ids)s::bigint[]) ORDER BY row.id FOR NO KEY UPDA
 """
 
 # Inserts changes. `{changed}` selects rows with an id and with the fields that differ. By default, the time is that of
-# the statement, which begins after the rows were locked.
+# the statement, which begins after the rows were locked. Without OFFSET 0, PostgreSQL would compute the fields twice.
 RECORD = """
 INSERT INTO history_change (owner_id, kind, row_id, at, by, via, changes, is_cost)
 SELECT %(owner)s::bigint, %(kind)s::text, changed.id, coalesce(%(at)s::timestamptz, statement_timestamp()),
     %(by)s::bigint, %(via)s::text, changed.fields, changed.fields - %(costs)s::text[] = '{{}}'
-FROM ({changed}) AS changed
+FROM (SELECT id, fields FROM ({changed}) AS each OFFSET 0) AS changed
 ORDER BY changed.id
 """
 GIVEN = "SELECT id, fields FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS given (id, fields)"
@@ -35,7 +41,9 @@ UPDATE history_change SET changes = CASE
 END
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = %(row)s::bigint
 """
-# A linked row in the form of changes. It names the owner, because Citus would execute a comparison with the owner of
-# the changed row on all servers.
+# Linked rows in the form of changes, of one row and by a join. They name the owner, because Citus would execute a
+# comparison with the owner of the changed row on all servers.
 LINK = """(SELECT jsonb_build_object('id', linked.id, 'name', linked.name) FROM {table} AS linked
     WHERE linked.owner_id = %(owner)s::bigint AND linked.id = {value})"""
+JOIN = "LEFT JOIN {table} AS {name} ON {name}.owner_id = %(owner)s::bigint AND {name}.id = row.{column} "
+JOINED = "CASE WHEN {name}.id IS NOT NULL THEN jsonb_build_object('id', {name}.id, 'name', {name}.name) END"

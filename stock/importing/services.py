@@ -39,7 +39,7 @@ MIN_WRITTEN_TO_ANALYZE = 1000  # with fewer products and quantities at places, t
 # The tables that an import fills.
 ANALYZE = """
 ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
-    stock_holding, stock_portion, events_event
+    stock_holding, stock_portion, events_event, history_change
 """
 
 

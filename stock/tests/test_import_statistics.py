@@ -28,7 +28,7 @@ def test_the_tables_are_analyzed_after_many_rows_were_imported(alice, monkeypatc
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion"])
+@pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion", "history_change"])
 def test_postgresql_knows_the_number_of_rows_afterwards(alice, table):
     import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(LOTS + b"Pan,3,1,C\n"), owner_id=alice.pk))
     imports.analyze_tables()

@@ -39,17 +39,15 @@ class CountPage(TaskPage):
     title = button = gettext_lazy("Count")
     columns = (WHICH, COUNTED, COUNTED_AT, LOCATION, LOT)
     fields = (REFERENCE, NOTE_FIELD)
+    given_cells = ("product", "lot")
     keeps_draft = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.has_given_lines = any(request.GET.get(name) for name in ("place", "category"))
         return super().dispatch(request, *args, **kwargs)
 
-    def make_form(self) -> TaskForm:
-        form = super().make_form()
-        if self.has_given_lines:
-            form.lines = [self.make_expected_line(*row) for row in self.list_products()]
-        return form
+    def list_given_lines(self) -> list[Line]:
+        return [self.make_expected_line(*row) for row in self.list_products()]
 
     def make_expected_line(self, product: Product, expected: int, lot: str) -> Line:
         line = self.make_line(product, lot=lot, location=self.place)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Case, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -54,18 +55,15 @@ class OrderPage(LinesPage):
         Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
     )  # fmt: skip
 
-    def make_form(self) -> TaskForm:
-        form = super().make_form()
-        supplier = self.find_supplier()
-        form.lines = self.list_products(supplier) if supplier else []
-        return form
-
     def find_supplier(self) -> Supplier | None:
         supplier = parse_id(self.request.GET.get("supplier", ""))
         return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
 
-    def list_products(self, supplier: Supplier) -> list[Line]:
+    def list_given_lines(self) -> list[Line]:
         """Return lines with the supplier's products: the suggested ones, then those with low stock, then the others."""
+        supplier = self.find_supplier()
+        if not supplier:
+            return []
         suggested = {
             line.product.value: line.quantity
             for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
@@ -133,14 +131,21 @@ class ReceiveOrderPage(LinesPage):
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        order = find_order(self.user, self.kwargs["pk"])
-        form.fields["expected_deliveries"].text = str(len(order.operations))
-        for ordered in order.shown:
+        form.fields["expected_deliveries"].text = str(len(self.order.operations))
+        return form
+
+    @cached_property
+    def order(self) -> Any:
+        return find_order(self.user, self.kwargs["pk"])
+
+    def list_given_lines(self) -> list[Line]:
+        lines = []
+        for ordered in self.order.shown:
             if ordered.outstanding:
                 line = self.make_line(ordered.product, quantity=str(ordered.outstanding))
                 line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
-                form.lines.append(line)
-        return form
+                lines.append(line)
+        return lines
 
 
 def find_order(user: Any, pk: int) -> Any:
@@ -162,14 +167,16 @@ class FulfilPage(LinesPage):
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
-        form.lines = [
-            self.make_line(line.product, quantity=str(line.quantity))
-            for line in lines.select_related("product").order_by("id")
-        ]
         if not form.lines:
             raise Http404
         return form
+
+    def list_given_lines(self) -> list[Line]:
+        lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
+        return [
+            self.make_line(line.product, quantity=str(line.quantity))
+            for line in lines.select_related("product").order_by("id")
+        ]
 
 
 DURATIONS = (

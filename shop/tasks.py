@@ -60,6 +60,7 @@ class TaskPage(View):
     fields: tuple[Field, ...] = ()
     columns: tuple[Field, ...] = ()
     has_given_lines = False  # whether the page lists the products, so that the user adds no lines
+    given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
     done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
     next_page = ""  # the route of the page of the row that is shown after success; by default the form again
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
@@ -131,14 +132,26 @@ class TaskPage(View):
     def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
         if not self.has_given_lines and self.columns:
             form.add_empty_lines()
-        for line in form.lines if self.has_given_lines else ():
-            line.title = line.title or line.cells["product"].text
+        if self.has_given_lines and self.request.method == "POST":
+            self.describe_lines(form)
         context = {
             "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
             "undo_key": make_form_key(), "has_rare": any(one.is_rare for one in form.columns),
             **self.get_context(form),
         }  # fmt: skip
         return render(self.request, self.template_name, context, status=status)
+
+    def describe_lines(self, form: TaskForm) -> None:
+        """Add the names and notes of a new page to the lines of a form that was sent."""
+        new = {self.make_key(line): line for line in self.list_given_lines()}
+        for line in form.lines:
+            given = new.get(self.make_key(line))
+            line.title = given.title if given else line.cells["product"].text
+            for name, cell in given.cells.items() if given else ():
+                line.cells[name].note, line.cells[name].expected = cell.note, cell.expected
+
+    def make_key(self, line: Line) -> tuple[str, ...]:
+        return tuple(line.cells[name].text for name in self.given_cells if name in line.cells)
 
     # --- What each task defines ---------------------------------------------------------------------------
 
@@ -150,13 +163,19 @@ class TaskPage(View):
         given = self.request.GET
         line = {one.name: given[one.name] for one in self.list_columns() if one.name in given}
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
-        return self.fill_form(given, [line] if line else [])
+        form = self.fill_form(given, [line] if line else [])
+        form.lines = self.list_given_lines() if self.has_given_lines else form.lines
+        return form
 
     def fill_form(self, given: Mapping[str, str], lines: Iterable[Mapping[str, str]]) -> TaskForm:
         """Return a new form with these values in its fields and lines. The other cells have their initial values."""
         columns = self.list_columns()
         fields = {one.name: Cell(one, given.get(one.name, one.initial)) for one in self.list_fields()}
         return TaskForm(fields, [Line.make(columns, line) for line in lines], columns)
+
+    def list_given_lines(self) -> list[Line]:
+        """Return the lines of a new page that `has_given_lines`."""
+        return []
 
     def make_line(self, product: Product, **texts: str) -> Line:
         """Return a line of this product, with these texts in other cells."""

@@ -81,6 +81,7 @@ def test_a_refused_order_keeps_its_names_and_what_was_typed(browser, mill, flour
     values = read_task(response.text)
     assert (values["quantity"], values["unit_cost"], values["note"]) == (["0", "many"], ["2", "3"], ["soon"])
     assert '<p class="line-title">Flour' in response.text
+    assert "4 in stock, packs of 12" in response.text
 
 
 def test_a_form_that_is_sent_twice_writes_one_draft(browser, mill, flour):

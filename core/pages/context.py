@@ -22,7 +22,6 @@ from core.pages.view_choice import JSON, choose_view, list_view_addresses, remem
 from core.sentences import fill
 
 FILES = {"CSV": "csv", "Excel": "xlsx"}  # the text of each button and the format that it requests
-CHANGE_METHODS = ("PUT", "PATCH", "DELETE")
 NON_FILTER_PARAMETERS = {"page", "page_size", "cursor", "format", "ordering"}
 NOTHING_HERE = gettext_lazy("There is nothing at this address: it has been deleted, or the address has a mistake.")
 FORM_OF_OTHERS = gettext_lazy("This page is a form that you may not send: ask the shop's owner.")
@@ -39,8 +38,8 @@ MAX_LINES_SHOWN = 20
 def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
-        # The page of a refused form that changes or deletes its row shows the form again.
-        head = describe_row(view, request) if request.method in CHANGE_METHODS and is_form_refused(response) else {}
+        # A refused form is shown again, on the page of its row.
+        head = describe_row(view, request) if is_form_refused(response) else {}
         return {**head, **describe_result(response, data, describe(view).find_verb(request.method))}
     page = describe(view).find_page()
     if is_unasked(request, response, data, page):

@@ -19,6 +19,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
 from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
@@ -395,6 +396,11 @@ def test_the_setting_ends_with_its_transaction(closed):
         remove_due_portion()
         transaction.set_rollback(True)
     assert execute("SELECT coalesce(current_setting('inventory.closing_account', true), '')") == [("",)]
+
+
+def test_a_refused_form_keeps_the_title_of_its_page(alice):
+    refused = Browser(alice).post(URL, password="wrong")
+    assert (refused.status_code, "<h1>Close the shop for ever</h1>" in refused.text) == (400, True)
 
 
 # --- The command of the operator ----------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class OrderPage(LinesPage):
     )  # fmt: skip
 
     def find_supplier(self) -> Supplier | None:
-        supplier = parse_id(self.request.GET.get("supplier", ""))
+        supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
         return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
 
     def list_given_lines(self) -> list[Line]:

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
@@ -25,6 +25,7 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
+from core.languages import ENGLISH
 from users import leader_services, links, login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
@@ -121,7 +122,8 @@ class SignUpPage(ServicePage):
         return super().dispatch(request, *args, **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
-        user = services.sign_up(by=Caller.anonymous(self.request), **form.cleaned_data)
+        by, language = Caller.anonymous(self.request), get_language() or ENGLISH
+        user = services.sign_up(by=by, language=language, **form.cleaned_data)
         sign_in_services.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
 

@@ -42,6 +42,12 @@ def test_signs_up_and_lands_signed_in_at_the_api(browser):
     assert browser.get(SIGN_UP).headers["Location"] == "/api/"
 
 
+def test_a_shop_has_the_language_in_which_it_was_opened():
+    browser = Client(enforce_csrf_checks=True, headers={"Accept": "text/html", "Accept-Language": "de"})
+    submit(browser, SIGN_UP, **ERIN)
+    assert User.objects.get().shop_language == "de"
+
+
 def test_the_form_needs_its_token(browser):
     assert browser.post(SIGN_UP, ERIN).status_code == 403
     assert not User.objects.exists()

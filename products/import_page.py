@@ -25,7 +25,6 @@ NAMES = ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence", *PLACE_COLUMN_NAMES)
 CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
-READ_METHODS = ("GET", "HEAD")
 PAGE_TITLE = "Import products"
 MAX_REFUSED_SHOWN = 5
 REFUSED_COLUMNS = (
@@ -52,14 +51,6 @@ class ImportPage(BrowsableAPI):
     """The page of the browsable API. It shows the import's form and result above the response for developers."""
 
     template = "products/import.html"
-
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        """Return the page. A GET of the route is a 405 for programs, but people get a page with the form."""
-        page = super().render(data, accepted_media_type, renderer_context)
-        response = renderer_context["response"]
-        if response.status_code == 405 and renderer_context["request"].method in READ_METHODS:
-            response.status_code = 200
-        return page
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
@@ -88,10 +79,11 @@ def describe_result(data: Any, mapping: str) -> dict[str, Any]:
     wrong = [
         {**row, "heading": headings.get(row["column"], row["column"])} for row in errors if row["reason"] not in missing
     ]
+    wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
     reasons = {(row["line"], row["column"]): row["reason"] for row in errors}
     return {
         "data": body,
-        "messages": list_messages(body, columns),
+        "messages": list_messages(body, columns, wrong_total),
         "columns": columns,
         "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
         "rows": [(row["line"], describe_cells(row, columns, reasons)) for row in body.get("preview", [])],
@@ -99,6 +91,7 @@ def describe_result(data: Any, mapping: str) -> dict[str, Any]:
         "is_imported": body.get("dry_run") is False,
         "row_count": sum(body.get(name, 0) for name in ("created", "updated", "unchanged")),
         "wrong_rows": wrong,
+        "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
         "errors_address": write_errors(wrong),
@@ -155,7 +148,7 @@ def describe_choice(column: dict[str, Any], mapping: str) -> str:
     return IGNORED if places & targets.keys() or not column["name"] else UNKNOWN
 
 
-def list_messages(body: dict[str, Any], columns: list[dict[str, Any]]) -> list[str]:
+def list_messages(body: dict[str, Any], columns: list[dict[str, Any]], wrong_total: int) -> list[str]:
     """Return the messages of a refusal and its fields, in the words of the page."""
     if unknown := [column for column in columns if column["chosen"] == UNKNOWN]:
         known = [column["chosen"] for column in columns]
@@ -164,12 +157,14 @@ def list_messages(body: dict[str, Any], columns: list[dict[str, Any]]) -> list[s
     if repeated := [column for column in columns if column["is_repeated"]]:
         said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
         return [said.format(names=list_names(repeated))]
+    if body.get("code") == InvalidRows.code and not wrong_total:
+        return [gettext("Nothing was imported.")]
     if body.get("code") == InvalidRows.code:
         return [
             fill_plural(
                 "{number} wrong cell or line. Nothing was imported.",
                 "{number} wrong cells or lines. Nothing was imported.",
-                body["total"],
+                wrong_total,
             )
         ]
     if "detail" in body:

@@ -173,7 +173,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
     verbs = pages.PRODUCT_VERBS
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
-    links = {"Alerts": "product-alerts"}
+    links = {"Low and expired": "product-alerts"}
     actions_for_programs = ("product-import-progress",)  # the import's page requests it
 
     def get_serializer_class(self) -> Any:

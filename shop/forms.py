@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.http.browser_forms import KEY_ERRORS, KEY_FIELD, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import make_form_key
+from core.pages.widgets import reword
 from products.look_ups import PRODUCTS
 from shop.fields import HIDDEN, PRODUCT, Cell, Field, read_number
 from stock.line_fields import MAX_LINES
@@ -140,11 +141,11 @@ class TaskForm:
             if name == "lines":
                 self.add_line_errors(messages)
             elif name in self.fields and isinstance(messages, list):
-                self.fields[name].errors += map(str, messages)
+                self.fields[name].errors += map(reword, messages)
             elif isinstance(messages, Mapping):  # the errors of a group of fields
                 self.add_errors(messages)
             elif isinstance(messages, list) and name not in ("operations", "candidates"):
-                self.errors += map(str, messages)
+                self.errors += map(reword, messages)
         if not self.is_wrong:
             self.errors.append(str(data.get("detail", _("Nothing was booked."))))
 
@@ -157,7 +158,7 @@ class TaskForm:
             errors = one.get("errors", {})
             for name, messages in errors.items():
                 if name in line.cells:
-                    line.cells[name].errors += map(str, messages)
+                    line.cells[name].errors += map(reword, messages)
                 else:
                     line.error = " ".join([line.error, *map(str, messages)]).strip()
             if not errors:

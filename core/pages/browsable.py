@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict, RawPostDataException, UnreadablePostError
 from django.middleware.csrf import get_token
+from django.urls import Resolver404
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -23,16 +24,18 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused, needs_proof
 from core.http.parsers import StrictJSONParser
-from core.pages.context import developer_context, name_page, page_context, refuse_missing_form
+from core.pages.context import developer_context, is_unread, name_page, page_context, refuse_missing_form
 from core.pages.links import PREFILL, describe_addresses, find_route_name, is_prefilled, may_use, select_actions
 from core.pages.mixin import describe
 from core.pages.tables import TablePage
 from core.pages.verbs import finish_form, form_variables
-from core.pages.widgets import FormRenderer
+from core.pages.widgets import FormRenderer, reword
 
 EMPTY_BODY = "{}"  # the example that a serializer without fields has
 INDENTED_JSON = "application/json; indent=2"
 ROW_ID = re.compile(r"^(      &quot;id&quot;: )([0-9]+)(?=,$)", re.MULTILINE)  # matches the id of a row in `results`
+
+LINK = re.compile(r'<a href="([^"]*/api/[^"]*)"[^>]*>(.*?)</a>')
 
 
 def get_view_name(view: Any) -> str:
@@ -53,7 +56,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     form_renderer_class = FormRenderer
     renderer_context: Any
-    is_empty_form = False  # True if the page is a form without any parameters yet
+    is_empty_form = False  # True if the page is a form that is not sent yet
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         """Return the page, or an empty body if the response has become a redirect."""
@@ -66,7 +69,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
         if finish_form(renderer_context["view"], request, response, data) or is_redirect(response.status_code):
             return b""
         page = super().render(data, accepted_media_type, renderer_context)
-        if self.is_empty_form:  # developers see the 400 on the page, but opening a form is no error
+        if self.is_empty_form:  # developers see the refusal on the page, but opening a form is no error
             response.status_code = HTTPStatus.OK
         return page
 
@@ -81,7 +84,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **refuse_missing_form(context),
             **name_page(context, select_actions(context, page_context(view, request, context["response"], data))),
         }
-        self.is_empty_form = page.get("is_empty_form", False)
+        is_form_alone = is_unread(context) and "refusal" not in page
+        self.is_empty_form = is_form_alone or page.get("is_empty_form", False)
         return {
             **context,
             "content": write_lines(context["content"], view, request.path),
@@ -174,7 +178,8 @@ def refill_serializer(serializer: Any, refusal: Any) -> Any:
     """Fill and return the serializer. Its form then shows the input, and the errors if they are field errors."""
     has_field_errors = all(isinstance(messages, list) for messages in refusal.values())
     # The serializer is not validated again.
-    serializer._validated_data, serializer._errors = {}, refusal if has_field_errors else {}
+    errors = {name: list(map(reword, messages)) for name, messages in refusal.items()} if has_field_errors else {}
+    serializer._validated_data, serializer._errors = {}, errors
     serializer._data = serializer.get_initial()
     serializer.refusal = refusal
     return serializer
@@ -194,11 +199,20 @@ def find_example(view: Any, method: str, request: Any) -> Any:
         return getattr(serializer_class, "example_body", None)
 
 
+def may_open(view: Any, address: str) -> bool:
+    """Return whether the user may use the route of the address. Addresses of other sites may be opened."""
+    try:
+        return may_use(view, address)
+    except Resolver404:
+        return True
+
+
 def write_lines(content: str, view: Any, address: str) -> SafeString:
     """Return the JSON as escaped HTML. Addresses become links, as do the ids of a list's rows if these have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
+    escaped = LINK.sub(lambda found: found[0] if may_open(view, found[1]) else found[2], escaped)
     lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped

@@ -183,9 +183,13 @@ def get_error_code(data: Any) -> str:
     return code if isinstance(code, str) else ""
 
 
+def is_unread(context: dict[str, Any]) -> bool:
+    """Return whether the page is that of a route without GET, which has only a form."""
+    return context["response"].status_code == 405 and context["request"].method in ("GET", "HEAD")
+
+
 def refuse_missing_form(context: dict[str, Any]) -> dict[str, Any]:
     """Return the text of a page that has only a form, for a user who may not send this form."""
-    has_form = context["post_form"] or context["raw_data_post_form"]
-    if context["response"].status_code != 405 or context["request"].method != "GET" or has_form:
+    if not is_unread(context) or context["post_form"] or context["raw_data_post_form"]:
         return {}
     return {"refusal": {"title": "", "messages": [Message(FORM_OF_OTHERS)]}}

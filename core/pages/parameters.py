@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext
 
 from core.pages.look_ups import Choices, LookUp
+from core.translation import gettext_noop as _
 
-LABELS = {"sku": "SKU"}  # the titles of parameters whose names are not words
+# The titles of parameters whose names are not words, or have another meaning elsewhere.
+LABELS = {"sku": "SKU", "after": _("At or after"), "before": _("Until"), "to": _("Until")}
 # The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = ("search", "ordering", "period", "id__in", "sku__in", "external_id")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

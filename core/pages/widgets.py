@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.template import loader
+from django.utils.translation import gettext
 from rest_framework.renderers import HTMLFormRenderer
 from rest_framework.serializers import Field
 
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, OptionalBooleanField
+from core.translation import gettext_noop
 
 TEMPLATES = "rest_framework/horizontal"
 
@@ -70,6 +72,12 @@ BOOLEAN = Widget("boolean.html")
 AMOUNT = Widget("amount.html", describe_amount, {"input_type": "number"})
 # The widgets by the class of the field, or by the class of the serializer and the field's name. Apps' `pages` add some.
 WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, AmountField: AMOUNT}
+# What forms say about a field in place of its help text, which is for programs, by serializer and name. Apps add some.
+HINTS: dict[tuple[Any, str], str] = {}
+WORDS = {
+    "A valid integer is required.": gettext_noop("Enter a whole number."),
+    "A valid number is required.": gettext_noop("Enter a number."),
+}
 
 
 def find_widget(field: Field) -> Widget | None:
@@ -83,11 +91,23 @@ def find_widget(field: Field) -> Widget | None:
     return None
 
 
+def find_hint(field: Field) -> str:
+    """Return what the form says about the field."""
+    names = ((parent, str(field.field_name)) for parent in type(field.parent).__mro__)
+    return next((HINTS[name] for name in names if name in HINTS), str(field.help_text or ""))
+
+
+def reword(error: Any) -> str:
+    """Return the error as forms show it: what to type, in place of REST framework's words for programs."""
+    return next((gettext(said) for text, said in WORDS.items() if str(error) == gettext(text)), str(error))
+
+
 class FormRenderer(HTMLFormRenderer):
     """Renders the forms of the pages with their widgets."""
 
     def render_field(self, field: Any, parent_style: Mapping[str, Any]) -> Any:
         widget = find_widget(field._field)
+        field._field.help_text = find_hint(field._field)
         if widget is None:
             return super().render_field(field, parent_style)
         style, shown = {**self.default_style[field], **widget.style}, field.as_form_field()

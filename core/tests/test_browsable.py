@@ -5,6 +5,7 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
+from core.pages.parameters import LABELS
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.browser import Browser
@@ -24,12 +25,12 @@ LISTS = {
     "/api/categories/": "Categories",
     "/api/products/": "Products",
     "/api/items/": "Items",
-    "/api/users/": "Users",
+    "/api/users/": "People",
     "/api/users/me/": "alice",
-    "/api/stock/": "Movements",
+    "/api/stock/": "History",
     "/api/item-changes/": "Item Changes",
-    "/api/dashboard/": "Dashboard",
-    "/api/products/alerts/": "Alerts",
+    "/api/dashboard/": "Overview",
+    "/api/products/alerts/": "Low and expired",
 }
 
 
@@ -219,7 +220,7 @@ def test_filters_are_labelled_with_the_names_of_their_parameters_as_words(browse
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', filters)
     assert names
     assert browser.client.get(address, dict.fromkeys(names, "")).status_code == 200
-    words = {name: "SKU" if name == "sku" else name.replace("_", " ").capitalize() for name in names}
+    words = {name: LABELS.get(name, name.replace("_", " ").capitalize()) for name in names}
     assert all(f'<label for="parameter-{name}">{words[name]}</label>' in filters for name in names)
 
 
@@ -261,3 +262,19 @@ def test_restore_has_an_empty_form_and_import_a_form_for_a_file(browser, kettle)
     page = browser.get_page("/api/products/import/")
     assert re.search(r'<input name="file"[^>]* type="file"', page)
     assert "<textarea" not in page
+
+
+# --- Pages that are only a form ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/api/account/hand-over/", "/api/auth/password/"])
+def test_a_page_that_is_only_a_form_is_no_error_for_people(browser, as_alice, address):
+    assert browser.client.get(address).status_code == 200
+    assert as_alice.get(address).status_code == 405
+
+
+def test_a_worker_gets_no_links_to_what_it_may_not_read(alice, bob):
+    for user, number in ((alice, 1), (bob, 0)):
+        page = Browser(user).get_page("/api/")
+        assert page.count('href="http://testserver/api/reports/margins/"') == number
+        assert "http://testserver/api/reports/margins/" in page

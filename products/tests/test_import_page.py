@@ -112,6 +112,12 @@ def test_the_errors_can_be_saved_as_a_file(browser):
     ]
 
 
+def test_the_number_of_wrong_cells_is_that_of_the_list(browser):
+    found = find_result(send(browser, b"name,price,supplier\nA,x,Nobody\nB,2,Nobody\n", dry_run="true"))
+    assert "1 wrong cell or line. Nothing was imported." in found
+    assert "Not in your shop yet Nobody" in found
+
+
 def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, alice):
     ready = send(browser, GOOD, dry_run="true")
     assert (ready.status_code, Product.objects.count()) == (200, 0)

@@ -296,3 +296,8 @@ def test_a_sale_is_booked_without_a_surrounding_transaction(browser, earl):
     assert read_message(browser, response) == "Sold 2 of Earl Grey: 7 in stock."
     assert browser.send_task(SELL, {"product": "earl", "quantity": 99}).status_code == 400
     assert list_quantities() == {"Earl Grey": 7}
+
+
+def test_a_wrong_quantity_says_what_to_enter(browser, kettle):
+    response = browser.send_task("/shop/sell/", {"product": "Kettle", "quantity": "many"})
+    assert find_cell_errors(response, "quantity") == ["Enter a whole number."]

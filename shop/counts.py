@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
+from core.pages.columns import write_shown
 from core.sentences import fill_plural, write_number
 from core.text import fold_case
 from products.look_ups import CATEGORIES
@@ -87,7 +88,7 @@ class CountPage(TaskPage):
         values = form.make_values(self.user)
         lines = form.make_lines(self.user, is_counted if self.has_given_lines else has_values)
         for cell, line in zip((line.cells["counted"] for line in form.sent), lines, strict=True):
-            cell.errors += [] if isinstance(line.get("counted"), int) else [_("Write a whole number.")]
+            cell.errors += [] if isinstance(line.get("counted"), int) else [_("Enter a whole number.")]
         return {**values, "lines": lines}
 
     def send(self, form: TaskForm) -> HttpResponse:
@@ -133,7 +134,8 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict
     if "location" in line or "lot" in line:
         expected = sum(row.quantity for row in held if is_at(row, line))
     difference = line["counted"] - expected
-    return {"name": product.name, "expected": expected, "counted": line["counted"], "difference": difference}
+    shown = {"expected": write_shown(expected), "counted": write_shown(line["counted"])}
+    return {**shown, "name": product.name, "difference": difference and write_shown(difference, "+,")}
 
 
 def is_at(row: Holding, line: dict[str, Any]) -> bool:

@@ -19,6 +19,11 @@ from core.time_zones import DEFAULT_ZONE, get_zone
 NONE = "\N{EN DASH}"
 
 
+def write_shown(number: Any, form: str = ",") -> str:
+    """Return the number as pages show it: with the signs of the shop, and a minus sign in place of a hyphen."""
+    return write_number(number, form).replace("-", "\N{MINUS SIGN}")
+
+
 @dataclass(frozen=True)
 class Display:
     """The settings of the shop that the page belongs to."""
@@ -33,16 +38,16 @@ class Display:
         return cls(getattr(shop, "time_zone", DEFAULT_ZONE), getattr(shop, "currency", ""))
 
     def money(self, amount: Any) -> str:
-        return f"{write_number(Decimal(str(amount)), ',.2f')} {self.currency}".strip()
+        return f"{write_shown(Decimal(str(amount)), ',.2f')} {self.currency}".strip()
 
     def number(self, number: Any) -> str:
-        return write_number(number)
+        return write_shown(number)
 
     def signed(self, number: Any) -> str:
-        return write_number(number, "+,").replace("-", "\N{MINUS SIGN}")
+        return write_shown(number, "+,")
 
     def decimal(self, number: Any) -> str:
-        return write_number(Decimal(str(number)), "f")
+        return write_shown(Decimal(str(number)), "f")
 
     def moment(self, moment: Any) -> str:
         """Return a time of the API in the shop's time zone, to the minute."""

@@ -113,7 +113,7 @@ def test_a_place_is_counted_apart_from_the_rest_of_the_stock(browser, earl, shel
     put_away(earl, 4, location=shelf)
     address = f"{COUNT}?place={shelf.pk}"
     review = browser.send_task(address, counted=["3"])
-    assert read_differences(review) == [("Earl Grey", "4", "3", "-1")]
+    assert read_differences(review) == [("Earl Grey", "4", "3", "−1")]
     assert browser.client.post(address, read_task(review.text)).status_code == 303
     assert Holding.objects.get().quantity == 3
     assert list_quantities() == {"Earl Grey": 8}
@@ -142,10 +142,10 @@ def test_a_number_without_a_product_is_refused_at_its_line(browser, earl):
 def test_a_product_without_a_number_is_refused_at_its_cell(browser, earl, assam):
     response = browser.send_task(COUNT, {"product": "earl", "counted": "4"}, {"product": "assam"})
     assert response.status_code == 400
-    assert find_cell_errors(response, "counted", 1) == ["Write a whole number."]
+    assert find_cell_errors(response, "counted", 1) == ["Enter a whole number."]
 
 
-@pytest.mark.parametrize("text", ["many", "-1", "0.5", "9" * 400])
+@pytest.mark.parametrize("text", ["many", "−1", "0.5", "9" * 400])
 def test_a_text_that_is_no_number_is_refused_at_its_cell(browser, earl, text):
     response = browser.send_task(COUNT, {"product": "earl", "counted": text}, book="yes")
     assert response.status_code == 400
@@ -192,7 +192,7 @@ def test_a_place_with_a_number_as_its_name_is_counted(browser, alice, earl, shel
     address = f"{COUNT}?place={number.pk}"
     assert browser.task_values(address)["location"] == [number.name]
     review = browser.send_task(address, counted=["3"])
-    assert read_differences(review) == [("Earl Grey", "4", "3", "-1")]
+    assert read_differences(review) == [("Earl Grey", "4", "3", "−1")]
 
 
 def test_a_lot_is_compared_with_what_is_held_of_it(browser, alice, earl, shelf):

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, write_shown
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill, write_number
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.reading.operation_movements import attach_movements
@@ -51,7 +51,7 @@ def confirm_reversal(operation: Operation) -> list[str]:
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
     rows = operation.shown
-    lines = [f"{row.product_name}: {write_number(row.old_quantity - row.new_quantity, '+,')}" for row in rows]
+    lines = [f"{row.product_name}: {write_shown(row.old_quantity - row.new_quantity, '+,')}" for row in rows]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )
@@ -97,7 +97,7 @@ MOVEMENT = DetailPage(
             "portions",
             "Where",
             (
-                PageColumn("location_name", "Location", page="location-detail", id_field="location"),
+                PageColumn("location_name", "Place", page="location-detail", id_field="location"),
                 PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
                 PageColumn("expires_on", "Expires", kind="date"),
                 PageColumn("quantity", "Quantity", kind="number"),

@@ -5,7 +5,7 @@ from typing import Any
 from core.pages.columns import Mark, PageColumn
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import BOOLEAN, HIDDEN, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from history.models import Kind
@@ -24,6 +24,7 @@ def describe_codes(field: Any) -> dict[str, Any]:
     return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_codes(codes)}
 
 
+HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")
 WIDGETS |= {
     (ProductSerializer, "quantity_in_stock"): OMITTED,
     (ProductSerializer, "expected_quantity"): OMITTED,

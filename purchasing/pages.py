@@ -7,12 +7,21 @@ from django.utils.translation import gettext
 from core.pages.columns import PageColumn, Row
 from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
+from core.pages.widgets import HINTS
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from purchasing.lines import attach_order_lines
 from purchasing.models import Order, OrderState
+from purchasing.serializers import SendSerializer
 from stock.pages.ledger import link_in_state, list_products_of_lines, write_amount
 from users.roles import Right
+
+HINTS |= {
+    (SendSerializer, "expected_on"): _(
+        "When it will arrive. Leave it empty for the day of the draft, or the usual days of the supplier from today."
+    ),
+    (SendSerializer, "mail"): _("Mail the order to the supplier's e-mail address."),
+}
 
 NOTHING_ORDERED = _("Nothing is ordered.")
 

@@ -14,8 +14,8 @@ from rest_framework import serializers
 from core.fields import ChoiceField
 from core.pages.browsable import get_view_name
 from core.pages.mixin import PageMixin
-from core.pages.parameters import SHOWN_APART
-from core.pages.widgets import HIDDEN, OMITTED, find_widget
+from core.pages.parameters import LABELS, SHOWN_APART
+from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
 from events.feed.pages import name_type
 from events.models import EventType, OffReason, WebhookState
 from products.import_page import CHOICES
@@ -74,7 +74,7 @@ def list_texts_of_filters(view: Any) -> Iterator[Any]:
     for name, found in view.filters.items():
         if name in SHOWN_APART:
             continue
-        yield from (name.replace("_", " ").capitalize(), found.label or "")
+        yield from (LABELS.get(name) or name.replace("_", " ").capitalize(), found.label or "")
         yield from (words for value, words in getattr(found.field.widget, "choices", ()) if value)
 
 
@@ -88,7 +88,7 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     field: Any
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
-            yield from (field.label, field.help_text or "")
+            yield from (field.label, find_hint(field) or "")
             if type(field) is ChoiceField:
                 yield from field.choices.values()
             elif isinstance(field, serializers.PrimaryKeyRelatedField):

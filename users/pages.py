@@ -14,16 +14,25 @@ from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import OMITTED, WIDGETS, Widget
+from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget
 from core.translation import gettext_noop as _
 from history.models import Kind
 from history.pages import show_changes
-from users.account_serializers import ListedTextField
+from users.account_serializers import AccountSerializer, HandOverSerializer, ListedTextField
 from users.key_models import ApiKey
+from users.key_serializers import CreateKeySerializer
 from users.models import CSVFormat, User
 from users.roles import Right
-from users.serializers import EmploySerializer, PasswordField
+from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
 
+HINTS |= {
+    (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
+    (CreateKeySerializer, "expires_in_days"): _("1 to 3650 days. Leave it empty for a key that never expires."),
+    (AccountSerializer, "csv"): _(
+        "How CSV files are written. standard: commas between the cells, and 1.50. european: semicolons, and 1,50."
+    ),
+    (HandOverSerializer, "user"): _("The worker who is to lead the shop."),
+}
 WIDGETS |= {
     (EmploySerializer, "role"): OMITTED,  # it can only be worker
     PasswordField: Widget("input.html", style={"input_type": "password"}),

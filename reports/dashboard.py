@@ -3,10 +3,19 @@
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
+
 from core.database.replicas import read
+from core.translation import gettext_noop
 from products.reading import sql
 
-UNCATEGORIZED = "Uncategorized"
+UNCATEGORIZED = gettext_noop("Uncategorized")
+
+
+def name_category(name: str) -> str:
+    """Return the name as pages show it. The API names products without a category in English."""
+    return gettext(name) if name == UNCATEGORIZED else name
+
 
 # The statements of the dashboard: the sums, a row for each category with products, and the names of all categories.
 # They are written by hand because composing them with the ORM took as long as running them.

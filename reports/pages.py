@@ -21,7 +21,7 @@ from products.look_ups import CATEGORIES
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
 from reports.alerts import MAX_HTML_ROWS
-from reports.dashboard import UNCATEGORIZED
+from reports.dashboard import UNCATEGORIZED, name_category
 from reports.parameters import MARGINS_BY
 from reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from reports.reorder_page import COLUMNS, ReorderPage
@@ -58,10 +58,12 @@ def link_to_named_category(row: Row) -> str:
 
 
 CATEGORY_VALUES = (
-    PageColumn("category", "Category", link=link_to_named_category),
+    PageColumn("category", "Category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
     PageColumn("total_value", "Value", kind="money", has_bar=True),
 )
-CATEGORY_NAME = PageColumn("category_name", "Category", link=link_to_category)
+CATEGORY_NAME = PageColumn(
+    "category_name", "Category", link=link_to_category, write=lambda row: name_category(row["category_name"])
+)
 NO_PRODUCTS = _("No products yet.")
 
 
@@ -237,7 +239,7 @@ MARGINS = TablePage(
         replace(SKU, is_optional=True),
         PageColumn(
             "category", link=link_to_category, is_optional=True,
-            write=lambda row: None if row["product"] or row["day"] else row["name"],
+            write=lambda row: None if row["product"] or row["day"] else name_category(row["name"]),
         ),
         PageColumn("sold", "Sold", kind="number"),
         PageColumn("revenue", "Revenue", kind="money"),

@@ -17,6 +17,7 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
+from reports.dashboard import name_category
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10
@@ -45,7 +46,10 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
 
     Amounts are in whole units.
     """
-    targets = [PlotTarget(row["name"], round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]]
+    write = name_category if by == "category" else str
+    targets = [
+        PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]
+    ]
     if not targets:
         return None
     said = fill("Revenue and the cost in it, by {by}, the highest margins", by=gettext(by))

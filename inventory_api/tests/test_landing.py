@@ -23,6 +23,12 @@ def test_a_browser_gets_a_page_of_links(client, accept):
     assert answer.headers["Vary"].split(", ")[0] == "Accept"
 
 
+def test_the_page_is_in_the_language_of_its_reader(client):
+    page = client.get("/", headers={"Accept": "text/html", "Accept-Language": "de"}).text
+    assert '<html lang="de">' in page
+    assert "Nie unter null" in page
+
+
 def test_closed_sign_ups_are_not_offered(client, settings):
     settings.SIGNUP_OPEN = False
     page = client.get("/").text

@@ -16,6 +16,7 @@ from reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, pick_last
 from reports.tests.reporting import ago, book, read_rows
 from testing.browser import Browser
 from testing.cast import make_product
+from users.models import User
 
 pytestmark = pytest.mark.check
 
@@ -192,3 +193,5 @@ def test_the_categories_of_the_dashboard_lead_to_their_products(alice, cup, kett
     page = Browser(alice).get_page("/api/dashboard/")
     assert re.findall(r'href="(/api/products/\?category=[^"]*)"', page) == ["/api/products/?category=Crockery"]
     assert "Uncategorized" in page
+    User.objects.filter(pk=alice.pk).update(language="de")
+    assert "Ohne Kategorie" in Browser(alice).get_page("/api/dashboard/")

@@ -66,7 +66,7 @@ class ChangesView(PageMixin, generics.ListAPIView):
 class ShopChangesView(ReplicaReads, ChangesView):
     """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
 
-    name = "Changes"
+    name = "What changed"
     queryset = Change.objects.all()
     serializer_class = ShopChangeSerializer
     filterset_class = ShopChangeFilter
@@ -80,7 +80,7 @@ class ShopChangesView(ReplicaReads, ChangesView):
 class RowChangesView(ChangesView):
     """What changed in one row. Archived rows have a history, too."""
 
-    name = "Changes"
+    name = "What changed"
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilter
     pages = {"get": pages.ROW_CHANGES}

@@ -97,7 +97,7 @@ def link_to_holdings(product: Row) -> PageLink | None:
     """Return the link to all holdings of the product, if the page does not show all."""
     if not product["holdings_truncated"]:
         return None
-    return PageLink("All locations and lots", reverse("product-holdings", args=[product["id"]]))
+    return PageLink("All places and lots", reverse("product-holdings", args=[product["id"]]))
 
 
 def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
@@ -196,7 +196,7 @@ PRODUCT = DetailPage(
     sections=(
         TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),
         TableSection("reservations", "Reserved", RESERVED_COLUMNS, empty="", is_optional=True),
-        TableSection("holdings", "Locations and lots", HOLDING_COLUMNS, "", more=link_to_holdings, is_optional=True),
+        TableSection("holdings", "Places and lots", HOLDING_COLUMNS, "", more=link_to_holdings, is_optional=True),
         TableSection("movements", "Last movements", (WHEN, *MOVED[:-1]), NOTHING_BOOKED),
         CHANGES,
     ),

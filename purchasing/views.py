@@ -32,6 +32,7 @@ FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """What the shop orders from its suppliers, newest orders first."""
 
+    list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer
     filterset_class = OrderFilter

@@ -30,6 +30,7 @@ from reports.report import Report, ReportPagination
 class DashboardView(PageMixin, ReplicaReads):
     """An overview of the shop."""
 
+    name = "Overview"
     pages = {"get": pages.DASHBOARD}
 
     @extend_schema(responses=serializers.DashboardSerializer)
@@ -44,6 +45,7 @@ class DashboardView(PageMixin, ReplicaReads):
 class AlertsView(PageMixin, ReplicaReads):
     """The products that need attention."""
 
+    name = "Low and expired"
     pages = {"get": pages.ALERTS}
 
     @extend_schema(responses=serializers.AlertsSerializer)
@@ -67,6 +69,7 @@ class AlertsView(PageMixin, ReplicaReads):
 class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
+    name = "Stock on a day"
     queryset = Product.objects.order_by("id")
     serializer_class = serializers.StockLevelSerializer
     pages = {"get": pages.LEVELS}

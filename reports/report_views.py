@@ -79,6 +79,7 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
 class MovementsReportView(ReportView):
     """The movements per product and day."""
 
+    name = "Movements by period"
     serializer_class = serializers.DailyMovementsSerializer
     pagination_class = MovementsPagination
     file_name = "movements"
@@ -110,6 +111,7 @@ def read_days(report: Report, *columns: str) -> list[Any]:
 class ValuationView(ReportView):
     """The value of the stock."""
 
+    name = "Value of the stock"
     serializer_class = serializers.ValuationSerializer
     pagination_class = None
     file_name = "valuation"
@@ -142,6 +144,7 @@ class ValuationView(ReportView):
 class IdleReportView(ReportView):
     """Products that have not moved for some time."""
 
+    name = "Not moving"
     serializer_class = serializers.IdleSerializer
     file_name = "idle"
     pages = {"get": pages.IDLE}
@@ -159,6 +162,7 @@ class IdleReportView(ReportView):
 class NotCountedView(ReportView):
     """Products that were not counted for some time."""
 
+    name = "Not counted"
     serializer_class = serializers.NotCountedSerializer
     file_name = "not-counted"
     pages = {"get": pages.NOT_COUNTED}
@@ -176,6 +180,7 @@ class NotCountedView(ReportView):
 class DaysLeftView(ReportView):
     """When products run out."""
 
+    name = "How long the stock lasts"
     serializer_class = serializers.DaysLeftSerializer
     file_name = "days-left"
     pages = {"get": pages.DAYS_LEFT}

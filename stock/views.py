@@ -55,6 +55,7 @@ def get_account_id(request: Request) -> int:
 class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
+    list_name = "History"
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
     filterset_class = MovementFilter
@@ -265,6 +266,7 @@ class SealViewSet(OwnedReadViewSet):
 class VerifyView(PageMixin, ReplicaReads):
     """Verify the account's ledger."""
 
+    name = "Check the ledger"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
 

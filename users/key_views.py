@@ -30,6 +30,7 @@ def respond_with_text(made: tuple[ApiKey, str]) -> Response:
 class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
+    list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = pages.KEY_VERBS

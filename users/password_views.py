@@ -22,6 +22,7 @@ CONFIRMED_ALREADY = _("Your address is confirmed already.")
 class PasswordView(PageMixin, generics.GenericAPIView):
     """Changes your own password. Every earlier token stops working."""
 
+    name = _("Change password")
     serializer_class = serializers.PasswordSerializer
     verbs = {
         "post": Verb(

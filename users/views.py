@@ -56,6 +56,7 @@ class RegisterView(PublicView):
 class UserViewSet(PageMixin, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
+    list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
     pages = {"list": pages.USERS, "retrieve": pages.USER}
@@ -138,6 +139,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
 class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
+    name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     pages = {"get": pages.SHOP}

@@ -38,6 +38,18 @@ def test_each_link_of_the_menu_opens(bob, alice):
             assert browser.client.get(address).status_code == 200, address
 
 
+@pytest.mark.parametrize(
+    "address", ["/api/locations/", "/api/stock/", "/api/purchase-orders/", "/api/products/alerts/"]
+)
+def test_a_page_is_named_as_the_link_that_leads_to_it(alice, address):
+    browser = Browser(alice)
+    pages = "".join(map(browser.get_page, ("/shop/reports/", "/shop/shop/")))
+    titles = re.findall(rf'<a href="{address}"[^>]*>(.*?)</a>', pages)
+    assert titles
+    for title in titles:
+        assert f"<h1>{title}</h1>" in browser.get_page(address)
+
+
 def test_the_menu_marks_the_page_that_is_open(alice):
     assert 'href="/shop/sell/" aria-current="page"' in Browser(alice).get_page("/shop/sell/")
 

@@ -50,7 +50,7 @@ def is_until(expires_on: date | str | None, limit: date) -> bool:
 EXPIRED = Mark("expired", lambda row: row["is_expired"] and row["quantity"], "urgent")
 SOON = Mark("soon", lambda row: row.get("is_soon") and row["quantity"] and not row["is_expired"])
 LOCATION_VERBS = {
-    "create": add("Add location", "location-detail"),
+    "create": add("Add a place", "location-detail"),
     "update": save(),
     "destroy": remove(
         "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
@@ -61,12 +61,12 @@ LOCATION_VERBS = {
 }  # fmt: skip
 LOCATIONS = TablePage(
     (
-        PageColumn("name", "Location", page="location-detail"),
+        PageColumn("name", "Place", page="location-detail"),
         PageColumn("note", "Note"),
         PageColumn("created_at", "Added", kind="moment", is_extra=True),
     ),
-    empty=_("No locations yet."),
-    hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Locations are optional."),
+    empty=_("No places yet."),
+    hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
 )
 LOT_COLUMNS = (
@@ -75,7 +75,7 @@ LOT_COLUMNS = (
     PageColumn("quantity", "Quantity", kind="number"),
 )
 SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
-NOTHING_HERE = _("Nothing lies here. Receive or count something at this location, or move it here.")
+NOTHING_HERE = _("Nothing lies here. Receive or count something at this place, or move it here.")
 
 
 def mark_expired(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
@@ -160,7 +160,7 @@ def add_places(user: Any, lot: Row) -> Row:
     }
 
 
-PLACE = PageColumn("location__name", "Location", page="location-detail", id_field="location_id")
+PLACE = PageColumn("location__name", "Place", page="location-detail", id_field="location_id")
 
 
 def link_to_labels(lot: Row) -> str:
@@ -211,9 +211,9 @@ def add_unheld(user: Any, data: Row) -> Row:
     return {**data, "holdings": rows}
 
 
-HOLDING_COLUMNS = (PageColumn("location_name", "Location", page="location-detail", id_field="location"), *LOT_COLUMNS)
+HOLDING_COLUMNS = (PageColumn("location_name", "Place", page="location-detail", id_field="location"), *LOT_COLUMNS)
 HOLDINGS = DetailPage(
-    lambda _data: gettext("Locations and lots"),
+    lambda _data: gettext("Places and lots"),
     figures=(
         PageColumn("quantity", "In stock", kind="number"),
         PageColumn("held", "Held", kind="number"),

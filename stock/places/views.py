@@ -29,6 +29,7 @@ from stock.serializers import ProductHoldingsSerializer
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
+    list_name = "Places"
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer
     verbs = pages.LOCATION_VERBS

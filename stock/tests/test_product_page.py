@@ -145,7 +145,7 @@ def test_holdings_are_in_the_order_of_a_sale(alice, kettle):
     put_away(kettle, 2, location=cellar, lot=lot)
     put_away(kettle, 3, location=cellar)
     page = Browser(alice).get_page(f"/api/products/{kettle.pk}/")
-    table = page.partition("Locations and lots")[2].partition("</table>")[0]
+    table = page.partition("Places and lots")[2].partition("</table>")[0]
     cells = [re.sub(r"<[^>]+>", "", text).strip() for text in re.findall(r"<td[^>]*>(.*?)</td>", table, re.DOTALL)]
     assert cells == [
         "Cellar", "–", "–", "3", "not held", "–", "–", "5", "Cellar", "H20", "2020-01-01 expired", "2",

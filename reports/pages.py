@@ -250,7 +250,7 @@ MARGINS = TablePage(
                    write=lambda row: Decimal(row["adjustment"]) or None),
     ),
     empty=_("Nothing was sold in this time."),
-    parameters=(PERIOD, FROM, TO, Parameter("by", choices=tuple((word, word) for word in MARGINS_BY))),
+    parameters=(PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple((word, word) for word in MARGINS_BY))),
     plot=lambda view: view.plot,
     has_csv=True,
     has_periods=True,

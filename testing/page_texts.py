@@ -14,10 +14,11 @@ from rest_framework import serializers
 from core.fields import ChoiceField
 from core.pages.browsable import get_view_name
 from core.pages.mixin import PageMixin
-from core.pages.parameters import LABELS, SHOWN_APART
+from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
 from events.feed.pages import name_type
 from events.models import EventType, OffReason, WebhookState
+from ops.demo.credentials import DEMO_USERS
 from products.import_page import CHOICES
 from products.reading.scanning import MATCHES
 from users.event_models import EventKind
@@ -43,7 +44,7 @@ TRANSLATED_ANEW = {
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
-    texts |= {title for _name, title in CHOICES}
+    texts |= {title for _name, title in CHOICES} | {*DEMO_USERS.values()}
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
         texts.add(get_view_name(view))
@@ -68,13 +69,14 @@ def list_texts_of_pages(view: Any) -> Iterator[Any]:
         sections = getattr(page, "sections", ())
         for columns in (page.columns, getattr(page, "figures", ()), *(section.columns for section in sections)):
             yield from (column.heading for column in columns)
+        yield from (parameter.title for parameter in page.parameters)
 
 
 def list_texts_of_filters(view: Any) -> Iterator[Any]:
     for name, found in view.filters.items():
         if name in SHOWN_APART:
             continue
-        yield from (LABELS.get(name) or name.replace("_", " ").capitalize(), found.label or "")
+        yield from (Parameter(name).title, found.label or "")
         yield from (words for value, words in getattr(found.field.widget, "choices", ()) if value)
 
 

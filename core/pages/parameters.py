@@ -43,17 +43,20 @@ class Parameter:
     look_up: LookUp | None = None  # finds the row that people choose or name
     is_numeric: bool = False
 
+    @property
+    def title(self) -> str:
+        return self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
+
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         return self.make_field(request.query_params.get(self.name, ""), errors.get(self.name, []), request.user)
 
     def make_field(self, value: str, errors: Sequence[str], user: Any) -> Field:
-        label = self.label or LABELS.get(self.name) or self.name.replace("_", " ").capitalize()
         choices = self.list_rows(value, user) or [(value, value and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
             kind, hint = self.input_type(value), "" if self.look_up else self.hint
-            return Field(self.name, label, kind, value, choices, hint, errors, is_numeric=self.is_numeric)
+            return Field(self.name, self.title, kind, value, choices, hint, errors, is_numeric=self.is_numeric)
         text = self.look_up.describe(user, value)
-        return Field(self.name, label, "text", text, (), self.hint, errors, self.look_up)
+        return Field(self.name, self.title, "text", text, (), self.hint, errors, self.look_up)
 
     def list_rows(self, value: str, user: Any) -> Choices:
         """Return the rows to choose from, but none if there are many, or if the value is not one of them."""

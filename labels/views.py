@@ -49,7 +49,7 @@ CANDIDATE = ("id", "name", "sku", "barcode")
 
 
 class LabelView(APIView):
-    """The base of the routes that draw one label."""
+    """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
 
     content_negotiation_class = AlwaysJSON
 
@@ -67,8 +67,11 @@ class ProductLabelView(LabelView):
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Draw a label with the name, the price and the barcode or SKU of the product."""
-        products = Product.objects.for_user(request.user).live()
-        return self.respond(request, get_object_or_404(products, pk=product_id))
+        return self.respond(request, self.get_object())
+
+    def get_object(self) -> Product:
+        products = Product.objects.for_user(self.request.user).live()
+        return get_object_or_404(products, pk=self.kwargs["product_id"])
 
 
 class LotLabelView(LabelView):
@@ -83,9 +86,12 @@ class LotLabelView(LabelView):
         If the barcode of the product is a GTIN, the code has GTIN, date and lot: as a Digital Link, or as GS1-128.
         Otherwise it is that of the product.
         """
-        lots = Lot.objects.for_user(request.user).filter(product__archived_at=None).select_related("product")
-        lot = get_object_or_404(lots, pk=pk)
+        lot = self.get_object()
         return self.respond(request, lot.product, lot)
+
+    def get_object(self) -> Lot:
+        lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
+        return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 
 class LabelsView(PageMixin, generics.GenericAPIView):

@@ -7,7 +7,7 @@ from typing import Any
 from django.template import loader
 from django.utils.translation import gettext
 from rest_framework.renderers import HTMLFormRenderer
-from rest_framework.serializers import Field
+from rest_framework.serializers import DecimalField, Field, IntegerField
 
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, OptionalBooleanField
@@ -74,10 +74,11 @@ AMOUNT = Widget("amount.html", describe_amount, {"input_type": "number"})
 WIDGETS: dict[Any, Widget] = {OptionalBooleanField: BOOLEAN, ExternalIdField: OMITTED, AmountField: AMOUNT}
 # What forms say about a field in place of its help text, which is for programs, by serializer and name. Apps add some.
 HINTS: dict[tuple[Any, str], str] = {}
-WORDS = {
-    "A valid integer is required.": gettext_noop("Enter a whole number."),
-    "A valid number is required.": gettext_noop("Enter a number."),
-}
+# What forms say in place of an error of REST framework, which is for programs.
+WORDS = (
+    (IntegerField.default_error_messages["invalid"], gettext_noop("Enter a whole number.")),
+    (DecimalField.default_error_messages["invalid"], gettext_noop("Enter a number.")),
+)
 
 
 def find_widget(field: Field) -> Widget | None:
@@ -98,8 +99,8 @@ def find_hint(field: Field) -> str:
 
 
 def reword(error: Any) -> str:
-    """Return the error as forms show it: what to type, in place of REST framework's words for programs."""
-    return next((gettext(said) for text, said in WORDS.items() if str(error) == gettext(text)), str(error))
+    """Return the error as forms show it."""
+    return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))
 
 
 class FormRenderer(HTMLFormRenderer):

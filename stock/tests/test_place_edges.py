@@ -42,7 +42,7 @@ def test_the_page_of_a_product_leads_to_all_its_holdings(as_alice, alice, tea, m
     monkeypatch.setattr(product_page, "HOLDINGS_SHOWN", 1)
     receive(as_alice, tea, 2, lot="A")
     receive(as_alice, tea, 2, lot="B")
-    assert "All locations and lots" in Browser(alice).get_page(f"/api/products/{tea.pk}/")
+    assert "All places and lots" in Browser(alice).get_page(f"/api/products/{tea.pk}/")
 
 
 def test_an_unknown_parameter_does_not_reveal_a_product_of_another_shop(as_alice, as_charlie, tea):

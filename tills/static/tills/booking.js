@@ -150,8 +150,7 @@ function drawLine(line) {
 function watch(field, take) {
   field.addEventListener("focus", () => field.select());
   field.addEventListener("input", () => {
-    if (take(field.value)) field.removeAttribute("aria-invalid");
-    else field.setAttribute("aria-invalid", "true");
+    field.ariaInvalid = take(field.value) ? null : "true";
     cart.save();
     drawTotal();
     drawStock();

@@ -2,20 +2,12 @@
 import { now } from "./clock.js";
 import { announce, ask, readAll, transact } from "./store.js";
 
-export const ROW_VERSION = 1;
-// Functions that turn a row of the version into one of the next: {1: (row) => ({...row, version: 2})}.
-const UPGRADES = {};
+const ROW_VERSION = 1;  // by which a later release, with other rows, recognises these
 const MAX_NUMBER = 999_999;
 const KEPT_DAYS = 2;
 export const UNSENT = ["waiting", "dropping"];
 export const UNFINISHED = [...UNSENT, "settle"];
 const PATHS = { sell: "/api/stock/operations/", receive: "/api/stock/operations/", count: "/api/stock/counts/" };
-
-export function upgrade(row) {
-  if (row.version === ROW_VERSION) return row;
-  if (!UPGRADES[row.version]) throw new Error(`This release does not know rows of version ${row.version}.`);
-  return upgrade(UPGRADES[row.version](row));
-}
 
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
 export function writeBody({ kind, reference, at, lines, note, sheet }) {
@@ -71,18 +63,15 @@ async function moveToEnd(queue, id) {
   await put(queue, { ...row, state: "waiting", refusal: null });
 }
 
-export async function listRows() {
-  return (await readAll("queue")).map(upgrade);
-}
+export const listRows = () => readAll("queue");
 
 // Return the oldest row that has to be sent.
-export async function findUnsent() {
-  const found = await transact(["queue"], async (transaction) => {
+export function findUnsent() {
+  return transact(["queue"], async (transaction) => {
     const index = transaction.objectStore("queue").index("state");
     const rows = await Promise.all(UNSENT.map((state) => ask(index.get(state))));
     return rows.filter(Boolean).sort((one, other) => one.id - other.id)[0];
   }, "readonly");
-  return found && upgrade(found);
 }
 
 // Change fields of a row that still has the expected state. Return whether it had.
@@ -91,7 +80,7 @@ export async function changeRow(row, fields, expected = row.state) {
     const queue = transaction.objectStore("queue");
     const present = await ask(queue.get(row.id));
     if (present?.state !== expected) return false;
-    await ask(queue.put({ ...upgrade(present), ...fields }));
+    await ask(queue.put({ ...present, ...fields }));
     return true;
   });
   announce("queue");
@@ -121,7 +110,7 @@ export async function adoptTill(till, nextNumber, found) {
     const [state, queue] = [transaction.objectStore("state"), transaction.objectStore("queue")];
     const [old, own] = [await ask(state.get("till")), await ask(state.get("next"))];
     let next = old?.id === till.id ? Math.max(own, nextNumber) : nextNumber;
-    for (const row of (await ask(queue.getAll())).map(upgrade)) {
+    for (const row of await ask(queue.getAll())) {
       if (row.till === till.id) continue;
       const isUnfinished = UNFINISHED.includes(row.state);
       if (!isUnfinished) await ask(queue.delete(row.id));

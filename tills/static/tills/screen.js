@@ -38,9 +38,6 @@ export function makeButton(text, action, className = "button") {
 
 export function showScreen(name, kind = name) {
   document.querySelectorAll("[data-screen]").forEach((part) => { part.hidden = part.dataset.screen !== name; });
-  document.querySelectorAll("[data-go]").forEach((link) => {
-    if (link.dataset.go === kind) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  });
+  document.querySelectorAll("[data-go]").forEach((link) => { link.ariaCurrent = link.dataset.go === kind ? "page" : null; });
   scrollTo(0, 0);
 }

@@ -44,8 +44,8 @@ max_requests_jitter = 1_000
 # The limit of connections per worker. An idle one costs one or two files. Above the limit, the connection that has
 # waited longest is closed.
 worker_connections = 400
-# This is not gunicorn_h1c, which "auto" selects if it is installed: that parser accepts heads with LF alone and folded
-# lines, which a proxy may read differently.
+# This is not gunicorn_h1c, which "auto" selects if it is installed: that parser in C accepts a request line with two
+# spaces, which a proxy may read differently, and saves only 0.01 ms of a request.
 http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False

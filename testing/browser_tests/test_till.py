@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from testing.browser_tests.tills import BARCODE, CASE, Device, TillShop
+from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop
 
 
 def test_a_sale_is_booked_under_the_tills_number(device: Device, till_shop: TillShop) -> None:
@@ -102,6 +102,31 @@ def test_two_tabs_share_the_numbers_and_the_queue(device: Device, till_shop: Til
     assert till_shop.count_stock(till_shop.pen) == 97
 
 
+def test_a_duplicated_tab_sells_what_it_shows(device: Device, till_shop: TillShop) -> None:
+    device.sell(BARCODE)
+    other = duplicate(device)  # with a copy of the empty cart
+    device.sell("POT-1")
+    other.sell(BARCODE)
+    device.scan(BARCODE)
+    another = duplicate(device)
+    expect(another.page.locator(".line")).to_have_count(1)
+    device.book()
+    expect(another.page.locator(".line")).to_have_count(0)
+    device.expect_all_sent()
+    assert len(till_shop.list_references()) == 4
+    assert (till_shop.count_stock(till_shop.pen), till_shop.count_stock(till_shop.pot)) == (97, 9)
+
+
+def duplicate(device: Device) -> Device:
+    """Return a tab with a copy of what the device's tab keeps for its session."""
+    other = Device.__new__(Device)
+    with device.context.expect_page() as opened:
+        device.page.evaluate("() => { window.open('/till/'); }")
+    other.__dict__ = {**device.__dict__, "page": opened.value}
+    other.page.wait_for_selector(READY)
+    return other
+
+
 FULL = """() => {
   IDBObjectStore.prototype.put = function () { throw new DOMException("The disk is full.", "QuotaExceededError"); };
 }"""
@@ -119,7 +144,11 @@ def test_nothing_is_sold_if_the_browser_stores_nothing(device: Device, till_shop
 
 def test_a_browser_without_a_store_says_so_and_sells_nothing(chromium: Browser, till_shop: TillShop) -> None:
     device = Device(chromium, till_shop)
-    device.context.add_init_script("indexedDB.open = () => { throw new DOMException('Denied.', 'SecurityError'); }")
+    device.context.add_init_script("""
+        const deny = () => { throw new DOMException("Denied.", "SecurityError"); };
+        indexedDB.open = deny;
+        Object.defineProperty(window, "sessionStorage", { get: deny });
+    """)
     device.page.goto("/till/")
     expect(device.page.locator("#broken")).to_contain_text(
         "This browser stores nothing, so the till can't sell (Denied.)"

@@ -175,8 +175,9 @@ async function book() {
   }
 }
 
-// Empty the carts that were booked before the browser was killed.
+// Empty the carts that were booked before the browser was killed, or by another tab with a copy of them.
 export function forgetBooked(rows) {
-  const done = new Set(rows.map((row) => row.cart));
-  Object.values(carts).filter((one) => done.has(one.id)).forEach((one) => one.clear());
+  const done = new Set(rows.map((row) => row.cart)), found = Object.values(carts).filter((one) => done.has(one.id));
+  found.forEach((one) => one.clear());
+  if (found.length) drawLines();
 }

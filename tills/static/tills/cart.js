@@ -3,15 +3,27 @@
 const MAX_LINES = 500;  // as many as a counting sheet takes at once
 export const MAX_QUANTITY = 1_000_000_000;
 
+function read(place) {
+  try {
+    return JSON.parse(sessionStorage.getItem(place));
+  } catch {
+    return null;
+  }
+}
+
 export class Cart {
   constructor(kind) {
     this.kind = kind;
     this.place = `till cart ${kind}`;
-    Object.assign(this, JSON.parse(sessionStorage.getItem(this.place) || "null") || { id: crypto.randomUUID(), lines: [] });
+    // A duplicated tab has copies of the carts. Only one with lines keeps its id: an empty one will be another sale.
+    const kept = read(this.place);
+    Object.assign(this, kept?.lines.length ? kept : { id: crypto.randomUUID(), lines: [] });
   }
 
   save() {
-    sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines }));
+    try {
+      sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines }));
+    } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
 
   // Add units of a product to its line, or a new line. Return the line, or null if the cart is full.

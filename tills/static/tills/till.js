@@ -61,7 +61,8 @@ function drawNetwork() {
 
 async function takeNews(topic, isFromOtherTab) {
   if (topic === "catalogue" && isFromOtherTab) await loadCatalogue();
-  if (["queue", "catalogue"].includes(topic)) await drawRows();
+  const rows = ["queue", "catalogue"].includes(topic) ? await drawRows() : [];
+  if (isFromOtherTab) forgetBooked(rows);
   if (topic !== "queue") await drawTill();
   if (topic === "catalogue") drawSheets();
   if (topic !== "clock") drawStock();

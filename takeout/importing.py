@@ -6,6 +6,7 @@ seal keeps the shift, and its file has the ids as they were sealed (docs/decisio
 
 import json
 import secrets
+import zlib
 from collections.abc import Callable, Iterator
 from hashlib import file_digest
 from itertools import chain
@@ -13,7 +14,7 @@ from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from django.contrib.auth.hashers import make_password
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -81,6 +82,13 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
 }  # fmt: skip
 
 
+# What reading a damaged or forged archive raises. Compressed and encrypted members raise RuntimeError and zlib.error.
+DAMAGES = (
+    BadZipFile, zlib.error, EOFError, RuntimeError, AttributeError, LookupError, TypeError, ValueError, DataError,
+    IntegrityError, ProgrammingError, User.DoesNotExist,
+)  # fmt: skip
+
+
 def import_shop(file: IO[bytes], report: Callable[[str], None], owner_name: str = "") -> User:
     """Import the archive and return the shop's owner. Raise ImportRefused: then nothing has changed."""
     try:
@@ -90,7 +98,7 @@ def import_shop(file: IO[bytes], report: Callable[[str], None], owner_name: str 
             with transaction.atomic():
                 prepare_transaction()
                 return Move(archive, about, report, owner_name).run()
-    except (BadZipFile, KeyError, TypeError, ValueError, DataError, IntegrityError, User.DoesNotExist) as error:
+    except DAMAGES as error:
         raise ImportRefused(f"This is no export of a shop, or it is damaged: {error!r}.") from error
 
 

@@ -1,5 +1,6 @@
 """A shop moves to another installation: its export is imported, and everything is as it was but for the ids."""
 
+import io
 import json
 import re
 from datetime import timedelta
@@ -250,6 +251,19 @@ def test_a_missing_row_is_refused(alice, nothing_written):
 )  # fmt: skip
 def test_a_forged_row_is_refused(alice, nothing_written, table, old, new, text):
     assert text in refuse(forge(export(alice), f"tables/{table}.jsonl", lambda rows: rows.replace(old, new)))
+
+
+@pytest.mark.parametrize("row", [b"[]", b"7", b"[" * 100_000])
+def test_a_line_that_is_no_row_is_refused(alice, nothing_written, row):
+    assert "damaged" in refuse(forge(export(alice), "tables/products_category.jsonl", lambda _: row))
+
+
+def test_a_file_with_damaged_or_encrypted_members_is_refused(alice, nothing_written):
+    content = export(alice).getvalue()
+    start = content.index(b"about.json") + 100
+    assert "damaged" in refuse(io.BytesIO(content[:start] + bytes(50) + content[start + 50 :]))
+    flags = content.rindex(b"about.json") - 46 + 8
+    assert "encrypted" in refuse(io.BytesIO(content[:flags] + b"\1" + content[flags + 1 :]))
 
 
 def test_a_file_of_a_newer_release_is_refused(alice, nothing_written):

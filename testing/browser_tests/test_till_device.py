@@ -47,7 +47,7 @@ def test_a_killed_browser_sends_what_it_had_sold(chromium: Browser, till_shop: T
 
 
 def test_rows_and_bodies_of_release_1_are_sent(device: Device, till_shop: TillShop) -> None:
-    """If this fails, devices with unsent sales lose them at the next release: convert such rows, and keep the samples."""
+    """If this fails, devices lose unsent sales at the next release: convert such rows, and keep the samples."""
     [till] = till_shop.list_tills()
     text = ROWS.read_text().replace("till-7-", f"till-{till['id']}-").replace('"till": 7', f'"till": {till["id"]}')
     text = text.replace(

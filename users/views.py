@@ -170,6 +170,15 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         save_fields(shop, fields)
 
 
+def prove_owner(view: Any, request: Request, owner: User) -> dict[str, Any]:
+    """Return the validated body. Raise the errors of a wrong password in it, and of a second factor without proof."""
+    if owner.second_factor_since:  # For others the password in the body is the proof.
+        proofs.require_proof(request)
+    body = read_body(view, request)
+    login_throttling.prove_password(by=Caller.of(request), user=owner, password=body["password"])
+    return body
+
+
 class HandOverView(PageMixin, generics.GenericAPIView):
     """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
 
@@ -181,11 +190,8 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
         owner = get_user(request)
-        if owner.second_factor_since:  # For others the password in the body is the proof.
-            proofs.require_proof(request)
-        by, body = Caller.of(request), read_body(self, request)
-        login_throttling.prove_password(by=by, user=owner, password=body["password"])
-        account = hand_over(by=by, user=body["user"], owner_id=owner.pk)
+        body = prove_owner(self, request, owner)
+        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=owner.pk)
         return Response(AccountSerializer(account).data)
 
 
@@ -211,9 +217,9 @@ class ClosingView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={202: ClosingSerializer})
     def post(self, request: Request) -> Response:
         """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
-        by, owner, body = Caller.of(request), get_user(request), read_body(self, request)
-        login_throttling.prove_password(by=by, user=owner, password=body["password"])
-        closes_at = begin_closing(by=by, owner=owner)
+        owner = get_user(request)
+        prove_owner(self, request, owner)
+        closes_at = begin_closing(by=Caller.of(request), owner=owner)
         return Response(ClosingSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})

@@ -126,18 +126,21 @@ def test_a_password_without_a_factor_is_changed_by_the_old_password_as_before(al
     assert old.post("/api/auth/password/", body).json().keys() == {"access", "refresh", "token"}
 
 
-def test_a_shop_is_not_handed_over_with_an_old_proof(alice, bob):
-    """Otherwise a password and a token from before the first factor would suffice to take the shop."""
+@pytest.mark.parametrize("address", ["/api/account/hand-over/", "/api/account/close/"])
+def test_a_shop_is_not_handed_over_and_not_closed_with_an_old_proof(alice, bob, address):
+    """Otherwise a password and a token from before the first factor would suffice to take or to remove the shop."""
     before = client_of(alice)
     add_app(alice)
-    body = {"user": bob.pk, "password": PASSWORD}
+    body = {"user": bob.pk, "password": PASSWORD} if "hand" in address else {"password": PASSWORD}
     for client in (before, client_with_old_proof(alice)):
-        assert client.post("/api/account/hand-over/", body).json()["code"] == "proof_required"
-    assert client_of(alice).post("/api/account/hand-over/", body).status_code == 200
+        assert client.post(address, body).json()["code"] == "proof_required"
+    assert client_of(alice).post(address, body).status_code in (200, 202)
 
 
-def test_without_a_factor_the_password_hands_a_shop_over_as_before(alice, bob):
+def test_without_a_factor_the_password_hands_a_shop_over_and_closes_it_as_before(alice, bob):
     old = client_with_old_proof(alice)
+    assert old.post("/api/account/close/", {"password": PASSWORD}).status_code == 202
+    assert old.delete("/api/account/close/").status_code == 204
     assert old.post("/api/account/hand-over/", {"user": bob.pk, "password": PASSWORD}).status_code == 200
 
 

@@ -19,11 +19,12 @@ from core.database.transactions import atomic
 from core.languages import ENGLISH
 from core.ownership import has_data
 from users import event_services as events
-from users import links, login_throttling, rate_limits, tokens
+from users import keys, links, login_throttling, rate_limits, tokens
 from users.callers import Caller
 from users.errors import WRONG_PASSWORD, Erased, NotInvitable, ResetInvalid, SignupClosed
 from users.event_models import EventKind, SecurityEvent
 from users.factors import proving
+from users.key_models import ApiKey
 from users.leader_services import deactivate
 from users.models import User
 from users.roles import Role
@@ -230,11 +231,15 @@ def change_user(
 def record_left_account(*, by: Caller, before: User, user: User) -> None:
     """Record that the user has left an account, unless an event already shows that the user has been there.
 
-    Erasing a person finds the accounts by these events.
+    Erasing a person finds the accounts by these events. Also revoke the keys of devices, which stay in that shop.
     """
     left = before.history_owner_id
-    if left not in (None, user.history_owner_id) and not SecurityEvent.objects.filter(user=user, account=left).exists():
+    if left in (None, user.history_owner_id):
+        return
+    if not SecurityEvent.objects.filter(user=user, account=left).exists():
         events.record_security_event(by=by, user=before, kind=EventKind.ROLE_CHANGED)
+    for key in ApiKey.objects.filter(user=user, is_device=True).select_related("user"):
+        keys.revoke(by=by, key=key)
 
 
 @atomic

@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from testing.cast import PASSWORD, client_with_key
+from testing.cast import PASSWORD, client_with_key, make_key
 from testing.tills import Device
 from tills import services
 from tills.models import Till
+from users.callers import Caller
 from users.key_models import ApiKey
 from users.models import User
+from users.services import change_user
 
 TILLS = "/api/tills/"
 
@@ -137,6 +139,14 @@ def test_a_till_of_a_former_worker_is_not_paired(bob, as_alice):
     refused = as_alice.post(f"{device.address}pair/")
     assert (refused.status_code, refused.json()["code"]) == (409, "till_maker_left")
     assert ApiKey.objects.get().revoked_at is None
+
+
+def test_a_device_stops_when_its_maker_goes_to_another_shop(alice, bob, charlie):
+    """It stands in the former shop, where others would read the new one. Other keys go with their user."""
+    Device(bob)
+    make_key(bob)
+    change_user(by=Caller(), user=bob, employer=charlie)
+    assert set(ApiKey.objects.filter(revoked_at=None).values_list("is_device", flat=True)) == {False}
 
 
 def test_a_till_whose_maker_is_deactivated_is_not_paired(bob, as_alice):

@@ -7,11 +7,13 @@ from typing import NamedTuple
 from biip.checksums import gs1_standard_check_digit
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.ownership import save_fields
 from events.models import Event, EventType, WebhookState
 from events.webhooks.services import create_webhook
+from history.models import recorded
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.trade import DemoOperation, Trade, choose_times
@@ -184,7 +186,9 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
         )
         for good in goods
     ]
-    ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
+    with recorded(Product, owner.pk) as changes:
+        ids = [product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)]
+        changes.record_created(ids, timezone.now())
     Event.objects.record_products(owner_id=owner.pk, event_type=EventType.PRODUCT_CREATED, products=ids)
     return ids
 

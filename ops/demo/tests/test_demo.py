@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.test import override_settings
 
 from core.time_zones import today
+from history.models import Change
 from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import make_case_code
@@ -43,6 +44,11 @@ def test_the_shop_has_hundreds_of_products_in_a_dozen_categories(demo):
     assert Product.objects.for_user(demo).count() == 300
     assert Category.objects.for_user(demo).count() == 12
     assert Product.objects.filter(supplier=None).count() == 0
+
+
+def test_the_history_of_each_product_begins_with_its_first_values(demo):
+    created = Change.objects.filter(owner=demo, kind="product", changes__has_key="created")
+    assert set(created.values_list("row_id", flat=True)) == set(Product.objects.values_list("pk", flat=True))
 
 
 def test_its_ledger_has_been_verified(demo):

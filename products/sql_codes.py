@@ -22,9 +22,10 @@ GROUP BY code.product_id
 """
 # Returns those of the codes that a live product of the account has already, with the fields of both products. Further
 # codes are compared with all codes, SKUs and barcodes. The SKU and the barcode of the product are compared only with
-# further codes.
+# further codes. A join would search each code once for each product, if PostgreSQL has no statistics of the table yet.
 FIND_TAKEN_CODES = """
-SELECT wanted.field, wanted.code, found.field, product.id, product.name
+SELECT wanted.field, wanted.code, found.field, found.id,
+    (SELECT name FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id)
 FROM unnest(%(codes)s::text[], %(fields)s::text[]) AS wanted (code, field)
 CROSS JOIN LATERAL (
     SELECT 'codes' AS field, code.product_id AS id FROM products_code AS code
@@ -38,8 +39,7 @@ CROSS JOIN LATERAL (
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL AND NOT product.barcode = ''
         AND lower(product.barcode) = lower(wanted.code) AND wanted.field = 'codes'
 ) AS found
-JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = found.id
-ORDER BY found.field, product.id
+ORDER BY found.field, found.id
 """
 
 # Returns the further codes in the rows of an import. It omits empty cells of products without codes. The statements

@@ -8,8 +8,10 @@ from events.models import Event, EventType
 from products import codes as further_codes
 from products.codes import replace_codes
 from products.models import Code
+from products.sql_codes import FIND_TAKEN_CODES
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.query_plans import walk
 from testing.races import run_behind_lock
 
 pytestmark = pytest.mark.check
@@ -239,3 +241,13 @@ def test_the_support_desk_refuses_a_sku_that_is_a_further_code(support, alice, k
     form = {"name": "Pot", "sku": CASE["code"], "price": "1.00", "min_threshold": "5"}
     page = support.post(f"/admin/products/product/{pot.pk}/change/", form).content.decode()
     assert "is one of the codes of Kettle already." in page
+
+
+def test_each_code_is_searched_once_even_if_the_table_has_no_statistics(alice):
+    for number in range(30):
+        make_product(alice, f"Pot {number}")
+    values = {"owner": alice.pk, "codes": ["a", "b"], "fields": ["codes", "codes"]}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {FIND_TAKEN_CODES}", values)
+        [plans] = cursor.fetchone()
+    assert max(node["Actual Loops"] for node in walk(plans[0]["Plan"])) == 2

@@ -210,9 +210,9 @@ def may_open(view: Any, address: str) -> bool:
 def write_lines(content: str, view: Any, address: str) -> SafeString:
     """Return the JSON as escaped HTML. Addresses become links, as do the ids of a list's rows if these have pages."""
     escaped = urlize(content, nofollow=True, autoescape=True)
+    escaped = LINK.sub(lambda found: found[0] if may_open(view, found[1]) else found[2], escaped)
     if hasattr(view, "retrieve") and getattr(view, "action", "") == "list":
         link = format_html('<a href="{}', address)
         escaped = ROW_ID.sub(rf'\1{link}\2/">\2</a>', escaped)
-    escaped = LINK.sub(lambda found: found[0] if may_open(view, found[1]) else found[2], escaped)
     lines = escaped.replace("\n", "\n</span><span>")  # CSS indents the rest of a line that does not fit
     return mark_safe(f"<span>{lines}\n</span>")  # noqa: S308, it is escaped

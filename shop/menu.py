@@ -49,17 +49,21 @@ MENU = (
         Entry("shop-links", "user-me"),
     ),
 )
-REPORTS = (
-    "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
-    "report-not-counted", "report-idle", "report-days-left", "stock-levels",
-)  # fmt: skip
+REPORTS = {
+    "": (
+        "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
+        "report-not-counted", "report-idle", "report-days-left", "stock-levels",
+    ),
+}  # fmt: skip
 QUERIES = {"report-margins": "?period=this_month"}  # the parameters that the links have
 FORMS = {"user-list": gettext_lazy("Add a worker")}  # further links, to the forms of these pages
-SHOP = (
-    "root", "account", "user-list", "user-me", "category-list", "lot-list", "purchase-order-list", "reservation-list",
-    "shop-write-off", "shop-reserve", "shop-labels", "product-import", "till", "till-list", "verify", "seal-list",
-    "changes", "key-list", "shop-agents", "webhook-list",
-)  # fmt: skip
+SHOP = {
+    gettext_lazy("Your shop"): ("root", "account", "user-list", "user-me", "changes"),
+    gettext_lazy("Products"): ("category-list", "lot-list", "product-import", "shop-labels", "shop-write-off"),
+    gettext_lazy("Orders"): ("purchase-order-list", "reservation-list", "shop-reserve"),
+    gettext_lazy("The ledger"): ("verify", "seal-list"),
+    gettext_lazy("Tills and programs"): ("till", "till-list", "key-list", "shop-agents", "webhook-list"),
+}
 
 
 def describe_menu(request: HttpRequest) -> dict[str, Any]:
@@ -92,18 +96,20 @@ def name_page(page: str) -> Any:
 
 
 class LinksPage(LoginRequiredMixin, TemplateView):
-    """A list of links to the pages that the user may open."""
+    """Groups of links to the pages that the user may open."""
 
     template_name = "shop/links.html"
     title: Any = ""
-    links: tuple[str, ...] = ()
+    groups: dict[Any, tuple[str, ...]] = {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"title": self.title, "links": list(self.list_links()), "scan_address": reverse("product-list")}
+        groups = ((title, list(self.list_links(pages))) for title, pages in self.groups.items())
+        shown = [group for group in groups if group[1]]
+        return {"title": self.title, "groups": shown, "scan_address": reverse("product-list")}
 
-    def list_links(self) -> Iterator[Link]:
+    def list_links(self, pages: tuple[str, ...]) -> Iterator[Link]:
         user = self.request.user
-        for page in self.links:
+        for page in pages:
             if may_open(user, page):
                 yield Link(name_page(page), f"{reverse(page)}{QUERIES.get(page, '')}")
             if page in FORMS and may_send(user, page, "POST"):
@@ -117,9 +123,9 @@ def may_open(user: Any, page: str) -> bool:
 
 class ReportsPage(LinksPage):
     title = gettext_lazy("Reports")
-    links = REPORTS
+    groups = REPORTS
 
 
 class ShopPage(LinksPage):
     title = gettext_lazy("Shop")
-    links = SHOP
+    groups = SHOP

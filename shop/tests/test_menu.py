@@ -18,8 +18,8 @@ def list_menu(browser, address="/shop/sell/"):
 
 
 def list_links(browser, address):
-    links = browser.get_page(address).partition('<ul class="link-list">')[2].partition("</ul>")[0]
-    return re.findall(r'href="([^"]+)"', links)
+    lists = re.findall(r'<ul class="link-list">(.*?)</ul>', browser.get_page(address))
+    return re.findall(r'href="([^"]+)"', "".join(lists))
 
 
 @pytest.mark.parametrize("address", ["/shop/sell/", "/shop/reports/", "/api/", "/api/products/"])

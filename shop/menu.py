@@ -49,7 +49,7 @@ MENU = (
         Entry("shop-links", "user-me"),
     ),
 )
-REPORTS = {
+REPORTS: dict[Any, tuple[str, ...]] = {
     "": (
         "dashboard", "product-alerts", "report-reorder", "report-margins", "report-valuation", "report-movements",
         "report-not-counted", "report-idle", "report-days-left", "stock-levels",

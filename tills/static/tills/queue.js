@@ -53,9 +53,7 @@ function makeRow(draft, till, number) {
   return { ...row, path: row.sheet ? `/api/stock/sheets/${row.sheet}/entries/` : PATHS[row.kind], body: writeBody(row) };
 }
 
-async function put(queue, row) {
-  return { ...row, id: await ask(queue.put(row)) };
-}
+const put = async (queue, row) => ({ ...row, id: await ask(queue.put(row)) });
 
 async function moveToEnd(queue, id) {
   const { id: _, ...row } = await ask(queue.get(id));
@@ -129,9 +127,7 @@ export async function adoptTill(till, nextNumber, found) {
   ["till", "queue", "catalogue"].forEach(announce);
 }
 
-function isBooked(row, found) {
-  return row.number <= found.last && !found.missing.includes(row.number);
-}
+const isBooked = (row, found) => row.number <= found.last && !found.missing.includes(row.number);
 
 export async function forgetOldRows() {
   const end = now().getTime() - KEPT_DAYS * 86_400_000;

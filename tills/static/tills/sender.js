@@ -12,9 +12,7 @@ const STOPS = [401, 403];
 let pausedUntil = 0;
 
 // Run the work while no tab sends. Pairing does this, so that no number is sent by an old key meanwhile.
-export function withoutSending(work) {
-  return navigator.locks.request(LOCK, work);
-}
+export const withoutSending = (work) => navigator.locks.request(LOCK, work);
 
 export async function sendQueue() {
   if (Date.now() < pausedUntil || await read("stopped")) return;

@@ -52,17 +52,11 @@ export function ask(request) {
   });
 }
 
-export function read(name) {
-  return transact(["state"], (transaction) => ask(transaction.objectStore("state").get(name)), "readonly");
-}
+const useState = (work, mode) => transact(["state"], (transaction) => ask(work(transaction.objectStore("state"))), mode);
 
-export function write(name, value) {
-  return transact(["state"], (transaction) => ask(transaction.objectStore("state").put(value, name)));
-}
-
-export function readAll(store) {
-  return transact([store], (transaction) => ask(transaction.objectStore(store).getAll()), "readonly");
-}
+export const read = (name) => useState((state) => state.get(name), "readonly");
+export const write = (name, value) => useState((state) => state.put(value, name));
+export const readAll = (store) => transact([store], (transaction) => ask(transaction.objectStore(store).getAll()), "readonly");
 
 // Tell the other tabs and this one that something has changed: "queue", "catalogue" or "till".
 const channel = new BroadcastChannel("till");
@@ -74,6 +68,4 @@ export function announce(topic) {
   listeners.forEach((listener) => listener(topic, false));
 }
 
-export function listen(listener) {
-  listeners.push(listener);
-}
+export const listen = (listener) => listeners.push(listener);

@@ -60,6 +60,25 @@ def test_a_lost_answer_books_nothing_twice(device: Device, till_shop: TillShop) 
     assert till_shop.list_references() == ["till 1 #1"]
 
 
+def test_a_page_of_a_proxy_refuses_nothing(device: Device, till_shop: TillShop) -> None:
+    """While the service is away, a proxy may answer 404 with a page of its own."""
+    device.page.evaluate(
+        """() => {
+          const send = window.fetch;
+          window.fetch = async (path, options) => options.method !== "POST" ? send(path, options)
+            : new Response("<h1>No such application</h1>", { status: 404 });
+          window.addEventListener("back", () => { window.fetch = send; });
+        }"""
+    )
+    device.sell(BARCODE)
+    device.sell("POT-1")
+    device.expect_unsent(2)
+    device.expect_to_settle(0)
+    device.page.evaluate("dispatchEvent(new Event('back')), dispatchEvent(new Event('online'))")
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1", "till 1 #2"]
+
+
 def test_bookings_of_a_closed_till_move_to_another_one(device: Device, till_shop: TillShop) -> None:
     """The answer to the first is lost and it is booked: only the second one gets a number of the new till."""
     lose_answers(device, 1)

@@ -7,7 +7,8 @@ import { announce, read, write } from "./store.js";
 
 const LOCK = "till-sender";
 const FUTURE_MS = 5 * 60_000;  // the server refuses times that are further ahead
-const REFUSED = [400, 404, 409, 413, 422];
+const TOO_LARGE = 413;  // proxies refuse large bodies, too
+const REFUSED = [400, 404, 409, TOO_LARGE, 422];
 const STOPS = [401, 403];
 let pausedUntil = 0;
 
@@ -40,10 +41,15 @@ async function sendNext() {
   const answer = await send(row, till);
   const code = answer.data?.code;
   if (answer.status === 201) return finish(row);
+  if (!answer.data && answer.status !== TOO_LARGE) return waitFor(answer);  // a page of a proxy refuses no booking
   if (STOPS.includes(answer.status) || code === "till_closed") return stop(answer);
   if (row.state === "dropping" && code === "number_booked") return finish(row, "sent");
   if (row.state === "dropping" && code === "number_dropped") return finish(row);
   if (REFUSED.includes(answer.status)) return refuse(row, answer);
+  return waitFor(answer);
+}
+
+function waitFor(answer) {
   pausedUntil = Date.now() + answer.retryAfter * 1000;
   return false;
 }

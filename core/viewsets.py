@@ -62,6 +62,9 @@ class AttachedReadViewSet(OwnedReadViewSet):
         page = super().paginate_queryset(queryset) or []
         return self.attach(page) if self.action == "list" else page
 
+    def retrieve(self, *args: Any, **kwargs: Any) -> Response:
+        return self.show(self.get_object())
+
     def show(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
         """Return the response with the row. The serializer of an action may describe only the action's request."""
         serializer_class: Any = type(self).serializer_class

@@ -39,10 +39,6 @@ class ReservationViewSet(AttachedReadViewSet):
     def get_serializer_class(self) -> Any:
         return ReserveSerializer if self.action == "create" else super().get_serializer_class()
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a reservation with its lines."""
-        return self.show(self.get_object())
-
     @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:

@@ -58,10 +58,6 @@ class SheetViewSet(AttachedReadViewSet):
 
     attach = staticmethod(reading.attach_progress)
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a sheet with its progress."""
-        return self.show(self.get_object())
-
     @extend_schema(responses={201: serializers.SheetSerializer})
     @idempotent
     def create(self, request: Request) -> Response:

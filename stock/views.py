@@ -104,10 +104,6 @@ class OperationViewSet(AttachedReadViewSet):
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()  # type: ignore[attr-defined]
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return an operation with its movements."""
-        return self.show(self.get_object())
-
     def get_serializer_class(self) -> Any:
         requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
         return requests.get(self.action, serializers.OperationSerializer)

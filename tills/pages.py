@@ -28,7 +28,7 @@ VERBS = {
         link=link_to_row("till-detail", "till"), is_final=True,
     ),
 }  # fmt: skip
-CLOSED = (Mark("closed", lambda row: row["revoked_at"], "urgent"),)
+CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
 COLUMNS = (
     PageColumn("username", "User"),
     PageColumn("last_number", "Last number", kind="number"),
@@ -53,10 +53,7 @@ def add_numbers(user: Any, till: Row) -> Row:
 
 
 TILLS = TablePage(
-    (
-        PageColumn("name", "Till", page="till-detail", marks=CLOSED),
-        *COLUMNS,
-    ),
+    (PageColumn("name", "Till", page="till-detail", marks=(CLOSED,)), *COLUMNS),
     empty=_("No tills."),
     hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
     first=(PageLink("Open the till on this device", "/till/", style="primary"),),
@@ -79,9 +76,7 @@ TILL = DetailPage(
     ),
     actions=(
         Action("Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}"),
-        Action(
-            "Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]])
-        ),
+        Action("Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]])),
         Action("Close", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
     ),
     extend=add_numbers,

@@ -41,9 +41,7 @@ def list_numbers(ranges: Iterable[range], after: int = 0) -> list[int]:
 def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     """Return the gaps of these tills of the account, in the order of their ids."""
     rows = read(sql.GAPS, {"owner": owner_id, "tills": list(tills)})
-    return [
-        Gaps(pk, name, last, read_ranges(dropped), read_ranges(missing)) for pk, name, last, dropped, missing in rows
-    ]
+    return [Gaps(till, name, last, read_ranges(gone), read_ranges(lost)) for till, name, last, gone, lost in rows]
 
 
 def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:
@@ -54,5 +52,4 @@ def read_catalogue(owner_id: int, after: int) -> dict[str, Any]:
     position = find_head(owner_id)
     rows = read(sql.CATALOGUE, {"owner": owner_id, "after": after, "limit": MAX_PRODUCTS + 1})
     products = [dict(zip(COLUMNS, row, strict=True)) for row in rows[:MAX_PRODUCTS]]
-    after_these = products[-1]["id"] if len(rows) > MAX_PRODUCTS else None
-    return {"position": position, "products": products, "next": after_these}
+    return {"position": position, "products": products, "next": products[-1]["id"] if rows[MAX_PRODUCTS:] else None}

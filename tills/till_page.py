@@ -1,7 +1,6 @@
 """The page of the till, its manifest and its service worker. They are public, and hold no data of a shop."""
 
 import json
-from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,8 +30,7 @@ UNCACHED = "no-cache"  # browsers ask each time whether it has changed
 @require_safe
 def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
-    addresses = {"styles": list_addresses(STYLES), "modules": list_addresses(list_modules())}
-    context = {**addresses, "gs1": describe_identifiers()}
+    context = {"styles": STYLES, "modules": list_modules(), "gs1": describe_identifiers()}
     headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS.replace("camera=()", "camera=(self)")}
     return HttpResponse(render_to_string("tills/till.html", context), headers=headers)
 
@@ -55,16 +53,13 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def worker(request: HttpRequest) -> HttpResponse:
     """Return the service worker. A new release, and another language of the user, give its cache another name."""
     language = find_own_language(request) or get_language()
-    files = json.dumps(list_addresses([*STYLES, *list_modules(), *(f"tills/{name}" for name, _, _ in ICONS)]))
+    names = [*STYLES, *list_modules(), *(f"tills/{icon}" for icon, _, _ in ICONS)]
+    files = json.dumps([static(file) for file in names])
     name = json.dumps(f"till {settings.SPECTACULAR_SETTINGS['VERSION']} {digest_files()} {language}")
     script = (STATIC_FOLDER / WORKER).read_text(encoding="utf-8")
     headers = {"Cache-Control": UNCACHED, "Content-Security-Policy": "default-src 'self'"}
     content = f"const CACHE = {name};\nconst FILES = {files};\n{script}"
     return HttpResponse(content, content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-def list_addresses(names: Iterable[str]) -> list[str]:
-    return [static(name) for name in names]
 
 
 @cache
@@ -79,7 +74,4 @@ def digest_files() -> str:
     """Return a digest of everything that the worker keeps."""
     shared = FOLDER.parent / "inventory_api" / "static" / "inventory_api"
     files = [*STATIC_FOLDER.iterdir(), *FOLDER.glob("templates/tills/*"), *shared.glob("*.css")]
-    digest = sha256()
-    for file in sorted(files):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:12]
+    return sha256(b"".join(file.name.encode() + file.read_bytes() for file in sorted(files))).hexdigest()[:12]

@@ -41,10 +41,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         found: Any = super().get_queryset()
         return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a till."""
-        return self.show(self.get_object())
-
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
@@ -79,10 +75,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         after = parse_whole_number(request, "after", minimum=0) or 0
         till: Till = self.get_object()
         [gaps] = reading.find_gaps(till.owner_id, [till.pk])
-        missing, dropped = (reading.list_numbers(ranges, after) for ranges in (gaps.missing, gaps.dropped))
-        full = [found[-1] for found in (missing, dropped) if len(found) == reading.MAX_NUMBERS]
+        parts = {name: reading.list_numbers(getattr(gaps, name), after) for name in ("missing", "dropped")}
+        full = [part[-1] for part in parts.values() if len(part) == reading.MAX_NUMBERS]
         upto = min(full, default=gaps.last)
-        parts = {"missing": missing, "dropped": dropped}
         shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
         return Response({"last": gaps.last, **shown, "next": upto if full else None})
 

@@ -84,7 +84,7 @@ async function repair(till, present) {
     [position, more] = [page.next, page.more];
     if (ids.has(null) || ids.size > MAX_REPAIRED) return readWhole(till);
   }
-  if (position === present.position) return undefined;
+  if (position === present.position) return;
   const changed = ids.size ? await readProducts([...ids], till) : [], sheets = await readSheets(till);
   await save(till, { ...present, position, sheets }, (store) => {
     ids.forEach((id) => store.delete(id));
@@ -92,7 +92,6 @@ async function repair(till, present) {
   });
   finder.replace(ids, changed);
   announce("catalogue");
-  return undefined;
 }
 
 // Return the ids of the products in an event, with null if the event does not name all of them.

@@ -110,8 +110,7 @@ export async function adoptTill(till, nextNumber, found) {
     let next = old?.id === till.id ? Math.max(own, nextNumber) : nextNumber;
     for (const row of await ask(queue.getAll())) {
       if (row.till === till.id) continue;
-      const isUnfinished = UNFINISHED.includes(row.state);
-      if (!isUnfinished) await ask(queue.delete(row.id));
+      if (!UNFINISHED.includes(row.state)) await ask(queue.delete(row.id));
       else if (found.dropped.includes(row.number)) await ask(queue.put({ ...row, state: "dropped", done_at: till.paired_at }));
       else if (isBooked(row, found)) await ask(queue.put({ ...row, state: "sent", done_at: till.paired_at }));
       else await ask(queue.put({ ...renumber(row, till, next++), state: row.state === "dropping" ? "settle" : row.state }));

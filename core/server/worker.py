@@ -23,6 +23,7 @@ STOP_SECONDS = 5  # the time of bodies and responses in transfer when the proces
 LINGER_SECONDS = 2  # the silence after which a client is assumed to have read the last response
 MAX_LINGER_SECONDS = 30  # the longest time that a client may continue to send a refused body
 SWEEP_SECONDS = 0.5
+PAUSE_SECONDS = 1e-9  # the pause after a new connection; the system makes 0.05 ms of it
 MAX_BODY_BYTES_PER_CLIENT = 64 * 1024 * 1024  # the limit in a process for bodies above 64 KiB without a response
 # The limit in a process for requests and responses that wait for clients or a thread.
 MAX_KEPT_BYTES = 512 * 1024 * 1024
@@ -153,6 +154,8 @@ class GunicornWorker(ThreadWorker):
         conn = TConn(self.cfg, Channel(self.cfg, sock, address, self.check_room), address, listener.getsockname())
         conn.data_ready = True
         self.await_request(conn, HEAD_SECONDS)
+        # Let another process accept the next connection. Otherwise one process may get all that are opened together.
+        time.sleep(PAUSE_SECONDS)
 
     def drop_longest_waiting(self) -> None:
         """Close the connection that has waited longest for its client since a byte was received or sent."""

@@ -25,9 +25,8 @@ workers = settings.WEB_CONCURRENCY
 worker_class = (
     "core.server.worker.GunicornWorker"  # this is a gthread worker whose threads never wait for clients (ADR 15)
 )
-# While one thread waits for the database, three others can compute. More threads would only compete for the core (ADR
-# 10).
-threads = 4
+# While one thread waits for the database, the others can compute. More would only compete for the core (ADR 10).
+threads = settings.WEB_THREADS
 reload = settings.DEBUG
 preload_app = not reload  # all workers share one import; connections are opened after the fork, at their first use
 # A worker is restarted after this number of seconds without a heartbeat. DB_STATEMENT_TIMEOUT ends requests before.

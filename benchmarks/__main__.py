@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks import environment, load, results
 from benchmarks.cases import make_cases
-from benchmarks.contenders import Contender, Contenders, start_contenders
+from benchmarks.contenders import COMPARED_SETTINGS, Contender, Contenders, start_contenders
 from benchmarks.rounds import Row, describe_goals, describe_speed, rate_table, run_case
 
 ROUNDS, SECONDS = 15, 1
@@ -38,6 +38,7 @@ def main() -> None:
             *results.describe_peers(),
             f"{', '.join(writer.name for writer in writers)} wrote to the same ledger. manage.py verify_stock printed "
             f"after all runs: {proof}",
+            settings=environment.PRODUCT_SETTINGS | COMPARED_SETTINGS,
         )
     results.write_section("Comparison with reference implementations", "\n\n".join([conditions, *parts]))
 

@@ -39,7 +39,7 @@ MOVEMENTS_A_DAY = 50  # the movements of one shop; each is sent in its own reque
 PAGES_FOR_A_MOVEMENT = 4
 BUSY_HOUR = 0.2  # the share of the day's requests that the busy hour has
 BUSY_CORE = 0.5  # the share of its time that a core should be busy at most
-THREADS = 4  # the threads of a process of the service, each with a connection
+THREADS = 4  # the default of WEB_THREADS; each thread has a connection
 
 
 @dataclass

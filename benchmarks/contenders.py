@@ -24,6 +24,7 @@ BARE_APPLICATION = "benchmarks.references.bare:application"
 DUTIFUL_APPLICATION = "benchmarks.references.bare:application_with_duties"
 PLAIN_APPLICATION = "benchmarks.references.plain_drf.wsgi:application"
 PLAIN_DATABASE, OTHER_DATABASE = "plain_drf", "product_of_other_commit"
+COMPARED_SETTINGS = {"WEB_THREADS": "2"}  # advised for a database on the same machine, for all servers of gunicorn
 WORKER_SETTINGS = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings"}  # the worker class reads Django's settings
 
 
@@ -115,7 +116,7 @@ def start_contenders(against: str = "") -> Iterator[Contenders]:
     """Fill and start all contenders. `against` is another commit whose product is one of them."""
     with ExitStack() as stack:
         database = stack.enter_context(environment.start_database())
-        service = environment.make_service(database)
+        service = environment.make_service(database, **COMPARED_SETTINGS)
         shop = environment.fill_shop(service, PRODUCTS)
         service.start()
         stack.callback(service.stop)
@@ -179,7 +180,8 @@ def start_other_commit(stack: ExitStack, database: serving.Database, commit: str
     """Serve the product of the commit on a separate database, which its own code creates and fills."""
     other = stack.enter_context(other_commit.check_out(commit))
     environment.create_database(database, OTHER_DATABASE)
-    service = other_commit.OtherService(other, database, **environment.PRODUCT_SETTINGS, DB_NAME=OTHER_DATABASE)
+    settings = {**environment.PRODUCT_SETTINGS, **COMPARED_SETTINGS, "DB_NAME": OTHER_DATABASE}
+    service = other_commit.OtherService(other, database, **settings)
     shop = other.fill_shop(service, PRODUCTS)
     service.start()
     stack.callback(service.stop)

@@ -45,6 +45,7 @@ if not ALLOWED_HOSTS and not DEBUG:
 
 PORT = env.number("PORT", 8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, minimum=1, maximum=1024)
+WEB_THREADS = env.number("WEB_THREADS", 4, minimum=1, maximum=64)
 START_WORKER = env.flag("START_WORKER")
 
 # --- Mail -----------------------------------------------------------------------------------------

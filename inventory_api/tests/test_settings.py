@@ -174,13 +174,13 @@ def test_the_log_has_the_configured_format(variables, formatter):
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({"DEMO": "on"}, "127.0.0.1:8000 2"),
-        (PRODUCTION, "0.0.0.0:8000 2"),
-        (PRODUCTION | {"PORT": "9000", "WEB_CONCURRENCY": "5"}, "0.0.0.0:9000 5"),
+        ({"DEMO": "on"}, "127.0.0.1:8000 2 4"),
+        (PRODUCTION, "0.0.0.0:8000 2 4"),
+        (PRODUCTION | {"PORT": "9000", "WEB_CONCURRENCY": "5", "WEB_THREADS": "3"}, "0.0.0.0:9000 5 3"),
     ],
 )
-def test_gunicorn_listens_on_the_configured_port(variables, expected):
-    code = "import runpy; conf = runpy.run_path('gunicorn.conf.py'); print(conf['bind'], conf['workers'])"
+def test_gunicorn_has_the_configured_port_processes_and_threads(variables, expected):
+    code = "import runpy; c = runpy.run_path('gunicorn.conf.py'); print(c['bind'], c['workers'], c['threads'])"
     assert run_python("-c", code, **variables).stdout.strip() == expected
 
 

@@ -12,7 +12,7 @@ from core.database.transactions import atomic
 from core.errors import DomainError
 from events.models import EventType
 from sheets import errors, sql
-from sheets.lines import Counted, find_overlapping, find_overtaken, read_counted, read_states
+from sheets.lines import Counted, find_overlapping, read_counted, read_states
 from sheets.models import Entry, LineState, Sheet, SheetState
 from sheets.services import add_extra_lines, close, find_last_entry, lock_open_sheet
 from stock.booking.drafts import CountLine, OperationDraft, PlaceReference, by_id
@@ -127,23 +127,19 @@ def book_counts(
     """Book the counts. Return the operations, the products that are booked, and the errors of the others.
 
     The zeros of products that nobody has counted have no time, so they are an operation of their own: the other one has
-    the time of its first count. A count that is older than a booked count of the same place changes nothing, and its
+    the time of its first count. A count that is older than a booked count of the same goods changes nothing, and its
     product becomes booked.
     """
     left: dict[int, DomainError] = {pk: errors.OverlappingPlaces(product=pk) for pk in find_overlapping(part)}
-    # The lock waits for other sheets that are booking these products, so that find_overtaken() sees their counts. It
-    # locks the products of both operations at once, because two locks in a row could deadlock.
+    # The lock covers the products of both operations, because two locks in a row could deadlock.
     lock_products(sheet.owner_id, [by_id(one.product) for one in part])
-    overtaken = find_overtaken(sheet.owner_id, part)
-    valid = [one for index, one in enumerate(part) if index not in overtaken]
-    timed, zeros = [one for one in valid if one.counted_at], [one for one in valid if not one.counted_at]
+    timed, zeros = [one for one in part if one.counted_at], [one for one in part if not one.counted_at]
     draft = OperationDraft(by=by, account_id=sheet.owner_id, reason=OperationReason.COUNT, reference=sheet.name)
     operations = []
     for counts in (timed, zeros):
         if operation := book_bookable(draft, counts, left):
             operations.append(operation)
         mark_booked(sheet, {one.product for one in counts} - left.keys(), operation, upto)
-    mark_booked(sheet, {one.product for one in part} - {one.product for one in valid} - left.keys(), None, upto)
     return operations, {one.product for one in part} - left.keys(), left
 
 
@@ -170,4 +166,4 @@ def mark_booked(sheet: Sheet, products: set[int], operation: int | None, upto: i
 
 def make_line(one: Counted) -> CountLine:
     place = PlaceReference(one.location, one.lot or None) if one.is_placed else None
-    return CountLine(by_id(one.product), one.quantity, one.counted_at, place)
+    return CountLine(by_id(one.product), one.quantity, one.counted_at, place, one.users[-1] if one.users else None)

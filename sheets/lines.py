@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from core.database.postgres.base import fetch
 from core.text import fold_case
@@ -78,20 +77,6 @@ def find_overlapping(counted: Sequence[Counted]) -> set[int]:
     """Return the products with a count of a location and one of a lot, because both can include the same goods."""
     by_location = {one.product for one in counted if one.location is not None and not one.lot}
     return by_location & {one.product for one in counted if one.lot and one.location is None}
-
-
-def find_overtaken(owner_id: int, counted: Sequence[Counted]) -> set[int]:
-    """Return the indexes of the counts that are older than a booked count of the same place, on any sheet."""
-    timed = {index: one for index, one in enumerate(counted) if one.counted_at}
-    values: dict[str, Any] = {
-        "owner": owner_id,
-        "lines": array(timed),
-        "products": array(one.product for one in timed.values()),
-        "locations": [one.location for one in timed.values()],
-        "lots": [one.lot_key for one in timed.values()],
-        "instants": [one.counted_at for one in timed.values()],
-    }
-    return {line for (line,) in fetch(sql.OVERTAKEN, values)}
 
 
 def find_lots(owner_id: int, counted: Sequence[Counted]) -> dict[tuple[int, str], int]:

@@ -14,15 +14,16 @@ from products.models import Product
 from products.reading.scanning import find_scanned
 from sheets import sql
 from sheets.entry_services import EntryLine
-from sheets.lines import Counted, find_lots, find_overtaken, read_counted, read_states
+from sheets.lines import Counted, find_lots, read_counted, read_states
 from sheets.models import Entry, LineState, Sheet, SheetLine
+from stock.booking.counting import Since
 from stock.booking.drafts import by_id
 from stock.booking.sql import array
 from stock.booking.sql_counts import CHANGES_SINCE
 from stock.models import Holding
 from users.models import User
 
-# Returns for each count what is in stock now, and by how much the stock has changed since, in one snapshot.
+# Returns for each count what is in stock now, and what has changed since, in one snapshot.
 DIFFERENCES = f"""
 SELECT counted.line, CASE
     WHEN counted.is_placed THEN (
@@ -32,11 +33,11 @@ SELECT counted.line, CASE
             AND (counted.lot_id IS NULL OR holding.lot_id = counted.lot_id)
     )
     ELSE product.quantity
-END::bigint, since.change, since.is_outdated, product.name, product.sku, product.quantity, product.stock_value,
-    product.cost_price
+END::bigint, since.change, since.found, since.is_outdated, product.name, product.sku, product.quantity,
+    product.stock_value, product.cost_price
 FROM unnest(%(lines)s::bigint[], %(products)s::bigint[], %(are_placed)s::boolean[], %(locations)s::bigint[],
     %(lots)s::bigint[]) AS counted (line, product_id, is_placed, location_id, lot_id)
-JOIN ({CHANGES_SINCE}) AS since (line, change, is_outdated) ON since.line = counted.line
+JOIN ({CHANGES_SINCE}) AS since (line, change, found, is_outdated) ON since.line = counted.line
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = counted.product_id
 ORDER BY counted.line
 """  # noqa: S608, constants
@@ -80,7 +81,7 @@ def read_differences(sheet: Sheet) -> list[Difference]:
     counted = read_counted(sheet)
     users = User.objects.filter(pk__in={user for one in counted for user in one.users})
     names = dict(users.values_list("pk", "username"))
-    lots, overtaken = find_lots(sheet.owner_id, counted), find_overtaken(sheet.owner_id, counted)
+    lots = find_lots(sheet.owner_id, counted)
     values: dict[str, Any] = {
         "owner": sheet.owner_id,
         "lines": array(range(len(counted))),
@@ -90,14 +91,17 @@ def read_differences(sheet: Sheet) -> list[Difference]:
         "locations": [one.location for one in counted],
         "lots": [lots.get((one.product, one.lot_key), 0) if one.lot else None for one in counted],
     }
-    found = [
-        Difference(
-            counted[line], name, sku, present - change, change, is_outdated or line in overtaken,
-            value / quantity if quantity else cost or Decimal(0), sheet.tolerance,
-            sorted({names[user] for user in counted[line].users}),
+    found = []
+    for line, present, *since, name, sku, quantity, value, cost in fetch(DIFFERENCES, values):
+        one, later = counted[line], Since(*since)
+        moved = later.compute_moved(one.quantity, present)
+        unit_value = value / quantity if quantity else cost or Decimal(0)
+        counted_by = sorted({names[user] for user in one.users})
+        found.append(
+            Difference(
+                one, name, sku, present - moved, moved, later.is_outdated, unit_value, sheet.tolerance, counted_by
+            )
         )
-        for line, present, change, is_outdated, name, sku, quantity, value, cost in fetch(DIFFERENCES, values)
-    ]  # fmt: skip
     return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
 
 

@@ -59,22 +59,6 @@ WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_
     AND greatest(booked_to, recounted_to) IS NOT NULL
 """
 
-# Returns the counts that are older than a booked count of the same place, on any sheet. The ledger does not have the
-# times of single counts: an operation has one time for all of its lines.
-OVERTAKEN = """
-SELECT counted.line FROM unnest(
-    %(lines)s::bigint[], %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::text[], %(instants)s::timestamptz[]
-) AS counted (line, product_id, location_id, lot, counted_at)
-WHERE EXISTS (
-    SELECT FROM sheets_sheetline AS line
-    JOIN sheets_entry AS entry ON entry.owner_id = %(owner)s::bigint AND entry.sheet_id = line.sheet_id
-        AND entry.product_id = line.product_id AND entry.id <= line.booked_to
-    WHERE line.owner_id = %(owner)s::bigint AND line.product_id = counted.product_id AND line.booked_to IS NOT NULL
-        AND entry.location_id IS NOT DISTINCT FROM counted.location_id AND lower(entry.lot) = counted.lot
-        AND entry.counted_at > counted.counted_at
-)
-"""
-
 # Returns the entries that still count, with their products.
 FIND_REPLACEABLE = """
 SELECT entry.id, entry.product_id FROM sheets_entry AS entry

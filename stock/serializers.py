@@ -17,6 +17,9 @@ class CountedSerializer(CachedFieldsSerializer):
     previous = serializers.IntegerField()
     counted = serializers.IntegerField()
     difference = serializers.IntegerField()
+    outdated = serializers.BooleanField(
+        help_text="A later count of the same goods is booked already, so this one changes nothing."
+    )
 
 
 @extend_schema_serializer(component_name="CountAnswer")

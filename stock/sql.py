@@ -12,3 +12,29 @@ PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner}
     LEFT JOIN stock_lot AS lot ON lot.owner_id = {owner} AND lot.id = portion.lot_id
     WHERE portion.owner_id = {owner} AND portion.movement_id = {movement}.id
 ) END"""
+
+# Whether the operation `{operation}` is undone. A reversal can be reversed, and so on. Each reversal has a greater id
+# than the operation that it reverses.
+IS_UNDONE = """(
+    WITH RECURSIVE chain (id, is_undone) AS (
+        SELECT {operation}, false
+        UNION ALL
+        SELECT reversal.id, NOT chain.is_undone FROM chain
+        CROSS JOIN LATERAL (
+            SELECT id FROM stock_operation WHERE owner_id = %(owner)s::bigint AND reverses_id = chain.id OFFSET 0
+        ) AS reversal
+    )
+    SELECT is_undone FROM chain ORDER BY id DESC LIMIT 1
+)"""
+# The reason of the operation that began the chain of reversals whose last one is `{operation}`.
+FIRST_REASON = """(
+    WITH RECURSIVE chain AS (
+        SELECT reverses_id, reason FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND id = {operation}
+        UNION ALL
+        SELECT earlier.reverses_id, earlier.reason
+        FROM chain
+        JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
+    )
+    SELECT reason FROM chain WHERE reverses_id IS NULL
+)"""

@@ -25,8 +25,8 @@ from reservations.services import ReservedLine, fulfil, reserve
 from sheets.entry_services import EntryLine, enter
 from sheets.models import Entry, Sheet, SheetLine
 from sheets.services import open_sheet
-from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
+from stock.booking.services import book, count_stock, reverse_operation
 from stock.models import (
     Holding,
     Import,
@@ -39,6 +39,7 @@ from stock.models import (
     Performer,
     Portion,
     Seal,
+    StockCount,
     Verification,
 )
 from stock.proofs.seals import seal_account
@@ -195,6 +196,7 @@ def create_shop(name, owner, worker) -> Shop:
     archive_product(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
+    counted = create_count(places[Lot], worker)
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
     number_events(owner.pk)
@@ -207,7 +209,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
-    rows |= create_export(word, number, owner) | create_till(word, worker)
+    rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products)
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
@@ -227,6 +229,16 @@ def create_refused_import(word, owner, operation=None):
     texts = make_texts(Import, word)
     texts |= {"performed_by": owner, "operation": operation, "rows": 1, "refusal": refusal}
     return {Import: Import.objects.create(owner=owner, **texts)}
+
+
+def create_count(lot, worker):
+    """Count the product of a lot, and the lot at its location with a piece more. Return the second count by its model."""
+    held = Holding.objects.get(owner=lot.owner, lot=lot)
+    product, place = by_id(lot.product_id), PlaceReference(held.location_id, lot.code)
+    quantity = Product.objects.get(pk=lot.product_id).quantity
+    for line in CountLine(product, quantity), CountLine(product, held.quantity + 1, None, place):
+        count_stock(draft=OperationDraft(by=worker, reason=OperationReason.COUNT), lines=[line])
+    return {StockCount: StockCount.objects.filter(owner=lot.owner).latest("pk")}
 
 
 def create_webhook(word, owner):

@@ -73,8 +73,9 @@ class ListPaginator(Paginator):
         return listed.joined.filter(any_of("id", ids))
 
     def read_slice(self, rows: Any, start: int, stop: int) -> list[Any]:
-        """Return the rows of the slice. Read it from the nearer end of the list."""
-        if start <= self.count // 2 or not hasattr(rows, "reverse"):
+        """Return the rows of the slice. Read it from the nearer end of the list, if its rows can be read backwards."""
+        is_reversible = hasattr(rows, "reverse") and not isinstance(rows, list)  # list.reverse() returns None
+        if start <= self.count // 2 or not is_reversible:
             return list(rows[start:stop])
         return list(rows.reverse()[self.count - stop : self.count - start])[::-1]
 

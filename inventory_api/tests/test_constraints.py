@@ -20,6 +20,7 @@ from testing.cast import client_of, make_product
 from testing.places import put_away
 from testing.shops import (
     create_code,
+    create_count,
     create_export,
     create_order,
     create_refused_import,
@@ -203,6 +204,7 @@ def test_for_user_works_for_every_owned_model(alice, charlie):
     create_refused_import("acme", alice)
     lot = Lot.objects.create(owner=alice, product=product, code="A1")
     put_away(product, 1, location=Location.objects.create(owner=alice, name="Cellar"), lot=lot)
+    create_count(lot, alice)
     Category.objects.create(owner=alice, name="Kitchen")
     client_of(alice).post("/api/suppliers/", {"name": "Acme"}, headers={"Idempotency-Key": "acme"})
     seal_account(owner_id=alice.pk)

@@ -25,6 +25,7 @@ from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import (
     create_code,
+    create_count,
     create_export,
     create_order,
     create_refused_import,
@@ -172,7 +173,8 @@ def product_of_charlie(charlie):
     create_code("y", 12, product)
     create_refused_import("y", charlie)
     lot = Lot.objects.create(owner=charlie, product=product, code="x")
-    put_away(product, 1, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
+    put_away(product, 2, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
+    create_count(lot, charlie)
     create_webhook("y", charlie)
     create_export("y", 12, charlie)
     create_till("y", charlie)

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
 from stock.booking.drafting import draft_difference
@@ -28,15 +26,30 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import NamedPlace, list_named_places, read_places
 from stock.booking.picking import Place
-from stock.booking.sql_counts import CHANGES_SINCE, SET_COUNTED
+from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
 from stock.errors import CountedTwice, InsufficientStock, StockLimitExceeded
+from stock.models import Operation
 
 
 class Since(NamedTuple):
-    """The changes after a count: their sum, and whether a later count has set the quantity."""
+    """What has happened after a count: the sum of all changes, and the part of it that later counts have booked.
 
-    change: int
-    is_outdated: bool
+    `is_outdated` means that one of these is a count of all the goods of this one.
+    """
+
+    change: int = 0
+    found: int = 0
+    is_outdated: bool = False
+
+    def compute_moved(self, counted: int, present: int) -> int:
+        """Return what has moved since these goods were counted, given how much of them there is now.
+
+        A later count of a part of them may have found the same shortage or surplus as this one. So much of it was there
+        already, and has not moved.
+        """
+        difference = counted - (present - self.change)
+        found = min(abs(difference), abs(self.found)) if difference * self.found > 0 else 0
+        return self.change - (found if self.found > 0 else -found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ def resolve_counts(
     results, movements = [], []
     for index, one in found.items():
         with errors.of(index):
-            result = resolve_count(one, changes.get(index))
+            result = resolve_count(one, changes.get(index, Since()))
             results.append(result)
             if result.difference:
                 movements.append(draft_difference(one.balance, result.difference, draft.reason, one.place))
@@ -114,23 +127,22 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
     return {index: Since(*since) for index, *since in fetch(CHANGES_SINCE, values)}
 
 
-def resolve_count(found: FoundLine, since: Since | None) -> CountedProduct:
+def resolve_count(found: FoundLine, since: Since) -> CountedProduct:
     """Return the result of one line. Raise InsufficientStock or StockLimitExceeded.
 
     If a later count of the same goods is booked already, this one changes nothing: the later one has set the quantity.
     """
     balance, line, place = found.balance, found.line, found.place
     previous = balance.count_at(place) if place else balance.quantity
-    quantity = line.counted + (since.change if since else 0)
-    if since and since.is_outdated:
-        quantity = previous
+    moved = since.compute_moved(line.counted, previous)
+    quantity = previous if since.is_outdated else line.counted + moved
     if quantity < 0:
-        raise InsufficientStock(product=balance.product_id, available=line.counted, requested=line.counted - quantity)
+        raise InsufficientStock(product=balance.product_id, available=line.counted, requested=-moved)
     if quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id, available=line.counted, requested=quantity - line.counted, limit=MAX_QUANTITY
+            product=balance.product_id, available=line.counted, requested=moved, limit=MAX_QUANTITY
         )
-    return CountedProduct(balance.product_id, previous, line.counted, quantity, line.counted_at, place)
+    return CountedProduct(line, balance.product_id, previous, previous - moved, quantity, place, since.is_outdated)
 
 
 def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | None]:
@@ -161,5 +173,22 @@ def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at
         "instants": list(counted_at.values()),
         "booked_at": booked_at,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SET_COUNTED, values)
+    execute(SET_COUNTED, values)
+
+
+def keep_counts(draft: OperationDraft, counted: list[CountedProduct], operation: Operation | None) -> None:
+    """Keep each line of a count, also those whose products have the counted quantity."""
+    values: dict[str, Any] = {
+        "owner": draft.owner_id,
+        "operation": operation and operation.pk,
+        "booked_at": operation and operation.created_at,
+        "products": sql.array(result.product for result in counted),
+        "locations": [result.place and result.place.location for result in counted],
+        "lots": [result.place and result.place.lot for result in counted],
+        "counted": sql.array(result.counted for result in counted),
+        "expected": sql.array(result.expected for result in counted),
+        "are_outdated": [result.outdated for result in counted],
+        "instants": [result.counted_at for result in counted],
+        "counters": sql.array(result.line.counted_by or draft.by.pk for result in counted),
+    }
+    execute(KEEP_COUNTS, values)

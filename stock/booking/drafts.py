@@ -85,28 +85,40 @@ class QuantityAtPlace:
 class CountLine:
     """A counted product of a request, and when it was counted (None means now).
 
-    With a place, the count is of this place only.
+    With a place, the count is of this place only. `counted_by` is the id of the user who has counted, by default of the
+    one who books.
     """
 
     product: ProductReference
     counted: int
     counted_at: datetime | None = None
     place: PlaceReference | None = None
+    counted_by: int | None = None
 
 
 @dataclass(frozen=True)
 class CountedProduct:
-    """A line of a count's result: the previous quantity, the counted quantity and the present quantity.
+    """The result of a counted line: the quantities before, as counted, as expected when it was counted, and now.
 
-    With a place, these are the quantities at this place; without one, those of the product.
+    With a place, these are the quantities at this place; without one, those of the product. If the count is outdated, a
+    later count of the same goods is booked already, and this one changes nothing.
     """
 
+    line: CountLine
     product: int
     previous: int
-    counted: int
+    expected: int
     quantity: int
-    counted_at: datetime | None
     place: Place | None = None
+    outdated: bool = False
+
+    @property
+    def counted(self) -> int:
+        return self.line.counted
+
+    @property
+    def counted_at(self) -> datetime | None:
+        return self.line.counted_at
 
     @property
     def difference(self) -> int:

@@ -9,9 +9,10 @@ from stock.booking.drafts import Balance, LockedProducts, MovementDraft, Operati
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import NamedPlace, read_places
 from stock.booking.picking import Place, PortionDraft, put, take
-from stock.booking.sql_places import FIRST_REASON, MOVEMENTS_TO_REVERSE
+from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
 from stock.models import MovementType, Operation, OperationReason
+from stock.sql import FIRST_REASON
 
 
 @dataclass(slots=True)
@@ -40,7 +41,8 @@ def undoes_transfer(operation: Operation) -> bool:
     """Return whether the operation is a transfer or in a chain of reversals that began with a transfer."""
     if operation.reason != OperationReason.REVERSAL:
         return operation.reason == OperationReason.TRANSFER
-    [[reason]] = fetch(FIRST_REASON, {"owner": operation.owner_id, "operation": operation.pk})
+    first_reason = FIRST_REASON.format(operation="%(operation)s::bigint")
+    [[reason]] = fetch(f"SELECT {first_reason}", {"owner": operation.owner_id, "operation": operation.pk})
     return bool(reason == OperationReason.TRANSFER)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from core.database.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.booking import drafting
-from stock.booking.counting import find_counted_at, find_occurred_at, resolve_counts, set_counted
+from stock.booking.counting import find_counted_at, find_occurred_at, keep_counts, resolve_counts, set_counted
 from stock.booking.drafts import (
     Balance,
     BookingLine,
@@ -107,8 +107,9 @@ def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Opera
     """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
 
     A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
-    counted quantity is set, even if the stock moved after the count. Book the differences as one operation and set
-    `last_counted_at` of every product. Return the operation (None if nothing differed) and the result of each line.
+    counted quantity is set, even if the stock moved after the count. Book the differences as one operation, set
+    `last_counted_at` of every product and keep the lines. Return the operation (None if nothing differed) and the
+    result of each line.
     Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
     same goods.
     """
@@ -125,6 +126,7 @@ def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Opera
     if unmoved:
         booked_at = operation.created_at if operation else None
         set_counted(draft.owner_id, {product_id: counted_at[product_id] for product_id in unmoved}, booked_at)
+    keep_counts(draft, counted, operation)
     return operation, counted
 
 

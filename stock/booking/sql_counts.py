@@ -1,12 +1,46 @@
-"""Statements of counts that tell their time: the changes since a count, and the time when each product was counted."""
+"""Statements of counts: what has changed since each of them, and the rows in which they are kept."""
 
-# Returns for each line of a count the sum of what happened after it, by occurred_at, and whether a later count has set
-# the quantity already. The later count is the product's last count or, for a line with a place, a count that changed
-# the quantity at this place. The statement runs while the products are locked. A binary search finds the first movement
-# that was recorded after the count: within a product, the time of recording never decreases, and nothing is recorded
-# before it happened. Only the movements from there on are read. OFFSET 0 is an optimization fence: without it, the
-# planner may read all operations of the account to join them.
-CHANGES_SINCE = """
+from stock.sql import FIRST_REASON, IS_UNDONE
+
+# Whether a kept count and the line `bound` may have counted the same goods.
+OVERLAPS = """kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id
+    AND (kept.location_id = bound.location_id OR kept.location_id IS NULL OR bound.location_id IS NULL)
+    AND (kept.lot_id = bound.lot_id OR kept.lot_id IS NULL OR bound.lot_id IS NULL)"""
+# Whether an operation with this movement has happened after the count `bound`. A count has happened when these goods
+# were counted: an operation has one time for all of its lines. A count that is undone has never happened, nor has its
+# reversal: nothing has moved.
+HAPPENED_SINCE = f"""CASE operation.reason
+    WHEN 'count' THEN bound.counted_at < coalesce((
+        SELECT max(kept.counted_at) FROM stock_stockcount AS kept
+        WHERE {OVERLAPS} AND kept.operation_id = operation.id
+    ), operation.occurred_at) AND NOT {IS_UNDONE.format(operation="operation.id")}
+    WHEN 'reversal' THEN bound.counted_at < operation.occurred_at
+        AND {FIRST_REASON.format(operation="operation.id")} <> 'count'
+    ELSE bound.counted_at < operation.occurred_at
+END"""  # noqa: S608, constants
+# Whether a later count of all goods of the line `bound` has been booked and holds. A count of a part of them is none.
+# Releases before 1.1.0 have kept only the time of a product's last count.
+IS_OUTDATED = f"""CASE
+    WHEN EXISTS (
+        SELECT FROM stock_stockcount AS kept
+        WHERE kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id AND NOT kept.outdated
+    ) THEN EXISTS (
+        SELECT FROM stock_stockcount AS kept
+        WHERE kept.owner_id = %(owner)s::bigint AND kept.product_id = bound.product_id
+            AND kept.counted_at > bound.counted_at AND NOT kept.outdated
+            AND (kept.location_id IS NULL OR kept.location_id = bound.location_id)
+            AND (kept.lot_id IS NULL OR kept.lot_id = bound.lot_id)
+            AND NOT {IS_UNDONE.format(operation="kept.operation_id")}
+    )
+    ELSE coalesce(bound.counted_at < bound.last_counted_at, false)
+END"""  # noqa: S608, constants
+
+# Returns for each line of a count the sum of what has happened after it, the part of this sum that later counts have
+# booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
+# binary search finds the first movement that was recorded after the count: within a product, the time of recording
+# never decreases, and nothing is recorded before it happened. Only the movements from there on are read. OFFSET 0 is an
+# optimization fence: without it, the planner may read all operations of the account to join them.
+CHANGES_SINCE = f"""
 WITH RECURSIVE counted AS (
     SELECT * FROM unnest(
         %(lines)s::bigint[], %(products)s::bigint[], %(instants)s::timestamptz[], %(are_placed)s::boolean[],
@@ -30,34 +64,52 @@ WITH RECURSIVE counted AS (
         WHERE owner_id = %(owner)s::bigint AND product_id = half.product_id AND sequence = middle
     ) AS movement ON true
 )
-SELECT bound.line, coalesce(sum(since.change), 0)::bigint, CASE
-    WHEN bound.is_placed THEN coalesce(bool_or(since.reason = 'count' AND since.change <> 0), false)
-    ELSE coalesce(bound.counted_at < bound.last_counted_at, false)
-END
+SELECT bound.line, since.change, since.found, {IS_OUTDATED}
 FROM bound
-LEFT JOIN LATERAL (
-    SELECT operation.reason, CASE
-        WHEN NOT bound.is_placed THEN movement.new_quantity - movement.old_quantity
-        ELSE sign(movement.new_quantity - movement.old_quantity) * coalesce((
-            SELECT sum(quantity) FROM stock_portion
-            WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
-            AND (bound.location_id IS NULL OR location_id = bound.location_id)
-            AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
-        ), 0)
-    END AS change
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(change), 0)::bigint AS change,
+        coalesce(sum(change) FILTER (WHERE reason = 'count'), 0)::bigint AS found
     FROM (
-        SELECT id, operation_id, old_quantity, new_quantity FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low
-        OFFSET 0
-    ) AS movement
-    CROSS JOIN LATERAL (
-        SELECT reason FROM stock_operation
-        WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id AND occurred_at > bound.counted_at
-        OFFSET 0
-    ) AS operation
-) AS since ON true
+        SELECT operation.reason, CASE
+            WHEN NOT bound.is_placed THEN movement.new_quantity - movement.old_quantity
+            ELSE sign(movement.new_quantity - movement.old_quantity) * coalesce((
+                SELECT sum(quantity) FROM stock_portion
+                WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
+                AND (bound.location_id IS NULL OR location_id = bound.location_id)
+                AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
+            ), 0)
+        END AS change
+        FROM (
+            SELECT id, operation_id, old_quantity, new_quantity FROM stock_movement
+            WHERE owner_id = %(owner)s::bigint AND product_id = bound.product_id AND sequence > bound.low
+            OFFSET 0
+        ) AS movement
+        CROSS JOIN LATERAL (
+            SELECT id, reason, occurred_at FROM stock_operation
+            WHERE owner_id = %(owner)s::bigint AND id = movement.operation_id
+            OFFSET 0
+        ) AS operation
+        WHERE {HAPPENED_SINCE}
+    ) AS changed
+) AS since
 WHERE bound.low = bound.high
-GROUP BY bound.line, bound.is_placed, bound.counted_at, bound.last_counted_at
+"""  # noqa: S608, constants
+
+# Keeps the lines of a count. A line without a time gets the time when the differences were booked, or now.
+KEEP_COUNTS = """
+INSERT INTO stock_stockcount (
+    owner_id, product_id, location_id, lot_id, counted, expected, outdated, counted_at, counted_by_id, operation_id,
+    created_at
+)
+SELECT %(owner)s::bigint, product_id, location_id, lot_id, counted, expected, outdated, coalesce(counted_at, clock.now),
+    counted_by, %(operation)s::bigint, clock.now
+FROM (SELECT coalesce(%(booked_at)s::timestamptz, clock_timestamp()) AS now) AS clock, unnest(
+    %(products)s::bigint[], %(locations)s::bigint[], %(lots)s::bigint[], %(counted)s::bigint[], %(expected)s::bigint[],
+    %(are_outdated)s::boolean[], %(instants)s::timestamptz[], %(counters)s::bigint[]
+) WITH ORDINALITY AS line (
+    product_id, location_id, lot_id, counted, expected, outdated, counted_at, counted_by, number
+)
+ORDER BY number
 """
 
 # Sets the time of the count of products whose quantity did not change: to the given time, to the time when the

@@ -39,18 +39,6 @@ FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new
 RETURNING product_id, id, code, expires_on
 """
 
-# Returns the reason of the operation that began a chain of reversals, given the last reversal.
-FIRST_REASON = """
-WITH RECURSIVE chain AS (
-    SELECT reverses_id, reason FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND id = %(operation)s::bigint
-    UNION ALL
-    SELECT earlier.reverses_id, earlier.reason
-    FROM chain
-    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
-)
-SELECT reason FROM chain WHERE reverses_id IS NULL
-"""
 # Returns the movements of an operation, the last one first. A movement without portions has one row, others have one
 # row for each portion.
 MOVEMENTS_TO_REVERSE = """

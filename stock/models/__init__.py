@@ -1,5 +1,6 @@
 """The tables of the ledger."""
 
+from stock.models.counts import StockCount
 from stock.models.holdings import Holding, Portion
 from stock.models.imports import MAX_FILE_NAME_LENGTH, Import
 from stock.models.ledger import (
@@ -23,5 +24,5 @@ __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
     "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "SALT_BYTES", "SERVICE_REASONS",
     "Holding", "Import", "LedgerRow", "Location", "Lot", "Movement", "MovementType", "OctetLength", "Operation",
-    "OperationReason", "Performer", "Portion", "Seal", "Verification",
+    "OperationReason", "Performer", "Portion", "Seal", "StockCount", "Verification",
 ]  # fmt: skip

@@ -69,7 +69,7 @@ def test_what_was_sold_after_the_count_stays_booked(as_bob, alice, tin):
     answer = count(as_bob, (tin, 29, TEN)).json()
     assert answer == {
         "operation": None,
-        "lines": [{"product": tin.pk, "previous": 27, "counted": 29, "difference": 0}],
+        "lines": [{"product": tin.pk, "previous": 27, "counted": 29, "difference": 0, "outdated": False}],
     }
     tin.refresh_from_db()
     assert (tin.quantity, tin.last_counted_at) == (27, TEN)
@@ -224,9 +224,9 @@ def test_times_take_one_more_statement_for_any_number_of_lines(as_alice, alice, 
     products = list(Product.objects.order_by("pk"))
     for counted, number in ((products[:1], 3), (products, 4)):
         for _ in ("with differences", "without"):
-            with django_assert_num_queries(6):  # the user, the lock, the changes, the write; BEGIN and COMMIT
+            with django_assert_num_queries(7):  # the user, the lock, the changes, the writes; BEGIN and COMMIT
                 assert count(as_alice, *[(product, number, TEN) for product in counted]).status_code == 201
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert count(as_alice, (products[0], 5)).status_code == 201
 
 
@@ -255,7 +255,9 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
 def test_a_sale_that_commits_while_the_count_waits_stays_booked(alice, tin):
     client = client_of(alice)
     quantities = run_behind_lock(lambda: book(alice, tin, "OUT", 2), lambda: count(client, (tin, 30, TEN)).json())
-    assert quantities["lines"] == [{"product": tin.pk, "previous": 28, "counted": 30, "difference": 0}]
+    assert quantities["lines"] == [
+        {"product": tin.pk, "previous": 28, "counted": 30, "difference": 0, "outdated": False}
+    ]
     tin.refresh_from_db()
     assert tin.quantity == 28
     assert find_breaks(alice.pk) == []

@@ -40,8 +40,8 @@ def test_a_count_sets_the_quantities(as_bob, kettle, cup):
     assert response.json() == {
         "operation": Operation.objects.latest("pk").pk,
         "lines": [
-            {"product": kettle.pk, "previous": 10, "counted": 8, "difference": -2},
-            {"product": cup.pk, "previous": 3, "counted": 5, "difference": 2},
+            {"product": kettle.pk, "previous": 10, "counted": 8, "difference": -2, "outdated": False},
+            {"product": cup.pk, "previous": 3, "counted": 5, "difference": 2, "outdated": False},
         ],
     }
     assert list(Product.objects.order_by("pk").values_list("quantity", flat=True)) == [8, 5]
@@ -129,9 +129,9 @@ def test_counting_1000_products_takes_as_many_statements_as_counting_one(as_alic
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1, min_threshold=0) for n in range(1001))
     ids = list(Product.objects.values_list("pk", flat=True))
     for number in (1, 1000):
-        with django_assert_num_queries(5):  # the user, lock, write; BEGIN and COMMIT
+        with django_assert_num_queries(6):  # the user, lock, write, the kept lines; BEGIN and COMMIT
             assert count(as_alice, *[(pk, number) for pk in ids[:number]]).status_code == 201
-        with django_assert_num_queries(5):  # the user, lock, the update of last_counted_at; BEGIN and COMMIT
+        with django_assert_num_queries(6):  # the user, lock, last_counted_at, the kept lines; BEGIN and COMMIT
             assert count(as_alice, *[(pk, number) for pk in ids[:number]]).status_code == 201
     assert list(count(as_alice, *[(pk, 1) for pk in ids]).json()) == ["lines"]
 

@@ -1,5 +1,6 @@
 """Every frequent statement uses an index. No statement reads, counts or sorts a whole ledger."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -218,7 +219,8 @@ def test_a_count_with_a_time_reads_the_movements_since_then_only(shop):
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "stock_movement_sequence" in plan
-    assert "Seq Scan on stock_" not in plan.replace("Seq Scan on stock_portion", ""), plan  # this table is empty here
+    empty = "Seq Scan on stock_(portion|stockcount)"  # these tables are empty here
+    assert "Seq Scan on stock_" not in re.sub(empty, "", plan), plan
 
 
 # --- The support desk ---------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ NUMBERS = {
     "stock_holding.quantity", "stock_import.rows", "stock_movement.new_quantity", "stock_movement.old_quantity",
     "stock_movement.quantity", "stock_movement.sequence", "stock_portion.quantity", "stock_seal.from_position",
     "stock_seal.movements", "stock_seal.number", "stock_seal.operations", "stock_seal.to_position",
+    "stock_stockcount.counted", "stock_stockcount.expected",
 }  # fmt: skip
 NOT_IMPORTED = "stock_verification"
 SUSPICIOUS = ("password", "secret", "digest", "token", "key", "salt", "nonce", "lease")

@@ -26,13 +26,16 @@ VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 CHUNK_BYTES = 64 * 1024
 
 # Inserts the key in the transaction of its effect, and returns a row if the key is new. The response is stored at the
-# end. If another transaction is inserting the key, the statement waits, and returns no row if that one commits.
+# end: until then, the status is 0. If another transaction is inserting the key, the statement waits, and returns no row
+# if that one commits.
 INSERT_KEY = """
 INSERT INTO idempotency_idempotencykey (owner_id, key, fingerprint, status, body, created_at)
 VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '', clock_timestamp())
 ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id
 """
+
+Part = tuple[Any, Response | None]  # what a request has done so far, as JSON, and the response of the last part
 
 # Functions that apps register for keys with a prefix. They get the user and the key, and refuse keys of other callers.
 GUARDS: dict[str, Callable[[Any, str], None]] = {}
@@ -67,20 +70,53 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
 
     @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
-        key = find_idempotency_key(request)
-        if key is None or getattr(request.user, "account_id", None) is None:
-            return handler(view, request, *args, **kwargs)
-        if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
-            raise InvalidKey()
         effect = partial(handler, view, request, *args, **kwargs)
-        response = run_once(request.user, key, compute_fingerprint(request), effect)
-        if HEADER in request.META:
-            return response
-        replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
-        return Response(json.loads(response.content), status=response.status_code, headers=replayed)
+        return respond(request, effect, partial(run_once, effect))
 
     handle.takes_idempotency_key = True  # type: ignore[attr-defined]
     return handle
+
+
+def idempotent_in_parts(handler: Callable[..., Part]) -> Callable[..., Any]:
+    """Make the POST handler of a view, which needs several transactions, run once per Idempotency-Key of an account.
+
+    `handler(view, request, done, …)` does the next part in a transaction. `done` is what the part before has returned,
+    None for the first one: JSON that says how far the request has come. With a key it is stored in the transaction of
+    each part. So the same request goes on after a crash, and concurrent ones take turns and return the same bytes. A
+    refusal of the first part rolls the key back. Later parts should not refuse.
+    """
+
+    @wraps(handler)
+    def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+        def do_part(done: Any) -> Part:
+            return handler(view, request, done, *args, **kwargs)
+
+        return respond(request, partial(repeat, do_part), partial(run_parts, do_part))
+
+    handle.takes_idempotency_key = True  # type: ignore[attr-defined]
+    return handle
+
+
+def respond(request: Request, effect: Callable[[], Response], run: Callable[[Any, str, str], HttpResponse]) -> Any:
+    """Return the response of the effect or, if the request has a key, that of `run(user, key, fingerprint)`."""
+    key = find_idempotency_key(request)
+    if key is None or getattr(request.user, "account_id", None) is None:
+        return effect()
+    if not (isinstance(key, str) and VALID_KEY.fullmatch(key)):  # a form can have a file in the field of the key
+        raise InvalidKey()
+    response = run(request.user, key, compute_fingerprint(request))
+    if HEADER in request.META:
+        return response
+    replayed = {name: value for name, value in response.headers.items() if name == "Idempotent-Replayed"}
+    return Response(json.loads(response.content), status=response.status_code, headers=replayed)
+
+
+def repeat(do_part: Callable[[Any], Part]) -> Response:
+    """Do all parts, and return the response of the last one."""
+    done, response = do_part(None)
+    while response is None:
+        done, response = do_part(done)
+    return response
 
 
 def find_idempotency_key(request: Request) -> Any:
@@ -93,18 +129,47 @@ def find_idempotency_key(request: Request) -> Any:
 
 
 @atomic
-def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
+def run_once(effect: Callable[[], Response], user: Any, key: str, fingerprint: str) -> HttpResponse:
     """Run the effect and store its response under the key. If a response is stored already, return that instead."""
+    is_new, stored = insert_key(user, key, fingerprint)
+    return store_response(stored, effect()) if is_new else replay(stored.get(), fingerprint)
+
+
+def run_parts(do_part: Callable[[Any], Part], user: Any, key: str, fingerprint: str) -> HttpResponse:
+    """Do the parts that are not done yet, and return the response of the last one, or the stored response."""
+    while (response := run_part(do_part, user, key, fingerprint)) is None:
+        pass
+    return response
+
+
+@atomic
+def run_part(do_part: Callable[[Any], Part], user: Any, key: str, fingerprint: str) -> HttpResponse | None:
+    """Do the next part while the key is locked. Return the response if it was the last one, or if it is stored."""
+    _, rows = insert_key(user, key, fingerprint)
+    stored = rows.select_for_update(no_key=True).get()
+    if stored.status or stored.fingerprint != fingerprint:
+        return replay(stored, fingerprint)
+    done, response = do_part(json.loads(bytes(stored.body)) if stored.body else None)
+    if response is not None:
+        return store_response(rows, response)
+    rows.update(body=json.dumps(done).encode())
+    return None
+
+
+def insert_key(user: Any, key: str, fingerprint: str) -> tuple[bool, Any]:
+    """Insert the key unless it exists. Return whether it is new, and its row as a queryset."""
     owner_id = user.account_id
     for prefix, guard in GUARDS.items():
         if key.startswith(prefix):
             guard(user, key)
-    stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
-    if not fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}):  # if the key is not new
-        return replay(stored.get(), fingerprint)
-    response = effect()
+    is_new = bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
+    return is_new, IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
+
+
+def store_response(rows: Any, response: Response) -> HttpResponse:
+    """Store the response in the row of the key, and return the bytes that were stored."""
     body = JSONRenderer().render(response.data)
-    stored.update(status=response.status_code, body=body)
+    rows.update(status=response.status_code, body=body)
     return HttpResponse(body, status=response.status_code, content_type="application/json")
 
 

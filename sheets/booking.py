@@ -1,10 +1,10 @@
-"""Book the differences of a counting sheet, in transactions of at most MAX_BOOKED counts.
+"""Book the differences of a counting sheet, in transactions of at most MAX_BOOKED counts, so that sales wait shortly.
 
-A call that is repeated after a crash books what is left.
+A request that is repeated after a crash books what is left.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.database.postgres.base import execute
@@ -13,8 +13,8 @@ from core.errors import DomainError
 from events.models import EventType
 from sheets import errors, sql
 from sheets.lines import Counted, find_overlapping, read_counted, read_states
-from sheets.models import Entry, LineState, Sheet, SheetState
-from sheets.services import add_extra_lines, close, find_last_entry, lock_open_sheet
+from sheets.models import LineState, Sheet, SheetState
+from sheets.services import add_extra_lines, close, count_entries, find_last_entry, lock_open_sheet
 from stock.booking.drafts import CountLine, OperationDraft, PlaceReference, by_id
 from stock.booking.locking import lock_products
 from stock.booking.services import count_stock
@@ -29,73 +29,79 @@ OPEN_STATES = {LineState.COUNTED, LineState.RECOUNT}  # a line in one of these s
 
 @dataclass(frozen=True)
 class SheetBooking:
-    """What a request asks to book."""
+    """What a request asks to book.
+
+    `expected_differences` has the differences that the caller has seen, by product. A product that differs by another
+    number now is left.
+    """
 
     by: User
     pk: int
     products: Collection[int] | None = None  # None means all
     uncounted: str = "leave"  # "zero" books products that nobody has counted as 0
     expected_entries: int | None = None
+    expected_differences: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class BookedPart:
-    """The result of one transaction. `upto` is the last entry that the whole booking reads."""
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """What a booking has done so far, as JSON can store it. `upto` is the last entry that the whole booking reads."""
 
-    sheet: Sheet
     upto: int
-    after: int  # the last product that it has tried to book
-    is_last: bool
-    operations: list[int]
-    booked: int
-    left: dict[int, DomainError]
-
-
-def book_sheet(booking: SheetBooking) -> dict[str, Any]:
-    """Book the differences of what is counted. Return the operations, and the products that could not be booked.
-
-    Raise Sheet.DoesNotExist, SheetClosed, EntriesChanged or NothingCounted (409).
-    """
-    parts: list[BookedPart] = []
-    while not parts or not parts[-1].is_last:
-        parts.append(book_part(booking, parts[-1] if parts else None))
-    left = {product: error for part in parts for product, error in part.left.items()}
-    booked = sum(part.booked for part in parts)
-    if not (booked or left):
-        raise errors.NothingCounted()
-    return {
-        "operations": [pk for part in parts for pk in part.operations], "booked": booked,
-        "left": [{"product": product, **error.as_dict()} for product, error in left.items()],
-        "state": parts[-1].sheet.state,
-    }  # fmt: skip
+    after: int = 0  # the last product that it has tried to book
+    operations: list[int] = field(default_factory=list)
+    booked: int = 0  # the number of products
+    left: list[dict[str, Any]] = field(default_factory=list)  # the products that could not be booked, with the errors
+    state: str = SheetState.OPEN
+    is_complete: bool = False
 
 
 @atomic
-def book_part(booking: SheetBooking, previous: BookedPart | None) -> BookedPart:
-    """Book the next products in one transaction.
+def book_part(booking: SheetBooking, done: Booked | None = None) -> Booked:
+    """Book the next products in one transaction. Return what is done now: the next call needs it.
 
     After the last part, close the sheet unless a product is still counted and not booked, or to be counted again.
+    Raise Sheet.DoesNotExist, SheetClosed, EntriesChanged or NothingCounted (409). If somebody else has closed the sheet
+    since the part before, the booking is complete.
     """
-    sheet = lock_open_sheet(booking.by.account_id, booking.pk)
-    if previous is None:
+    try:
+        sheet = lock_open_sheet(booking.by.account_id, booking.pk)
+    except errors.SheetClosed as closed:
+        if done is None:
+            raise
+        return replace(done, state=closed.numbers["state"], is_complete=True)
+    if done is None:
         check_entries(sheet, booking.expected_entries)
-    upto, after = (previous.upto, previous.after) if previous else (find_last_entry(sheet), 0)
+    so_far = done or Booked(upto=find_last_entry(sheet))
     add_extra_lines(sheet)
-    waiting = list_counts(sheet, booking, upto, after)
+    waiting = list_counts(sheet, booking, so_far.upto, so_far.after)
     part = cut(waiting)
-    operations, booked, left = book_counts(sheet, booking.by, part, upto)
-    is_last = len(part) == len(waiting)
-    if is_last and (booked or previous) and not OPEN_STATES & set(read_states(sheet).values()):
+    operations, booked, left = book_counts(sheet, booking, part, so_far.upto)
+    so_far = Booked(
+        upto=so_far.upto,
+        after=part[-1].product if part else so_far.after,
+        operations=[*so_far.operations, *operations],
+        booked=so_far.booked + len(booked),
+        left=[*so_far.left, *({"product": product, **error.as_dict()} for product, error in left.items())],
+        is_complete=len(part) == len(waiting),
+    )
+    return finish(sheet, so_far) if so_far.is_complete else so_far
+
+
+def finish(sheet: Sheet, done: Booked) -> Booked:
+    """Close the sheet unless it is still needed. Raise NothingCounted if nothing was found to book."""
+    if not (done.booked or done.left):
+        raise errors.NothingCounted()
+    if done.booked and not OPEN_STATES & set(read_states(sheet).values()):
         close(sheet, SheetState.BOOKED, EventType.SHEET_BOOKED)
-    after = part[-1].product if part else after
-    return BookedPart(sheet, upto, after, is_last, operations, len(booked), left)
+    return replace(done, state=sheet.state)
 
 
 def check_entries(sheet: Sheet, expected: int | None) -> None:
     """Raise EntriesChanged if the caller expects another number of entries."""
     if expected is None:
         return
-    actual = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
+    actual = count_entries(sheet)
     if actual != expected:
         raise errors.EntriesChanged(expected=expected, actual=actual)
 
@@ -122,7 +128,7 @@ def cut(waiting: list[Counted]) -> list[Counted]:
 
 
 def book_counts(
-    sheet: Sheet, by: User, part: list[Counted], upto: int
+    sheet: Sheet, booking: SheetBooking, part: list[Counted], upto: int
 ) -> tuple[list[int], set[int], dict[int, DomainError]]:
     """Book the counts. Return the operations, the products that are booked, and the errors of the others.
 
@@ -134,20 +140,23 @@ def book_counts(
     # The lock covers the products of both operations, because two locks in a row could deadlock.
     lock_products(sheet.owner_id, [by_id(one.product) for one in part])
     timed, zeros = [one for one in part if one.counted_at], [one for one in part if not one.counted_at]
-    draft = OperationDraft(by=by, account_id=sheet.owner_id, reason=OperationReason.COUNT, reference=sheet.name)
+    draft = OperationDraft(by=booking.by, account_id=sheet.owner_id, reason=OperationReason.COUNT, reference=sheet.name)
     operations = []
     for counts in (timed, zeros):
-        if operation := book_bookable(draft, counts, left):
+        if operation := book_bookable(draft, counts, booking.expected_differences, left):
             operations.append(operation)
         mark_booked(sheet, {one.product for one in counts} - left.keys(), operation, upto)
     return operations, {one.product for one in part} - left.keys(), left
 
 
-def book_bookable(draft: OperationDraft, counts: list[Counted], left: dict[int, DomainError]) -> int | None:
+def book_bookable(
+    draft: OperationDraft, counts: list[Counted], expected: dict[int, int], left: dict[int, DomainError]
+) -> int | None:
     """Book the counts as one operation, except those of products in `left`. Add the refused products to `left`."""
     while bookable := [one for one in counts if one.product not in left]:
         try:
-            operation, _ = count_stock(draft=draft, lines=[make_line(one) for one in bookable])
+            lines = [make_line(one) for one in bookable]
+            operation, _ = count_stock(draft=draft, lines=lines, expected_differences=expected)
         except InvalidLines as refusal:
             left |= {bookable[index].product: error for index, error in refusal.errors.items()}
         else:

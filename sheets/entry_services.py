@@ -10,7 +10,7 @@ from core.database.transactions import atomic
 from core.fields import MAX_QUANTITY
 from sheets import errors, sql
 from sheets.models import Entry, Sheet, SheetLine
-from sheets.services import lock_open_sheet
+from sheets.services import count_entries, lock_open_sheet
 from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import Places
@@ -34,14 +34,19 @@ class EntryLine:
     extra: bool = False
 
 
+MAX_ENTRIES_OF_SHEET = 100_000
+
+
 @atomic
 def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
     """Add the entries to the sheet, and return them.
 
-    Raise Sheet.DoesNotExist, SheetClosed (409) or NothingEntered (400).
+    Raise Sheet.DoesNotExist, SheetClosed or TooManyEntries (409), or NothingEntered (400).
     """
     owner_id: Any = by.account_id
     sheet = lock_open_sheet(owner_id, pk, shared=True)
+    if count_entries(sheet) + len(lines) > MAX_ENTRIES_OF_SHEET:  # entries that are being added are not counted
+        raise errors.TooManyEntries(limit=MAX_ENTRIES_OF_SHEET)
     ids = insert_entries(sheet, by, lines, find_goods(sheet, lines))
     entries = Entry.objects.filter(owner_id=owner_id, pk__in=ids).select_related("product", "location", "entered_by")
     if len(ids) < len(lines):  # a concurrent request has replaced the same entry

@@ -19,6 +19,13 @@ class EntriesChanged(Conflict):
     also = "`expected`, `actual`"
 
 
+class TooManyEntries(Conflict):
+    code = "too_many_entries"
+    detail = gettext_noop("A sheet has at most {limit:,} entries. Book what is counted, and open another sheet.")
+    when = "a sheet would have more than 100,000 entries"
+    also = "`limit`"
+
+
 class NothingCounted(Conflict):
     code = "nothing_counted"
     detail = gettext_noop("There is nothing to book: nothing is counted that is not booked.")

@@ -44,16 +44,8 @@ def read_counted(sheet: Sheet, upto: int | None = None, after: int = 0) -> list[
     Only products whose ids are greater than `after` are read. A product with entries newer than `upto` is omitted, so
     that no part of its count is booked as the whole.
     """
-    values = {"owner": sheet.owner_id, "sheet": sheet.pk, "after": after}
-    marks: dict[int, int] = dict(fetch(sql.MARKS, values))
-    rows = fetch(sql.ENTRIES, values)
-    replaced = {replaces for _pk, replaces, *_ in rows}
-    newer = {product for pk, _replaces, product, *_ in rows if upto is not None and pk > upto}
-    return merge_places(
-        Counted(product, *count)
-        for pk, _replaces, product, *count in rows
-        if pk > marks.get(product, 0) and pk not in replaced and product not in newer
-    )
+    values = {"owner": sheet.owner_id, "sheet": sheet.pk, "after": after, "upto": upto}
+    return merge_places(Counted(*row) for row in fetch(sql.COUNTED, values))
 
 
 def merge_places(found: Iterable[Counted]) -> list[Counted]:

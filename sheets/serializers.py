@@ -10,7 +10,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import MAX_ID, AmountField, ChoiceField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
+from core.fields import (
+    MAX_ID,
+    MAX_QUANTITY,
+    AmountField,
+    ChoiceField,
+    OwnedRelatedField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.look_ups import CATEGORIES
 from products.models import Category
@@ -218,6 +227,13 @@ class RecountSerializer(CachedFieldsSerializer):
     products = list_of_ids(max_length=MAX_SELECTED)
 
 
+class SeenDifferenceSerializer(CachedFieldsSerializer):
+    """A difference that the caller has seen, of all counted places of the product together."""
+
+    product = WholeNumberField(min_value=1, max_value=MAX_ID)
+    difference = WholeNumberField(min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY)
+
+
 @example(uncounted="leave")
 class BookSheetSerializer(CachedFieldsSerializer):
     """What to book: by default all that is counted."""
@@ -230,6 +246,13 @@ class BookSheetSerializer(CachedFieldsSerializer):
     expected_entries = WholeNumberField(
         required=False, min_value=0, help_text="Refuse with `entries_changed` if the sheet has another number."
     )
+    expected_differences = SeenDifferenceSerializer(
+        many=True, required=False, max_length=MAX_SELECTED,
+        help_text="A product with another difference by now is left, as `difference_changed`.",
+    )  # fmt: skip
+
+    def validate_expected_differences(self, rows: list[dict[str, int]]) -> dict[int, int]:
+        return {row["product"]: row["difference"] for row in rows}
 
 
 class LeftSerializer(CachedFieldsSerializer):

@@ -105,6 +105,10 @@ def find_last_entry(sheet: Sheet) -> int:
     return entries.aggregate(last=Max("pk"))["last"] or 0
 
 
+def count_entries(sheet: Sheet) -> int:
+    return Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
+
+
 def close(sheet: Sheet, state: SheetState, event_type: EventType) -> None:
     save_fields(sheet, {"state": state, "closed_at": timezone.now()})
     record_sheet_event(sheet, event_type)

@@ -44,19 +44,31 @@ FROM unnest(%(sheets)s::bigint[]) AS sheet (id) CROSS JOIN LATERAL ({STATES.form
 GROUP BY sheet.id
 """  # noqa: S608, constants
 
-# Returns the entries of the products after an id. Joins are left to Python: without statistics, as in a shop's first
-# hour, PostgreSQL would compare each entry with all others.
-ENTRIES = """
-SELECT id, replaces_id, product_id, location_id, lot, lower(lot), quantity, counted_at, ARRAY[entered_by_id]
-FROM sheets_entry
-WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
-ORDER BY product_id, id
-"""
-# Returns for each product the last entry that is booked or no longer counts.
-MARKS = """
-SELECT product_id, greatest(booked_to, recounted_to) FROM sheets_sheetline
-WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
-    AND greatest(booked_to, recounted_to) IS NOT NULL
+# Returns what is counted and not booked, by product and place, for the products after an id. The mark of a product is
+# its last entry that is booked or no longer counts. A product with an entry that is newer than `upto` is omitted. The
+# tables are not joined: without statistics, as in a shop's first hour, PostgreSQL would compare each entry with all
+# others.
+COUNTED = """
+SELECT product_id, location_id, (array_agg(lot ORDER BY id))[1], lower(lot), sum(quantity)::bigint, max(counted_at),
+    array_agg(entered_by_id ORDER BY id)
+FROM (
+    SELECT *, max(mark) OVER product AS last_mark, max(id) OVER product AS newest
+    FROM (
+        SELECT id, product_id, location_id, lot, quantity, counted_at, entered_by_id, NULL::bigint AS mark
+        FROM sheets_entry
+        WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
+        UNION ALL
+        SELECT NULL, product_id, NULL, NULL, NULL, NULL, NULL, greatest(booked_to, recounted_to)
+        FROM sheets_sheetline
+        WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
+    ) AS part
+    WINDOW product AS (PARTITION BY product_id)
+) AS entry
+WHERE id > coalesce(last_mark, 0) AND newest <= coalesce(%(upto)s::bigint, newest) AND id NOT IN (
+    SELECT replaces_id FROM sheets_entry
+    WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND replaces_id IS NOT NULL
+)
+GROUP BY product_id, location_id, lower(lot)
 """
 
 # Returns the entries that still count, with their products.

@@ -1,6 +1,7 @@
 """The routes of counting sheets."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -21,9 +22,9 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from core.viewsets import AttachedReadViewSet, raise_404_if_missing
-from idempotency.decorators import idempotent
+from idempotency.decorators import Part, idempotent, idempotent_in_parts
 from sheets import pages, reading, serializers, services
-from sheets.booking import SheetBooking, book_sheet
+from sheets.booking import Booked, SheetBooking, book_part
 from sheets.entry_services import enter
 from sheets.errors import NothingEntered
 from sheets.models import Entry, LineState, Sheet, SheetState
@@ -135,8 +136,8 @@ class SheetViewSet(AttachedReadViewSet):
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
     @action(detail=True, methods=["post"], serializer_class=serializers.BookSheetSerializer)
-    @idempotent
-    def book(self, request: Request, **kwargs: Any) -> Response:
+    @idempotent_in_parts
+    def book(self, request: Request, done: Any, **kwargs: Any) -> Part:
         """Book the differences of what is counted, in operations of at most 1,000 lines. Sent again, it books the rest.
 
         A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
@@ -144,8 +145,9 @@ class SheetViewSet(AttachedReadViewSet):
         self.get_object()
         booking = SheetBooking(get_user(request), self.kwargs["pk"], **read_body(self, request))
         with raise_404_if_missing():
-            result = book_sheet(booking)
-        return Response(serializers.BookedSheetSerializer(result).data, status=status.HTTP_201_CREATED)
+            booked = book_part(booking, Booked(**done) if done else None)
+        data = serializers.BookedSheetSerializer(booked).data
+        return asdict(booked), Response(data, status=status.HTTP_201_CREATED) if booked.is_complete else None
 
     @extend_schema(request=None, responses=serializers.SheetSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

@@ -42,6 +42,13 @@ class CountedTwice(DomainError):
     when = "an earlier line of the request counts the same product"
 
 
+class DifferenceChanged(DomainError):
+    code = "difference_changed"
+    detail = gettext_noop("The difference is {actual} now, not {expected}. Look at it again.")
+    when = "what was counted differs by another number than `expected_differences` says; `book` leaves it"
+    also = "`product`, `expected`, `actual`"
+
+
 class AlreadyReversed(Conflict):
     code = "already_reversed"
     detail = gettext_noop("This operation has been reversed already, by operation {reversed_by}.")

@@ -30,8 +30,9 @@ class OpenSheet:
     def send(self, entries: list[dict[str, Any]], client: APIClient | None = None, **options: Any) -> Any:
         return (client or self.client).post(f"{self.address}entries/", {"entries": entries}, **options)
 
-    def book(self, **body: Any) -> Any:
-        return self.client.post(f"{self.address}book/", body)
+    def book(self, *, key: str = "", **body: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post(f"{self.address}book/", body, headers=headers)
 
     def read(self) -> dict[str, Any]:
         body: dict[str, Any] = self.client.get(self.address).json()

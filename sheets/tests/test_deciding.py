@@ -2,7 +2,7 @@
 
 import pytest
 
-from sheets import booking
+from sheets import booking, views
 from sheets.models import SheetLine
 from stock.models import Location, Operation
 from testing.cast import make_location, make_product, make_products
@@ -271,9 +271,9 @@ def test_a_product_that_is_entered_between_two_parts_is_left_for_the_next_bookin
             assert sheet.enter(cup, 4, replaces=wrong).status_code == 201
         return parts[-1]
 
-    monkeypatch.setattr(booking, "book_part", enter_between)
+    monkeypatch.setattr(views, "book_part", enter_between)
     assert (sheet.book().json()["booked"], quantity_of(cup)) == (1, 12)
-    monkeypatch.setattr(booking, "book_part", real)
+    monkeypatch.setattr(views, "book_part", real)
     assert (sheet.book().json()["state"], quantity_of(cup)) == ("booked", 11)
 
 
@@ -333,3 +333,91 @@ def test_more_places_of_a_product_than_an_operation_usually_has_are_booked(as_al
     sheet.enter(cup, 9)
     booked = sheet.book().json()
     assert (booked["booked"], len(booked["operations"]), booked["state"]) == (2, 2, "booked")
+
+
+# --- With an Idempotency-Key ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def five(as_alice, alice, monkeypatch):
+    """Return a sheet of five products, each with one piece less than in stock, which is booked in three parts."""
+    monkeypatch.setattr(booking, "MAX_BOOKED", 2)
+    products = make_products(alice, 5, 5)
+    sheet = OpenSheet(as_alice, *products)
+    sheet.send([{"product": product.pk, "quantity": 4} for product in products])
+    return sheet
+
+
+def test_a_key_books_a_large_sheet_once(five):
+    first, again = five.book(key="k"), five.book(key="k")
+    assert (first.json()["booked"], len(first.json()["operations"])) == (5, 3)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+
+
+def test_the_same_request_goes_on_after_a_crash_and_returns_all_operations(as_alice, five, monkeypatch):
+    real = views.book_part
+    monkeypatch.setattr(views, "book_part", lambda asked, done: real(asked, done) if not done else 1 / 0)
+    as_alice.raise_request_exception = False
+    assert five.book(key="k").status_code == 500
+    monkeypatch.setattr(views, "book_part", real)
+    assert five.book(key="k", products=[1]).json()["code"] == "idempotency_key_reused"
+    booked = five.book(key="k").json()
+    assert (booked["booked"], len(booked["operations"]), booked["state"]) == (5, 3, "booked")
+    assert five.book(key="k").json() == booked
+
+
+def test_a_refused_booking_does_not_use_up_its_key(as_alice, kettle):
+    sheet = OpenSheet(as_alice, kettle)
+    assert sheet.book(key="k").json()["code"] == "nothing_counted"
+    sheet.enter(kettle, 4)
+    assert sheet.book(key="k").json()["booked"] == 1
+
+
+def test_a_sheet_that_is_dropped_between_two_parts_is_told_with_what_was_booked(as_alice, five, monkeypatch):
+    real = views.book_part
+
+    def drop_before(asked, done):
+        if done:
+            as_alice.post(f"{five.address}drop/")
+        return real(asked, done)
+
+    monkeypatch.setattr(views, "book_part", drop_before)
+    booked = five.book(key="k")
+    assert (booked.status_code, booked.json()["booked"], booked.json()["state"]) == (201, 2, "dropped")
+
+
+# --- Differences as they were seen ----------------------------------------------------------------------------
+
+
+def test_a_difference_that_nobody_has_seen_is_left_and_named(as_alice, alice):
+    """A till sends its sale late, which was made before the count: now nothing is missing."""
+    pot, cup = make_products(alice, 2, 5)
+    sheet = OpenSheet(as_alice, pot, cup)
+    entered = sheet.send([{"product": product.pk, "quantity": 4} for product in (pot, cup)]).json()["entries"]
+    sale = {"product": pot.pk, "movement_type": "OUT", "quantity": 1, "occurred_at": entered[0]["counted_at"]}
+    assert as_alice.post("/api/stock/", sale).status_code == 201
+    seen = [{"product": product.pk, "difference": -1} for product in (pot, cup)]
+    booked = sheet.book(expected_differences=seen).json()
+    [left] = booked["left"]
+    assert (booked["booked"], booked["state"], quantity_of(cup)) == (1, "open", 4)
+    assert (left["product"], left["code"]) == (pot.pk, "difference_changed")
+    assert left["detail"] == "The difference is 0 now, not -1. Look at it again."
+    assert sheet.book(expected_differences=[{"product": pot.pk, "difference": 0}]).json()["state"] == "booked"
+
+
+def test_the_difference_of_a_product_is_that_of_all_its_places(as_alice, kettle, shelf, cellar):
+    put_away(kettle, 5, location=shelf)
+    sheet = OpenSheet(as_alice, kettle)
+    sheet.enter(kettle, 3, location="Shelf")
+    sheet.enter(kettle, 1, location="Cellar")
+    assert sheet.book(expected_differences=[{"product": kettle.pk, "difference": -2}]).json()["booked"] == 0
+    assert sheet.book(expected_differences=[{"product": kettle.pk, "difference": -1}]).json()["booked"] == 1
+    assert quantity_of(kettle) == 9
+
+
+@pytest.mark.parametrize("seen", [[{"product": 1}], [{"product": 0, "difference": 1}], [7], "x"])
+def test_refuses_differences_that_are_none(as_alice, kettle, seen):
+    sheet = OpenSheet(as_alice, kettle)
+    sheet.enter(kettle, 4)
+    assert sheet.book(expected_differences=seen).status_code == 400
+    assert quantity_of(kettle) == 10

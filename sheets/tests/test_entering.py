@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from sheets import entry_services
 from sheets.models import Entry
 from testing.cast import client_with_key, make_location, make_product
 from testing.sheets import OpenSheet
@@ -213,3 +214,13 @@ def test_the_database_refuses_wrong_rows(as_alice, kettle, constraint, statement
     OpenSheet(as_alice, kettle)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_a_sheet_has_a_limit_of_entries(as_alice, kettle, monkeypatch):
+    monkeypatch.setattr(entry_services, "MAX_ENTRIES_OF_SHEET", 3)
+    sheet = OpenSheet(as_alice, kettle)
+    two = [{"product": kettle.pk, "quantity": 1}] * 2
+    assert sheet.send(two).status_code == 201
+    refused = sheet.send(two)
+    assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (409, "too_many_entries", 3)
+    assert (sheet.enter(kettle, 1).json()["entries_total"], sheet.differences()[kettle.pk]["counted"]) == (3, 3)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.lists import pagination
 from products.models import Product
 from sheets import services
 from sheets.models import Sheet
@@ -138,3 +139,12 @@ def test_the_file_has_quantities_only_if_the_sheet_is_not_blind(as_alice, as_bob
 
 def test_the_page_of_the_list_is_named_as_in_the_menu(as_alice):
     assert "<h1>Counting sheets" in as_alice.get(SHEETS, HTTP_ACCEPT="text/html").text
+
+
+def test_all_pages_of_the_lines_have_the_products_by_their_ids(as_alice, alice, monkeypatch):
+    """The pages of the second half of a long list are read from its end, but not those of a list in memory."""
+    monkeypatch.setattr(pagination, "MIN_SKIPPED", 0)
+    products = make_products(alice, 7)
+    sheet = OpenSheet(as_alice, *products)
+    pages = [as_alice.get(f"{sheet.address}lines/", {"page": page, "page_size": 2}) for page in (1, 2, 3, 4)]
+    assert [row["product"] for page in pages for row in page.json()["results"]] == [product.pk for product in products]

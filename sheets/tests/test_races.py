@@ -3,6 +3,7 @@
 The tests `test_control_…` leave out what protects the counts, and show that the tests detect it.
 """
 
+import json
 from functools import partial
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from products.models import Product
-from sheets import entry_services, services
+from sheets import entry_services, services, views
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_products
 from testing.places import put_away
@@ -162,7 +163,8 @@ def kill_at(number, job):
     return False
 
 
-def test_a_booking_that_is_killed_at_any_statement_books_each_line_once(as_alice, alice, monkeypatch):
+@pytest.mark.parametrize("key", ["", "sheet"])
+def test_a_booking_that_is_killed_at_any_statement_books_each_line_once(as_alice, alice, monkeypatch, key):
     monkeypatch.setattr("sheets.booking.MAX_BOOKED", 2)
     products = make_products(alice, 3, 5)
     put_away(products[0], 2, location=make_location(alice, "Shelf"))
@@ -175,10 +177,41 @@ def test_a_booking_that_is_killed_at_any_statement_books_each_line_once(as_alice
         return sheet
 
     killed, sheet = 0, open_counted()
-    while kill_at(killed, sheet.book):
-        if sheet.read()["state"] == "open":
-            assert sheet.book().json()["state"] == "booked"
+    while kill_at(killed, partial(sheet.book, key=key and f"{key} {killed}")):
+        if key or sheet.read()["state"] == "open":
+            again = sheet.book(key=key and f"{key} {killed}").json()
+            assert again["state"] == "booked"
+            assert not key or again["booked"] == 3
         assert set(Product.objects.values_list("quantity", flat=True)) == {4}, killed
         killed, sheet = killed + 1, open_counted()
     assert killed > 20
     assert find_breaks(alice.pk) == []
+
+
+def test_of_8_bookings_with_one_key_each_returns_the_same_bytes(as_alice, alice, monkeypatch):
+    monkeypatch.setattr("sheets.booking.MAX_BOOKED", 2)
+    products = make_products(alice, 9, 5)
+    sheet = OpenSheet(as_alice, *products)
+    sheet.send([{"product": product.pk, "quantity": 4} for product in products])
+    responses = try_concurrently(*[partial(sheet.book, key="once")] * 8)
+    [body] = {response.content for response in responses}
+    assert (json.loads(body)["booked"], len(json.loads(body)["operations"])) == (9, 5)
+    assert set(Product.objects.values_list("quantity", flat=True)) == {4}
+
+
+def test_a_sale_is_booked_between_two_parts_of_a_booking_with_a_key(as_alice, alice, monkeypatch):
+    """In one transaction, the sale would wait until the whole sheet is booked."""
+    monkeypatch.setattr("sheets.booking.MAX_BOOKED", 1)
+    pot, cup = make_products(alice, 2, 5)
+    sheet, real = OpenSheet(as_alice, pot, cup), views.book_part
+    sheet.send([{"product": product.pk, "quantity": 4} for product in (pot, cup)])
+    sale = {"product": pot.pk, "movement_type": "OUT", "quantity": 1}
+
+    def sell_before(booking, done):
+        if done:
+            [response] = try_concurrently(partial(as_alice.post, "/api/stock/", sale))
+            assert response.status_code == 201
+        return real(booking, done)
+
+    monkeypatch.setattr(views, "book_part", sell_before)
+    assert sheet.book(key="parts").json()["booked"] == 2

@@ -4,13 +4,14 @@ Counting takes time, and stock moves meanwhile. A line with `counted_at` says wh
 movements since then, by `occurred_at`, stay booked. A line without it was counted now.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from core.database.postgres.base import execute, fetch
+from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock.booking import sql
 from stock.booking.drafting import draft_difference
@@ -27,7 +28,7 @@ from stock.booking.line_errors import LineErrors
 from stock.booking.locking import NamedPlace, list_named_places, read_places
 from stock.booking.picking import Place
 from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
-from stock.errors import CountedTwice, InsufficientStock, StockLimitExceeded
+from stock.errors import CountedTwice, DifferenceChanged, InsufficientStock, InvalidLines, StockLimitExceeded
 from stock.models import Operation
 
 
@@ -143,6 +144,20 @@ def resolve_count(found: FoundLine, since: Since) -> CountedProduct:
             product=balance.product_id, available=line.counted, requested=moved, limit=MAX_QUANTITY
         )
     return CountedProduct(line, balance.product_id, previous, previous - moved, quantity, place, since.is_outdated)
+
+
+def check_differences(counted: list[CountedProduct], expected: Mapping[int, int]) -> None:
+    """Raise InvalidLines with the lines of the products whose difference is not the expected one."""
+    actual = Counter[int]()
+    for result in counted:
+        actual[result.product] += result.difference
+    errors: dict[int, DomainError] = {
+        index: DifferenceChanged(product=pk, expected=expected[pk], actual=actual[pk])
+        for index, pk in enumerate(result.product for result in counted)
+        if expected.get(pk, actual[pk]) != actual[pk]
+    }
+    if errors:
+        raise InvalidLines(errors)
 
 
 def find_counted_at(counted: Iterable[CountedProduct]) -> dict[int, datetime | None]:

@@ -3,13 +3,20 @@
 Each service is one transaction: lock, read, check, write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.database.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.booking import drafting
-from stock.booking.counting import find_counted_at, find_occurred_at, keep_counts, resolve_counts, set_counted
+from stock.booking.counting import (
+    check_differences,
+    find_counted_at,
+    find_occurred_at,
+    keep_counts,
+    resolve_counts,
+    set_counted,
+)
 from stock.booking.drafts import (
     Balance,
     BookingLine,
@@ -103,7 +110,9 @@ def check_correction(balance: Balance, quantity: int, expected_quantity: int | N
 
 
 @atomic
-def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Operation | None, list[CountedProduct]]:
+def count_stock(
+    *, draft: OperationDraft, lines: list[CountLine], expected_differences: Mapping[int, int] | None = None
+) -> tuple[Operation | None, list[CountedProduct]]:
     """Set each quantity to the counted one, plus the changes since the line's `counted_at`.
 
     A line with a place sets the quantity there, a line without a place the product's quantity. Without `counted_at` the
@@ -111,10 +120,11 @@ def count_stock(*, draft: OperationDraft, lines: list[CountLine]) -> tuple[Opera
     `last_counted_at` of every product and keep the lines. Return the operation (None if nothing differed) and the
     result of each line.
     Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
-    same goods.
+    same goods. A line is refused, too, if the difference of its product is not the expected one, which is given by id.
     """
     locked = lock_products(draft.owner_id, [line.product for line in lines])
     counted, movements = resolve_counts(draft, locked, lines)
+    check_differences(counted, expected_differences or {})
     counted_at = find_counted_at(counted)
     operation = None
     if movements:

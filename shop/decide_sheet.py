@@ -1,5 +1,7 @@
 """The page of a sheet's differences, on which owners book them or ask for a recount."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -40,7 +42,7 @@ class DecideSheetPage(TaskPage):
     title = gettext_lazy("Differences")
     button = gettext_lazy("Book")
     is_plain = True
-    fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "uncounted"))
+    fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted"))
     reviewed: dict[str, Any] | None = None  # what would be booked, on the page that asks for a confirmation
 
     @cached_property
@@ -64,6 +66,7 @@ class DecideSheetPage(TaskPage):
         total = self.sheet["entries_total"]
         if not self.reviewed:
             form.fields["expected_entries"].text = str(total)
+            form.fields["seen"].text = " ".join(f"{pk}:{number}" for pk, number in self.add_differences().items())
         return {
             "sheet": self.sheet, "is_open": self.sheet["state"] == SheetState.OPEN, "tables": self.make_tables(),
             "within_total": len(self.choose(WITHIN)),
@@ -104,6 +107,10 @@ class DecideSheetPage(TaskPage):
         if what and not products:
             form.errors.append(_("Choose products first."))
             return self.show(form, 400)
+        if what not in ("", RECOUNT, ZERO) and (changed := self.name_changed(form, products)):
+            names = ", ".join(changed[:MAX_LEFT_NAMED])
+            form.errors.append(fill("These differences have changed since you saw them: {names}.", names=names))
+            return self.show(form, 409)
         if what not in ("", RECOUNT):
             return self.review(form, what, products)
         self.route = "sheet-recount" if what else self.route
@@ -119,6 +126,24 @@ class DecideSheetPage(TaskPage):
         money = Display.of(self.user).money(value)
         self.reviewed = {"number": len(products), "differing": differing, "value": money, "is_zero": what == ZERO}
         return self.show(form)
+
+    def add_differences(self) -> Counter[int]:
+        """Return the difference of each product, in all places that were counted."""
+        differences = Counter[int]()
+        for row in self.rows:
+            differences[row["product"]] += row["difference"]
+        return differences
+
+    def read_seen(self, form: TaskForm, products: list[int]) -> dict[int, int]:
+        """Return the differences of these products that the user has seen, by product."""
+        chosen, pairs = set(products), re.findall(r"(\d+):(-?\d+)", form.fields["seen"].text)
+        return {pk: int(number) for text, number in pairs if (pk := parse_id(text)) in chosen}
+
+    def name_changed(self, form: TaskForm, products: list[int]) -> list[str]:
+        """Return the names of those of these products that differ by another number than the user has seen."""
+        now, seen = self.add_differences(), self.read_seen(form, products)
+        changed = {pk for pk in products if now[pk] != seen.get(pk)}
+        return list(dict.fromkeys(row["name"] for row in self.rows if row["product"] in changed))
 
     def value_differences(self, products: list[int]) -> tuple[int, Decimal]:
         chosen = set(products)
@@ -137,10 +162,14 @@ class DecideSheetPage(TaskPage):
         if self.request.POST.get("what") == RECOUNT:
             return {"products": self.choose(RECOUNT)}
         cells = {name: cell.text for name, cell in form.fields.items()}
+        products = [pk for text in cells["products"].split() if (pk := parse_id(text))]
         return {
-            "products": [parse_id(text) for text in cells["products"].split()],
+            "products": products,
             "uncounted": "zero" if cells["uncounted"] == ZERO else "leave",
             "expected_entries": read_number(cells["expected_entries"]),
+            "expected_differences": [
+                {"product": pk, "difference": number} for pk, number in self.read_seen(form, products).items()
+            ],
         }
 
     def say(self, form: TaskForm, data: Any) -> str:

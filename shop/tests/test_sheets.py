@@ -9,6 +9,8 @@ from products.models import Product
 from products.services import find_or_create_category
 from sheets.models import Entry, Sheet
 from shop.tests.reading import find_field_errors, find_refusals, read_message
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.booking.services import book_one
 from stock.models import Operation
 from testing.browser import Browser, begin_session, read_task
 from testing.cast import make_product
@@ -302,6 +304,32 @@ def test_an_entry_after_the_first_click_is_told_and_not_booked_unseen(browser, w
     assert find_refusals(refused) == ["The sheet has 2 entries now, not 1. Look at the differences again."]
     assert list_quantities() == {"Assam": 9, "Earl Grey": 9}
     assert confirm(browser, sheet, click(browser, sheet, "within")).status_code == 303
+
+
+def sell_late(sheet, product):
+    """Book a sale that was made before everything on the sheet was counted, as a till without a network does."""
+    moment = sheet.entries.earliest("counted_at").counted_at
+    draft = OperationDraft(by=product.owner, reason="sale", occurred_at=moment)
+    book_one(draft=draft, line=BookingLine(by_id(product.pk), "OUT", 1))
+
+
+def test_a_difference_that_changes_before_the_first_click_is_told(browser, worker, sheet, assam):
+    count(worker, sheet, ASSAM=8, EARL=8)
+    page = browser.task_values(address_of(sheet, "differences"))
+    sell_late(sheet, assam)
+    refused = browser.client.post(address_of(sheet, "differences"), page | {"what": "within"})
+    assert refused.status_code == 409
+    assert find_refusals(refused) == ["These differences have changed since you saw them: Assam."]
+    assert click(browser, sheet, "within").status_code == 200
+
+
+def test_a_difference_that_changes_before_the_second_click_is_not_booked(browser, worker, sheet, assam):
+    count(worker, sheet, ASSAM=8, EARL=8)
+    review = click(browser, sheet, "within")
+    sell_late(sheet, assam)
+    said = read_message(browser, confirm(browser, sheet, review))
+    assert said == "Booked 1 product. 1 not booked. Assam: The difference is 0 now, not -1. Look at it again."
+    assert list_quantities() == {"Assam": 8, "Earl Grey": 8}
 
 
 def test_a_recount_asks_for_chosen_products_again(browser, worker, sheet, assam):

@@ -75,3 +75,36 @@ def test_a_number_of_another_booking_gets_a_new_one(device: Device, till_shop: T
     device.expect_to_settle(0)
     device.expect_all_sent()
     assert till_shop.list_references() == ["till 1 #1", "till 1 #2"]
+
+
+def count_before_another(device: Device, till_shop: TillShop) -> None:
+    """Count four pots without a network. Before they are sent, somebody else counts three and the count is booked."""
+    device.cut()
+    device.go("count")
+    device.scan("POT-1")
+    device.page.get_by_label("Quantity of Tea pot").fill("4")
+    device.book()
+    till_shop.call("POST", "/api/stock/counts/", {"lines": [{"product": till_shop.pot, "counted": 3}]})
+    device.restore()
+    device.expect_to_settle(1)
+    device.go("queue")
+    expect(device.page.locator("#settle")).to_contain_text("booked already, so this one changed nothing: Tea pot.")
+
+
+def test_a_count_that_a_later_one_has_overtaken_is_counted_again(device: Device, till_shop: TillShop) -> None:
+    count_before_another(device, till_shop)
+    assert till_shop.count_stock(till_shop.pot) == 3
+    device.page.get_by_role("button", name="Count the shelf again").click()
+    device.page.get_by_label("Tea pot on the shelf now").fill("4")
+    device.page.get_by_role("button", name="Book the count", exact=True).click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.count_stock(till_shop.pot) == 4
+
+
+def test_a_count_that_a_later_one_has_overtaken_is_left_as_it_is(device: Device, till_shop: TillShop) -> None:
+    count_before_another(device, till_shop)
+    device.page.get_by_role("button", name="Keep the later count").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.count_stock(till_shop.pot) == 3

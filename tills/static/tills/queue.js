@@ -112,7 +112,7 @@ export async function adoptTill(till, nextNumber, found) {
       if (row.till === till.id) continue;
       if (!UNFINISHED.includes(row.state)) await ask(queue.delete(row.id));
       else if (found.dropped.includes(row.number)) await ask(queue.put({ ...row, state: "dropped", done_at: till.paired_at }));
-      else if (isBooked(row, found)) await ask(queue.put({ ...row, state: "sent", done_at: till.paired_at }));
+      else if (isBooked(row, found)) await ask(queue.put({ ...row, state: row.outdated ? row.state : "sent", done_at: till.paired_at }));
       else await ask(queue.put({ ...renumber(row, till, next++), state: row.state === "dropping" ? "settle" : row.state }));
     }
     if (old?.shop?.owner !== till.shop.owner) {

@@ -5,7 +5,7 @@ import { sumLines, writeMoney } from "./money.js";
 import { UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
-import { bookAgain, countAndBookAgain, drop, listChanges } from "./settle.js";
+import { bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
 
 // Return the rows of each group, newest first.
 export function groupRows(rows) {
@@ -32,11 +32,16 @@ function drawRow(row, sendSoon) {
   const item = fill("row", {
     title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
-    refusal: row.state === "settle" ? row.refusal?.text || "" : row.drop?.note || "",
+    refusal: row.state === "settle" ? sayWhy(row) : row.drop?.note || "",
   });
   find("[data-receipt]", item).addEventListener("click", () => showReceipt(row));
   if (row.state === "settle") item.append(drawSettling(row, sendSoon));
   return item;
+}
+
+function sayWhy(row) {
+  if (!row.outdated) return row.refusal?.text || "";
+  return say("outdated", { names: listOutdated(row).map((line) => line.name).join(", ") });
 }
 
 function drawSettling(row, sendSoon) {
@@ -59,12 +64,17 @@ function drawSettling(row, sendSoon) {
     if (!form.hidden) find("input", form).focus();
   };
   const [count, dropping] = [find("[data-count]", item), find("[data-drop]", item)];
+  const isOutdated = Boolean(row.outdated), sendAgain = isReused ? "new_number" : "send_again";
   find("[data-ways]", item).append(
     ...(row.kind === "sell" && !isReused ? [makeButton(say("count_again"), () => open(count), "button primary")] : []),
-    makeButton(say(isReused ? "new_number" : "send_again"), () => settle(() => bookAgain(row))),
-    makeButton(say("drop"), () => open(dropping)),
+    ...(isOutdated ? [makeButton(say("count_once_more"), () => open(count), "button primary")] : []),
+    ...(isOutdated ? [makeButton(say("keep_later"), () => settle(() => keepLater(row)))] : [
+      makeButton(say(sendAgain), () => settle(() => bookAgain(row))),
+      makeButton(say("drop"), () => open(dropping)),
+    ]),
   );
-  find("[data-products]", count).append(...row.lines.map((line) => {
+  find("button", count).textContent = say(isOutdated ? "count_button" : "book_both");
+  find("[data-products]", count).append(...(isOutdated ? listOutdated(row) : row.lines).map((line) => {
     const field = fill("shelf", { name: say("on_shelf", { name: line.name }) });
     find("input", field).dataset.product = line.product;
     return field;
@@ -72,7 +82,8 @@ function drawSettling(row, sendSoon) {
   count.addEventListener("submit", (event) => {
     event.preventDefault();
     const shelf = new Map([...count.querySelectorAll("input")].map((input) => [Number(input.dataset.product), Number(input.value)]));
-    settle(() => countAndBookAgain(row, shelf, say("counted_note", { reference: row.reference })));
+    const note = say("counted_note", { reference: row.reference });
+    settle(() => (isOutdated ? countAgain(row, shelf) : countAndBookAgain(row, shelf, note)));
   });
   dropping.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -40,7 +40,7 @@ async function sendNext() {
   if (!row || !till || row.till !== till.id) return false;
   const answer = await send(row, till);
   const code = answer.data?.code;
-  if (answer.status === 201) return finish(row);
+  if (answer.status === 201) return finishBooked(row, answer);
   if (!answer.data && answer.status !== TOO_LARGE) return waitFor(answer);  // a page of a proxy refuses no booking
   if (STOPS.includes(answer.status) || code === "till_closed") return stop(answer);
   if (row.state === "dropping" && code === "number_booked") return finish(row, "sent");
@@ -57,6 +57,12 @@ function waitFor(answer) {
 function send(row, till) {
   const sent = row.state === "dropping" ? { path: `/api/tills/${till.id}/drops/`, ...row.drop } : row;
   return request(sent.path, { key: till.key, method: "POST", body: sent.body, headers: { "Idempotency-Key": sent.key } });
+}
+
+// A count changes nothing if a later count of the same product is booked already. Then a person decides.
+function finishBooked(row, answer) {
+  const outdated = (answer.data?.lines || []).filter((line) => line.outdated).map((line) => line.product);
+  return outdated.length ? changeRow(row, { state: "settle", outdated }) : finish(row);
 }
 
 function finish(row, state = row.state === "dropping" ? "dropped" : "sent") {

@@ -1,4 +1,5 @@
 // What a person decides about a refused booking: count the shelf and book it again, send it again, or drop it.
+import { now } from "./clock.js";
 import { addBookings, changeRow, giveNewNumber } from "./queue.js";
 
 const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
@@ -9,6 +10,17 @@ export async function countAndBookAgain(row, shelf, note) {
   const lines = row.lines.map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
   await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
 }
+
+// Book a new count of the products whose later count is booked already. `shelf` has the numbers on the shelf by product.
+export async function countAgain(row, shelf) {
+  const lines = listOutdated(row).map((line) => ({ ...line, quantity: shelf.get(line.product) }));
+  await addBookings([{ kind: "count", lines }]);
+  await keepLater(row);
+}
+
+export const listOutdated = (row) => row.lines.filter((line) => row.outdated?.includes(line.product));
+
+export const keepLater = (row) => changeRow(row, { state: "sent", done_at: now().toISOString() });
 
 export function bookAgain(row) {
   return row.refusal.code === "idempotency_key_reused" ? giveNewNumber(row) : changeRow(row, { state: "waiting", refusal: null });

@@ -34,8 +34,8 @@ ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id
 """
 
-# Functions that apps register for keys with a prefix. They get the user and the key, and refuse keys of other callers.
-GUARDS: dict[str, Callable[[Any, str], None]] = {}
+# Functions that apps register. They get the user and each key, and refuse keys of other callers.
+GUARDS: list[Callable[[Any, str], None]] = []
 
 
 class InvalidKey(DomainError):
@@ -51,9 +51,9 @@ class KeyReused(DomainError):
     when = "the `Idempotency-Key` was used for a different request"
 
 
-def register_guard(prefix: str, guard: Callable[[Any, str], None]) -> None:
-    """Call the function for each key with the prefix, in the transaction of its effect, also if it is sent again."""
-    GUARDS[prefix] = guard
+def register_guard(guard: Callable[[Any, str], None]) -> None:
+    """Call the function for each key, in the transaction of its effect, also if the key is sent again."""
+    GUARDS.append(guard)
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
@@ -96,9 +96,8 @@ def find_idempotency_key(request: Request) -> Any:
 def run_once(user: Any, key: str, fingerprint: str, effect: Callable[[], Response]) -> HttpResponse:
     """Run the effect and store its response under the key. If a response is stored already, return that instead."""
     owner_id = user.account_id
-    for prefix, guard in GUARDS.items():
-        if key.startswith(prefix):
-            guard(user, key)
+    for guard in GUARDS:
+        guard(user, key)
     stored = IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
     if not fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}):  # if the key is not new
         return replay(stored.get(), fingerprint)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from testing.cast import PASSWORD, client_with_key, make_key
+from testing.cast import PASSWORD, client_with_key, make_key, make_product
 from testing.tills import Device
 from tills import services
 from tills.models import Till
@@ -41,6 +41,25 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
         365,
     )
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
+def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
+    make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")
+    shown = Device(alice).client.get(address)
+    assert (shown.status_code, "77.70" in shown.text, "233.10" in shown.text) == (200, False, False)
+
+
+def test_a_booking_of_an_owners_device_shows_no_costs(alice, as_alice):
+    booked = Device(alice).book(1, make_product(alice, cost_price="77.70"), 2, movement_type="IN").json()
+    assert booked["movements"][0]["value"] is None
+    assert as_alice.get(f"/api/stock/operations/{booked['id']}/").json()["movements"][0]["value"] == "155.40"
+
+
+def test_a_device_reads_the_numbers_of_its_own_till_alone(alice):
+    front, back = Device(alice, "front"), Device(alice, "back")
+    assert front.client.get(f"{front.address}gaps/").status_code == 200
+    assert front.client.get(f"{back.address}gaps/").status_code == 404
 
 
 def test_the_key_of_a_device_is_not_rolled_because_its_till_would_lose_it(alice, as_alice):

@@ -46,7 +46,7 @@ class Till(OwnedModel):
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False,
-        help_text="Who made it. The device acts for this user.",
+        help_text="Who made it. The device acts for the user that has paired it last.",
     )  # fmt: skip
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
-from tills.errors import TillClosed, TillMakerLeft, TooManyTills
+from tills.errors import TillClosed, TooManyTills
 from tills.models import Till
 from users import keys
 from users.callers import Caller
@@ -35,14 +35,12 @@ def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
 def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
     """Give the till a new key, and revoke the one before. Return the till with the text of the key.
 
-    Raise Till.DoesNotExist, TillClosed or TillMakerLeft (409).
+    The key is one of the caller, so that the bookings of the device have the name of who has paired it. Raise
+    Till.DoesNotExist, TillClosed (409) or TooManyKeys (400).
     """
     till = lock_open_till(by, till_id)
-    maker = User.find(till.user_id)
-    if maker is None or not maker.may_sign_in or maker.account_id != till.owner_id:
-        raise TillMakerLeft(till=till.pk)
     revoke_key(by, till)
-    key, text = issue_till_key(by, maker, till.name)
+    key, text = issue_till_key(by, by.user, till.name)
     save_fields(till, {"key_prefix": key.prefix})
     return till, text
 
@@ -62,11 +60,11 @@ def lock_open_till(by: Caller, till_id: int) -> Till:
     return till
 
 
-def issue_till_key(by: Caller, user: User, name: str) -> tuple[ApiKey, str]:
+def issue_till_key(by: Caller, user: Any, name: str) -> tuple[ApiKey, str]:
     expires_at = timezone.now() + timedelta(days=KEY_DAYS)
     return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True)
 
 
 def revoke_key(by: Caller, till: Till) -> None:
-    for key in ApiKey.objects.filter(user=till.user_id, prefix=till.key_prefix).select_related("user"):
+    for key in ApiKey.objects.filter(prefix=till.key_prefix).select_related("user"):
         keys.revoke(by=by, key=key)

@@ -26,9 +26,8 @@ def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
     lock_account(owner_id, AccountLock.TILLS)
     if Till.objects.filter(owner_id=owner_id, revoked_at=None).count() >= MAX_TILLS:
         raise TooManyTills(limit=MAX_TILLS)
-    key, text = issue_till_key(by, user, name)
-    till = Till.objects.create(owner_id=owner_id, name=name, user=user, key_prefix=key.prefix)
-    return till, text
+    till = Till.objects.create(owner_id=owner_id, name=name, user=user)
+    return till, give_key(by, till)
 
 
 @atomic
@@ -40,9 +39,7 @@ def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
     """
     till = lock_open_till(by, till_id)
     revoke_key(by, till)
-    key, text = issue_till_key(by, by.user, till.name)
-    save_fields(till, {"key_prefix": key.prefix})
-    return till, text
+    return till, give_key(by, till)
 
 
 @atomic
@@ -60,9 +57,15 @@ def lock_open_till(by: Caller, till_id: int) -> Till:
     return till
 
 
-def issue_till_key(by: Caller, user: Any, name: str) -> tuple[ApiKey, str]:
+def give_key(by: Caller, till: Till) -> str:
+    """Issue a key of the caller for the device of the till. Return its text."""
+    user: Any = by.user
     expires_at = timezone.now() + timedelta(days=KEY_DAYS)
-    return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True)
+    key, text = keys.issue_key(
+        by=by, user=user, name=till.numbered_name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True
+    )
+    save_fields(till, {"key_prefix": key.prefix})
+    return text
 
 
 def revoke_key(by: Caller, till: Till) -> None:

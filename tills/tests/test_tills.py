@@ -40,7 +40,7 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     key = make(as_bob).json()["key"]
     row = ApiKey.objects.get(user=bob)
     assert (row.name, row.scope, round((row.expires_at - row.created_at) / timedelta(days=1))) == (
-        "till 1",
+        f"till {Till.objects.get().pk}",
         "book",
         365,
     )
@@ -156,7 +156,7 @@ def test_a_device_books_in_the_name_of_who_has_paired_it_last(bob, as_bob, as_al
         if client:
             device.client = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair(client, device).json()['key']}")
         names.append(device.book(number, kettle, movement_type="IN").json()["performed_by_username"])
-    assert names == ["bob/till 1", "alice/till 1", "bob/till 1"]
+    assert names == [f"{name}/till {device.till.pk}" for name in ("bob", "alice", "bob")]
     assert as_alice.get(device.address).json()["username"] == "bob"
 
 

@@ -25,6 +25,7 @@ from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_app, add_passkey, begin_sign_in
 from testing.races import run_concurrently
 from testing.sheets import OpenSheet
+from testing.tills import Device
 from testing.walk import generate_schema
 from users import links
 from users.callers import Caller
@@ -87,6 +88,7 @@ def shop(world):
     client_of(None).post("/api/login/", {"username": NAME, "password": PASSWORD})
     new = {"username": f"{NAME}-2", "password": PASSWORD, "email": f"2{EMAIL}", "phone": PHONE}
     as_alice.post("/api/users/", new, headers={"Idempotency-Key": "worker"})
+    sell_at_till(Device(bob, f"{NAME}'s counter"), as_alice, shop)
     User.objects.filter(pk=bob.pk).update(first_name=NAME, last_name=NAME)
     DeliveryAttempt.objects.filter(owner=alice).update(answer=f'{{"by": "{NAME}"}}')
     entry = {
@@ -97,6 +99,16 @@ def shop(world):
     LogEntry.objects.create(**entry, object_id=str(bob.pk), object_repr=NAME, change_message=f"for {NAME}")
     seal_account(owner_id=alice.pk)
     return shop
+
+
+def sell_at_till(device, as_alice, shop):
+    """Book under the numbers of the till, first for who made it, then for the owner, who pairs it."""
+    product, number = shop.products[0], device.till.last_number
+    assert device.book(number + 1, product, movement_type="IN").status_code == 201
+    key = as_alice.post(f"{device.address}pair/").json()["key"]
+    device.client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert device.book(number + 2, product, movement_type="IN").status_code == 201
+    assert device.drop(number + 3).status_code == 201
 
 
 def write_as(client, shop, name):
@@ -117,7 +129,7 @@ def test_the_search_finds_the_person_before_it_is_erased(shop):
     """This is the negative control."""
     assert {table for table, _, _ in find_traces()} == {
         "users_user", "users_apikey", "stock_performer", "reservations_reservation", "history_change",
-        "idempotency_idempotencykey", "events_deliveryattempt", "django_admin_log",
+        "idempotency_idempotencykey", "events_deliveryattempt", "django_admin_log", "tills_till",
     }  # fmt: skip
 
 
@@ -209,6 +221,24 @@ def test_the_name_of_a_user_follows_its_id_in_every_schema():
         for name in [name for name in names if name.endswith("username")]:
             before = names[names.index(name) - 1] if names.index(name) else ""
             assert not before or before in ("id", "user", name.removesuffix("_username")), names
+
+
+def test_a_till_is_named_by_its_number_if_its_maker_is_erased(as_alice, bob):
+    device, closed = Device(bob, "bob's counter"), Device(bob, "bob's phone")
+    as_alice.post("/api/tills/", {"name": f"Till {device.till.pk}"})
+    as_alice.delete(closed.address)
+    erase(as_alice, bob)
+    assert [till.reload().name for till in (device, closed)] == [
+        f"till {device.till.pk} (2)", f"till {closed.till.pk}"
+    ]  # fmt: skip
+    repeat_erasing()
+    assert device.reload().name == f"till {device.till.pk} (2)"
+
+
+def test_the_till_of_another_user_keeps_its_name(as_alice, alice, bob):
+    device = Device(alice, "front")
+    erase(as_alice, bob)
+    assert device.reload().name == "front"
 
 
 # --- The end of the sign-in ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of, make_user
+from testing.namesakes import accept_namesakes
 from testing.races import try_concurrently
 from users.models import User
 from users.sign_in_models import AttemptCounter
@@ -28,15 +29,6 @@ def alice(alice):
 def find_signed_in(name, password=PASSWORD):
     answer = client_of(None).post("/api/login/", {"username": name, "password": password})
     return answer.json()["user"]["id"] if answer.status_code == 200 else None
-
-
-def make_former_namesake():
-    """Create the user whose name is the address of Alice, as release 1.0.0 did."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE users_user DISABLE TRIGGER users_user_new_text")
-        namesake = make_user(EMAIL, phone="1")
-        cursor.execute("ALTER TABLE users_user ENABLE TRIGGER users_user_new_text")
-    return namesake
 
 
 # --- The address of another user -------------------------------------------------------------------------------
@@ -126,7 +118,8 @@ def test_a_user_gives_its_own_name_as_address_and_its_own_address_as_name(as_cha
 
 
 def test_a_user_from_before_keeps_its_name_and_signs_in(alice):
-    namesake = make_former_namesake()
+    with accept_namesakes():
+        namesake = make_user(EMAIL, phone="1")
     assert find_signed_in(EMAIL) == namesake.pk
     assert find_signed_in("alice") == alice.pk
     for user, kept in ((namesake, {"username": EMAIL}), (alice, {"email": EMAIL})):

@@ -27,4 +27,4 @@ CREATE TRIGGER stock_performer_late BEFORE INSERT ON stock_performer
 class Migration(migrations.Migration):
     dependencies = [("stock", "0005_implied_owners"), ("users", "0009_erased_at")]
 
-    operations = [migrations.RunSQL([FUNCTION, TRIGGER], migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL([FUNCTION, TRIGGER], "DROP FUNCTION stock_erase_late_name() CASCADE")]

@@ -51,4 +51,6 @@ CREATE TRIGGER users_user_changed_text BEFORE UPDATE OF username, email ON users
 class Migration(migrations.Migration):
     dependencies = [("users", "0017_erased_index")]
 
-    operations = [migrations.RunSQL([FUNCTION, ON_INSERT, ON_UPDATE], migrations.RunSQL.noop)]
+    operations = [
+        migrations.RunSQL([FUNCTION, ON_INSERT, ON_UPDATE], "DROP FUNCTION users_refuse_taken_text() CASCADE")
+    ]

@@ -55,9 +55,15 @@ class AgentsView(APIView):
     renderer_classes = (JSONRenderer,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse pages of other origins. They could use a visitor's browser to reach a service in a private network."""
+        """Refuse pages of other origins. They could use a visitor's browser to reach a service in a private network.
+
+        Clients ask by GET, and accept `text/event-stream` alone, whether the server streams. They expect a 405, not the
+        406 by which REST framework would answer first.
+        """
         if request.headers.get("Origin", get_origin(request)) != get_origin(request):
             raise PermissionDenied(gettext("Pages of other origins can't use this address."))
+        if str(request.method).lower() not in self.http_method_names:
+            self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
 
     @extend_schema(exclude=True)

@@ -6,7 +6,7 @@ from users.roles import Right
 POST = {"POST": Right.MANAGE_SHOP}
 
 ROUTES = {
-    "feed": Route("events", {"GET": Right.WORK}, link="events"),
+    "feed": Route("events", {"GET": Right.WORK}, link="events", devices=("GET",)),
     "webhook-list": Route("webhooks", {"GET": Right.MANAGE_SHOP, "POST": Right.MANAGE_SHOP}, link="webhooks"),
     "webhook-detail": Route("webhooks", dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), Right.MANAGE_SHOP)),
     "webhook-test": Route("webhooks", POST),

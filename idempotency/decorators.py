@@ -37,8 +37,8 @@ RETURNING id
 
 Part = tuple[Any, Response | None]  # what a request has done so far, as JSON, and the response of the last part
 
-# Functions that apps register for keys with a prefix. They get the user and the key, and refuse keys of other callers.
-GUARDS: dict[str, Callable[[Any, str], None]] = {}
+# Functions that apps register. They get the user and each key, and refuse keys of other callers.
+GUARDS: list[Callable[[Any, str], None]] = []
 
 
 class InvalidKey(DomainError):
@@ -54,9 +54,9 @@ class KeyReused(DomainError):
     when = "the `Idempotency-Key` was used for a different request"
 
 
-def register_guard(prefix: str, guard: Callable[[Any, str], None]) -> None:
-    """Call the function for each key with the prefix, in the transaction of its effect, also if it is sent again."""
-    GUARDS[prefix] = guard
+def register_guard(guard: Callable[[Any, str], None]) -> None:
+    """Call the function for each key, in the transaction of its effect, also if the key is sent again."""
+    GUARDS.append(guard)
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
@@ -159,9 +159,8 @@ def run_part(do_part: Callable[[Any], Part], user: Any, key: str, fingerprint: s
 def insert_key(user: Any, key: str, fingerprint: str) -> tuple[bool, Any]:
     """Insert the key unless it exists. Return whether it is new, and its row as a queryset."""
     owner_id = user.account_id
-    for prefix, guard in GUARDS.items():
-        if key.startswith(prefix):
-            guard(user, key)
+    for guard in GUARDS:
+        guard(user, key)
     is_new = bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
     return is_new, IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
 

@@ -30,7 +30,7 @@ OTHER_ERROR_CODES = [
         " cookie"),
     ErrorRow("body_too_large", 413, "the body is larger than the limit"),
     ErrorRow("database_unavailable", 503,
-        "the database is unreachable, restarting or too busy: retry after `Retry-After` seconds"),
+        "the database is unreachable, restarting or full of connections: retry after `Retry-After` seconds"),
     ErrorRow("error", 500, "a fault of the service: the log line with the response's `X-Request-ID` has the trace"),
     ErrorRow("import_running", 503,
         "another import of the shop is running, or its products keep changing. Nothing was imported: retry after"
@@ -40,6 +40,9 @@ OTHER_ERROR_CODES = [
         "there is no such API key. The response is the same for an unknown key and for a wrong secret"),
     ErrorRow("key_revoked", 401, "the API key was revoked, or a backup was restored"),
     ErrorRow("length_required", 411, "the request has a body but no `Content-Length`"),
+    ErrorRow("locked", 503,
+        "another request keeps the same rows locked for longer than `DB_LOCK_TIMEOUT`, for instance a large booking of"
+        " the same products. Nothing was changed: retry after `Retry-After` seconds"),
     ErrorRow("method_not_allowed", 405, "the route does not take this method; `Allow` lists those that it takes"),
     ErrorRow("migrations_pending", 503, "`/readyz`: the database has not been migrated to this release"),
     ErrorRow("missing_slash", 404, "a write to an address without the slash at its end", "`address`"),

@@ -4,7 +4,7 @@ from users.permissions import READ, Route
 from users.roles import Right
 
 ROUTES = {
-    "scan": Route("scanning", READ),
+    "scan": Route("scanning", READ, devices=("GET",)),
     "labels": Route("scanning", {"POST": Right.WORK}),
     "product-label": Route("scanning", READ),
     "lot-label": Route("scanning", READ),

@@ -8,7 +8,7 @@ LIST, DETAIL = list_route(Right.MANAGE_PRODUCTS), detail_route(Right.MANAGE_PROD
 QUANTITY_BY_WORKERS = {**DETAIL, "PUT": Right.WORK, "PATCH": Right.WORK}
 
 ROUTES = {
-    "product-list": Route("products", {**LIST, "PATCH": Right.MANAGE_PRODUCTS}, link="products"),
+    "product-list": Route("products", {**LIST, "PATCH": Right.MANAGE_PRODUCTS}, link="products", devices=("GET",)),
     "product-detail": Route("products", QUANTITY_BY_WORKERS),
     "product-restore": Route("products", {"POST": Right.MANAGE_PRODUCTS}),
     "product-export": Route("products", READ, link="export"),

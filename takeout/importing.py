@@ -15,8 +15,6 @@ from zipfile import BadZipFile, ZipFile
 
 from django.contrib.auth.hashers import make_password
 from django.db import DataError, IntegrityError, ProgrammingError, connection, models, transaction
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from core.database.citus import tables as citus
@@ -128,6 +126,7 @@ class Move:
     def __init__(self, archive: ZipFile, about: Row, report: Callable[[str], None], owner_name: str) -> None:
         self.archive, self.about, self.report, self.owner_name = archive, about, report, owner_name
         self.shift = choose_shift()
+        self.texts: set[str] = set()  # the user names and e-mail addresses of the users in the file
         self.named_users: set[int] = set()  # the users to whom rows refer
 
     def run(self) -> User:
@@ -179,13 +178,18 @@ class Move:
         name, email = row["username"], row["email"]
         if self.owner_name and name == self.about["owner"]:
             name = self.owner_name
-        elif User.objects.named(name).exists():
+        elif self.is_taken(name):
             name = f"{name[: MAX_USERNAME_LENGTH - 20]}-{self.shift // STEP}"
             self.report(f"The name {row['username']} is taken: the user is now {name}.")
-        if email and User.objects.filter(email__lower=Lower(Value(email))).exists():
+        if email and self.is_taken(email):
             email = ""
             self.report(f"The e-mail address of {name} is taken: enter another one.")
+        self.texts |= {name.lower(), email.lower()}
         return {"username": name, "email": email}
+
+    def is_taken(self, text: str) -> bool:
+        """Return whether another user, here or in the file, has the text as user name or e-mail address."""
+        return text.lower() in self.texts or User.objects.is_taken(text)
 
     def add_missing_users(self) -> None:
         """Add the users of other shops to whom rows refer, such as the support staff, as inactive users."""

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import bytes_to_base64url
 
+from users.factors.passkeys import make_handle
 from users.models import User
 
 ORIGIN, HOST = "http://testserver", "testserver"  # those of Django's test clients
@@ -21,7 +22,8 @@ PRESENT, VERIFIED, HAS_KEY = 1, 4, 64  # flags of the data that an authenticator
 class Authenticator:
     """An authenticator. Its methods have switches for what browsers never send, such as another origin or host."""
 
-    def __init__(self, name: object) -> None:
+    def __init__(self, name: object, handle: bytes | None = None) -> None:
+        self.handle = handle  # the id of the passkey's user, which the service gave it
         seed = sha256(str(name).encode()).digest()
         self.key = ec.derive_private_key(int.from_bytes(seed) >> 1, ec.SECP256R1())
         self.credential_id = sha256(seed).digest()
@@ -41,7 +43,8 @@ class Authenticator:
         signature = self.key.sign(signed + sha256(client_data).digest(), ec.ECDSA(SHA256()))
         if breaks_signature:
             signature = self.key.sign(b"another text", ec.ECDSA(SHA256()))
-        return self.wrap(clientDataJSON=client_data, authenticatorData=signed, signature=signature)
+        handle = {} if self.handle is None else {"userHandle": self.handle}
+        return self.wrap(clientDataJSON=client_data, authenticatorData=signed, signature=signature, **handle)
 
     def describe_key(self) -> bytes:
         """Return the public key in the format of COSE."""
@@ -66,4 +69,4 @@ def describe_state(flags: int, *, host: str = HOST, counter: int = 0, verified: 
 
 def authenticator_of(user: User) -> Authenticator:
     """Return the authenticator with which `testing.factors.add_passkey()` has made the user's passkey."""
-    return Authenticator(f"user {user.pk}")
+    return Authenticator(f"user {user.pk}", make_handle(user))

@@ -30,7 +30,7 @@ class Device:
     def book(self, number: int, product: Product, quantity: int = 1, movement_type: str = "OUT") -> Any:
         """Book the quantity under the number. Return the response."""
         line = {"product": product.pk, "movement_type": movement_type, "quantity": quantity}
-        return self.send(self.key(number), {"lines": [line], "reference": f"{self.till.name} #{number}"})
+        return self.send(self.key(number), {"lines": [line], "reference": f"{self.till.numbered_name} #{number}"})
 
     def send(self, key: str, body: dict[str, Any]) -> Any:
         return self.client.post(OPERATIONS, body, headers={"Idempotency-Key": key})

@@ -7,7 +7,7 @@ ROUTES = {
     "till-list": Route("tills", {"GET": Right.WORK, "POST": Right.KEEP_TILLS}, link="tills"),
     "till-detail": Route("tills", {"GET": Right.WORK, "DELETE": Right.KEEP_TILLS}),
     "till-pair": Route("tills", {"POST": Right.KEEP_TILLS}),
-    "till-gaps": Route("tills", {"GET": Right.WORK}),
-    "till-drops": Route("tills", {"GET": Right.WORK, "POST": Right.WORK}),
-    "till-catalogue": Route("tills", READ),
+    "till-gaps": Route("tills", {"GET": Right.WORK}, devices=("GET",)),
+    "till-drops": Route("tills", {"GET": Right.WORK, "POST": Right.WORK}, devices=("POST",)),
+    "till-catalogue": Route("tills", READ, devices=("GET",)),
 }

@@ -9,4 +9,4 @@ class TillsConfig(AppConfig):
         from idempotency.decorators import register_guard  # noqa: PLC0415, needs the models
         from tills.numbers import claim_number  # noqa: PLC0415
 
-        register_guard("till-", claim_number)
+        register_guard(claim_number)

@@ -31,13 +31,6 @@ class TillClosed(Conflict):
     also = "`till`"
 
 
-class TillMakerLeft(Conflict):
-    code = "till_maker_left"
-    detail = gettext_noop("The user who made this till no longer works here. Close it and make another one.")
-    when = "a till is paired again, and the user who made it no longer works in the shop"
-    also = "`till`"
-
-
 class NumberAhead(Conflict):
     code = "number_ahead"
     detail = gettext_noop("The last number of this till is {last}, so this one is at most {highest}.")

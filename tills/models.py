@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, save_fields
 from core.translation import gettext_noop
 from users.key_models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
 from users.roles import Right, may
@@ -46,7 +46,7 @@ class Till(OwnedModel):
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False,
-        help_text="Who made it. The device acts for this user.",
+        help_text="Who made it. The device acts for the user that has paired it last.",
     )  # fmt: skip
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
@@ -72,6 +72,11 @@ class Till(OwnedModel):
         return self.name
 
     @property
+    def numbered_name(self) -> str:
+        """Return the name in references and in the history. These are kept for ever, so it says nothing of a person."""
+        return f"till {self.pk}"
+
+    @property
     def prefix(self) -> str:
         """Return the beginning of the keys of the till's bookings."""
         return f"till-{self.pk}-"
@@ -79,6 +84,18 @@ class Till(OwnedModel):
     @property
     def next_number(self) -> int:
         return self.last_number + 1
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Replace the names of the tills that an erased user has made: they can tell who it was."""
+        super().forget(owner_id, person)
+        if type(person) is not cls._meta.get_field("user").related_model:
+            return
+        tills = cls.objects.filter(owner_id=owner_id)
+        for till in tills.filter(user=person.pk):
+            others = {name.lower() for name in tills.exclude(pk=till.pk).values_list("name", flat=True)}
+            names = (till.numbered_name, *(f"{till.numbered_name} ({number})" for number in range(2, len(others) + 3)))
+            save_fields(till, {"name": next(name for name in names if name not in others)})
 
     def has_booked(self, number: int) -> bool:
         return any(number in numbers for numbers in self.booked)

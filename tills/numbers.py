@@ -13,7 +13,9 @@ from tills import sql
 from tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed
 from tills.models import Drop, Till
 
-ANY_SPELLING = re.compile(r"till-[0-9]+-[0-9]+")
+# Matches the keys of numbers, and every other way to write one: with other capitals, signs, spaces, or fewer zeros.
+PART = r"-[-+\s]*[0-9][0-9\s_.,]*"
+ANY_SPELLING = re.compile(rf"\s*till\s*{PART}{PART}", re.IGNORECASE | re.ASCII)
 NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
 MAX_SKIPPED = 1000  # the most numbers that one booking or drop may skip
 

@@ -30,6 +30,7 @@ VERBS = {
 }  # fmt: skip
 CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
 COLUMNS = (
+    PageColumn("prefix", "Its keys begin with"),  # by it, people find the till that the history names
     PageColumn("username", "User"),
     PageColumn("last_number", "Last number", kind="number"),
     PageColumn("last_seen_at", "Last seen", kind="moment"),
@@ -64,7 +65,6 @@ TILL = DetailPage(
     (
         *COLUMNS,
         PageColumn("missing", "Missing numbers"),
-        PageColumn("prefix", "Its keys begin with"),
         PageColumn("created_at", "Created", kind="moment"),
         PageColumn("revoked_at", "Closed", kind="moment"),
     ),

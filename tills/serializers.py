@@ -43,7 +43,11 @@ class SaleField(serializers.Field):
 class TillSerializer(CleanModelSerializer):
     """A till: a device that numbers what it books."""
 
-    user = serializers.IntegerField(source="user_id", read_only=True, help_text="Who made it.")
+    user = serializers.IntegerField(
+        source="user_id",
+        read_only=True,
+        help_text="Who made it. It books in the name of the user that has paired it last.",
+    )
     username = serializers.CharField(source="user.username", read_only=True)
     prefix = serializers.CharField(read_only=True, help_text="The beginning of its `Idempotency-Key`s.")
     next_number = serializers.IntegerField(read_only=True)

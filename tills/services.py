@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
-from tills.errors import TillClosed, TillMakerLeft, TooManyTills
+from tills.errors import TillClosed, TooManyTills
 from tills.models import Till
 from users import keys
 from users.callers import Caller
@@ -26,25 +26,20 @@ def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
     lock_account(owner_id, AccountLock.TILLS)
     if Till.objects.filter(owner_id=owner_id, revoked_at=None).count() >= MAX_TILLS:
         raise TooManyTills(limit=MAX_TILLS)
-    key, text = issue_till_key(by, user, name)
-    till = Till.objects.create(owner_id=owner_id, name=name, user=user, key_prefix=key.prefix)
-    return till, text
+    till = Till.objects.create(owner_id=owner_id, name=name, user=user)
+    return till, give_key(by, till)
 
 
 @atomic
 def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
     """Give the till a new key, and revoke the one before. Return the till with the text of the key.
 
-    Raise Till.DoesNotExist, TillClosed or TillMakerLeft (409).
+    The key is one of the caller, so that the bookings of the device have the name of who has paired it. Raise
+    Till.DoesNotExist, TillClosed (409) or TooManyKeys (400).
     """
     till = lock_open_till(by, till_id)
-    maker = User.find(till.user_id)
-    if maker is None or not maker.may_sign_in or maker.account_id != till.owner_id:
-        raise TillMakerLeft(till=till.pk)
     revoke_key(by, till)
-    key, text = issue_till_key(by, maker, till.name)
-    save_fields(till, {"key_prefix": key.prefix})
-    return till, text
+    return till, give_key(by, till)
 
 
 @atomic
@@ -62,11 +57,17 @@ def lock_open_till(by: Caller, till_id: int) -> Till:
     return till
 
 
-def issue_till_key(by: Caller, user: User, name: str) -> tuple[ApiKey, str]:
+def give_key(by: Caller, till: Till) -> str:
+    """Issue a key of the caller for the device of the till. Return its text."""
+    user: Any = by.user
     expires_at = timezone.now() + timedelta(days=KEY_DAYS)
-    return keys.issue_key(by=by, user=user, name=name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True)
+    key, text = keys.issue_key(
+        by=by, user=user, name=till.numbered_name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True
+    )
+    save_fields(till, {"key_prefix": key.prefix})
+    return text
 
 
 def revoke_key(by: Caller, till: Till) -> None:
-    for key in ApiKey.objects.filter(user=till.user_id, prefix=till.key_prefix).select_related("user"):
+    for key in ApiKey.objects.filter(prefix=till.key_prefix).select_related("user"):
         keys.revoke(by=by, key=key)

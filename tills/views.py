@@ -37,8 +37,14 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     attach = staticmethod(attach_last_seen)
 
     def get_queryset(self) -> Any:
-        """Return the tills that the user keeps. The routes of numbers have all tills of the shop."""
+        """Return the tills that the user keeps. The routes of numbers have all tills of the shop.
+
+        A device has only its own one.
+        """
         found: Any = super().get_queryset()
+        key = get_user(self.request).api_key
+        if key and key.is_device:
+            return found.filter(key_prefix=key.prefix)
         return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
 
     def show_key(self, paired: tuple[Till, str]) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Model, Q
+from django.db.models import DurationField, ExpressionWrapper, F, Model, Q
 from django.db.models.functions import Now
 
 from core.database.transactions import atomic, set_time_limit
@@ -25,6 +25,7 @@ from users.models import Notices, User
 from users.sign_in_models import KnownNetwork
 
 TIMEOUT_SECONDS = 60  # the limit of each statement; an account can have millions of stored responses
+REPEAT_SECONDS = 5  # the time from an erasure to its first repetition
 REPEATED_FOR = timedelta(hours=2)  # erasing is repeated for this time
 
 
@@ -104,7 +105,28 @@ def forget_person(user: User) -> None:
         forget_copies(user, owner_id)
 
 
-def repeat_erasing() -> None:
-    """Remove what requests that ran while the user was erased may have written afterwards. This is a job."""
-    for user in User.objects.filter(erased_at__gt=Now() - REPEATED_FOR):
-        atomic(forget_person)(user)
+class Repetitions:
+    """Remove what requests that ran while a user was erased may have written afterwards.
+
+    An erasure is repeated after 5 seconds, and again each time that its age has doubled: most requests end within a
+    second, and repeating it reads all stored responses of the account.
+    """
+
+    def __init__(self) -> None:
+        self.ages: dict[int, timedelta] = {}  # the age of each user's erasure when it was last repeated
+
+    def repeat_due(self) -> None:
+        """Repeat the erasures that are due. This is a job."""
+        age: Any = ExpressionWrapper(Now() - F("erased_at"), output_field=DurationField())
+        erased = list(User.objects.filter(erased_at__gt=Now() - REPEATED_FOR).annotate(age=age))
+        self.ages = {user.pk: self.ages[user.pk] for user in erased if user.pk in self.ages}
+        for user in erased:
+            if user.age >= 2 * self.ages.get(user.pk, timedelta()):
+                self.ages[user.pk] = user.age
+                repeat_erasing(user)
+
+
+@atomic
+def repeat_erasing(user: User) -> None:
+    set_time_limit(TIMEOUT_SECONDS)
+    forget_person(user)

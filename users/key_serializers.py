@@ -8,11 +8,21 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import ChoiceField, WholeNumberField
+from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.translation import gettext_noop
 from users.key_models import ApiKey, KeyScope
 
 DEFAULT_LIFE_DAYS, MAX_LIFE_DAYS = 365, 3650
 MAX_OVERLAP_HOURS = 72
+SEND_DAYS = gettext_noop("Send expires_in_days instead: 1 to {limit} days, or null for a key that never expires.")
+AS_LONG_AS_BEFORE = gettext_noop("The new key lives as long as this one did. To choose its days, create another key.")
+
+
+def refuse_expires_at(sent: Any, message: str, **values: Any) -> None:
+    """Raise ValidationError if the body has `expires_at`. If it was ignored, the key would live longer than meant."""
+    if "expires_at" in sent:
+        raise serializers.ValidationError({"expires_at": [fill(message, **values)]})
 
 
 @example(name="till 1")
@@ -60,6 +70,7 @@ class CreateKeySerializer(KeySerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the days by the time of expiry."""
+        refuse_expires_at(self.initial_data, SEND_DAYS, limit=MAX_LIFE_DAYS)
         days = attrs.pop("expires_in_days")
         return {**attrs, "expires_at": None if days is None else timezone.now() + timedelta(days=days)}
 
@@ -73,6 +84,10 @@ class RollKeySerializer(CachedFieldsSerializer):
         initial=0,
         help_text="For how many hours the old key still works, at most until it expires.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refuse_expires_at(self.initial_data, AS_LONG_AS_BEFORE)
+        return attrs
 
 
 class MadeKeySerializer(KeySerializer):

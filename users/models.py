@@ -132,6 +132,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         indexes = [
             models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices"),
             models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="users_user_closing"),
+            models.Index(fields=["erased_at"], condition=Q(erased_at__isnull=False), name="users_user_erased"),
         ]
 
     @classmethod

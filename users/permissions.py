@@ -29,7 +29,8 @@ OPEN = {ANYONE, NEW_OR_MANAGERS}
 READ = {"GET": SIGNED_IN}
 
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
-# signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet.
+# signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet. The key of a
+# till's device lies in a browser at the counter, so it may use only what the till sends: the `devices` of each route.
 TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
 TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
 SIGN_IN = "sign_in"  # stands for a scope that no key has
@@ -46,6 +47,7 @@ class Route:
     link: str = ""  # the name of its link at the root of the API, or an empty text if the root does not list it
     needs_factor: bool = True  # whether a user that has to set up a second factor is refused
     stays_open: bool = False  # whether the owner may write by it while the shop is being closed
+    devices: tuple[str, ...] = ()  # the methods that the key of a till's device may send
 
 
 CLOSED = Route("start", {})  # the row of a route that no table has
@@ -152,7 +154,7 @@ def find_missing_scope(user: Any, route: Route, method: str) -> str:
     group = route.roles.get(method)
     if key is None or group == ANYONE:
         return ""
-    if route.tag not in TAGS_FOR_KEYS:
+    if route.tag not in TAGS_FOR_KEYS or (key.is_device and method not in route.devices):
         return SIGN_IN
     if group is None or method in SAFE_METHODS:
         return ""

@@ -13,7 +13,7 @@ from users.callers import Caller
 from users.errors import ProofFieldRequired, ProofFieldWrong, ProofRequired, SecondFactorWrong
 from users.factors import proving
 from users.models import User
-from users.tokens import PROVED_AT
+from users.tokens import PROVED_AT, SIGNED_IN_AT
 
 
 @sensitive_variables("password", "code")
@@ -31,13 +31,14 @@ def prove(*, by: Caller, user: User, origin: str, password: str = "", code: str 
 def read_proof(request: Any) -> float:
     """Return the time of the caller's last proof, in seconds. A proof of factors that have ended does not count.
 
-    Without a second factor, a token is a proof from the time of its issue, so that programs that sign in go on.
+    Without a second factor, a token is a proof from the time of its sign-in, so that programs that sign in go on. A
+    refresh gives no proof: otherwise a stolen refresh token would suffice to lock its user out by a second factor.
     """
     if getattr(request, "auth", None) is None:
         return float(request.session.get(PROVED_AT, 0))
     since = request.user.second_factor_since
     if since is None:
-        return float(request.auth.get("iat", 0))
+        return float(request.auth.get(SIGNED_IN_AT, 0))
     proved_at = float(request.auth.get(PROVED_AT, 0))
     return proved_at if proved_at >= since.timestamp() else 0.0
 

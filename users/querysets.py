@@ -38,6 +38,11 @@ class AccountManager(UserManager):
     def named(self, username: str) -> Any:
         return self.filter(username__lower=Lower(models.Value(self.model.normalize_username(username))))
 
+    def is_taken(self, text: str) -> bool:
+        """Return whether a user has the text as user name or e-mail address: no other one can have it as either."""
+        by_email = self.exclude(email="").filter(email__lower=Lower(models.Value(text)))
+        return self.named(text).exists() or by_email.exists()
+
     def find_sign_in_name(self, text: str) -> str:
         """Return the user name that is meant at sign-in: the text, or the name of the active user with this address."""
         [(name,)] = fetch(sql.FIND_SIGN_IN_NAME, {"name": self.model.normalize_username(text), "text": text})

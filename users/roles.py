@@ -33,15 +33,18 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.WORKER: frozenset({Right.WORK, Right.KEEP_TILLS}),
 }
+RIGHTS_OF_DEVICES = frozenset({Right.WORK})  # the most that the key of a till's device may do, whoever has paired it
 
 
 def may(user: Any, right: str) -> bool:
     """Return whether the user is active, works in a shop, and has the right by its role. Nobody works in a closing one.
 
     An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
-    checked by the table of routes.
+    checked by the table of routes. The key of a device sees no costs, even that of an owner.
     """
     if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
+        return False
+    if user.api_key and user.api_key.is_device and right not in RIGHTS_OF_DEVICES:
         return False
     shop = user.shop
     return shop is not None and (shop.closes_at is None or user.leads_shop)

@@ -86,11 +86,12 @@ def ask_for_passkey(*, by: Caller, origin: str) -> dict[str, Any]:
 def sign_in_by_passkey(*, by: Caller, origin: str, credential: Any) -> tuple[User, float]:
     """Return the user whose passkey this is, and the time of the proof. A passkey is both factors.
 
-    Raise what proving.prove_factor() raises, or UserInactive (401).
+    Without a user name, the answer has to name its user (WebAuthn, section 7.2, step 6). Raise what
+    proving.prove_factor() raises, or UserInactive (401).
     """
     factor = proving.find_passkey(credential)
     user = User.find(factor.user_id) if factor else None
-    if user is None:
+    if user is None or passkeys.read_handle(credential) is None:
         with login_throttling.limit_sign_in(by=by, username=""):
             raise SecondFactorWrong()
     proved_at = proving.prove_factor(by=by, user=user, origin=origin, credential=credential)

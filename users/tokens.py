@@ -32,6 +32,8 @@ from users.sign_in_models import RefreshFamily
 REUSE_GRACE = timedelta(seconds=30)
 # Tokens and sessions have the time of the last proof, in seconds, under this name.
 PROVED_AT = "proved_at"
+# Tokens have the time of their sign-in under the name that OpenID Connect gives it. A refresh does not change it.
+SIGNED_IN_AT = "auth_time"
 
 
 def admit(user: User, proved_at: float | None) -> None:
@@ -52,6 +54,7 @@ def issue_tokens(user: User, proved_at: float | None = None) -> dict[str, str]:
     """
     admit(user, proved_at)
     refresh = RefreshToken.for_user(user)
+    refresh[SIGNED_IN_AT] = refresh["iat"]
     if proved_at:
         refresh[PROVED_AT] = proved_at
     family, expires_at = str(uuid4()), datetime_from_epoch(refresh["exp"])
@@ -65,6 +68,7 @@ def issue_access_token(user: User, proved_at: float) -> str:
     admit(user, proved_at)
     access = AccessToken.for_user(user)
     access["version"], access["joined"] = user.token_version, user.date_joined.timestamp()
+    access[SIGNED_IN_AT] = proved_at
     if user.second_factor_since:
         access[PROVED_AT] = proved_at
     return str(access)
@@ -82,6 +86,7 @@ def rotate(*, by: Caller, refresh: str) -> dict[str, str]:
     token = parse_refresh_token(refresh)
     user = authentication.find_user_of_token(token)
     family, successor = find_family(token, user), RefreshToken.for_user(user)
+    successor[SIGNED_IN_AT] = token.get(SIGNED_IN_AT, 0)  # tokens of release 1.0.0 have none
     if PROVED_AT in token:
         successor[PROVED_AT] = token[PROVED_AT]
     try:

@@ -173,9 +173,10 @@ def test_a_notification_is_accepted_and_does_nothing(agent):
 # --- HTTP --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS"])
-def test_other_methods_are_refused(agent, method):
-    refused = agent.client.generic(method, MCP)
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PUT", "OPTIONS"])
+def test_other_methods_are_refused_whatever_is_accepted(agent, method, accept):
+    refused = agent.client.generic(method, MCP, headers={"Accept": accept})
     assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
 
 

@@ -1,4 +1,4 @@
-"""The codes of a 503 say whether a retry may help: `took_too_long`, `outcome_unknown`, `database_unavailable`."""
+"""The code of a 503 says whether a retry may help: `locked`, `database_unavailable`, `took_too_long` and others."""
 
 from contextlib import closing, contextmanager
 
@@ -130,7 +130,7 @@ def test_a_read_whose_commit_was_lost_may_be_retried(alice):
 
 
 @real
-def test_a_commit_that_the_database_refuses_is_database_unavailable(alice):
+def test_a_commit_that_the_database_refuses_because_of_a_lock_is_locked(alice):
     client = client_of(alice)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -143,7 +143,7 @@ def test_a_commit_that_the_database_refuses_is_database_unavailable(alice):
         response = client.post("/api/suppliers/", {"name": "Acme"})
     finally:
         connection.cursor().execute("DROP FUNCTION pg_temp.refuse CASCADE")
-    assert (response.json()["code"], response.headers["Retry-After"]) == ("database_unavailable", "1")
+    assert (response.json()["code"], response.headers["Retry-After"]) == ("locked", "1")
     assert not Supplier.objects.exists()
 
 

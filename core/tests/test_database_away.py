@@ -7,7 +7,7 @@ import pytest
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
-from core.database.errors import is_database_away
+from core.database.errors import database_refusal, is_database_away
 from products.models import Product
 from stock.booking import services
 from stock.models import Movement
@@ -102,7 +102,8 @@ def test_a_lock_timeout_is_a_503_and_books_nothing():
     try:
         connection.cursor().execute("SET lock_timeout = '50ms'")
         response = client.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
-        assert_unavailable(response)
+        assert (response.status_code, response.json()["code"], response.headers["Retry-After"]) == (503, "locked", "1")
+        assert "Another request is changing the same rows" in response.json()["detail"]
     finally:
         other.close()
         connection.close()
@@ -121,6 +122,19 @@ def test_a_database_that_does_not_respond_is_away(error_class):
     error = error_class("x")
     error.__cause__ = psycopg.Error("x")
     assert is_database_away(error)
+
+
+@all_cases(
+    ("state", "code"),
+    [
+        ("55P03", "locked"), ("40001", "locked"), ("40P01", "locked"),
+        ("08006", "database_unavailable"), ("53300", "database_unavailable"), ("57P01", "database_unavailable"),
+        ("25006", "database_unavailable"),
+    ],
+)  # fmt: skip
+def test_the_code_says_whether_the_database_is_away_or_other_requests_are_in_the_way(state, code):
+    data, headers = database_refusal(build_error(state), "POST")
+    assert (data["code"], headers) == (code, {"Retry-After": "1"})
 
 
 @all_cases(

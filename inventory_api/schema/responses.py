@@ -106,9 +106,9 @@ REFUSALS = {
     "429": ("TooManyRequests", "Too many requests or attempts: retry after `Retry-After` seconds."),
     "503": (
         "Unavailable",
-        "`database_unavailable`, `too_busy`, `import_running`: retry after `Retry-After` seconds. Without that header:"
-        " `took_too_long`, request less; `outcome_unknown`, retry with the same `Idempotency-Key`, or check the result"
-        " before repeating.",
+        "`database_unavailable`, `locked`, `too_busy`, `import_running`: retry after `Retry-After` seconds. Without"
+        " that header: `took_too_long`, request less; `outcome_unknown`, retry with the same `Idempotency-Key`, or"
+        " check the result before repeating.",
     ),
     "507": ("InsufficientStorage", "The service has no room for the body at the moment. Nothing was changed."),
 }

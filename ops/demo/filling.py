@@ -124,7 +124,7 @@ def make_till(owner: User, ids: list[int]) -> None:
     till = Till.objects.create(owner=owner, user=owner, name="Counter", key_prefix=DEMO_KEY.split("_")[1])
     in_stock = Product.objects.for_user(owner).filter(pk__in=ids, quantity__gte=5).order_by("-id")
     for number, product in zip((1, 3), in_stock[:2], strict=True):
-        draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"{till.name} #{number}")
+        draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference=f"{till.numbered_name} #{number}")
         with transaction.atomic():
             claim_number(owner, f"{till.prefix}{number:06}")
             book(draft=draft, lines=[BookingLine(by_id(product.pk), MovementType.OUT, 1, unit_price=product.price)])

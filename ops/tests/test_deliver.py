@@ -107,6 +107,17 @@ def test_seals_a_shop_that_has_booked_something(service, start_worker):
     wait_until(lambda: service.send("GET", "/api/stock/seals/", token=token).body["results"])
 
 
+def test_removes_what_a_request_has_written_after_its_user_was_erased(database, service, start_worker):
+    """The worker looks for it every few seconds."""
+    token = service.sign_up("olga")
+    made = service.send("POST", "/api/users/", {"username": "zeno", "password": serving.PASSWORD}, token).body
+    assert service.send("POST", f"/api/users/{made['id']}/erase/", {}, token).status == 200
+    till = service.send("POST", "/api/tills/", {"name": "zeno's"}, token).body["id"]
+    database.execute(f"UPDATE tills_till SET user_id = {made['id']} WHERE id = {till}")
+    start_worker()
+    wait_until(lambda: service.send("GET", f"/api/tills/{till}/", token=token).body["name"] == f"till {till}")
+
+
 def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
     database, service, start_worker, certificate
 ):

@@ -84,7 +84,7 @@ class Performer(LedgerRow):
 
     Seals have the digest of salt and name instead of the name. To erase a person, the name is replaced and the salt set
     to null: the digest stays, and without the salt nobody can find the former name by trying names. A trigger refuses
-    every other change.
+    every other change, and another one inserts the name of an erased user as an erased one.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F, Value
+from django.db.models import CharField, F, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from takeout.errors import ImportRefused
 from takeout.importing import STEP, import_shop
 from takeout.tests.conftest import export, read_table, rewrite
 from testing.cast import client_of, make_product, make_user
+from testing.namesakes import accept_namesakes
 from testing.routes import list_api_routes
 from testing.shops import rows_of
 from testing.tills import Device
@@ -171,6 +172,30 @@ def test_a_name_and_an_address_that_are_taken_are_reported(alice, kettle):
         f"The e-mail address of {owner.username} is taken: enter another one.",
     ]
     assert import_shop(file, said.append, "alicia").username == "alicia"
+
+
+def test_a_name_that_is_an_address_here_and_an_address_that_is_a_name_here_are_reported(alice, charlie):
+    User.objects.filter(pk=alice.pk).update(username="a@example.org", email="alice@example.org")
+    file, said = export(User.objects.get(pk=alice.pk)), []
+    User.objects.filter(pk=alice.pk).update(username="alice", email="")
+    User.objects.filter(pk=charlie.pk).update(username="alice@example.org", email="a@example.org")
+    owner = import_shop(file, said.append)
+    assert (owner.username.startswith("a@example.org-"), owner.email) == (True, "")
+    assert ["is taken" in line for line in said[:2]] == [True, True]
+
+
+def test_a_name_that_is_the_address_of_a_colleague_in_the_file_is_reported(alice, bob):
+    """Release 1.0.0 accepted both."""
+    with accept_namesakes():
+        User.objects.filter(pk=alice.pk).update(email="b@example.org")
+        User.objects.filter(pk=bob.pk).update(username="b@example.org")
+    file, said = export(User.objects.get(pk=alice.pk)), []
+    User.objects.filter(pk__in=[alice.pk, bob.pk]).update(
+        username=Concat(Value("former-"), "id", output_field=CharField()), email=""
+    )
+    owner = import_shop(file, said.append)
+    assert owner.email == "b@example.org"
+    assert [line.split(":")[0] for line in said if "is taken" in line] == ["The name b@example.org is taken"]
 
 
 def test_a_user_who_has_booked_and_left_the_shop_becomes_an_inactive_user(as_bob, alice, bob, kettle):

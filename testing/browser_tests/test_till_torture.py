@@ -44,7 +44,7 @@ SELL = """async (codes) => {
     if (told.className === "refusal") throw new Error(told.textContent);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  return /till \\d #\\d+/.exec(told.textContent)[0];
+  return /till \\d+ #\\d+/.exec(told.textContent)[0];
 }"""
 
 
@@ -181,7 +181,7 @@ def test_what_was_shown_as_sold_is_booked_once(
         codes = tuple(chance.choices(["PEN-1", "POT-1"], k=chance.randint(1, 3)))
         chance.choice(tills).sell(codes)
     rows = {row["reference"]: row for till in tills for row in till.finish()}
-    booked = Counter(till_shop.list_references())
+    booked = Counter(operation["reference"] for operation in till_shop.list_operations())
     shown = {reference: codes for till in tills for reference, codes in till.shown.items()}
     events = sum((till.events + till.breaker.breaks for till in tills), Counter[str]())
     with capsys.disabled():

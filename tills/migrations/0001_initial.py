@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_index=False,
-                        help_text="Who made it. The device acts for this user.",
+                        help_text="Who made it. The device acts for the user that has paired it last.",
                         on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,

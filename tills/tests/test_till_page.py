@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from core.http.middleware import DATA_POLICY, PAGE_POLICY
+from sheets.serializers import MAX_ENTRIES
+from stock.line_fields import MAX_LINES
 from tills import till_page
 
 HTML = {"Accept": "text/html"}
@@ -90,6 +93,15 @@ def test_every_text_of_the_scripts_is_in_the_page(visitor):
     for file in till_page.STATIC_FOLDER.glob("*.js"):
         used |= set(re.findall(r'say\("(\w+)"', file.read_text()))
     assert used <= set(re.findall(r'data-text="(\w+)"', page))
+
+
+def test_a_booking_of_the_till_has_as_many_lines_as_the_page_and_the_guide_say(visitor):
+    """A counting sheet takes as many at once, and all routes take at least as many."""
+    [limit] = map(int, re.findall(r"MAX_LINES = (\d+);", (till_page.STATIC_FOLDER / "cart.js").read_text()))
+    assert f"One booking has at most {limit} lines." in visitor.get("/till/").text
+    guide = (settings.BASE_DIR / "docs" / "till-page.md").read_text(encoding="utf-8")
+    assert f"| lines of a booking | {limit:,} |" in guide
+    assert limit == MAX_ENTRIES <= MAX_LINES
 
 
 @pytest.mark.parametrize("file", sorted(till_page.STATIC_FOLDER.glob("*.js")), ids=lambda file: file.name)

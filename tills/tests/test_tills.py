@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from testing.cast import PASSWORD, client_with_key, make_key
+from testing.cast import PASSWORD, client_with_key, make_key, make_product
 from testing.tills import Device
 from tills import services
 from tills.models import Till
@@ -20,6 +20,10 @@ TILLS = "/api/tills/"
 
 def make(client, name="till 1"):
     return client.post(TILLS, {"name": name})
+
+
+def pair(client, device):
+    return client.post(f"{device.address}pair/")
 
 
 def test_a_new_till_has_the_key_of_its_device_once(as_alice, alice):
@@ -36,11 +40,30 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     key = make(as_bob).json()["key"]
     row = ApiKey.objects.get(user=bob)
     assert (row.name, row.scope, round((row.expires_at - row.created_at) / timedelta(days=1))) == (
-        "till 1",
+        f"till {Till.objects.get().pk}",
         "book",
         365,
     )
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
+def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
+    make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")
+    shown = Device(alice).client.get(address)
+    assert (shown.status_code, "77.70" in shown.text, "233.10" in shown.text) == (200, False, False)
+
+
+def test_a_booking_of_an_owners_device_shows_no_costs(alice, as_alice):
+    booked = Device(alice).book(1, make_product(alice, cost_price="77.70"), 2, movement_type="IN").json()
+    assert booked["movements"][0]["value"] is None
+    assert as_alice.get(f"/api/stock/operations/{booked['id']}/").json()["movements"][0]["value"] == "155.40"
+
+
+def test_a_device_reads_the_numbers_of_its_own_till_alone(alice):
+    front, back = Device(alice, "front"), Device(alice, "back")
+    assert front.client.get(f"{front.address}gaps/").status_code == 200
+    assert front.client.get(f"{back.address}gaps/").status_code == 404
 
 
 def test_the_key_of_a_device_is_not_rolled_because_its_till_would_lose_it(alice, as_alice):
@@ -127,18 +150,29 @@ def test_pairing_again_stops_the_key_before_and_goes_on_with_the_numbers(alice, 
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {paired['key']}").get("/api/products/").status_code == 200
 
 
-def test_an_owner_pairs_a_till_in_the_name_of_its_maker(bob, as_alice):
-    device = Device(bob)
-    as_alice.post(f"{device.address}pair/")
-    assert set(ApiKey.objects.values_list("user", flat=True)) == {bob.pk}
+def test_a_device_books_in_the_name_of_who_has_paired_it_last(bob, as_bob, as_alice, kettle):
+    device, names = Device(bob), []
+    for number, client in enumerate([None, as_alice, as_bob], start=1):
+        if client:
+            device.client = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair(client, device).json()['key']}")
+        names.append(device.book(number, kettle, movement_type="IN").json()["performed_by_username"])
+    assert names == [f"{name}/till {device.till.pk}" for name in ("bob", "alice", "bob")]
+    assert as_alice.get(device.address).json()["username"] == "bob"
 
 
-def test_a_till_of_a_former_worker_is_not_paired(bob, as_alice):
+def test_pairing_a_till_of_somebody_else_stops_the_key_before(bob, as_alice):
     device = Device(bob)
-    User.objects.filter(pk=bob.pk).update(employer=None)
-    refused = as_alice.post(f"{device.address}pair/")
-    assert (refused.status_code, refused.json()["code"]) == (409, "till_maker_left")
-    assert ApiKey.objects.get().revoked_at is None
+    pair(as_alice, device)
+    assert device.client.get("/api/products/").json()["code"] == "key_revoked"
+
+
+@pytest.mark.parametrize("fields", [{"employer": None}, {"is_active": False}])
+def test_an_owner_goes_on_with_the_till_of_a_worker_who_has_left(alice, bob, as_alice, kettle, fields):
+    device = Device(bob)
+    User.objects.filter(pk=bob.pk).update(**fields)
+    paired = pair(as_alice, device).json()
+    device.client = APIClient(HTTP_AUTHORIZATION=f"Bearer {paired['key']}")
+    assert device.book(1, kettle, movement_type="IN").json()["performed_by"] == alice.pk
 
 
 def test_a_device_stops_when_its_maker_goes_to_another_shop(alice, bob, charlie):
@@ -147,12 +181,6 @@ def test_a_device_stops_when_its_maker_goes_to_another_shop(alice, bob, charlie)
     make_key(bob)
     change_user(by=Caller(), user=bob, employer=charlie)
     assert set(ApiKey.objects.filter(revoked_at=None).values_list("is_device", flat=True)) == {False}
-
-
-def test_a_till_whose_maker_is_deactivated_is_not_paired(bob, as_alice):
-    device = Device(bob)
-    User.objects.filter(pk=bob.pk).update(is_active=False)
-    assert as_alice.post(f"{device.address}pair/").json()["code"] == "till_maker_left"
 
 
 def test_a_closed_till_keeps_its_row_and_its_key_ends(alice, as_alice):

@@ -7,11 +7,11 @@ passkey counts as two factors: the device, and what unlocks it.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 import webauthn
-from django.utils.crypto import salted_hmac
 from webauthn.helpers import base64url_to_bytes, options_to_json, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
@@ -59,9 +59,11 @@ def describe_authentication(challenge: str, origin: str, credentials: list[bytes
 
 
 def make_handle(user: User) -> bytes:
-    """Return 32 bytes that tell authenticators which passkeys are of one user, but nothing about this user."""
-    text = f"{user.pk}|{user.date_joined.timestamp()}"
-    return salted_hmac("users.factors.passkeys", text, algorithm="sha256").digest()
+    """Return 32 bytes that tell authenticators which passkeys are of one user, but not who it is.
+
+    They do not depend on SECRET_KEY, because passkeys outlive a new one.
+    """
+    return sha256(f"users.factors.passkeys|{user.pk}|{user.date_joined.timestamp()}".encode()).digest()
 
 
 @contextmanager
@@ -92,6 +94,13 @@ def read_credential_id(credential: Any) -> bytes:
     if len(found) > MAX_CREDENTIAL_BYTES:
         raise SecondFactorWrong()
     return found
+
+
+def read_handle(credential: Any) -> bytes | None:
+    """Return the id of the user for whom the passkey was made, as its authenticator knows it, or None without one."""
+    with refuse_malformed():
+        handle = credential["response"].get("userHandle")
+        return None if handle is None else base64url_to_bytes(handle)
 
 
 def verify_new(credential: Any, *, challenge: str, origin: str) -> tuple[bytes, bytes, int]:

@@ -129,6 +129,8 @@ def spend_passkey(by: Caller, user: User, credential: Any, challenge: str | None
     factor = find_passkey(credential)
     if factor is None or factor.user_id != user.pk or challenge is None:
         return False
+    if passkeys.read_handle(credential) not in (None, passkeys.make_handle(user)):
+        return False
     counter = passkeys.verify(credential, factor, challenge=challenge, origin=origin)
     used = {"spent": counter, "last_used_at": Now()}
     if not Factor.objects.filter(pk=factor.pk, spent=factor.spent).update(**used):

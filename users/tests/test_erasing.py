@@ -2,13 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +19,7 @@ from events.models import DeliveryAttempt
 from idempotency.models import IdempotencyKey
 from inventory_api.tests.test_tenancy_leaks import read_everything
 from ops.backups import find_program, run_program
+from reservations.models import Reservation
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason, Performer
@@ -25,10 +29,11 @@ from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_app, add_passkey, begin_sign_in
 from testing.races import run_concurrently
 from testing.sheets import OpenSheet
+from testing.tills import Device
 from testing.walk import generate_schema
 from users import links
 from users.callers import Caller
-from users.erasing_services import repeat_erasing
+from users.erasing_services import REPEAT_SECONDS, Repetitions, repeat_erasing
 from users.event_models import EventKind, SecurityEvent
 from users.factors.models import Challenge, Factor
 from users.models import User
@@ -87,6 +92,7 @@ def shop(world):
     client_of(None).post("/api/login/", {"username": NAME, "password": PASSWORD})
     new = {"username": f"{NAME}-2", "password": PASSWORD, "email": f"2{EMAIL}", "phone": PHONE}
     as_alice.post("/api/users/", new, headers={"Idempotency-Key": "worker"})
+    sell_at_till(Device(bob, f"{NAME}'s counter"), as_alice, shop)
     User.objects.filter(pk=bob.pk).update(first_name=NAME, last_name=NAME)
     DeliveryAttempt.objects.filter(owner=alice).update(answer=f'{{"by": "{NAME}"}}')
     entry = {
@@ -97,6 +103,16 @@ def shop(world):
     LogEntry.objects.create(**entry, object_id=str(bob.pk), object_repr=NAME, change_message=f"for {NAME}")
     seal_account(owner_id=alice.pk)
     return shop
+
+
+def sell_at_till(device, as_alice, shop):
+    """Book under the numbers of the till, first for who made it, then for the owner, who pairs it."""
+    product, number = shop.products[0], device.till.last_number
+    assert device.book(number + 1, product, movement_type="IN").status_code == 201
+    key = as_alice.post(f"{device.address}pair/").json()["key"]
+    device.client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert device.book(number + 2, product, movement_type="IN").status_code == 201
+    assert device.drop(number + 3).status_code == 201
 
 
 def write_as(client, shop, name):
@@ -117,7 +133,7 @@ def test_the_search_finds_the_person_before_it_is_erased(shop):
     """This is the negative control."""
     assert {table for table, _, _ in find_traces()} == {
         "users_user", "users_apikey", "stock_performer", "reservations_reservation", "history_change",
-        "idempotency_idempotencykey", "events_deliveryattempt", "django_admin_log",
+        "idempotency_idempotencykey", "events_deliveryattempt", "django_admin_log", "tills_till",
     }  # fmt: skip
 
 
@@ -211,6 +227,25 @@ def test_the_name_of_a_user_follows_its_id_in_every_schema():
             assert not before or before in ("id", "user", name.removesuffix("_username")), names
 
 
+def test_a_till_is_named_by_its_number_if_its_maker_is_erased(as_alice, bob):
+    device, closed = Device(bob, "bob's counter"), Device(bob, "bob's phone")
+    as_alice.post("/api/tills/", {"name": f"Till {device.till.pk}"})
+    as_alice.delete(closed.address)
+    erase(as_alice, bob)
+    assert [till.reload().name for till in (device, closed)] == [
+        f"till {device.till.pk} (2)", f"till {closed.till.pk}"
+    ]  # fmt: skip
+    bob.refresh_from_db()
+    repeat_erasing(bob)
+    assert device.reload().name == f"till {device.till.pk} (2)"
+
+
+def test_the_till_of_another_user_keeps_its_name(as_alice, alice, bob):
+    device = Device(alice, "front")
+    erase(as_alice, bob)
+    assert device.reload().name == "front"
+
+
 # --- The end of the sign-in ---------------------------------------------------------------------------------
 
 
@@ -246,7 +281,7 @@ def test_an_erased_user_has_no_second_factor(as_alice, bob):
 def test_a_factor_that_was_added_meanwhile_is_removed_later(as_alice, bob):
     erase(as_alice, bob)
     add_passkey(bob)
-    repeat_erasing()
+    repeat_erasing(bob)
     bob.refresh_from_db()
     assert (bob.second_factor_since, Factor.objects.filter(user=bob).count()) == (None, 0)
 
@@ -303,20 +338,60 @@ def test_of_two_requests_one_erases(alice, bob):
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+def book_late(world, shop):
+    """Book as a request does that has read the name of the user before the user was erased."""
+    bob = world.users["bob"]
+    for user in User.objects.filter(username__startswith=NAME):
+        erase(client_of(shop.owner), user)
+    bob.username = NAME
+    draft = OperationDraft(by=bob, reason=OperationReason.PURCHASE)
+    return book(draft=draft, lines=[BookingLine(by_id(shop.products[0].pk), MovementType.IN, 1)])[0].operation
+
+
+def test_a_booking_that_ends_after_the_erasure_has_the_new_name_at_once(world, shop):
+    """So no webhook and no reader of the feed sees the former name again."""
+    booked = book_late(world, shop)
+    assert find_traces() == []
+    performer = Operation.objects.get(pk=booked.pk).performer
+    assert (performer.name, performer.salt, len(performer.digest)) == (new_name(world), None, 32)
+    assert find_breaks(shop.owner.pk) == []
+    seal_account(owner_id=shop.owner.pk)
+    assert find_breaks(shop.owner.pk) == []
+
+
 def test_what_a_running_request_writes_afterwards_is_removed_by_the_worker(world, shop):
     bob, owner = world.users["bob"], shop.owner
     body = f'{{"performed_by":{bob.pk},"performed_by_username":"{NAME}/a \\"b\\""}}'.encode()
-    for user in User.objects.filter(username__startswith=NAME):
-        erase(client_of(owner), user)
-    draft = OperationDraft(by=bob, reason=OperationReason.PURCHASE)  # a request has read the user before
-    bob.username = NAME
-    book(draft=draft, lines=[BookingLine(by_id(shop.products[0].pk), MovementType.IN, 1)])
+    book_late(world, shop)
+    late = Reservation.objects.filter(owner=owner, made_by=bob).first()
+    Reservation.objects.filter(owner=owner, pk=late.pk).update(made_by_username=NAME)
     IdempotencyKey.objects.create(
         owner=owner, key="late", fingerprint="", status=201, body=body, created_at=timezone.now()
     )
-    assert {table for table, _, _ in find_traces()} == {"stock_performer", "idempotency_idempotencykey"}
-    repeat_erasing()
+    assert {table for table, _, _ in find_traces()} == {"reservations_reservation", "idempotency_idempotencykey"}
+    Repetitions().repeat_due()
     assert find_traces() == []
+
+
+def test_an_erasure_is_repeated_within_seconds_and_again_when_its_age_has_doubled(as_alice, bob, monkeypatch):
+    erase(as_alice, bob)
+    repeated, repetitions = [], Repetitions()
+    monkeypatch.setattr("users.erasing_services.repeat_erasing", lambda _: repeated.append(age))
+    for age in (3, 5, 8, 13, 18, 23, 28, 60, 100, 130, 7199, 7205):  # the worker looks every REPEAT_SECONDS
+        User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=age))
+        repetitions.repeat_due()
+    assert (repeated, REPEAT_SECONDS) == ([3, 8, 18, 60, 130, 7199], 5)
+
+
+def test_a_repetition_that_fails_is_tried_again(as_alice, bob, monkeypatch):
+    erase(as_alice, bob)
+    repetitions = Repetitions()
+    monkeypatch.setattr("users.erasing_services.forget_person", Mock(side_effect=[OperationalError, None]))
+    User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=5))
+    with pytest.raises(OperationalError):
+        repetitions.repeat_due()
+    User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=10))
+    repetitions.repeat_due()
 
 
 # --- Pages and the support desk -----------------------------------------------------------------------------

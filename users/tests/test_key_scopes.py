@@ -6,6 +6,7 @@ import pytest
 
 from inventory_api.schema.hooks import TAGS
 from testing.cast import client_with_key
+from testing.tills import Device
 from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from users.key_models import KeyScope
 from users.permissions import SIGNED_IN, TAGS_FOR_KEYS, Route, find_missing_scope, routes
@@ -19,6 +20,13 @@ RANKS = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE]
 SCOPES_TO_WRITE = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK, Right.KEEP_TILLS: "sign_in"}
 
+
+# What the page of the till sends, and single movements, which programs book under the numbers of tills.
+SENT_BY_DEVICES = {
+    "till-catalogue": "GET", "till-gaps": "GET", "till-drops": "POST", "operation-list": "POST", "counts": "POST",
+    "movement-list": "POST", "product-list": "GET", "feed": "GET", "scan": "GET", "sheet-list": "GET",
+    "sheet-entries": "POST",
+}  # fmt: skip
 
 # The scope and the user restrict a key independently, so these pairs show both. `make check-long` tries the others.
 CHECKED = {*product(["alice"], RANKS), ("bob", KeyScope.MANAGE), ("bob", KeyScope.BOOK), ("dora", KeyScope.MANAGE)}
@@ -67,6 +75,29 @@ def test_a_key_does_what_its_scope_and_its_user_may(world, role, scope):
     assert wrong == {}
 
 
+@pytest.mark.usefixtures("shared_world")
+def test_the_key_of_a_device_uses_only_what_its_till_needs(world):
+    """It lies in the browser of a counter, and may be that of an owner."""
+    alice, wrong = world.users["alice"], {}
+    client = Device(alice, "a till of the owner").client
+    for call in list_calls():
+        if call.route in OPEN_ROUTES:
+            continue
+        answer = send_and_roll_back(client, call.method, address_of(call, "alice", world), body_of(call, "bob", world))
+        is_closed = '"code":"key_scope","required":"sign_in"' in answer.content
+        if is_closed == (SENT_BY_DEVICES.get(call.route) == call.method):
+            wrong[f"{call}"] = answer
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "address"), [("post", "/mcp"), ("get", "/api/"), ("options", "/api/products/"), ("post", "/api/items/")]
+)
+def test_the_key_of_a_device_is_refused_beside_the_routes_of_its_till(alice, method, address):
+    refused = getattr(Device(alice).client, method)(address)
+    assert (refused.status_code, refused.json()["code"]) == (403, "key_scope")
+
+
 def test_the_walk_tries_every_outcome():
     cases = product(list_calls(), ("alice", "bob"), RANKS)
     outcomes = {expected_with_key(*case) for case in cases}
@@ -82,7 +113,7 @@ def test_every_tag_is_open_or_closed_to_keys():
 
 @pytest.mark.parametrize("scope", RANKS)
 def test_a_route_with_an_unknown_tag_or_group_is_closed_to_keys(scope):
-    user = type("User", (), {"api_key": type("Key", (), {"scope": scope})})
+    user = type("User", (), {"api_key": type("Key", (), {"scope": scope, "is_device": False})})
     assert find_missing_scope(user, Route("new", {"GET": SIGNED_IN}), "GET") == "sign_in"
     assert find_missing_scope(user, Route("stock", {"POST": "everybody"}), "POST") == "sign_in"
 

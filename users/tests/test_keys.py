@@ -90,6 +90,22 @@ def test_refuses_wrong_fields(as_alice, body, field):
     assert not ApiKey.objects.exists()
 
 
+@pytest.mark.parametrize("sent", ["2026-12-01T00:00:00Z", None])
+def test_refuses_the_time_of_expiry_and_names_the_days(as_alice, sent):
+    """If it was ignored, a key that is meant for a day would work for a year."""
+    refused = as_alice.post(KEYS, {**BODY, "expires_at": sent})
+    said = "Send expires_in_days instead: 1 to 3650 days, or null for a key that never expires."
+    assert (refused.status_code, refused.json()) == (400, {"expires_at": [said]})
+    assert not ApiKey.objects.exists()
+
+
+def test_refuses_another_time_of_expiry_for_the_key_that_replaces_one(as_alice):
+    made = create(as_alice)
+    refused = as_alice.post(f"{KEYS}{made['id']}/roll/", {"expires_at": "2026-12-01T00:00:00Z"})
+    assert (refused.status_code, list(refused.json())) == (400, ["expires_at"])
+    assert status_with(made["key"]) == (200, None)
+
+
 def test_a_second_request_with_the_same_idempotency_key_makes_another_key(as_alice):
     """The table of Idempotency-Keys would store the secret."""
     headers = {"Idempotency-Key": "1"}

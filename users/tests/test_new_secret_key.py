@@ -5,7 +5,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from testing.codes import make_code
-from testing.factors import add_app, find_secret
+from testing.factors import add_app, add_passkey, answer_challenge, find_secret
 from users import links
 from users.factors import codes, services
 from users.factors.models import Factor, FactorKind
@@ -47,6 +47,13 @@ def test_without_the_old_key_the_codes_of_an_app_are_wrong_and_recovery_codes_wo
     assert codes.decrypt(Factor.objects.get(kind=FactorKind.TOTP).secret) is None
     assert sign_in(make_code(secret)).json()["code"] == "second_factor_wrong"
     assert sign_in(recovery_code).status_code == 200
+
+
+def test_a_passkey_works_on_without_the_old_key(old_key, alice):
+    add_passkey(alice)
+    answer = answer_challenge(alice)
+    change_key(old_key)
+    assert client_of(None).post("/api/auth/passkey/", {"credential": answer}).status_code == 200
 
 
 @pytest.mark.parametrize(("fallbacks", "status"), [([OLD], 200), ([], 401)])

@@ -126,11 +126,6 @@ def test_an_email_address_signs_in_on_the_pages(page, db):
     assert (response.status_code, response["Location"]) == (302, "/api/")
 
 
-def test_a_user_name_comes_before_an_email_address(as_nobody, alice_by_mail):
-    namesake = make_user(EMAIL.lower())
-    assert sign_in(as_nobody, EMAIL).json()["user"]["id"] == namesake.pk
-
-
 def test_the_email_address_of_an_inactive_user_is_unknown(as_nobody, alice_by_mail):
     User.objects.filter(pk=alice_by_mail.pk).update(is_active=False)
     assert sign_in(as_nobody, EMAIL).json()["code"] == "no_active_account"

@@ -60,7 +60,7 @@ KNOWN = {
     "users/views.py LoginView.post": ({"issue_tokens"}, "admit() decides"),
     "users/views.py RefreshView.post": ({"rotate"}, "admit() decides"),
     "users/key_views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
-    "tills/services.py issue_till_key": ({"issue_key"}, "the views require a fresh proof"),
+    "tills/services.py give_key": ({"issue_key"}, "the views require a fresh proof"),
     "users/keys.py roll": ({"issue_key"}, "the view requires a fresh proof"),
     "users/urls.py": (
         {"LoginView", "PasswordResetConfirmView"},

@@ -14,7 +14,7 @@ from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
 from takeout.jobs import write_waiting
-from users.erasing_services import repeat_erasing
+from users.erasing_services import REPEAT_SECONDS, Repetitions
 from users.removal_services import remove_due_portion
 
 FORGET_SECONDS = 3600
@@ -37,7 +37,8 @@ class Command(BaseCommand):
         sender, presence = Sender(stop.is_requested), Presence()
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), DailySeals().seal_due, DailyLots().record_due]
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
-        rare += [make_rare(forget, FORGET_SECONDS) for forget in (forget_refused_imports, repeat_erasing)]
+        rare += [make_rare(forget_refused_imports, FORGET_SECONDS)]
+        rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]
         exports = make_rare(partial(write_waiting, stop.is_requested), EXPORT_SECONDS)
         with run_beside(rare, stop), run_beside([exports], stop):
             run_jobs([sender.start_turns, sender.log_figures, make_rare(presence.report)], stop)

@@ -23,7 +23,7 @@ export function writeBody({ kind, reference, at, lines, note, sheet }) {
 }
 
 function numberRow(row, till, number) {
-  const reference = `${till.name} #${number}`;
+  const reference = `till ${till.id} #${number}`;  // it is kept for ever, and the name of a till may be that of a person
   return { ...row, till: till.id, number, reference, key: `${till.prefix}${String(number).padStart(6, "0")}` };
 }
 

@@ -1,11 +1,13 @@
 """Changes of API keys, e-mail addresses, passwords and factors need a proof younger than PROOF_SECONDS."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from testing.authenticator import Authenticator
 from testing.browser import Browser
@@ -32,9 +34,9 @@ def client_with_token(raw):
 
 
 def client_with_old_proof(user, seconds=settings.PROOF_SECONDS):
-    """Return a client whose token was issued, and whose factor was proven, so many seconds ago."""
+    """Return a client that has signed in, and proven its factor, so many seconds ago."""
     token = AccessToken(make_tokens(user)["access"])
-    for name in ("iat", "proved_at"):
+    for name in ("iat", "auth_time", "proved_at"):
         if name in token:
             token[name] -= seconds
     return client_with_token(token)
@@ -102,13 +104,34 @@ def test_a_token_is_a_proof_until_the_seconds_are_over(alice):
     assert client.post("/api/keys/", KEY).status_code == 201
 
 
-def test_a_refreshed_token_is_a_proof_without_a_factor_but_not_with_one(alice):
-    """Without a factor, a refresh is as good as today. With one, the time of the proof stays the same."""
-    add_app(alice)
-    token = make_tokens(alice)
-    refreshed = APIClient().post("/api/auth/refresh/", {"refresh": token["refresh"]}).json()
-    first, second = (AccessToken(one["access"]) for one in (token, refreshed))
-    assert first["proved_at"] == second["proved_at"]
+def refresh(token, age=0):
+    """Refresh a token whose sign-in and proof are so many seconds old, twice. Return the new pair."""
+    token = RefreshToken(token)
+    for name in ("iat", "auth_time", "proved_at"):
+        if name in token:
+            token[name] -= age
+    pair = {"refresh": str(token)}
+    for _ in range(2):
+        pair = APIClient().post("/api/auth/refresh/", {"refresh": pair["refresh"]}).json()
+    return pair
+
+
+@pytest.mark.parametrize("has_factor", [False, True])
+@pytest.mark.parametrize(("age", "status"), [(settings.PROOF_SECONDS - 60, 201), (settings.PROOF_SECONDS, 403)])
+def test_a_refreshed_token_is_as_old_a_proof_as_its_sign_in(alice, has_factor, age, status):
+    """Otherwise whoever has stolen a refresh token could add a second factor, and lock the user out."""
+    if has_factor:
+        add_app(alice)
+        User.objects.update(second_factor_since=timezone.now() - timedelta(days=1))
+    pair = refresh(make_tokens(alice)["refresh"], age)
+    assert client_with_token(pair["access"]).post("/api/keys/", KEY).status_code == status
+
+
+def test_a_refresh_token_of_release_1_0_0_gives_no_proof(alice):
+    token = RefreshToken(make_tokens(alice)["refresh"])
+    del token["auth_time"]
+    pair = refresh(str(token))
+    assert client_with_token(pair["access"]).post(f"{FACTORS}totp/", {}).json()["code"] == "proof_required"
 
 
 def test_other_changes_need_none(alice, bob):

@@ -4,9 +4,11 @@ import pytest
 from django.db.models.functions import Now
 
 from testing.authenticator import authenticator_of
-from testing.factors import add_passkey, answer_challenge
+from testing.cast import client_of
+from testing.factors import LOGIN, add_passkey, answer_challenge, begin_sign_in
 from users.factors.challenges import issue_challenge
 from users.factors.models import Challenge, Purpose
+from users.factors.passkeys import make_handle
 from users.factors.tests.visitor import PASSKEY_WAYS, send_passkey
 from users.models import User
 
@@ -59,6 +61,34 @@ def test_the_signature_of_another_passkey_gets_nobody_in(alice, charlie):
     add_passkey(charlie)
     forged = {**answer_challenge(charlie), **{name: answer_challenge(alice)[name] for name in ("id", "rawId")}}
     assert not send_passkey("/api/auth/passkey/", forged)
+
+
+@pytest.mark.parametrize("handle", [None, b"", b"another user"])
+def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, handle):
+    add_passkey(alice)
+    passkey = authenticator_of(alice)
+    for passkey.handle in (handle, make_handle(charlie)):
+        for way in PASSKEY_WAYS:
+            assert not send_passkey(way, passkey.answer(issue_challenge(Purpose.PASSKEY)))
+    assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
+
+
+@pytest.mark.parametrize(("handle", "status"), [(None, 200), (b"another user", 401)])
+def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(alice, handle, status):
+    add_passkey(alice)
+    passkey = authenticator_of(alice)
+    passkey.handle = handle
+    challenge = begin_sign_in(alice)["challenge"]
+    answer = {"challenge": challenge, "credential": passkey.answer(challenge)}
+    assert client_of(None).post(LOGIN, answer).status_code == status
+
+
+def test_a_passkey_of_another_user_is_no_proof(alice, as_alice):
+    add_passkey(alice)
+    passkey = authenticator_of(alice)
+    passkey.handle = b"another user"
+    answer = {"credential": passkey.answer(issue_challenge(Purpose.PASSKEY))}
+    assert as_alice.post("/api/auth/proof/", answer).json()["code"] == "second_factor_wrong"
 
 
 def test_the_passkey_of_a_deactivated_user_gets_nobody_in(alice, bob):

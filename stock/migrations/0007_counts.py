@@ -23,7 +23,7 @@ TRIGGERS = (
 class Migration(migrations.Migration):
     dependencies = [
         ("products", "0005_external_id_index"),
-        ("stock", "0005_implied_owners"),
+        ("stock", "0006_erased_performers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

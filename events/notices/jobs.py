@@ -119,7 +119,7 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
     names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
     gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
     values = {"owner": owner_id, "position": told, "type": EventType.TILL_DROPPED.value, "limit": MAX_ROWS}
-    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values)]
+    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values) if till in names]
     return gaps[:MAX_ROWS], dropped
 
 

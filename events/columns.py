@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.fields import MAX_ID
+from core.text import MAX_TEXT_LENGTH
 from events.models import EventType
 
 
 def is_id(value: Any) -> bool:
-    return type(value) is int and value > 0
+    return type(value) is int and 0 < value <= MAX_ID
 
 
 def is_number(value: Any) -> bool:
-    return type(value) is int
+    return type(value) is int and abs(value) <= MAX_ID
 
 
 def is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH
 
 
 Form = dict[str, Callable[[Any], bool]]
@@ -59,5 +61,7 @@ def name_values(operation: Any, product: Any, data: Any) -> dict[str, Any]:
 
 def has_form(event_type: str, values: dict[str, Any]) -> bool:
     """Return whether an event of this type has exactly these names and such values."""
-    form: Form = FORMS.get(event_type, {})
-    return form.keys() == values.keys() and all(is_right(values[name]) for name, is_right in form.items())
+    form = FORMS.get(event_type)
+    if form is None or form.keys() != values.keys():
+        return False
+    return all(is_right(values[name]) for name, is_right in form.items())

@@ -7,6 +7,8 @@ them from a forged file. The readers leave out what they do not understand.
 import re
 from typing import Any
 
+from core.text import MAX_TEXT_LENGTH
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
 
@@ -37,7 +39,9 @@ def is_value(value: Any) -> bool:
         return all(isinstance(code, dict) and has_types(code, code=str, quantity=int) for code in value)
     if isinstance(value, dict):
         return has_types(value, id=int, name=str)
-    return value is None or type(value) in (str, int, bool)
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT_LENGTH
+    return value is None or type(value) in (int, bool)
 
 
 def has_types(value: dict[str, Any], **types: type) -> bool:

@@ -46,7 +46,7 @@ WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 """
 # Returns the numbers that tills have given up after a position of the feed.
 DROPPED = """
-SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::int, event.data ->> 'note'
+SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::bigint, event.data ->> 'note'
 FROM events_event AS event
 WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
 ORDER BY event.position LIMIT %(limit)s

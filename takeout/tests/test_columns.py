@@ -13,7 +13,7 @@ from django.db import models
 
 from stock.proofs.seals import seal_account
 from takeout.columns import LEFT_OUT, SECRETS, list_shop_tables
-from takeout.importing import ARRIVALS, IDS_IN_JSON, LOOSE_IDS
+from takeout.importing.rows import ARRIVALS, IDS_IN_JSON, LOOSE_IDS
 from takeout.reading.archive import CHECKER
 from takeout.tests.conftest import export, rewrite
 from testing.cast import make_product

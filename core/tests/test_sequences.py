@@ -1,10 +1,12 @@
-"""Sequences that are below the ids of their rows, or far above them, are found."""
+"""Sequences that are below the ids of their rows, or far above them, are found. Rollbacks leave gaps in ids alone."""
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from core.database import sequences
+from events.models import Event
+from events.services import number_events
 from testing.cast import make_product
 
 TABLE = "products_product"
@@ -53,6 +55,23 @@ def test_verify_stock_exits_with_a_misplaced_sequence_after_the_ledgers(kettle, 
     with pytest.raises(CommandError, match=r"The sequence of products_product is at 1000000000000000, far above"):
         call_command("verify_stock")
     assert capsys.readouterr().out.endswith("the ledger holds.\n")
+
+
+def test_a_booking_that_was_rolled_back_leaves_a_gap_in_ids_alone(as_alice, alice, pot):
+    def book():
+        body = {"product": pot.pk, "movement_type": "IN", "quantity": 1}
+        return as_alice.post("/api/stock/", body).json()
+
+    first = book()
+    with transaction.atomic():
+        assert book()["id"] == first["id"] + 1
+        transaction.set_rollback(True)
+    last = book()
+    assert last["id"] == first["id"] + 2
+    assert (last["sequence"], last["old_quantity"]) == (first["sequence"] + 1, first["new_quantity"])
+    number_events(alice.pk)
+    positions = Event.objects.filter(owner=alice).order_by("position").values_list("position", flat=True)
+    assert list(positions) == list(range(1, len(positions) + 1))
 
 
 def test_a_sequence_is_moved_forwards_only(kettle):

@@ -23,7 +23,7 @@ from takeout.errors import ImportRefused
 MAX_BYTES = 8 * 2**20  # the most bytes in memory at once: the list of the files, about.json, or a long line
 MAX_LINE_BYTES = 512 * 2**10
 LONG_LINES = {Import._meta.db_table}  # an import of 100,000 rows has the ids of all rows that it has created
-MAX_NESTED = 50_000  # the most lists and objects in a line
+MAX_VALUES = 500_000  # the most values in a line: each takes memory many times the size of its text
 MAX_RATIO = 100  # the most unpacked bytes for each byte of the file; exports have 10 to 40
 FREE_BYTES = 64 * 2**20  # a small file may have so many unpacked bytes in any case
 CHUNK_BYTES = 64 * 2**10
@@ -107,8 +107,8 @@ def check_length(text: bytes, name: str, limit: int) -> bytes:
 
 def parse_line(line: bytes, name: str) -> Row:
     """Return the object in the line. Raise ImportRefused if there is none, or if it would take too much memory."""
-    if line.count(b"[") + line.count(b"{") > MAX_NESTED:
-        raise refuse_damaged(f"{name} has a line with more than {MAX_NESTED:,} lists and objects")
+    if sum(map(line.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise refuse_damaged(f"{name} has a line with more than {MAX_VALUES:,} values")
     try:
         row = parse_json(line)
     except ParseError as error:

@@ -78,13 +78,16 @@ def test_an_export_of_500000_movements_takes_no_more_memory_than_a_small_one(ali
 
 # --- Imports -------------------------------------------------------------------------------------------------
 
-MAX_IMPORT_MB = 40
+MAX_IMPORT_MB = 100
 CATEGORIES, IMPORTS, PEOPLE = (f"tables/{name}.jsonl" for name in ("products_category", "stock_import", "users_user"))
 # A name in the archive, its content, and the reason for which it is refused. A small file may unpack to FREE_BYTES.
 BOMBS = {
     "a long line": (CATEGORIES, lambda _: b"x" * (FREE_BYTES - 2**20), "a line of more than 524,288 bytes"),
     "a long line of an import": (IMPORTS, lambda _: b"[" * (MAX_BYTES + 1), "a line of more than 8,388,608 bytes"),
-    "many lists": (IMPORTS, lambda _: b"[" + b"[]," * (MAX_BYTES // 4) + b"1]", "more than 50,000 lists"),
+    "many lists": (IMPORTS, lambda _: b"[" + b"[]," * (MAX_BYTES // 4) + b"1]", "more than 500,000 values"),
+    "many texts": (IMPORTS, lambda _: b'["",' + b'"ab",' * (MAX_BYTES // 6) + b"1]", "more than 500,000 values"),
+    "as many lists as there may be": (IMPORTS, lambda _: b"[" + b"[]," * 249_000 + b"1]", "no object"),
+    "as many texts as there may be": (IMPORTS, lambda _: b"[" + b'"abcdefghij",' * 499_000 + b"1]", "no object"),
     "many people": (PEOPLE, lambda rows: rows * 50_000, "more than 10,000 users"),
     "more than a small file may have": (CATEGORIES, lambda _: b"\n" * FREE_BYTES, "more than 100 times its own"),
 }

@@ -1,7 +1,7 @@
 """The form of the column `changes`: what is recorded there, and what the readers can show.
 
-The service writes no other form, and the import of a shop refuses one. Somebody who has changed the database by hand may
-have left one: the readers leave out what they do not understand, so that one row does not hide all others.
+The service writes no other form, and the import of a shop refuses one. Somebody who has changed the database by hand
+may have left one: the readers leave out what they do not understand, so that one row does not hide all others.
 """
 
 import re

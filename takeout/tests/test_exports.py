@@ -1,15 +1,12 @@
 """The routes of exports, and the worker that writes the files."""
 
-import errno
 import io
 import os
 import threading
 from datetime import timedelta
-from unittest.mock import Mock
 from zipfile import ZipFile
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import InterfaceError, connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -249,17 +246,6 @@ def test_the_file_is_on_the_disk_before_the_export_is_ready(as_alice, monkeypatc
     run_worker()
     [file] = folder.iterdir()
     assert sizes == [(file.stat().st_size, "waiting")]
-
-
-def test_a_command_that_can_not_write_the_file_leaves_none(alice, kettle, monkeypatch, tmp_path):
-    with monkeypatch.context() as patched, pytest.raises(CommandError, match="can't be written: No space left"):
-        patched.setattr(os, "fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
-        call_command("export_account", "alice", tmp_path / "shop.zip")
-    assert [*tmp_path.iterdir()] == []
-    with pytest.raises(CommandError, match="can't be written: No such file or directory"):
-        call_command("export_account", "alice", tmp_path / "missing" / "shop.zip")
-    call_command("export_account", "alice", tmp_path / "shop.zip")
-    assert [path.name for path in tmp_path.iterdir()] == ["shop.zip"]
 
 
 def test_an_export_waits_while_the_database_is_away(as_alice, monkeypatch):

@@ -1,7 +1,10 @@
 """A shop moves to another installation: its export is imported, and everything is as it was but for the ids."""
 
+import errno
+import os
 import re
 from datetime import timedelta
+from unittest.mock import Mock
 from zipfile import ZipFile
 
 import pytest
@@ -205,6 +208,18 @@ def test_the_commands_move_a_shop(alice, bob, kettle, tmp_path, capsys):
     assert "manage.py changepassword anna" in said
     with (tmp_path / "shop.zip").open("rb") as file:
         assert len(read_table(file, "users_user")) == 2
+
+
+def test_a_command_that_can_not_write_the_file_leaves_none(alice, kettle, monkeypatch, tmp_path):
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(os, "fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        with pytest.raises(CommandError, match="can't be written: No space left"):
+            call_command("export_account", "alice", tmp_path / "shop.zip")
+    assert [*tmp_path.iterdir()] == []
+    with pytest.raises(CommandError, match="can't be written: No such file or directory"):
+        call_command("export_account", "alice", tmp_path / "missing" / "shop.zip")
+    call_command("export_account", "alice", tmp_path / "shop.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.zip"]
 
 
 def test_the_commands_explain_what_is_wrong(alice, tmp_path):

@@ -8,7 +8,6 @@ from takeout.importing.json_rules import JSON_RULES
 from takeout.importing.rows import SEAL_SHIFT, find_id_columns, find_user_columns, list_users
 from takeout.importing.rules import find_rule, obeys
 from users.models import User
-from users.roles import Role
 
 MAX_PEOPLE = 10_000  # the most users of a shop, and the most others whom its rows name
 
@@ -51,10 +50,11 @@ class Survey:
 
     def check_person(self, row: Row) -> bool:
         """Return whether a user is the owner of the shop, or works for it. Note the leader."""
+        owns_shop, employer, leader = User(role=row["role"]).owns_shop, row.get("employer_id"), row.get("led_by_id")
         if row["id"] != self.account:
-            return (row.get("employer_id"), row.get("led_by_id")) == (self.account, None) and row["role"] != Role.OWNER
-        self.leader = row.get("led_by_id") or self.account
-        return row.get("employer_id") is None and row["role"] == Role.OWNER
+            return (owns_shop, employer, leader) == (False, self.account, None)
+        self.leader = leader or self.account
+        return (owns_shop, employer) == (True, None)
 
 
 class RowChecker:

@@ -95,12 +95,13 @@ def test_an_empty_installation_keeps_the_ids_unless_they_are_large(alice, kettle
 
 
 def test_the_next_ids_of_all_shops_come_after_those_of_the_imported_one(alice, kettle, charlie):
+    misplaced = list(sequences.find_misplaced())
     owner = import_shop(export(alice), ignore)
     shift = owner.pk - alice.pk
     assert shift % STEP == 0
     assert shift >= DISTANCE
     assert make_product(charlie, "Cup").pk == kettle.pk + shift + 1
-    assert list(sequences.find_misplaced()) == []
+    assert list(sequences.find_misplaced()) == misplaced
 
 
 def test_other_shops_book_during_an_import(alice, kettle, charlie):

@@ -14,6 +14,7 @@ from django.db import connection
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from events import sql
+from events.columns import has_form
 from events.models import EventType, FeedHead
 
 MAX_NUMBERED = 1000  # the most events that one transaction numbers
@@ -37,6 +38,8 @@ class ExpiringLot(NamedTuple):
 
 def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
     """Insert an event. Call this in the transaction of the change that the event describes."""
+    if not has_form(event_type, data):
+        raise TypeError(f"{event_type} has another form: {data}.")  # nobody could correct the event afterwards
     execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
 
 

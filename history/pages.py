@@ -12,6 +12,7 @@ from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import write_number
 from core.translation import gettext_noop as _
+from history.columns import select_pairs
 from history.models import Kind
 from history.reading import describe_changes, select_changes
 
@@ -23,6 +24,7 @@ PAGES = {
 }  # fmt: skip
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
+UNREADABLE = _("This change can't be shown.")
 # The titles of fields whose names are not words.
 TITLES = {
     "sku": _("SKU"), "supplier_sku": _("The supplier's number"), "is_active": _("Active"), "csv_format": _("CSV files"),
@@ -40,7 +42,8 @@ WORDS = (
 
 def write_changes(row: Row) -> str:
     """Return the changes for people, such as "Price 8.90 → 9.20"."""
-    return "; ".join(write_change(name, *pair) for name, pair in row["changes"].items())
+    pairs = select_pairs(row["changes"])
+    return "; ".join(write_change(name, *pair) for name, pair in pairs.items()) or gettext(UNREADABLE)
 
 
 def write_change(name: str, old: Any, new: Any) -> str:
@@ -50,7 +53,7 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(ARCHIVED if new else RESTORED)
     title = gettext(TITLES.get(name, name.replace("_", " ")))
     if name.endswith("language"):
-        old, new = LANGUAGES.get(old), LANGUAGES.get(new)
+        old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
     return f"{title[:1].upper()}{title[1:]} {write_value(old)} → {write_value(new)}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.fields import are_costs_shown
+from history.columns import select_pairs
 from history.models import COSTS, Change, ChangeQuerySet, Kind
 from products.models import Category, Product
 from suppliers.models import Supplier
@@ -39,11 +40,12 @@ def describe_changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def omit(changes: dict[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
-    """Return the changes without these fields, which are also among the values of a created or deleted row."""
+def omit(changes: Any, hidden: Iterable[str]) -> dict[str, Any]:
+    """Return the readable changes without these fields, which are also among the values of a created or deleted row."""
+    pairs = select_pairs(changes)
     if not hidden:
-        return changes
-    kept = {name: pair for name, pair in changes.items() if name not in hidden}
+        return pairs
+    kept = {name: pair for name, pair in pairs.items() if name not in hidden}
     return {name: [omit_fields(value, hidden) for value in pair] for name, pair in kept.items()}
 
 

@@ -32,14 +32,21 @@ SECRETS = {
     "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
 }
 PEOPLE = "id = {owner} OR employer_id = {owner}"
+# The conditions that select the rows of `{owner}`, by the column that tells to which shop or user a row belongs.
+CONDITIONS = {
+    "id": PEOPLE,  # of users
+    "owner_id": "owner_id = {owner}",
+    "account_id": "account_id = {owner}",
+    "user_id": f"user_id IN (SELECT id FROM users_user WHERE {PEOPLE})",  # noqa: S608, constants
+}
 
 
 @dataclass(frozen=True)
 class ShopTable:
-    """A table with rows of a shop. `condition` selects the rows of `{owner}`."""
+    """A table with rows of a shop. `link` is the column that tells to which shop or user a row belongs."""
 
     model: Any
-    condition: str
+    link: str
 
     @cached_property
     def name(self) -> str:
@@ -60,19 +67,15 @@ def list_shop_tables() -> list[ShopTable]:
     """Return the tables of an export. The users come first, because all other tables refer to them."""
     users = get_user_model()
     others = [model for model in apps.get_models() if model is not users and model._meta.label not in LEFT_OUT]
-    found = [ShopTable(model, condition) for model in others if (condition := find_condition(model))]
-    return [ShopTable(users, PEOPLE), *found]
+    return [ShopTable(users, "id"), *(ShopTable(model, link) for model in others if (link := find_link(model)))]
 
 
-def find_condition(model: Any) -> str:
-    """Return the condition that selects a shop's rows, or an empty text if the rows belong to no shop."""
+def find_link(model: Any) -> str:
+    """Return the column that tells to which shop or user a row belongs, or an empty text if the rows have none."""
     if issubclass(model, OwnedModel):
-        return "owner_id = {owner}"
-    links = {field.name for field in model._meta.fields if field.related_model is get_user_model()}
-    if "account" in links:
-        return "account_id = {owner}"
-    people: Any = get_user_model()
-    return f"user_id IN (SELECT id FROM {people._meta.db_table} WHERE {PEOPLE})" if "user" in links else ""  # noqa: S608
+        return "owner_id"
+    links = {field.column for field in model._meta.fields if field.related_model is get_user_model()}
+    return next((name for name in ("account_id", "user_id") if name in links), "")
 
 
 def write_copy(table: ShopTable, owner_id: int) -> str:
@@ -85,7 +88,7 @@ def write_copy(table: ShopTable, owner_id: int) -> str:
         f'"{field.column}"::text' if isinstance(field, models.DecimalField) else f'"{field.column}"'
         for field in table.fields
     )
-    where, order = table.condition.format(owner=int(owner_id)), table.model._meta.pk.column
+    where, order = CONDITIONS[table.link].format(owner=int(owner_id)), table.model._meta.pk.column
     return (
         f"COPY (SELECT row_to_json(line) FROM (SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order})"  # noqa: S608
         " AS line) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"

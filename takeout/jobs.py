@@ -1,5 +1,6 @@
 """The part of the worker that writes exports."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,12 @@ def write_export(export: Export, on_progress: OnProgress) -> None:
 
 
 def write_file(path: Path, owner: User, on_progress: OnProgress = lambda: None) -> None:
-    """Write the archive to a file that only the current system user may read. Call this in read_snapshot()."""
+    """Write the archive to a file that only the current system user may read. Call this in read_snapshot().
+
+    The file is on the disk afterwards: the database, which says then that it is complete, outlives a crash of the host.
+    """
     path.touch(mode=0o600)
     with path.open("wb") as file:
         write_archive(file, owner, on_progress)
+        file.flush()
+        os.fsync(file.fileno())

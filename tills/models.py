@@ -16,6 +16,7 @@ from users.roles import Right, may
 
 MAX_NUMBER = 999_999
 MAX_DROP_NOTE_LENGTH = 500
+MAX_SALE_LENGTH = 100_000  # the limit of a refused body, in characters of its JSON
 
 
 def read_ranges(value: Any) -> tuple[range, ...]:

@@ -12,9 +12,7 @@ from core.fields import TextField, WholeNumberField, are_costs_shown, remove_cos
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
-from tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, Drop, Till
-
-MAX_SALE_LENGTH = 100_000  # the limit of a refused body, in characters of its JSON
+from tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

@@ -1,5 +1,6 @@
 """The services that erase a person. What the person has booked stays, under a name without meaning."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -64,7 +65,7 @@ def remove_person(user: User) -> None:
     # The row of a first owner stays active, because that says that its shop is open.
     closed = {"is_barred": True} if user.owns_shop else {"is_active": False}
     rights = {"is_staff": False, "is_superuser": False, "notices": Notices.OFF}
-    changed = {**fields, **closed, **rights, "username": find_free_name(user.pk), "erased_at": Now()}
+    changed = {**fields, **closed, **rights, "username": find_free_name(f"user-{user.pk}"), "erased_at": Now()}
     for name, value in changed.items():
         setattr(user, name, value)
     user.set_unusable_password()  # ends all tokens, sessions and links
@@ -75,9 +76,10 @@ def remove_person(user: User) -> None:
     forget_person(user)
 
 
-def find_free_name(user_id: int) -> str:
-    names = (f"user-{user_id}{suffix}" for suffix in ("", *(f"-{number}" for number in range(2, 1000))))
-    return next(name for name in names if not User.objects.named(name).exists())
+def find_free_name(name: str, is_taken: Callable[[str], bool] = User.objects.is_taken) -> str:
+    """Return the user name, or the first of name-2, name-3 … that is not taken."""
+    names = (f"{name}{suffix}" for suffix in ("", *(f"-{number}" for number in range(2, 1000))))
+    return next(name for name in names if not is_taken(name))
 
 
 def blank_log_entries(model: type[Model], *rows: Model) -> None:

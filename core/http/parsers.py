@@ -51,6 +51,11 @@ def read_json(stream: IO[Any], limit: int) -> Any:
     raw = stream.read(limit + 1)
     if len(raw) > limit:
         raise BodyTooLarge(limit)
+    return parse_json(raw)
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return the JSON. Raise ParseError (400) if it is malformed or too deep, or has text that can't be stored."""
     try:
         body = DECODER.decode(raw.decode())
     except RecursionError:

@@ -3,8 +3,10 @@
 Also tests account locks.
 """
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from threading import Event
 
 import psycopg
@@ -20,6 +22,7 @@ from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
+from testing.distribution import list_modules
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 
 pytestmark = pytest.mark.check
@@ -180,3 +183,14 @@ def test_shared_locks_and_locks_of_other_accounts_and_kinds_do_not_wait(alice, c
 def test_refuses_a_lock_without_a_transaction(alice):
     with pytest.raises(TransactionManagementError):
         lock_account(alice.pk, AccountLock.IMPORTS)
+
+
+def test_no_statement_takes_a_lock_that_belongs_to_a_session():
+    """A pooler gives the session to another client after the transaction, and PostgreSQL would keep such a lock."""
+    of_transactions, of_sessions = [], []
+    for module in list_modules():
+        source = Path(str(module.__file__)).read_text()
+        of_transactions += re.findall(r"pg_(?:try_)?advisory_xact_lock", source)
+        of_sessions += re.findall(r"pg_(?:try_)?advisory_lock", source)
+    assert len(of_transactions) >= 4
+    assert of_sessions == []

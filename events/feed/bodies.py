@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.serialization import format_utc, get_row_serializer
+from events.columns import name_values
 from events.errors import PositionUnknown
 from events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from events.models import Event, EventType
@@ -78,7 +79,7 @@ def write_page(owner_id: int, events: list[Event], check: Callable[[int], None])
     # Only data that never changes decides where the page ends, so a page always ends at the same event.
     booked = list_booked(events)
     counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
-    sizes = [counts[event.operation] if event.type == EventType.OPERATION_BOOKED else 0 for event in events]
+    sizes = [counts.get(event.operation, 0) if event.type == EventType.OPERATION_BOOKED else 0 for event in events]
     fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
     check(sum(sizes[:fitting]))
     page: list[dict[str, Any]] = []
@@ -115,9 +116,10 @@ def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
     changes = read_changes(owner_id, events)
 
     def write(event: Event) -> dict[str, Any]:
-        ids = {name: value for name in ("operation", "product") if (value := getattr(event, name)) is not None}
-        numbers = {**ids, **(event.data or {}), **changes.get((event.product, event.created_at), {})}
-        data = operations[event.operation] if event.type == EventType.OPERATION_BOOKED else numbers
+        values = name_values(event.operation, event.product, event.data)
+        data = {**values, **changes.get((event.product, event.created_at), {})}
+        if event.type == EventType.OPERATION_BOOKED:
+            data = operations.get(event.operation, {})
         return {"position": event.position, "type": event.type, "timestamp": format_utc(event.created_at), "data": data}
 
     return list(map(write, events))

@@ -12,6 +12,7 @@ from core.pages.tables import DetailPage, TableSection
 from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from events.columns import has_form
 from events.models import EventType
 from events.services import find_head
 from history.pages import write_changes
@@ -23,6 +24,7 @@ def name_type(event_type: str) -> str:
     return event_type.replace(".", " ").replace("_", " ").capitalize()
 
 
+UNREADABLE = _("This event can't be shown.")
 TYPES = [("", _("All")), *((kind.value, name_type(kind)) for kind in EventType)]
 
 
@@ -38,8 +40,11 @@ def add_subjects(user: Any, data: Row) -> Row:
 
 def describe_event(event: Row) -> Row:
     data, what = event["data"], gettext(name_type(event["type"]))
-    if event["type"] == EventType.OPERATION_BOOKED:
+    is_booked = event["type"] == EventType.OPERATION_BOOKED
+    if is_booked and data:
         return {"what": what, "operation": data["id"], "details": gettext(data["reason"])}
+    if is_booked or not has_form(event["type"], {name: data[name] for name in data.keys() - {"changes"}}):
+        return {"what": what, "operation": None, "details": gettext(UNREADABLE)}
     ids = {name: data.get(name) for name in ("product", "operation", "reservation", "order")}
     nouns = {"reservation": _("reservation {number}"), "order": _("order {number}")}
     details = next((fill(said, number=data[noun]) for noun, said in nouns.items() if noun in data), "")

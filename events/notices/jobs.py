@@ -46,7 +46,7 @@ WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
 """
 # Returns the numbers that tills have given up after a position of the feed.
 DROPPED = """
-SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::int, event.data ->> 'note'
+SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::bigint, event.data ->> 'note'
 FROM events_event AS event
 WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
 ORDER BY event.position LIMIT %(limit)s
@@ -119,7 +119,7 @@ def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
     names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
     gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
     values = {"owner": owner_id, "position": told, "type": EventType.TILL_DROPPED.value, "limit": MAX_ROWS}
-    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values)]
+    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values) if till in names]
     return gaps[:MAX_ROWS], dropped
 
 

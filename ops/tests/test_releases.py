@@ -8,8 +8,11 @@ from core.database.pending import pending_migrations
 from inventory_api import __version__
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
+from takeout.importing.services import import_shop
+from takeout.tests.conftest import export
 from testing.cast import client_of
 from testing.databases import connect_to, use_database
+from users.models import User
 
 OLDEST_READER = 180_000  # the first release of PostgreSQL whose pg_restore reads the files
 BACKUPS = sorted(settings.BASE_DIR.glob("testing/releases/*.dump"))
@@ -45,6 +48,18 @@ def test_an_upgraded_shop_is_served(upgraded):
         response = client_of(product.owner).get(f"/api/products/{product.pk}/")
         assert (response.status_code, response.json()["name"]) == (200, product.name)
         connection.close()
+
+
+@pytest.mark.check
+def test_an_upgraded_shop_moves_to_another_installation(upgraded):
+    with use_database(upgraded):
+        owners = list(User.objects.owners())
+        files = [export(owner) for owner in owners]
+        assert [import_shop(file, lambda _text: None).shop_name for file in files] == [
+            owner.shop_name for owner in owners
+        ]
+        connection.close()
+    assert owners
 
 
 @pytest.mark.check

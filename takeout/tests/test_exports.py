@@ -1,6 +1,7 @@
 """The routes of exports, and the worker that writes the files."""
 
 import io
+import os
 import threading
 from datetime import timedelta
 from zipfile import ZipFile
@@ -233,6 +234,18 @@ def test_an_export_that_can_not_be_written_has_failed(as_alice, monkeypatch, fol
     assert as_alice.get(f"{ADDRESS}{pk}/").json()["state"] == "failed"
     assert as_alice.get(f"{ADDRESS}{pk}/file/").json()["state"] == "failed"
     start(as_alice)
+
+
+def test_the_file_is_on_the_disk_before_the_export_is_ready(as_alice, monkeypatch, folder):
+    pk, sizes = start(as_alice), []
+
+    def note_size(descriptor):
+        sizes.append((os.fstat(descriptor).st_size, Export.objects.get(pk=pk).state))
+
+    monkeypatch.setattr(os, "fsync", note_size)
+    run_worker()
+    [file] = folder.iterdir()
+    assert sizes == [(file.stat().st_size, "waiting")]
 
 
 def test_an_export_waits_while_the_database_is_away(as_alice, monkeypatch):

@@ -1,14 +1,24 @@
-"""The memory of an export does not grow with the shop."""
+"""The memory of an export does not grow with the shop, and that of an import not with what a small file unpacks to."""
 
+import io
 import json
 import subprocess
 import sys
+import tracemalloc
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
 from core.database.embedded import place
+from history.models import Change
+from stock.importing.undoing import KINDS
+from stock.models import Import
+from takeout.importing import archive
+from takeout.importing.archive import FREE_BYTES, MAX_BYTES, ImportedArchive
+from takeout.importing.survey import Survey
+from takeout.tests.conftest import export, forge, refuse
 from testing.cast import make_product, make_user
 
 OPERATIONS, MOVEMENTS = 5000, 500_000
@@ -64,3 +74,81 @@ def test_an_export_of_500000_movements_takes_no_more_memory_than_a_small_one(ali
     before, after = json.loads(done.stdout)
     print(f"{before:.0f} MB before, {after:.0f} MB after; {done.stderr}")
     assert after - before <= MAX_GROWTH_MB
+
+
+# --- Imports -------------------------------------------------------------------------------------------------
+
+MAX_IMPORT_MB = 100
+CATEGORIES, IMPORTS, PEOPLE = (f"tables/{name}.jsonl" for name in ("products_category", "stock_import", "users_user"))
+# A name in the archive, its content, and the reason for which it is refused. A small file may unpack to FREE_BYTES.
+BOMBS = {
+    "a long line": (CATEGORIES, lambda _: b"x" * (FREE_BYTES - 2**20), "a line of more than 524,288 bytes"),
+    "a long line of an import": (IMPORTS, lambda _: b"[" * (MAX_BYTES + 1), "a line of more than 8,388,608 bytes"),
+    "many lists": (IMPORTS, lambda _: b"[" + b"[]," * (MAX_BYTES // 4) + b"1]", "more than 500,000 values"),
+    "many texts": (IMPORTS, lambda _: b'["",' + b'"ab",' * (MAX_BYTES // 6) + b"1]", "more than 500,000 values"),
+    "as many lists as there may be": (IMPORTS, lambda _: b"[" + b"[]," * 249_000 + b"1]", "no object"),
+    "as many texts as there may be": (IMPORTS, lambda _: b"[" + b'"abcdefghij",' * 499_000 + b"1]", "no object"),
+    "many people": (PEOPLE, lambda rows: rows * 50_000, "more than 10,000 users"),
+    "more than a small file may have": (CATEGORIES, lambda _: b"\n" * FREE_BYTES, "more than 100 times its own"),
+}
+
+
+def compress(file, **options):
+    """Return the archive with compressed files."""
+    packed = io.BytesIO()
+    with ZipFile(file) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name), **options)
+    return packed
+
+
+def measure(file):
+    """Return why the archive is refused, and the most memory that this took, in megabytes."""
+    tracemalloc.start()
+    try:
+        return refuse(file), tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_a_small_file_takes_little_memory_whatever_it_unpacks_to(alice, kettle):
+    file = export(alice)
+    for name, change, reason in BOMBS.values():
+        bomb = compress(forge(file, name, change))
+        assert len(bomb.getvalue()) < 2**20
+        said, megabytes = measure(bomb)
+        assert reason in said
+        assert megabytes < MAX_IMPORT_MB, said
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_about_json_and_the_list_of_files_are_limited(alice, kettle, monkeypatch):
+    file = io.BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as new:
+        new.writestr("about.json", b"{" + b" " * MAX_BYTES + b"}")
+    said, megabytes = measure(file)
+    assert ("about.json has a line of more than" in said, megabytes < MAX_IMPORT_MB) == (True, True)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
+    assert "a list of files with more than 1,000 bytes" in refuse(export(alice))
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_other_methods_of_compression_are_refused_because_they_need_much_memory(alice, kettle):
+    assert "packed by another method" in refuse(compress(export(alice), compress_type=ZIP_LZMA))
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_the_longest_lines_that_the_service_writes_are_read(as_alice, alice, kettle):
+    """An import of 100,000 rows with the ids of all that it has created, and a description of 10,000 characters."""
+    created = {kind: list(range(10**9, 10**9 + 100_000)) for kind in KINDS}
+    Import.objects.create(owner=alice, performed_by=alice, rows=100_000, created=created)
+    before, after = "\U0001fad6" * 10_000, "\U0001f375" * 10_000
+    for text in (before, after):
+        assert as_alice.patch(f"/api/products/{kettle.pk}/", {"description": text}).status_code == 200
+    assert Change.objects.filter(changes={"description": [before, after]}).exists()
+    assert Survey(ImportedArchive(export(alice))).rows > 5

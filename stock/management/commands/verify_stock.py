@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.template.defaultfilters import pluralize
 
+from core.database.sequences import find_misplaced
 from products.models import Product
 from stock.models import Movement, Verification
 from stock.proofs.servers import describe_change, group_changes
@@ -28,11 +29,20 @@ def find_account_ids() -> list[int]:
     return sorted(owners.union(find_owner_ids(Product), find_owner_ids(Movement)))
 
 
+def describe_broken(broken: list[Verification]) -> list[str]:
+    """Return a sentence that names the first break and the number of broken accounts, or nothing."""
+    if not broken:
+        return []
+    others = f" More broken accounts: {len(broken) - 1}." if len(broken) > 1 else ""
+    return [f"The ledger of account {broken[0].owner_id} is broken: {broken[0].broken}.{others}"]
+
+
 class Command(BaseCommand):
     help = (
         "Verify the sequences, arithmetic, balances and owners in every account's ledger, and store the results for the"
         " support desk. Print the first break and exit with 1 if a ledger is broken. Print each change of the database"
-        " server, and the newest booking that was verified before it."
+        " server, and the newest booking that was verified before it. Also check that the sequences of all tables"
+        " continue the ids of their rows."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,14 +51,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         results = [verify_account(owner_id, options["restored"]) for owner_id in find_account_ids()]
         broken = [result for result in results if result.broken]
-        if broken:
-            self.print_changes(results)
-            others = f" More broken accounts: {len(broken) - 1}." if len(broken) > 1 else ""
-            raise CommandError(f"The ledger of account {broken[0].owner_id} is broken: {broken[0].broken}.{others}")
-        movements = sum(result.movements for result in results)
-        accounts = f"{len(results)} account{pluralize(len(results))}"
-        self.stdout.write(f"{accounts}, {movements} movement{pluralize(movements)}: the ledger holds.")
+        if not broken:
+            movements = sum(result.movements for result in results)
+            accounts = f"{len(results)} account{pluralize(len(results))}"
+            self.stdout.write(f"{accounts}, {movements} movement{pluralize(movements)}: the ledger holds.")
         self.print_changes(results)
+        if wrong := [*describe_broken(broken), *find_misplaced()]:
+            raise CommandError("\n".join(wrong))
 
     def print_changes(self, results: list[Verification]) -> None:
         """Print the changes of the database server since the first verification, the oldest first."""

@@ -26,6 +26,13 @@ class Command(BaseCommand):
         if file.exists():
             raise CommandError(f"{file} exists already: name another file.")
         seal_account(owner_id=found.account.pk)
-        with read_snapshot():
-            write_file(file, found.account)
+        unfinished = file.with_name(f"{file.name}.unfinished")
+        try:
+            with read_snapshot():
+                write_file(unfinished, found.account)
+            unfinished.rename(file)
+        except OSError as error:
+            raise CommandError(f"{file} can't be written: {error.strerror}.") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from takeout.errors import ImportRefused
-from takeout.importing import import_shop
+from takeout.importing.services import import_shop
 
 
 class Command(BaseCommand):
@@ -16,11 +16,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the archive of an export")
         parser.add_argument("--owner", default="", help="a new name for the owner, if another user has the name")
+        parser.add_argument("--large-ids", action="store_true", help="accept ids far above the number of the rows")
 
-    def handle(self, *args: Any, file: Path, owner: str, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, owner: str, large_ids: bool, **options: Any) -> None:
         try:
             with file.open("rb") as opened:
-                shop = import_shop(opened, self.stdout.write, owner)
+                shop = import_shop(opened, self.stdout.write, owner, accept_large_ids=large_ids)
         except (ImportRefused, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

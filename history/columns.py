@@ -1,0 +1,49 @@
+"""The form of the column `changes`: what is recorded there, and what the readers can show.
+
+The service writes no other form, and the import of a shop refuses one. Somebody who has changed the database by hand
+may have left one: the readers leave out what they do not understand, so that one row does not hide all others.
+"""
+
+import re
+from typing import Any
+
+from core.text import MAX_TEXT_LENGTH
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
+
+
+def select_pairs(changes: Any) -> dict[str, list[Any]]:
+    """Return the old and new values that have the form of a change, by the names of the fields."""
+    found = changes.items() if isinstance(changes, dict) else ()
+    return {name: pair for name, pair in found if is_change(name, pair)}
+
+
+def is_change(name: str, pair: Any) -> bool:
+    """Return whether this is the name of a field with its old and its new value."""
+    if not (NAME.fullmatch(name) and isinstance(pair, list) and len(pair) == 2):
+        return False
+    return all(map(is_row if name in WHOLE_ROWS else is_value, pair))
+
+
+def is_row(row: Any) -> bool:
+    """Return whether this is null, or the values of a row by the names of its fields."""
+    if row is None:
+        return True
+    return isinstance(row, dict) and all(NAME.fullmatch(name) and is_value(value) for name, value in row.items())
+
+
+def is_value(value: Any) -> bool:
+    """Return whether this is a text, a number, a flag, null, a linked row, or a list of codes."""
+    if isinstance(value, list):
+        return all(isinstance(code, dict) and has_types(code, code=str, quantity=int) for code in value)
+    if isinstance(value, dict):
+        return has_types(value, id=int, name=str)
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT_LENGTH
+    return value is None or type(value) in (int, bool)
+
+
+def has_types(value: dict[str, Any], **types: type) -> bool:
+    """Return whether the object has exactly these names, with values of these types."""
+    return value.keys() == types.keys() and all(type(value[name]) is kind for name, kind in types.items())

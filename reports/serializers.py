@@ -158,12 +158,16 @@ class MarginSerializer(CachedFieldsSerializer):
     cost = amount_field("The sum of the `value` of these movements.")
     margin = amount_field("`revenue` minus `cost`.")
     margin_percent = serializers.DecimalField(
-        max_digits=None, decimal_places=2, allow_null=True, help_text="Of the revenue. Null without revenue."
-    )
+        max_digits=None, decimal_places=2, allow_null=True,
+        help_text="`margin` in percent of the revenue, both without the sales without a cost. Null if nothing has a"
+        " cost.",
+    )  # fmt: skip
     adjustment = amount_field(
         "What reversals of deliveries have taken from the value of the stock more than the deliveries had brought;"
         " below 0, what they have taken less. It belongs to the cost of what was sold in between."
     )
+    sold_without_cost = serializers.IntegerField(help_text="The part of `sold` whose movements have the `value` 0.")
+    revenue_without_cost = amount_field("The revenue of `sold_without_cost`.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from dotenv import load_dotenv
@@ -18,6 +17,7 @@ from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
 from core.environment import default_to_demo, default_to_worker
 from core.progress import show_progress
+from ops.demo import state
 from ops.doctor import find_port_problem
 
 
@@ -53,8 +53,7 @@ def is_prepared() -> bool:
     if settings.DEMO and not is_created():
         return False
     try:
-        demo_users = get_user_model().objects.filter(username="demo")
-        return not pending_migrations() and (not settings.DEMO or demo_users.exists())
+        return not pending_migrations() and (not settings.DEMO or state.is_complete())
     finally:
         connection.close()
 

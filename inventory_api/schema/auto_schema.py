@@ -104,7 +104,7 @@ class Schema(AutoSchema):
         return self.method not in SAFE_METHODS and getattr(handler, "takes_idempotency_key", False)
 
     def describe_parameter(self, parameter: dict[str, Any]) -> None:
-        """Set the description of an id in the path, or of a filter to its label. An empty parameter counts as absent."""
+        """Set the description of an id in the path, or of a filter to its label. Optional ones may be empty."""
         filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
         if parameter["in"] == "query" and not parameter.get("required"):
             parameter["allowEmptyValue"] = True

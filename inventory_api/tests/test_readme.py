@@ -139,8 +139,9 @@ def run_session(document, address, *changing):
         env=production_environment(), cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, check=True,
     )  # fmt: skip
     answers = done.stdout.replace(address, "http://127.0.0.1:8000").split(END_OF_ANSWER)[:-1]
-    printed = [expected for _, expected in parse_session(document)]
-    assert [mask_changing_values(a, *changing) for a in answers] == [mask_changing_values(e, *changing) for e in printed]
+    printed = [answer for _, answer in parse_session(document)]
+    found, expected = ([mask_changing_values(answer, *changing) for answer in part] for part in (answers, printed))
+    assert found == expected
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -185,6 +186,15 @@ def test_the_readme_shows_a_booking_and_a_refusal():
     answers = [answer for _, answer in parse_session("README.md")]
     assert any('"movement_type":"OUT"' in answer for answer in answers)
     assert any("insufficient_stock" in answer for answer in answers)
+
+
+def test_the_tour_shows_whole_answers_of_each_kind():
+    """A product, a movement, an operation, a count and the dashboard."""
+    answers = [json.loads(answer) for _, answer in parse_session("docs/tour.md") if answer.startswith('{"')]
+    whole = [answer for answer in answers if "code" not in answer and len(answer) > 1]
+    kinds = ({"sku", "price"}, {"movement_type"}, {"movements", "reverses"}, {"operation", "lines"}, {"counts"})
+    assert [kind for kind in kinds if not any(kind <= answer.keys() for answer in whole)] == []
+    assert len(kinds) == 5
 
 
 def parse_groups():

@@ -10,7 +10,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import MAX_ID, AmountField, ChoiceField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
+from core.fields import (
+    MAX_ID,
+    AmountField,
+    ChoiceField,
+    OwnedRelatedField,
+    QuantityField,
+    SumField,
+    TextField,
+    WholeNumberField,
+)
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.look_ups import CATEGORIES
 from products.models import Category
@@ -202,7 +211,7 @@ class DifferenceSerializer(CachedFieldsSerializer):
     counted = serializers.IntegerField(source="counted.quantity")
     expected = serializers.IntegerField(help_text="What was in stock at `counted_at`.")
     difference = serializers.IntegerField()
-    value = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="The difference at the average cost.")
+    value = SumField(help_text="The difference at the average cost.")
     moved = serializers.IntegerField(help_text="What has moved since `counted_at`.")
     within_tolerance = serializers.BooleanField()
     outdated = serializers.BooleanField(

@@ -47,6 +47,14 @@ PARAMETER_ENUMS = {
     "TimeOfReportEnum": ("occurred", "recorded"),
     "PeriodEnum": ("this_month", "last_month", "this_year", "last_30_days", "today"),
 }
+# Parameters with choices that no component has, by the address of one of their routes and their name. Generators name
+# the type of such a parameter after the operation, also if it is a component.
+SHARED_PARAMETERS = {
+    "OrderingOfProducts": ("/api/products/", "ordering"),
+    "OrderingByName": ("/api/categories/", "ordering"),
+    "FormatOfLabel": ("/api/products/{product_id}/label/", "format"),
+    "FormatOfTable": ("/api/products/export/", "format"),
+}
 
 
 def list_excluded_docs() -> list[Any]:
@@ -92,6 +100,22 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             schema["format"] = "int64"
         if schema.get("format") in ("decimal", "email"):
             del schema["format"]
+    return result
+
+
+def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Replace each of the SHARED_PARAMETERS by a reference wherever it stands, so that its choices stand once."""
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    components = result["components"]["parameters"] = {}
+    for name, (path, parameter_name) in SHARED_PARAMETERS.items():
+        parameters = result["paths"][path]["get"]["parameters"]
+        [shared] = [parameter for parameter in parameters if parameter.get("name") == parameter_name]
+        components[name] = shared
+        for operation in operations:
+            if shared in operation.get("parameters", ()):
+                operation["parameters"][operation["parameters"].index(shared)] = {
+                    "$ref": f"#/components/parameters/{name}"
+                }
     return result
 
 

@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "inventory_api.schema.hooks.complete_schema",
         "inventory_api.schema.hooks.simplify_types",
         "inventory_api.schema.hooks.share_enums",
+        "inventory_api.schema.hooks.share_parameters",
         "inventory_api.schema.hooks.offer_readable_forms",
         "inventory_api.schema.hooks.remove_unused_schemas",
         "inventory_api.schema.hooks.shorten_operation_ids",

@@ -320,13 +320,15 @@ def test_the_pattern_of_amounts_allows_no_empty_text(schema):
     price = schema["components"]["schemas"]["ProductRequest"]["properties"]["price"]
     valid = ["0", "12", "12.5", "12.50", "9999999999.99"]
     invalid = ["", ".", "-1", "1.234", "1e5", "12345678901"]
-    parameters = {p["name"]: p["schema"] for p in schema["paths"]["/api/products/"]["get"]["parameters"]}
+    operations = {(path, method): operation for path, method, operation in list_operations(schema)}
+    parameters = {p["name"]: p["schema"] for p in operations["/api/products/", "get"]["parameters"]}
     assert parameters["min_price"]["pattern"] == parameters["max_price"]["pattern"] == price["pattern"]
     assert [text for text in [*valid, *invalid] if re.search(price["pattern"], text)] == valid
 
 
 def test_the_export_is_described_as_files_with_the_list_s_filters(schema):
-    export, products = (schema["paths"][path]["get"] for path in ("/api/products/export/", "/api/products/"))
+    operations = {path: operation for path, method, operation in list_operations(schema) if method == "get"}
+    export, products = operations["/api/products/export/"], operations["/api/products/"]
     assert list(export["responses"]["200"]["content"]) == ["text/csv", CONTENT_TYPE]
     names = [{parameter["name"] for parameter in operation["parameters"]} for operation in (export, products)]
     assert names[1] - names[0] == {"page", "page_size", "fields"}

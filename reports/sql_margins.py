@@ -81,21 +81,20 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
 )
 """  # noqa: S608, constants
 # The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
-PERCENT = "round(100 * (margin - revenue_without_cost) / nullif(revenue - revenue_without_cost, 0), 2)"
-PERCENT_IN_ALL = """round(100 * sum(margin - revenue_without_cost) OVER ()
+PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
+PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
         / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
 MARGINS = (
     AMOUNTS + f"""
-SELECT day, product, category, name, sku, sold, revenue, cost, margin, {PERCENT} AS margin_percent, adjustment,
-    sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
+SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin, {PERCENT} AS margin_percent,
+    adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
     sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
-    sum(margin) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
+    sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
     sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
     sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
 FROM (
     SELECT {{keys}}, sum(amount.quantity)::bigint AS sold,
         sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
-        sum(amount.quantity * amount.unit_price - amount.cost) AS margin,
         coalesce(sum(amount.adjustment), 0.00) AS adjustment,
         coalesce(sum(amount.quantity) FILTER (WHERE amount.cost = 0), 0)::bigint AS sold_without_cost,
         coalesce(sum(amount.quantity * amount.unit_price) FILTER (WHERE amount.cost = 0), 0.00) AS revenue_without_cost

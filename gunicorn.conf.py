@@ -5,10 +5,12 @@ import sys
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from core.database.embedded.server import mark_used
 from core.environment import EMBEDDED_ENGINE
 from ops import worker_process
+from ops.demo import state
 from ops.demo.banner import make_banner
 
 try:
@@ -79,10 +81,22 @@ def when_ready(server: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-    if settings.DEMO:
-        print(make_banner(settings.PORT), flush=True)
+    if settings.DEMO and preload_app:
+        print_banner()
     if settings.START_WORKER:
         worker_process.start_worker()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Print the banner of a demo with DEBUG, once: there only the workers have the models that it is read with."""
+    if settings.DEMO and not preload_app and worker.age == 1:
+        print_banner()
+
+
+def print_banner() -> None:
+    """Print what works in the demo. Leave no connection behind, because a process that forks must have none."""
+    print(make_banner(settings.PORT, state.list_working_users(), state.list_working_keys()), flush=True)
+    connection.close()
 
 
 def on_exit(server: object) -> None:

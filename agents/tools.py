@@ -97,8 +97,8 @@ TOOLS = [
     Tool(
         "inventory_report",
         "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
-        " movements: sold or moved from, to (such as 2026-11-01). valuation: value of the stock. idle, not-counted:"
-        " for days.",
+        " movements: sold or moved from, to (such as 2026-11-01); sold_without_cost: cost unknown. valuation: value of"
+        " the stock. idle, not-counted: for days.",
         "dashboard", read_report,
         {
             "report": {"enum": [name.removeprefix(REPORT) for name in REPORT_ROUTES if name.startswith(REPORT)]},

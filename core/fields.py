@@ -25,6 +25,7 @@ INVALID_CHOICE = gettext_lazy('"{input}" is not one of {choices}.')
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
+TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
@@ -176,6 +177,14 @@ class AmountField(serializers.DecimalField):
         return amount or abs(amount)  # -0 becomes 0, as in the database
 
 
+@extend_schema_field(TWO_PLACES)
+class SumField(serializers.DecimalField):
+    """A sum of money of any size, or another number with two places. It is only read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": None, "decimal_places": 2, **kwargs})
+
+
 class CostMixin:
     """A mixin for fields that are null for users who may not see costs."""
 
@@ -185,6 +194,10 @@ class CostMixin:
 
 class CostField(CostMixin, AmountField):
     """An amount that is a cost: what the shop pays for its goods."""
+
+
+class CostSumField(CostMixin, SumField):
+    """A sum of costs."""
 
 
 class CostCountField(CostMixin, serializers.IntegerField):

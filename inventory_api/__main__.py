@@ -7,17 +7,18 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from dotenv import load_dotenv
 from gunicorn import __main__ as gunicorn_program
 from gunicorn.app import wsgiapp
 
+from core.database.drift import describe_drift
 from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
 from core.environment import default_to_demo, default_to_worker
 from core.progress import show_progress
+from ops.demo import state
 from ops.doctor import find_port_problem
 
 
@@ -46,15 +47,20 @@ def main() -> None:
 
 
 def is_prepared() -> bool:
-    """Return whether the database is migrated, and in demo mode has its shop. Exit if the port is not available."""
+    """Return whether the database is migrated, and in demo mode has its shop.
+
+    Exit with one sentence if the port is not available, or the tables are of no release.
+    """
     django.setup()
     if problem := find_port_problem(settings.PORT):
         sys.exit(problem)
     if settings.DEMO and not is_created():
         return False
     try:
-        demo_users = get_user_model().objects.filter(username="demo")
-        return not pending_migrations() and (not settings.DEMO or demo_users.exists())
+        pending = pending_migrations()
+        if drift := describe_drift(pending):
+            sys.exit(drift)
+        return not pending and (not settings.DEMO or state.is_complete())
     finally:
         connection.close()
 

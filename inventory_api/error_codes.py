@@ -59,6 +59,8 @@ OTHER_ERROR_CODES = [
         "the user's role may not do this; or a write with a browser session has no CSRF token"),
     ErrorRow("stock_operation_one_reversal", 409,
         "the same as `already_reversed`, refused by the database's own constraint"),
+    ErrorRow("tables_differ", 503,
+        "`/readyz`: the tables of the database are not those of the migrations that it has recorded"),
     ErrorRow("throttled", 429,
         "too many requests, expensive requests, sign-ups, wrong sign-ins, changes of names, links or invitations:"
         " retry after `Retry-After` seconds"),

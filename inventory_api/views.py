@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from core.database.drift import describe_drift
 from core.database.pending import pending_migrations
 from core.http.error_pages import json_error
 from core.http.etags import Unsent, is_listed, make_etag
@@ -36,8 +37,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Return 200 if the database is reachable and all migrations are applied, otherwise 503."""
-    if pending := pending_migrations():  # if the database is unreachable, the middleware returns the 503
+    """Return 200 if the database is reachable, all migrations are applied and its tables are theirs, otherwise 503."""
+    pending = pending_migrations()  # if the database is unreachable, the middleware returns the 503
+    if drift := describe_drift(pending):
+        return json_error({"detail": drift, "code": "tables_differ"}, 503)
+    if pending:
         detail = f"{pending} migrations are not applied: run python manage.py migrate."
         return json_error({"detail": detail, "code": "migrations_pending"}, 503)
     return JsonResponse({"status": "ok"})

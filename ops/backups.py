@@ -18,6 +18,7 @@ from core.database.embedded.server import ServerFailed, programs_folder
 from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables
 from events.webhooks import services as webhooks
+from ops.backup_tables import describe_drift
 from users import tokens
 
 # Debian and Red Hat install the programs of each release in these folders.
@@ -165,7 +166,7 @@ def contents_without_citus(pg_restore: str, file: Path) -> Iterator[str]:
 
 
 def check_backup(pg_restore: str, file: Path) -> None:
-    """Raise BackupFailed unless the file is a backup of this service. This does not use the database."""
+    """Raise BackupFailed unless the file is a backup of a release of this service. This does not use the database."""
     try:
         file.open("rb").close()
     except OSError as error:
@@ -176,6 +177,13 @@ def check_backup(pg_restore: str, file: Path) -> None:
         raise BackupFailed(f"{file} is no backup made by `make backup`, or it is damaged. {error}") from error
     if not OUR_TABLES.search(contents):
         raise BackupFailed(f"{file} is no backup of this service: it has no table of sign-ins.")
+    schema = run_program(pg_restore, "--schema-only", "--file=-", str(file))
+    migrations = run_program(pg_restore, "--data-only", "--table=django_migrations", "--file=-", str(file))
+    if drift := describe_drift(schema, migrations):
+        raise BackupFailed(
+            f"{file} can't be restored, because its tables are not those of its recorded migrations, as before release"
+            f" 1.0.0 ({drift}): name a backup of a release. Nothing was changed."
+        )
 
 
 def find_program(name: str) -> str:

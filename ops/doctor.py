@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 from dotenv import load_dotenv
 
+from core.database.drift import describe_drift
 from core.database.embedded.place import is_created
 from core.database.pending import pending_migrations
 from core.database.postgres.base import fetch
@@ -94,18 +95,23 @@ def is_service(port: int) -> bool:
 
 
 def check_database() -> Iterator[Finding]:
-    """Yield whether the database is reachable, suitable and migrated. Connecting starts an embedded database."""
+    """Yield whether the database is reachable, suitable, and has the tables of this release, once it is migrated.
+
+    Connecting starts an embedded database.
+    """
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE and not is_created():
         yield Finding("database", False, "It does not exist yet: make run creates it.")
         return
     try:
         yield check_server()
         pending = pending_migrations()
+        drift = describe_drift(pending)
     except Error as error:
         yield Finding("database", False, f"The database can't be used: {' '.join(str(error).split())}")
         return
     unapplied = f"{pending} are not applied: make run applies them, or python manage.py migrate."
     yield Finding("migrations", not pending, unapplied if pending else "All are applied.")
+    yield Finding("tables", not drift, drift or "They are those of the migrations.")
 
 
 def check_server() -> Finding:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import AmountField, CostField, OwnedRelatedField, QuantityField, TextField
+from core.fields import AmountField, CostField, CostSumField, OwnedRelatedField, QuantityField, TextField
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.code_fields import CodeSerializer
@@ -117,10 +117,9 @@ class ProductSerializer(OwnedSerializer):
         help_text="`quantity` less `reserved`: what can be sold. Below 0 after a loss of reserved stock.",
     )
     on_order = serializers.IntegerField(read_only=True, help_text="The outstanding quantity of sent purchase orders.")
-    stock_value = CostField(
-        max_digits=22, decimal_places=2, read_only=True, allow_null=True,
-        help_text="What the stock has cost, by the moving average. Null for workers.",
-    )  # fmt: skip
+    stock_value = CostSumField(
+        read_only=True, allow_null=True, help_text="What the stock has cost, by the moving average. Null for workers."
+    )
     stock_sequence = QuantityField(
         required=False,
         max_value=None,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import CostField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
+from core.fields import CostSumField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
@@ -51,9 +51,7 @@ class PurchaseOrderSerializer(CleanModelSerializer):
     )
     state = serializers.ChoiceField(choices=OrderState.choices)
     is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
-    cost = CostField(
-        max_digits=None,
-        decimal_places=2,
+    cost = CostSumField(
         allow_null=True,
         help_text="The sum of the lines that have a `unit_cost`; null without any, and for workers.",
     )

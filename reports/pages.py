@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
@@ -229,6 +229,13 @@ REORDER = ReorderPage(
     has_csv=True,
     template="reports/reorder.html",
 )
+WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"])
+PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"])
+ENTER_COSTS = _(
+    "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
+    " Enter the cost price of each product: what comes in from then on has a cost."
+)
+ABOUT_COSTS = PageLink(_("Goods without a cost"), "/docs/costs/#goods-without-a-cost")
 MARGINS = TablePage(
     (
         PageColumn("day", "Day", kind="date", is_optional=True),
@@ -243,15 +250,21 @@ MARGINS = TablePage(
         ),
         PageColumn("sold", "Sold", kind="number"),
         PageColumn("revenue", "Revenue", kind="money"),
-        PageColumn("cost", "Cost", kind="money"),
+        PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST)),
         PageColumn("margin", "Margin", kind="money"),
         PageColumn("margin_percent", "Percent", kind="decimal"),
         PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
                    write=lambda row: Decimal(row["adjustment"]) or None),
+        PageColumn("sold_without_cost", "Sold without a cost", kind="number", is_optional=True, is_extra=True,
+                   write=lambda row: row["sold_without_cost"] or None),
+        PageColumn("revenue_without_cost", "Revenue without a cost", kind="money", is_optional=True, is_extra=True,
+                   write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None),
     ),
     empty=_("Nothing was sold in this time."),
     parameters=(PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple((word, word) for word in MARGINS_BY))),
     plot=lambda view: view.plot,
+    note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
+    more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
     has_csv=True,
     has_periods=True,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
+from core.fields import TWO_PLACES
 from core.lists.pagination import MAX_NUMBER, PageNumberPagination
 from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
@@ -112,8 +113,7 @@ def describe_sum(empty: Any) -> dict[str, Any]:
     """Return the schema of a sum, by its value in a report without rows."""
     if isinstance(empty, int):
         return {"type": "integer"}
-    amount = {"type": "string", "format": "decimal"}
-    return amount if isinstance(empty, Decimal) else {**amount, "nullable": True}
+    return {**TWO_PLACES} if isinstance(empty, Decimal) else {**TWO_PLACES, "nullable": True}
 
 
 class MovementsPagination(PeriodPagination):
@@ -123,5 +123,5 @@ class MovementsPagination(PeriodPagination):
 class MarginsPagination(PeriodPagination):
     sums: ClassVar = {
         "sold": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
-        "margin_percent": None,
+        "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
     }  # fmt: skip

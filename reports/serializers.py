@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import CostCountField, CostField
+from core.fields import CostCountField, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer
 from products.reading.on_order import add_on_order
@@ -16,12 +16,12 @@ from stock.serializers import MovementSerializer
 
 def amount_field(help_text: str) -> Any:
     """Return a field for a sum of money of any size: text with two places."""
-    return serializers.DecimalField(max_digits=None, decimal_places=2, help_text=help_text)
+    return SumField(help_text=help_text)
 
 
 def cost_field(help_text: str) -> Any:
     """Return a field for an amount that workers may not see."""
-    return CostField(max_digits=None, decimal_places=2, allow_null=True, help_text=help_text)
+    return CostSumField(allow_null=True, help_text=help_text)
 
 
 class StockLevelSerializer(CachedFieldsSerializer):
@@ -100,7 +100,7 @@ class DaysLeftSerializer(StockLevelSerializer):
     """How long the stock of a product lasts."""
 
     sold = serializers.IntegerField(help_text="Quantity sold in these days, minus reversed sales.")
-    per_day = serializers.DecimalField(max_digits=None, decimal_places=2)
+    per_day = SumField()
     days_left = serializers.IntegerField(help_text="Whole days.")
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
 
@@ -157,13 +157,17 @@ class MarginSerializer(CachedFieldsSerializer):
     revenue = amount_field("The sum of quantity times `unit_price`.")
     cost = amount_field("The sum of the `value` of these movements.")
     margin = amount_field("`revenue` minus `cost`.")
-    margin_percent = serializers.DecimalField(
-        max_digits=None, decimal_places=2, allow_null=True, help_text="Of the revenue. Null without revenue."
-    )
+    margin_percent = SumField(
+        allow_null=True,
+        help_text="`margin` in percent of the revenue, both without the sales without a cost. Null if nothing has a"
+        " cost.",
+    )  # fmt: skip
     adjustment = amount_field(
         "What reversals of deliveries have taken from the value of the stock more than the deliveries had brought;"
         " below 0, what they have taken less. It belongs to the cost of what was sold in between."
     )
+    sold_without_cost = serializers.IntegerField(help_text="The part of `sold` whose movements have the `value` 0.")
+    revenue_without_cost = amount_field("The revenue of `sold_without_cost`.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):

@@ -1,4 +1,8 @@
-"""The statement of the margins: the quantities sold in a period, their revenue and their cost."""
+"""The statement of the margins: the quantities sold in a period, their revenue and their cost.
+
+The ledger does not tell goods that have cost nothing from goods whose cost nobody has entered: the value of both is 0.
+So a sale without a cost is one whose movement has the value 0.
+"""
 
 from purchasing.sql import SALES
 
@@ -76,25 +80,32 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     ) AS movement
 )
 """  # noqa: S608, constants
+# The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
+PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
+PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
+        / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
 MARGINS = (
-    AMOUNTS + """
-SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin,
-    round(100 * (revenue - cost) / nullif(revenue, 0), 2) AS margin_percent, adjustment, count(*) OVER () AS in_all,
+    AMOUNTS + f"""
+SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin, {PERCENT} AS margin_percent,
+    adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
     sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
-    sum(revenue - cost) OVER () AS in_all_margin,
-    round(100 * sum(revenue - cost) OVER () / nullif(sum(revenue) OVER (), 0), 2) AS in_all_margin_percent
+    sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
+    sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
+    sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
 FROM (
-    SELECT {keys}, sum(amount.quantity)::bigint AS sold,
+    SELECT {{keys}}, sum(amount.quantity)::bigint AS sold,
         sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
-        coalesce(sum(amount.adjustment), 0.00) AS adjustment
+        coalesce(sum(amount.adjustment), 0.00) AS adjustment,
+        coalesce(sum(amount.quantity) FILTER (WHERE amount.cost = 0), 0)::bigint AS sold_without_cost,
+        coalesce(sum(amount.quantity * amount.unit_price) FILTER (WHERE amount.cost = 0), 0.00) AS revenue_without_cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
     LEFT JOIN products_category AS category
         ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
-    GROUP BY {group}
+    GROUP BY {{group}}
 ) AS report
 WHERE sold > 0 OR adjustment <> 0
-ORDER BY {order}
+ORDER BY {{order}}
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 )  # fmt: skip

@@ -17,6 +17,7 @@ from core.fields import (
     ChoiceField,
     OwnedRelatedField,
     QuantityField,
+    SumField,
     TextField,
     WholeNumberField,
 )
@@ -211,7 +212,7 @@ class DifferenceSerializer(CachedFieldsSerializer):
     counted = serializers.IntegerField(source="counted.quantity")
     expected = serializers.IntegerField(help_text="What was in stock at `counted_at`.")
     difference = serializers.IntegerField()
-    value = serializers.DecimalField(max_digits=20, decimal_places=2, help_text="The difference at the average cost.")
+    value = SumField(help_text="The difference at the average cost.")
     moved = serializers.IntegerField(help_text="What has moved since `counted_at`.")
     within_tolerance = serializers.BooleanField()
     outdated = serializers.BooleanField(

@@ -79,9 +79,16 @@ class SheetViewSet(AttachedReadViewSet):
         row_serializer = get_row_serializer(serializers.SheetLineSerializer)
         return self.get_paginated_response([row_serializer.serialize_row(row) for row in rows])
 
-    @extend_schema(methods=["GET"], responses=serializers.EntrySerializer(many=True))
     @extend_schema(
-        methods=["POST"], request=serializers.EnterSerializer, responses={201: serializers.EnteredSerializer}
+        methods=["GET"],
+        summary="List the entries of the sheet, the last one first",
+        responses=serializers.EntrySerializer(many=True),
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Enter what was counted, all or nothing",
+        request=serializers.EnterSerializer,
+        responses={201: serializers.EnteredSerializer},
     )
     @action(detail=True, methods=["get", "post"], serializer_class=serializers.EnterSerializer, filter_backends=())
     def entries(self, request: Request, **kwargs: Any) -> Any:

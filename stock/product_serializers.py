@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.examples import example
@@ -40,6 +41,7 @@ class ChangedProductSerializer(ProductSerializer):
 
 
 @example(lines=[{"id": 1, "price": "25.00"}, {"sku": "TEA-EARL", "min_threshold": 12, "quantity": 40}])
+@extend_schema_serializer(extensions={"x-required-fields": ["lines"]})
 class ChangeProductsSerializer(CachedFieldsSerializer):
     """1 to 500 lines, of which all are changed or none. Changed quantities are booked as one operation."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import CostField
+from core.fields import CostSumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Import, Movement, Operation, OperationReason, Seal
@@ -61,10 +61,9 @@ class MovementSerializer(CleanModelSerializer):
     performed_by_username = serializers.CharField(source="operation.performer.name")
     occurred_at = serializers.DateTimeField(source="operation.occurred_at", help_text="When it happened.")
     timestamp = serializers.DateTimeField(source="operation.created_at", help_text="When it was booked.")
-    value = CostField(
-        max_digits=22, decimal_places=2, allow_null=True,
-        help_text="What the quantity has cost, by the moving average. Null for workers.",
-    )  # fmt: skip
+    value = CostSumField(
+        allow_null=True, help_text="What the quantity has cost, by the moving average. Null for workers."
+    )
     portions = PortionSerializer(many=True, help_text="The locations and lots of the quantity, if it has any.")
 
     class Meta:

@@ -1,17 +1,21 @@
 """Read the OpenAPI schema, and validate responses against it as JSON Schema."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from jsonschema import Draft202012Validator, FormatChecker
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _converted: dict[str, object] = {}
 
 
-def list_operations(schema):
-    """Yield path, method and description of each operation."""
+def list_operations(schema: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield path, method and description of each operation. Its parameters are no references."""
     for path, methods in schema["paths"].items():
         for method in METHODS:
             if method in methods:
-                yield path, method, methods[method]
+                parameters = [resolve_reference(schema, each) for each in methods[method].get("parameters", ())]
+                yield path, method, {**methods[method], "parameters": parameters}
 
 
 def to_json_schema(part):

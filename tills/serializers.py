@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import TextField, WholeNumberField, are_costs_shown, remove_costs
+from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
@@ -81,7 +81,7 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     barcode = serializers.CharField()
     codes = CodeSerializer(many=True)
     unit = serializers.CharField()
-    price = serializers.CharField(allow_null=True)
+    price = AmountField(max_digits=12, decimal_places=2, allow_null=True)
     available = serializers.IntegerField(help_text="What is in stock and not reserved.")
     updated_at = serializers.DateTimeField()
 

@@ -87,8 +87,16 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
         return Response({"last": gaps.last, **shown, "next": upto if full else None})
 
-    @extend_schema(methods=["GET"], responses=serializers.DropSerializer(many=True))
-    @extend_schema(methods=["POST"], responses={201: serializers.DropSerializer})
+    @extend_schema(
+        methods=["GET"],
+        summary="List the numbers that were given up, the last one first",
+        responses=serializers.DropSerializer(many=True),
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Give up a number that is never to be booked",
+        responses={201: serializers.DropSerializer},
+    )
     @action(
         detail=True, methods=["get", "post"], serializer_class=serializers.DropSerializer,
         pagination_class=LogPagination,

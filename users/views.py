@@ -131,8 +131,11 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         with rate_limits.limit_name_change(by=by, user=user) if serializer.changes_name else nullcontext():
             services.change_user(by=by, user=user, **serializer.validated_data)
 
-    def perform_destroy(self, instance: User) -> None:
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
         """Deactivate the user. An owner that deactivates itself closes the account."""
+        return super().destroy(*args, **kwargs)
+
+    def perform_destroy(self, instance: User) -> None:
         deactivate(by=Caller.of(self.request), user=instance)
 
 

@@ -1,14 +1,21 @@
-"""Checks of `manage.py check --deploy` for a service behind a pooler: the settings of the pooler and of the role."""
+"""Checks of the database.
+
+`manage.py migrate` runs the one of the tables. `manage.py check --deploy` runs those for a service behind a pooler: the
+settings of the pooler and of the role.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
-from django.db import Error
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DEFAULT_DB_ALIAS
+from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
+from core.database.drift import describe_drift
+from core.database.pending import pending_migrations
 from core.database.settings import PLANNING
 
 DEFAULT_STATEMENT_SECONDS = 5
@@ -21,6 +28,13 @@ MISSING = """
 OWN_NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE starts_with(name, '_pg3_')"
 
 
+@register(Tags.database)
+def check_tables(app_configs: Any, databases: Any = None, **options: Any) -> list[CheckMessage]:
+    """Check that the tables are those of the recorded migrations: other tables would only be seen after migrating."""
+    drift = describe_drift(pending_migrations()) if DEFAULT_DB_ALIAS in (databases or ()) else ""
+    return [Error(drift, id="core.E001")] if drift else []
+
+
 @register(deploy=True)
 def check_pooler(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """Check the connection of the service, even if this command uses a direct one."""
@@ -29,7 +43,7 @@ def check_pooler(app_configs: Any, **options: Any) -> list[CheckMessage]:
     connection = ConnectionHandler({"default": settings.SERVICE_DATABASE})["default"]
     try:
         return [*check_direct_database(), *check_role(connection), *check_prepared_statements(connection)]
-    except Error as error:
+    except DatabaseError as error:
         reason = " ".join(str(error).split())
         return [Warning(f"The pooler can't be checked, because it can't be used: {reason}", id="core.W004")]
     finally:

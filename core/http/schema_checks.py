@@ -72,12 +72,19 @@ def read_schema_operations(document: Schema) -> dict[tuple[str, str], SchemaOper
             returned = [schema for response in responses for schema in list_media_schemas(response)]
             accepted = list_media_schemas(operation.get("requestBody", {}))
             operations[re.sub(r"{[^}]+}", "{}", path), method.upper()] = SchemaOperation(
-                frozenset(p["name"] for p in operation.get("parameters", []) if p["in"] == "query"),
+                frozenset(p["name"] for p in list_parameters(document, operation) if p["in"] == "query"),
                 # Clients may send read-only fields back.
                 merge_fields(document, [*accepted, *returned]) if "requestBody" in operation else None,
                 contains_secret(merge_fields(document, returned)),
             )
     return operations
+
+
+def list_parameters(document: Schema, operation: Schema) -> list[Schema]:
+    """Return the parameters of an operation. Those that several operations share are components."""
+    components = document["components"].get("parameters", {})
+    parameters = operation.get("parameters", [])
+    return [components[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in parameters]
 
 
 def list_media_schemas(content: Schema) -> list[Schema]:

@@ -62,6 +62,8 @@ class TablePage:
     tasks: tuple[PageLink, ...] = ()  # the buttons that lead to forms for people
     choices: tuple[PageLink, ...] = ()
     nothing_found: str = ""  # a template that is shown if nothing matches the search
+    note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
+    more: Callable[[Any], PageLink | None] = lambda _data: None
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:
@@ -75,7 +77,7 @@ class TablePage:
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
         ids = [row["id"] for row in shown] if choices else []
-        table = Table(title, heads, cells, self.empty, ids=ids, choices=choices, totals=totals)
+        table = Table(title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices, totals)
         first = select_links(view, self.first)
         return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
 

@@ -27,8 +27,10 @@ VERBS = {
 }
 
 SIGN_UP = "register"
+OWN_USER = "user-me"
 SCAN = "scan"  # an unknown code is a 404
 EXPORT_FILE = "account-export-file"  # a file that is not ready is a 409
+CHANGE_MANY = "change_many"  # the only PATCH of a list, whose lines are required
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
 # No filter is geographic. To find this out, drf-spectacular would import django.contrib.gis, which searches the system
@@ -59,8 +61,11 @@ class Schema(AutoSchema):
         conditions = [IF_NONE_MATCH] if self.reads_etag() else [IF_MATCH] if self.checks_etag() else []
         if preferences or conditions:
             operation.setdefault("parameters", []).extend([*preferences, *conditions])
-        if self.find_route_name() == LOGIN:
+        if self.find_route_name() == LOGIN or getattr(self.view, "action", None) == CHANGE_MANY:
             operation["requestBody"]["required"] = True
+        for name, addresses in operation.get("callbacks", {}).items():
+            for methods in addresses.values():
+                methods["post"]["operationId"] = f"receive_{name}"
         responses = operation["responses"]
         for status, response in responses.items():
             response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
@@ -96,11 +101,13 @@ class Schema(AutoSchema):
 
     def takes_idempotency_key(self) -> bool:
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
-        return getattr(handler, "takes_idempotency_key", False)
+        return self.method not in SAFE_METHODS and getattr(handler, "takes_idempotency_key", False)
 
     def describe_parameter(self, parameter: dict[str, Any]) -> None:
-        """Set the description of an id in the path, or of a filter to its label."""
+        """Set the description of an id in the path, or of a filter to its label. Optional ones may be empty."""
         filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        if parameter["in"] == "query" and not parameter.get("required"):
+            parameter["allowEmptyValue"] = True
         if parameter["in"] == "path":
             parameter["description"] = "The id in your account."
         elif label := getattr(filters.get(parameter["name"]), "label", None):
@@ -160,11 +167,20 @@ class Schema(AutoSchema):
         action = getattr(self.view, "action", None)
         description = self.find_own_description()
         if description or action not in VERBS:
-            return re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
+            sentence = re.split(r"[.!?](?:\s|$)", description or self.get_description(), maxsplit=1)[0]
+            # The docstring of a base class says "the row".
+            return re.sub(r"\bthe row\b", lambda _: f"the {self.find_noun()}", sentence)
+        if self.find_route_name() == OWN_USER:
+            return VERBS[action].format(one="yourself")
+        name = self.find_noun()
+        many = re.sub(r"(?<![aeiou])y$", "ie", name) + "s"
+        return VERBS[action].format(one=f"{'an' if name[0] in 'aeio' else 'a'} {name}", many=many)
+
+    def find_noun(self) -> str:
+        """Return what a row of the view is, in one or two words."""
         view: Any = self.view
         name = getattr(view, "basename", None) or str(view.queryset.model._meta.verbose_name)
-        many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-        return VERBS[action].format(one=f"{'an' if name[0] in 'aeio' else 'a'} {name}", many=many)
+        return name.replace("-", " ")
 
     def get_tags(self) -> list[str]:
         return [self.find_route().tag]

@@ -37,6 +37,7 @@ TAGS = {
     "reports": "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
     "start": "The links to all resources.",
 }
+JSON = "application/json"
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
 # The choices that several parameters share and no field has: the choices of fields are components already. No two
 # components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
@@ -45,6 +46,14 @@ PARAMETER_ENUMS = {
     "ReportFormatEnum": ("csv", "json", "xlsx"),
     "TimeOfReportEnum": ("occurred", "recorded"),
     "PeriodEnum": ("this_month", "last_month", "this_year", "last_30_days", "today"),
+}
+# Parameters with choices that no component has, by the address of one of their routes and their name. Generators name
+# the type of such a parameter after the operation, also if it is a component.
+SHARED_PARAMETERS = {
+    "OrderingOfProducts": ("/api/products/", "ordering"),
+    "OrderingByName": ("/api/categories/", "ordering"),
+    "FormatOfLabel": ("/api/products/{product_id}/label/", "format"),
+    "FormatOfTable": ("/api/products/export/", "format"),
 }
 
 
@@ -61,6 +70,8 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         if not name.endswith("Request") and "properties" in schema:
             sometimes_absent = schema.pop("x-optional-fields", ())  # a serializer names these fields by the extension
             schema["required"] = [field for field in schema["properties"] if field not in sometimes_absent]
+        if required := schema.pop("x-required-fields", ()):  # a serializer names these fields of a PATCH
+            schema["required"] = list(required)
     codes = [row.code for row in read_error_codes()]
     components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": {"type": "string", "enum": codes}})
     components["responses"] = deepcopy(RESPONSES)
@@ -92,6 +103,22 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
+def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Replace each of the SHARED_PARAMETERS by a reference wherever it stands, so that its choices stand once."""
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    components = result["components"]["parameters"] = {}
+    for name, (path, parameter_name) in SHARED_PARAMETERS.items():
+        parameters = result["paths"][path]["get"]["parameters"]
+        [shared] = [parameter for parameter in parameters if parameter.get("name") == parameter_name]
+        components[name] = shared
+        for operation in operations:
+            if shared in operation.get("parameters", ()):
+                operation["parameters"][operation["parameters"].index(shared)] = {
+                    "$ref": f"#/components/parameters/{name}"
+                }
+    return result
+
+
 def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Replace the choices of query parameters by references to components, so that clients have one type for each."""
     components = result["components"]["schemas"]
@@ -104,6 +131,39 @@ def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             schema.clear()
             schema |= make_reference(name)
     return result
+
+
+def offer_readable_forms(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Leave out of forms what OpenAPI can't describe there: the fields of objects and of lists of objects.
+
+    Browsers send them as `lines[0]sku`. OpenAPI describes each line as JSON, which the server does not read in a form.
+    So bodies that must have such a field are offered as JSON alone.
+    """
+    components = result["components"]["schemas"]
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        content = operation.get("requestBody", {}).get("content", {})
+        if JSON not in content:  # the body is a file
+            continue
+        name = content[JSON]["schema"]["$ref"].rpartition("/")[2]
+        body = components[name]
+        nested = {field for field, schema in body["properties"].items() if has_fields(schema, components)}
+        forms = [media_type for media_type in content if nested and media_type != JSON]
+        if nested & {*body.get("required", ())}:
+            for media_type in forms:
+                del content[media_type]
+        elif forms:
+            form = f"{name.removesuffix('Request')}Form"
+            flat = {field: schema for field, schema in body["properties"].items() if field not in nested}
+            components[form] = {**body, "properties": flat}
+            content |= {media_type: {"schema": make_reference(form)} for media_type in forms}
+    return result
+
+
+def has_fields(schema: dict[str, Any], components: dict[str, Any]) -> bool:
+    """Return whether the value is an object, or a list of objects."""
+    if "$ref" in schema:
+        schema = components[schema["$ref"].rpartition("/")[2]]
+    return schema.get("type") == "object" or ("items" in schema and has_fields(schema["items"], components))
 
 
 def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "The stock of many independent shops: products, suppliers, categories and an immutable ledger.\n\n"
         "An error is `{field: [messages]}` if fields are wrong, otherwise `{detail, code}` and the values of the case;"
         " docs/errors.md and `/api/docs/errors/` list every code."
+        " An empty parameter counts as absent."
         " Every response has an `X-Request-ID`: the client's own, or a new one."
     ),
     "SERVERS": [{"url": "/", "description": "The host that served this schema"}],
@@ -37,6 +38,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "inventory_api.schema.hooks.complete_schema",
         "inventory_api.schema.hooks.simplify_types",
         "inventory_api.schema.hooks.share_enums",
+        "inventory_api.schema.hooks.share_parameters",
+        "inventory_api.schema.hooks.offer_readable_forms",
         "inventory_api.schema.hooks.remove_unused_schemas",
         "inventory_api.schema.hooks.shorten_operation_ids",
         "inventory_api.schema.hooks.keep_token_only",

@@ -40,7 +40,9 @@ def test_each_body_has_one_media_type_preferably_json(client_schema, schema):
 
 def test_the_generators_get_all_operations_and_schemas(client_schema, schema):
     assert [place[:2] for place in list_operations(client_schema)] == [place[:2] for place in list_operations(schema)]
-    assert set(client_schema["components"]["schemas"]) == set(schema["components"]["schemas"])
+    left_out = set(schema["components"]["schemas"]) - set(client_schema["components"]["schemas"])
+    assert {name for name in left_out if not name.endswith("Form")} == set()
+    assert "LoginForm" in left_out  # these bodies are sent as JSON
 
 
 def test_a_body_without_a_known_media_type_is_an_error():

@@ -40,10 +40,10 @@ LANGUAGES_WITHOUT_COMMANDS = {"json", "python", "javascript", "typescript", "ngi
 RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it
 END_OF_ANSWER = "--- end of answer ---"
 TIMEOUT_SECONDS = 120
+ID = (r'("(?:id|owner|operation|product|category|supplier|performed_by)"): ?\d+', r"\1:<id>")
 CHANGING_VALUES = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>"),
     (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
-    (r'("(?:id|owner|operation|product|category|supplier|performed_by)"): ?\d+', r"\1:<id>"),
     (r"\S*/tmp\.\w+", "<folder>"),
     (r"[\d,]+ bytes", "<size>"),
     (r"\d+ accounts?, \d+ movements", "<all>"),
@@ -84,9 +84,9 @@ def find_commands_never_run(text):
     return [command for command in commands if not any(re.match(rf"{command}\b", run) for run in scripts)]
 
 
-def mask_changing_values(answer):
-    """Replace the values that differ between runs: times, ids, folders, sizes."""
-    for pattern, name in CHANGING_VALUES:
+def mask_changing_values(answer, *others):
+    """Replace the values that differ between runs: times, folders, sizes, and others."""
+    for pattern, name in (*CHANGING_VALUES, *others):
         answer = re.sub(pattern, name, answer)
     return answer.strip()
 
@@ -127,8 +127,11 @@ def demo(transactional_db, settings, demo_database):
         yield
 
 
-def run_session(document, address):
-    """Run the document's commands against the address, and compare each output with the printed one."""
+def run_session(document, address, *changing):
+    """Run the document's commands against the address, and compare each output with the printed one.
+
+    `changing` has further values that are not compared.
+    """
     script = "".join(f"{command}\necho '{END_OF_ANSWER}'\n" for command, _ in parse_session(document))
     script = script.replace("http://127.0.0.1:8000", address)
     done = subprocess.run(
@@ -136,20 +139,26 @@ def run_session(document, address):
         env=production_environment(), cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, check=True,
     )  # fmt: skip
     answers = done.stdout.replace(address, "http://127.0.0.1:8000").split(END_OF_ANSWER)[:-1]
-    assert [mask_changing_values(a) for a in answers] == [mask_changing_values(e) for _, e in parse_session(document)]
+    printed = [answer for _, answer in parse_session(document)]
+    found, expected = ([mask_changing_values(answer, *changing) for answer in part] for part in (answers, printed))
+    assert found == expected
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @pytest.mark.parametrize("document", [document for document in OTHER_DOCUMENTS if parse_session(document)])
 def test_the_commands_of_a_document_print_what_it_shows(settings, live_server, document):
     settings.DEMO = True
-    run_session(document, live_server.url)
+    run_session(document, live_server.url, ID)
 
 
 @pytest.mark.parametrize("order", [pytest.param(DEMO_DOCUMENTS, id="as read"), BACKWARDS])
 def test_the_documents_of_the_demo_print_what_they_show_in_any_order(demo, live_server, order):
     for document in order:
-        run_session(document, live_server.url)
+        run_session(document, live_server.url, ID)
+
+
+def test_the_first_session_shows_the_ids_of_a_new_demo(demo, live_server):
+    run_session("README.md", live_server.url)
 
 
 @all_cases("document", DOCUMENTS)
@@ -177,6 +186,15 @@ def test_the_readme_shows_a_booking_and_a_refusal():
     answers = [answer for _, answer in parse_session("README.md")]
     assert any('"movement_type":"OUT"' in answer for answer in answers)
     assert any("insufficient_stock" in answer for answer in answers)
+
+
+def test_the_tour_shows_whole_answers_of_each_kind():
+    """A product, a movement, an operation, a count and the dashboard."""
+    answers = [json.loads(answer) for _, answer in parse_session("docs/tour.md") if answer.startswith('{"')]
+    whole = [answer for answer in answers if "code" not in answer and len(answer) > 1]
+    kinds = ({"sku", "price"}, {"movement_type"}, {"movements", "reverses"}, {"operation", "lines"}, {"counts"})
+    assert [kind for kind in kinds if not any(kind <= answer.keys() for answer in whole)] == []
+    assert len(kinds) == 5
 
 
 def parse_groups():

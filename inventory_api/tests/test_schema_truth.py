@@ -268,9 +268,44 @@ def test_every_operation_has_a_summary_of_one_line_and_one_known_tag(schema):
         assert operation["tags"][0] in tags, path
 
 
+def list_callbacks(schema):
+    """Return the requests that receivers of webhooks get."""
+    called = [operation.get("callbacks", {}) for _, _, operation in list_operations(schema)]
+    addresses = [callback for callbacks in called for callback in callbacks.values()]
+    return [received for callback in addresses for methods in callback.values() for received in methods.values()]
+
+
+WITH_HYPHEN = {"e-mail", "SHA-256", "sign-in"}  # the words that English writes with a hyphen
+
+
+def test_summaries_are_english(schema):
+    """They are made from the names of routes, which have hyphens, and of which the plural is needed."""
+    words = {
+        word for _, _, operation in list_operations(schema) for word in re.findall(r"[\w-]+", operation["summary"])
+    }
+    assert {word for word in words if "-" in word} == WITH_HYPHEN
+    assert [word for word in words if re.search(r"[aeiou]ies$|[^aeiou]ys$", word)] == []
+    assert {"keys", "categories", "exports"} < words
+
+
+def test_summaries_say_what_the_operation_does(schema):
+    """PUT and PATCH of a row do the same, and so do the addresses of two READMEs."""
+    said = {(path, operation["summary"]): method for path, method, operation in list_operations(schema)}
+    shared = [
+        (path, method)
+        for path, method, operation in list_operations(schema)
+        if said[path, operation["summary"]] != method and method != "put"
+    ]
+    assert shared == []
+    assert [summary for _, summary in said if re.search(r"\bthe row\b", summary)] == []
+    assert ("/api/users/{id}/", "Deactivate the user") in said
+
+
 def test_names_of_operations_are_unique_and_of_enums_stable(schema):
     names = [operation["operationId"] for _, _, operation in list_operations(schema)]
+    names += [received["operationId"] for received in list_callbacks(schema)]
     assert len(names) == len(set(names))
+    assert names[-1] == "receive_event"
     enums = {name for name, part in schema["components"]["schemas"].items() if "enum" in part}
     assert enums == {
         "RoleEnum", "EventKindEnum", "CSVFormatEnum", "ImportStateEnum", "KeyScopeEnum", "MovementTypeEnum",
@@ -285,13 +320,15 @@ def test_the_pattern_of_amounts_allows_no_empty_text(schema):
     price = schema["components"]["schemas"]["ProductRequest"]["properties"]["price"]
     valid = ["0", "12", "12.5", "12.50", "9999999999.99"]
     invalid = ["", ".", "-1", "1.234", "1e5", "12345678901"]
-    parameters = {p["name"]: p["schema"] for p in schema["paths"]["/api/products/"]["get"]["parameters"]}
+    operations = {(path, method): operation for path, method, operation in list_operations(schema)}
+    parameters = {p["name"]: p["schema"] for p in operations["/api/products/", "get"]["parameters"]}
     assert parameters["min_price"]["pattern"] == parameters["max_price"]["pattern"] == price["pattern"]
     assert [text for text in [*valid, *invalid] if re.search(price["pattern"], text)] == valid
 
 
 def test_the_export_is_described_as_files_with_the_list_s_filters(schema):
-    export, products = (schema["paths"][path]["get"] for path in ("/api/products/export/", "/api/products/"))
+    operations = {path: operation for path, method, operation in list_operations(schema) if method == "get"}
+    export, products = operations["/api/products/export/"], operations["/api/products/"]
     assert list(export["responses"]["200"]["content"]) == ["text/csv", CONTENT_TYPE]
     names = [{parameter["name"] for parameter in operation["parameters"]} for operation in (export, products)]
     assert names[1] - names[0] == {"page", "page_size", "fields"}

@@ -22,6 +22,7 @@ PROGRAMS = {
 CALLS = [
     "Sign in", "List products", "Search", "Read some fields", "Change several products", "Use your own ids",
     "Add a product", "Sell", "Receive a delivery", "Count", "Undo", "History", "Low stock",
+    "How many requests are left",
 ]  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def run_snippets(language, address):
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_the_snippets_print_what_the_page_shows(settings, live_server):
     """The languages run in the same demo one after the other, as a person would who compares them."""
-    settings.DEMO = True
+    settings.DEMO, settings.REQUESTS_PER_MINUTE = True, 1200  # the default, which the tests switch off
     call_command("load_demo")
     languages = [language for language in PROGRAMS if language != "javascript" or shutil.which("node")]
     for language in languages:

@@ -13,8 +13,9 @@ from core.database.embedded import __main__ as embedded
 from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
 from ops import doctor
+from ops.demo.filling import create_users
 from ops.doctor import find_port_problem
-from users.models import User
+from users.models import ApiKey
 
 pytestmark = pytest.mark.check
 
@@ -123,8 +124,19 @@ def test_prepared_means_migrated_and_in_demo_mode_with_the_shop(
     monkeypatch.setattr(start_program, "is_created", lambda: True)
     monkeypatch.setattr(start_program.connection, "close", lambda: None)
     if has_shop:
-        User.objects.create_user("demo")
+        create_users()
     assert start_program.is_prepared() is prepared
+
+
+@pytest.mark.django_db
+def test_a_demo_of_a_release_with_fewer_keys_is_not_prepared(monkeypatch, settings):
+    settings.DEMO, settings.PORT = True, 0
+    monkeypatch.setitem(sys.modules, "requests", None)
+    monkeypatch.setattr(start_program, "is_created", lambda: True)
+    monkeypatch.setattr(start_program.connection, "close", lambda: None)
+    create_users()
+    ApiKey.objects.get(name="agent").delete()
+    assert start_program.is_prepared() is False
 
 
 def test_a_demo_without_a_database_is_prepared_without_connecting(monkeypatch, settings):

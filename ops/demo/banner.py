@@ -1,5 +1,7 @@
 """The text that `make run` prints once the demo is up."""
 
+from collections.abc import Iterable
+
 from ops.demo.credentials import DEMO_AGENT_KEY, DEMO_KEY, DEMO_PASSWORD, DEMO_USERS
 
 TEXT = """
@@ -9,12 +11,11 @@ TEXT = """
   Admin    {base}/admin/         Reference  {base}/api/docs/
   Health   {base}/readyz        Till       {base}/till/
 
-  Sign in as
+  Sign in as, unless you have changed the password
 {users}
 
-  API keys of demo, for a till that reads and books, and for an agent at {base}/mcp
-    {key}
-    {agent_key}
+  API keys of demo
+{keys}
 
   A first call, the shop in numbers:
     {call}
@@ -22,6 +23,9 @@ TEXT = """
   Stop: Ctrl-C (the data stays)   Another port: make run PORT={other_port}   Start over: make reset
 """
 USER = "    {name:<9}{password:<20}{what}"
+KEY = "    {key}  {what}"
+KEY_USES = {DEMO_KEY: "a till that reads and books", DEMO_AGENT_KEY: "an agent at {base}/mcp"}
+NOTHING = "    none is left: make reset creates them again"
 # A command of one line to copy and paste. It signs in, and calls the dashboard with the token.
 CALL = (
     """curl -s {base}/api/dashboard/ -H "Authorization: Bearer $(curl -s {base}/api/login/ -d username=demo"""
@@ -30,9 +34,12 @@ CALL = (
 )
 
 
-def make_banner(port: int) -> str:
-    """Return the addresses, the demo users and a call to paste, for a server on this port."""
+def make_banner(port: int, users: Iterable[str] = tuple(DEMO_USERS), keys: Iterable[str] = tuple(KEY_USES)) -> str:
+    """Return the addresses, these users and API keys of the demo, and a call to paste, for a server on this port."""
     base = f"http://127.0.0.1:{port}"
-    users = "\n".join(USER.format(name=name, password=DEMO_PASSWORD, what=what) for name, what in DEMO_USERS.items())
-    call = CALL.format(base=base, password=DEMO_PASSWORD)
-    return TEXT.format(base=base, users=users, key=DEMO_KEY, agent_key=DEMO_AGENT_KEY, call=call, other_port=port + 1)
+    user_lines = [USER.format(name=name, password=DEMO_PASSWORD, what=DEMO_USERS[name]) for name in users]
+    key_lines = [KEY.format(key=key, what=KEY_USES[key].format(base=base)) for key in keys]
+    return TEXT.format(
+        base=base, users="\n".join(user_lines) or NOTHING, keys="\n".join(key_lines) or NOTHING,
+        call=CALL.format(base=base, password=DEMO_PASSWORD), other_port=port + 1,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from events.webhooks.services import create_webhook
 from history.models import recorded
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
+from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Category, Product
 from products.services import find_or_create_category
@@ -153,12 +154,18 @@ def create_users() -> dict[str, User]:
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD) for name in ("helper", "trainee")
     }
-    for text, (name, scope) in DEMO_KEYS.items():
-        keys.issue_key(by=Caller(owner), user=owner, name=name, scope=scope, expires_at=None, text=text)
+    add_missing_keys(owner)
     staff = User.objects.create_user("support", password=DEMO_PASSWORD, is_staff=True)
     staff.groups.add(Group.objects.get(name=support_group.NAME))
     User.objects.create_superuser("admin", password=DEMO_PASSWORD)
     return {"demo": owner, **workers}
+
+
+def add_missing_keys(owner: User) -> None:
+    """Issue the owner's public keys that do not exist yet. Raise TooManyKeys if it has too many of its own."""
+    for text in list_missing_keys():
+        name, scope = DEMO_KEYS[text]
+        keys.issue_key(by=Caller(owner), user=owner, name=name, scope=scope, expires_at=None, text=text)
 
 
 def create_products(owner: User, goods: list[Good]) -> list[int]:

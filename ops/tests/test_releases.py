@@ -4,8 +4,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from core.database.drift import describe_drift
 from core.database.pending import pending_migrations
 from inventory_api import __version__
+from ops.backups import restore
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
 from takeout.importing.services import import_shop
@@ -38,6 +40,15 @@ def read_schema(database):
     with connect_to(database) as other:
         rules = {(name, CASTS.sub("", rule)) for name, rule in other.execute(RULES)}
         return rules.union(other.execute(COLUMNS).fetchall())
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("file", BACKUPS, ids=lambda file: file.stem)
+def test_a_release_has_the_tables_of_its_migrations_before_it_is_upgraded(empty, file):
+    with use_database(empty):
+        restore(file)
+        assert describe_drift(pending_migrations()) == ""
+        connection.close()
 
 
 @pytest.mark.check

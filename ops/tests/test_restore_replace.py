@@ -4,8 +4,11 @@ changes nothing.
 
 import pytest
 
+from ops.backups import back_up
 from ops.tests.databases import assert_same, call_manage, read_database, truncate
-from testing.databases import connect_to
+from testing.databases import PROCESS, connect_to, create_database, use_database
+
+REWRITTEN = f"test_rewritten{PROCESS}"
 
 
 @pytest.mark.check
@@ -64,6 +67,29 @@ def test_refuses_a_backup_of_another_program(empty, tmp_path):
     assert call_manage("backup", str(tmp_path / "sheep.dump")).returncode == 0
     done = call_manage("restore", str(tmp_path / "sheep.dump"), "--replace")
     assert (done.returncode, "is no backup of this service" in done.stderr) == (1, True)
+
+
+@pytest.fixture
+def rewritten(source, tmp_path):
+    """Return a backup of a database whose tables are not those of its recorded migrations."""
+    with create_database(REWRITTEN, source):
+        with connect_to(REWRITTEN) as other:
+            other.execute("ALTER TABLE suppliers_supplier DROP COLUMN lead_days")
+        with use_database(REWRITTEN):
+            back_up(tmp_path / "rewritten.dump")
+    return str(tmp_path / "rewritten.dump")
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("options", [[], ["--replace"]])
+def test_refuses_a_backup_of_a_version_before_the_first_release(migrated, rewritten, options):
+    with connect_to(migrated) as other:
+        other.execute("INSERT INTO django_session VALUES ('own', '', now())")
+    done = call_manage("restore", rewritten, *options)
+    assert (done.returncode, "(suppliers_supplier.lead_days is missing)" in done.stderr) == (1, True)
+    assert done.stderr.endswith("name a backup of a release. Nothing was changed.")
+    with connect_to(migrated) as other:
+        assert other.execute("SELECT session_key FROM django_session").fetchall() == [("own",)]
 
 
 @pytest.mark.check

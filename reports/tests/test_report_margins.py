@@ -19,7 +19,9 @@ from testing.workbook_cells import read_workbook
 
 pytestmark = pytest.mark.check
 
-NUMBERS = ("sold", "revenue", "cost", "margin", "margin_percent", "adjustment")
+NUMBERS = (
+    "sold", "revenue", "cost", "margin", "margin_percent", "adjustment", "sold_without_cost", "revenue_without_cost",
+)  # fmt: skip
 
 
 def list_margins(client, **query):
@@ -42,7 +44,7 @@ def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
         {
             "day": None, "product": tea.pk, "category": None, "name": "Assam", "sku": "A",
             "sold": 3, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
-            "adjustment": "0.00",
+            "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00",
         }
     ]  # fmt: skip
 
@@ -120,6 +122,74 @@ def test_an_archived_product_counts(as_alice, tea):
     book(as_alice, tea, "OUT", 1)
     as_alice.delete(f"/api/products/{tea.pk}/")
     assert [row[0] for row in list_margins(as_alice)] == ["Assam"]
+
+
+# --- Sales without a cost -----------------------------------------------------------------------------------
+
+
+def read_without_cost(client, **query):
+    """Return (name or day, sold, without a cost, their revenue, percent) of each row and of the totals."""
+    report = read_report(client, "margins", **query)
+    names = ("sold", "sold_without_cost", "revenue_without_cost", "margin_percent")
+    rows = [(row["name"] or row["day"], *(row[name] for name in names)) for row in report["results"]]
+    return [*rows, ("totals", *(report["totals"][name] for name in names))]
+
+
+@pytest.fixture
+def cup(alice, tea):
+    """Return a product at 5.00 in the category of the tea, of which 10 are in stock, whose cost is not known."""
+    return make_product(alice, "Cup", 10, price="5.00", category=tea.category)
+
+
+def test_goods_without_a_cost_have_no_percentage(as_alice, cup, tea):
+    book(as_alice, cup, "OUT", 4)
+    book(as_alice, tea, "OUT", 1)
+    assert read_without_cost(as_alice) == [
+        ("Cup", 4, 4, "20.00", None), ("Assam", 1, 0, "0.00", "55.56"), ("totals", 5, 4, "20.00", "55.56"),
+    ]  # fmt: skip
+
+
+def test_the_percentage_of_a_category_is_that_of_what_has_a_cost(as_alice, cup, tea):
+    book(as_alice, cup, "OUT", 4)
+    book(as_alice, tea, "OUT", 1)
+    assert read_without_cost(as_alice, by="category") == [
+        ("Tea", 5, 4, "20.00", "55.56"), ("totals", 5, 4, "20.00", "55.56"),
+    ]  # fmt: skip
+    [row] = read_rows(as_alice, "margins", by="category")
+    assert (row["revenue"], row["cost"], row["margin"]) == ("29.00", "4.00", "25.00")
+
+
+def test_sales_without_a_cost_belong_to_their_day_and_to_the_period(as_alice, cup, tea):
+    for product, at in [(cup, "2026-04-30T23:59:59Z"), (cup, "2026-05-01T00:00:00Z"), (tea, "2026-05-02T09:00:00Z")]:
+        book(as_alice, product, "OUT", 1, at)
+    assert read_without_cost(as_alice, by="day", **{"from": "2026-05-01", "to": "2026-06-01"}) == [
+        ("2026-05-01", 1, 1, "5.00", None), ("2026-05-02", 1, 0, "0.00", "55.56"), ("totals", 2, 1, "5.00", "55.56"),
+    ]  # fmt: skip
+
+
+def test_a_reversed_sale_without_a_cost_does_not_count_until_its_reversal_is_reversed(as_alice, cup):
+    booked = book(as_alice, cup, "OUT", 2)
+    found = []
+    for _ in range(2):
+        booked = reverse(as_alice, booked)
+        found.append(read_without_cost(as_alice))
+    assert found == [
+        [("totals", 0, 0, "0.00", None)], [("Cup", 2, 2, "10.00", None), ("totals", 2, 2, "10.00", None)],
+    ]  # fmt: skip
+
+
+def test_a_cost_that_is_entered_later_does_not_change_what_was_sold_without_one(as_alice, cup):
+    book(as_alice, cup, "OUT", 10)
+    as_alice.patch(f"/api/products/{cup.pk}/", {"cost_price": "2.00"})
+    book(as_alice, cup, "IN", 1)
+    book(as_alice, cup, "OUT", 1)
+    assert read_without_cost(as_alice)[0] == ("Cup", 11, 10, "50.00", "60.00")
+
+
+def test_mixed_stock_has_a_cost(as_alice, cup):
+    book(as_alice, cup, "IN", 10, unit_cost="4.00")
+    book(as_alice, cup, "OUT", 1)
+    assert read_without_cost(as_alice)[0] == ("Cup", 1, 0, "0.00", "60.00")
 
 
 # --- Undone deliveries --------------------------------------------------------------------------------------
@@ -220,6 +290,8 @@ class PlainLedger:
         for line in lines:
             line["movement_type"] = "OUT" if is_sale else "IN"
             line["unit_price" if is_sale else "unit_cost"] = f"{self.random.randint(0, 999) / 100:.2f}"
+            if not is_sale and line["product"] == self.products[0].pk:
+                line["unit_cost"] = "0.00"
         at = datetime.now(UTC) - timedelta(days=days_ago)
         answer = self.client.post("/api/stock/operations/", {"lines": lines, "occurred_at": at.isoformat()})
         if answer.status_code == 201:
@@ -235,7 +307,7 @@ class PlainLedger:
             chain.append(answer.json())
 
     def add_up(self, key):
-        """Add up the five numbers by the key that `key` returns for a product and a day."""
+        """Add up the numbers by the key that `key` returns for a product and a day."""
         sums = defaultdict(Counter)
         today = datetime.now(UTC).date()
         products = {product.pk: product for product in self.products}
@@ -247,6 +319,9 @@ class PlainLedger:
                     found["sold"] += movement["quantity"]
                     found["revenue"] += Decimal(movement["unit_price"]) * movement["quantity"]
                     found["cost"] += Decimal(movement["value"])
+                    if Decimal(movement["value"]) == 0:
+                        found["sold_without_cost"] += movement["quantity"]
+                        found["revenue_without_cost"] += Decimal(movement["unit_price"]) * movement["quantity"]
             for number, value in enumerate(values[1:], 1):
                 for pk, first in values[0].items():
                     due = -first if number % 2 else first
@@ -286,17 +361,21 @@ def test_random_bookings_agree_with_a_plain_computation(as_alice, alice):
     adjusted = sum(sums["adjustment"] for sums in expected.values())
     assert adjusted != 0
     assert sum(sums["cost"] for sums in expected.values()) > 0
+    assert sum(sums["sold_without_cost"] for sums in expected.values()) > 0
 
 
 def assert_numbers(row, sums):
     """Compare a row with the sums."""
     margin = sums["revenue"] - sums["cost"]
-    percent = None
-    if sums["revenue"]:
-        percent = str((100 * margin / sums["revenue"]).quantize(Decimal("0.01"), ROUND_HALF_UP))
-    amounts = [f"{Decimal(amount):.2f}" for amount in (sums["revenue"], sums["cost"], margin)]
-    expected = (sums["sold"], *amounts, percent, f"{Decimal(sums['adjustment']):.2f}")
-    assert tuple(row[name] for name in NUMBERS) == expected
+    percent, without = None, sums["revenue_without_cost"]
+    if sums["revenue"] != without:
+        share = 100 * (margin - without) / (sums["revenue"] - without)
+        percent = str(share.quantize(Decimal("0.01"), ROUND_HALF_UP))
+    names = ("revenue", "cost", "margin", "adjustment", "revenue_without_cost")
+    amounts = {name: f"{Decimal({**sums, 'margin': margin}.get(name, 0)):.2f}" for name in names}
+    counts = {name: sums[name] for name in ("sold", "sold_without_cost")}
+    expected = {**amounts, **counts, "margin_percent": percent}
+    assert {name: row[name] for name in NUMBERS} == expected
 
 
 @pytest.mark.check
@@ -403,6 +482,30 @@ def test_the_rows_lead_to_the_product_and_to_the_products_of_the_category(as_ali
     browser = Browser(alice)
     assert f'href="/api/products/{tea.pk}/"' in browser.get_page(f"{REPORTS}margins/")
     assert f'href="/api/products/?category={tea.category_id}"' in browser.get_page(f"{REPORTS}margins/?by=category")
+
+
+@pytest.mark.parametrize("by", ["product", "category", "day"])
+def test_the_page_marks_what_was_sold_without_a_cost_and_says_what_to_do(as_alice, alice, cup, by):
+    book(as_alice, cup, "OUT", 2)
+    page = Browser(alice).get_page(f"{REPORTS}margins/?by={by}")
+    row, totals = page.split("<tbody>")[1].split("</tbody>")[:2]
+    for part in (row, totals):
+        assert '<b class="mark warning">without a cost</b>' in part
+    assert "Enter the cost price of each product" in page
+    assert 'href="/docs/costs/#goods-without-a-cost"' in page
+
+
+def test_the_page_marks_rows_in_which_a_part_has_no_cost(as_alice, alice, cup, tea):
+    book(as_alice, cup, "OUT", 2)
+    book(as_alice, tea, "OUT", 2)
+    assert ">partly without a cost</b>" in Browser(alice).get_page(f"{REPORTS}margins/?by=category")
+
+
+def test_the_page_marks_nothing_if_everything_has_a_cost(as_alice, alice, tea):
+    book(as_alice, tea, "OUT", 2)
+    page = Browser(alice).get_page(f"{REPORTS}margins/")
+    assert "without a cost" not in page
+    assert "Enter the cost price" not in page
 
 
 def test_a_page_without_sales_says_so(alice, tea):

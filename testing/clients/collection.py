@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from testing.schemas import list_operations
+
 COLLECTION_FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 VARIABLES = {
     "baseUrl": "http://127.0.0.1:8000",
@@ -59,10 +61,9 @@ def make_collection(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_items(schema: dict[str, Any], tag: str) -> Iterator[dict[str, Any]]:
-    for path, operations in schema["paths"].items():
-        for method, operation in operations.items():
-            if tag in operation["tags"]:
-                yield make_item(path, method, operation)
+    for path, method, operation in list_operations(schema):
+        if tag in operation["tags"]:
+            yield make_item(path, method, operation)
 
 
 def make_item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ django.setup()
 
 from drf_spectacular.generators import SchemaGenerator  # noqa: E402
 
+from inventory_api.schema.hooks import remove_unused_schemas  # noqa: E402
+
 SERVER = {"url": "http://127.0.0.1:8000", "description": "Where `make run` serves"}  # the default address of clients
 MEDIA_TYPES = ("application/json", "multipart/form-data")  # in order of preference
 
@@ -35,7 +37,7 @@ def with_single_media_types(schema: dict[str, Any]) -> dict[str, Any]:
             if body := operation.get("requestBody"):
                 media_type = next(media_type for media_type in MEDIA_TYPES if media_type in body["content"])
                 body["content"] = {media_type: body["content"][media_type]}
-    return schema
+    return remove_unused_schemas(schema)  # those of forms
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from core.database.embedded import server
 from core.database.embedded.place import is_created
 from core.progress import show_progress
 from ops.demo.credentials import DEMO_USERS
-from ops.demo.filling import SIZES, fill
+from ops.demo.filling import SIZES, add_missing_keys, fill
 from products.models import Product
 from stock.models import Movement
+from users.errors import TooManyKeys
 from users.models import User
 
 COUNT_OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"
@@ -41,14 +42,22 @@ class Command(BaseCommand):
             server.delete_server()
             with show_progress("Creating the database"):
                 call_command("migrate", verbosity=0)
-        if User.objects.filter(username="demo").exists():
+        if owner := User.objects.filter(username="demo").first():
             if size:
                 self.stdout.write("The demo shop exists already: --reset creates it again.")
+            self.complete(owner)
             return
         self.stdout.write(f"Filling the demo shop ({size or DEFAULT_SIZE}, once) ...")
         with show_progress("Filling the demo shop"), transaction.atomic():
             fill(SIZES[size or DEFAULT_SIZE])
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
+
+    def complete(self, owner: User) -> None:
+        """Add what the release that has made the shop did not have, and what the start prints."""
+        try:
+            add_missing_keys(owner)
+        except TooManyKeys as error:
+            self.stdout.write(f"The demo lacks an API key: {error}")
 
     def confirm(self) -> None:
         """Ask before shops that people have registered are deleted. Raise CommandError unless the answer is yes."""

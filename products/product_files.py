@@ -8,8 +8,9 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
+from core.files.reader_process import ReaderBusy
 from core.files.tables import open_table
-from core.files.workbooks import ReaderBusy, WorkbookTable
+from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from products import column_names
 from products.cells import RULES, CellReader

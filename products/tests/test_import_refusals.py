@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.reader_process import ReaderBusy
 from core.files.tables import MAX_LINE_BYTES
-from core.files.workbooks import ReaderBusy
 from products import product_files
 from products.codes import replace_codes
 from products.errors import TooManyRows

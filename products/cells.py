@@ -20,6 +20,7 @@ from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
 from products.code_fields import CodesTextField
+from products.column_names import normalize_column_name
 from products.columns import REQUIRED, ProductColumn
 from products.models import Product
 from products.serializers import PRICE, PriceField
@@ -59,6 +60,7 @@ DATE_IN_NUMBER_MESSAGE = _(
 )
 ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
+YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
 TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
 
@@ -70,6 +72,13 @@ FORMULA_ERRORS = frozenset({
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
     "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
     "#¡DIV/0!",
+})  # fmt: skip
+
+
+# Answers to questions such as "Is it in stock?", in the form of normalize_column_name().
+YES_OR_NO = frozenset({
+    "yes", "no", "true", "false", "instock", "outofstock", "onbackorder", "ja", "nein", "wahr", "falsch", "oui", "non",
+    "vrai", "faux", "si", "verdadero", "falso",
 })  # fmt: skip
 
 
@@ -172,6 +181,8 @@ class CellReader:
         except NotANumber:
             if text.rstrip().endswith("%"):
                 raise ValidationError(PERCENT_MESSAGE) from None
+            if normalize_column_name(text) in YES_OR_NO:
+                raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
         return number if isinstance(RULES[column.name].field, AmountField) else trim_whole(number)

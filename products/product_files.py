@@ -1,6 +1,7 @@
 """A file of products: its header, its rows, and a preview of how they are understood."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext
@@ -12,14 +13,26 @@ from core.files.reader_process import ReaderBusy
 from core.files.tables import open_table
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
+from core.translation import gettext_noop as _
 from products import column_names
 from products.cells import RULES, CellReader
 from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
+from products.header import (
+    WHOSE_IDS,
+    HeaderCell,
+    check_column_names,
+    check_header,
+    describe_unknown_columns,
+    read_names,
+)
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
 MAX_ROWS_BEFORE_HEADER = 10  # the rows that are searched for a header if the first row is none
+ASSUMED_IDS = _(
+    "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
+)
 
 
 class ProductFile:
@@ -33,7 +46,7 @@ class ProductFile:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.row_count = 0
         self.wrong: list[str] = []  # the columns of the row's malformed cells
-        self.header: list[column_names.HeaderCell] = []
+        self.header: list[HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
         try:
             self.table = open_table(file, owner_id)
@@ -59,8 +72,26 @@ class ProductFile:
     @property
     def notes(self) -> list[str]:
         """Return what the user should know: how the file is read, and which parts are ignored."""
-        names = ", ".join(cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name)
-        return [*self.table.notes, *([fill("Columns that are ignored: {names}.", names=names)] if names else [])]
+        notes = self.table.notes
+        if names := ", ".join(cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name):
+            notes.append(fill("Columns that are ignored: {names}.", names=names))
+        if ids := self.assumed_ids:
+            notes.append(fill(ASSUMED_IDS, name=column_names.quote(ids.name)))
+        return notes
+
+    @property
+    def assumed_ids(self) -> HeaderCell | None:
+        """Return the column whose ids are read as those of another program, unless they may be those of this shop."""
+        return next((cell for cell in self.header if cell.is_assumed), None)
+
+    def ask_for_ids(self, line: int, product_id: str, product: str) -> None:
+        """Raise InvalidFile with the question whose ids the file has. The line has an id of the shop's product."""
+        named = fill(
+            "Line {line}: {id} is the id of your product {product}.", line=line, id=product_id, product=product
+        )
+        cell = next(cell for cell in self.header if cell.is_assumed).doubt(WHOSE_IDS)
+        self.header[cell.place] = replace(cell, question=f"{named} {cell.question}")
+        raise InvalidFile(describe_unknown_columns(self.header), self.describe_preview())
 
     def read_header(self, targets: column_names.Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
@@ -69,12 +100,12 @@ class ProductFile:
         names = [str(cell).strip() for cell in cells or []]
         while names and not names[-1]:
             names.pop()
-        self.header = column_names.read_names(names[: column_names.MAX_COLUMNS], targets)
+        self.header = read_names(names[: column_names.MAX_COLUMNS], targets)
         try:
             if cells is None:
                 raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=self.errors.rows[0][2]))
-            column_names.check_column_names(names)
-            column_names.check_header(self.header, targets)
+            check_column_names(names)
+            check_header(self.header, targets)
         except InvalidFile as error:
             following = [row for row, _ in zip(self.rows, range(MAX_ROWS_BEFORE_HEADER), strict=False)]
             for number, row in following[:MAX_PREVIEW_ROWS]:
@@ -135,7 +166,12 @@ class ProductFile:
     def describe_preview(self) -> dict[str, Any]:
         """Return the header and the first rows in the form of responses."""
         columns = [
-            {"name": cell.name[: column_names.MAX_NAME_LENGTH], "column": cell.column, "letter": cell.letter}
+            {
+                "name": cell.name[: column_names.MAX_NAME_LENGTH],
+                "column": cell.column,
+                "letter": cell.letter,
+                "question": cell.question,
+            }
             for cell in self.header[: column_names.MAX_COLUMNS]
         ]
         return {"columns": columns, "preview": self.preview_rows}

@@ -124,6 +124,10 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
         cursor.execute(sql.ANALYZE_TABLE)
         if file.row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
+        if file.assumed_ids:
+            cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
+            for line, product_id, name in cursor.fetchall():
+                file.ask_for_ids(line, product_id, name)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         created: dict[str, list[int]] = {}
         if create_missing:

@@ -59,6 +59,17 @@ CREATE_LOCATIONS = CREATE_NAMED.format(
     table="stock_location", column="location", columns="note, created_at", values="'', now()"
 )
 
+# Returns the first row of a file of another program whose id is also that of a product of this shop, unless the product
+# has this id as its external id. The ids are in the column of external ids.
+FIND_OWN_ID = f"""
+SELECT row.line, row.external_id, product.name
+FROM {FILE} AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL
+        AND product.id = CASE WHEN row.external_id ~ '^[0-9]{{1,18}}$' THEN row.external_id::bigint END
+WHERE lower(product.external_id) IS DISTINCT FROM lower(row.external_id)
+ORDER BY row.line LIMIT 1
+"""  # noqa: S608
+
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
 # external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but
 # none of the same name that has another one. If one of these cells is malformed, those after it decide nothing. Updates

@@ -25,7 +25,7 @@ def import_text(by, text, **options):
 
 def test_a_file_without_fields_of_products_books_quantities_only(alice):
     pot = make_product(alice, "Pot")
-    result = import_text(alice, f"id,quantity\n{pot.pk},7\n")
+    result = import_text(alice, f"stock_sequence,id,quantity\n,{pot.pk},7\n")
     assert (result["updated"], Product.objects.get().quantity) == (1, 7)
 
 

@@ -20,7 +20,7 @@
 
   // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
-    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?");
+    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?" && select.dataset.assumed === undefined);
     return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
   }
 
@@ -134,6 +134,7 @@
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {
     if (!event.target.matches("select[data-letter]")) return;
+    delete event.target.dataset.assumed;
     form.elements.columns.value = readChoices();
     check();
   });

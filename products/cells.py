@@ -1,7 +1,7 @@
 """Read and judge the cells of a product file, as people and spreadsheets write them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,8 @@ from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first,
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
 from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
+from products.barcode_fields import BarcodeReader
+from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
 from products.column_names import normalize_column_name
 from products.columns import REQUIRED, ProductColumn
@@ -96,7 +98,8 @@ class CellRule(NamedTuple):
 
 def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
     rounded = f"(?!{ROUNDED_CODE}$)" if name in CODES else ""
-    plain = rf"{rounded}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
+    before = rounded + (PLAIN if name == "barcode" else "")
+    plain = rf"{before}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
     return CellRule(kind(max_length=max_length), re.compile(plain))
 
 
@@ -130,11 +133,13 @@ RULES: dict[str, CellRule] = {
 class CellReader:
     """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
 
-    `places` has the columns of products in the file by their places.
+    `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
+    the file, whose further codes are read as they are.
     """
 
-    def __init__(self, table: Any, places: dict[int, ProductColumn]) -> None:
-        self.table, self.places = table, places
+    def __init__(self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False) -> None:
+        self.table, self.places, self.is_own = table, places, is_own
+        self.barcodes = BarcodeReader(self.read_column_again)
 
     def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
@@ -160,7 +165,12 @@ class CellReader:
         field = RULES[column.name].field
         if isinstance(field, AmountField | WholeNumberField):
             return self.read_number(column, cell)
-        return self.read_date(column, cell) if isinstance(field, DateField) else get_cell_text(column, cell)
+        if isinstance(field, DateField):
+            return self.read_date(column, cell)
+        text = get_cell_text(column, cell)
+        if column.name == "codes" and not self.is_own:
+            return self.barcodes.read_codes(text)
+        return self.barcodes.read_barcode(text) if column.name == "barcode" else text
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign.
@@ -216,14 +226,24 @@ class CellReader:
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
         """Return the style of each column of these kinds whose cells agree on it. Read the file once more for this."""
-        names = {place: one.name for place, one in self.places.items() if isinstance(RULES[one.name].field, kinds)}
-        styles: dict[str, set[Any]] = {name: set() for name in names.values()}
-        for _line, cells in self.table.read_rows(lambda *_: None):
-            for place, name in names.items():
-                cell = cells[place] if cells and place < len(cells) else ""
-                styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
+        names = [one.name for one in self.places.values() if isinstance(RULES[one.name].field, kinds)]
+        styles: dict[str, set[Any]] = {name: set() for name in names}
+        for name, cell in self.read_again(names):
+            styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
         clear = {name: found - {None} for name, found in styles.items()}
         return {name: found.pop() for name, found in clear.items() if len(found) == 1}
+
+    def read_column_again(self, name: str) -> Iterator[str]:
+        """Yield the texts of a column, from the header on."""
+        for _name, cell in self.read_again({name}):
+            yield unwrap(cell) if isinstance(cell, str) else f"{cell:f}" if isinstance(cell, Decimal) else ""
+
+    def read_again(self, names: Container[str]) -> Iterator[tuple[str, Any]]:
+        """Yield the name and the cell of each row for each of these columns, from the header on."""
+        places = {place: column.name for place, column in self.places.items() if column.name in names}
+        for _line, cells in self.table.read_rows(lambda *_: None):
+            for place, name in places.items():
+                yield name, cells[place] if cells and place < len(cells) else ""
 
 
 def trim_whole(number: str) -> str:

@@ -24,6 +24,7 @@ from products.header import (
     check_column_names,
     check_header,
     describe_unknown_columns,
+    is_own,
     read_names,
 )
 
@@ -45,6 +46,7 @@ class ProductFile:
     def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.row_count = 0
+        self.has_changed_barcodes = self.has_further_codes = False
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.header: list[HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
@@ -62,8 +64,11 @@ class ProductFile:
             raise
         places = {cell.place: COLUMNS_BY_NAME[cell.column] for cell in self.header if cell.column}
         self.columns = [*places.values()]
+        self.column_names = [column.name for column in self.columns]
+        self.copied = ["line", "wrong", "barcode_cell", "more_codes", *self.column_names]
+        self.is_own = is_own(self.header)
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
-        self.reader = CellReader(self.table, places)
+        self.reader = CellReader(self.table, places, is_own=self.is_own)
         self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
 
     def close(self) -> None:
@@ -77,7 +82,7 @@ class ProductFile:
             notes.append(fill("Columns that are ignored: {names}.", names=names))
         if ids := self.assumed_ids:
             notes.append(fill(ASSUMED_IDS, name=column_names.quote(ids.name)))
-        return notes
+        return [*notes, *self.reader.barcodes.notes]
 
     @property
     def assumed_ids(self) -> HeaderCell | None:
@@ -92,6 +97,11 @@ class ProductFile:
         cell = next(cell for cell in self.header if cell.is_assumed).doubt(WHOSE_IDS)
         self.header[cell.place] = replace(cell, question=f"{named} {cell.question}")
         raise InvalidFile(describe_unknown_columns(self.header), self.describe_preview())
+
+    def forget_barcodes(self, cells: list[str]) -> None:
+        """Say in the notes nothing about these barcodes, because they have not been changed after all."""
+        for cell in cells:
+            self.reader.barcodes.forget(cell)
 
     def read_header(self, targets: column_names.Mapping) -> None:
         """Read the first row that is not blank as the header. Raise InvalidFile."""
@@ -114,7 +124,7 @@ class ProductFile:
             raise InvalidFile(" ".join([error.numbers["reason"], *self.table.notes]), self.describe_preview()) from None
 
     def read_values(self) -> Iterator[list[Any]]:
-        """Yield the line, the names of the malformed cells, and the values of each row.
+        """Yield the values of each row by the names of `copied`.
 
         Record the errors of cells, and of lines that are no rows. Raise InvalidFile if there are no rows, or if a
         column without a name has values.
@@ -137,16 +147,25 @@ class ProductFile:
                 return None
         for place in self.nameless:
             self.check_nameless(line, place, cells[place])
-        values: list[Any] = [line, None]
+        values: list[Any] = [line, None, None, None]
         for place, column, is_plain in self.matchers:
             cell = cells[place]
             values.append(cell if isinstance(cell, str) and is_plain(cell) else self.read_cell(line, column, cell))
         if len(self.preview_rows) < MAX_PREVIEW_ROWS:
-            names = [column.name for column in self.columns]
-            self.add_to_preview(line, cells, dict(zip(names, values[2:], strict=True)))
+            self.add_to_preview(line, cells, dict(zip(self.column_names, values[4:], strict=True)))
         if self.wrong:
             values[1], self.wrong = self.wrong, []
+        if self.reader.barcodes.changed:
+            values[2:4] = self.take_changed_barcode()
         return values
+
+    def take_changed_barcode(self) -> list[str | None]:
+        """Return the text of the row's barcode before it was changed, and the further codes in its cell."""
+        barcodes = self.reader.barcodes
+        taken, barcodes.changed = [barcodes.changed, barcodes.further or None], ""
+        self.has_changed_barcodes = True
+        self.has_further_codes = self.has_further_codes or bool(barcodes.further)
+        return taken
 
     def read_cell(self, line: int, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell, or None after recording its error."""

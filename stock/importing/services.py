@@ -28,7 +28,7 @@ from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import sql
 from stock.importing.bad_rows import check_rows, has_place_columns
-from stock.importing.codes import replace_imported_codes
+from stock.importing.codes import has_codes, replace_imported_codes
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
@@ -148,8 +148,7 @@ def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Suppli
 
 def copy_rows(cursor: Any, file: Any) -> None:
     """Copy the rows into the temporary table."""
-    names = ", ".join(column.name for column in file.columns)
-    with cursor.copy(f"COPY product_import (line, wrong, {names}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY product_import ({', '.join(file.copied)}) FROM STDIN") as copy:
         for values in file.read_values():
             copy.write_row(values)
 
@@ -169,18 +168,28 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
-    parameters, columns = {"owner": owner_id}, [column.name for column in file.columns]
+    parameters = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters, created)
-                check_rows(cursor, parameters, columns, file.errors)
-                return write_products(cursor, parameters, columns, file.errors, created)
+                kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
+                check_rows(cursor, parameters, file)
+                imported = write_products(cursor, parameters, file, created)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
             tries_left -= 1
+        else:
+            file.forget_barcodes(kept)
+            return imported
+
+
+def keep_barcodes(cursor: Any, parameters: dict[str, Any]) -> list[str]:
+    """Leave the barcodes of products that have exactly the text of the cell. Return these texts."""
+    cursor.execute(sql.KEEP_BARCODES, parameters)
+    return [text for (text,) in cursor]
 
 
 def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[int]]) -> None:
@@ -201,10 +210,9 @@ def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[
             raise ImportRunning
 
 
-def write_products(
-    cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors, created: dict[str, list[int]]
-) -> ImportedRows:
+def write_products(cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]]) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
+    columns: list[str] = file.column_names
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
     opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
@@ -216,8 +224,8 @@ def write_products(
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
-        if "codes" in columns:
-            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, errors)
+        if has_codes(file):
+            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, file)
         changes.record_created(created_ids, now)
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)

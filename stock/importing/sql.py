@@ -12,11 +12,12 @@ from products.columns import COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
-# product of the row is unknown before such a cell is corrected.
+# product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
+# changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, wrong text[],
+    line integer, wrong text[], barcode_cell text, more_codes text,
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
@@ -121,6 +122,18 @@ SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
+
+# Leaves the barcodes of products that have exactly the text of the cell, because a file that was exported changes
+# nothing. Returns these texts.
+KEEP_BARCODES = f"""
+WITH kept AS (
+    SELECT row.line FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.barcode = row.barcode_cell
+)
+UPDATE product_import AS row SET barcode = barcode_cell, more_codes = NULL
+FROM kept WHERE kept.line = row.line
+RETURNING barcode_cell
+"""  # noqa: S608
 
 # Returns whether a locked product may no longer match its row. A match by id is still right unless the product has been
 # archived, and so is a match by sku if the product still has this sku. All others may be wrong: several products may

@@ -1,6 +1,7 @@
 """Read and judge the cells of a product file, as people and spreadsheets write them."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from datetime import date
 from decimal import Decimal
@@ -17,8 +18,10 @@ from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityF
 from core.files.csv_text import remove_guards
 from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
-from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
+from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
+from core.sentences import fill
+from core.translation import gettext_noop
 from products.barcode_fields import BarcodeReader
 from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
@@ -26,6 +29,7 @@ from products.column_names import normalize_column_name
 from products.columns import REQUIRED, ProductColumn
 from products.models import Product
 from products.serializers import PRICE, PriceField
+from products.words import YES_OR_NO
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
@@ -66,6 +70,11 @@ YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or
 TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
 
+SEVERAL_CURRENCIES = gettext_noop(
+    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
+)
+
+AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
@@ -74,13 +83,6 @@ FORMULA_ERRORS = frozenset({
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
     "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
     "#¡DIV/0!",
-})  # fmt: skip
-
-
-# Answers to questions such as "Is it in stock?", in the form of normalize_column_name().
-YES_OR_NO = frozenset({
-    "yes", "no", "true", "false", "instock", "outofstock", "onbackorder", "ja", "nein", "wahr", "falsch", "oui", "non",
-    "vrai", "faux", "si", "verdadero", "falso",
 })  # fmt: skip
 
 
@@ -114,8 +116,7 @@ RULES: dict[str, CellRule] = {
     **{field.name: text_rule(field.name, field.max_length or 0) for field in PRODUCT_TEXTS},
     "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
     "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
-    "price": AMOUNT,
-    "cost_price": AMOUNT,
+    **dict.fromkeys(AMOUNTS, AMOUNT),
     "quantity": WHOLE,
     "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
     "min_threshold": WHOLE,
@@ -140,6 +141,7 @@ class CellReader:
     def __init__(self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False) -> None:
         self.table, self.places, self.is_own = table, places, is_own
         self.barcodes = BarcodeReader(self.read_column_again)
+        self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
 
     def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
@@ -195,6 +197,8 @@ class CellReader:
                 raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
+        if column.name in self.currencies and (currency := find_currency(text)):
+            self.currencies[column.name][currency] += 1
         return number if isinstance(RULES[column.name].field, AmountField) else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
@@ -213,6 +217,20 @@ class CellReader:
             raise ValidationError(NO_SUCH_DAY) from None
         except NotADate:
             return text
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the user should know about the cells."""
+        currencies = [
+            fill(
+                SEVERAL_CURRENCIES,
+                column=name,
+                currencies=", ".join(f"{each} ({count})" for each, count in found.items()),
+            )
+            for name, found in self.currencies.items()
+            if len(found) > 1
+        ]
+        return [*currencies, *self.barcodes.notes]
 
     @cached_property
     def decimal_signs(self) -> dict[str, str]:

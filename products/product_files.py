@@ -9,6 +9,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.archives import UnreadableTable
+from core.files.numbers import is_number
 from core.files.reader_process import ReaderBusy
 from core.files.tables import open_table
 from core.files.workbooks import WorkbookTable
@@ -19,6 +20,7 @@ from products.cells import RULES, CellReader
 from products.columns import COLUMNS_BY_NAME, ProductColumn
 from products.errors import ImportRunning, InvalidFile, RowErrors, TooManyRows, TooManyWorkbooks
 from products.header import (
+    IDENTIFYING_COLUMNS,
     WHOSE_IDS,
     HeaderCell,
     check_column_names,
@@ -27,10 +29,13 @@ from products.header import (
     is_own,
     read_names,
 )
+from products.words import TOTALS
 
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_PREVIEW_ROWS = 5
+NAMING_COLUMNS = (*IDENTIFYING_COLUMNS, "barcode")  # they name the product of a row
 MAX_ROWS_BEFORE_HEADER = 10  # the rows that are searched for a header if the first row is none
+LEFT_OUT_TOTALS = _("Rows with totals, which are no products and left out: {number}, for example line {line}: {cell}.")
 ASSUMED_IDS = _(
     "{name} is read as external_id: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -47,6 +52,7 @@ class ProductFile:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = False
+        self.totals: list[tuple[int, str]] = []  # the lines of rows with totals, each with its first cell
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.header: list[HeaderCell] = []
         targets = column_names.parse_mapping(mapping)
@@ -68,6 +74,7 @@ class ProductFile:
         self.copied = ["line", "wrong", "barcode_cell", "more_codes", *self.column_names]
         self.is_own = is_own(self.header)
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
+        self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
         self.reader = CellReader(self.table, places, is_own=self.is_own)
         self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
 
@@ -82,7 +89,10 @@ class ProductFile:
             notes.append(fill("Columns that are ignored: {names}.", names=names))
         if ids := self.assumed_ids:
             notes.append(fill(ASSUMED_IDS, name=column_names.quote(ids.name)))
-        return [*notes, *self.reader.barcodes.notes]
+        if self.totals:
+            [(line, cell), *_others] = self.totals
+            notes.append(fill(LEFT_OUT_TOTALS, number=len(self.totals), line=line, cell=cell[:MAX_QUOTED_LENGTH]))
+        return [*notes, *self.reader.notes]
 
     @property
     def assumed_ids(self) -> HeaderCell | None:
@@ -131,10 +141,21 @@ class ProductFile:
         """
         for count, (line, cells) in enumerate(self.rows, 1):
             self.row_count = count
-            if cells is not None and (values := self.read_row(line, cells)) is not None:
+            if cells is not None and self.is_total(cells):
+                self.totals.append((line, find_first(cells)))
+            elif cells is not None and (values := self.read_row(line, cells)) is not None:
                 yield values
         if not (self.row_count or self.errors.total):
             raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
+
+    def is_total(self, cells: list[Any]) -> bool:
+        """Return whether the row has totals: first a word for them, then only numbers, and no product."""
+        first = find_first(cells)
+        if first.strip(" :.").lower() not in TOTALS:
+            return False
+        numbers = all(is_number(str(cell)) for cell in cells if has_content([cell]) and cell != first)
+        names = [cells[place] for place in self.naming if place < len(cells) and cells[place] != first]
+        return numbers and not has_content(names)
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any] | None:
         """Return the row as described in read_values(), or None after recording that it has too few or many cells.
@@ -248,6 +269,14 @@ def count_rows(rows: Iterator[tuple[int, list[Any] | None]]) -> Iterator[tuple[i
                 raise TooManyRows(limit=MAX_ROWS)
             rows_left -= 1
             yield line, cells
+
+
+def find_first(cells: list[Any]) -> str:
+    """Return the first cell with content as text."""
+    for cell in cells:
+        if not isinstance(cell, str) or cell.strip():
+            return str(cell)
+    return ""
 
 
 def has_content(cells: list[Any]) -> bool:

@@ -93,6 +93,7 @@ def describe_result(data: Any, mapping: str) -> dict[str, Any]:
         "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
+        "is_cut": body.get("total", 0) > len(errors),  # the list of errors does not have all of them
         "errors_address": write_errors(wrong),
     }
 

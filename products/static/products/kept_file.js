@@ -45,7 +45,6 @@
       const earlier = readChoices().id, at = Date.now();
       sessionStorage.setItem(choices, JSON.stringify({ name: file.name, at }));
       const id = await useFiles(function (store) {
-        removeOldFiles(store);
         if (earlier) store.delete(earlier);
         return store.add({ file, at });
       });
@@ -55,9 +54,11 @@
     // Return the name of the file, the time `at` which it was kept, what was `chosen`, and the `file` if it is there.
     find: attempt(async function () {
       const kept = readChoices();
-      if (!kept.name || isOld(kept)) return undefined;
-      const found = kept.id && await useFiles((store) => store.get(kept.id));
-      return { ...kept, file: found?.file };
+      const found = localStorage.getItem(files) && await attempt(useFiles)(function (store) {
+        removeOldFiles(store);
+        return store.get(kept.id || 0);
+      });
+      return kept.name && !isOld(kept) ? { ...kept, file: found?.file } : undefined;
     }),
     forget: attempt(async function () {
       const { id } = readChoices();

@@ -118,7 +118,7 @@ def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_b
 def test_without_the_second_match_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
     """This is the negative control."""
 
-    def match_once(cursor, parameters, _):
+    def match_once(cursor, parameters, _, **_options):
         for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
             cursor.execute(statement, parameters)
 

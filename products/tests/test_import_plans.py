@@ -102,7 +102,7 @@ def test_postgresql_expects_one_match_for_each_row(alice, is_counted):
     assert max(node["Plan Rows"] for plan in plans for node in walk(plan["Plan"])) <= 10 * ROWS
 
 
-@pytest.mark.parametrize("statement", [sql_places.MANY_LOCATIONS, f"{sql_places.MANY_LOCATIONS} FOR SHARE"])
+@pytest.mark.parametrize("statement", [sql_places.MANY_LOCATIONS, sql_places.MANY_LOCATIONS + sql_places.FOR_SHARE])
 def test_many_names_of_locations_are_hashed(db, statement):
     """An array would be searched from its start for each location."""
     assert "hashed SubPlan" in explain(statement, names=[], ids=[])

@@ -164,7 +164,7 @@ class Places:
         if values["ids"] or values["names"]:
             is_long = len(values["names"]) > sql_places.MAX_NAMES_IN_ARRAY
             statement = sql_places.MANY_LOCATIONS if is_long else sql_places.LOCATIONS
-            for pk, name in fetch(f"{statement} FOR SHARE" if for_share else statement, values):
+            for pk, name in fetch(statement + sql_places.FOR_SHARE if for_share else statement, values):
                 self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:

@@ -33,6 +33,8 @@ ORDER BY id
     for form in (IN_ARRAY, HASHED)
 )
 
+FOR_SHARE = "FOR SHARE"
+
 # Returns the lots of the products that have these codes, ignoring case.
 LOTS, MANY_LOTS = (
     f"""

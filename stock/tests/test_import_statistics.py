@@ -98,13 +98,15 @@ def test_a_table_that_has_many_more_rows_is_analyzed_after_the_response(
     assert (has_statistics("products_product"), has_statistics("stock_movement")) == (True, False)
 
 
+@pytest.mark.measured
 def test_on_citus_all_tables_are_analyzed_after_the_response(
-    settings, monkeypatch, analyzed_later, django_capture_on_commit_callbacks
+    settings, analyzed_later, django_capture_on_commit_callbacks, django_assert_num_queries
 ):
     settings.DB_CITUS = True
-    monkeypatch.setattr(statistics, "analyze", lambda tables: pytest.fail(f"{tables}") if tables else None)
-    with django_capture_on_commit_callbacks(execute=True):
+    with django_capture_on_commit_callbacks(execute=True), django_assert_num_queries(0):
+        statistics.defer_links(connection.cursor())
         statistics.update(statistics.MIN_WRITTEN)
+        statistics.check_links()
     assert analyzed_later == [*statistics.FILLED_TABLES]
 
 

@@ -1,7 +1,8 @@
 """Read and judge the cells of a product file, as people and spreadsheets write them."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -17,12 +18,18 @@ from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityF
 from core.files.csv_text import remove_guards
 from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
-from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, normalize_number
+from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, find_decimal_sign, normalize_number
 from core.files.workbooks import MAX_WHOLE
+from core.sentences import fill
+from core.translation import gettext_noop
+from products.barcode_fields import BarcodeReader
+from products.barcodes import PLAIN
 from products.code_fields import CodesTextField
+from products.column_names import normalize_column_name
 from products.columns import REQUIRED, ProductColumn
 from products.models import Product
 from products.serializers import PRICE, PriceField
+from products.words import YES_OR_NO
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
@@ -59,9 +66,15 @@ DATE_IN_NUMBER_MESSAGE = _(
 )
 ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
+YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
 TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
 
+SEVERAL_CURRENCIES = gettext_noop(
+    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
+)
+
+AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 ROUNDED = re.compile(ROUNDED_CODE)
@@ -87,7 +100,8 @@ class CellRule(NamedTuple):
 
 def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
     rounded = f"(?!{ROUNDED_CODE}$)" if name in CODES else ""
-    plain = rf"{rounded}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
+    before = rounded + (PLAIN if name == "barcode" else "")
+    plain = rf"{before}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
     return CellRule(kind(max_length=max_length), re.compile(plain))
 
 
@@ -102,8 +116,7 @@ RULES: dict[str, CellRule] = {
     **{field.name: text_rule(field.name, field.max_length or 0) for field in PRODUCT_TEXTS},
     "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
     "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
-    "price": AMOUNT,
-    "cost_price": AMOUNT,
+    **dict.fromkeys(AMOUNTS, AMOUNT),
     "quantity": WHOLE,
     "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
     "min_threshold": WHOLE,
@@ -121,11 +134,14 @@ RULES: dict[str, CellRule] = {
 class CellReader:
     """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
 
-    `places` has the columns of products in the file by their places.
+    `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
+    the file, whose further codes are read as they are.
     """
 
-    def __init__(self, table: Any, places: dict[int, ProductColumn]) -> None:
-        self.table, self.places = table, places
+    def __init__(self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False) -> None:
+        self.table, self.places, self.is_own = table, places, is_own
+        self.barcodes = BarcodeReader(self.read_column_again)
+        self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
 
     def read(self, column: ProductColumn, cell: Any) -> Any:
         """Return the value of the cell. Raise REST framework's ValidationError."""
@@ -151,7 +167,12 @@ class CellReader:
         field = RULES[column.name].field
         if isinstance(field, AmountField | WholeNumberField):
             return self.read_number(column, cell)
-        return self.read_date(column, cell) if isinstance(field, DateField) else get_cell_text(column, cell)
+        if isinstance(field, DateField):
+            return self.read_date(column, cell)
+        text = get_cell_text(column, cell)
+        if column.name == "codes" and not self.is_own:
+            return self.barcodes.read_codes(text)
+        return self.barcodes.read_barcode(text) if column.name == "barcode" else text
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign.
@@ -172,8 +193,12 @@ class CellReader:
         except NotANumber:
             if text.rstrip().endswith("%"):
                 raise ValidationError(PERCENT_MESSAGE) from None
+            if normalize_column_name(text) in YES_OR_NO:
+                raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
+        if column.name in self.currencies and (currency := find_currency(text)):
+            self.currencies[column.name][currency] += 1
         return number if isinstance(RULES[column.name].field, AmountField) else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
@@ -193,6 +218,20 @@ class CellReader:
         except NotADate:
             return text
 
+    @property
+    def notes(self) -> list[str]:
+        """Return what the user should know about the cells."""
+        currencies = [
+            fill(
+                SEVERAL_CURRENCIES,
+                column=name,
+                currencies=", ".join(f"{each} ({count})" for each, count in found.items()),
+            )
+            for name, found in self.currencies.items()
+            if len(found) > 1
+        ]
+        return [*currencies, *self.barcodes.notes]
+
     @cached_property
     def decimal_signs(self) -> dict[str, str]:
         """Return the decimal sign of each column in which the cells agree on one."""
@@ -205,14 +244,24 @@ class CellReader:
 
     def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
         """Return the style of each column of these kinds whose cells agree on it. Read the file once more for this."""
-        names = {place: one.name for place, one in self.places.items() if isinstance(RULES[one.name].field, kinds)}
-        styles: dict[str, set[Any]] = {name: set() for name in names.values()}
-        for _line, cells in self.table.read_rows(lambda *_: None):
-            for place, name in names.items():
-                cell = cells[place] if cells and place < len(cells) else ""
-                styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
+        names = [one.name for one in self.places.values() if isinstance(RULES[one.name].field, kinds)]
+        styles: dict[str, set[Any]] = {name: set() for name in names}
+        for name, cell in self.read_again(names):
+            styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
         clear = {name: found - {None} for name, found in styles.items()}
         return {name: found.pop() for name, found in clear.items() if len(found) == 1}
+
+    def read_column_again(self, name: str) -> Iterator[str]:
+        """Yield the texts of a column, from the header on."""
+        for _name, cell in self.read_again({name}):
+            yield unwrap(cell) if isinstance(cell, str) else f"{cell:f}" if isinstance(cell, Decimal) else ""
+
+    def read_again(self, names: Container[str]) -> Iterator[tuple[str, Any]]:
+        """Yield the name and the cell of each row for each of these columns, from the header on."""
+        places = {place: column.name for place, column in self.places.items() if column.name in names}
+        for _line, cells in self.table.read_rows(lambda *_: None):
+            for place, name in places.items():
+                yield name, cells[place] if cells and place < len(cells) else ""
 
 
 def trim_whole(number: str) -> str:

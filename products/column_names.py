@@ -6,9 +6,7 @@ synonyms is in docs/import.md, and a test compares it with this table.
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -87,7 +85,6 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "expires_on": ("lot expiry", "lot expiry date", "batch expiry", "batch expiry date", "mhd der charge"),
 }  # fmt: skip
-DATE_COLUMNS = ("expiration_date", "expires_on")
 MAX_COLUMNS = 100
 MAX_NAME_LENGTH = 255  # the limit of a cell of the header
 CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|cad|aud)\b", re.IGNORECASE)
@@ -96,25 +93,6 @@ CURRENCY_WITH_IN = re.compile(rf"(?:\bin\s+)?(?:{CURRENCY.pattern})", re.IGNOREC
 
 
 Mapping = dict[str | int, str]  # the column of products by the name or place of a column in the file
-
-
-@dataclass(frozen=True)
-class HeaderCell:
-    """A cell of the header. `column` is the product's column that it names, or None if it is unknown or ignored."""
-
-    name: str
-    key: str  # the normalised name
-    place: int  # places begin at 0
-    column: str | None
-    is_ignored: bool = False
-
-    @property
-    def letter(self) -> str:
-        return find_letter(self.place)
-
-    @property
-    def is_unknown(self) -> bool:
-        return self.column is None and not self.is_ignored
 
 
 def normalize_name(name: str) -> str:
@@ -185,89 +163,6 @@ def find_letter(place: int) -> str:
         letters = chr(ord("A") + place % 26) + letters
         place = place // 26 - 1
     return letters
-
-
-def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
-    """Return the cells of the header with their columns of products.
-
-    The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. The
-    name of a date can mean that of products or that of lots. If the header has one date only, it is that of lots if the
-    file has lots.
-    """
-    cells, dates = [], []  # `dates` has the places of the names that can mean either
-    for place, name in enumerate(names):
-        key = normalize_column_name(name)
-        target = mapping.get(place, mapping.get(key))
-        column = COLUMN_OF.get(key) if target is None else target
-        cells.append(HeaderCell(name, key, place, column or None, is_ignored=target == "" or not name))
-        if target is None and column in DATE_COLUMNS and name != "expiration_date":
-            dates.append(place)
-    known = {cell.column for cell in cells}
-    if len(dates) == 1 and len(known.intersection(DATE_COLUMNS)) == 1:
-        [place] = dates
-        cells[place] = replace(cells[place], column="expires_on" if "lot" in known else "expiration_date")
-    return cells
-
-
-def check_column_names(names: list[str]) -> None:
-    """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
-    if len(names) > MAX_COLUMNS:
-        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
-        raise InvalidFile(reason=said.format(number=len(names), limit=MAX_COLUMNS))
-    for place, name in enumerate(names):
-        try:
-            normalize_name(name)
-        except ValidationError as error:
-            values = {"letter": find_letter(place), "name": quote(name), "reason": error.messages[0]}
-            raise InvalidFile(fill("The name of column {letter}, {name}, is refused: {reason}", **values)) from error
-
-
-def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
-    """Raise InvalidFile if columns are unknown or repeated, or if no column identifies the product."""
-    if unknown := [cell.name for cell in header if cell.is_unknown]:
-        raise InvalidFile(reason=describe_unknown_columns(unknown, [cell.column for cell in header if cell.column]))
-    check_mapping(header, mapping)
-    check_repeated(header)
-    if not {"id", "sku", "name"}.intersection(cell.column for cell in header):
-        reasons = [] if header else [gettext("It is empty.")]
-        reasons.append(gettext("It needs a column that identifies the products: id, sku or name."))
-        raise InvalidFile(reason=" ".join(reasons))
-
-
-def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
-    """Raise InvalidFile if the mapping names a column that the file does not have."""
-    unused = set(mapping) - {cell.key for cell in header} - {cell.place for cell in header}
-    if unused:
-        names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
-        raise InvalidFile(fill("The parameter columns names {name}, which the file does not have.", name=names[0]))
-
-
-def check_repeated(header: list[HeaderCell]) -> None:
-    """Raise InvalidFile if several columns of the file are read as the same column of products."""
-    for column, number in Counter(cell.column for cell in header if cell.column).items():
-        if number > 1:
-            same = [cell for cell in header if cell.column == column]
-            names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
-            said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=column))
-
-
-def describe_unknown_columns(names: list[str], known: list[str]) -> str:
-    """Return the error for these unknown columns. It names the nearest known columns.
-
-    `known` has the columns of products that the file has. If there are none, the row may not be a header.
-    """
-    listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
-    hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
-    if not known:
-        hints.append(gettext("If these are no names of columns, add a row of names above them."))
-    columns = ", ".join(COLUMN_NAMES)
-    said = fill("Unknown columns: {names}. Known columns: {known}, and their usual names.", names=listed, known=columns)
-    advice = fill(
-        "Rename, remove or ignore the unknown ones. To ignore one, send columns={name}: with the file.",
-        name=names[0][:MAX_QUOTED_LENGTH],
-    )
-    return " ".join([said, *hints, advice])
 
 
 def suggest_column(name: str, known: Iterable[str]) -> str:

@@ -16,13 +16,12 @@ from core.pages.columns import Display, PageColumn
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.column_names import normalize_column_name, parse_mapping, suggest_column
-from products.columns import PLACE_COLUMN_NAMES, TEMPLATE_COLUMN_NAMES
+from products.column_names import Mapping, normalize_column_name, parse_mapping, suggest_column
+from products.columns import COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.product_files import MAX_ROWS
 
-NAMES = ("id", *TEMPLATE_COLUMN_NAMES, "stock_sequence", *PLACE_COLUMN_NAMES)
-CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in NAMES]
+CHOICES = [(name, "SKU" if name == "sku" else name.replace("_", " ").capitalize()) for name in COLUMN_NAMES]
 IGNORED, UNKNOWN = "-", "?"
 STATUSES_WITH_PAGE = (200, 400, 405)
 PAGE_TITLE = "Import products"
@@ -94,21 +93,35 @@ def describe_result(data: Any, mapping: str) -> dict[str, Any]:
         "wrong_total": wrong_total,
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
+        "is_cut": body.get("total", 0) > len(errors),  # the list of errors does not have all of them
         "errors_address": write_errors(wrong),
     }
 
 
 def describe_columns(header: list[dict[str, Any]], mapping: str) -> list[dict[str, Any]]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN."""
-    names = [each["column"] for each in header]
+    names, targets = [each["column"] for each in header], read_targets(mapping)
     choices = [(name, gettext(title)) for name, title in CHOICES]
     columns = []
     for each in header:
-        chosen, is_repeated = describe_choice(each, mapping), names.count(each["column"] or "") > 1
+        key = normalize_column_name(each["name"])
+        is_mapped = bool({key, parse_column_letters(each["letter"]) - 1} & targets.keys())
+        chosen = each["column"] or (IGNORED if is_mapped or not each["name"] else UNKNOWN)
+        is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
-        columns.append({**each, **shown, "title": title, "choices": choices})
+        # Ids that are read as those of another program are no choice of the user: the import may still ask for it.
+        is_assumed = key == "id" and chosen == "external_id" and not is_mapped
+        columns.append({**each, **shown, "title": title, "choices": choices, "is_assumed": is_assumed})
     return columns
+
+
+def read_targets(mapping: str) -> Mapping:
+    """Return the parameter `columns`. It is empty if it is malformed, for which the import is refused."""
+    try:
+        return parse_mapping(mapping)
+    except InvalidFile:
+        return {}
 
 
 def describe_cells(
@@ -136,23 +149,11 @@ def write_errors(rows: list[dict[str, Any]]) -> str:
     return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 
-def describe_choice(column: dict[str, Any], mapping: str) -> str:
-    """Return the column that the chooser shows as chosen."""
-    if column["column"]:
-        return str(column["column"])
-    try:
-        targets = parse_mapping(mapping)
-    except InvalidFile:
-        targets = {}
-    places = {normalize_column_name(column["name"]), parse_column_letters(column["letter"]) - 1}
-    return IGNORED if places & targets.keys() or not column["name"] else UNKNOWN
-
-
 def list_messages(body: dict[str, Any], columns: list[dict[str, Any]], wrong_total: int) -> list[str]:
     """Return the messages of a refusal and its fields, in the words of the page."""
     if unknown := [column for column in columns if column["chosen"] == UNKNOWN]:
         known = [column["chosen"] for column in columns]
-        suggestions = filter(None, (suggest_column(column["name"], known) for column in unknown))
+        suggestions = filter(None, (column["question"] or suggest_column(column["name"], known) for column in unknown))
         return [fill("Choose below what to do with: {names}.", names=list_names(unknown)), *suggestions]
     if repeated := [column for column in columns if column["is_repeated"]]:
         said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")

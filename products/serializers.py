@@ -263,6 +263,9 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     name = serializers.CharField()
     column = serializers.CharField(allow_null=True, help_text="Null if the column is ignored or unknown.")
     letter = serializers.CharField(help_text="The letter above the column in a spreadsheet: `C` for the third.")
+    question = serializers.CharField(
+        help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
+    )
 
 
 class ImportedRowSerializer(CachedFieldsSerializer):

@@ -42,20 +42,21 @@ CROSS JOIN LATERAL (
 ORDER BY found.field, found.id
 """
 
-# Returns the further codes in the rows of an import. It omits empty cells of products without codes. The statements
-# below return the present codes of the products, and replace them.
+# Returns the further codes in the rows of an import: those of the column of codes, which is NULL if the file has none,
+# and those in the cells of barcodes. It omits empty cells of products without codes. The statements below return the
+# present codes of the products, and replace them.
 SELECT_CODES = """
-SELECT row.line, product.id, row.codes
+SELECT row.line, product.id, row.codes, row.more_codes
 FROM (SELECT * FROM product_import) AS row
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
-WHERE row.first_line IS NULL AND (row.codes <> '' OR row.codes = '' AND product.code_count > 0)
+WHERE row.first_line IS NULL AND (row.codes <> '' OR row.more_codes <> '' OR row.codes = '' AND product.code_count > 0)
 ORDER BY row.line
 """
 # For a file that is refused, these return the codes in its rows, and which of them are the SKU or barcode of a row,
 # with the columns of FIND_TAKEN_CODES. A new product has the negative number of its line as its id.
 SELECT_UNWRITTEN_CODES = """
-SELECT line, coalesce(product_id, -line), codes FROM product_import
-WHERE codes <> '' AND first_line IS NULL AND NOT is_unsure
+SELECT line, coalesce(product_id, -line), codes, more_codes FROM product_import
+WHERE (codes <> '' OR more_codes <> '') AND first_line IS NULL AND NOT is_unsure
 ORDER BY line
 """
 FIND_CODES_IN_FILE = """

@@ -62,6 +62,9 @@ CELLS: dict[str, Callable[[], bytes]] = {
     "a row of 19 MB in quotes, CSV": lambda: b"name\n" + b'"\na",' * (19 * MEGABYTE // 5),
     "19 million blank lines, CSV": lambda: b"name\n" + b"\n" * (19 * MEGABYTE),
     "cells of 24 MB, .xlsx": lambda: build_xlsx(NAME_ROW + build_header_row(3), ("x" * (24 * MEGABYTE),)),
+    "a cell of 30 MB in the sheet, .xlsx": lambda: build_xlsx(
+        f'{NAME_ROW}<row r="2"><c r="A2" t="inlineStr"><is><t>{"x" * (30 * MEGABYTE)}</t></is></c></row>', ("name",)
+    ),
     "a cell of 120 MB, .xlsx": lambda: build_xlsx(NAME_ROW, ("x" * (120 * MEGABYTE),)),
     "a cell of 120 MB, .ods": lambda: build_ods(build_ods_row(build_ods_text("x" * (120 * MEGABYTE)))),
     "a cell of a billion spaces, .ods": lambda: build_ods(

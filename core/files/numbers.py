@@ -14,6 +14,9 @@ MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it 
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
+SAME_CURRENCIES = {"€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY"}
+
+
 class NotANumber(ValueError):
     """The text is not a number."""
 
@@ -38,6 +41,17 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
     if (point and point in whole) or not is_grouped(whole, separator) or separator in fraction:
         raise NotANumber(text)
     return whole.replace(separator, "") + (f".{fraction}" if fraction else "")
+
+
+def is_number(text: str) -> bool:
+    """Return whether the text is a number, even if it can be read as two."""
+    try:
+        normalize_number(text)
+    except NotANumber:
+        return False
+    except AmbiguousNumber:
+        pass
+    return True
 
 
 def strip_number(text: str) -> str:
@@ -76,3 +90,9 @@ def find_decimal_sign(cell: str) -> str | None:
         return detect_sign(strip_number(cell))
     except NotANumber:
         return None
+
+
+def find_currency(number: str) -> str:
+    """Return the sign or the code of the currency beside a number, in upper case. It is empty if there is none."""
+    sign = "".join(c for c in number if c.isalpha() or unicodedata.category(c) == "Sc").upper()
+    return SAME_CURRENCIES.get(sign, sign)

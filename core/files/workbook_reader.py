@@ -1,33 +1,28 @@
 """Write the rows of a workbook's first visible sheet as lines of JSON: `python -m core.files.workbook_reader`.
 
-A workbook of 5 KB can make the library that reads it request any amount of memory. The library then aborts its process.
-So the whole workbook, including the list of its parts, is read in a separate process with limits, which has no settings
-and no database. It reads the workbook from standard input. The first line that it writes is an object with the names of
-the sheets, or with an `error`. Each further line is a list: the number of a row that is not blank, and the list of its
-cells, or a text that says why they are refused, and the values to fill into it. A date is a list with its text.
+This is a reader of core/files/reader_process.py. The first line that it writes is an object with the names of the
+sheets. `write_row()` writes each further line, and `parse_row()` parses it.
 """
 
 import io
 import json
 import math
 import resource
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from typing import IO, Any
+from decimal import Decimal
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from core.files.archives import BROKEN, TOO_LARGE, UnreadableTable, check_archive
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, TOO_LONG_CELL, TOO_LONG_ROW
+from core.files.reader_process import MAX_CPU_SECONDS, limit, serve
 from core.files.shown_cells import find_replaced_cells
 
-MAX_MEMORY_BYTES = 512 * 1024 * 1024  # 100,000 rows of 14 columns take 160 MB; as .ods they take 220 MB
-MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 # The limit of processor time grows with the size that the archive declares to unpack to, so that a small file can't
 # take long. 100,000 rows of 14 columns unpack to 71 MB and take 4 s; as .ods they unpack to 206 MB.
-MIN_CPU_SECONDS, MAX_CPU_SECONDS = 2, 20
+MIN_CPU_SECONDS = 2
 BYTES_PER_CPU_SECOND = 4 * 1024 * 1024
 MAX_CELLS = 10_000_000  # the limit of the rectangle that contains all cells of the sheet
 MAX_DIGITS = 15  # the digits that a spreadsheet keeps of a number
@@ -35,29 +30,11 @@ MAX_WRITTEN_OUT = 1e30  # a whole number above this is written with an exponent
 MAX_SHEETS_LENGTH = 200  # the limit of the names of the other sheets together
 
 
-def main() -> None:
-    limit(resource.RLIMIT_AS, MAX_MEMORY_BYTES)
-    limit(resource.RLIMIT_CPU, MAX_CPU_SECONDS)
-    limit(resource.RLIMIT_FSIZE, MAX_OUTPUT_BYTES)
-    limit(resource.RLIMIT_CORE, 0)
-    data = sys.stdin.buffer.read()
-    try:
-        unpacked_bytes = check_archive(data)
-        limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
-        for line in read_workbook(io.BytesIO(data)):
-            sys.stdout.buffer.write(line + b"\n")
-    except UnreadableTable as error:
-        sys.stdout.buffer.write(write_json({"error": str(error)}) + b"\n")
-
-
-def limit(kind: int, amount: int) -> None:
-    """Limit a resource. If this process exceeds the limit, the system ends it or refuses memory."""
-    with suppress(ValueError, OSError):  # some systems lack some of the limits
-        resource.setrlimit(kind, (amount, amount))
-
-
-def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
+def read_workbook(data: bytes) -> Iterator[bytes]:
     """Yield the lines to write. Raise UnreadableTable."""
+    unpacked_bytes = check_archive(data)
+    limit(resource.RLIMIT_CPU, min(MIN_CPU_SECONDS + unpacked_bytes // BYTES_PER_CPU_SECOND, MAX_CPU_SECONDS))
+    file = io.BytesIO(data)
     try:
         book = CalamineWorkbook.from_filelike(file)
         number = find_first_visible(book)
@@ -68,7 +45,7 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
         raise UnreadableTable(TOO_LARGE)
     names = book.sheet_names
     others = ", ".join(name for name in names if name != names[number])
-    yield write_json({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]})
+    yield write_line({"sheet": names[number][:MAX_SHEETS_LENGTH], "others": others[:MAX_SHEETS_LENGTH]})
     blank = [""] * (sheet.start or (0, 0))[1]  # the library omits the columns before the first one with content
     replaced = find_replaced_cells(file, number)
     for row_number, cells in enumerate(sheet.iter_rows(), 1):
@@ -80,17 +57,33 @@ def read_workbook(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def write_row(number: int, row: list[Any]) -> bytes:
-    """Return the line of a row. If the row or one of its cells is too long, a text replaces the cells."""
-    line = write_json([number, row])
+    """Return the line of a row: its number and the list of its cells, in which a date is a list with its text.
+
+    If the row or one of its cells is too long, a text that says so and the values to fill into it replace the cells.
+    """
+    line = write_line([number, row])
     if len(line) > MAX_CELL_LENGTH:
         longest = max((len(cell) for cell in row if isinstance(cell, str)), default=0)
         if longest > MAX_CELL_LENGTH:
-            return write_json([number, TOO_LONG_CELL, longest, MAX_CELL_LENGTH])
-    return write_json([number, TOO_LONG_ROW, MAX_LINE_BYTES]) if len(line) > MAX_LINE_BYTES else line
+            return write_line([number, TOO_LONG_CELL, longest, MAX_CELL_LENGTH])
+    return write_line([number, TOO_LONG_ROW, MAX_LINE_BYTES]) if len(line) > MAX_LINE_BYTES else line
 
 
-def write_json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+def parse_row(line: bytes) -> tuple[int, list[Any] | str, list[Any]]:
+    """Return the number of the row, its cells or the text that refuses them, and the values to fill into the text."""
+    number, cells, *values = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+    if not isinstance(cells, str):
+        cells = [parse_date(cell[0]) if isinstance(cell, list) else cell for cell in cells]
+    return int(number), cells, values
+
+
+def parse_date(text: str) -> date | str:
+    """Return the date. A date with a time of day is returned as text."""
+    return date.fromisoformat(text) if len(text) == 10 else text
+
+
+def write_line(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def find_first_visible(book: CalamineWorkbook) -> int:
@@ -127,4 +120,4 @@ def replace_cell(row: list[Any], column: int, shown: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(read_workbook, UnreadableTable)

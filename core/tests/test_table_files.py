@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.files import archives, limits, tables, workbooks
+from core.files import archives, limits, reader_process, tables
 from core.files.archives import UnreadableTable, check_archive
+from core.files.reader_process import ReaderBusy
 from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
-from core.files.workbooks import ReaderBusy, WorkbookTable
+from core.files.workbooks import WorkbookTable
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
@@ -244,14 +245,14 @@ def test_what_is_no_workbook_is_refused(data):
 
 
 def test_a_reader_that_takes_too_long_is_ended(monkeypatch):
-    monkeypatch.setattr(workbooks, "MAX_SECONDS", 0)
+    monkeypatch.setattr(reader_process, "MAX_SECONDS", 0)
     with pytest.raises(UnreadableTable, match="too large"):
         WorkbookTable(workbook(write_name), OWNER)
 
 
 def test_waits_for_another_reader_of_the_account_only_for_a_while(monkeypatch):
-    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
-    with workbooks.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
+    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
+    with reader_process.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
         WorkbookTable(workbook(write_name), OWNER)
     assert refusal.value.is_own
     with closing(WorkbookTable(workbook(write_name), OWNER)) as table:
@@ -260,18 +261,18 @@ def test_waits_for_another_reader_of_the_account_only_for_a_while(monkeypatch):
 
 def test_an_account_can_not_take_the_slots_of_others(monkeypatch):
     """Without the limit for an account, its second file would take the last slot."""
-    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
-    with workbooks.reader_slots.acquire(OWNER):
+    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
+    with reader_process.reader_slots.acquire(OWNER):
         with pytest.raises(ReaderBusy):
-            workbooks.reader_slots.acquire(OWNER).__enter__()
+            reader_process.reader_slots.acquire(OWNER).__enter__()
         with closing(WorkbookTable(workbook(write_name), OTHER_OWNER)) as table:
             assert list(table.read_rows(None)) == [(1, ["name"])]
 
 
 def test_a_reader_beyond_the_slots_of_the_process_is_refused(monkeypatch):
-    monkeypatch.setattr(workbooks, "MAX_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(workbooks, "MAX_READERS_AT_ONCE", 1)
-    with workbooks.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
+    monkeypatch.setattr(reader_process, "MAX_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(reader_process, "MAX_READERS_AT_ONCE", 1)
+    with reader_process.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:
         WorkbookTable(workbook(write_name), OTHER_OWNER)
     assert not refusal.value.is_own
 

@@ -113,7 +113,7 @@ def test_the_products_of_a_deleted_category_have_changed(alice, as_alice, forget
 
 
 def test_an_import_records_what_it_created_and_changed(as_alice, kettle, forget_events):
-    text = f"id,name,price,quantity\n{kettle.pk},Kettle,12,10\n,Pot,3,7\n,Pan,3,0\n"
+    text = f"stock_sequence,id,name,price,quantity\n,{kettle.pk},Kettle,12,10\n,,Pot,3,7\n,,Pan,3,0\n"
     assert send_file(as_alice, text).status_code in (200, 201)
     new = list(Product.objects.exclude(pk=kettle.pk).order_by("id").values_list("id", flat=True))
     assert forget_events() == [

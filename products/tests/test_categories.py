@@ -75,7 +75,7 @@ def test_restoring_a_category_brings_it_back_for_its_products(as_alice, alice, t
 
 def test_naming_an_archived_category_creates_a_new_one(as_alice, kettle, tea):
     as_alice.delete(f"{URL}{tea.pk}/")
-    file = f"id,category\n{kettle.pk},tea\n"
+    file = f"stock_sequence,id,category\n,{kettle.pk},tea\n"
     assert as_alice.post("/api/products/import/", file, content_type="text/csv").status_code == 200
     new = Category.objects.live().get()
     assert (new.name, new.pk != tea.pk) == ("tea", True)

@@ -86,9 +86,10 @@ FILE = "Name;Regal;Preis netto;Preis\nTee;A3;1,00;1,50\n"
 def test_columns_are_mapped_and_ignored(as_alice, dry_run):
     answer = upload(as_alice, FILE, f"?columns=Regal:,Preis netto:cost_price&dry_run={dry_run}").json()
     assert answer["columns"] == [
-        {"name": "Name", "column": "name", "letter": "A"}, {"name": "Regal", "column": None, "letter": "B"},
-        {"name": "Preis netto", "column": "cost_price", "letter": "C"},
-        {"name": "Preis", "column": "price", "letter": "D"},
+        {"name": name, "column": column, "letter": letter, "question": ""}
+        for name, column, letter in (
+            ("Name", "name", "A"), ("Regal", None, "B"), ("Preis netto", "cost_price", "C"), ("Preis", "price", "D"),
+        )
     ]  # fmt: skip
     assert answer["preview"] == [
         {
@@ -118,7 +119,10 @@ def test_a_form_maps_columns(as_alice):
         ),
         ("?columns=Regal:,Preis netto:,=E:price", "The parameter columns names =E, which the file does not have."),
         ("?columns=Regall:,Regal:,Preis netto:", 'The parameter columns names "regall", which the file does not have.'),
-        ("?columns=Regal:,Preis netto:,Name:", "It needs a column that identifies the products: id, sku or name."),
+        (
+            "?columns=Regal:,Preis netto:,Name:",
+            "It needs a column that identifies the products:",
+        ),
     ],
 )
 def test_a_refusal_of_the_header_shows_the_file(as_alice, query, reason):

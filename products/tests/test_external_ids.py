@@ -143,7 +143,7 @@ def test_a_file_names_products_by_it_if_it_has_neither_id_nor_sku(as_alice, pot)
 
 def test_a_file_sets_it_by_id_sku_or_name_and_an_empty_cell_leaves_it(as_alice, pot):
     cup, jar = make_product(pot.owner, "Cup", sku="C-1"), make_product(pot.owner, "Jar")
-    rows = f"id,sku,name,external_id\n{pot.pk},,,Shop-9\n,C-1,,Shop-10\n,,Jar,Shop-11\n"
+    rows = f"stock_sequence,id,sku,name,external_id\n,{pot.pk},,,Shop-9\n,,C-1,,Shop-10\n,,,Jar,Shop-11\n"
     assert import_counts(as_alice, rows)["updated"] == 3
     stored = dict(Product.objects.values_list("pk", "external_id"))
     assert stored == {pot.pk: "Shop-9", cup.pk: "Shop-10", jar.pk: "Shop-11"}

@@ -54,7 +54,7 @@ def test_accepts_common_variants_of_csv(as_alice, text):
 
 def test_rows_match_products_by_id_then_sku_then_name(as_alice, alice):
     a, b, c = (make_product(alice, name, sku=sku) for name, sku in [("A", "s-1"), ("B", "s-2"), ("C", "")])
-    text = f"id,sku,name,price\n{a.pk},,A2,1\n,S-2,B2,2\n,,c,3\n"
+    text = f"stock_sequence,id,sku,name,price\n,{a.pk},,A2,1\n,,S-2,B2,2\n,,,c,3\n"
     assert import_counts(as_alice, text) == {"created": 0, "updated": 3, "unchanged": 0}
     found = Product.objects.order_by("id").values_list("id", "name", "sku", "price")
     assert [(pk, name, sku, int(price)) for pk, name, sku, price in found] == [
@@ -91,7 +91,7 @@ def test_formulas_inside_cells_survive_export_and_import(as_alice, alice, text):
 
 def test_a_changed_quantity_is_booked_and_can_be_reversed(as_alice, alice, kettle):
     before = Product.objects.get().quantity
-    operation = upload(as_alice, f"id,quantity\n{kettle.pk},4\n").json()["operation"]
+    operation = upload(as_alice, f"stock_sequence,id,quantity\n,{kettle.pk},4\n").json()["operation"]
     assert Product.objects.get().quantity == 4
     assert as_alice.post(f"/api/stock/operations/{operation}/reverse/", {}).status_code == 201
     assert Product.objects.get().quantity == before
@@ -99,7 +99,7 @@ def test_a_changed_quantity_is_booked_and_can_be_reversed(as_alice, alice, kettl
 
 
 def test_an_empty_quantity_moves_no_stock(as_alice, kettle):
-    answer = upload(as_alice, f"id,price,quantity\n{kettle.pk},11,\n").json()
+    answer = upload(as_alice, f"stock_sequence,id,price,quantity\n,{kettle.pk},11,\n").json()
     assert (answer["updated"], answer["operation"]) == (1, None)
     kettle.refresh_from_db()
     assert (str(kettle.price), kettle.quantity) == ("11.00", 10)
@@ -117,7 +117,7 @@ def test_importing_an_older_export_does_not_undo_later_sales(as_alice, kettle):
     writer = csv.DictWriter(out, rows[0])
     writer.writeheader()
     writer.writerows(rows)
-    assert import_counts(as_alice, out.getvalue()) == {"created": 0, "updated": 1, "unchanged": 0}
+    assert import_counts(as_alice, out.getvalue(), "?columns=id:id") == {"created": 0, "updated": 1, "unchanged": 0}
     kettle.refresh_from_db()
     assert (kettle.quantity, str(kettle.price)) == (8, "12.00")
 
@@ -128,8 +128,8 @@ def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
     product = make_product(
         alice, "Pan", 3, sku="p", unit="pcs", cost_price="1.00", supplier=supplier, min_threshold=9, **packs
     )
-    columns = "id,name,sku,unit,cost_price,supplier,min_threshold,supplier_sku,pack_size,quantity"
-    assert import_counts(as_alice, f"{columns}\n{product.pk},,,,,,,,,\n")["updated"] == 1
+    columns = "stock_sequence,id,name,sku,unit,cost_price,supplier,min_threshold,supplier_sku,pack_size,quantity"
+    assert import_counts(as_alice, f"{columns}\n,{product.pk},,,,,,,,,\n")["updated"] == 1
     product.refresh_from_db()
     assert (product.name, product.sku, product.quantity) == ("Pan", "p", 3)
     assert (product.unit, product.cost_price, product.supplier, product.min_threshold) == ("", None, None, 5)
@@ -143,7 +143,7 @@ def test_packs_are_at_least_one(as_alice):
 
 
 def test_a_dry_run_returns_the_same_counts_and_writes_nothing(as_alice, alice, kettle):
-    text = f"id,name,price,quantity,category\n{kettle.pk},Kettle,99,1,Kitchen\n,Pan,1,1,Kitchen\n"
+    text = f"stock_sequence,id,name,price,quantity,category\n,{kettle.pk},Kettle,99,1,Kitchen\n,,Pan,1,1,Kitchen\n"
     dry = upload(as_alice, text, "?dry_run=true", **{"Idempotency-Key": "k"}).json()
     assert {name: dry[name] for name in list(dry)[:5]} == {
         "dry_run": True, "created": 1, "updated": 1, "unchanged": 0, "operation": None,
@@ -173,7 +173,7 @@ def test_a_worker_may_not_import(as_bob):
 
 
 def test_a_product_of_another_account_does_not_match(as_charlie, kettle):
-    assert find_bad_rows(as_charlie, f"id,price\n{kettle.pk},1\n") == [(2, "id")]
+    assert find_bad_rows(as_charlie, f"stock_sequence,id,price\n,{kettle.pk},1\n") == [(2, "id")]
     assert import_counts(as_charlie, "name,price\nKettle,1\n")["created"] == 1
 
 

@@ -47,7 +47,7 @@ def test_a_row_whose_product_a_malformed_cell_hides_is_not_compared_with_product
     make_product(alice, "Pan", sku="P-1", barcode="77")
     for _ in range(2):
         make_product(alice, "Twin")
-    text = f"id,sku,name,barcode,quantity,supplier\n{row.format(long='x' * 300)},Nobody\n"
+    text = f"stock_sequence,id,sku,name,barcode,quantity,supplier\n,{row.format(long='x' * 300)},Nobody\n"
     assert [column for _, column in list_reasons(as_alice, text)][1:] == ["supplier"]
 
 
@@ -62,7 +62,7 @@ def test_a_product_that_is_found_despite_a_malformed_name_is_compared(as_alice, 
 
 
 def test_codes_that_two_rows_have_are_found_beside_a_malformed_id(as_alice):
-    text = "id,sku,barcode,name,price\nx,S-1,77,Pan,1\nx,s-1,77,Pan,1\n"
+    text = "stock_sequence,id,sku,barcode,name,price\n,x,S-1,77,Pan,1\n,x,s-1,77,Pan,1\n"
     assert list(list_reasons(as_alice, text)) == [(2, "id"), (3, "barcode"), (3, "id"), (3, "sku")]
 
 
@@ -103,7 +103,7 @@ def test_rows_of_one_product_are_not_compared_by_malformed_cells(as_alice, alice
 def test_rows_of_hidden_products_may_repeat_codes_at_several_places(as_alice, alice):
     pan = make_product(alice, "Pan", sku="P-1", barcode="77")
     Location.objects.create(owner=alice, name="Shelf")
-    text = f"id,sku,barcode,location,quantity\n{pan.pk},P-1,77,,1\nx,P-1,77,Shelf,1\n"
+    text = f"stock_sequence,id,sku,barcode,location,quantity\n,{pan.pk},P-1,77,,1\n,x,P-1,77,Shelf,1\n"
     assert list(list_reasons(as_alice, text)) == [(3, "id")]
 
 

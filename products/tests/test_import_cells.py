@@ -73,6 +73,7 @@ def test_a_cell_that_needs_validation_is_not_plain(column, cell):
 CELLS = st.one_of(
     st.text(max_size=12), st.dates(), st.decimals(allow_nan=False, allow_infinity=False),
     st.from_regex(r"[-+(]?[$\u20ac ]?[0-9]{0,4}[.,' ]?[0-9]{0,4}[.,]?[0-9]{0,3}[%)E]?[+]?[0-9]{0,2}", fullmatch=True),
+    st.from_regex(r"'?[0-9]{4,13}[ ,;/.\n-]{0,2}[0-9]{0,13}", fullmatch=True),
     st.from_regex(r'[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|="?[^"]{0,4}"?', fullmatch=True),
 )  # fmt: skip
 

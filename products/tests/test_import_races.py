@@ -105,7 +105,7 @@ def test_an_import_that_waits_too_long_for_another_is_a_503(alice):
 @pytest.mark.parametrize("roll_back", [False, True])
 def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_back):
     status, body = run_behind_lock(
-        archiver(kettle), importer(alice, f"id,quantity\n{kettle.pk},3\n"), roll_back=roll_back
+        archiver(kettle), importer(alice, f"stock_sequence,id,quantity\n,{kettle.pk},3\n"), roll_back=roll_back
     )
     kettle.refresh_from_db()
     if roll_back:
@@ -118,12 +118,12 @@ def test_a_row_does_not_match_a_product_archived_meanwhile(alice, kettle, roll_b
 def test_without_the_second_match_the_archived_product_would_be_booked(alice, kettle, monkeypatch):
     """This is the negative control."""
 
-    def match_once(cursor, parameters, _):
+    def match_once(cursor, parameters, _, **_options):
         for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
             cursor.execute(statement, parameters)
 
     monkeypatch.setattr(imports, "match_rows", match_once)
-    assert run_behind_lock(archiver(kettle), importer(alice, f"id,quantity\n{kettle.pk},3\n"))[0] == 200
+    assert run_behind_lock(archiver(kettle), importer(alice, f"stock_sequence,id,quantity\n,{kettle.pk},3\n"))[0] == 200
     kettle.refresh_from_db()
     assert (kettle.quantity, kettle.archived_at is None) == (3, False)
 
@@ -168,7 +168,7 @@ def test_a_code_taken_meanwhile_is_a_bad_row(alice, kettle, code, other):
     def create():
         make_product(alice, "Pot", **{code: other})
 
-    status, body = run_behind_lock(create, importer(alice, f"id,{code}\n{kettle.pk},{other.lower()}\n"))
+    status, body = run_behind_lock(create, importer(alice, f"stock_sequence,id,{code}\n,{kettle.pk},{other.lower()}\n"))
     assert (status, [(row["line"], row["column"]) for row in body["rows"]]) == (400, [(2, code)])
 
 
@@ -183,12 +183,12 @@ def test_a_new_row_updates_the_product_that_took_its_sku_meanwhile(alice):
 
 def test_a_supplier_deleted_meanwhile_is_a_bad_row(alice, kettle):
     supplier = Supplier.objects.create(owner=alice, name="Acme")
-    status, body = run_behind_lock(supplier.delete, importer(alice, f"id,supplier\n{kettle.pk},Acme\n"))
+    status, body = run_behind_lock(supplier.delete, importer(alice, f"stock_sequence,id,supplier\n,{kettle.pk},Acme\n"))
     assert (status, body["rows"][0]["column"]) == (400, "supplier")
 
 
 def test_a_category_deleted_meanwhile_is_created_again(alice, kettle):
     category = Category.objects.create(owner=alice, name="Kitchen")
-    status, _ = run_behind_lock(category.delete, importer(alice, f"id,category\n{kettle.pk},Kitchen\n"))
+    status, _ = run_behind_lock(category.delete, importer(alice, f"stock_sequence,id,category\n,{kettle.pk},Kitchen\n"))
     kettle.refresh_from_db()
     assert (status, kettle.category.name) == (200, "Kitchen")

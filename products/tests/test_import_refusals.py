@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.reader_process import ReaderBusy
 from core.files.tables import MAX_LINE_BYTES
-from core.files.workbooks import ReaderBusy
 from products import product_files
 from products.codes import replace_codes
 from products.errors import TooManyRows
@@ -18,14 +18,14 @@ def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice,
     make_product(alice, "Twin")
     make_product(alice, "Twin")
     text = (
-        "id,name,price,quantity,supplier,sku\n"
-        "999999,X,1,1,,\n"  # line 2: no product has this id
-        ",New,abc,1.5,,\n"  # line 3: price and quantity are wrong
-        ",Twin,1,1,,\n"  # line 4: two products have this name
-        ",Other,1,1,Nobody,\n"  # line 5: no supplier has this name
-        ",,1,1,,\n"  # line 6: the name is missing
-        ",Late,,1,,\n"  # line 7: the price is missing
-        f"{kettle.pk},K,1,1,,\n{kettle.pk},K,1,1,,\n"  # line 9: a second row for one product
+        "stock_sequence,id,name,price,quantity,supplier,sku\n"
+        ",999999,X,1,1,,\n"  # line 2: no product has this id
+        ",,New,abc,1.5,,\n"  # line 3: price and quantity are wrong
+        ",,Twin,1,1,,\n"  # line 4: two products have this name
+        ",,Other,1,1,Nobody,\n"  # line 5: no supplier has this name
+        ",,,1,1,,\n"  # line 6: the name is missing
+        ",,Late,,1,,\n"  # line 7: the price is missing
+        f",{kettle.pk},K,1,1,,\n,{kettle.pk},K,1,1,,\n"  # line 9: a second row for one product
         ",short\n"  # line 10: there are too few cells
     )
     assert find_bad_rows(as_alice, text) == [
@@ -47,7 +47,7 @@ def test_a_sku_or_barcode_that_is_a_further_code_is_a_bad_row(as_alice, kettle):
 def test_codes_of_other_products_are_bad_rows(as_alice, alice):
     make_product(alice, "Pan", sku="p-1", barcode="77")
     other = make_product(alice, "Pot")
-    text = f"id,name,price,sku,barcode\n{other.pk},Pot,1,P-1,77\n,New,1,n-1,55\n,New2,1,N-1,55\n"
+    text = f"stock_sequence,id,name,price,sku,barcode\n,{other.pk},Pot,1,P-1,77\n,,New,1,n-1,55\n,,New2,1,N-1,55\n"
     assert find_bad_rows(as_alice, text) == [(2, "barcode"), (2, "sku"), (4, "barcode"), (4, "sku")]
 
 
@@ -56,7 +56,7 @@ def test_codes_of_other_products_are_bad_rows(as_alice, alice):
 def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, alice, code, first, second):
     """The database decides which letters are equal ignoring case, as in its unique index. The status is never 500."""
     pan, pot = make_product(alice, "Pan"), make_product(alice, "Pot")
-    text = f"id,name,price,{code}\n{pan.pk},Pan,1,{first}\n{pot.pk},Pot,1,{second}\n"
+    text = f"stock_sequence,id,name,price,{code}\n,{pan.pk},Pan,1,{first}\n,{pot.pk},Pot,1,{second}\n"
     answer = upload(as_alice, text)
     if answer.status_code == 400:
         assert [(row["line"], row["column"], row["reason"]) for row in answer.json()["rows"]] == [
@@ -67,7 +67,7 @@ def test_a_new_code_in_two_rows_is_a_bad_row_if_the_database_says_so(as_alice, a
 
 
 def test_each_row_that_repeats_a_new_sku_is_listed_once(as_alice, kettle):
-    text = f"id,name,price,sku\n{kettle.pk},K,1,n-1\n,New,1,N-1\n,Newer,1,n-1\n"
+    text = f"stock_sequence,id,name,price,sku\n,{kettle.pk},K,1,n-1\n,,New,1,N-1\n,,Newer,1,n-1\n"
     assert find_bad_rows(as_alice, text) == [(3, "sku"), (4, "sku")]
 
 
@@ -104,14 +104,16 @@ def test_a_file_of_blank_lines_has_no_rows(as_alice):
 
 
 REASONS = [
-    ("id,price", "999999,1", "You have no product with this id. Correct it, or empty it to match by sku or name."),
+    ("stock_sequence,id,price", ",999999,1", "You have no product with this id. Correct it, or empty it to match by sku"
+     " or name."),
     ("name,price", "Twin,1", "Several of your products have this name. Add the id or sku of the one you mean."),
     ("sku,price", "new,1", "No product matches this row. Add its name to create it, or correct its sku."),
     ("name", "New", "No product matches this row. Add its price to create it, or correct its sku or name."),
     ("name,price", "Pan,1\nPan,1", "Line 2 has the same product. Keep one of the two lines."),
     ("name,price,sku", "A,1,x\nPan,1,x", "Line 2 has the same sku. Change it in one of the two lines."),
     ("name,price,barcode", "A,1,x\nB,1,x", "Line 2 has the same barcode. Change it in one of the two lines."),
-    ("id,sku", "{pan},pot-1", "Another of your products has this sku. Change it here, or change that product first."),
+    ("stock_sequence,id,sku", ",{pan},pot-1", "Another of your products has this sku."
+     " Change it here, or change that product first."),
     ("name,barcode", "Pan,77", "Another of your products has this barcode."
      " Change it here, or change that product first."),
     ("name,supplier", "Pan,Nobody", "You have no supplier with this name. Create it first, or leave the cell empty."),

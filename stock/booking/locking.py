@@ -162,7 +162,9 @@ class Places:
             "names": [reference for reference in references if isinstance(reference, str)],
         }
         if values["ids"] or values["names"]:
-            for pk, name in fetch(sql_places.LOCATIONS_FOR_SHARE if for_share else sql_places.LOCATIONS, values):
+            is_long = len(values["names"]) > sql_places.MAX_NAMES_IN_ARRAY
+            statement = sql_places.MANY_LOCATIONS if is_long else sql_places.LOCATIONS
+            for pk, name in fetch(statement + sql_places.FOR_SHARE if for_share else statement, values):
                 self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
     def read_lots(self, named: Sequence[NamedPlace]) -> None:
@@ -178,7 +180,8 @@ class Places:
             "products": sql.array({product_id for product_id, _ in codes}),
             "codes": [*{code for _, code in codes}],
         }
-        self.fetch_lots(sql_places.LOTS, values)
+        is_long = len(values["codes"]) > sql_places.MAX_NAMES_IN_ARRAY
+        self.fetch_lots(sql_places.MANY_LOTS if is_long else sql_places.LOTS, values)
         filled = index_by_lot(place for place in named if place.is_filled)
         dated = index_by_lot(place for place in named if place.reference.expires_on)
         new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]

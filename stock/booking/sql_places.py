@@ -15,22 +15,35 @@ LOTS_BY_ID = """
 SELECT id, code, expires_on FROM stock_lot WHERE owner_id = %(owner)s::bigint AND id = ANY(%(lots)s::bigint[])
 """
 
+# Names are compared in one of two forms. PostgreSQL finds a few names by the index. If it reads all rows instead, it
+# compares each with one name of the array after the other, so more names than an operation has lines are a subquery,
+# which it hashes. Only imports have so many.
+MAX_NAMES_IN_ARRAY = 1000
+IN_ARRAY, HASHED = "= ANY(ARRAY(SELECT lower(unnest({}))))", "IN (SELECT lower(unnest({})))"
+
 # Returns the live locations that are named by id or by name, ignoring case. The lock is SHARE, so that a location that
 # gets stock is not archived meanwhile: archiving it updates its row (docs/decisions/0016-the-order-of-locks.md).
-LOCATIONS = """
+LOCATIONS, MANY_LOCATIONS = (
+    f"""
 SELECT id, name FROM stock_location
 WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL
-AND (id = ANY(%(ids)s::bigint[]) OR lower(name) = ANY(ARRAY(SELECT lower(unnest(%(names)s::text[])))))
+AND (id = ANY(%(ids)s::bigint[]) OR lower(name) {form.format("%(names)s::text[]")})
 ORDER BY id
-"""
-LOCATIONS_FOR_SHARE = f"{LOCATIONS} FOR SHARE"
+"""  # noqa: S608, constants
+    for form in (IN_ARRAY, HASHED)
+)
+
+FOR_SHARE = "FOR SHARE"
 
 # Returns the lots of the products that have these codes, ignoring case.
-LOTS = """
+LOTS, MANY_LOTS = (
+    f"""
 SELECT product_id, id, code, expires_on FROM stock_lot
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
-AND lower(code) = ANY(ARRAY(SELECT lower(unnest(%(codes)s::text[]))))
-"""
+AND lower(code) {form.format("%(codes)s::text[]")}
+"""  # noqa: S608, constants
+    for form in (IN_ARRAY, HASHED)
+)
 # Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext
 from core.translation import gettext_noop as _
 from products.columns import PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
-from stock.importing.codes import judge_codes
+from products.sql_codes import GTIN_DIGITS
+from stock.importing.codes import has_codes, judge_codes
 from stock.importing.sql import FILE
 
-# The reasons for which FIND_BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
+# The reasons for which BAD_ROWS refuses a row. `{0}` and `{1}` are its values.
 REASONS = {
     "unknown id": _("You have no product with this id. Correct it, or empty it to match by sku or name."),
     "ambiguous name": _("Several of your products have this name. Add the id or sku of the one you mean."),
@@ -189,7 +190,8 @@ MOVED_HOLDINGS = MOVED.format(
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id', 'category_id'
+    'line', 'first_line', 'wrong', 'barcode_cell', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id',
+    'category_id'
 ]"""
 BAD_PLACES = f"""
     UNION ALL
@@ -223,8 +225,34 @@ BAD_PLACES = f"""
         WINDOW same AS (PARTITION BY {PRODUCT}, lower(lot) ORDER BY line)
     ) AS twice WHERE expires_on <> first_date
 """  # noqa: S608
-FIND_BAD_ROWS_WITH_PLACES = BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES, comparable=" AND NOT is_unsure")
-FIND_BAD_ROWS = BAD_ROWS.format(more=MOVED_PRODUCTS, comparable="")
+# Returns the rows with a barcode that was changed when it was read, if another product or an earlier row has it with
+# more or fewer zeros at its start: a scan would find the two as one GTIN.
+SAME_GTINS = f"""
+    UNION ALL
+    SELECT row.line, 'barcode', 'taken', ARRAY['barcode']
+    FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.barcode ~ '{GTIN_DIGITS}'
+        AND lpad(product.barcode, 14, '0') = lpad(row.barcode, 14, '0')
+    WHERE row.barcode <> row.barcode_cell AND row.barcode ~ '{GTIN_DIGITS}' AND row.barcode <> product.barcode
+        AND NOT row.is_unsure AND product.id IS DISTINCT FROM row.product_id
+    UNION ALL
+    SELECT line, 'barcode', 'same code', ARRAY[first::text, 'barcode']
+    FROM (
+        SELECT line, barcode, barcode <> barcode_cell AS is_changed, first_value(line) OVER same AS first,
+            first_value(barcode) OVER same AS first_barcode,
+            first_value(barcode <> barcode_cell) OVER same AS is_first_changed
+        FROM product_import WHERE barcode ~ '{GTIN_DIGITS}' AND first_line IS NULL
+        WINDOW same AS (PARTITION BY lpad(barcode, 14, '0') ORDER BY line)
+    ) AS twice WHERE barcode <> first_barcode AND (is_changed OR is_first_changed)
+"""  # noqa: S608
+
+
+def make_statement(file: Any) -> str:
+    """Return the statement that finds the bad rows of this file."""
+    same_gtins = SAME_GTINS if file.has_changed_barcodes else ""
+    if has_place_columns(file.column_names):
+        return BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure")
+    return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="")
 
 
 def has_place_columns(columns: list[str]) -> bool:
@@ -235,19 +263,18 @@ def has_place_columns(columns: list[str]) -> bool:
     return not {*PLACE_COLUMN_NAMES}.isdisjoint(columns)
 
 
-def check_rows(cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors) -> None:
+def check_rows(cursor: Any, parameters: dict[str, Any], file: Any) -> None:
     """Raise InvalidRows if there are bad rows. They include those that were found while the file was read.
 
     A wrong cell is one error, which may have several reasons.
     """
-    if has_place_columns(columns):
+    errors: RowErrors = file.errors
+    if has_place_columns(file.column_names):
         cursor.execute(FIND_FIRST_LINES)
-        cursor.execute(FIND_BAD_ROWS_WITH_PLACES, parameters)
-    else:
-        cursor.execute(FIND_BAD_ROWS, parameters)
+    cursor.execute(make_statement(file), parameters)
     for (line, column, cell), found in groupby(cursor, itemgetter(0, 1, 4)):
         reasons = [gettext(REASONS[reason]).format(*(quoted or ())) for _, _, reason, quoted, _ in found]
         errors.add_error(line, column, " ".join(reasons), cell)
-    if errors.total and "codes" in columns:
-        judge_codes(cursor, parameters["owner"], errors)
+    if errors.total and has_codes(file):
+        judge_codes(cursor, parameters["owner"], file)
     errors.raise_if_any()

@@ -1,8 +1,11 @@
-"""The further codes in an imported file. They are in one column, whose cells have a code in each line."""
+"""The further codes in an imported file.
+
+They are in one column, whose cells have a code in each line, and in the cells of barcodes that have several codes.
+"""
 
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,20 +18,23 @@ from core.translation import gettext_noop
 from history.models import Recording
 from products import sql_codes
 from products.codes import Taken, describe_taken, find_taken, insert_codes, parse_codes
-from products.errors import RowErrors
-from products.models import Code
+from products.models import MAX_CODES, Code
 
 NAME = "codes"
 CHANGED_CODES = """
 SELECT id, jsonb_build_object('codes', pair) AS fields
 FROM unnest(%(ids)s::bigint[], %(pairs)s::jsonb[]) AS given (id, pair)
 """
+TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
 TWICE = gettext_noop('Line {} has the code "{}", too. Change it in one of the two lines.')
 
 
-def replace_imported_codes(
-    cursor: Any, now: datetime, changes: Recording, new: set[int], errors: RowErrors
-) -> set[int]:
+def has_codes(file: Any) -> bool:
+    """Return whether the file may have further codes."""
+    return NAME in file.column_names or file.has_further_codes
+
+
+def replace_imported_codes(cursor: Any, now: datetime, changes: Recording, new: set[int], file: Any) -> set[int]:
     """Replace the codes of the products whose cells differ from them. Return the ids of those that are not `new`.
 
     Their `updated_at` becomes `now`. Call this after the products are written, because the codes are compared with
@@ -36,16 +42,18 @@ def replace_imported_codes(
     """
     owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
-    wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
+    rows = cursor.fetchall()
     present: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    for product, code, quantity in fetch(sql_codes.SELECT_PRESENT_CODES, {"owner": owner_id, "products": list(wanted)}):
+    values: dict[str, Any] = {"owner": owner_id, "products": [product for _, product, _, _ in rows]}
+    for product, code, quantity in fetch(sql_codes.SELECT_PRESENT_CODES, values):
         present[product].add((code, quantity))
+    wanted = {product: (line, read_codes(cell, more, present[product])) for line, product, cell, more in rows}
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set()
     cursor.execute(sql_codes.DELETE_CODES, {"owner": owner_id, "products": list(changed)})
-    check_imported_codes(changed, partial(find_taken, owner_id), errors)
-    errors.raise_if_any()
+    check_imported_codes(changed, partial(find_taken, owner_id), file)
+    file.errors.raise_if_any()
     insert_codes(
         [
             Code(owner_id=owner_id, product_id=product, code=code, quantity=quantity)
@@ -54,8 +62,8 @@ def replace_imported_codes(
         ]
     )
     counts = [len(codes) for _, codes in changed.values()]
-    values = {"owner": owner_id, "products": list(changed), "counts": counts, "now": now}
-    cursor.execute(sql_codes.COUNT_CODES, values)
+    counted = {"owner": owner_id, "products": list(changed), "counts": counts, "now": now}
+    cursor.execute(sql_codes.COUNT_CODES, counted)
     earlier = changed.keys() - new
     pairs = [[write_codes(codes) for codes in (present[product], changed[product][1])] for product in earlier]
     changes.record_known(CHANGED_CODES, at=now, ids=list(earlier), pairs=[json.dumps(pair) for pair in pairs])
@@ -67,18 +75,24 @@ def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
     return [{"code": code, "quantity": quantity} for code, quantity in sorted(codes, key=lambda one: one[0].lower())]
 
 
-def read_codes(text: str) -> set[tuple[str, int]]:
-    """Return the codes of a valid cell."""
-    return {(code["code"], int(code["quantity"])) for code in parse_codes(text)}
+def read_codes(cell: str | None, more: str | None, present: Iterable[tuple[str, int]] = ()) -> set[tuple[str, int]]:
+    """Return the codes of two valid cells. Those in a cell of barcodes are added to those that the product has.
+
+    `cell` is None if the file has no column of codes. The product then keeps its codes.
+    """
+    codes = set(present) if cell is None else {(code["code"], int(code["quantity"])) for code in parse_codes(cell)}
+    known = {fold_case(code) for code, _ in codes}
+    added = {(code["code"], 1) for code in parse_codes(more or "") if fold_case(code["code"]) not in known}
+    return codes | added
 
 
-def judge_codes(cursor: Any, owner_id: int, errors: RowErrors) -> None:
+def judge_codes(cursor: Any, owner_id: int, file: Any) -> None:
     """Record the wrong codes of a file that is refused for other cells. Its products have not been written.
 
     They are compared with the codes in the file and with those of products that it does not change.
     """
     cursor.execute(sql_codes.SELECT_UNWRITTEN_CODES)
-    wanted = {product: (line, read_codes(text)) for line, product, text in cursor.fetchall()}
+    wanted = {product: (line, read_codes(*cells)) for line, product, *cells in cursor.fetchall()}
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
 
@@ -87,18 +101,21 @@ def judge_codes(cursor: Any, owner_id: int, errors: RowErrors) -> None:
         taken = [Taken(*row) for row in cursor]
         return [*taken, *(row for row in find_taken(owner_id, codes) if row.other_id not in in_file)]
 
-    check_imported_codes(wanted, find, errors)
+    check_imported_codes(wanted, find, file)
 
 
 def check_imported_codes(
     changed: dict[int, tuple[int, set[tuple[str, int]]]],
     find: Callable[[dict[str, str]], list[Taken]],
-    errors: RowErrors,
+    file: Any,
 ) -> None:
     """Record an error for each cell with codes that an earlier line has, or that `find` returns."""
+    column = NAME if NAME in file.column_names else "barcode"
     reasons: dict[int, dict[str, str]] = defaultdict(dict)  # the code of each reason, by line
     owners: dict[str, tuple[str, int, int]] = {}  # each code with its line and its product, by the code in lower case
     for product, (line, codes) in changed.items():
+        if len(codes) > MAX_CODES:
+            reasons[line][gettext(TOO_MANY).format(MAX_CODES)] = sorted(codes)[0][0]
         for code, _ in sorted(codes):
             first = owners.setdefault(fold_case(code), (code, line, product))
             if first[1] != line:
@@ -107,4 +124,4 @@ def check_imported_codes(
         code, line, product = owners[fold_case(taken.code)]
         reasons[line][describe_taken(taken, product)] = code
     for line, codes_by_reason in reasons.items():
-        errors.add_error(line, NAME, " ".join(codes_by_reason), next(iter(codes_by_reason.values())))
+        file.errors.add_error(line, column, " ".join(codes_by_reason), next(iter(codes_by_reason.values())))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from core import background
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
 from events.models import Event, EventType
@@ -26,21 +25,15 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS
 from stock.booking.writing import write_operation
 from stock.errors import InvalidLines, LocationNotFound
-from stock.importing import sql
+from stock.importing import sql, statistics
 from stock.importing.bad_rows import check_rows, has_place_columns
-from stock.importing.codes import replace_imported_codes
+from stock.importing.codes import has_codes, replace_imported_codes
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User
 
 TIMEOUT_SECONDS = 60
 MAX_ROWS_IN_LOOPS = 1000  # the most rows of a file for which PostgreSQL may plan nested loops
-MIN_WRITTEN_TO_ANALYZE = 1000  # with fewer products and quantities at places, the tables are not analyzed
-# The tables that an import fills.
-ANALYZE = """
-ANALYZE (SKIP_LOCKED) products_product, products_category, products_code, stock_lot, stock_operation, stock_movement,
-    stock_holding, stock_portion, events_event, history_change
-"""
 
 
 class ImportedHolding(NamedTuple):
@@ -97,9 +90,12 @@ def import_products(
         owner_id=owner_id, performed_by=by, file_name=file_name, rows=file.row_count, operation=operation,
         created=imported.created,
     )  # fmt: skip
+    if not dry_run:
+        written = max(len(imported.created_ids), len(booked_ids), len(imported.holdings))
+        statistics.update(written)
+        if file.row_count > MAX_ROWS_IN_LOOPS:
+            statistics.check_links()
     transaction.set_rollback(dry_run)
-    if max(len(imported.created_ids), len(booked_ids), len(imported.holdings)) >= MIN_WRITTEN_TO_ANALYZE:
-        transaction.on_commit(lambda: background.run_later(analyze_tables, delay=0))
     updated_ids = (imported.changed_ids | booked_ids) - imported.created_ids
     return {
         "dry_run": dry_run,
@@ -124,6 +120,11 @@ def write_file(owner_id: int, file: Any, create_missing: bool) -> ImportedRows:
         cursor.execute(sql.ANALYZE_TABLE)
         if file.row_count > MAX_ROWS_IN_LOOPS:
             cursor.execute(sql.PLAN_FOR_MANY_ROWS)
+            statistics.defer_links(cursor)
+        if file.assumed_ids:
+            cursor.execute(sql.FIND_OWN_ID, {"owner": owner_id})
+            for line, product_id, name in cursor.fetchall():
+                file.ask_for_ids(line, product_id, name)
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
         created: dict[str, list[int]] = {}
         if create_missing:
@@ -144,8 +145,7 @@ def create_named(cursor: Any, owner_id: int, model: type[Category] | type[Suppli
 
 def copy_rows(cursor: Any, file: Any) -> None:
     """Copy the rows into the temporary table."""
-    names = ", ".join(column.name for column in file.columns)
-    with cursor.copy(f"COPY product_import (line, wrong, {names}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY product_import ({', '.join(file.copied)}) FROM STDIN") as copy:
         for values in file.read_values():
             copy.write_row(values)
 
@@ -165,42 +165,52 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
 
     Raise InvalidRows, or ImportRunning or IntegrityError after MAX_TRIES.
     """
-    parameters, columns = {"owner": owner_id}, [column.name for column in file.columns]
+    parameters = {"owner": owner_id}
     tries_left = MAX_TRIES - 1
     while True:
         try:
             with transaction.atomic():
-                match_rows(cursor, parameters, created)
-                check_rows(cursor, parameters, columns, file.errors)
-                return write_products(cursor, parameters, columns, file.errors, created)
+                match_rows(cursor, parameters, created, is_large=file.row_count > MAX_ROWS_IN_LOOPS)
+                kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
+                check_rows(cursor, parameters, file)
+                imported = write_products(cursor, parameters, file, created)
         except (ImportRunning, IntegrityError):
             if not tries_left:
                 raise
             tries_left -= 1
+        else:
+            file.forget_barcodes(kept)
+            return imported
 
 
-def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[int]]) -> None:
+def keep_barcodes(cursor: Any, parameters: dict[str, Any]) -> list[str]:
+    """Leave the barcodes of products that have exactly the text of the cell. Return these texts."""
+    cursor.execute(sql.KEEP_BARCODES, parameters)
+    return [text for (text,) in cursor]
+
+
+def match_rows(cursor: Any, parameters: dict[str, Any], created: dict[str, list[int]], *, is_large: bool) -> None:
     """Find the categories, suppliers and products of the rows, and lock the products in ascending id.
 
     A product may change before it is locked, so the rows are matched again under the lock. Raise ImportRunning if a
     match has changed: rolling back to the savepoint releases the locks.
     """
     created["categories"] = create_named(cursor, parameters["owner"], Category, sql.CREATE_CATEGORIES)
-    for statement in (sql.MATCH_ROWS, sql.LOCK_PRODUCTS):
+    match = sql.MATCH_MANY_ROWS if is_large else sql.MATCH_ROWS
+    for statement in (match, sql.LOCK_PRODUCTS):
         cursor.execute(statement, parameters)
     if not cursor.rowcount:  # no product was locked, so no match can have changed
         return
     cursor.execute(sql.MAY_DIFFER, parameters)
     if cursor.fetchone()[0]:
-        cursor.execute(sql.MATCH_ROWS, parameters)
+        cursor.execute(match, parameters)
         if cursor.rowcount:
             raise ImportRunning
 
 
-def write_products(
-    cursor: Any, parameters: dict[str, Any], columns: list[str], errors: RowErrors, created: dict[str, list[int]]
-) -> ImportedRows:
+def write_products(cursor: Any, parameters: dict[str, Any], file: Any, created: dict[str, list[int]]) -> ImportedRows:
     """Update and create the products, except for their quantities. Raise InvalidRows for codes that are taken."""
+    columns: list[str] = file.column_names
     cursor.execute(sql.COUNT_ROWS)
     product_count, now = cursor.fetchone()
     opens = not has_place_columns(columns)  # the quantities of places are booked after the products are created
@@ -212,8 +222,8 @@ def write_products(
         new = dict(cursor.fetchall())
         created_ids, has_openings = set(new), opens and any(new.values())
         cursor.execute(INSERT_PRODUCTS, parameters)
-        if "codes" in columns:
-            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, errors)
+        if has_codes(file):
+            changed_ids |= replace_imported_codes(cursor, now, changes, created_ids, file)
         changes.record_created(created_ids, now)
     record_products = partial(Event.objects.record_products, owner_id=owner_id)
     record_products(event_type=EventType.PRODUCT_CHANGED, products=changed_ids, at=now)
@@ -276,13 +286,3 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
             column = "location" if isinstance(reason, LocationNotFound) else "quantity"
             refused.add_error(row.line, column, str(reason), str(getattr(row, column)))
         raise InvalidRows(refused.rows, refused.total) from error
-
-
-def analyze_tables() -> None:
-    """Update PostgreSQL's statistics of the tables that an import fills.
-
-    Autovacuum does so within a minute. Until then PostgreSQL plans for few rows: an export of 100,000 new products
-    takes ten times as long, and a page of a product with 10,000 new lots can exceed the time limit of a statement.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(ANALYZE)

@@ -12,11 +12,12 @@ from products.columns import COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
-# product of the row is unknown before such a cell is corrected.
+# product of the row is unknown before such a cell is corrected. `barcode_cell` is the text of a barcode that was
+# changed when it was read, and `more_codes` has the further codes in it, in the form of `codes`.
 CREATE_TABLE = f"""
 DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
-    line integer, wrong text[],
+    line integer, wrong text[], barcode_cell text, more_codes text,
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
     product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
@@ -59,21 +60,53 @@ CREATE_LOCATIONS = CREATE_NAMED.format(
     table="stock_location", column="location", columns="note, created_at", values="'', now()"
 )
 
+# Returns the first row of a file of another program whose id is also that of a product of this shop, unless the product
+# has this id as its external id. The ids are in the column of external ids.
+FIND_OWN_ID = f"""
+SELECT row.line, row.external_id, product.name
+FROM {FILE} AS row JOIN products_product AS product
+    ON product.owner_id = %(owner)s AND product.archived_at IS NULL
+        AND product.id = CASE WHEN row.external_id ~ '^[0-9]{{1,18}}$' THEN row.external_id::bigint END
+WHERE lower(product.external_id) IS DISTINCT FROM lower(row.external_id)
+ORDER BY row.line LIMIT 1
+"""  # noqa: S608
+
 # Finds the category, the supplier and the product of each row. The product is found by id, else by sku, else by
 # external_id, else by name. A row with a new code also matches a product of the same name that has no such code, but
 # none of the same name that has another one. If one of these cells is malformed, those after it decide nothing. Updates
 # only the rows whose match changed, so a row count of 0 means that all matches are still right. One statement finds all
 # three, because each UPDATE writes all rows of the file once more.
-FOUND_BY = f"""SELECT row.line, product.id FROM {FILE} AS row JOIN products_product AS product
-    ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND"""  # noqa: S608
-MATCH_ROWS = f"""
+NAMED = """(
+    SELECT lower({name}) AS name, id FROM {table}
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT {name} = ''
+)"""
+# For a large file, the rows of the account are grouped, although their names and codes are unique. So PostgreSQL knows,
+# without any statistics, that each row of the file has one of them at most. Otherwise it expects millions of pairs of
+# rows, and prepares hundreds of temporary files for them.
+NAMED_ONCE = f"""(
+    SELECT lower({{name}}) AS name, min(id) AS id FROM {{table}}
+    WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT {{name}} = ''
+        AND lower({{name}}) IN (SELECT lower(row.{{column}}) FROM {FILE} AS row)
+    GROUP BY lower({{name}})
+)"""  # noqa: S608
+
+
+def match_by(named: str) -> str:
+    """Return the statement that finds rows of the account by their names and codes in this subquery."""
+    by_sku = named.format(table="products_product", name="sku", column="sku")
+    by_external_id = named.format(table="products_product", name="external_id", column="external_id")
+    categories = named.format(table="products_category", name="name", column="category")
+    suppliers = named.format(table="suppliers_supplier", name="name", column="supplier")
+    return f"""
 WITH by_code AS (
-    {FOUND_BY} product.id = row.id
+    SELECT row.line, product.id FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.archived_at IS NULL AND product.id = row.id
     UNION ALL
-    {FOUND_BY} NOT product.sku = '' AND lower(product.sku) = lower(row.sku)
+    SELECT row.line, product.id FROM {FILE} AS row JOIN {by_sku} AS product ON product.name = lower(row.sku)
     WHERE row.id IS NULL AND (row.wrong && ARRAY['id']) IS NOT TRUE
     UNION ALL
-    {FOUND_BY} lower(product.external_id) = lower(row.external_id)
+    SELECT row.line, product.id
+    FROM {FILE} AS row JOIN {by_external_id} AS product ON product.name = lower(row.external_id)
     WHERE row.id IS NULL AND coalesce(row.sku, '') = '' AND row.external_id <> ''
         AND (row.wrong && ARRAY['id', 'sku']) IS NOT TRUE
 ), by_name AS (
@@ -88,10 +121,8 @@ WITH by_code AS (
     SELECT row.line, category.id AS category_id, supplier.id AS supplier_id,
         coalesce(by_code.id, by_name.id) AS product_id
     FROM {FILE} AS row
-    LEFT JOIN products_category AS category
-        ON category.owner_id = %(owner)s AND category.archived_at IS NULL AND lower(category.name) = lower(row.category)
-    LEFT JOIN suppliers_supplier AS supplier
-        ON supplier.owner_id = %(owner)s AND supplier.archived_at IS NULL AND lower(supplier.name) = lower(row.supplier)
+    LEFT JOIN {categories} AS category ON category.name = lower(row.category)
+    LEFT JOIN {suppliers} AS supplier ON supplier.name = lower(row.supplier)
     LEFT JOIN by_code ON by_code.line = row.line
     LEFT JOIN by_name ON by_name.name = lower(row.name) AND row.id IS NULL
         AND (coalesce(row.sku, '') = '' OR by_name.has_no_sku)
@@ -104,12 +135,27 @@ FROM found WHERE found.line = row.line AND (found.category_id, found.supplier_id
     IS DISTINCT FROM (row.category_id, row.supplier_id, row.product_id)
 """  # noqa: S608
 
+
+MATCH_ROWS, MATCH_MANY_ROWS = match_by(NAMED), match_by(NAMED_ONCE)
+
 # Locks the matched products, in ascending id like every other lock of products.
 LOCK_PRODUCTS = """
 SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM product_import)
 ORDER BY id FOR NO KEY UPDATE
 """
+
+# Leaves the barcodes of products that have exactly the text of the cell, because a file that was exported changes
+# nothing. Returns these texts.
+KEEP_BARCODES = f"""
+WITH kept AS (
+    SELECT row.line FROM {FILE} AS row JOIN products_product AS product
+        ON product.owner_id = %(owner)s AND product.id = row.product_id AND product.barcode = row.barcode_cell
+)
+UPDATE product_import AS row SET barcode = barcode_cell, more_codes = NULL
+FROM kept WHERE kept.line = row.line
+RETURNING barcode_cell
+"""  # noqa: S608
 
 # Returns whether a locked product may no longer match its row. A match by id is still right unless the product has been
 # archived, and so is a match by sku if the product still has this sku. All others may be wrong: several products may

@@ -78,7 +78,7 @@ def test_nothing_ever_lies_at_an_archived_location(alice):
 
 
 def test_control_without_the_shared_lock_something_lies_in_the_archive(archive, receive, monkeypatch):
-    monkeypatch.setattr(sql_places, "LOCATIONS_FOR_SHARE", sql_places.LOCATIONS)
+    monkeypatch.setattr(sql_places, "FOR_SHARE", "")
     with transaction.atomic():
         archive()
         [answer] = run_concurrently(receive)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from products.errors import ImportRunning, InvalidRows
+from products.errors import ImportRunning, InvalidFile, InvalidRows
 from products.models import Code, Product
 from products.product_files import ProductFile
 from stock.importing import sql
@@ -25,7 +25,7 @@ def import_text(by, text, **options):
 
 def test_a_file_without_fields_of_products_books_quantities_only(alice):
     pot = make_product(alice, "Pot")
-    result = import_text(alice, f"id,quantity\n{pot.pk},7\n")
+    result = import_text(alice, f"stock_sequence,id,quantity\n,{pot.pk},7\n")
     assert (result["updated"], Product.objects.get().quantity) == (1, 7)
 
 
@@ -52,3 +52,21 @@ def test_further_codes_are_judged_beside_other_errors(alice):
     with pytest.raises(InvalidRows) as refused:
         import_text(alice, "name,price,codes\nPot,abc,P-1 = 6\n")
     assert sorted(row["column"] for row in refused.value.as_dict()["rows"]) == ["codes", "price"]
+
+
+def test_a_file_with_ids_of_this_shop_that_may_be_those_of_another_program_has_a_question(alice):
+    pot = make_product(alice, "Pot")
+    with pytest.raises(InvalidFile, match=f"Line 2: {pot.pk} is the id of your product Pot"):
+        import_text(alice, f"id,name,price\n{pot.pk},Robot,5\n")
+    assert Product.objects.get().name == "Pot"
+
+
+def test_a_file_of_this_service_leaves_barcodes_that_are_the_same(alice):
+    make_product(alice, "Pot", barcode="'9009518582030")
+    result = import_text(alice, "stock_sequence,name,barcode\n,Pot,'9009518582030\n")
+    assert (result["unchanged"], result["notes"], Product.objects.get().barcode) == (1, [], "'9009518582030")
+
+
+def test_a_file_with_ids_of_another_program_stores_them_as_external_ids(alice):
+    import_text(alice, "id,name,price\nA-7,Robot,5\n")
+    assert Product.objects.get().external_id == "A-7"

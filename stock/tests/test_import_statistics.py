@@ -1,37 +1,179 @@
-"""After a large import, PostgreSQL's statistics are updated immediately, so that it plans for the new rows."""
+"""A large import updates PostgreSQL's statistics, so that nothing is planned for the rows that there were before."""
 
 import io
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
+from products.models import Category
 from products.product_files import ProductFile
 from stock.importing import services as imports
+from stock.importing import statistics
 from stock.importing.services import import_products
+from stock.proofs.verification import find_breaks
+from testing.cast import make_product
 
 pytestmark = pytest.mark.check
 
 PRODUCTS = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
-LOTS = b"name,price,quantity,lot\nPot,3,7,A\nPot,3,2,B\n"
+LOTS = b"name,price,quantity,lot\nPot,3,7,A\nPot,3,2,B\nPan,3,1,C\n"
+ROWS = 1200  # more than the most rows of a file for which PostgreSQL may plan nested loops
+RANGE = range(ROWS)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("least", "is_analyzed"), [(2, True), (3, False)])
-@pytest.mark.parametrize("file", [PRODUCTS, LOTS])
-def test_the_tables_are_analyzed_after_many_rows_were_imported(alice, monkeypatch, file, least, is_analyzed):
-    analyzed = []
-    monkeypatch.setattr(imports, "MIN_WRITTEN_TO_ANALYZE", least)
-    monkeypatch.setattr(imports, "analyze_tables", lambda: analyzed.append(True))
-    import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(file), owner_id=alice.pk))
-    assert bool(analyzed) == is_analyzed
+def import_text(by, text, **options):
+    return import_products(by=by, open_file=partial(ProductFile, io.BytesIO(text), owner_id=by.pk), **options)
+
+
+def execute(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def has_statistics(table):
+    return bool(execute("SELECT 1 FROM pg_statistic WHERE starelid = %s::regclass LIMIT 1", table))
+
+
+def count_read(table):
+    """Return how many rows of the table this transaction has read."""
+    [(number,)] = execute(
+        "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+        " WHERE relname = %s", table,
+    )  # fmt: skip
+    return number
+
+
+@pytest.fixture(autouse=True)
+def _no_statistics(db):
+    """Delete the statistics of all tables that an import fills."""
+    tables = [*statistics.FILLED_TABLES]
+    execute("DELETE FROM pg_statistic WHERE starelid = ANY(%s::regclass[])", tables)
+    execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = ANY(%s::regclass[])", tables)
+
+
+@pytest.fixture
+def analyzed_later(monkeypatch):
+    """Return the list of the tables that are analyzed after the response."""
+    later = []
+    monkeypatch.setattr(statistics.background, "run_later", lambda job, **_: later.extend(*job.args))
+    return later
 
 
 @pytest.mark.measured
 @pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion", "history_change"])
-def test_postgresql_knows_the_number_of_rows_afterwards(alice, table):
-    import_products(by=alice, open_file=partial(ProductFile, io.BytesIO(LOTS + b"Pan,3,1,C\n"), owner_id=alice.pk))
-    imports.analyze_tables()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
-        assert cursor.fetchone()[0] >= 2
+def test_the_tables_are_analyzed_before_the_import_ends(alice, monkeypatch, table):
+    monkeypatch.setattr(statistics, "MIN_WRITTEN", 2)
+    import_text(alice, LOTS)
+    assert has_statistics(table)
+
+
+@pytest.mark.parametrize(("least", "is_analyzed"), [(2, True), (3, False)])
+@pytest.mark.parametrize("file", [PRODUCTS, LOTS.partition(b"Pan")[0]])
+def test_a_small_import_analyzes_no_table(
+    alice, monkeypatch, django_capture_on_commit_callbacks, file, least, is_analyzed
+):
+    analyzed = []
+    monkeypatch.setattr(statistics, "MIN_WRITTEN", least)
+    monkeypatch.setattr(statistics, "analyze", analyzed.extend)
+    with django_capture_on_commit_callbacks(execute=True):
+        import_text(alice, file)
+    assert (sorted(analyzed) == sorted(statistics.FILLED_TABLES)) == is_analyzed
+
+
+def test_a_dry_run_analyzes_no_table(alice, monkeypatch):
+    monkeypatch.setattr(statistics, "update", lambda _: pytest.fail("analyzes"))
+    assert import_text(alice, PRODUCTS, dry_run=True)["created"] == 2
+
+
+def test_a_table_that_has_many_more_rows_is_analyzed_after_the_response(
+    alice, monkeypatch, analyzed_later, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(statistics, "MIN_WRITTEN", 2)
+    execute("UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'stock_movement'")
+    with django_capture_on_commit_callbacks(execute=True):
+        import_text(alice, PRODUCTS)
+    assert analyzed_later == ["stock_movement"]
+    assert (has_statistics("products_product"), has_statistics("stock_movement")) == (True, False)
+
+
+@pytest.mark.measured
+def test_on_citus_all_tables_are_analyzed_after_the_response(
+    settings, analyzed_later, django_capture_on_commit_callbacks, django_assert_num_queries
+):
+    settings.DB_CITUS = True
+    with django_capture_on_commit_callbacks(execute=True), django_assert_num_queries(0):
+        statistics.defer_links(connection.cursor())
+        statistics.update(statistics.MIN_WRITTEN)
+        statistics.check_links()
+    assert analyzed_later == [*statistics.FILLED_TABLES]
+
+
+def test_a_role_that_owns_no_tables_imports_without_analyzing(alice):
+    """PostgreSQL then skips the tables with a warning."""
+    make_product(alice, "Pot")
+    execute("CREATE ROLE guest_of_tables")
+    execute("SET LOCAL ROLE guest_of_tables")
+    statistics.analyze(["products_product"])
+    execute("RESET ROLE")
+    assert not has_statistics("products_product")
+    statistics.analyze(["products_product"])
+    assert has_statistics("products_product")
+
+
+# --- Foreign keys ----------------------------------------------------------------------------------------------------
+
+
+def list_lines(header, line):
+    return "\n".join([header, *(line.format(number) for number in RANGE), ""]).encode()
+
+
+FILES = {
+    "products": ("name,price,quantity,category,supplier", "P{0},1,5,C{0},S{0}"),
+    "lots": ("sku,name,price,quantity,lot", "L,Lots,1,5,L{0}"),
+    "places": ("name,price,quantity,location,lot", "P{0},1,5,L{0},T{0}"),
+    "codes": ("name,price,quantity,codes", "P{0},1,5,C{0}"),
+}
+LINKED = (
+    "products_product",
+    "products_category",
+    "suppliers_supplier",
+    "stock_location",
+    "stock_lot",
+    "stock_movement",
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_the_checks_of_foreign_keys_do_not_read_all_rows_for_each_row(alice, file, is_counted):
+    """A shop with one product is counted, and then imports its list. PostgreSQL still expects one row of each kind."""
+    import_text(alice, b"name,price,quantity,category,supplier,location,lot\nOne,1,1,C,S,L,T\n", create_missing=True)
+    if is_counted:
+        execute("ANALYZE")
+    before = {table: count_read(table) for table in LINKED}
+    import_text(alice, list_lines(*FILES[file]), create_missing=True)
+    read = {table: count_read(table) - before[table] for table in LINKED}
+    assert {table: number for table, number in read.items() if number > 50 * ROWS} == {}
+    assert find_breaks(alice.pk) == []
+
+
+def test_a_wrong_link_of_a_large_import_is_still_refused(alice, monkeypatch):
+    monkeypatch.setattr(imports, "MAX_ROWS_IN_LOOPS", 1)
+    book = imports.book_imported
+
+    def delete_categories_and_book(*values):
+        Category.objects.filter(owner=alice)._raw_delete("default")
+        return book(*values)
+
+    monkeypatch.setattr(imports, "book_imported", delete_categories_and_book)
+    with pytest.raises(IntegrityError, match="products_product_category"):
+        import_text(alice, b"name,price,category\nPot,3,Kitchen\nPan,3,Kitchen\n")
+
+
+def test_the_quantity_of_an_existing_product_is_booked_by_a_large_import(alice, monkeypatch):
+    monkeypatch.setattr(imports, "MAX_ROWS_IN_LOOPS", 1)
+    make_product(alice, "Pot", 5)
+    assert import_text(alice, PRODUCTS)["updated"] == 1
+    assert find_breaks(alice.pk) == []

@@ -93,7 +93,7 @@ def test_an_archived_supplier_is_refused_as_if_it_did_not_exist(as_alice, acme, 
         answer = as_alice.patch(f"/api/products/{kettle.pk}/", body)
         assert answer.json() == {"supplier": [f"You have no supplier with the id {body['supplier']}."]}
     assert as_alice.get(f"/api/products/?supplier={acme.pk}").json()["results"] == []
-    file = f"id,supplier\n{kettle.pk},acme\n"
+    file = f"stock_sequence,id,supplier\n,{kettle.pk},acme\n"
     refused = as_alice.post("/api/products/import/", file, content_type="text/csv").json()
     assert (refused["code"], refused["rows"][0]["column"]) == ("invalid_rows", "supplier")
 

@@ -8,6 +8,8 @@
   const bar = progress.querySelector("progress");
   const text = progress.querySelector("span");
   const before = { columns: "", names: "" }; // those of the file that was checked before
+  const agreed = new Set(); // the names of suppliers and places that the user wants to have created
+  const ALL = "\n"; // stands for all names in `agreed`, because a long list of errors does not have all of them
   const POLL_MILLISECONDS = 1000;
   const texts = form.dataset;
   const write = (number) => number.toLocaleString(document.documentElement.lang);
@@ -20,7 +22,7 @@
 
   // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
-    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?");
+    const chosen = Array.from(result.querySelectorAll("select[data-letter]")).filter((select) => select.value !== "?" && select.dataset.assumed === undefined);
     return chosen.map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
   }
 
@@ -68,7 +70,7 @@
   }
 
   // The response is a page. Its result, or its whole text, replaces that of this page.
-  function showAnswer(request) {
+  function showAnswer(request, wasImported) {
     const type = request.getResponseHeader("Content-Type") || "";
     if (!type.startsWith("text/html")) return say(texts.failed.replace("{status}", request.status));
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
@@ -78,7 +80,11 @@
     if (key && request.status < 400) form.elements._idempotency_key.value = key.value;
     result.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((token) => { token.value = form.elements.csrfmiddlewaretoken.value; });
     prepare();
-    if (keepChoices()) return;
+    if (!wasImported && (keepChoices() || keepAgreed())) return;
+    if (wasImported) {
+      agreed.clear();
+      form.kept.forget();
+    }
     result.focus();
     const open = result.querySelector("select.unknown");
     if (open) open.scrollIntoView({ block: "nearest", inline: "center" });
@@ -90,13 +96,49 @@
     const again = names !== "" && names === before.names && before.columns !== "" && form.elements.columns.value === "";
     if (again) form.elements.columns.value = before.columns;
     if (names) Object.assign(before, { columns: form.elements.columns.value, names });
+    remember();
     if (again) check();
     return again;
   }
 
+  // Names to which the user has agreed are created without another question, also for a corrected file.
+  function keepAgreed() {
+    const missing = listMissing(), isAgreed = agreed.has(ALL) || missing.every((name) => agreed.has(name));
+    const again = missing.length > 0 && isAgreed && !form.elements.create_missing.checked;
+    if (again) {
+      form.elements.create_missing.checked = true;
+      check();
+    }
+    return again;
+  }
+
+  const listMissing = () => Array.from(result.querySelectorAll("[data-missing]"), (part) => part.dataset.missing);
+
+  const remember = () => form.kept.remember({ columns: form.elements.columns.value, before, agreed: [...agreed] });
+
+  // The file and the choices that were kept when the user left the page.
+  async function restore() {
+    const kept = await form.kept.find();
+    if (!kept || file.files.length || result.children.length) return;
+    form.elements.columns.value = kept.chosen?.columns || "";
+    Object.assign(before, kept.chosen?.before);
+    (kept.chosen?.agreed || []).forEach((name) => agreed.add(name));
+    if (kept.file) setFile(kept.file);
+    const time = new Date(kept.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    form.querySelector("[data-kept-file]").textContent = texts[kept.file ? "kept" : "chooseAgain"].replace("{name}", kept.name).replace("{time}", time);
+    check();
+  }
+
+  function setFile(chosen) {
+    const files = new DataTransfer();
+    if (chosen) files.items.add(chosen);
+    file.files = files.files;
+  }
+
   // `total` is the number of rows to import; without it, this is a dry run.
-  function send(total) {
+  function send(total, isAgain) {
     const body = new FormData();
+    remember();
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     body.append("file", file.files[0]);
     body.append("columns", form.elements.columns.value);
@@ -106,12 +148,19 @@
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("X-Task", "yes"); // a refused token of an earlier session is answered with a new one
     request.upload.addEventListener("progress", showUpload);
     request.upload.addEventListener("load", function () {
       showProgress(total ? texts.importing : texts.checking);
       timer = window.setInterval(() => pollProgress(request, total), POLL_MILLISECONDS);
     });
-    request.addEventListener("load", function () { setBusy(false); showAnswer(request); });
+    request.addEventListener("load", function () {
+      setBusy(false);
+      const token = request.getResponseHeader("X-CSRFToken"); // the user has signed in again since the page was opened
+      if (token) form.elements.csrfmiddlewaretoken.value = token;
+      if (token && !isAgain) send(total, true);
+      else showAnswer(request, total && request.status < 400);
+    });
     request.addEventListener("error", function () {
       setBusy(false);
       say(texts.unsent);
@@ -125,16 +174,20 @@
   // A browser reports no change if the same file is chosen again, as a corrected file is. So the field is cleared first.
   let chosen = null;
   file.addEventListener("click", function () { [chosen, file.value] = [file.files[0], ""]; });
-  file.addEventListener("cancel", function () {
-    const kept = new DataTransfer();
-    if (chosen) kept.items.add(chosen);
-    file.files = kept.files;
+  file.addEventListener("cancel", () => setFile(chosen));
+  file.addEventListener("change", function () {
+    form.elements.columns.value = "";
+    form.elements.create_missing.checked = false;
+    form.querySelector("[data-kept-file]").textContent = "";
+    if (file.files.length) form.kept.keep(file.files[0]);
+    check();
   });
-  file.addEventListener("change", function () { form.elements.columns.value = ""; form.elements.create_missing.checked = false; check(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); check(); });
   result.addEventListener("change", function (event) {
     if (!event.target.matches("select[data-letter]")) return;
+    delete event.target.dataset.assumed;
     form.elements.columns.value = readChoices();
+    form.elements.create_missing.checked = false;
     check();
   });
   result.addEventListener("click", function (event) {
@@ -144,6 +197,8 @@
       check();
     }
     if (event.target.matches("[data-create-missing]")) {
+      listMissing().forEach((name) => agreed.add(name));
+      if (event.target.dataset.createMissing === "all") agreed.add(ALL);
       form.elements.create_missing.checked = true;
       check();
     }
@@ -151,4 +206,5 @@
     if (rows) send(Number(rows));
   });
   prepare();
+  restore();
 })();

@@ -1,0 +1,94 @@
+"""Barcodes as spreadsheets and other programs write them, in the form in which a scanner reads them.
+
+A check digit tells barcodes from other numbers, but one number in ten has the right one by chance. So a number that is
+written in a doubtful way is read as a barcode only if most numbers of its column that are written so are barcodes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from products.gs1 import is_gtin
+
+# A cell that matches is a barcode as it is, or another code: digits, but not 11 of them, or text with a letter, but no
+# list.
+PLAIN = r"(?![0-9]{11}$)(?!.*[,;|])(?=[0-9]*$|.*[A-Za-z])"
+MARKED = re.compile(r"['\u2019]?\s*([0-9]{4,}?)(?:[.,]0{1,2})?")  # with the mark of a text, or decimal places
+WITHOUT_ZERO = re.compile(r"[0-9]{11}")  # a UPC has 12 digits
+GROUPED = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")  # with signs for thousands
+BETWEEN_DIGITS = re.compile(r"[\s'\u2019\u00ad\u2010-\u2015-]")
+DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+LIST = re.compile(r"[,;|\n]")  # no single code contains one of these
+LIST_OF_BARCODES = (re.compile(r"[,;|/\n]"), re.compile(r"\s+"))
+
+# In which way a cell is written. The numbers in the last two ways may be other codes.
+MARKS, SEVERAL, LOST_ZERO, SEPARATED = "marks", "several", "lost zero", "separated"
+DOUBTFUL = (LOST_ZERO, SEPARATED)
+
+
+class MixedCodes(ValueError):
+    """The cell has several codes, and not all of them are barcodes."""
+
+
+@dataclass(frozen=True)
+class Barcode:
+    """The code of a cell, further codes in it, and the way in which it is written if that is not the way of a scanner.
+
+    A number that is written in a doubtful way is not `right` if its check digit is wrong.
+    """
+
+    code: str
+    way: str = ""
+    further: tuple[str, ...] = ()
+    is_right: bool = True
+
+
+def strip_marks(text: str) -> str:
+    """Return the digits of a number that a spreadsheet or a program has marked as text or written with decimals."""
+    found = MARKED.fullmatch(text)
+    return found[1] if found else text
+
+
+def read_barcode(text: str) -> Barcode:
+    """Return the barcode of a cell, or its text if it has another code. Raise MixedCodes."""
+    bare = strip_marks(text)
+    if WITHOUT_ZERO.fullmatch(bare):
+        return Barcode(f"0{bare}", LOST_ZERO, is_right=is_gtin(f"0{bare}"))
+    if bare != text:
+        return Barcode(bare, MARKS)
+    if len(codes := list_barcodes(text)) > 1:
+        return Barcode(codes[0], SEVERAL, tuple(codes[1:]))
+    digits = find_digits(text)
+    if not digits and any(is_gtin(find_digits(part)) for part in LIST.split(text)):
+        raise MixedCodes(text)
+    return Barcode(digits, SEPARATED, is_right=is_gtin(digits)) if digits and digits != text else Barcode(text)
+
+
+def list_barcodes(text: str) -> list[str]:
+    """Return the barcodes of a list, each once. Return nothing if one of the codes is no barcode."""
+    for separators in LIST_OF_BARCODES:
+        parts = [find_digits(part) for part in separators.split(text) if part.strip()]
+        if all(map(is_gtin, parts)):
+            return [*dict.fromkeys(parts)]
+    return []
+
+
+def find_digits(text: str) -> str:
+    """Return the digits of a number that is as long as a barcode, or an empty text."""
+    bare = strip_marks(text.strip())
+    digits = BETWEEN_DIGITS.sub("", re.sub("[.,]", "", bare) if GROUPED.fullmatch(bare) else bare)
+    return digits if DIGITS.fullmatch(digits) else ""
+
+
+def find_usual_ways(texts: Iterable[str]) -> set[str]:
+    """Return the doubtful ways in which mostly barcodes are written in the cells of this column."""
+    right, written = Counter[str](), Counter[str]()
+    for text in texts:
+        try:
+            barcode = read_barcode(text)
+        except MixedCodes:
+            continue
+        written[barcode.way] += 1
+        right[barcode.way] += barcode.is_right
+    return {way for way in DOUBTFUL if right[way] * 2 > written[way]}

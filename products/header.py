@@ -1,0 +1,214 @@
+"""The header of a product file: the columns of products that its cells name, and the questions about them."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.column_names import (
+    COLUMN_OF,
+    MAX_COLUMNS,
+    Mapping,
+    find_letter,
+    normalize_column_name,
+    normalize_name,
+    quote,
+    suggest_column,
+)
+from products.columns import COLUMN_NAMES
+from products.errors import InvalidFile
+
+IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "name")
+DATE_COLUMNS = ("expiration_date", "expires_on")
+OWN_COLUMN = normalize_name("stock_sequence")  # only the files that this service writes have it
+UNIT_PRICE = normalize_name("unit price")
+PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
+
+# What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
+WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as id or as external_id.")
+YES_OR_NO = _("{name} asks for yes or no, which is no {column}: read it as {column} only if it has other values.")
+PRICE_OF_A_MEASURE = _(
+    "{name} may be the price of a litre or a kilogram, because the file has another price: read it as price only if it"
+    " is that of the product."
+)
+
+
+@dataclass(frozen=True)
+class HeaderCell:
+    """A cell of the header. `column` is the product's column that it names, or None if it is unknown or ignored."""
+
+    name: str
+    key: str  # the normalised name
+    place: int  # places begin at 0
+    column: str | None
+    is_mapped: bool = False  # the parameter `columns` says what it is
+    is_assumed: bool = False  # the ids are read as those of another program, unless they may be those of this shop
+    question: str = ""  # what somebody has to decide about an unknown column, if it is known
+
+    @property
+    def letter(self) -> str:
+        return find_letter(self.place)
+
+    @property
+    def is_ignored(self) -> bool:
+        return self.column is None and (self.is_mapped or not self.name)
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.column is None and not self.is_ignored
+
+    def names(self, column: str) -> bool:
+        """Return whether the name alone says that this is the column."""
+        return self.column == column and not self.is_mapped
+
+    def doubt(self, question: str) -> "HeaderCell":
+        """Return the cell as unknown, with this question."""
+        filled = fill(question, name=quote(self.name), column=COLUMN_OF[self.key])
+        return replace(self, column=None, is_assumed=False, question=filled)
+
+
+def read_names(names: list[str], mapping: Mapping) -> list[HeaderCell]:
+    """Return the cells of the header with their columns of products.
+
+    The mapping by place overrides the mapping by name. Cells without a name are ignored unless they are mapped. A cell
+    whose name can mean several things has a question, or the other cells decide.
+    """
+    cells = [read_name(place, name, mapping) for place, name in enumerate(names)]
+    return settle_ids(settle_unit_prices(settle_dates(cells)))
+
+
+def read_name(place: int, name: str, mapping: Mapping) -> HeaderCell:
+    """Return a cell by itself. A name that is a question (`In stock?`) names no column."""
+    key = normalize_column_name(name)
+    target = mapping.get(place, mapping.get(key))
+    if target is not None:
+        return HeaderCell(name, key, place, target or None, is_mapped=True)
+    cell = HeaderCell(name, key, place, COLUMN_OF.get(key))
+    return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
+
+
+def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with the column of a date, whose name can mean that of products or that of lots.
+
+    If the header has one date only, it is that of lots if the file has lots.
+    """
+    known = {cell.column for cell in cells}
+    dates = [cell for cell in cells if any(map(cell.names, DATE_COLUMNS)) and cell.name != "expiration_date"]
+    if len(dates) == 1 and len(known.intersection(DATE_COLUMNS)) == 1:
+        [date] = dates
+        cells[date.place] = replace(date, column="expires_on" if "lot" in known else "expiration_date")
+    return cells
+
+
+def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with a question for a unit price beside another price."""
+    has_price = any(
+        cell.column == "price" or cell.key.startswith(PRICE_WORDS) for cell in cells if cell.key != UNIT_PRICE
+    )
+    is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
+    return [
+        cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)
+    ]
+
+
+def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
+    """Return the cells with the column of ids: those of this shop in its own files, and those of another program else.
+
+    If such a file also has external ids, there is a question.
+    """
+    if is_own(cells):
+        return cells
+    ids = [cell for cell in cells if cell.names("id")]
+    has_external_ids = any(cell.column == "external_id" for cell in cells)
+    for cell in ids:
+        assumed = replace(cell, column="external_id", is_assumed=True)
+        cells[cell.place] = cell.doubt(WHOSE_IDS) if has_external_ids else assumed
+    return cells
+
+
+def is_own(cells: list[HeaderCell]) -> bool:
+    """Return whether this service has written the file, so that its ids are those of this shop."""
+    return any(cell.key == OWN_COLUMN for cell in cells)
+
+
+def check_column_names(names: list[str]) -> None:
+    """Raise InvalidFile if the header has too many columns, or a name that no column can have."""
+    if len(names) > MAX_COLUMNS:
+        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
+        raise InvalidFile(reason=said.format(number=len(names), limit=MAX_COLUMNS))
+    for place, name in enumerate(names):
+        try:
+            normalize_name(name)
+        except ValidationError as error:
+            values = {"letter": find_letter(place), "name": quote(name), "reason": error.messages[0]}
+            raise InvalidFile(fill("The name of column {letter}, {name}, is refused: {reason}", **values)) from error
+
+
+def check_header(header: list[HeaderCell], mapping: Mapping) -> None:
+    """Raise InvalidFile if columns are unknown or repeated, or if no column identifies the product."""
+    if any(cell.is_unknown for cell in header):
+        raise InvalidFile(reason=describe_unknown_columns(header))
+    check_mapping(header, mapping)
+    check_repeated(header)
+    if not {*IDENTIFYING_COLUMNS}.intersection(cell.column for cell in header):
+        reasons = [] if header else [gettext("It is empty.")]
+        reasons.append(gettext("It needs a column that identifies the products: id, sku, external_id or name."))
+        raise InvalidFile(reason=" ".join(reasons))
+
+
+def check_mapping(header: list[HeaderCell], mapping: Mapping) -> None:
+    """Raise InvalidFile if the mapping names a column that the file does not have."""
+    unused = set(mapping) - {cell.key for cell in header} - {cell.place for cell in header}
+    if unused:
+        names = sorted(quote(key) if isinstance(key, str) else f"={find_letter(key)}" for key in unused)
+        raise InvalidFile(fill("The parameter columns names {name}, which the file does not have.", name=names[0]))
+
+
+def check_repeated(header: list[HeaderCell]) -> None:
+    """Raise InvalidFile if several columns of the file are read as the same column of products."""
+    for column, number in Counter(cell.column for cell in header if cell.column).items():
+        if number > 1:
+            same = [cell for cell in header if cell.column == column]
+            names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
+            said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
+            raise InvalidFile(reason=said.format(names=", ".join(names), column=column))
+
+
+def describe_unknown_columns(header: list[HeaderCell]) -> str:
+    """Return the error for the unknown columns of the header, with the nearest known ones and the questions.
+
+    If no column is known, the row may not be a header.
+    """
+    unknown = [cell for cell in header if cell.is_unknown]
+    known = [cell.column for cell in header if cell.column]
+    names = [cell.name for cell in unknown if not cell.question]
+    said = describe_unknown_names(names, known) if names else []
+    return " ".join([*said, *map(describe_question, filter(attrgetter("question"), unknown))])
+
+
+def describe_unknown_names(names: list[str], known: list[str]) -> list[str]:
+    listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
+    hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
+    if not known:
+        hints.append(gettext("If these are no names of columns, add a row of names above them."))
+    columns = ", ".join(COLUMN_NAMES)
+    said = fill("Unknown columns: {names}. Known columns: {known}, and their usual names.", names=listed, known=columns)
+    advice = fill(
+        "Rename, remove or ignore the unknown ones. To ignore one, send columns={name}: with the file.",
+        name=names[0][:MAX_QUOTED_LENGTH],
+    )
+    return [said, *hints, advice]
+
+
+def describe_question(cell: HeaderCell) -> str:
+    """Return the question about a column, and how a program answers it."""
+    answer = fill(
+        "To read it, send columns={name}:{column} with the file, and to ignore it columns={name}:.",
+        name=cell.name[:MAX_QUOTED_LENGTH], column=COLUMN_OF[cell.key],
+    )  # fmt: skip
+    return f"{cell.question} {answer}"

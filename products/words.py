@@ -1,0 +1,15 @@
+"""Words in the cells of files that are neither names nor amounts."""
+
+# What the first cell of a row with totals says, in lower case and without signs at its ends.
+TOTALS = frozenset({
+    "total", "totals", "grand total", "overall total", "subtotal", "sub-total", "sub total", "sum", "total items",
+    "total quantity", "total stock", "total value", "total amount", "total price", "total cost", "summe", "gesamt",
+    "gesamtsumme", "gesamtbestand", "gesamtwert", "zwischensumme", "insgesamt", "total général", "sous-total",
+    "sous total", "somme", "total general", "suma", "suma total", "totale", "totale generale", "subtotale", "somma",
+    "total geral", "soma", "totaal", "subtotaal", "eindtotaal", "totaal generaal",
+})  # fmt: skip
+# Answers to questions such as "Is it in stock?", in the form of normalize_column_name().
+YES_OR_NO = frozenset({
+    "yes", "no", "true", "false", "instock", "outofstock", "onbackorder", "ja", "nein", "wahr", "falsch", "oui", "non",
+    "vrai", "faux", "si", "verdadero", "falso",
+})  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sell, receive, write off and move by the pages of the tasks."""
+"""Sell, receive and move by the pages of the tasks."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Product
 from shop.tests.reading import find_cell_errors, find_field_errors, read_message
-from stock.models import Holding, Lot, Movement, Operation
+from stock.models import Holding, Movement, Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_location
 from testing.places import put_away
@@ -207,45 +207,6 @@ def test_the_first_lot_can_be_received_by_a_link_of_the_empty_list(browser, earl
 
 def test_the_places_of_the_address_are_in_the_first_line(browser, earl, cellar):
     assert browser.task_values(f"{RECEIVE}?location={cellar.pk}")["location"][0] == "Cellar"
-
-
-# --- Write off -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("reason", ["damage", "expiry", "theft", "other"])
-def test_writes_off_for_a_reason(browser, earl, reason):
-    response = browser.send_task(WRITE_OFF, {"product": "earl", "quantity": 2}, reason=reason)
-    assert read_message(browser, response) == "Wrote off 2 of Earl Grey: 7 in stock."
-    assert Operation.objects.latest("pk").reason == reason
-
-
-def test_a_write_off_without_a_reason_asks_for_one(browser, earl):
-    response = browser.send_task(WRITE_OFF, {"product": "earl", "quantity": 2})
-    assert response.status_code == 400
-    assert "Choose one." in response.text
-    assert list_quantities() == {"Earl Grey": 9}
-
-
-def test_a_write_off_of_several_expired_products_is_filled(browser, alice, earl, assam):
-    old = Lot.objects.create(owner=alice, product=earl, code="H20", expires_on="2020-01-01")
-    put_away(earl, 3, lot=old)
-    values = browser.task_values(f"{WRITE_OFF}?reason=expiry&product={earl.pk}&product={assam.pk}")
-    assert values["reason"] == ["expiry"]
-    assert values["product"][:2] == ["Assam (TEA-ASSAM)", "Earl Grey (TEA-EARL)"]
-    assert values["quantity"][:2] == ["9", "3"]
-    response = browser.client.post(WRITE_OFF, values)
-    assert read_message(browser, response) == "Wrote off 2 lines."
-    assert list_quantities() == {"Assam": 0, "Earl Grey": 6}
-
-
-def test_the_page_of_an_expired_lot_leads_to_a_filled_write_off(browser, alice, earl):
-    lot = Lot.objects.create(owner=alice, product=earl, code="H20", expires_on="2020-01-01")
-    put_away(earl, 3, lot=lot)
-    page = browser.get_page(f"/api/lots/{lot.pk}/")
-    address = f"/shop/write-off/?product={earl.pk}&lot=H20&quantity=3&reason=expiry"
-    assert address.replace("&", "&amp;") in page
-    values = browser.task_values(address)
-    assert (values["quantity"][0], values["lot"][0], values["reason"]) == ("3", "H20", ["expiry"])
 
 
 # --- Move ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Product
 from shop.tests.reading import find_cell_errors, find_field_errors, read_message
-from stock.models import Holding, Movement, Operation
+from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_location
 from testing.places import put_away
@@ -217,6 +217,28 @@ def test_a_move_says_from_where_to_where(browser, earl, shelf, cellar):
     response = browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})
     assert read_message(browser, response) == "Moved 2 of Earl Grey: Shelf → Cellar."
     assert dict(Holding.objects.values_list("location__name", "quantity")) == {"Shelf": 3, "Cellar": 2}
+
+
+def test_the_page_of_a_move_says_from_where_to_where_and_which_lot(browser, alice, earl, shelf, cellar):
+    put_away(earl, 5, location=shelf, lot=Lot.objects.create(owner=alice, product=earl, code="H26"))
+    browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert ("<dt>From</dt><dd><span>Shelf</span>" in page, "<dt>To</dt><dd><span>Cellar</span>" in page) == (True, True)
+    for place in ("Shelf / H26: 2", "Cellar / H26: 2"):
+        assert place in page
+
+
+def test_the_page_of_a_move_to_no_place_says_so(browser, earl, shelf):
+    put_away(earl, 5, location=shelf)
+    browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": ""})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert "<dt>To</dt><dd><span>no place</span>" in page
+
+
+def test_the_page_of_a_sale_has_no_from_and_to(browser, earl):
+    browser.send_task(SELL, {"product": "earl", "quantity": 2})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert ("<dt>From</dt>" in page, "<dt>To</dt>" in page, ">Where<" in page) == (False, False, False)
 
 
 def test_stock_without_a_place_is_moved_to_one(browser, earl, assam, cellar):

@@ -148,7 +148,7 @@ def sell_and_receive(rosa: Guide) -> None:
     rosa.page.locator("#quantity-0").fill("2")
     assert rosa.send(TASK) == "Received 2 of Earl Grey, 100 g: 40 in stock."
     rosa.press("Undo", "button")
-    rosa.page.locator(".message", has_text="Reversed operation").wait_for()
+    rosa.page.locator(".message", has_text="Undone").wait_for()
     rosa.open_product("Earl Grey")
     rosa.take_picture("product", rosa.page.locator("dl.figures"))
 

@@ -140,7 +140,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
-        if not describe(view).offers_form(method, data):
+        if not describe(view).offers_form(method, data or {}):  # a row that has been deleted has no data
             return None
         refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):

@@ -146,6 +146,7 @@ def test_the_error_of_a_line_is_told_at_its_fields_and_in_a_live_region(sale: Sa
         expect(sale.cell(name)).to_have_attribute("aria-invalid", "true")
         assert "38" in describe(sale.cell(name))
     expect(sale.page.locator(".notices[role=alert]")).to_contain_text("Nothing was saved.")
+    expect(sale.cell("quantity")).to_be_focused()
     sale.visitor.check_page()
 
 

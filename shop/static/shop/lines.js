@@ -147,7 +147,8 @@
   Object.assign(form, { addLine, goToNext });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
-  const wrong = form.querySelector(".wrong .candidates button, .wrong input, .wrong select");
+  // The error of a whole line is mostly that of its quantity.
+  const wrong = form.querySelector(".candidates button, .task-line.wrong [data-quantity], .cell.wrong input, .field.wrong :is(input, select, textarea), .choices.wrong input");
   const first = form.querySelector("[autofocus]");
   if (wrong) goTo(wrong);  // a scan replaces what was wrong
   else if (first?.value) leave(first);  // the address names the product, so the quantity is next

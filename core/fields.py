@@ -24,6 +24,7 @@ MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error 
 INVALID_CHOICE = gettext_lazy('"{input}" is not one of {choices}.')
 AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT_WITH_COMMA = re.compile(r"\s*(?:[0-9]{1,10}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}),[0-9]{1,2}\s*", re.ASCII)
+GROUPED_AMOUNT = re.compile(r"\s*[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{1,2}\s*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -160,9 +161,14 @@ def read_whole_number(text: str, decimal_sign: str) -> str:
 
 
 def read_amount(text: str, decimal_sign: str) -> str:
-    """Return the amount with a point, if it is one with the decimal comma of a shop: 9,90 and 1.234,50."""
-    has_comma = decimal_sign == "," and AMOUNT_WITH_COMMA.fullmatch(text)
-    return text.replace(".", "").replace(",", ".") if has_comma else text
+    """Return the amount with a point, and without separators of thousands, if it can be read in one way only.
+
+    A comma before one or two digits is a decimal comma in every shop: 9,90 and 1.234,50. A shop that writes a decimal
+    point also types 1,234.50.
+    """
+    if AMOUNT_WITH_COMMA.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "") if decimal_sign == "." and GROUPED_AMOUNT.fullmatch(text) else text
 
 
 @extend_schema_field(AMOUNT)

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter
+from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
 from events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from events.webhooks import services
 
@@ -19,8 +19,9 @@ class EventAdmin(LogAdmin):
 
 @admin.register(FeedHead)
 class FeedHeadAdmin(LogAdmin):
-    list_display = fields = ("account", "position")
-    list_display_links = ("position",)
+    list_display = fields = ("account", "number")
+    list_display_links = readonly_fields = ("number",)
+    number = column("Number of the last event", lambda head: head.position)
 
 
 @admin.register(LastNotice)

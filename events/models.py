@@ -114,8 +114,8 @@ class FeedHead(OwnedModel):
     objects = OwnedQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
-        verbose_name = "end of a feed"
-        verbose_name_plural = "ends of feeds"
+        verbose_name = "last event of a shop"
+        verbose_name_plural = "last events of shops"
         constraints = [
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(fields=["owner"], name="events_feedhead_owner"),

@@ -104,6 +104,7 @@ PRODUCTS = TablePage(
         PageLink("Labels", "/shop/labels/", right=Right.WORK),
         PageLink("Write off", "/shop/write-off/", right=Right.WORK),
     ),
+    kept=("expires_after", "expires_before"),
     nothing_found="pages/unknown_product.html",
     extend=add_first_dates,
 )

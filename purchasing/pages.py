@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row
-from core.pages.links import DELETE_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HINTS
 from core.sentences import fill
@@ -30,6 +30,16 @@ def describe_sent(row: Row) -> str:
     if not row["mail_to"]:
         return gettext("The order is marked as sent.")
     return fill("The order is marked as sent, and it will be mailed to {address}.", address=row["mail_to"])
+
+
+def confirm_send(order: Order) -> list[str]:
+    """Return what sending does."""
+    return [
+        gettext(
+            "Order {order} to {supplier} is marked as sent: what it orders counts as on order. It is mailed only if you"
+            " choose that here."
+        ).format(order=order.pk, supplier=order.supplier_name)
+    ]
 
 
 def name_state(row: Row) -> str:
@@ -59,13 +69,20 @@ def link_to_file(file_format: str) -> Callable[[Row], str]:
 
 VERBS = {
     "destroy": remove("Delete", _("Deleted the draft.")),
-    "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail")),
+    "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail"), confirm=confirm_send),
     "close": Verb(
         "Close", say=lambda _row: _("Closed: nothing more is expected."), link=link_to_row("purchase-order-detail"),
         confirm=confirm_close,
     ),
 }  # fmt: skip
 SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
+
+
+def link_to_mail(row: Row) -> str:
+    """Return the address of the form that sends a draft, in which the mail is chosen."""
+    return f"{address}?_mail=true#{POST_FORM}" if (address := SEND(row)) else ""
+
+
 # The codes of states, which the page shows as words.
 STATES = _("draft"), _("sent"), _("received"), _("closed")
 STATE = PageColumn("state", "State", kind="words", write=name_state)
@@ -136,8 +153,8 @@ ORDER = DetailPage(
         ),
     ),
     actions=(
-        Action("Send", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
-        Action("Send by mail", SEND, right=Right.MANAGE_ORDERS),
+        Action("Mark as sent", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
+        Action("Send by mail", link_to_mail, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, style="primary"),
         Action("File", link_to_file("csv")),
         Action("Text", link_to_file("txt")),

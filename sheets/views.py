@@ -51,7 +51,7 @@ class SheetViewSet(AttachedReadViewSet):
     filterset_class = SheetFilter
     pagination_class = LogPagination
     verbs = pages.VERBS
-    forms_elsewhere = ("create", "book", "recount")
+    forms_elsewhere = ("create", "entries", "book", "recount")
     actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
              "differences": pages.DIFFERENCES}  # fmt: skip

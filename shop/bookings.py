@@ -1,18 +1,23 @@
 """The pages that sell, receive, write off and move. Each form books one operation."""
 
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.sentences import fill, fill_plural, mark_number
+from core.text import fold_case
 from products.look_ups import PRODUCTS
 from products.models import Product
-from products.reading.details import add_details
 from shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
 from shop.forms import TaskForm
 from shop.tasks import TaskPage
+from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
+from stock.reading.expiring import Expiring, read_expiring_of
 from users.roles import Right
 
 WHICH = Field("product", gettext_lazy("Product"), PRODUCT)
@@ -88,6 +93,8 @@ LOSSES = (
     (OperationReason.THEFT, gettext_lazy("Stolen")),
     (OperationReason.OTHER, gettext_lazy("Something else")),
 )
+# The filters of a list of products that send the days on which its stock expires: from the first, and before the other.
+WINDOW = ("expires_after", "expires_before")
 
 
 class WriteOffPage(BookPage):
@@ -99,19 +106,48 @@ class WriteOffPage(BookPage):
     done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 
     def make_form(self) -> TaskForm:
-        """Return the form. The quantity of a product that a list has sent is what has expired, or else its stock."""
+        """Return the form. If a list has sent products, it has a line for each lot of them that expires."""
         ids = self.list_chosen()
         given: Any = self.request.GET
-        has_other_values = not given.keys() <= {"product", "reason"}  # such as the quantity of a scanned code
+        has_other_values = not given.keys() <= {"product", "reason", *WINDOW}  # such as the quantity of a scanned code
         if not ids or (len(ids) == 1 and has_other_values):
             return super().make_form()
-        rows = add_details(Product.objects.for_user(self.user).live().filter(pk__in=ids), self.user).order_by("name")
-        lines = [
-            {"product": PRODUCTS.write(row), "quantity": str(row.expired_quantity or row.quantity)} for row in rows
-        ]
-        if rows and all(row.expired_quantity for row in rows):
+        expiring = self.list_expiring(ids)
+        if expiring and self.has_expired(ids, expiring):
             given = {"reason": OperationReason.EXPIRY}
-        return self.fill_form(given, lines)
+        return self.fill_form(given, self.make_lines(ids, expiring))
+
+    @cached_property
+    def window(self) -> tuple[date, date] | None:
+        """Return the first and the last day on which the stock of the list expires, or None for another list."""
+        first, end = (read_day(self.request.GET.get(name, "")) for name in WINDOW)
+        last = date.fromordinal(max(end.toordinal() - 1, 1)) if end else date.max
+        return (first or date.min, last) if first or end else None
+
+    def list_expiring(self, ids: list[int]) -> list[Expiring]:
+        """Return what expires on the days of the list. For another list, return what has expired."""
+        first, last = self.window or (date.min, self.user.shop_today())
+        return read_expiring_of(self.user.shop.pk, ids, first, last, MAX_LINES)
+
+    def has_expired(self, ids: list[int], expiring: list[Expiring]) -> bool:
+        """Return whether some stock of each of these products has expired."""
+        today = self.user.shop_today()
+        return {one.id for one in expiring} == set(ids) and all(one.expires_on <= today for one in expiring)
+
+    def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:
+        """Return a line for each lot that expires, and one for the whole stock of a product of which nothing does."""
+        texts = PRODUCTS.describe_all(self.user, ids)
+        lines = [{"product": texts[one.id], "quantity": str(one.quantity), "lot": one.lot_code} for one in expiring]
+        if not self.window:
+            others = Product.objects.for_user(self.user).filter(pk__in=texts.keys() - {one.id for one in expiring})
+            lines += [{"product": texts[row.pk], "quantity": str(row.quantity)} for row in others]
+        return sorted(lines, key=lambda line: fold_case(line["product"]))
+
+
+def read_day(text: str) -> date | None:
+    with suppress(ValueError):  # an address may have any text
+        return date.fromisoformat(text)
+    return None
 
 
 class MovePage(TaskPage):

@@ -1,5 +1,6 @@
 """The page that counts products: those of a place or a category, or those that the user types."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models.functions import Lower
@@ -18,7 +19,7 @@ from products.models import Product
 from shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from shop.fields import HIDDEN, QUANTITY, Field
 from shop.forms import Line, TaskForm, has_values
-from shop.tasks import TaskPage
+from shop.tasks import PLACES, TaskPage
 from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 
@@ -47,11 +48,19 @@ class CountPage(TaskPage):
         self.has_given_lines = any(request.GET.get(name) for name in ("place", "category"))
         return super().dispatch(request, *args, **kwargs)
 
+    def list_columns(self) -> tuple[Field, ...]:
+        """Return the columns. In the list of a place, the place and the lot of a line are given."""
+        columns = super().list_columns()
+        if not self.place:
+            return columns
+        return tuple(replace(one, kind=HIDDEN, is_rare=False) if one.name in PLACES else one for one in columns)
+
     def list_given_lines(self) -> list[Line]:
         return [self.make_expected_line(*row) for row in self.list_products()]
 
     def make_expected_line(self, product: Product, expected: int, lot: str) -> Line:
         line = self.make_line(product, lot=lot, location=self.place)
+        line.title = " \N{MIDDLE DOT} ".join(filter(None, (product.name, lot)))
         if not self.hides_expected:
             line.cells["counted"].note, line.cells["counted"].expected = write_number(expected), str(expected)
         return line

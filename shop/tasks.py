@@ -23,6 +23,7 @@ from core.fields import parse_id
 from core.http.browser_forms import SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.throttling import admit_page
+from core.pages.context import WRONG_FIELDS
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from idempotency.models import IdempotencyKey
@@ -63,6 +64,7 @@ class TaskPage(View):
     given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
     done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
     next_page = ""  # the route of the page of the row that is shown after success; by default the form again
+    wrong_fields = WRONG_FIELDS  # what is said above the form if the errors are at its cells
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
 

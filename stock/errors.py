@@ -92,7 +92,7 @@ class PriceWithoutSale(DomainError):
 
 class ValueTooHigh(DomainError):
     code = "value_too_high"
-    detail = gettext_noop("The stock of product {product} would be worth more than {limit}: book a lower unit_cost.")
+    detail = gettext_noop("The stock of product {product} would be worth more than {limit}: book a lower cost.")
     when = "the stock of a product would be worth more than 99,999,999,999,999,999,999.99"
     also = "`product`, `limit`"
 
@@ -227,8 +227,8 @@ class ChangedTwice(DomainError):
 class NothingCreated(DomainError):
     code = "nothing_created"
     detail = gettext_noop(
-        "Operation {operation} is no import whose products are known, so nothing was reversed. Send it without"
-        " archive_created."
+        "Operation {operation} is no import whose products are known, so nothing was reversed. Reverse it"
+        " without archiving what it has created."
     )
     when = "`archive_created` was sent for an operation that is no import, or that an older release has imported"
     also = "`operation`"

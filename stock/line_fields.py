@@ -94,7 +94,7 @@ class PlaceSerializer(CachedFieldsSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("expires_on") and not attrs.get("lot"):
-            raise serializers.ValidationError({"expires_on": [_("Give the `lot` that expires on this date.")]})
+            raise serializers.ValidationError({"expires_on": [_("Give the lot that expires on this date.")]})
         if attrs.get("expires_on") and attrs.get("movement_type") == MovementType.OUT:
             raise serializers.ValidationError({"expires_on": [_("Only stock that comes in gives a lot its date.")]})
         return attrs

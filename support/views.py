@@ -68,7 +68,7 @@ GROUPS = {
     },
     "Other programs": {
         "Webhook": "Webhooks", "DeliveryAttempt": "Requests to webhooks", "Event": "Events",
-        "FeedHead": "Ends of feeds", "IdempotencyKey": "Idempotency keys",
+        "FeedHead": "Last event of each shop", "IdempotencyKey": "Idempotency keys",
         "Till": "Tills", "Drop": "Numbers that tills gave up",
     },
     "The service": {

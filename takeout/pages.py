@@ -5,6 +5,7 @@ from typing import Any
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
+from core.sentences import fill
 from core.translation import gettext_noop as _
 from takeout.models import ExportState
 
@@ -29,7 +30,7 @@ EXPORTS = TablePage(
     empty=_("Nothing has been exported yet."),
 )
 EXPORT: Any = DetailPage(
-    lambda row: f"Export {row['id']}",
+    lambda row: fill("Export {number}", number=row["id"]),
     (*STATE, PageColumn("created_at", "Started", kind="moment"), PageColumn("finished_at", "Finished", kind="moment")),
     actions=(
         Action("Download", link_to_file, style="primary"),

@@ -5,6 +5,7 @@ words for codes. testing/messages.py adds them to the catalogues.
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,11 +23,14 @@ from ops.demo.credentials import DEMO_USERS
 from products.import_page import CHOICES
 from products.reading.scanning import MATCHES
 from users.event_models import EventKind
+from users.factors.models import FactorKind
 from users.key_models import KeyScope
 from users.models import Notices, User
 from users.roles import Role
+from users.serializers import LanguageField
 
-CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *MATCHES)
+CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *FactorKind, *MATCHES)
+STATUSES = (400, 401, 403, 404, 405, 409, 429, 500, 503)  # their phrases are the titles of the pages of refusals
 
 # REST framework's German translations of these messages say "du", and the pages say "Sie".
 TRANSLATED_ANEW = {
@@ -45,6 +49,7 @@ def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
     texts |= {title for _name, title in CHOICES} | {*DEMO_USERS.values()}
+    texts |= {HTTPStatus(status).phrase for status in STATUSES}
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
         texts.add(get_view_name(view))
@@ -91,7 +96,7 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
             yield from (field.label, find_hint(field) or "")
-            if type(field) is ChoiceField:
+            if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
                 yield from field.choices.values()
             elif isinstance(field, serializers.PrimaryKeyRelatedField):
                 options = field.queryset.model._meta

@@ -16,9 +16,7 @@ from tills.reading import find_gaps, list_numbers
 from tills.serializers import DropSerializer
 
 DROPS_SHOWN = 20
-COPY_NOW = _(
-    "Copy the key now: it is shown only this once. The device sends it as `Authorization: Bearer` and the key."
-)
+COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")
 VERBS = {
     "create": Verb("Add a till", _("Add"), show_once="key", say_once=COPY_NOW),
     "destroy": remove("Close", _("Closed: the device of this till books nothing from now on.")),

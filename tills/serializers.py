@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -10,7 +11,6 @@ from rest_framework import serializers
 from core.examples import example
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from core.translation import gettext_noop
 from products.code_fields import CodeSerializer
 from tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
 
@@ -20,8 +20,8 @@ class SaleField(serializers.Field):
     """The body of a booking that was refused. Users who may not see costs get it without them."""
 
     default_error_messages = {
-        "invalid": gettext_noop("Send the JSON object that was refused, or null."),
-        "too_long": gettext_noop("This has more than {limit} characters."),
+        "invalid": gettext_lazy("Send the JSON object that was refused, or null."),
+        "too_long": gettext_lazy("This has more than {limit} characters."),
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -91,6 +91,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
         help_text="The position of the feed before the products were read. Send it as `after` to /api/events/."
     )
     currency = serializers.CharField()
+    language = serializers.CharField(help_text="The language of the till's pages: en, de, fr or es.")
     products = CatalogueProductSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_safe
 
 from core.http.middleware import PERMISSIONS, find_own_language
+from core.languages import ENGLISH, LANGUAGES
 from products.gs1 import describe_identifiers
 
 FOLDER = Path(__file__).parent
@@ -32,7 +33,10 @@ def till_page(request: HttpRequest) -> HttpResponse:
     """Return the page. It works without a network after the first visit."""
     context = {"styles": STYLES, "modules": list_modules(), "gs1": describe_identifiers()}
     headers = {"Cache-Control": UNCACHED, "Permissions-Policy": PERMISSIONS.replace("camera=()", "camera=(self)")}
-    return HttpResponse(render_to_string("tills/till.html", context), headers=headers)
+    language = find_language(request)
+    with override(language):
+        page = render_to_string("tills/till.html", context)
+    return HttpResponse(page, headers={**headers, "Content-Language": language})
 
 
 @require_safe
@@ -51,15 +55,22 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Return the service worker. A new release, and another language of the user, give its cache another name."""
-    language = find_own_language(request) or get_language()
+    """Return the service worker. A new release, and another language, give its cache another name."""
+    language = find_language(request)
     names = [*STYLES, *list_modules(), *(f"tills/{icon}" for icon, _, _ in ICONS)]
     files = json.dumps([static(file) for file in names])
     name = json.dumps(f"till {settings.SPECTACULAR_SETTINGS['VERSION']} {digest_files()} {language}")
     script = (STATIC_FOLDER / WORKER).read_text(encoding="utf-8")
     headers = {"Cache-Control": UNCACHED, "Content-Security-Policy": "default-src 'self'"}
-    content = f"const CACHE = {name};\nconst FILES = {files};\n{script}"
+    source = json.dumps(f"/till/?language={language}")
+    content = f"const CACHE = {name};\nconst FILES = {files};\nconst PAGE_SOURCE = {source};\n{script}"
     return HttpResponse(content, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def find_language(request: HttpRequest) -> str:
+    """Return the language that the address names, as a paired till does. It needs no session for it."""
+    named = request.GET.get("language", "")
+    return named if named in LANGUAGES else find_own_language(request) or get_language() or ENGLISH
 
 
 @cache

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.replica_reads import ReplicaReads
+from core.languages import ENGLISH
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
+from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from idempotency.decorators import find_idempotency_key, idempotent
@@ -122,7 +124,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
 
 
-class CatalogueView(ReplicaReads, generics.GenericAPIView):
+class CatalogueView(ReplicaReads, PageMixin, generics.GenericAPIView):
     """The products that a till sells, with what it needs to find and sell them without a network."""
 
     serializer_class = serializers.CatalogueSerializer
@@ -132,4 +134,5 @@ class CatalogueView(ReplicaReads, generics.GenericAPIView):
         """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
         user: Any = request.user
-        return Response({"currency": Display.of(user).currency, **reading.read_catalogue(user.account_id, after)})
+        shown = {"currency": Display.of(user).currency, "language": user.shown_language or ENGLISH}
+        return Response({**shown, **reading.read_catalogue(user.account_id, after)})

@@ -26,13 +26,14 @@ from core.database.constraints import find_constraint, find_field
 from core.errors import DomainError
 from core.http.client_address import get_origin
 from core.languages import ENGLISH
+from core.regions import find_currency, writes_decimal_comma
 from users import leader_services, links, login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import ChallengeExpired, ConfirmationInvalid, ResetInvalid
 from users.factors.challenges import find_user
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
-from users.models import User
+from users.models import CSVFormat, User
 from users.view_bases import use_refusal_status
 
 protect = method_decorator([use_refusal_status, sensitive_post_parameters(), never_cache], name="dispatch")
@@ -109,7 +110,11 @@ class SecondStepPage(auth_views.RedirectURLMixin, ServicePage):
 
 @protect
 class SignUpPage(ServicePage):
-    """Creates the owner of a new shop and signs it in. The page does not exist while sign-ups are closed."""
+    """Creates the owner of a new shop and signs it in. The page does not exist while sign-ups are closed.
+
+    The languages of the browser tell the currency to begin with, and how the shop writes numbers. A script chooses the
+    time zone of the browser.
+    """
 
     form_class = SignUpForm
     template_name = "accounts/signup.html"
@@ -123,9 +128,18 @@ class SignUpPage(ServicePage):
 
     def submit(self, form: Any) -> HttpResponse:
         by, language = Caller.anonymous(self.request), get_language() or ENGLISH
-        user = services.sign_up(by=by, language=language, **form.cleaned_data)
+        has_comma = writes_decimal_comma(language, self.accepted_languages)
+        csv_format = CSVFormat.EUROPEAN if has_comma else CSVFormat.STANDARD
+        user = services.sign_up(by=by, shop_language=language, csv_format=csv_format, **form.cleaned_data)
         sign_in_services.open_session(self.request, user, None)
         return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"currency": find_currency(self.accepted_languages)}
+
+    @property
+    def accepted_languages(self) -> str:
+        return self.request.headers.get("Accept-Language", "")
 
 
 @protect

@@ -16,7 +16,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.time_zones import list_zones
 from core.translation import gettext_noop
-from users.models import CSVFormat, User
+from users.models import MAX_SHOP_NAME_LENGTH, CSVFormat, User
 from users.serializers import LanguageField, PasswordField
 
 
@@ -52,7 +52,7 @@ class CurrencyField(ListedTextField):
 class AccountSerializer(CachedFieldsSerializer):
     """The settings of a shop."""
 
-    name = TextField(source="shop_name", max_length=255, allow_blank=True, required=False)
+    name = TextField(source="shop_name", max_length=MAX_SHOP_NAME_LENGTH, allow_blank=True, required=False)
     time_zone = TimeZoneField(
         max_length=64, required=False, help_text="IANA name, Europe/Vienna for instance. Says which date is today."
     )

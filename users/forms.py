@@ -16,17 +16,19 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 
+from core.currencies import CURRENCIES
 from core.http.client_address import get_origin
 from core.pages.forms import EmailFormField, LineField
 from core.sentences import fill
 from core.text import clean_text
+from core.time_zones import list_zones
 from core.translation import gettext_noop
 from users import login_throttling, services, sign_in_services
 from users.callers import Caller
 from users.errors import SecondFactorRequired, UserInactive
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
 from users.factors.models import MAX_NAME_LENGTH
-from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
+from users.models import MAX_EMAIL_LENGTH, MAX_SHOP_NAME_LENGTH, MAX_USERNAME_LENGTH, STAFF, User
 from users.roles import Role
 from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
 
@@ -159,6 +161,9 @@ class SignUpForm(ThrottledForm, forms.Form):
     )
     email = EmailFormField(max_length=MAX_EMAIL_LENGTH, required=False)
     password = forms.CharField(strip=False, max_length=MAX_TYPED_PASSWORD_LENGTH, widget=forms.PasswordInput)
+    shop_name = LineField(max_length=MAX_SHOP_NAME_LENGTH)
+    time_zone = forms.ChoiceField(choices=[("", ""), *((name, name) for name in list_zones())])
+    currency = forms.ChoiceField(choices=[("", ""), *((code, code) for code in CURRENCIES)], required=False)
 
 
 class ResetForm(ThrottledForm, forms.Form):

@@ -28,6 +28,7 @@ from users.roles import LedShop, Role
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
+MAX_SHOP_NAME_LENGTH = 255
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
@@ -58,7 +59,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # The settings of the shop are in its owner's row. `shop` returns this row for the workers as well.
-    shop_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    shop_name = models.CharField(max_length=MAX_SHOP_NAME_LENGTH, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE)
     currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     csv_format = models.CharField(

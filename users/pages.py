@@ -29,8 +29,16 @@ HINTS |= {
     (ChangeUserSerializer, "language"): _("The language of your pages. Without a choice: the language of the shop."),
     (CreateKeySerializer, "expires_in_days"): _("1 to 3650 days. Leave it empty for a key that never expires."),
     (AccountSerializer, "csv"): _(
-        "How CSV files are written. standard: commas between the cells, and 1.50. european: semicolons, and 1,50."
+        "Standard: commas between the cells of files, and 1.50. European: semicolons, and 1,50. Pages write numbers so."
     ),
+    (AccountSerializer, "time_zone"): _("Says when a day of the shop begins."),
+    (AccountSerializer, "currency"): _("For pages and files. Nothing is converted."),
+    (AccountSerializer, "language"): _("The language of the shop's pages. People may choose another for themselves."),
+    (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
+    (ChangeUserSerializer, "notices"): _(
+        "Daily: a mail at 7 in the morning if something has become low or expires soon."
+    ),
+    (ChangeUserSerializer, "is_active"): _("No: the worker can't sign in, until you choose yes again."),
     (HandOverSerializer, "user"): _("The worker who is to lead the shop."),
 }
 WIDGETS |= {
@@ -218,7 +226,7 @@ EVENTS = TablePage(
     extend=add_names,
 )
 
-COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it as `Authorization: Bearer` and the key.")
+COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it with each request, as a bearer token.")
 KEY_VERBS = {
     "create": Verb("Create a key", _("Create"), show_once="key", say_once=COPY_NOW),
     "update": save(),

@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 
 from core.pages.links import Verb
 from core.pages.mixin import PageMixin
+from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from users import links, pages, proofs, serializers, services
 from users.callers import Caller
@@ -76,11 +77,11 @@ class ConfirmEmailView(PageMixin, generics.GenericAPIView):
     """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
 
     name = _("E-mail address")
-    serializer_class = serializers.EmailStateSerializer
+    serializer_class = EmptySerializer
     pages = {"get": pages.EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}
 
-    @extend_schema(operation_id="users_me_confirm_email_retrieve")
+    @extend_schema(operation_id="users_me_confirm_email_retrieve", responses=serializers.EmailStateSerializer)
     def get(self, request: Request) -> Response:
         """Return your e-mail address, and whether it is confirmed."""
         return Response(serializers.EmailStateSerializer(get_user(request)).data)

@@ -16,7 +16,6 @@ from rest_framework.exceptions import ValidationError
 
 from core import background, mail
 from core.database.transactions import atomic
-from core.languages import ENGLISH
 from core.ownership import has_data
 from users import event_services as events
 from users import keys, links, login_throttling, rate_limits, tokens
@@ -31,15 +30,12 @@ from users.roles import Role
 
 
 def sign_up(
-    *, by: Caller, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "",
-    language: str = ENGLISH,
-) -> User:  # fmt: skip
+    *, by: Caller, username: str, password: str, role: str = Role.OWNER, email: str = "", phone: str = "", **shop: Any
+) -> User:
     """Create a user by `register()`. Raise SignupClosed (403), or Throttled (429) after too many of the address."""
     require_open_signup()
     with rate_limits.limit_sign_ups(by=by):
-        return register(
-            by=by, username=username, password=password, role=role, email=email, phone=phone, language=language
-        )
+        return register(by=by, username=username, password=password, role=role, email=email, phone=phone, **shop)
 
 
 def require_open_signup() -> None:
@@ -57,15 +53,15 @@ def register(
     email: str = "",
     phone: str = "",
     employer: User | None = None,
-    language: str = ENGLISH,
+    **shop: Any,
 ) -> User:
-    """Create a user, by default an owner of a shop in this language, even if the service accepts no sign-ups.
+    """Create a user, by default the owner of a shop with these settings, even if the service accepts no sign-ups.
 
     Without a password, nobody can sign in as this user: mail it an invitation. Raise ValidationError for a weak
     password, and the errors of `invite()`.
     """
     name = User.normalize_username(username)
-    user = User(username=name, role=role, email=email, phone=phone, employer=employer, shop_language=language)
+    user = User(username=name, role=role, email=email, phone=phone, employer=employer, **shop)
     if password is not None:
         check_password_rules(password, user, "password")
     user.set_password(password)

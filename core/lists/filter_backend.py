@@ -23,10 +23,10 @@ class FilterBackend(DjangoFilterBackend):
         return super().filter_queryset(request, queryset, view)  # type: ignore[no-any-return]
 
     def get_filterset(self, request: Any, queryset: QuerySet, view: Any) -> Any:
-        """Return the filters. In the query of a page, names of rows are replaced by ids, which programs send."""
+        """Return the filters. In the query of a page, what people type is replaced by what programs send."""
         filterset_class: Any = self.get_filterset_class(view, queryset)
         if filterset_class is not None and is_html_page(request):
-            filterset_class.replace_names(request)
+            filterset_class.replace_typed(request)
         return super().get_filterset(request, queryset, view)
 
     def to_html(self, request: Any, queryset: QuerySet, view: Any) -> str | None:

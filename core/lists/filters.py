@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
-from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id
+from core.fields import AMOUNT, DATE, MAX_ID, MAX_QUOTED_LENGTH, parse_id, read_amount
 from core.pages.forms import SearchField
 from core.pages.look_ups import LookUp
 from core.text import NOT_UTF8
@@ -41,12 +41,12 @@ class StrictFilterSet(django_filters.FilterSet):
         return bool(cls.base_filters.keys() & request.query_params.keys())
 
     @classmethod
-    def replace_names(cls, request: Any) -> None:
-        """Replace the names of rows in the query by their ids. The filter refuses a name that finds no row."""
+    def replace_typed(cls, request: Any) -> None:
+        """Replace what people type by what programs send: names of rows by ids, and amounts with a decimal comma."""
         query = request.query_params.copy()
         for name, text in request.query_params.items():
-            if text and (find_id := getattr(cls.base_filters.get(name), "find_id", None)):
-                query[name] = find_id(request.user, text)
+            if text and (read_typed := getattr(cls.base_filters.get(name), "read_typed", None)):
+                query[name] = read_typed(request.user, text)
         request._request.GET = query
 
     @classmethod
@@ -197,6 +197,9 @@ class StrictDecimalField(forms.DecimalField):
 @extend_schema_field({name: value for name, value in AMOUNT.items() if name != "example"})
 class AmountFilter(django_filters.Filter):
     field_class = StrictDecimalField
+
+    def read_typed(self, user: Any, text: str) -> str:
+        return read_amount(text, getattr(user, "shop_decimal_sign", ".")).strip()
 
 
 class InstantField(forms.Field):

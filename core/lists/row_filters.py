@@ -51,7 +51,7 @@ class RowFilter(IntegerFilter):
         self.extra["user"] = request.user if request is not None and is_html_page(request) else None
         return super().field
 
-    def find_id(self, user: Any, text: str) -> str:
+    def read_typed(self, user: Any, text: str) -> str:
         """Return the id of the row that the text names. Return the text unchanged if it is an id or fits no row."""
         row_id = parse_id(text)
         if row_id is not None and self.look_up.has(user, row_id):

@@ -113,10 +113,12 @@ class BrowsableAPI(BrowsableAPIRenderer):
         return super().render_form_for_serializer(serializer)
 
     def get_description(self, view: Any, status_code: int) -> Any:
-        """Return the view's description. It is empty for the page of one row."""
+        """Return the view's description. It is empty for the page of one row, and for a form that says what it does."""
         is_row = getattr(view, "suffix", None) == "Instance" or getattr(view, "action", "") == "retrieve"
-        text = "" if is_row or status_code in (401, 403) else view.get_view_description()
-        return markup_description(gettext(text)) if text else ""
+        verb = None if "get" in (getattr(view, "action_map", None) or {"get"}) else describe(view).find_verb("POST")
+        is_said = is_row or status_code in (401, 403) or (verb and verb.confirm)
+        text = "" if is_said else view.get_view_description()
+        return markup_description(gettext(text).replace("`", "")) if text else ""
 
     def get_extra_actions(self, view: Any, status_code: int) -> dict[str, str]:
         """Return the addresses of the view's actions and links, except those for programs and the page itself."""
@@ -140,7 +142,7 @@ class BrowsableAPI(BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Return the form. After a refusal it keeps the input, while REST framework's form would be empty."""
-        if not describe(view).offers_form(method, data):
+        if not describe(view).offers_form(method, data or {}):  # a row that has been deleted has no data
             return None
         refused = is_form_refused(self.renderer_context["response"])
         if refused and method == request.method and is_html_input(request.data):

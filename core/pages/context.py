@@ -8,9 +8,11 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import override_method
+from rest_framework.settings import api_settings
 from rest_framework.status import is_success
 from rest_framework.utils.urls import replace_query_param
 
+from core.errors import NOT_FOUND
 from core.http.browser_forms import KEY_REUSED, is_form_refused
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb
@@ -46,7 +48,8 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         return {"page": None, "is_empty_form": True, **form_context(view, request, {}), "is_form_open": True}
     if response.status_code >= 400:
         refusal = describe_refusal(view, response, data, page)
-        return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, data)}
+        errors = data if isinstance(data, dict) else {}
+        return refusal if response.status_code in WITHOUT_FORMS else {**refusal, **form_context(view, request, errors)}
     if page is None or response.status_code != 200:
         return {}
     remember_view(request, response)
@@ -85,10 +88,11 @@ def is_unasked(request: Any, response: Any, data: Any, page: TablePage | DetailP
     return set(data) <= {parameter.name for parameter in page.parameters} - set(request.query_params)
 
 
-def form_context(view: Any, request: Any, errors: Any) -> dict[str, Any]:
+def form_context(view: Any, request: Any, errors: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the parameters, and the search word with the parameters that the search form keeps."""
     page = describe(view).find_page()
-    messages = errors if isinstance(errors, dict) else {}
+    # Other parts of a refusal, such as its code, may have the names of parameters.
+    messages = {name: found for name, found in errors.items() if isinstance(found, list)}
     fields = [parameter.field(request, messages) for parameter in page.parameters] if page else []
     used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
     context = {
@@ -141,7 +145,7 @@ def describe_refusal(view: Any, response: Any, data: Any, page: Any) -> dict[str
     if isinstance(data, dict) and "detail" in data:
         code, texts = get_error_code(data), [data["detail"]]
         links: list[PageLink] = []
-        if response.status_code == 404:  # a view may explain why a row was not found
+        if code == NOT_FOUND["code"]:  # a view may explain why a row was not found
             texts, links = describe(view).explain_missing() or ([str(NOTHING_HERE)], [])
         elif code == "second_factor_setup":
             links = [PageLink("Set up a second factor", reverse("second-factors"))]
@@ -172,9 +176,15 @@ def list_failures(data: dict[str, Any]) -> Iterator[Message]:
     code = get_error_code(data)
     yield Message(WITH_OTHER_VALUES if code == KEY_REUSED else data["detail"], code)
     for line in data.get("lines", [])[:MAX_LINES_SHOWN]:
-        fields = (f"{name}: {' '.join(map(str, errors))}" for name, errors in line.get("errors", {}).items())
+        fields = (write_errors(name, errors) for name, errors in line.get("errors", {}).items())
         number = fill("Line {number}", number=line["line"] + 1)
         yield Message(f"{number}: {line.get('detail') or ' '.join(fields)}", get_error_code(line))
+
+
+def write_errors(name: str, errors: list[Any]) -> str:
+    """Return the errors of a field after its name, or those of the whole line."""
+    said = " ".join(map(str, errors))
+    return said if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {said}"
 
 
 def get_error_code(data: Any) -> str:

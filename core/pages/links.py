@@ -49,6 +49,7 @@ class Verb:
     title: str
     button: str = ""
     say: Callable[[Row], str] | None = field(default=None, compare=False)
+    say_undone: Callable[[Row], str] | None = field(default=None, compare=False)  # replaces it after an undo
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""  # the field of the response with the id of the operation that the message offers to undo
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`

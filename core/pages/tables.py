@@ -38,6 +38,7 @@ class Table:
     ids: Sequence[Any] = ()
     choices: Sequence[PageLink] = ()  # the tasks for rows that are chosen, whose ids the page sends as `product`
     totals: Sequence[PageCell] = ()
+    kept: Sequence[tuple[str, str]] = ()  # the filters of the list that are sent with the chosen rows
 
     @property
     def numbered_rows(self) -> Iterable[tuple[Any, Sequence[PageCell]]]:
@@ -61,6 +62,7 @@ class TablePage:
     has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
     tasks: tuple[PageLink, ...] = ()  # the buttons that lead to forms for people
     choices: tuple[PageLink, ...] = ()
+    kept: tuple[str, ...] = ()  # the filters that matter to these tasks, such as the days on which stock expires
     nothing_found: str = ""  # a template that is shown if nothing matches the search
     note: Callable[[Any], str] = lambda _data: ""  # returns a sentence below the table, and `more` a link below it
     more: Callable[[Any], PageLink | None] = lambda _data: None
@@ -77,7 +79,9 @@ class TablePage:
         choices = select_links(view, self.choices)
         totals = make_totals(columns, data["totals"], display) if "totals" in data else []
         ids = [row["id"] for row in shown] if choices else []
-        table = Table(title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices, totals)
+        query = request.query_params
+        kept = [(name, query[name]) for name in self.kept if query.get(name)]
+        table = Table(title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices, totals, kept)
         first = select_links(view, self.first)
         return {"heading": title, "table": table, "plot": plot, "actions": list(self.tasks), "first": first}
 

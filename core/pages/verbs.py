@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
@@ -18,6 +19,7 @@ from core.pages.mixin import describe
 
 KEY_BYTES = 16
 FORM_METHODS = ("post", "put", "delete")
+BACK = "_back"  # the parameter with the page that has offered an undo, which leads back to it
 SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again. The first time:")
 
 
@@ -62,16 +64,24 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     verb = describe(view).find_verb(request.method)
     if verb is None or not is_success(response.status_code) or not is_sent_by_page(request):
         return False
-    if verb.say:
-        said = gettext(verb.say(data))
+    back = find_back(request)
+    if say := (verb.say_undone if back else None) or verb.say:
+        said = gettext(say(data))
         if "Idempotent-Replayed" in response.headers:
             said = f"{SENT_BEFORE} {said}"
         messages.success(request._request, said, extra_tags=find_undo(verb, view, data))
-    if request.method != "POST" or verb.link is None:
+    address = back or (verb.link(data) if verb.link else "")
+    if request.method != "POST" or not address:
         return False
     response.status_code = HTTP_204_NO_CONTENT if SCRIPT_HEADER in request.headers else HTTP_303_SEE_OTHER
-    response.headers["Location"] = verb.link(data)
+    response.headers["Location"] = address
     return True
+
+
+def find_back(request: Any) -> str:
+    """Return the page to which an undo leads back, or an empty text. It is never that of another site."""
+    address: str = request.query_params.get(BACK, "")
+    return address if address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
 
 
 def is_sent_by_page(request: Any) -> bool:

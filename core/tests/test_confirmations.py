@@ -94,6 +94,6 @@ def test_the_message_after_archiving_has_a_button_that_restores(browser, alice):
     assert browser.delete(f"/api/suppliers/{acme.pk}/", headers={"Accept": "text/html"}).status_code == 200
     page = browser.get("/api/suppliers/", headers={"Accept": "text/html"}).text
     assert "Archived the supplier." in page
-    assert f'action="/api/suppliers/{acme.pk}/restore/"' in page.replace("http://testserver", "")
+    assert f'action="/api/suppliers/{acme.pk}/restore/?_back=' in page.replace("http://testserver", "")
     browser.post(f"/api/suppliers/{acme.pk}/restore/", {"_idempotency_key": "k1"}, headers={"Accept": "text/html"})
     assert Supplier.objects.live().get() == acme

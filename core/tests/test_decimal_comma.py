@@ -1,4 +1,4 @@
-"""Forms of the pages accept the decimal comma of a shop whose files are European. Programs send a point."""
+"""Forms of the pages accept a comma wherever it can't mean thousands. Programs send a point."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ import pytest
 from products.models import Product
 from stock.models import Movement
 from testing.browser import Browser
-from testing.cast import client_of
+from testing.cast import client_of, make_product
 
 
 @pytest.fixture
@@ -55,8 +55,30 @@ def test_a_worker_types_as_the_shop_does(european, bob, kettle):
     assert Movement.objects.get(movement_type="OUT").unit_price == Decimal("8.50")
 
 
-def test_a_standard_shop_has_no_decimal_comma(alice):
-    assert Browser(alice).send_task("/shop/products/add/", name="Cup", price="9,90").status_code == 400
+@pytest.mark.parametrize(
+    ("typed", "price"),
+    [("9,90", "9.90"), ("9,9", "9.90"), ("1234,50", "1234.50"), ("1.234,50", "1234.50"), ("1,234.50", "1234.50")],
+)
+def test_a_shop_that_writes_a_point_takes_a_comma_that_cannot_mean_thousands(alice, typed, price):
+    assert Browser(alice).send_task("/shop/products/add/", name="Cup", price=typed).status_code == 303
+    assert Product.objects.get(name="Cup").price == Decimal(price)
+
+
+@pytest.mark.parametrize("typed", ["1,234", "1.234", "9,", ",9", "1,23.50", "12,34,50", "1,2,3", "-9,90"])
+def test_a_shop_that_writes_a_point_refuses_what_can_be_read_in_two_ways(alice, typed):
+    assert Browser(alice).send_task("/shop/products/add/", name="Cup", price=typed).status_code == 400
+
+
+@pytest.mark.parametrize("typed", ["9,90", "9.90"])
+def test_a_filter_of_a_page_takes_a_comma(alice, kettle, typed):
+    make_product(alice, "Cup", 1, price="9.80")
+    make_product(alice, "Pot", 1, price="9.95")
+    page = Browser(alice).get_page(f"/api/products/?min_price={typed}&max_price={typed.replace('90', '99')}")
+    assert ("Pot" in page, ">Cup<" in page) == (True, False)
+
+
+def test_a_filter_of_programs_has_a_point(as_alice):
+    assert as_alice.get("/api/products/?min_price=9,90").status_code == 400
 
 
 @pytest.mark.parametrize("form", ["json", "multipart"])

@@ -61,6 +61,13 @@ def test_every_message_has_a_translation_with_its_placeholders(language):
         assert sorted(PLACEHOLDER.findall(forms[-1])) == sorted(PLACEHOLDER.findall(plural)), message
 
 
+@pytest.mark.parametrize(("language", "word"), [("de", "Journal"), ("fr", "registre"), ("es", "registro")])
+def test_a_language_has_one_word_for_the_ledger(language, word):
+    found = {message: forms[-1] for message, (forms, _plural) in read_catalogue(language).items()}
+    others = {text for message, text in found.items() if re.search(r"\bledger\b", message, re.IGNORECASE)}
+    assert {text for text in others if not re.search(rf"\b{word}s?\b", text, re.IGNORECASE)} == set()
+
+
 def test_all_languages_have_the_same_messages():
     assert len({frozenset(read_catalogue(language)) for language in LANGUAGES}) == 1
 

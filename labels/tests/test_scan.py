@@ -228,6 +228,12 @@ def test_the_page_of_an_empty_code_says_what_to_do(alice):
     assert '<details class="panel" id="filters" open>' in answer.text
 
 
+def test_the_page_of_an_unknown_code_says_so_once(alice):
+    page = Browser(alice).get_page(f"{URL}?code=unknown")
+    assert "No product has this code." in page.partition('class="developers"')[0]
+    assert '<p class="error">' not in page
+
+
 def test_a_program_without_a_code_is_refused(as_alice):
     answer = as_alice.get("/api/scan/")
     assert (answer.status_code, answer.json()) == (400, {"code": ["Enter or scan a code."]})

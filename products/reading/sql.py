@@ -110,6 +110,12 @@ WHERE quantity > 0
 GROUP BY id, name, sku
 ORDER BY min(expires_on), id LIMIT %(limit)s
 """  # noqa: S608, constants
+# Return these rows of some products, ordered by the names of the products.
+EXPIRING_OF_PRODUCTS = f"""
+SELECT id, name, sku, lot_code, expires_on, quantity FROM {EXPIRING} AS expiring
+WHERE quantity > 0 AND id = ANY(%(products)s::bigint[])
+ORDER BY lower(name), id, expires_on, lot_code LIMIT %(limit)s
+"""  # noqa: S608, constants
 
 
 # The reserved quantity of a product. No reservation of it lasts longer than `reserved_until`, so no sum is computed for

@@ -45,14 +45,26 @@ def test_the_page_of_an_order_has_the_buttons_of_its_state(browser, as_alice, mi
     made = write_order(as_alice, mill, kettle)
     address = f"{ADDRESS}{made['id']}/"
     page = read(browser, address)
-    assert f'href="{address}send/"' in page
+    assert f'href="{address}send/?_mail=true#post-object-form"' in page
     receive = f'href="/shop/orders/{made["id"]}/receive/"'
     assert receive not in page
     post(as_alice, made, "send")
     page = read(browser, address)
-    assert (f'href="{address}send/"' in page, receive in page, f'href="{address}close/"' in page) == (False, True, True)
+    assert (f'href="{address}send/' in page, receive in page, f'href="{address}close/"' in page) == (False, True, True)
     post(as_alice, made, "close")
     assert receive not in read(browser, address)
+
+
+def test_the_buttons_of_a_draft_say_whether_they_mail_it(alice, as_alice, mill, kettle):
+    made = write_order(as_alice, mill, kettle)
+    owner, address = Browser(alice), f"{ADDRESS}{made['id']}/"
+    page = owner.get_page(address)
+    assert ">Mark as sent</button>" in page
+    assert ">Send by mail</a>" in page
+    form = owner.get_page(f"{address}send/")
+    assert "is marked as sent: what it orders counts as on order." in form
+    assert owner.form_values(f"{address}send/", "post")["mail"] == "false"
+    assert owner.form_values(f"{address}send/?_mail=true", "post")["mail"] == "true"
 
 
 def test_only_the_page_of_a_draft_has_the_forms_to_change_and_delete_it(browser, as_alice, mill, kettle):

@@ -36,7 +36,7 @@ def find_refusals(response):
 
 
 def find_errors(text):
-    return [html.unescape(error) for error in re.findall(r'<p class="error">(.*?)</p>', text)]
+    return [html.unescape(error) for error in re.findall(r'<p class="error"[^>]*>(.*?)</p>', text)]
 
 
 def find_choices(response):

@@ -1,4 +1,4 @@
-"""Sell, receive, write off and move by the pages of the tasks."""
+"""Sell, receive and move by the pages of the tasks."""
 
 from datetime import UTC, datetime
 
@@ -209,45 +209,6 @@ def test_the_places_of_the_address_are_in_the_first_line(browser, earl, cellar):
     assert browser.task_values(f"{RECEIVE}?location={cellar.pk}")["location"][0] == "Cellar"
 
 
-# --- Write off -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("reason", ["damage", "expiry", "theft", "other"])
-def test_writes_off_for_a_reason(browser, earl, reason):
-    response = browser.send_task(WRITE_OFF, {"product": "earl", "quantity": 2}, reason=reason)
-    assert read_message(browser, response) == "Wrote off 2 of Earl Grey: 7 in stock."
-    assert Operation.objects.latest("pk").reason == reason
-
-
-def test_a_write_off_without_a_reason_asks_for_one(browser, earl):
-    response = browser.send_task(WRITE_OFF, {"product": "earl", "quantity": 2})
-    assert response.status_code == 400
-    assert "Choose one." in response.text
-    assert list_quantities() == {"Earl Grey": 9}
-
-
-def test_a_write_off_of_several_expired_products_is_filled(browser, alice, earl, assam):
-    old = Lot.objects.create(owner=alice, product=earl, code="H20", expires_on="2020-01-01")
-    put_away(earl, 3, lot=old)
-    values = browser.task_values(f"{WRITE_OFF}?reason=expiry&product={earl.pk}&product={assam.pk}")
-    assert values["reason"] == ["expiry"]
-    assert values["product"][:2] == ["Assam (TEA-ASSAM)", "Earl Grey (TEA-EARL)"]
-    assert values["quantity"][:2] == ["9", "3"]
-    response = browser.client.post(WRITE_OFF, values)
-    assert read_message(browser, response) == "Wrote off 2 lines."
-    assert list_quantities() == {"Assam": 0, "Earl Grey": 6}
-
-
-def test_the_page_of_an_expired_lot_leads_to_a_filled_write_off(browser, alice, earl):
-    lot = Lot.objects.create(owner=alice, product=earl, code="H20", expires_on="2020-01-01")
-    put_away(earl, 3, lot=lot)
-    page = browser.get_page(f"/api/lots/{lot.pk}/")
-    address = f"/shop/write-off/?product={earl.pk}&lot=H20&quantity=3&reason=expiry"
-    assert address.replace("&", "&amp;") in page
-    values = browser.task_values(address)
-    assert (values["quantity"][0], values["lot"][0], values["reason"]) == ("3", "H20", ["expiry"])
-
-
 # --- Move ------------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +217,28 @@ def test_a_move_says_from_where_to_where(browser, earl, shelf, cellar):
     response = browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})
     assert read_message(browser, response) == "Moved 2 of Earl Grey: Shelf → Cellar."
     assert dict(Holding.objects.values_list("location__name", "quantity")) == {"Shelf": 3, "Cellar": 2}
+
+
+def test_the_page_of_a_move_says_from_where_to_where_and_which_lot(browser, alice, earl, shelf, cellar):
+    put_away(earl, 5, location=shelf, lot=Lot.objects.create(owner=alice, product=earl, code="H26"))
+    browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert ("<dt>From</dt><dd><span>Shelf</span>" in page, "<dt>To</dt><dd><span>Cellar</span>" in page) == (True, True)
+    for place in ("Shelf / H26: 2", "Cellar / H26: 2"):
+        assert place in page
+
+
+def test_the_page_of_a_move_to_no_place_says_so(browser, earl, shelf):
+    put_away(earl, 5, location=shelf)
+    browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": ""})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert "<dt>To</dt><dd><span>no place</span>" in page
+
+
+def test_the_page_of_a_sale_has_no_from_and_to(browser, earl):
+    browser.send_task(SELL, {"product": "earl", "quantity": 2})
+    page = browser.get_page(f"/api/stock/operations/{Operation.objects.latest('pk').pk}/")
+    assert ("<dt>From</dt>" in page, "<dt>To</dt>" in page, ">Where<" in page) == (False, False, False)
 
 
 def test_stock_without_a_place_is_moved_to_one(browser, earl, assam, cellar):

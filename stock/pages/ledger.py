@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from core.pages.columns import Mark, PageColumn, Row, write_shown
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from stock.models import Operation
+from stock.models import MovementType, Operation, OperationReason
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from users.roles import Right
@@ -66,9 +66,24 @@ def say_reversed(row: Row) -> str:
     return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
 
 
+def say_undone(row: Row) -> str:
+    """Return the message after an undo, with what is in stock again."""
+    stock = {line["product_name"]: line["new_quantity"] for line in row["movements"]}
+    if len(stock) == 1:
+        [(product, quantity)] = stock.items()
+        return fill("Undone. {product}: {stock:,} in stock.", product=product, stock=quantity)
+    return fill_plural(
+        "Undone: the stock of {number:,} product is as before.",
+        "Undone: the stock of {number:,} products is as before.",
+        len(stock),
+    )  # fmt: skip
+
+
 SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
-REVERSE = Verb("Reverse", say=say_reversed, link=link_to_row("operation-detail"), confirm=confirm_reversal)
+REVERSE = Verb(
+    "Reverse", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
+)
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
@@ -133,6 +148,19 @@ def link_in_state(page: str, state: str) -> Callable[[Row], str]:
     return lambda row: link_to_row(page)(row) if row["state"] == state else ""
 
 
+def list_places(movement_type: str) -> Callable[[Row], str | None]:
+    """Return a function that returns the places of a transfer: for OUT from where it moves, for IN to where."""
+
+    def write(operation: Row) -> str | None:
+        if operation["reason"] != OperationReason.TRANSFER:
+            return None
+        moved = [row for row in operation["movements"] if row["movement_type"] == movement_type]
+        names = [part["location_name"] for row in moved for part in row["portions"] or [{"location_name": ""}]]
+        return ", ".join(dict.fromkeys(name or gettext("no place") for name in names))
+
+    return write
+
+
 REVERSED = Mark("reversed", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
@@ -154,6 +182,8 @@ OPERATIONS = TablePage(
 OPERATION_PAGE = DetailPage(
     lambda row: fill("{reason}, operation {number}", reason=gettext(row["reason"]).capitalize(), number=row["id"]),
     (
+        PageColumn("from", "From", write=list_places(MovementType.OUT)),
+        PageColumn("to", "To", write=list_places(MovementType.IN)),
         *TIMES,
         *REMARKS,
         PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
@@ -161,7 +191,7 @@ OPERATION_PAGE = DetailPage(
     ),
     sections=(
         TableSection(
-            "movements", "Movements", (PRODUCT, CHANGE, BALANCE), empty=_("This operation has no movements."),
+            "movements", "Movements", (PRODUCT, CHANGE, BALANCE, WHERE), empty=_("This operation has no movements."),
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),

@@ -1,5 +1,6 @@
-"""Find the stock that expires soon, for the start page and the daily notices."""
+"""Find the stock that expires, for the start page, the daily notices and the page that writes off."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -33,3 +34,10 @@ def read_expiring(
     statement = sql.EXPIRING_PRODUCTS if by_product else sql.EXPIRING_LOTS
     rows = read(statement, {"owner": owner_id, "first": first, "last": last, "limit": limit})
     return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def read_expiring_of(owner_id: int, products: Sequence[int], first: date, last: date, limit: int) -> list[Expiring]:
+    """Return the stock of these products that expires on these days, by the names of the products."""
+    days = {"first": first, "last": last}
+    values = {"owner": owner_id, "products": list(products), **days, "limit": limit}
+    return [Expiring(*row) for row in read(sql.EXPIRING_OF_PRODUCTS, values)]

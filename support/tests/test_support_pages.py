@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from core.pages import plots
+from events.models import FeedHead
 from inventory_api import __version__
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
@@ -160,6 +161,14 @@ def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
     assert listed == {model._meta.object_name for model in admin.site._registry}
     page = admin_client.get("/admin/").text
     assert all(f">{title}</a>" in page for titles in GROUPS.values() for title in titles.values())
+
+
+def test_the_numbers_of_the_last_events_have_a_name_that_says_what_they_are(admin_client, alice):
+    FeedHead.objects.create(owner=alice, position=7)
+    assert "Last event of each shop" in admin_client.get("/admin/").text
+    page = admin_client.get("/admin/events/feedhead/").text
+    assert "Select last event of a shop to view" in page
+    assert "Number of the last event" in page
 
 
 def test_the_front_page_lists_only_models_that_the_user_may_view(alice):

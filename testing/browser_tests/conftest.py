@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from testing.browser_tests.demo import Demo, run_demo
+from testing.browser_tests.sales import Sale
 from testing.browser_tests.tills import Device, TillShop, pair_device
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
@@ -66,6 +67,12 @@ def owner(visitor: Visitor) -> Visitor:
 def support(visitor: Visitor) -> Visitor:
     visitor.sign_in("admin", at="/admin/login/")
     return visitor
+
+
+@pytest.fixture
+def sale(owner: Visitor) -> Iterator[Sale]:
+    yield Sale(owner)
+    owner.problems = [problem for problem in owner.problems if "net::ERR_" not in problem]
 
 
 @pytest.fixture

@@ -9,17 +9,14 @@ from playwright.sync_api import Browser, Route, expect
 
 from testing.browser_tests.cutting import run_cutter
 from testing.browser_tests.demo import Demo
+from testing.browser_tests.sales import add_product, narrow, wide
 from testing.browser_tests.test_forms import make_unique
-from testing.browser_tests.test_tasks import add_product
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
 SMALL = (320, 640)
 MIN_TARGET = 44  # pixels
 CUTS = (0, 20, 300, 700, 900)  # bytes of an answer: in its first line, in its head, in its body, and behind its end
 PATIENCE_MS = 20_000  # the page waits for some seconds before it sends again
-
-narrow = pytest.mark.parametrize("visitor", [NARROW], indirect=True)
-wide = pytest.mark.parametrize("visitor", [WIDE], indirect=True)
 
 
 class Count:

@@ -89,6 +89,9 @@ def test_the_steps_of_the_first_day_work(rosa: Guide) -> None:
 def open_the_shop(rosa: Guide) -> None:
     rosa.open_page("/")
     rosa.press("Open a new shop")
+    rosa.page.get_by_label("Name of the shop").fill("Rosa's tea")
+    rosa.page.get_by_label("Time zone").select_option("Europe/Berlin")
+    rosa.page.get_by_label("Currency").select_option("EUR")
     rosa.page.get_by_label("User name").fill("rosa-k")
     rosa.page.get_by_label("E-mail").fill("rosa-k@teashop.example")
     rosa.page.get_by_label("Password").fill(PASSWORD)
@@ -99,9 +102,6 @@ def open_the_shop(rosa: Guide) -> None:
     rosa.press("Settings")
     rosa.page.locator("summary", has_text="Edit").click()
     form = rosa.page.locator("#put-object-form")
-    form.locator("[name=name]").fill("Rosa's tea")
-    form.locator("[name=time_zone]").select_option("Europe/Berlin")
-    form.locator("[name=currency]").select_option("EUR")
     form.locator("[name=csv]").select_option("european")
     rosa.take_picture("settings", form)
     form.get_by_role("button", name="Save").click()
@@ -148,7 +148,7 @@ def sell_and_receive(rosa: Guide) -> None:
     rosa.page.locator("#quantity-0").fill("2")
     assert rosa.send(TASK) == "Received 2 of Earl Grey, 100 g: 40 in stock."
     rosa.press("Undo", "button")
-    rosa.page.locator(".message", has_text="Reversed operation").wait_for()
+    rosa.page.locator(".message", has_text="Undone").wait_for()
     rosa.open_product("Earl Grey")
     rosa.take_picture("product", rosa.page.locator("dl.figures"))
 

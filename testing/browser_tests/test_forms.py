@@ -110,7 +110,7 @@ def test_books_a_sale_and_undoes_it(owner: Visitor) -> None:
     fill_task(owner, "sell", product=find_sku(owner), quantity="1")
     assert send_task(owner).startswith("Sold 1 of ")
     owner.page.get_by_role("button", name="Undo").click()
-    owner.page.locator(".message", has_text="Reversed operation").wait_for()
+    owner.page.locator(".message", has_text="Undone").wait_for()
 
 
 def test_a_double_click_books_once(owner: Visitor) -> None:

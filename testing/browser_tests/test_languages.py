@@ -19,6 +19,10 @@ PAGES = (
     "/api/users/",
     "/api/account/",
 )
+# Narrow and wide phones, tablets and laptops: the menu is a button up to 832 pixels, and a row above.
+WIDTHS = (320, 360, 390, 480, 640, 768, 833, 900, 963, 1024, 1081, 1184, 1280, 1366, 1440)
+# Pages with a bar: those of the API, of tasks, and the narrow ones.
+WITH_MENU = ("/api/", "/shop/sell/", "/accounts/factors/", "/shop/shop/")
 # The heading of the page that imports products.
 HEADINGS = {
     "en": "Import products",
@@ -42,6 +46,23 @@ def test_the_main_pages_are_accessible_and_fit_in_each_language(chromium: Browse
             visitor.resize(WIDE, "light")
         visitor.page.goto("/api/products/import/")
         assert visitor.page.locator("h1").inner_text() == HEADINGS[language]
+    finally:
+        choose_language(visitor, None)
+        visitor.close()
+    assert visitor.problems == []
+
+
+@pytest.mark.parametrize("language", HEADINGS)
+def test_the_bar_fits_on_every_width_in_each_language(chromium: Browser, shop: Demo, language: str) -> None:
+    visitor = Visitor(chromium, shop.address, WIDE)
+    visitor.sign_in("demo")
+    try:
+        choose_language(visitor, language)
+        for path in WITH_MENU:
+            visitor.page.goto(path)
+            for width in WIDTHS:
+                visitor.resize((width, 800), "light")
+                visitor.check_width()
     finally:
         choose_language(visitor, None)
         visitor.close()

@@ -219,7 +219,7 @@ def test_a_message_is_shown_once_and_only_in_the_browser_that_booked(
         visitor.page.locator(".message", has_text=f"Sold 1 of {sold['name']}").wait_for()
         assert visitor.page.locator(".message").count() == 1
         visitor.page.get_by_role("button", name="Undo").click()
-        visitor.page.locator(".message", has_text="Reversed operation").wait_for()
+        visitor.page.locator(".message", has_text="Undone").wait_for()
         visitor.page.goto("/api/products/")
         assert visitor.page.locator(".message").count() == 0
     second.close()

@@ -38,6 +38,7 @@ class Person(Visitor):
         added = self.devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         self.authenticator = {"authenticatorId": added["authenticatorId"]}
         self.page.goto("/accounts/signup/")
+        self.page.get_by_label("Name of the shop").fill("Mira's tea")
         self.page.get_by_label("User name").fill(self.username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.click("main button")

@@ -23,12 +23,19 @@ class Visitor:
     """A window of one size. Records requests to other hosts, files that do not load, and console errors."""
 
     def __init__(
-        self, browser: Browser, address: str, size: tuple[int, int], scheme: Any = "light", shots: Path | None = None
+        self,
+        browser: Browser,
+        address: str,
+        size: tuple[int, int],
+        scheme: Any = "light",
+        shots: Path | None = None,
+        **place: str,
     ) -> None:
+        """Open the window. `place` may set the `locale` and the `timezone_id` of the browser."""
         self.address, self.width, self.scheme, self.shots = address, size[0], scheme, shots
         self.problems: list[str] = []
         self.context = browser.new_context(
-            base_url=address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
+            base_url=address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **place
         )
         self.context.set_default_timeout(TIMEOUT_SECONDS * 1000)
         self.page = self.context.new_page()

@@ -17,6 +17,13 @@ def test_it_has_what_a_till_sells(as_bob, alice, kettle):
     ]  # fmt: skip
 
 
+def test_it_has_the_language_of_the_tills_user(as_alice, as_bob, alice, kettle):
+    as_alice.patch("/api/account/", {"language": "de"})
+    assert as_alice.get(CATALOGUE).json()["language"] == "de"
+    as_alice.patch("/api/users/me/", {"language": "fr"})
+    assert as_alice.get(CATALOGUE).json()["language"] == "fr"
+
+
 def test_it_has_further_codes_and_what_is_not_reserved(as_alice, alice):
     pot = make_product(alice, "Pot", 10, sku="POT")
     as_alice.patch(f"/api/products/{pot.pk}/", {"codes": [{"code": "CASE-POT", "quantity": 6}]})
@@ -60,7 +67,8 @@ def test_it_shows_no_costs(alice, as_alice):
 
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    assert as_dora.get(CATALOGUE).json() == {"currency": "", "position": 0, "products": [], "next": None}
+    empty = {"currency": "", "language": "en", "position": 0, "products": [], "next": None}
+    assert as_dora.get(CATALOGUE).json() == empty
 
 
 def test_a_page_costs_two_statements_beside_those_of_a_key(alice, django_assert_num_queries):

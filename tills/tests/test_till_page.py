@@ -87,6 +87,22 @@ def test_the_page_has_the_language_of_the_user(visitor):
     assert "Accept-Language" in page.headers["Vary"]
 
 
+def test_the_worker_of_a_language_keeps_the_page_in_it(visitor):
+    worker = visitor.get("/till/worker.js?language=de", headers={"Accept-Language": "fr"}).text
+    assert 'const PAGE_SOURCE = "/till/?language=de";' in worker
+    page = visitor.get("/till/?language=de", headers={"Accept-Language": "fr"})
+    assert '<html lang="de">' in page.text
+    assert page.headers["Content-Language"] == "de"
+
+
+@pytest.mark.parametrize("language", ["xx", "", "de'", "DE" * 500])
+def test_an_unknown_language_of_the_address_is_ignored(visitor, language):
+    page = visitor.get("/till/", {"language": language}, headers={"Accept-Language": "fr"})
+    assert '<html lang="fr">' in page.text
+    worker = visitor.get("/till/worker.js", {"language": language}, headers={"Accept-Language": "fr"}).text
+    assert 'const PAGE_SOURCE = "/till/?language=fr";' in worker
+
+
 def test_every_text_of_the_scripts_is_in_the_page(visitor):
     page = visitor.get("/till/").text
     used = set()

@@ -1,11 +1,14 @@
 """The pages to sign up, to ask for a link and to set a password."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.test import Client
 
+from products.models import Product
+from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from users import links, login_throttling, services
 from users.models import User
@@ -16,7 +19,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 
 SIGN_IN, SIGN_UP, FORGOTTEN = "/api-auth/login/", "/accounts/signup/", "/accounts/password/reset/"
 NEW = "another-horse-8"
-ERIN = {"username": "erin", "email": "erin@example.org", "password": PASSWORD}
+SHOP = {"shop_name": "Erin's tea", "time_zone": "Europe/Dublin", "currency": "EUR"}
+ERIN = {"username": "erin", "email": "erin@example.org", "password": PASSWORD, **SHOP}
 
 
 @pytest.fixture
@@ -42,10 +46,47 @@ def test_signs_up_and_lands_signed_in_at_the_api(browser):
     assert browser.get(SIGN_UP).headers["Location"] == "/api/"
 
 
-def test_a_shop_has_the_language_in_which_it_was_opened():
+def test_a_shop_has_the_settings_of_the_form(browser):
+    submit(browser, SIGN_UP, **ERIN)
+    erin = User.objects.get()
+    assert {name: getattr(erin, name) for name in SHOP} == SHOP
+
+
+@pytest.mark.parametrize(
+    ("languages", "language", "csv_format", "currency"),
+    [
+        ("de", "de", "european", "EUR"), ("de-CH", "de", "standard", "CHF"), ("fr-CA,fr", "fr", "european", "CAD"),
+        ("es-MX", "es", "standard", "MXN"), ("en-GB", "en", "standard", "GBP"), ("", "en", "standard", ""),
+    ],
+)  # fmt: skip
+def test_a_shop_writes_as_the_language_in_which_it_was_opened(languages, language, csv_format, currency):
+    browser = Client(enforce_csrf_checks=True, headers={"Accept": "text/html", "Accept-Language": languages})
+    [chosen] = re.findall(r'<option value="([^"]*)" selected>', browser.get(SIGN_UP).text.partition('"currency"')[2])
+    assert chosen == currency
+    submit(browser, SIGN_UP, **ERIN)
+    erin = User.objects.get()
+    assert (erin.shop_language, erin.csv_format) == (language, csv_format)
+
+
+def test_a_shop_that_was_opened_in_german_takes_a_decimal_comma():
     browser = Client(enforce_csrf_checks=True, headers={"Accept": "text/html", "Accept-Language": "de"})
     submit(browser, SIGN_UP, **ERIN)
-    assert User.objects.get().shop_language == "de"
+    assert Browser(User.objects.get()).send_task("/shop/products/add/", name="Tasse", price="9,90").status_code == 303
+    assert Product.objects.get().price == Decimal("9.90")
+
+
+def test_a_shop_of_the_api_begins_as_before():
+    body = {"username": "erin", "password": PASSWORD}
+    assert client_of(None).post("/api/register/", body, headers={"Accept-Language": "de"}).status_code == 201
+    erin = User.objects.get()
+    settings = (erin.shop_name, erin.time_zone, erin.currency, erin.csv_format, erin.shop_language)
+    assert settings == ("", "UTC", "", "standard", "en")
+
+
+def test_a_refused_form_keeps_the_zone_that_was_chosen(browser):
+    page = submit(browser, SIGN_UP, **ERIN | {"username": "a b"}).text
+    assert '<option value="Europe/Dublin" selected>' in page
+    assert "Erin&#x27;s tea" in page
 
 
 def test_the_form_needs_its_token(browser):
@@ -65,6 +106,11 @@ def test_the_form_needs_its_token(browser):
         ({"password": "short"}, "This password is too short."),
         ({"password": "x" * 5000}, "at most 4096 characters"),
         ({"username": ""}, "This field is required."),
+        ({"shop_name": ""}, "This field is required."),
+        ({"shop_name": "x" * 256}, "no more than 255 characters"),
+        ({"time_zone": ""}, "This field is required."),
+        ({"time_zone": "Europe/Nowhere"}, "Select a valid choice."),
+        ({"currency": "TEA"}, "Select a valid choice."),
     ],
 )
 def test_shows_an_error_beside_its_field(alice, browser, change, message):
@@ -78,7 +124,7 @@ def test_shows_an_error_beside_its_field(alice, browser, change, message):
 def test_limits_sign_ups_like_the_api(browser, settings):
     settings.SIGNUPS_PER_ADDRESS = 1
     assert submit(browser, SIGN_UP, **ERIN).status_code == 302
-    response = submit(Client(), SIGN_UP, username="fay", email="", password=PASSWORD)
+    response = submit(Client(), SIGN_UP, **ERIN | {"username": "fay", "email": ""})
     assert response.status_code == 429
     assert "Too many sign-ups. Try again in 60 minutes." in response.text
     assert int(response.headers["Retry-After"]) > 3500
@@ -202,4 +248,4 @@ def test_pages_are_not_cached_and_load_only_own_files(alice, browser):
         response = browser.get(address)
         assert "no-store" in response.headers["Cache-Control"]
         assert not re.findall(r'(?:src|href)="(?:https?:)?//', response.text)
-        assert "<script" not in response.text
+        assert not re.findall(r'<script(?! src="/static/)', response.text)

@@ -53,7 +53,8 @@ def test_nobody_is_renamed_to_the_address_of_another_user(alice, as_alice, as_ch
 
 
 def test_the_pages_and_the_command_refuse_the_address_of_another_user(alice):
-    page = Client().post("/accounts/signup/", {"username": EMAIL, "password": PASSWORD})
+    form = {"username": EMAIL, "password": PASSWORD, "shop_name": "Corner shop", "time_zone": "UTC"}
+    page = Client().post("/accounts/signup/", form)
     assert "A user with that username already exists." in page.text
     with pytest.raises(CommandError):
         call_command("create_owner", EMAIL, "--invite", "--email=other@example.org")

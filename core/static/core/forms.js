@@ -42,6 +42,7 @@ document.addEventListener("submit", function (event) {
     Object.assign(notice, { className: "refusal notice-of-form", textContent: text });
     notice.setAttribute("role", "alert");
     form.prepend(notice);
+    notice.scrollIntoView({ block: "nearest" });
   }
 
   async function showAnswer(form, answer) {

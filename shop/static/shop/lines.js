@@ -1,6 +1,8 @@
 // The lines of a task: the keyboard, hand scanners, and lines that are added. A scanner types a code and Enter.
 (function () {
-  const SCANNED_LENGTH = 7;  // a number of more digits in a quantity is a scanned code
+  const MAX_GAP_MS = 100;  // people type more slowly than scanners
+  const MIN_LETTERS = 3;
+  const NUMBER = /^\d{1,6}\s*\p{L}{0,3}$/u;  // what people type as a quantity, also with its unit
   const form = document.querySelector("form.task");
   if (!form) return;
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
@@ -11,6 +13,7 @@
     copy.classList.remove("wrong");
     copy.querySelectorAll(".error, .candidates, .beside").forEach((part) => part.remove());
     copy.querySelectorAll(".wrong").forEach((part) => part.classList.remove("wrong"));
+    copy.querySelectorAll("[aria-invalid]").forEach((input) => ["aria-invalid", "aria-describedby"].forEach((name) => input.removeAttribute(name)));
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
     copy.innerHTML = copy.innerHTML.replaceAll(`-${all.length - 1}"`, `-${all.length}"`);
     last.after(copy);
@@ -30,8 +33,15 @@
     input.select?.();
   }
 
+  // The place where the next scan is expected: the first product or quantity that is empty.
+  function goToNext() {
+    const given = form.querySelector(".given"), last = lines().at(-1);
+    if (last && !given) return goTo((isEmpty(last) ? last : addLine()).querySelector("[data-product]"));
+    const all = inputs(form);
+    goTo(all.find((input) => !input.value && (!given || input.matches("[data-quantity]"))) || all[0]);
+  }
+
   function leave(input) {
-    if (input.value === "=" && input.dataset.expected) input.value = input.dataset.expected;
     const line = input.closest(".task-line"), others = inputs(line);
     if (input.matches("[data-product]")) return goTo(line.querySelector("[data-quantity]"));
     if (!input.matches("[data-quantity]") && others.indexOf(input) < others.length - 1) return goTo(others[others.indexOf(input) + 1]);
@@ -39,24 +49,71 @@
     goTo(next && (next.querySelector("[data-product]:not([type=hidden])") || inputs(next)[0]));
   }
 
-  // A code that was scanned into a quantity begins the next line.
-  function moveScan(input) {
-    const code = input.value.trim(), initial = input.dataset.initial || "";
-    if (!input.dataset.initial || code.replace(initial, "").length < SCANNED_LENGTH) return false;
-    input.value = initial;
-    const product = openNext(input.closest(".task-line")).querySelector("[data-product]");
-    product.value = code.startsWith(initial) && code.length > 13 ? code.slice(initial.length) : code;
-    leave(product);
+  // --- Scans into a quantity ---
+
+  let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before
+
+  function watch(event) {
+    const { key, target, timeStamp } = event;
+    if (key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isNew = burst.input !== target || timeStamp - burst.at > MAX_GAP_MS;
+    if (isNew) burst = { text: "", input: target, before: target.value };
+    Object.assign(burst, { text: burst.text + key, at: timeStamp });
+  }
+
+  const isCode = (text) => /\d{7}/.test(text) || (text.length >= MIN_LETTERS && /\p{L}/u.test(text));
+
+  // Returns the code that was scanned into a quantity, and the quantity without it.
+  function findScan(input, time) {
+    const value = input.value.trim(), isBurst = burst.input === input && time - burst.at < MAX_GAP_MS;
+    if (isBurst && isCode(burst.text)) return [burst.text, burst.before];
+    return isCode(value) && !NUMBER.test(value) ? [value, input.dataset.initial || ""] : null;
+  }
+
+  // A code that was scanned into a quantity begins the next line, or leads to the line of its product if all are given.
+  function moveScan(input, time) {
+    const [code, quantity] = findScan(input, time) || [];
+    const line = code && (form.querySelector(".given") ? findLine(code) : openNext(input.closest(".task-line")));
+    if (!line) return false;
+    input.value = quantity;
+    const product = line.querySelector("[data-product]");
+    if (product) product.value = code;
+    goTo(line.querySelector("[data-quantity]"));
+    form.dispatchEvent(new Event("input"));
     return true;
   }
 
+  // The text of a product ends with its code in brackets.
+  const findLine = (code) => lines().find((line) => line.querySelector("[name=product]").value.toLowerCase().endsWith(`(${code.toLowerCase()})`));
+
   form.addEventListener("keydown", function (event) {
     const input = event.target;
+    if (input.matches?.("[data-quantity]")) watch(event);
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
     event.preventDefault();
-    if (!(input.matches("[data-quantity]") && moveScan(input))) leave(input);
+    if (!(input.matches("[data-quantity]") && moveScan(input, event.timeStamp))) leave(input);
   });
+
+  // --- Counts ---
+
+  // The sign = stands for the number that is expected. The time is that at which the number was typed.
+  form.addEventListener("input", function ({ target }) {
+    if (!target.matches("[data-quantity]")) return;
+    if (target.value.trim() === "=" && target.dataset.expected) target.value = target.dataset.expected;
+    const time = target.closest(".task-line").querySelector("[data-counted-at]");
+    if (time) time.value = new Date().toISOString();
+  });
+
+  form.addEventListener("click", function (event) {
+    const button = event.target.closest?.("[data-take]");
+    if (!button) return;
+    const input = button.parentElement.querySelector("[data-quantity]");
+    input.value = input.dataset.expected;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // --- Choices, further lines and fields ---
 
   form.addEventListener("click", function (event) {
     const button = event.target.closest?.("[data-choose], [data-add-line]");
@@ -67,6 +124,7 @@
     product.value = button.dataset.choose;
     cell.querySelectorAll(".error, .candidates").forEach((part) => part.remove());
     cell.classList.remove("wrong");
+    ["aria-invalid", "aria-describedby"].forEach((name) => product.removeAttribute(name));
     product.dispatchEvent(new Event("input", { bubbles: true }));
     const wrong = form.querySelector(".candidates button");
     wrong ? wrong.focus() : form.querySelector(".send-task .primary").focus();
@@ -77,8 +135,6 @@
       form.classList.toggle("with-rare", event.target.checked);
       localStorage.setItem("with-rare", event.target.checked ? "yes" : "");  // a shop with lots chooses this once
     }
-    const time = event.target.closest(".task-line")?.querySelector("[data-counted-at]");
-    if (time && event.target.matches("[data-quantity]")) time.value = new Date().toISOString();
   });
 
   // Without this script a form has several empty lines. With it, there is one, because Enter adds the next.
@@ -86,13 +142,18 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line]").forEach((button) => { button.hidden = false; });
-  form.addLine = addLine;
+  form.querySelectorAll("[data-add-line], [data-take]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
+  Object.assign(form, { addLine, goToNext });
   const rare = form.querySelector("[data-show-rare]");
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
-  const wrong = form.querySelector(".wrong .candidates button, .wrong input, .wrong select");
+  // The error of a whole line is mostly that of its quantity.
+  const wrong = form.querySelector(".candidates button, .task-line.wrong [data-quantity], .cell.wrong input, .field.wrong :is(input, select, textarea), .choices.wrong input");
   const first = form.querySelector("[autofocus]");
-  if (wrong) wrong.focus();
+  if (wrong) goTo(wrong);  // a scan replaces what was wrong
   else if (first?.value) leave(first);  // the address names the product, so the quantity is next
-  else if (!first) goTo(inputs(form)[0]);
+  else if (!first) goToNext();
+  // Screen readers tell what is put into a live region, and not what a new page already has there.
+  const notices = form.querySelector(".notices");
+  setTimeout(() => notices.replaceChildren(...notices.childNodes));
 })();

@@ -32,7 +32,9 @@
     if (!isKept) notice.append(" ", texts.notKept);
     const asksToSignIn = [texts.signedOut, texts.another].includes(text);
     if (asksToSignIn) notice.append(" ", make("a", { href: texts.login, target: "_blank", textContent: texts.signIn }));
-    if (notices.textContent !== notice.textContent) notices.replaceChildren(notice);
+    if (notices.textContent === notice.textContent) return;
+    notices.replaceChildren(notice);
+    notice.scrollIntoView({ block: "nearest" });
   }
 
   // --- What the page shows ---
@@ -48,6 +50,10 @@
     number.value = quantity(row);
     number.setAttribute("aria-label", `${number.dataset.label}: ${row.name || row.code}`);
     error.hidden = !isPending(row);
+    error.id = `error-${row.key}`;
+    number.setAttribute("aria-describedby", error.id);
+    number.setAttribute("aria-invalid", Boolean(row.refused));
+    error.role = row.refused ? "alert" : null;  // a screen reader tells a refusal at once
     error.textContent = row.refused ? write(texts.refused, { text: row.refused.errors.join(" ") }) : texts.notSent;
     choices.hidden = !row.refused;
     choices.replaceChildren();

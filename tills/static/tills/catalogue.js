@@ -49,7 +49,8 @@ async function readWhole(till) {
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  await save(till, { position: first.position, currency: first.currency, read_at: Date.now(), sheets }, (store) => {
+  const { position, currency, language } = first;
+  await save(till, { position, currency, language, read_at: Date.now(), sheets }, (store) => {
     store.clear();
     products.forEach((product) => store.put(product));
   });

@@ -28,6 +28,7 @@ function failed(error) {
 async function refresh() {
   await sendQueue();
   await refreshCatalogue();
+  startWorker(getFeed()?.language);
   if (isNewRelease() && isIdle()) useNewRelease();
 }
 
@@ -94,7 +95,7 @@ async function start() {
   ["online", "offline"].forEach((name) => addEventListener(name, drawNetwork));
   ["online", "focus"].forEach((name) => addEventListener(name, tick));
   setInterval(tick, TICK_MS);
-  startWorker();
+  startWorker(getFeed()?.language);
   await forgetOldRows();
   await tick();
 }

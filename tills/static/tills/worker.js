@@ -1,10 +1,11 @@
-// The service worker of the till. The server puts `CACHE`, which changes with each release, and `FILES` before this.
+// The service worker of the till. The server puts `CACHE`, which changes with each release and language, `FILES`, and the
+// address of the page in the language, `PAGE_SOURCE`, before this.
 const PAGE = "/till/";
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => Promise.all([PAGE, ...FILES].map(async (address) => {
     const headers = address === PAGE ? { Accept: "text/html" } : {};
-    const answer = await fetch(new Request(address, { cache: "reload", headers }));
+    const answer = await fetch(new Request(address === PAGE ? PAGE_SOURCE : address, { cache: "reload", headers }));
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
     await cache.put(address, answer);
   }))));

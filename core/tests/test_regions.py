@@ -1,0 +1,34 @@
+"""What a new shop gets by the languages of the browser."""
+
+import pytest
+
+from core.currencies import CURRENCIES
+from core.regions import CURRENCY_OF, REGIONS, find_currency, writes_decimal_comma
+
+
+def test_the_regions_have_currencies_of_the_list_and_each_region_has_one():
+    assert set(REGIONS) <= set(CURRENCIES)
+    assert len(CURRENCY_OF) == sum(len(regions.split()) for regions in REGIONS.values()) == 249
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"),
+    [
+        ("de", "EUR"), ("de-DE,de;q=0.9", "EUR"), ("de,de-CH;q=0.9", "CHF"), ("en-GB,en;q=0.9", "GBP"),
+        ("en,en-US;q=0.9", "USD"), ("pl-PL", "PLN"), ("sr-Latn-RS", "RSD"), ("fr-CA", "CAD"), ("es-419", ""),
+        ("en", ""), ("", ""), ("*", ""), ("de-ZZ", ""), ("en-US;q=0", ""), ("x" * 5000, ""),
+    ],
+)  # fmt: skip
+def test_the_currency_of_a_browser(header, currency):
+    assert find_currency(header) == currency
+
+
+@pytest.mark.parametrize(
+    ("language", "header", "has_comma"),
+    [
+        ("de", "de-DE", True), ("de", "de", True), ("de", "de-CH", False), ("fr", "fr-CH", True), ("es", "es-ES", True),
+        ("es", "es-MX", False), ("en", "en-US", False), ("en", "pl-PL", False),
+    ],
+)  # fmt: skip
+def test_the_decimal_sign_of_a_browser(language, header, has_comma):
+    assert writes_decimal_comma(language, header) is has_comma

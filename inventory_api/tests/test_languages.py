@@ -36,7 +36,7 @@ ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|with|this|your|which|from|has|is|ar
 NAMES = {"API", "CSV", "DELETE", "Excel", "Inventory API", "JSON", "PUT", "create", "first-call", "get", "ms"}
 DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
 # Numbers and signs, sizes of labels, digests, keys, addresses, and texts of scripts that consist of values.
-NO_WORDS = re.compile(r"[^A-Za-z]*|\d+x\d+|[0-9a-f]{64}|inv_.*|till-\d+-|/\S*|(?:\{\w+\}[:×\s]*)+")
+NO_WORDS = re.compile(r"[^A-Za-z]*|\d+x\d+|[0-9a-f]{64}|inv_.*|till-\d+-|till \d+|/\S*|(?:\{\w+\}[:×\s]*)+")
 FIELD_NAME = re.compile(r"`|\b[a-z]+_[a-z_]+\b")
 
 

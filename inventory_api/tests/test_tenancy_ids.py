@@ -34,8 +34,8 @@ CODES = {"sku", "barcode", "external_id", "category", "name", "location", "lot",
 PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 # These integers in a body are not ids.
 QUANTITIES = {
-    "copies", "quantity", "quantity_in_stock", "expected_quantity", "stock_sequence", "min_threshold", "counted",
-    "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
+    "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
+    "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
     "expected_deliveries", "number", "expected_entries",
 }  # fmt: skip
 

@@ -232,11 +232,11 @@ def create_refused_import(word, owner, operation=None):
 
 
 def create_count(lot, worker):
-    """Count the product of a lot, and the lot at its location with a piece more. Return this count by its model."""
+    """Count the product of a lot, and the lot at its location with seven pieces more. Return this count by its model."""
     held = Holding.objects.get(owner=lot.owner, lot=lot)
     product, place = by_id(lot.product_id), PlaceReference(held.location_id, lot.code)
     quantity = Product.objects.get(pk=lot.product_id).quantity
-    for line in CountLine(product, quantity), CountLine(product, held.quantity + 1, None, place):
+    for line in CountLine(product, quantity), CountLine(product, held.quantity + 7, None, place):
         count_stock(draft=OperationDraft(by=worker, reason=OperationReason.COUNT), lines=[line])
     return {StockCount: StockCount.objects.filter(owner=lot.owner).latest("pk")}
 

@@ -232,7 +232,7 @@ def create_refused_import(word, owner, operation=None):
 
 
 def create_count(lot, worker):
-    """Count the product of a lot, and the lot at its location with seven pieces more. Return this count by its model."""
+    """Count the product of a lot, and the lot at its location with seven pieces more. Return this by its model."""
     held = Holding.objects.get(owner=lot.owner, lot=lot)
     product, place = by_id(lot.product_id), PlaceReference(held.location_id, lot.code)
     quantity = Product.objects.get(pk=lot.product_id).quantity

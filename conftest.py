@@ -51,7 +51,7 @@ RUN_LATER = background.run_later
 # Jobs run immediately and on the test's connection. Tests of the thread use `real_background`.
 background.run_later = lambda job, **_: job()
 
-from events.webhooks import addresses  # noqa: E402
+from records.events.webhooks import addresses  # noqa: E402
 
 # Tests query no resolver, and send nothing to other machines.
 addresses.RESOLVE = addresses.resolve_host  # type: ignore[attr-defined]

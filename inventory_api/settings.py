@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import Environment, MailServer, default_public_url
+from inventory_api.app_order import APPS
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
@@ -103,9 +104,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
 INSTALLED_APPS = [
-    # This app is first, because its templates override those of the same name in the apps below.
+    # These two are first, because their templates override those of the same name in the apps below.
     "inventory_api",
-    "support",
+    "desk.support",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -117,24 +118,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "core",
-    "idempotency",
-    "history",
-    "users",
-    "events",
-    "suppliers",
-    "products",
-    "stock",
-    "reservations",
-    "labels",
-    "purchasing",
-    "tills",
-    "sheets",
-    "reports",
-    "takeout",
-    "shop",
-    "agents",
-    "ops",
+    *(app for app in APPS if app not in {"inventory_api", "desk.support"}),
 ]
 MIDDLEWARE = [
     "core.logging.RequestLog",
@@ -167,7 +151,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.menu.describe_menu",
+                "desk.shop.menu.describe_menu",
             ]
         },
     }

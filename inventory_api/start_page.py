@@ -16,10 +16,10 @@ from core.pages.links import PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
+from desk.reports import alerts
+from desk.reports import pages as report_pages
+from desk.reports.dashboard import compute_dashboard
 from products.pages import LOW, OUT
-from reports import alerts
-from reports import pages as report_pages
-from reports.dashboard import compute_dashboard
 from stock.models import Movement, MovementType, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, WHO
 from stock.reading.expiring import read_expiring

@@ -1,5 +1,6 @@
 """All URLs. Each app defines its own part of /api/."""
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -8,23 +9,21 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from events.notices.pages import NoticesOffPage
 from inventory_api import views
+from inventory_api.app_order import APPS
 from ops.demo.credentials import DEMO_PASSWORD
-from purchasing.mail_pages import OrderPage
-from tills.urls import page_urlpatterns
+from records.events.notices.pages import NoticesOffPage
+from trade.purchasing.mail_pages import OrderPage
 from users.account_pages import SignInPage
-from users.urls import account_urlpatterns
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
-# Django tries the URLs in this order, so the most requested ones come first.
-APPS = """
-    stock products suppliers stock.places users reservations purchasing labels reports events tills sheets history
-    takeout
-"""
+# Django tries the URLs in this order, so the apps with the most requests come first. An app's `urls.py` has its part of
+# /api/. Its pages outside of /api/ are in `page_urls.py`, which is included below.
+BUSIEST = ("stock", "products", "suppliers", "users")
+OTHERS = [app for app in APPS if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
 api: list[Any] = [
-    *(path("", include(f"{app}.urls")) for app in APPS.split()),
+    *(path("", include(f"{app}.urls")) for app in (*BUSIEST, *OTHERS)),
     path("", views.RootView.as_view(), name="root"),
     path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/errors/", views.ErrorsView.as_view(), name="errors"),
@@ -34,16 +33,16 @@ api: list[Any] = [
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("api/", include(api)),
-    path("shop/", include("shop.urls")),
-    path("", include("agents.urls")),
-    path("till/", include(page_urlpatterns)),
+    path("shop/", include("desk.shop.page_urls")),
+    path("", include("desk.agents.page_urls")),
+    path("till/", include("trade.tills.page_urls")),
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),
-    path("accounts/", include(account_urlpatterns)),
+    path("accounts/", include("users.page_urls")),
     path("accounts/notices/off/<token>/", NoticesOffPage.as_view(), name="notices-off"),
     path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail"),
-    path("admin/", include("support.urls")),
+    path("admin/", include("desk.support.page_urls")),
     path("admin/", admin.site.urls),
     # Browsers request this address by default.
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),

@@ -17,8 +17,8 @@ from core.database.citus import tables
 from core.database.embedded.server import ServerFailed, programs_folder
 from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables
-from events.webhooks import services as webhooks
 from ops.backup_tables import describe_drift
+from records.events.webhooks import services as webhooks
 from users import tokens
 
 # Debian and Red Hat install the programs of each release in these folders.

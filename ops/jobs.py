@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from core.database.errors import is_database_away
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic, set_time_limit
-from support.models import MAX_HOST_LENGTH, WorkerProcess
+from desk.support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")
 

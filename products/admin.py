@@ -12,11 +12,11 @@ from core.database.conditions import any_of
 from core.database.transactions import atomic
 from core.fields import parse_id
 from core.pages.columns import Display
-from events.models import Event, EventType
-from history.models import recorded
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
 from products.reading import search
+from records.events.models import Event, EventType
+from records.history.models import recorded
 
 MAX_FOUND = 50
 

@@ -15,10 +15,10 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from events.models import Event, EventType
-from history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
+from records.events.models import Event, EventType
+from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
 
 MAX_PRICE = Decimal("9999999999.99")

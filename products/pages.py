@@ -8,12 +8,12 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, is_sent
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from history.models import Kind
-from history.pages import show_changes
 from products.codes import write_codes
 from products.models import Category, Product
 from products.reading.details import add_first_dates
 from products.serializers import CategoryField, ImportSerializer, ProductSerializer, SupplierField
+from records.history.models import Kind
+from records.history.pages import show_changes
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
 

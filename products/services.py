@@ -12,12 +12,12 @@ from core.database.conditions import any_of
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
 from core.ownership import accept
-from events.models import Event, EventType
-from history.models import recorded
 from products.codes import find_taken, list_all_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
 from products.querysets import ProductQuerySet
+from records.events.models import Event, EventType
+from records.history.models import recorded
 
 
 def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySet:

@@ -24,7 +24,6 @@ from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from core.viewsets import RestorableViewSet, raise_404_if_missing
-from idempotency.decorators import IdempotentCreate, idempotent
 from products import pages, serializers, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
@@ -38,7 +37,7 @@ from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
 from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
-from purchasing.product_page import PRODUCT
+from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.booking import product_services
 from stock.booking.product_changes import change_products
 from stock.errors import NothingChanged
@@ -48,6 +47,7 @@ from stock.line_fields import call_service
 from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from stock.serializers import RefusedImportSerializer
+from trade.purchasing.product_page import PRODUCT
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"

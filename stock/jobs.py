@@ -6,7 +6,7 @@ from time import monotonic
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.time_zones import today
-from events.services import ExpiringLot, record_expiring_lots
+from records.events.services import ExpiringLot, record_expiring_lots
 from stock.reading.expiring import DAYS_AHEAD
 from users.models import User
 

@@ -22,8 +22,8 @@ from core.lists.serialization import ListRowsMixin, SparseFields, get_row_serial
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.viewsets import AttachedReadViewSet, OwnedReadViewSet
-from idempotency.decorators import idempotent
 from products.models import Product
+from records.idempotency.decorators import idempotent
 from stock import booking_serializers as bodies
 from stock import serializers
 from stock.booking import services

@@ -8,7 +8,7 @@ from core.erasing import JSON_TEXT, Person
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
-from history.models import ARCHIVED, Kind, RecordedModel, Tracked
+from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 

@@ -20,8 +20,8 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from history.models import Kind
-from history.pages import show_changes
+from records.history.models import Kind
+from records.history.pages import show_changes
 from suppliers.models import Supplier
 from users.roles import Right
 

@@ -9,7 +9,7 @@ from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from core.viewsets import RestorableViewSet, raise_404_if_missing
-from idempotency.decorators import IdempotentCreate
+from records.idempotency.decorators import IdempotentCreate
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier

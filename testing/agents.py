@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from agents import protocol
+from desk.agents import protocol
 
 MCP = "/mcp"
 META = {protocol.PROTOCOL_VERSION: protocol.VERSION, protocol.CAPABILITIES: {}}

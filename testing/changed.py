@@ -12,7 +12,12 @@ import sys
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-APPS = sorted(file.parent.name for file in CLONE.glob("*/tests") if (file.parent / "__init__.py").exists())
+APPS = sorted(
+    folder.parent.relative_to(CLONE).as_posix()
+    for pattern in ("*/tests", "*/*/tests")
+    for folder in CLONE.glob(pattern)
+    if (folder / "__init__.py").exists()
+)
 SHARED = re.compile(
     r"conftest\.py|pytest\.ini|pyproject\.toml|requirements.*|core/(?!tests/).*|testing/.*|inventory_api/settings\.py"
 )
@@ -36,7 +41,7 @@ def git(*words: str) -> list[str]:
 
 def find_folders(changed: list[str]) -> set[str]:
     """Return the apps of the changed files. Templates, static files and SQL belong to the app of their folder."""
-    return {file.partition("/")[0] for file in changed} & {*APPS}
+    return {app for app in APPS for file in changed if file.startswith(f"{app}/")}
 
 
 def find_importers(changed: list[str]) -> set[str]:

@@ -8,15 +8,14 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import F, ForeignKey, Index, Model, UniqueConstraint
 
 from core.ownership import OwnedModel
+from inventory_api.app_order import APPS
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
@@ -30,17 +29,18 @@ OF_ALL_ACCOUNTS = {
     "stock.booking.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
     "stock.booking.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
     "products.reading.sql.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
-    "events.webhooks.sql.READY": "worker: part of the next",
-    "events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
-    "events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
-    "events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
-    "reports.sql.CATEGORY": "part of the reports' statements, which name the owner",
-    "support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
-    "support.figures.MOVEMENTS_PER_DAY": "desk: the same",
+    "records.events.webhooks.sql.READY": "worker: part of the next",
+    "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
+    "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
+    "records.events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "desk.reports.sql.CATEGORY": "part of the reports' statements, which name the owner",
+    "desk.support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
+    "desk.support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }
 # The placeholder in braces of these statements is the condition on the owner. It is empty for the support desk.
 WITH_CONDITION = {
-    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST", "support.figures.PRODUCT_COUNTS",
+    "products.reading.sql.FIND_WITH_INDEX", "products.reading.sql.FIND_AMONG_NEWEST",
+    "desk.support.figures.PRODUCT_COUNTS",
 }  # fmt: skip
 
 
@@ -98,9 +98,7 @@ def begins_with_owner(rule: UniqueConstraint | Index) -> bool:
 
 def list_modules() -> Iterator[Any]:
     """Yield the modules of our apps, without tests, migrations and the code that only tests use."""
-    for app in apps.get_app_configs():
-        if Path(app.path).parent != settings.BASE_DIR or app.name == "testing":
-            continue
-        for found in pkgutil.walk_packages([app.path], f"{app.name}."):
+    for app in map(importlib.import_module, APPS):
+        for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
             if not re.search(r"^testing\.|\.(tests|migrations|management)\b", found.name):
                 yield importlib.import_module(found.name)

@@ -1,4 +1,4 @@
-"""The law of layers, as a contract of import-linter. pyproject.toml has the table of the layers and of the apps.
+"""The law of layers, as a contract of import-linter. pyproject.toml has the table of the layers.
 
 The law: docs/decisions/0021-rooms-in-one-order.md. A module has the highest layer that a part of its path names:
 `stock/booking/sql.py` belongs to the services, because of `booking`, and `products/sql_codes.py` to the models.
@@ -14,6 +14,8 @@ from typing import Any
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
+from inventory_api.app_order import ORDER
+
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 TYPE = "layers_then_apps"
 
@@ -22,27 +24,33 @@ TYPE = "layers_then_apps"
 class Law:
     """The layers and the apps, lowest first. Each layer has a name and the patterns of the parts of paths in it."""
 
-    ground: str
-    apps: list[str]
-    roof: str
+    order: tuple[str, ...]  # the ground, which imports no app; the apps; the roof, which no app imports
     layers: dict[str, list[str]]
     writers: list[str]  # the layers that know no app above their own, whatever its layer
     views: list[str]  # the patterns of the modules that only the last layer imports
+    files: list[str]  # names of modules in one package, highest first; those of one line do not import each other
     outside: list[str]  # the patterns of the modules to which the law does not apply
 
     @classmethod
-    def of(cls, contract: Any) -> "Law":
+    def of(cls, contract: Any, order: tuple[str, ...] = ORDER) -> "Law":
         """Return the law that these options describe. A layer is a text: its name, a colon, and its patterns."""
         layers = dict(layer.split(":") for layer in contract.layers)
         return cls(
-            contract.ground, contract.apps, contract.roof,
-            {name: patterns.split() for name, patterns in layers.items()},
-            contract.writers, contract.views, contract.outside,
+            order, {name: patterns.split() for name, patterns in layers.items()},
+            contract.writers, contract.views, contract.files, contract.outside,
         )  # fmt: skip
 
     @property
-    def order(self) -> list[str]:
-        return [self.ground, *self.apps, self.roof]
+    def ground(self) -> str:
+        return self.order[0]
+
+    @property
+    def roof(self) -> str:
+        return self.order[-1]
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        return self.order[1:-1]
 
     def find_app(self, module: str) -> str:
         """Return the app of the module: the longest name in the order with which the module's name begins."""
@@ -83,7 +91,8 @@ class Law:
             return f"{app} imports no app"
         if app != other and other == self.roof:
             return f"nothing imports {other}"
-        return self.explain_layer(importer, imported) or self.explain_view(importer, imported)
+        reasons = (self.explain_layer, self.explain_view, self.explain_file)
+        return next(filter(None, (explain(importer, imported) for explain in reasons)), "")
 
     def explain_layer(self, importer: str, imported: str) -> str:
         """Return why the layers or the order of the apps forbid the import, or an empty text."""
@@ -105,6 +114,14 @@ class Law:
         is_view = matches_name(imported, self.views)
         return "only urls import views" if is_view and not matches_name(importer, last) else ""
 
+    def explain_file(self, importer: str, imported: str) -> str:
+        """Return why modules of these names in one package may not import each other, or an empty text."""
+        (package, _, name), (other_package, _, other) = importer.rpartition("."), imported.rpartition(".")
+        rows = [number for number, row in enumerate(self.files) if name in row.split()]
+        other_rows = [number for number, row in enumerate(self.files) if other in row.split()]
+        is_forbidden = package == other_package and name != other and rows and other_rows and rows >= other_rows
+        return f"{name} of a package import no {other} of it" if is_forbidden else ""
+
 
 def matches_name(module: str, patterns: list[str]) -> bool:
     """Return whether the last part of the module's name matches one of the patterns."""
@@ -121,16 +138,15 @@ class LayersContract(Contract):
     """Reports the modules without a layer, and the imports that the law forbids."""
 
     type_name = TYPE
-    ground = fields.StringField()
-    apps = fields.ListField(subfield=fields.StringField())
-    roof = fields.StringField()
+    order = ORDER
     layers = fields.ListField(subfield=fields.StringField())
     writers = fields.ListField(subfield=fields.StringField())
     views = fields.ListField(subfield=fields.StringField())
+    files = fields.ListField(subfield=fields.StringField())
     outside = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        law = Law.of(self)
+        law = Law.of(self, self.order)
         found = [f"{module} has no layer" for module in law.find_unknown(list_modules(graph))]
         found += [
             f"{importer} -> {imported}: {reason}"

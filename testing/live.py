@@ -47,15 +47,15 @@ API_TESTS = {
 # These tests of the files can't pass over HTTP.
 EXCLUDED_TESTS = {
     # In these tests, gunicorn refuses the header or the address before the service gets it.
-    "idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
+    "records/idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
     # Here gunicorn sends the response in chunks, so that it has no `text`.
     "users/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
     # These tests capture the statements of their own process.
     "stock/tests/test_placed_counts.py::test_a_count_of_nothing_with_a_time_locks_its_location_for_stock",
-    "purchasing/tests/test_receiving.py::test_products_are_locked_once_and_only_those_that_arrive_are_written",
+    "trade/purchasing/tests/test_receiving.py::test_products_are_locked_once_and_only_those_that_arrive_are_written",
     # The origin of the deployed service has https.
-    "agents/tests/test_protocol.py::test_a_page_of_this_origin_is_answered",
+    "desk/agents/tests/test_protocol.py::test_a_page_of_this_origin_is_answered",
     # The request that holds the lock is sent in an open transaction of the test.
     "products/tests/test_categories.py::test_archiving_waits_for_a_product_that_is_put_into_the_category",
     # In production, support staff needs a second factor. See also SAME_PROCESS_FIXTURES in over_http.py.

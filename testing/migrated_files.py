@@ -19,7 +19,7 @@ PREFIX = "migrated-"
 
 def find_files(home: Path) -> Path:
     """Return the folder, which may not exist yet."""
-    sources = [place.CLONE / "requirements.txt", *sorted(place.CLONE.glob("[!.]*/migrations/*.py"))]
+    sources = [place.CLONE / "requirements.txt", *sorted(place.CLONE.glob("[!.]*/**/migrations/*.py"))]
     return home / f"{PREFIX}{hashlib.sha256(b''.join(file.read_bytes() for file in sources)).hexdigest()[:12]}"
 
 

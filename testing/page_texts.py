@@ -17,11 +17,11 @@ from core.pages.browsable import get_view_name
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
-from events.feed.pages import name_type
-from events.models import EventType, OffReason, WebhookState
 from ops.demo.credentials import DEMO_USERS
 from products.import_page import CHOICES
 from products.reading.scanning import MATCHES
+from records.events.feed.pages import name_type
+from records.events.models import EventType, OffReason, WebhookState
 from users.event_models import EventKind
 from users.factors.models import FactorKind
 from users.key_models import KeyScope

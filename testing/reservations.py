@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from reservations.models import Reservation, ReservationLine
+from trade.reservations.models import Reservation, ReservationLine
 
 ADDRESS = "/api/stock/reservations/"
 

@@ -10,21 +10,15 @@ from django.db import connection, models
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel, save_fields
-from events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
-from events.services import number_events
-from events.webhooks.services import make_secret
-from history.models import Change, Kind
-from idempotency.models import IdempotencyKey
+from desk.takeout.models import Export, ExportState
+from desk.takeout.services import finish_export, start_export
 from products.codes import replace_codes
 from products.models import Category, Code, Product
-from purchasing import services
-from purchasing.lines import OrderedLine
-from purchasing.models import Order, OrderLine, Receipt
-from reservations.models import Reservation, ReservationLine
-from reservations.services import ReservedLine, fulfil, reserve
-from sheets.entry_services import EntryLine, enter
-from sheets.models import Entry, Sheet, SheetLine
-from sheets.services import open_sheet
+from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
+from records.events.services import number_events
+from records.events.webhooks.services import make_secret
+from records.history.models import Change, Kind
+from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
 from stock.booking.services import book, count_stock, reverse_operation
 from stock.models import (
@@ -45,14 +39,20 @@ from stock.models import (
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
-from takeout.models import Export, ExportState
-from takeout.services import finish_export, start_export
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
-from tills.models import Drop, Till
-from tills.numbers import drop_number
-from tills.services import make_till
+from trade.purchasing import services
+from trade.purchasing.lines import OrderedLine
+from trade.purchasing.models import Order, OrderLine, Receipt
+from trade.reservations.models import Reservation, ReservationLine
+from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.sheets.entry_services import EntryLine, enter
+from trade.sheets.models import Entry, Sheet, SheetLine
+from trade.sheets.services import open_sheet
+from trade.tills.models import Drop, Till
+from trade.tills.numbers import drop_number
+from trade.tills.services import make_till
 from users.callers import Caller
 from users.event_models import EventKind, SecurityEvent
 from users.factors.models import Factor, FactorKind

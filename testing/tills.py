@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from products.models import Product
-from tills.models import Till
-from tills.services import make_till
+from trade.tills.models import Till
+from trade.tills.services import make_till
 from users.callers import Caller
 from users.models import User
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
-from history.models import recorded
+from records.history.models import recorded
 from users import event_services as events
 from users import tokens
 from users.callers import Caller

@@ -19,7 +19,7 @@ from core.languages import ENGLISH, LANGUAGES
 from core.text import clean_text
 from core.time_zones import DEFAULT_ZONE, today
 from core.translation import gettext_noop
-from history.models import Kind, RecordedModel, Tracked
+from records.history.models import Kind, RecordedModel, Tracked
 from users import closing_models, event_models, sign_in_models, sql  # noqa: F401, registers the models
 from users.factors import models as factor_models  # noqa: F401, registers the models
 from users.key_models import ApiKey

@@ -16,8 +16,8 @@ from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink,
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget
 from core.translation import gettext_noop as _
-from history.models import Kind
-from history.pages import show_changes
+from records.history.models import Kind
+from records.history.pages import show_changes
 from users.account_serializers import AccountSerializer, HandOverSerializer, ListedTextField
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer

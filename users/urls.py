@@ -5,8 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.routers import Router
-from users import account_pages, key_views, password_views, views
-from users.factors import account_pages as factor_pages
+from users import key_views, password_views, views
 from users.factors import views as factor_views
 
 router = Router()
@@ -42,19 +41,4 @@ urlpatterns = [
         password_views.PasswordResetConfirmView.as_view(),
         name="password-reset-confirm",
     ),
-]
-
-# The pages below /accounts/.
-account_urlpatterns = [
-    path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
-    path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
-    path("factors/app/", factor_pages.AppPage.as_view(), name="factor-app"),
-    path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
-    path("proof/", factor_pages.ProofPage.as_view(), name="prove"),
-    path("second-step/", account_pages.SecondStepPage.as_view(), name="second-step"),
-    path("close/", account_pages.ClosePage.as_view(), name="account-close"),
-    path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
-    path("password/reset/", account_pages.ResetPage.as_view(), name="password-forgotten"),
-    path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
-    path("password/reset/<uidb64>/<token>/", account_pages.SetPasswordPage.as_view(), name="password-set"),
 ]

@@ -18,7 +18,7 @@ from core.pages.links import Verb
 from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from idempotency.decorators import idempotent
+from records.idempotency.decorators import idempotent
 from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller

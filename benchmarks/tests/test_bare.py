@@ -10,9 +10,9 @@ from psycopg.rows import dict_row
 
 from benchmarks.references import bare
 from benchmarks.tests.comparing import assert_same_products
-from events.models import Event
-from idempotency.models import IdempotencyKey
 from products.models import Category
+from records.events.models import Event
+from records.idempotency.models import IdempotencyKey
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from users import tokens

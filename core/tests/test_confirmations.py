@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from events.models import Webhook
 from products.models import Category
+from records.events.models import Webhook
 from suppliers.models import Supplier
 from testing.cast import make_location, make_product
 from testing.orders import send_order

@@ -2,10 +2,10 @@
 
 import pytest
 
-from purchasing.models import Order
 from testing.browser import HTML, Browser
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier, write_order
+from trade.purchasing.models import Order
 
 
 def press_delete(browser, address):

@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from core.database.drift import MAX_NAMED, describe_drift
 from inventory_api import __main__ as start_program
 from ops import doctor
-from tills.models import Till
+from trade.tills.models import Till
 
 pytestmark = pytest.mark.django_db
 NAMED = "(suppliers_supplier.lead_days is missing)"

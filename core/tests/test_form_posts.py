@@ -7,8 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
-from idempotency.models import IdempotencyKey
 from products.models import Product
+from records.idempotency.models import IdempotencyKey
 from suppliers.models import Supplier
 from testing.browser import HTML, Browser
 from testing.cast import client_of, make_product

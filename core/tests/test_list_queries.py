@@ -8,10 +8,6 @@ from django.urls import resolve
 from core.http.schema_checks import SCHEMA_CACHE
 from core.time_zones import today
 from products.models import Category, Product
-from purchasing.lines import OrderedLine, ReceivedLine
-from purchasing.services import create_order, receive, send_order
-from reservations.services import ReservedLine, reserve
-from sheets.models import Sheet
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot
@@ -21,6 +17,10 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
 from testing.routes import list_api_routes
+from trade.purchasing.lines import OrderedLine, ReceivedLine
+from trade.purchasing.services import create_order, receive, send_order
+from trade.reservations.services import ReservedLine, reserve
+from trade.sheets.models import Sheet
 from users.models import Role, User
 
 MANY = (
@@ -33,7 +33,9 @@ ROUTES = [
     route
     for route in list_api_routes()
     if route.name.endswith(MANY) and route.name not in BOUNDED and "GET" in route.methods
-    if not (route.name.endswith("-changes") and "<" in route.address)  # history/tests have many changes of a row
+    if not (
+        route.name.endswith("-changes") and "<" in route.address
+    )  # records/history/tests have many changes of a row
 ]
 FEW_ROWS, MORE_ROWS = 2, 40
 

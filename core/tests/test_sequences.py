@@ -5,8 +5,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from core.database import sequences
-from events.models import Event
-from events.services import number_events
+from records.events.models import Event
+from records.events.services import number_events
 from testing.cast import make_product
 
 TABLE = "products_product"

@@ -2,13 +2,13 @@
 
 import re
 
-from django.conf import settings
 from django.contrib.staticfiles.finders import find
 
+from testing.sources import list_files
 from testing.tables import all_cases
 
 NAMED = re.compile(r"""{% static ["']([^"']+)["'] %}""")
-TEMPLATES = sorted(settings.BASE_DIR.glob("[a-z]*/templates/**/*.html"))
+TEMPLATES = list_files("templates/**/*.html")
 
 
 @all_cases("name", sorted({name for page in TEMPLATES for name in NAMED.findall(page.read_text())}))

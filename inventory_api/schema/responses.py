@@ -8,8 +8,8 @@ from core.database.errors import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
 from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge
-from idempotency.decorators import KeyReused
 from inventory_api.schema.errors import make_reference
+from records.idempotency.decorators import KeyReused
 from stock.errors import InsufficientStock, InvalidLines, QuantityChanged
 from users.permissions import explain_refusal
 from users.roles import Right

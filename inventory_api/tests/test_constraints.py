@@ -9,9 +9,9 @@ from django.db.models import UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
-from events.services import number_events
-from history.models import Change
 from products.models import Category, Product
+from records.events.services import number_events
+from records.history.models import Change
 from stock.models import Location, Lot, Movement
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account

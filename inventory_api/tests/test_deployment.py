@@ -16,10 +16,10 @@ from django.core.management import get_commands
 from django.urls import resolve
 
 from core.server import channel, worker
-from events.webhooks.connection import TIMEOUT_SECONDS
 from inventory_api import __version__
 from inventory_api.tests.test_settings import documented_variables
 from ops import worker_process
+from records.events.webhooks.connection import TIMEOUT_SECONDS
 from testing import live, pgbouncer
 from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile

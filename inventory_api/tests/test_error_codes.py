@@ -15,32 +15,12 @@ from rest_framework_simplejwt import exceptions as jwt_exceptions
 from core.database.constraints import get_all_constraints
 from core.errors import Conflict, DomainError
 from inventory_api.error_codes import list_errors
+from testing.sources import read_sources
 from testing.tables import all_cases
 from users.errors import Forbidden
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASES = {Conflict, Forbidden}  # they have a status, and no code of their own
-PACKAGES = (
-    "core",
-    "idempotency",
-    "history",
-    "users",
-    "events",
-    "suppliers",
-    "products",
-    "stock",
-    "reservations",
-    "purchasing",
-    "labels",
-    "tills",
-    "sheets",
-    "reports",
-    "takeout",
-    "agents",
-    "support",
-    "ops",
-    "inventory_api",
-)
 LIBRARY_MODULES = (exceptions, authentication, jwt_exceptions)
 
 # These codes are in the source, but no response contains them.
@@ -56,11 +36,9 @@ NOT_IN_ANSWERS = {
 CODES_OF_LOTS = {"example", "Q"}  # in these, `code` is the code of a lot
 
 
-def read_sources():
+def read_all_sources():
     """Return the text of the product's source files, and of the library modules that raise errors."""
-    files = [file.relative_to(ROOT) for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
-    product = [(ROOT / file).read_text() for file in files if not {"tests", "migrations"} & set(file.parts)]
-    return [*product, *(inspect.getsource(module) for module in LIBRARY_MODULES)]
+    return [*read_sources().values(), *(inspect.getsource(module) for module in LIBRARY_MODULES)]
 
 
 def find_codes(source):
@@ -86,7 +64,7 @@ def string_value(node):
 
 @cache
 def find_all_codes():
-    literals = {string_value(node) for source in read_sources() for node in find_codes(source)} - {None}
+    literals = {string_value(node) for source in read_all_sources() for node in find_codes(source)} - {None}
     constraints = {c.name for c in get_all_constraints() if c.violation_error_code == "conflict"}
     return literals | constraints | {cls.code for cls in list_domain_errors()}
 

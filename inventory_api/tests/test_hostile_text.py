@@ -13,11 +13,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from desk.support.tests.test_admin import admin_url
 from products.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category
 from stock.models import Operation
 from suppliers.models import Supplier
-from support.tests.test_admin import admin_url
 from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, list_places
 from users.models import User

@@ -9,18 +9,18 @@ from django.db import transaction
 from core.currencies import CURRENCIES
 from core.languages import ENGLISH, LANGUAGES
 from core.time_zones import list_zones
-from events.models import EventType
 from inventory_api.tests.test_translations import read_catalogue
 from ops.demo.credentials import DEMO_USERS
 from products.models import Category
-from purchasing.models import Order
-from reservations.models import Reservation
-from sheets.models import Sheet
+from records.events.models import EventType
 from stock.models import Location
 from suppliers.models import Supplier
 from testing.browser import HTML, Browser
 from testing.shown_texts import list_shown_texts
 from testing.walk import address_of, list_body_fields, list_calls
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
+from trade.sheets.models import Sheet
 from users.models import User
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]

@@ -3,17 +3,24 @@
 import pytest
 from grimp import ImportGraph
 
+from inventory_api.app_order import APPS
 from testing.layers import LayersContract, read_law
 
 OPTIONS = {
-    "ground": "core",
-    "apps": ["products", "stock", "stock.places"],
-    "roof": "inventory_api",
-    "layers": ["models: models sql", "services: services booking", "readings: reading", "views: views", "urls: urls"],
+    "layers": [
+        "models: models querysets sql",
+        "services: services booking",
+        "readings: reading",
+        "serializers: serializers filters",
+        "views: views",
+        "urls: urls",
+    ],
     "writers": ["models", "services"],
     "views": ["views"],
+    "files": ["serializers filters", "models", "querysets"],
     "outside": ["tests"],
 }
+ORDER = ("core", "products", "stock", "stock.places", "inventory_api")
 
 
 def check(*imports, modules=()):
@@ -23,7 +30,9 @@ def check(*imports, modules=()):
         graph.add_module(module)
     for importer, imported in imports:
         graph.add_import(importer=importer, imported=imported)
-    result = LayersContract("", {}, OPTIONS).check(graph, verbose=False)
+    contract = LayersContract("", {}, OPTIONS)
+    contract.order = ORDER
+    result = contract.check(graph, verbose=False)
     assert result.kept == (not result.metadata["found"])
     return result.metadata["found"]
 
@@ -40,6 +49,8 @@ def check(*imports, modules=()):
         ("products.views", "inventory_api.settings", "nothing imports inventory_api"),
         ("stock.views", "products.views", "only urls import views"),
         ("inventory_api.start_page", "products.views", "only urls import views"),
+        ("products.querysets", "products.models", "querysets of a package import no models of it"),
+        ("products.filters", "products.serializers", "filters of a package import no serializers of it"),
     ],
 )
 def test_a_forbidden_import_is_reported(importer, imported, reason):
@@ -56,6 +67,8 @@ def test_a_forbidden_import_is_reported(importer, imported, reason):
         ("products.urls", "products.views"),
         ("inventory_api.urls", "stock.urls"),
         ("stock.models", "core.fields"),
+        ("products.models", "products.querysets"),
+        ("stock.places.serializers", "stock.filters"),
         ("products.tests.test_models", "stock.views"),
     ],
 )
@@ -75,5 +88,5 @@ def test_a_folder_raises_the_layer_of_its_modules():
 
 
 def test_pytest_collects_the_tests_of_each_package(pytestconfig):
-    packages = {path.parent.name for path in pytestconfig.rootpath.glob("*/tests") if (path / "__init__.py").exists()}
-    assert packages <= {*pytestconfig.getini("testpaths")}
+    packages = {app.partition(".")[0] for app in APPS}
+    assert {*pytestconfig.getini("testpaths")} == {*packages, "benchmarks"}

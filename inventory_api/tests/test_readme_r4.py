@@ -7,8 +7,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from core.time_zones import today
+from desk.reports.tests.test_dashboard import EXAMPLE as DASHBOARD
 from products.models import Category
-from reports.tests.test_dashboard import EXAMPLE as DASHBOARD
 from testing.loaded_settings import load_settings, read_setting
 from users.models import User
 

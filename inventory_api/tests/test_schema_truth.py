@@ -9,13 +9,13 @@ import pytest
 from core.files.written_workbooks import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category, Product
-from purchasing.models import Order
-from reservations.models import Reservation
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.routes import list_api_routes
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 from testing.shops import create_order, create_reservation
+from trade.purchasing.models import Order
+from trade.reservations.models import Reservation
 
 pytestmark = pytest.mark.check
 
@@ -48,7 +48,7 @@ STATUSES = {
     "/api/products/import/progress/": (200, 403, 403),
     "/api/products/import/refused/": (200, 403, 403),
     "/api/reports/margins/": (200, 403, 403),
-    "/api/scan/": (400, 400, 400),  # the request has no code; labels/tests/test_scan.py tests one with a code
+    "/api/scan/": (400, 400, 400),  # the request has no code; trade/labels/tests/test_scan.py tests one with a code
     "/api/tills/": (200, 200, 403),
     "/api/stock/sheets/": (200, 200, 403),
     "/api/webhooks/": (200, 403, 403),

@@ -13,9 +13,9 @@ from rest_framework.viewsets import GenericViewSet
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.viewsets import OwnedMixin
-from events.services import number_events
-from history.models import Change
 from products.models import Category
+from records.events.services import number_events
+from records.history.models import Change
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account

@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 
+from desk.support.tests.test_admin import submit_form
 from products.models import Category, Product
 from suppliers.models import Supplier
-from support.tests.test_admin import submit_form
 from testing.cast import make_product
 from testing.tables import each_value
 

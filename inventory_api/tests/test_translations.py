@@ -3,12 +3,12 @@
 import ast
 import gettext
 import re
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from testing.page_texts import list_texts
+from testing.sources import ROOT, list_files
 
 LANGUAGES = ("de", "fr", "es")
 TEXT = r'".*"(?:\n".*")*'  # several lines, if the text has line ends
@@ -18,21 +18,20 @@ ENTRY = re.compile(
     re.MULTILINE,
 )
 PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
-ROOT = Path(__file__).parents[2]
 # The support desk and the documentation are in English, and pages that name the language of their content.
-TEMPLATES = sorted(
+TEMPLATES = [
     path
-    for path in ROOT.glob("*/templates/**/*.*")
+    for path in list_files("templates/**/*.*")
     if not {"support", "documentation"}.intersection(path.relative_to(ROOT).parts)
     and path.name not in ("docs.html", "first_call.txt")
     and ' lang="en"' not in path.read_text()
-)
-PAGES = sorted(
+]
+PAGES = [
     path
-    for pattern in ("*/pages.py", "*/*/pages.py", "*/pages/*.py", "*/*_page.py", "*/*_pages.py", "reports/plots.py")
-    for path in ROOT.glob(pattern)
+    for pattern in ("**/pages.py", "**/pages/*.py", "**/*_page.py", "**/*_pages.py", "plots.py")
+    for path in list_files(pattern)
     if "support" not in path.parts and path.name != "__init__.py"
-)
+]
 SENTENCE = re.compile(r"[A-Z][a-z']+ [^/]*[a-z]{2}|[^<]*[a-z]{3} [a-z]{3,}")
 TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)

@@ -12,9 +12,6 @@ import pytest
 
 from core.time_zones import today
 from products.models import Category, Product
-from purchasing.lines import OrderedLine
-from purchasing.services import create_order
-from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Location, Lot, Movement
@@ -25,6 +22,9 @@ from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import create_export, create_refused_import, create_sheet, create_till, create_webhook
+from trade.purchasing.lines import OrderedLine
+from trade.purchasing.services import create_order
+from trade.reservations.services import ReservedLine, reserve
 
 pytestmark = pytest.mark.check
 

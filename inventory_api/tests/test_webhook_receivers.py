@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from events.webhooks import services
-from events.webhooks.connection import post
 from inventory_api.tests.test_readme import find_fences, read_document
+from records.events.webhooks import services
+from records.events.webhooks.connection import post
 from testing.serving import find_free_port
 
 pytestmark = pytest.mark.check

@@ -9,11 +9,11 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 
 from core import archiving
+from desk.support import page_urls as support_urls
+from desk.support.tests.test_admin import MODELS, admin_url, create_rows
 from products.models import Product
 from stock.models import Movement
 from suppliers.models import Supplier
-from support import urls as support_urls
-from support.tests.test_admin import MODELS, admin_url, create_rows
 from testing import walk
 from testing.cast import make_product
 from testing.races import disable_account_locks, run_behind_lock

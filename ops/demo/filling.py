@@ -11,21 +11,15 @@ from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.ownership import save_fields
-from events.models import Event, EventType, WebhookState
-from events.webhooks.services import create_webhook
-from history.models import recorded
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Category, Product
 from products.services import find_or_create_category
-from purchasing.lines import OrderedLine, ReceivedLine
-from purchasing.models import Order
-from purchasing.services import create_order, receive, send_order
-from reservations.services import ReservedLine, reserve
-from sheets.entry_services import EntryLine, enter
-from sheets.services import open_sheet, recount
+from records.events.models import Event, EventType, WebhookState
+from records.events.webhooks.services import create_webhook
+from records.history.models import recorded
 from stock.booking.drafts import (
     BookingLine,
     CountLine,
@@ -41,8 +35,14 @@ from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
-from tills.models import Till
-from tills.numbers import claim_number, drop_number
+from trade.purchasing.lines import OrderedLine, ReceivedLine
+from trade.purchasing.models import Order
+from trade.purchasing.services import create_order, receive, send_order
+from trade.reservations.services import ReservedLine, reserve
+from trade.sheets.entry_services import EntryLine, enter
+from trade.sheets.services import open_sheet, recount
+from trade.tills.models import Till
+from trade.tills.numbers import claim_number, drop_number
 from users import keys, links, support_group
 from users import services as users
 from users.callers import Caller

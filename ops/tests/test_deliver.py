@@ -9,7 +9,7 @@ import time
 import pytest
 
 from core.database.embedded import place
-from events.webhooks.tests.receivers import hang, make_certificate, run_receiver
+from records.events.webhooks.tests.receivers import hang, make_certificate, run_receiver
 from testing import serving
 
 pytestmark = pytest.mark.check

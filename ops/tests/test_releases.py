@@ -6,12 +6,12 @@ from django.db import connection
 
 from core.database.drift import describe_drift
 from core.database.pending import pending_migrations
+from desk.takeout.importing.services import import_shop
+from desk.takeout.tests.conftest import export
 from inventory_api import __version__
 from ops.backups import restore
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
-from takeout.importing.services import import_shop
-from takeout.tests.conftest import export
 from testing.cast import client_of
 from testing.databases import connect_to, use_database
 from users.models import User

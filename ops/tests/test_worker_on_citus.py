@@ -4,18 +4,18 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from events.models import Webhook, WebhookState
-from events.notices.jobs import send_due_notices
-from events.services import count_events
-from events.webhooks.jobs import find_due, measure_backlog
+from desk.support.figures import PANELS
+from desk.support.models import WorkerProcess
 from ops.jobs import Presence, analyze_grown_tables
-from purchasing.jobs import send_due_orders
+from records.events.models import Webhook, WebhookState
+from records.events.notices.jobs import send_due_notices
+from records.events.services import count_events
+from records.events.webhooks.jobs import find_due, measure_backlog
 from stock.jobs import DailyLots
 from stock.models import Seal
 from stock.proofs.seals import DailySeals
-from support.figures import PANELS
-from support.models import WorkerProcess
 from testing.cast import make_product
+from trade.purchasing.jobs import send_due_orders
 
 pytestmark = [
     pytest.mark.skipif(not settings.DB_CITUS, reason="needs Citus: make live GROUND=citus"),

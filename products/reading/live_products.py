@@ -8,7 +8,7 @@ from core.database.replicas import read
 from products import sql_codes
 from products.models import Product
 from products.reading import on_order, sql
-from reservations.sql import RESERVED_BY_PRODUCT
+from trade.reservations.sql import RESERVED_BY_PRODUCT
 
 FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]
 STORED = [field.column for field in FIELDS]

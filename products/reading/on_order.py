@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.database.replicas import read
-from purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
+from trade.purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
 
 # For a shop that has sent no order, or has closed all of them, one look-up in an index replaces the sum.
 HAS_SENT_ORDERS = f"EXISTS (SELECT FROM purchasing_order AS purchase WHERE purchase.owner_id = {{owner}} AND {IS_SENT})"

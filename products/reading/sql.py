@@ -3,7 +3,7 @@
 `{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
 """
 
-from reservations.sql import RESERVED_LINES
+from trade.reservations.sql import RESERVED_LINES
 
 # The expired and expiring stock of products, as every list, sum, file and mail defines it. A lot expires on its date.
 # Stock that is in no lot with a date expires on the product's own date. For a product without holdings (`held` is 0),

@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Event, EventType
 from products.codes import replace_codes
 from products.models import MAX_CODES, Code, Product
 from products.tests.importing import find_bad_rows, import_counts, upload
+from records.events.models import Event, EventType
 from testing.cast import make_product
 
 CASE = {"code": "4006381333948", "quantity": 12}

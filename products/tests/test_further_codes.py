@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Event, EventType
 from products import codes as further_codes
 from products.codes import replace_codes
 from products.models import Code
 from products.sql_codes import FIND_TAKEN_CODES
+from records.events.models import Event, EventType
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk

@@ -6,9 +6,9 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from events.models import Event, EventType
 from products.models import Category, Product
 from products.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
+from records.events.models import Event, EventType
 from stock.models import Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier

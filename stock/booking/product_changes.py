@@ -9,11 +9,11 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
-from events.models import Event
-from history.models import recorded
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.services import select_products
+from records.events.models import Event
+from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import Balance, LockedProducts, OperationDraft, ProductReference
 from stock.booking.line_errors import LineErrors

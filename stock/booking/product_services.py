@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from core.archiving import require_live
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from events.models import Event, EventType
-from history.models import recorded
 from products.codes import check_own_codes, differ, replace_codes
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.services import find_or_create_category, select_products
+from records.events.models import Event, EventType
+from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.models import OperationReason

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from events.models import EventType
+from records.events.models import EventType
 from stock.booking.sql_openings import LINES_AND_OPENINGS
 from stock.sql import PORTIONS as SHOWN_PORTIONS
 

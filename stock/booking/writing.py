@@ -14,9 +14,9 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from core.database.postgres.base import fetch
-from events.models import EventType
-from events.services import Level, record_levels
 from products.models import is_low
+from records.events.models import EventType
+from records.events.services import Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import Balance, MovementDraft, OperationDraft
 from stock.booking.picking import PortionDraft

@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from core.database.postgres.base import fetch
 from core.text import fold_case
 from core.translation import gettext_noop
-from history.models import Recording
 from products import sql_codes
 from products.codes import Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.models import MAX_CODES, Code
+from records.history.models import Recording
 
 NAME = "codes"
 CHANGED_CODES = """

@@ -15,11 +15,11 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
-from events.models import Event, EventType
-from history.models import Recording, recorded, write_change
 from products.columns import COLUMNS_BY_NAME
 from products.errors import ImportRunning, InvalidRows, RowErrors
 from products.models import Category, Product
+from records.events.models import Event, EventType
+from records.history.models import Recording, recorded, write_change
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.sql_openings import INSERT_PRODUCTS

@@ -14,8 +14,8 @@ from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from core.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
-from idempotency.decorators import IdempotentCreate
 from products.models import Product
+from records.idempotency.decorators import IdempotentCreate
 from stock.models import Holding, Location, Lot
 from stock.pages import places as pages
 from stock.places import services

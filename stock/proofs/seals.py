@@ -25,8 +25,8 @@ from django.utils import timezone
 from core.database.postgres.base import fetch
 from core.database.replicas import get_alias, read, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
-from events.models import EventType
-from events.services import number_all_events, record
+from records.events.models import EventType
+from records.events.services import number_all_events, record
 from stock.errors import NothingToSeal
 from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reservations.services import ReservedLine, reserve
 from stock.booking.drafts import by_id
 from stock.models import Movement
 from testing.cast import make_product
+from trade.reservations.services import ReservedLine, reserve
 
 
 def book(client, product, movement_type="OUT", quantity=1, **extra):

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Event, EventType
 from products.models import Category, Product
+from records.events.models import Event, EventType
 from stock.booking import locking
 from stock.booking.product_changes import refuse_taken
 from stock.models import Movement, Operation, OperationReason

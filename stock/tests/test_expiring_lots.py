@@ -5,9 +5,9 @@ import re
 import pytest
 from django.db import IntegrityError, connection
 
-from events import sql
-from events.models import Event, EventType
-from events.services import ExpiringLot, record_expiring_lots
+from records.events import sql
+from records.events.models import Event, EventType
+from records.events.services import ExpiringLot, record_expiring_lots
 from stock.jobs import DailyLots, record_new_expiring_lots
 from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive

@@ -7,7 +7,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from products.models import Product
-from sheets.models import Sheet
 from stock.booking import services
 from stock.booking.counting import Since
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
@@ -15,6 +14,7 @@ from stock.models import Movement, Operation, OperationReason, StockCount
 from stock.tests.test_places import held, receive
 from testing.cast import make_product
 from testing.sheets import OpenSheet
+from trade.sheets.models import Sheet
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 

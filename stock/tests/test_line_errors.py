@@ -2,9 +2,9 @@
 
 import pytest
 
-from reservations.errors import NothingReserved
 from stock.booking.line_errors import LineErrors
 from stock.errors import CountedTwice, MalformedLine
+from trade.reservations.errors import NothingReserved
 
 
 def refuse(*indexes):

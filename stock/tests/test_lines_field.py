@@ -2,8 +2,6 @@
 
 import pytest
 
-from reservations.errors import NothingReserved
-from reservations.services import ReservedLine, reserve
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking_serializers import BookOperationSerializer
@@ -13,6 +11,8 @@ from stock.models import MovementType, Operation, OperationReason
 from stock.pages.ledger import list_products_of_lines
 from testing.browser import Browser
 from testing.cast import make_product
+from trade.reservations.errors import NothingReserved
+from trade.reservations.services import ReservedLine, reserve
 
 
 def test_each_request_has_its_own_serializer_of_lines():

@@ -7,7 +7,6 @@ import pytest
 
 from products.errors import InvalidRows
 from products.product_files import ProductFile
-from purchasing import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
@@ -17,6 +16,7 @@ from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.places import put_away
+from trade.purchasing import product_page
 
 
 @pytest.fixture

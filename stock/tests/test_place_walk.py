@@ -11,14 +11,14 @@ import pytest
 from core.errors import DomainError
 from products.models import Product
 from products.reading.details import add_details
-from reservations import services as reservations
-from reservations.services import ReservedLine
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, TransferLine, by_id
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
+from trade.reservations import services as reservations
+from trade.reservations.services import ReservedLine
 
 pytestmark = pytest.mark.check
 

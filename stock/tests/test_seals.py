@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from events.models import Event, EventType
+from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import Movement, MovementType, Operation, OperationReason, Portion, Seal

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from core.fields import MAX_QUANTITY
+from desk.reports import levels
 from products.models import Product
-from reports import levels
 from stock.booking import drafting
 from stock.models import Operation
 from stock.proofs.verification import find_breaks

@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from events.models import Event, EventType
 from products.models import Category, Code, Product
 from products.tests.importing import upload
+from records.events.models import Event, EventType
 from stock.importing import undoing
 from stock.models import Import, Location, Operation
 from suppliers.models import Supplier

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from history.models import Change, Kind
-from purchasing.models import Order
+from records.history.models import Change, Kind
 from suppliers.models import Supplier
+from trade.purchasing.models import Order
 from users.tests.test_erasing import find_traces
 
 pytestmark = pytest.mark.django_db

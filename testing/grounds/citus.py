@@ -33,27 +33,27 @@ SETTINGS = {
     "citus.shard_count": str(SHARDS),
 }
 OWN_TESTS = [
-    "agents/tests/test_writing.py",
-    "history/tests/test_recording.py",
-    "history/tests/test_routes.py",
+    "desk/agents/tests/test_writing.py",
+    "records/history/tests/test_recording.py",
+    "records/history/tests/test_routes.py",
     "inventory_api/tests/test_citus.py",
     "ops/tests/test_distribute_on_citus.py",
     "ops/tests/test_migrations_on_citus.py",
     "ops/tests/test_removal_on_citus.py",
     "ops/tests/test_worker_on_citus.py",
-    "sheets/tests/test_deciding.py",
-    "sheets/tests/test_opening.py",
+    "trade/sheets/tests/test_deciding.py",
+    "trade/sheets/tests/test_opening.py",
     "suppliers/tests/test_erasing.py",
-    "takeout/tests/test_exports.py",
-    "takeout/tests/test_ids.py",
-    "takeout/tests/test_moving.py",
-    "takeout/tests/test_refusals.py",
-    "tills/tests/test_numbers.py",
+    "desk/takeout/tests/test_exports.py",
+    "desk/takeout/tests/test_ids.py",
+    "desk/takeout/tests/test_moving.py",
+    "desk/takeout/tests/test_refusals.py",
+    "trade/tills/tests/test_numbers.py",
     "users/tests/test_closing_shops.py",
     "users/tests/test_erasing.py",
 ]
 EXCLUDED_TESTS = {
-    "reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (
+    "desk/reports/tests/test_levels_as_of.py::test_levels_by_recorded_are_computed_from_the_movements": (
         "it switches off the triggers of the ledger by a setting of its connection, which has no effect on the workers"
     ),
 }

@@ -15,11 +15,10 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from events.models import DeliveryAttempt
-from idempotency.models import IdempotencyKey
 from inventory_api.tests.test_tenancy_leaks import read_everything
 from ops.backups import find_program, run_program
-from reservations.models import Reservation
+from records.events.models import DeliveryAttempt
+from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason, Performer
@@ -31,6 +30,7 @@ from testing.races import run_concurrently
 from testing.sheets import OpenSheet
 from testing.tills import Device
 from testing.walk import generate_schema
+from trade.reservations.models import Reservation
 from users import links
 from users.callers import Caller
 from users.erasing_services import REPEAT_SECONDS, Repetitions, repeat_erasing

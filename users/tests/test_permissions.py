@@ -3,16 +3,14 @@ entry.
 """
 
 import re
-from pathlib import Path
 
 import pytest
-from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
 from inventory_api.views import RootView
 from testing.routes import list_api_routes
+from testing.sources import read_sources
 from users.models import Role, User
 from users.permissions import ANYONE, SIGNED_IN, Route, is_in_group, routes
 from users.roles import RIGHTS, Right, may
@@ -48,26 +46,14 @@ KNOW_ROLES = {
 ASKS_FOR_ROLE = re.compile(r"\bRole\.\w+|\.role [=!]= |\"role\", \"\"")
 
 
-def list_sources():
-    """Return the code of all apps, by path."""
-    folders = [settings.BASE_DIR / "core", *(Path(app.path) for app in apps.get_app_configs())]
-    files = {file for folder in folders if folder.parent == settings.BASE_DIR for file in folder.rglob("*.py")}
-    paths = {file.relative_to(settings.BASE_DIR): file for file in files}
-    return {
-        str(path): file.read_text()
-        for path, file in paths.items()
-        if not {"tests", "testing", "migrations"} & {*path.parts}
-    }
-
-
 def test_code_asks_for_rights_and_not_for_roles():
-    asking = {path for path, code in list_sources().items() if ASKS_FOR_ROLE.search(code)}
+    asking = {path for path, code in read_sources().items() if ASKS_FOR_ROLE.search(code)}
     assert asking - KNOW_ROLES == set()
     assert asking & KNOW_ROLES
 
 
 def test_every_right_is_asked_for():
-    code = "".join(code for path, code in list_sources().items() if path != "users/roles.py")
+    code = "".join(code for path, code in read_sources().items() if path != "users/roles.py")
     assert [right.name for right in Right if f"Right.{right.name}" not in code] == []
 
 

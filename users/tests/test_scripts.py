@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.tests.test_admin import admin_url, submit_form
+from desk.support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users.models import User

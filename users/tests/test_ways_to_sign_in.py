@@ -60,7 +60,7 @@ KNOWN = {
     "users/views.py LoginView.post": ({"issue_tokens"}, "admit() decides"),
     "users/views.py RefreshView.post": ({"rotate"}, "admit() decides"),
     "users/key_views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
-    "tills/services.py give_key": ({"issue_key"}, "the views require a fresh proof"),
+    "trade/tills/services.py give_key": ({"issue_key"}, "the views require a fresh proof"),
     "users/keys.py roll": ({"issue_key"}, "the view requires a fresh proof"),
     "users/urls.py": (
         {"LoginView", "PasswordResetConfirmView"},
@@ -83,7 +83,7 @@ KNOWN = {
     "users/factors/account_pages.py PasskeyPage.submit": ({"open_session"}, "admit() decides"),
     "users/factors/account_pages.py FactorsPage.act": ({"renew_session"}, "requires a fresh proof"),
     "users/factors/account_pages.py FactorsPage.confirm": ({"renew_session"}, "requires a fresh proof"),
-    "support/views.py ChangePassword": ({"PasswordChangeView"}, "the session of the caller goes on"),
+    "desk/support/views.py ChangePassword": ({"PasswordChangeView"}, "the session of the caller goes on"),
     "ops/demo/filling.py add_missing_keys": ({"issue_key"}, "only a demo has these keys"),
 }
 NO_PRODUCT = {"tests", "testing", "migrations", "benchmarks", "bin", "clients", "conftest.py"}

@@ -10,17 +10,17 @@ from django.db.models import Count, Q
 from django.test import override_settings
 
 from core.time_zones import today
-from history.models import Change
 from ops.demo.banner import make_banner
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import make_case_code
 from products.models import Category, Product
-from purchasing.lines import attach_order_lines
-from purchasing.models import Order
+from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Seal, Verification
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of
+from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.models import Order
 from users.models import User
 
 pytestmark = pytest.mark.check

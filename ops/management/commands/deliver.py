@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events.notices.jobs import send_due_notices
-from events.webhooks.jobs import Sender
+from desk.takeout.jobs import write_waiting
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
-from purchasing.jobs import send_due_orders
+from records.events.notices.jobs import send_due_notices
+from records.events.webhooks.jobs import Sender
 from stock.importing.refusals import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
-from takeout.jobs import write_waiting
+from trade.purchasing.jobs import send_due_orders
 from users.erasing_services import REPEAT_SECONDS, Repetitions
 from users.removal_services import remove_due_portion
 

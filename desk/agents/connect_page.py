@@ -1,0 +1,70 @@
+"""The page that makes an API key for an agent, and shows the lines to paste into its client."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+
+from core.http.client_address import get_origin
+from desk.agents.clients import write_settings
+from desk.shop.api import Answer
+from desk.shop.fields import CHOICE, Field
+from desk.shop.forms import TaskForm
+from desk.shop.tasks import TaskPage
+from users import proofs
+from users.key_models import KeyScope
+from users.view_bases import lead_to_proof
+
+SCOPES = (
+    (KeyScope.READ, gettext_lazy("Only read")),
+    (KeyScope.BOOK, gettext_lazy("Also book stock, after a preview")),
+    (KeyScope.MANAGE, gettext_lazy("Also draft purchase orders")),
+)
+# The session keeps under this name the key of the form that has made the last API key.
+MADE_BY = "agent_made_by"
+
+
+class ConnectPage(TaskPage):
+    """Makes an API key, and shows it once, in the lines to paste."""
+
+    route = "key-list"
+    title = gettext_lazy("Connect an agent")
+    button = gettext_lazy("Make a key")
+    hint = gettext_lazy(
+        "An agent is a program that answers questions about the shop, such as: what runs out next week? It never sees"
+        " or does more than you may."
+    )
+    is_plain = True  # the response is a page with the API key
+    fields = (
+        Field("name", gettext_lazy("Name"), initial="agent", hint=gettext_lazy("The history shows it beside yours.")),
+        Field("scope", gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
+              is_required=True),
+    )  # fmt: skip
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.ask_for_proof() or super().get(request, **kwargs)
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Make the key. Refuse a form that is sent again, which would make a second key that the user may not see."""
+        if self.request.session.get(MADE_BY) == form.key:
+            form.errors.append(gettext("This form has made a key already. Look it up in API keys."))
+            return self.show(form, 400)
+        return self.ask_for_proof() or super().send(form)
+
+    def ask_for_proof(self) -> HttpResponse | None:
+        """Return a redirect to the page that asks for a fresh proof, or None if the user's last proof is fresh."""
+        return None if proofs.has_fresh_proof(self.request) else lead_to_proof(self.request.path)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"name": "", "scope": "", **form.make_values(self.user)}
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        self.request.session[MADE_BY] = form.key
+        key, address = answer.data["key"], f"{get_origin(self.request)}{reverse('mcp')}"
+        context = {
+            "title": self.title, "key": key, "settings": write_settings(address, key),
+            "scan_address": reverse("product-list"),
+        }  # fmt: skip
+        return render(self.request, "agents/connected.html", context, status=201)

@@ -1,0 +1,148 @@
+"""The tools of agents. All but inventory_events call routes of the API, whose limits and errors apply to them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from core.fields import MAX_ID
+from core.lists.filters import MAX_SEARCH_LENGTH
+from desk.agents.calls import Call
+from desk.agents.reading import read_events, read_product, read_report, read_shop, search_products
+from desk.agents.writing import write
+from desk.reports.access import ROUTES as REPORT_ROUTES
+from users.permissions import may_send
+
+REPORT = "report-"
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
+ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}
+OBJECT, OBJECTS = {"type": "object"}, {"type": "array", "items": {"type": "object"}}
+SEARCH = {"type": "string", "maxLength": MAX_SEARCH_LENGTH}
+CODE = {"type": "string", "pattern": "\\S"}
+CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
+PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
+PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
+PLACE = {"location": ID_OR_NAME, "lot": TEXT}
+REQUEST_ID = {
+    "type": "string", "minLength": 1, "maxLength": 100, "description": "New for each task, the same to repeat it.",
+}  # fmt: skip
+WRITTEN = {
+    "done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS,
+    "lines_total": NUMBER,
+}  # fmt: skip
+TWO_STEPS = "Previews first; to write, repeat it with the returned confirm."
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool. A user who may send `method` to `route` may call it."""
+
+    name: str
+    description: str
+    route: str
+    run: Callable[[Call], dict[str, Any]]
+    arguments: dict[str, Any]
+    required: list[str]
+    output: dict[str, Any]
+    method: str = "GET"
+    limits: dict[str, Any] = field(default_factory=dict)  # further rules of the schema of its arguments
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        return Draft202012Validator({**describe(self.arguments, self.required), **self.limits})
+
+    def as_dict(self) -> dict[str, Any]:
+        hints = {"readOnlyHint": self.method == "GET", "destructiveHint": False, "idempotentHint": True}
+        output = {"type": "object", "properties": self.output, "required": [*self.output]}
+        return {
+            "name": self.name, "description": self.description, "inputSchema": self.validator.schema,
+            "outputSchema": output, "annotations": {**hints, "openWorldHint": False},
+        }  # fmt: skip
+
+
+def describe(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "array", "items": describe({**PRODUCT, **columns}, required)}
+
+
+def make_writing_tool(
+    name: str, description: str, arguments: dict[str, Any], required: list[str], *, route: str, **answer: Any
+) -> Tool:
+    """Return a tool that writes after a confirmation, once for each `request_id`. `answer` is passed to write()."""
+    arguments = {"request_id": REQUEST_ID, **arguments, "confirm": TEXT}
+    required, run = ["request_id", *required], partial(write, route=route, **answer)
+    return Tool(name, f"{description} {TWO_STEPS}", route, run, arguments, required, WRITTEN, method="POST")
+
+
+TOOLS = [
+    Tool(
+        "inventory_shop", "The shop, your rights, and its figures: products, low, expired, values by category.",
+        "dashboard", read_shop, {}, [], {"shop": OBJECT, "user": OBJECT, "counts": OBJECT, "financial": OBJECT},
+    ),
+    Tool(
+        "inventory_find", "Find products by words of name, SKU, barcode. cursor: next of the previous answer.",
+        "product-list", search_products, {"text": SEARCH, "cursor": CURSOR}, ["text"], {**PAGE, "count": NUMBER},
+    ),
+    Tool(
+        "inventory_product", "A product, named in one way: prices, costs, where it lies, last movements.",
+        "product-detail", read_product, {"id": WHOLE, "sku": CODE, "barcode": CODE}, [],
+        {"product": OBJECT, "places": OBJECT, "movements": OBJECTS}, limits={"minProperties": 1, "maxProperties": 1},
+    ),
+    Tool(
+        "inventory_report",
+        "reorder: what to order, by days of sales, days to cover, supplier. days-left: what runs out. margins,"
+        " movements: sold or moved from, to (such as 2026-11-01); sold_without_cost: cost unknown. valuation: value of"
+        " the stock. idle, not-counted: for days.",
+        "dashboard", read_report,
+        {
+            "report": {"enum": [name.removeprefix(REPORT) for name in REPORT_ROUTES if name.startswith(REPORT)]},
+            "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "supplier": ID_OR_NAME, "cursor": CURSOR,
+        },
+        ["report"], {**PAGE, "about": OBJECT},
+    ),
+    Tool(
+        "inventory_events",
+        "What happened after a position, oldest first, with times. last: the newest one; begin some before it.",
+        "feed", read_events, {"after": WHOLE, "types": {"type": "array", "items": TEXT}}, [],
+        {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
+    ),
+    make_writing_tool(
+        "inventory_book", "Book stock IN or OUT.",
+        {
+            "lines": describe_lines(
+                {"movement_type": {"enum": ["IN", "OUT"]}, "quantity": NUMBER, **PLACE, "unit_cost": TEXT,
+                 "unit_price": TEXT},
+                ["movement_type", "quantity"],
+            ),
+            "reason": TEXT, "reference": TEXT, "note": TEXT,
+        },
+        ["lines"], route="operation-list", pk="id", lines="movements",
+        columns=("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price",
+                 "value", "portions"),
+    ),
+    make_writing_tool(
+        "inventory_count", "Set stock to what was counted.",
+        {"lines": describe_lines({"counted": NUMBER, **PLACE, "counted_at": TEXT}, ["counted"]), "note": TEXT},
+        ["lines"], route="counts", pk="operation", lines="lines",
+    ),
+    make_writing_tool(
+        "inventory_draft_order", "Draft a purchase order of lines, or of what is suggested. A person sends it.",
+        {
+            "supplier": NUMBER, "suggested": {"type": "boolean"},
+            "lines": describe_lines({"quantity": NUMBER, "unit_cost": TEXT}, ["quantity"]),
+        },
+        ["supplier"], route="purchase-order-list", pk="id", lines="lines",
+        columns=("product", "product_name", "quantity", "packs", "unit_cost"),
+    ),
+]  # fmt: skip
+
+
+def list_tools(user: Any) -> Iterator[Tool]:
+    """Return the tools that the user may call."""
+    return (tool for tool in TOOLS if may_send(user, tool.route, tool.method))

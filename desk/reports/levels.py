@@ -1,0 +1,64 @@
+"""Stock levels at an instant, by the time when movements happened or by the time when they were recorded."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+
+from core.database.replicas import read
+from core.time_zones import list_midnights, subtract_days
+from desk.reports import sql_levels
+from desk.reports.report import Report
+from products.models import Product
+from stock.models import LATE
+
+CLOCKS = ("occurred", "recorded")
+DAYS_PLOTTED = 30
+MAX_PLOT_AGE = timedelta(days=366)  # the plot reads everything that has happened since its first day
+MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
+# The most operations that are looked up one by one. If there are more, all movements of the products are read.
+MAX_OPERATIONS_LOOKED_UP = 5000
+
+
+def list_levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
+    """Return the names and levels of these products, which belong to one account."""
+    quantities = compute_quantities(products[0].owner_id, products, instant, clock) if products else {}
+    return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
+
+
+def compute_quantities(owner_id: int, products: list[Product], instant: datetime, clock: str) -> dict[int, int]:
+    """Return the quantity of each product at the instant, by product id.
+
+    With the clock `occurred`, movements count from the time they happened, even if they were recorded later, so a
+    quantity may be negative. With `recorded`, it is the balance that the ledger showed at the instant.
+    """
+    ids = [product.pk for product in products]
+    parameters: dict[str, Any] = {"owner": owner_id, "products": ids, "instant": instant}
+    if clock == "recorded":
+        return dict(read(sql_levels.LEVELS_RECORDED, {**parameters, "instants": [instant]}))
+    parameters |= {"soon": instant + LATE, "limit": MAX_OPERATIONS_LOOKED_UP + 1, "instants": [instant, instant + LATE]}
+    [(since, late)] = read(sql_levels.COUNT_SINCE_AND_LATE, parameters)
+    if min(since, late) > MAX_OPERATIONS_LOOKED_UP:
+        return dict(read(sql_levels.LEVELS_MINUS_MANY, parameters))
+    return dict(read(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters))
+
+
+def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
+    """Return the quantity of all products at the end of each of the last days. The last day ends at the instant.
+
+    The list is empty for a user without a shop, and for an instant more than MAX_PLOT_AGE ago.
+    """
+    if user.account_id is None or datetime.now(UTC) - instant > MAX_PLOT_AGE:
+        return []
+    start = subtract_days(instant, DAYS_PLOTTED - 1, user.shop_zone)
+    first_day, midnights = list_midnights(start, instant - MOMENT, user.shop_zone)
+    ends = [*midnights[1:], instant + MOMENT]  # movements at the instant belong to its level
+    statement = sql_levels.CHANGES_SINCE.format(clock=clock_column)
+    rows = Report(statement, {"owner": user.account_id, "instants": ends}).fetch_rows(len(ends))
+    changes = {row["number"]: int(row["change"]) for row in rows}
+    total = Product.objects.for_user(user).aggregate(total=Sum("quantity", default=0))["total"]
+    totals = []
+    for number in range(len(ends), 0, -1):
+        total -= changes.get(number, 0)
+        totals.append((first_day + timedelta(days=number - 1), int(total)))
+    return totals[::-1]

@@ -1,0 +1,142 @@
+"""The routes of the dashboard, the alerts, the levels at an instant and the statement of a product."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.database.replica_reads import ReplicaReads
+from core.http.renderers import JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
+from core.lists.serialization import get_row_serializer
+from core.pages.mixin import PageMixin
+from core.pages.view_choice import is_page_for_people
+from desk.reports import alerts, levels, pages, serializers, sql_levels, statements
+from desk.reports.dashboard import compute_dashboard
+from desk.reports.parameters import (
+    AS_OF,
+    CLOCK,
+    CLOCK_COLUMNS,
+    FORMAT,
+    LOCATION,
+    NAMED_PERIOD,
+    parse_location,
+    parse_span,
+)
+from desk.reports.report import Report, ReportPagination
+from products.models import Product
+
+
+class DashboardView(PageMixin, ReplicaReads):
+    """An overview of the shop."""
+
+    name = "Overview"
+    pages = {"get": pages.DASHBOARD}
+
+    @extend_schema(responses=serializers.DashboardSerializer)
+    def get(self, request: Request) -> Response:
+        """Return counts, stock and values of the account, in total and by category."""
+        dashboard = compute_dashboard(request.user)
+        dashboard["financial"] = {name: float(amount) for name, amount in dashboard["financial"].items()}
+        dashboard["analytics"] = [{**row, "total_value": float(row["total_value"])} for row in dashboard["analytics"]]
+        return Response(dashboard)
+
+
+class AlertsView(PageMixin, ReplicaReads):
+    """The products that need attention."""
+
+    name = "Low and expired"
+    pages = {"get": pages.ALERTS}
+
+    @extend_schema(responses=serializers.AlertsSerializer)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return all products that are low, the most urgent first, and all that have expired, the earliest date first.
+
+        The HTML page shows the first hundred of each list.
+        """
+        is_page = request.accepted_renderer.format != "json"
+        limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
+        found, serialize = alerts.find_alerts(request.user), partial(serializers.serialize_alerts, request.user)
+        first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
+        if is_page or max(map(len, first.values())) <= limit:
+            return Response({name: products[:limit] for name, products in first.items()})
+        batches = {name: alerts.split_into_batches(request.user, products) for name, products in found.items()}
+        lists = {name: map(serialize, parts) for name, parts in batches.items()}
+        return streaming_response(write_json_lists(lists), "application/json")
+
+
+@extend_schema(parameters=[AS_OF, CLOCK, LOCATION])
+class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
+    """The level of each product at an instant, including archived products."""
+
+    name = "Stock on a day"
+    queryset = Product.objects.order_by("id")
+    serializer_class = serializers.StockLevelSerializer
+    pages = {"get": pages.LEVELS}
+    filter_backends = ()
+    totals: Sequence[tuple[date, int]] = ()
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        instant = query_instant(request, "as_of") or datetime.now(UTC)
+        clock = query_choice(request, "clock", levels.CLOCKS)
+        if location := parse_location(request):
+            return self.list_at_location(request, instant, CLOCK_COLUMNS[clock], location)
+        products: Any = self.paginate_queryset(self.get_queryset())
+        if is_page_for_people(request):
+            self.totals = levels.list_totals(request.user, instant, CLOCK_COLUMNS[clock])
+        return self.get_paginated_response(levels.list_levels(products, instant, clock))
+
+    def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
+        """Return the products of which the location had some."""
+        user: Any = request.user
+        parameters = {"owner": user.account_id, "instant": instant, **location}
+        self.pagination_class = ReportPagination
+        report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
+        serializer = get_row_serializer(serializers.StockLevelSerializer)
+        return self.get_paginated_response(list(map(serializer.serialize_row, self.paginate_queryset(report) or ())))
+
+
+class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
+    """The statement of a product."""
+
+    queryset = Product.objects.all()
+    serializer_class = serializers.StatementSerializer
+    content_negotiation_class = JSONOrFile
+    pages = {"get": pages.STATEMENT}
+    pagination_class = None
+    filter_backends = ()
+
+    def get_object(self) -> Product:
+        return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
+
+    @extend_schema(
+        parameters=[
+            NAMED_PERIOD,
+            OpenApiParameter("from", OpenApiTypes.DATETIME, description="Recorded then or later."),
+            OpenApiParameter("to", OpenApiTypes.DATETIME, description="Recorded earlier than this."),
+            FORMAT,
+            DIALECT,
+        ],
+        responses={200: serializers.StatementSerializer, **FILE_RESPONSES},
+    )
+    def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:
+        """Opening balance, movements and closing balance of a product, by the time of recording. As JSON or a file."""
+        product = self.get_object()
+        start, end = parse_span(request)
+        statement_format = query_format(request, self)
+        if statement_format in FILE_FORMATS:
+            rows = statements.read_statement_rows(product, start, end)
+            return table_response(request, rows, f"statement-{product.pk}", statement_format)
+        return Response(serializers.StatementSerializer(statements.build_statement(product, start, end)).data)

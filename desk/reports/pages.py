@@ -1,0 +1,284 @@
+"""The pages of the dashboard, the alerts, the levels, the statement and the reports."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from functools import reduce
+from operator import getitem
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Mark, PageColumn, Row
+from core.pages.links import Action, PageLink, link_to_list, link_to_row
+from core.pages.parameters import Parameter
+from core.pages.periods import PERIODS
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from desk.reports.alerts import MAX_HTML_ROWS
+from desk.reports.dashboard import UNCATEGORIZED, name_category
+from desk.reports.parameters import MARGINS_BY
+from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
+from desk.reports.reorder_page import COLUMNS, ReorderPage
+from products.look_ups import CATEGORIES
+from products.pages import EXPIRES, LOW, OUT
+from products.reading.details import add_first_dates
+from stock.pages.ledger import CHANGES
+from stock.places.look_ups import LOCATIONS
+from suppliers.look_ups import SUPPLIERS
+from users.roles import Right
+
+PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
+SKU = PageColumn("sku", "SKU", is_extra=True)
+QUANTITY = PageColumn("quantity", "Quantity", kind="number")
+VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
+PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
+FROM = Parameter("from", kind="date", hint=_("This day and later."))
+TO = Parameter("to", kind="date", hint=_("Before this day."))
+AS_OF = Parameter("as_of", _("As of"), kind="date", hint=_("The start of this day; by default now."))
+CLOCK = Parameter(
+    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("booking"))),
+    hint=_("Sales can be booked later than they happened."),
+)  # fmt: skip
+CATEGORY = Parameter("category", look_up=CATEGORIES)
+LOCATION = Parameter("location", look_up=LOCATIONS, hint=_("What lay there."))
+
+
+def link_to_category(data: Row) -> str:
+    return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
+
+
+def link_to_named_category(row: Row) -> str:
+    """Return the address of the products of the category, or an empty text if the filter could not find its name."""
+    if row["category"] == UNCATEGORIZED or row["category"].isdigit():
+        return ""
+    return link_to_list("product-list", category="category")(row)
+
+
+CATEGORY_VALUES = (
+    PageColumn("category", "Category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
+    PageColumn("total_value", "Value", kind="money", has_bar=True),
+)
+CATEGORY_NAME = PageColumn(
+    "category_name", "Category", link=link_to_category, write=lambda row: name_category(row["category_name"])
+)
+NO_PRODUCTS = _("No products yet.")
+
+
+def nested(*path: str) -> Callable[[Row], Any]:
+    """Return a function that reads a nested field."""
+    return lambda data: reduce(getitem, path, data)
+
+
+def products(**filters: str) -> Callable[[Row], str]:
+    """Return a function that returns the address of the filtered list of products."""
+    return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
+
+
+def count(name: str, title: str, **filters: str) -> PageColumn:
+    """Return the figure of a number of products in the dashboard, which links to these products."""
+    return PageColumn(name, title, kind="number", write=nested("counts", name), link=products(**filters))
+
+
+def if_expired(name: str) -> Callable[[Row], Any]:
+    """Return a function that returns a value of the dashboard, or None, which pages omit, if nothing has expired."""
+    return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
+
+
+DASHBOARD = DetailPage(
+    figures=(
+        count("total_products", "Products"),
+        count("low_stock", "Low on stock", low_stock="true"),
+        count("expired_products", "Expired", expired="true"),
+        PageColumn("stock", "In stock", kind="number", write=nested("stock", "total_stock")),
+        PageColumn("value", "Value", kind="money", write=nested("financial", "total_inventory_value")),
+        PageColumn(
+            "expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")
+        ),
+        PageColumn("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
+    ),
+    sections=(TableSection("analytics", "Value by category", CATEGORY_VALUES, empty=NO_PRODUCTS),),
+)
+ALERT_COLUMNS = (
+    PageColumn("name", "Product", page="product-detail"),
+    SKU,
+    PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
+    PageColumn("min_threshold", "Threshold", kind="number"),
+    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    EXPIRES,
+)
+EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="number"))
+
+
+def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
+    """Return a function that returns the link below a table of alerts, if the table may have been cut."""
+    address = products(**filters)
+    return lambda data: PageLink(title, address(data)) if len(data[field]) >= MAX_HTML_ROWS else None
+
+
+ALERTS = DetailPage(
+    sections=(
+        TableSection(
+            "low_stock", "Low on stock", ALERT_COLUMNS, _("No product is at or below its threshold."),
+            more=link_to_all("low_stock", _("All products that are low on stock"), low_stock="true"),
+        ),
+        TableSection(
+            "expired", "Expired", EXPIRED_COLUMNS, _("No product has expired."),
+            more=link_to_all("expired", _("All expired products"), expired="true", ordering="expiration_date"),
+            choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
+        ),
+    ),
+    actions=(
+        Action("Products by expiry date", products(in_stock="true", ordering="expiration_date")),
+        Action("Low products", products(low_stock="true", ordering="quantity")),
+    ),
+    plot=plot_low_stock,
+    extend=lambda user, data: {name: add_first_dates(user, rows) for name, rows in data.items()},
+)  # fmt: skip
+LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
+BOOKED = (
+    PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
+    PageColumn("occurred_at", "Happened", kind="moment"),
+)
+STATEMENT = DetailPage(
+    lambda data: fill("Statement of {name}", name=data["product_name"]),
+    figures=(
+        PageColumn("opening_balance", "Opening balance", kind="number"),
+        PageColumn("closing_balance", "Closing balance", kind="number"),
+    ),
+    sections=(
+        TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was booked in this time.")),
+    ),
+    actions=(Action("Product", link_to_row("product-detail", "product")),),
+    parameters=(PERIOD, FROM, TO),
+    plot=plot_balances,
+    has_csv=True,
+    has_periods=True,
+)
+DAILY_MOVEMENTS = TablePage(
+    (
+        PageColumn("day", "Day", kind="date"),
+        PRODUCT,
+        SKU,
+        PageColumn("quantity_in", "In", kind="number"),
+        PageColumn("quantity_out", "Out", kind="number"),
+        PageColumn("net", "Net", kind="signed"),
+        PageColumn("movements", "Movements", kind="number", is_extra=True),
+    ),
+    empty=_("Nothing has moved in this time."),
+    plot=plot_days,
+    parameters=(PERIOD, FROM, TO, CLOCK, CATEGORY),
+    has_csv=True,
+    has_periods=True,
+)
+WORTH = (
+    PageColumn("products", "Products in stock", kind="number"),
+    QUANTITY,
+    VALUE,
+    PageColumn("value_at_cost", "Value at cost", kind="money", is_optional=True),
+    PageColumn("products_without_cost", "Without a cost", kind="number", is_optional=True),
+)
+VALUATION = DetailPage(
+    figures=tuple(PageColumn(one.name, one.title, one.kind, write=nested("total", one.name)) for one in WORTH),
+    sections=(
+        TableSection(
+            "categories", "By category", (CATEGORY_NAME, *WORTH), NO_PRODUCTS,
+            note=lambda data: _("There are more categories: the CSV has all.") if data["categories_truncated"] else "",
+        ),
+    ),
+    parameters=(AS_OF, CLOCK),
+    has_csv=True,
+)  # fmt: skip
+IDLE = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        QUANTITY,
+        PageColumn("last_movement_at", "Last movement", kind="moment"),
+        PageColumn("days_idle", "Days", kind="number", has_bar=True),
+        replace(VALUE, has_bar=False),
+    ),
+    empty=_("Every product has moved in this time."),
+    parameters=(Parameter("days", _("Days without movement"), hint=_("By default 30.")), CATEGORY),
+    has_csv=True,
+)
+NOT_COUNTED = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        PageColumn("category_name", "Category"),
+        QUANTITY,
+        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        PageColumn("days_since", "Days", kind="number", has_bar=True),
+        replace(VALUE, has_bar=False),
+    ),
+    empty=_("Every product was counted in this time."),
+    parameters=(Parameter("days", _("Days without a count"), hint=_("By default 30.")), CATEGORY),
+    has_csv=True,
+)
+REORDER = ReorderPage(
+    COLUMNS,
+    empty=_("Nothing has to be ordered."),
+    parameters=(
+        Parameter("supplier", look_up=SUPPLIERS),
+        Parameter("days", _("Days of sales"), hint=_("By default 30.")),
+        Parameter("cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14.")),
+    ),
+    has_csv=True,
+    template="reports/reorder.html",
+)
+WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"])
+PARTLY_WITHOUT_COST = Mark("partly without a cost", lambda row: 0 < row["sold_without_cost"] < row["sold"])
+ENTER_COSTS = _(
+    "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
+    " Enter the cost price of each product: what comes in from then on has a cost."
+)
+ABOUT_COSTS = PageLink(_("Goods without a cost"), "/docs/costs/#goods-without-a-cost")
+MARGINS = TablePage(
+    (
+        PageColumn("day", "Day", kind="date", is_optional=True),
+        PageColumn(
+            "product", page="product-detail", id_field="product", is_optional=True,
+            write=lambda row: row["product"] and row["name"],
+        ),
+        replace(SKU, is_optional=True),
+        PageColumn(
+            "category", link=link_to_category, is_optional=True,
+            write=lambda row: None if row["product"] or row["day"] else name_category(row["name"]),
+        ),
+        PageColumn("sold", "Sold", kind="number"),
+        PageColumn("revenue", "Revenue", kind="money"),
+        PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST)),
+        PageColumn("margin", "Margin", kind="money"),
+        PageColumn("margin_percent", "Percent", kind="decimal"),
+        PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
+                   write=lambda row: Decimal(row["adjustment"]) or None),
+        PageColumn("sold_without_cost", "Sold without a cost", kind="number", is_optional=True, is_extra=True,
+                   write=lambda row: row["sold_without_cost"] or None),
+        PageColumn("revenue_without_cost", "Revenue without a cost", kind="money", is_optional=True, is_extra=True,
+                   write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None),
+    ),
+    empty=_("Nothing was sold in this time."),
+    parameters=(PERIOD, FROM, TO, Parameter("by", _("Grouped by"), choices=tuple((word, word) for word in MARGINS_BY))),
+    plot=lambda view: view.plot,
+    note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
+    more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
+    has_csv=True,
+    has_periods=True,
+)  # fmt: skip
+DAYS_LEFT = TablePage(
+    (
+        PRODUCT,
+        SKU,
+        QUANTITY,
+        PageColumn("sold", "Sold", kind="number"),
+        PageColumn("per_day", "A day", kind="decimal"),
+        PageColumn("days_left", "Days left", kind="number", has_bar=True),
+        PageColumn("runs_out_on", "Runs out on", kind="date"),
+    ),
+    empty=_("Nothing was sold in this time."),
+    parameters=(Parameter("days", _("Days of sales"), hint=_("By default 30.")), CATEGORY),
+    has_csv=True,
+)

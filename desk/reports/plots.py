@@ -1,0 +1,98 @@
+"""The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext
+
+from core.pages.columns import Display, Row, read_moment
+from core.pages.plots import (
+    Plot,
+    PlotColumn,
+    PlotTarget,
+    make_column_plot,
+    make_level_plot,
+    make_target_plot,
+    write_day,
+)
+from core.sentences import fill, fill_plural
+from desk.reports.dashboard import name_category
+
+MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
+MAX_PRODUCTS_PLOTTED = 10
+MAX_BALANCES_PLOTTED = 120  # if there are more movements, every second, third, ... balance is drawn
+
+
+def plot_days(view: Any) -> Plot | None:
+    """Draw the quantities in and out on each day of the period, or in each week of a long period."""
+    return plot_columns(gettext("Quantities in and out"), ("in", "out"), view.days)
+
+
+def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, int, int]]) -> Plot | None:
+    """Draw two numbers for each day, or for each week of a long period. Return None if all numbers are 0."""
+    if not any(above or below for _, above, below in days):
+        return None
+    size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
+    parts = [days[start : start + size] for start in range(0, len(days), size)]
+    columns = [PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
+               for part in parts]  # fmt: skip
+    said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
+    return make_column_plot(said.format(what=what), kinds, columns)
+
+
+def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
+    """Draw the revenue of products or categories, covered by its cost, so that the rest is the margin.
+
+    Amounts are in whole units.
+    """
+    write = name_category if by == "category" else str
+    targets = [
+        PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]
+    ]
+    if not targets:
+        return None
+    said = fill("Revenue and the cost in it, by {by}, the highest margins", by=gettext(by))
+    return make_target_plot(said, ("revenue", "cost"), targets)
+
+
+def plot_low_stock(data: Row, _display: Display) -> Plot | None:
+    """Draw the quantity and the threshold of the products that are low, the most urgent first."""
+    low = data["low_stock"]
+    targets = [PlotTarget(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
+    if not targets:
+        return None
+    said = gettext("Quantity against threshold, the most urgent first")
+    if len(low) > len(targets):
+        said = fill("Quantity against threshold, the {number} most urgent", number=len(targets))
+    return make_target_plot(said, ("quantity", "threshold"), targets)
+
+
+def plot_balances(data: Row, display: Display) -> Plot | None:
+    """Draw the balance before the period and after each movement, in the order of booking."""
+    movements = data["movements"]
+    if not movements:
+        return None
+    size = -(-len(movements) // MAX_BALANCES_PLOTTED)
+    shown = [(display.local(read_moment(row["occurred_at"])), row) for row in pick_last(movements, size)]
+    balances = [(write_day(happened), row["new_quantity"]) for happened, row in shown]
+    title = fill_plural(
+        "Balance after each movement, by the day it happened",
+        "Balance after every {number:,} movements, by the day it happened",
+        size,
+    )
+    return make_level_plot(title, [(gettext("before"), data["opening_balance"]), *balances])
+
+
+def pick_last(rows: Sequence[Row], size: int) -> list[Row]:
+    """Return the last row of each part of this size."""
+    return [rows[min(start + size, len(rows)) - 1] for start in range(0, len(rows), size)]
+
+
+def plot_totals(view: Any) -> Plot | None:
+    """Draw the quantity of all products at the end of each day, up to the instant of the list."""
+    if not any(total for _, total in view.totals):
+        return None
+    levels = [(write_day(day), total) for day, total in view.totals]
+    said = gettext("All products together, at the end of each of {number} days")
+    return make_level_plot(said.format(number=len(levels)), levels)

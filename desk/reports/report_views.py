@@ -1,0 +1,259 @@
+"""The routes of the reports: movements, valuation, idle and uncounted products, days left, orders, margins."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.database.replica_reads import ReplicaReads
+from core.http.renderers import JSONOrFile
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
+from core.lists.serialization import get_row_serializer
+from core.pages.mixin import PageMixin
+from core.pages.plots import Plot
+from core.pages.view_choice import is_page_for_people
+from desk.reports import pages, parameters, plots, serializers, sql
+from desk.reports.dashboard import UNCATEGORIZED
+from desk.reports.reorder_page import MAX_ROWS
+from desk.reports.report import MarginsPagination, MovementsPagination, Report, ReportPagination
+from desk.reports.sql_margins import EMPTY, build_margins
+from products.models import Product
+from trade.purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
+from trade.purchasing.sql import REORDER
+from users.roles import Right, may
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MAX_CATEGORIES = 1000  # the limit for the valuation in JSON; CSV has all categories
+
+
+def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View], View]:
+    """Return the decorator that describes a report in the schema. It responds with JSON or a file."""
+    responses = {(200, "application/json"): serializer, **FILE_RESPONSES}
+    return extend_schema(parameters=[*query, parameters.FORMAT, DIALECT], responses=responses)
+
+
+class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
+    """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
+
+    is_long_running = True
+    queryset = Product.objects.all()
+    content_negotiation_class = JSONOrFile
+    filter_backends = ()
+    pagination_class: Any = ReportPagination
+    file_name: ClassVar[str]  # the end of the report's address, too
+    cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
+
+    @staticmethod
+    def make_report(request: Request, statement: str, values: dict[str, Any], *hidden: frozenset[str]) -> Report:
+        user: Any = request.user
+        return Report(statement, {"owner": user.account_id, **values}, *hidden)
+
+    def respond(
+        self, request: Request, statement: str, values: dict[str, Any], empty: frozenset[str] = frozenset()
+    ) -> Response | StreamingHttpResponse:
+        """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
+        hidden = empty if may(request.user, Right.SEE_COSTS) else empty | self.cost_columns
+        report = self.make_report(request, statement, values, hidden)
+        report_format = query_format(request, self)
+        if report_format in FILE_FORMATS:
+            return table_response(request, self.read_all(report), self.file_name, report_format)
+        return self.build_json_response(report)
+
+    def read_all(self, report: Report) -> Any:
+        return report.read_all()
+
+    def build_json_response(self, report: Report) -> Response:
+        serializer_class: Any = self.get_serializer_class()
+        rows: Any = self.paginate_queryset(report)  # type: ignore[arg-type]
+        return self.get_paginated_response([get_row_serializer(serializer_class).serialize_row(row) for row in rows])
+
+
+class MovementsReportView(ReportView):
+    """The movements per product and day."""
+
+    name = "Movements by period"
+    serializer_class = serializers.DailyMovementsSerializer
+    pagination_class = MovementsPagination
+    file_name = "movements"
+    pages = {"get": pages.DAILY_MOVEMENTS}
+    days: Sequence[tuple[date, int, int]] = ()
+
+    @describe_report(
+        serializers.DailyMovementsSerializer(many=True), *parameters.PERIOD, parameters.CLOCK, *parameters.PRODUCTS
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the quantities in and out per day and product, the earliest day first. Includes archived products."""
+        clock = parameters.parse_clock(request)
+        values = parameters.parse_period(request) | parameters.parse_products(request)
+        if is_page_for_people(request):
+            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(clock=clock), values)
+            self.days = read_days(report, "quantity_in", "quantity_out")
+        return self.respond(request, sql.MOVEMENTS.format(clock=clock), values)
+
+
+def read_days(report: Report, *columns: str) -> list[Any]:
+    """Return each of the shop's days in a period that parse_period() returned, with these columns of the report."""
+    first_day, end = report.parameters["first_day"], report.parameters["end"]
+    number = sum(midnight < end for midnight in report.parameters["midnights"])
+    sums = {row["day"]: [round(row[column]) for column in columns] for row in report.fetch_rows(number)}
+    days = (first_day + timedelta(days=later) for later in range(number))
+    return [(day, *sums.get(day, [0] * len(columns))) for day in days]
+
+
+class ValuationView(ReportView):
+    """The value of the stock."""
+
+    name = "Value of the stock"
+    serializer_class = serializers.ValuationSerializer
+    pagination_class = None
+    file_name = "valuation"
+    cost_columns = frozenset({"value_at_cost", "products_without_cost"})
+    pages = {"get": pages.VALUATION}
+
+    @describe_report(serializers.ValuationSerializer, parameters.AS_OF, parameters.CLOCK)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the value of the stock at an instant, at current prices and at cost, in total and per category."""
+        statement = sql.VALUATION.format(clock=parameters.parse_clock(request))
+        instant = query_instant(request, "as_of") or datetime.now(UTC)
+        return self.respond(request, statement, {"instant": instant, "uncategorized": UNCATEGORIZED})
+
+    def read_all(self, report: Report) -> Any:
+        """Return the rows of the categories. The total is omitted, so that the sum of a column is correct."""
+        return report.read_all(offset=1)
+
+    def build_json_response(self, report: Report) -> Response:
+        total, *categories = report.fetch_rows(1 + MAX_CATEGORIES)
+        rows = get_row_serializer(serializers.CategoryValueSerializer)
+        return Response(
+            {
+                "total": get_row_serializer(serializers.StockValueSerializer).serialize_row(total),
+                "categories": [rows.serialize_row(row) for row in categories],
+                "categories_truncated": total["in_all"] > 1 + MAX_CATEGORIES,
+            }
+        )
+
+
+class IdleReportView(ReportView):
+    """Products that have not moved for some time."""
+
+    name = "Not moving"
+    serializer_class = serializers.IdleSerializer
+    file_name = "idle"
+    pages = {"get": pages.IDLE}
+
+    @describe_report(
+        serializers.IdleSerializer(many=True),
+        parameters.describe_days("Without movement for this number of days."),
+        *parameters.PRODUCTS,
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the products without movement for a number of days, the longest idle first."""
+        return self.respond(request, sql.IDLE, parameters.parse_days_and_products(request))
+
+
+class NotCountedView(ReportView):
+    """Products that were not counted for some time."""
+
+    name = "Not counted"
+    serializer_class = serializers.NotCountedSerializer
+    file_name = "not-counted"
+    pages = {"get": pages.NOT_COUNTED}
+
+    @describe_report(
+        serializers.NotCountedSerializer(many=True),
+        parameters.describe_days("Not counted for this number of days."),
+        *parameters.PRODUCTS,
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the products not counted for a number of days, by category, the longest not counted first."""
+        return self.respond(request, sql.NOT_COUNTED, parameters.parse_days_and_products(request))
+
+
+class DaysLeftView(ReportView):
+    """When products run out."""
+
+    name = "How long the stock lasts"
+    serializer_class = serializers.DaysLeftSerializer
+    file_name = "days-left"
+    pages = {"get": pages.DAYS_LEFT}
+
+    @describe_report(serializers.DaysLeftSerializer(many=True), parameters.DAYS_OF_SALES, *parameters.PRODUCTS)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return the days that the stock of sold products lasts at the rate of recent sales, the soonest out first."""
+        values = parameters.parse_days_and_products(request, MAX_DAYS)
+        return self.respond(request, sql.DAYS_LEFT, {**values, "most_days_ahead": MAX_DAYS_AHEAD})
+
+
+class ReorderPagination(ReportPagination):
+    """Pages for programs. People get MAX_ROWS on one page, because a form can't continue on the next page."""
+
+    def get_page_size(self, request: Request) -> int:
+        size = super().get_page_size(request)
+        if not self.is_for_people:
+            return size
+        self.is_for_people = False  # the links to other pages name no size, because this one is too large for a program
+        return MAX_ROWS
+
+
+class ReorderView(ReportView):
+    """What to order of each supplier, by what was sold and how long its deliveries take."""
+
+    name = "Tomorrow's order"
+    serializer_class = serializers.ReorderSerializer
+    pagination_class = ReorderPagination
+    file_name = "reorder"
+    cost_columns = frozenset({"unit_cost", "cost"})
+    pages = {"get": pages.REORDER}
+
+    @describe_report(
+        serializers.ReorderSerializer(many=True), parameters.DAYS_OF_SALES, parameters.COVER, parameters.SUPPLIER
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
+
+        Subtracts what is on order and in drafts. The files of workers have no costs.
+        """
+        numbers = parameters.parse_rate(request) | query_id_or_name(request, "supplier")
+        return self.respond(request, REORDER, make_reorder_parameters(request.user, **numbers))
+
+
+class MarginsView(ReportView):
+    """What was earned: the revenue of the sales, and the cost of the goods."""
+
+    name = "Margins"
+    serializer_class = serializers.MarginSerializer
+    pagination_class = MarginsPagination
+    file_name = "margins"
+    pages = {"get": pages.MARGINS}
+    plot: Plot | None = None
+
+    @describe_report(serializers.MarginSerializer(many=True), *parameters.PERIOD, parameters.BY)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        """Return revenue, cost and margin of the sales of a period, by product, category or day.
+
+        Reversed sales do not count. The highest margins come first, or the earliest day. A file has only the columns of
+        its kind of row.
+        """
+        by = query_choice(request, "by", parameters.MARGINS_BY)
+        values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED}
+        if is_page_for_people(request):
+            self.plot = self.draw(by, self.make_report(request, build_margins(by), values))
+        return self.respond(request, build_margins(by), values, EMPTY[by])
+
+    def draw(self, by: str, report: Report) -> Plot | None:
+        """Return the plot: of every day of the period, or of the products or categories with the highest margins."""
+        if by != "day":
+            return plots.plot_margins(by, report.fetch_rows(plots.MAX_PRODUCTS_PLOTTED))
+        columns = ("revenue", "cost")
+        return plots.plot_columns(gettext("Revenue and cost"), columns, read_days(report, *columns))
+
+
+REPORTS = (MovementsReportView, ValuationView, IdleReportView, NotCountedView, DaysLeftView, MarginsView, ReorderView)

@@ -1,0 +1,140 @@
+"""The SQL statements of the reports.
+
+%(owner)s is the account. {clock} is the column of the operation's time: occurred_at or created_at. The last column is
+the number of all rows of the report; LIMIT and OFFSET select a page. Quantities are bigint and values are numeric, so
+both are exact.
+"""
+
+from trade.purchasing.sql import SOLD
+
+# The movements of the account with their operations.
+LEDGER = """stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint"""
+CATEGORY = """LEFT JOIN products_category AS category
+    ON category.owner_id = product.owner_id AND category.id = product.category_id"""
+# Selects all products of the account, one product, or those of a category by its id or name.
+SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
+    AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
+    AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
+    AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
+
+# Returns the quantities in and out, with a row for each day and product. Transfers are neither. By occurred_at, it
+# reads the operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the
+# whole history. By created_at, which has no index, it reads all operations of the account, and so does VALUATION.
+# %(midnights)s has the beginning of each of the shop's days from %(first_day)s on: unlike AT TIME ZONE, this does not
+# depend on the server's time zones, which may be older.
+PRODUCT_MOVEMENTS = f"""
+SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all,
+    sum(moved.quantity_in) OVER ()::bigint AS in_all_quantity_in,
+    sum(moved.quantity_out) OVER ()::bigint AS in_all_quantity_out,
+    sum(moved.quantity_in - moved.quantity_out) OVER ()::bigint AS in_all_net,
+    sum(moved.movements) OVER ()::bigint AS in_all_movements
+FROM (
+    SELECT %(first_day)s::date + width_bucket(operation.{{clock}}, %(midnights)s::timestamptz[]) - 1 AS day,
+        movement.product_id,
+        coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'IN'), 0)::bigint AS quantity_in,
+        coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'OUT'), 0)::bigint AS quantity_out,
+        count(*) AS movements
+    FROM {LEDGER}
+        AND operation.{{clock}} >= %(start)s::timestamptz AND operation.{{clock}} < %(end)s::timestamptz
+        AND operation.reason <> 'transfer'
+    GROUP BY 1, 2
+) AS moved
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS}
+"""  # noqa: S608, constants
+MOVEMENTS = PRODUCT_MOVEMENTS + "ORDER BY moved.day, product.id LIMIT %(limit)s OFFSET %(offset)s"
+# Returns the sums of all products for the plot, with a row for each day with movements.
+MOVEMENTS_PER_DAY = (
+    "SELECT day, sum(quantity_in)::bigint AS quantity_in, sum(quantity_out)::bigint AS quantity_out FROM ("  # noqa: S608, constants alone
+    + PRODUCT_MOVEMENTS
+    + ") AS report GROUP BY day ORDER BY day LIMIT %(limit)s OFFSET %(offset)s"
+)
+
+# Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
+# category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
+# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard.
+VALUATION = f"""
+WITH since AS (
+    SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
+        sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) AS change_of_value
+    FROM {LEDGER}
+        AND operation.{{clock}} > %(instant)s::timestamptz
+    GROUP BY movement.product_id
+), level AS (
+    SELECT product.category_id, product.price, product.quantity - coalesce(since.change, 0) AS quantity,
+        product.stock_value - coalesce(since.change_of_value, 0) AS value_at_cost
+    FROM products_product AS product
+    LEFT JOIN since ON since.product_id = product.id
+    WHERE product.owner_id = %(owner)s::bigint
+        AND (product.archived_at IS NULL OR product.archived_at > %(instant)s::timestamptz)
+)
+SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
+    count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,
+    coalesce(sum(level.quantity * level.price), 0.00) AS value_at_price,
+    coalesce(sum(level.value_at_cost), 0.00) AS value_at_cost,
+    count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost,
+    count(*) OVER () AS in_all
+FROM level
+LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = level.category_id
+WHERE level.quantity <> 0
+GROUP BY GROUPING SETS ((), (category.id, category.name))
+ORDER BY grouping(category.id) DESC, value_at_price DESC, category_name, category.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+# Returns the live products without movements since the instant, the longest idle first. Transfers do not count. Because
+# of late bookings, the last movement that was recorded need not be the last that happened, so this reads all movements
+# of the account once.
+IDLE = f"""
+SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
+    extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
+    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+FROM products_product AS product
+{CATEGORY}
+LEFT JOIN (
+    SELECT movement.product_id, max(operation.occurred_at) AS at
+    FROM {LEDGER}
+        AND operation.reason <> 'transfer'
+    GROUP BY movement.product_id
+) AS last ON last.product_id = product.id
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
+    AND coalesce(last.at, product.created_at) <= %(instant)s::timestamptz
+ORDER BY coalesce(last.at, product.created_at), product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+# Returns the live products that were not counted since the instant, by category, the longest not counted first.
+NOT_COUNTED = f"""
+SELECT product.id AS product, product.name, product.sku, product.quantity, category.name AS category_name,
+    product.last_counted_at,
+    extract(day FROM %(now)s::timestamptz - coalesce(product.last_counted_at, product.created_at))::int AS days_since,
+    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+FROM products_product AS product
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
+    AND coalesce(product.last_counted_at, product.created_at) <= %(instant)s::timestamptz
+ORDER BY lower(category.name) NULLS LAST, coalesce(product.last_counted_at, product.created_at), product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+
+# Returns the days that the stock of each live product lasts at the rate of the sales since the instant, the fewest
+# first.
+DAYS_LEFT = f"""WITH RECURSIVE {SOLD}
+SELECT product.id AS product, product.name, product.sku, product.quantity, sold.quantity AS sold,
+    round(sold.quantity::numeric / %(days)s, 2) AS per_day,
+    product.quantity * %(days)s / sold.quantity AS days_left,
+    CASE WHEN product.quantity * %(days)s / sold.quantity <= %(most_days_ahead)s
+        THEN %(today)s::date + (product.quantity * %(days)s / sold.quantity)::int END AS runs_out_on,
+    count(*) OVER () AS in_all
+FROM sold
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = sold.product_id
+{CATEGORY}
+WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL AND sold.quantity > 0
+ORDER BY product.quantity::numeric / sold.quantity, product.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants

@@ -1,0 +1,116 @@
+"""The statement of the margins: the quantities sold in a period, their revenue and their cost.
+
+The ledger does not tell goods that have cost nothing from goods whose cost nobody has entered: the value of both is 0.
+So a sale without a cost is one whose movement has the value 0.
+"""
+
+from trade.purchasing.sql import SALES
+
+# The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
+KEYS = {
+    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku",
+    "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category,"
+    " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku",
+    "day": "%(first_day)s::date + width_bucket(amount.at, %(midnights)s::timestamptz[]) - 1 AS day,"
+    " NULL::bigint AS product, NULL::bigint AS category, '' AS name, '' AS sku",
+}
+GROUPS = {"product": "product.id, product.name, product.sku", "category": "category.id, category.name", "day": "1"}
+ORDERS = {"product": "margin DESC, product", "category": "margin DESC, category", "day": "day"}
+# Files omit these columns, because they are empty.
+EMPTY = {
+    "product": frozenset({"day", "category"}),
+    "category": frozenset({"day", "product", "sku"}),
+    "day": frozenset({"product", "category", "name", "sku"}),
+}
+
+PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
+
+# The sales of the period that were not undone, by the time when they happened, and the changes by reversals in the
+# period. A sale is undone by an odd number of reversals, each of which reverses the one before it.
+#
+# A reversal should change the value of the stock by the opposite of the change that the first operation of its chain
+# made, and the reversal of a reversal by the same. It can't if less value is left than a delivery had brought, or if it
+# has to take all that is left. The adjustment is the value that it has taken in excess; it is negative if it has taken
+# less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
+#
+# `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
+# operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
+# the chains, however long these are. With OFFSET 0, each operation is found by the index of its key.
+AMOUNTS = f"""
+WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
+    SELECT id, reverses_id FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {PERIOD}
+    UNION
+    SELECT operation.id, operation.reverses_id
+    FROM earlier
+    CROSS JOIN LATERAL (
+        SELECT id, reverses_id FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND id = earlier.reverses_id OFFSET 0
+    ) AS operation
+), chain AS (
+    SELECT id AS first_id, id AS operation_id, 1 AS sign, NULL::timestamptz AS occurred_at
+    FROM earlier WHERE reverses_id IS NULL
+    UNION ALL
+    SELECT chain.first_id, reversal.id, -chain.sign, reversal.occurred_at
+    FROM chain
+    CROSS JOIN LATERAL (
+        SELECT id, occurred_at FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND reverses_id = chain.operation_id OFFSET 0
+    ) AS reversal
+), undoing AS (
+    SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
+), kept AS (
+    SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
+), amount AS (
+    SELECT kept.at, movement.product_id, movement.quantity, movement.unit_price, movement.value AS cost,
+        0.00 AS adjustment
+    FROM kept
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
+    WHERE movement.movement_type = 'OUT'
+    UNION ALL
+    SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
+        CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
+            * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
+    FROM undoing
+    CROSS JOIN LATERAL (
+        SELECT operation_id, product_id, movement_type, value FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = ANY (ARRAY[undoing.operation_id, undoing.first_id])
+        OFFSET 0
+    ) AS movement
+)
+"""  # noqa: S608, constants
+# The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
+PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
+PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
+        / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
+MARGINS = (
+    AMOUNTS + f"""
+SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin, {PERCENT} AS margin_percent,
+    adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
+    sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
+    sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
+    sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
+    sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
+FROM (
+    SELECT {{keys}}, sum(amount.quantity)::bigint AS sold,
+        sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
+        coalesce(sum(amount.adjustment), 0.00) AS adjustment,
+        coalesce(sum(amount.quantity) FILTER (WHERE amount.cost = 0), 0)::bigint AS sold_without_cost,
+        coalesce(sum(amount.quantity * amount.unit_price) FILTER (WHERE amount.cost = 0), 0.00) AS revenue_without_cost
+    FROM amount
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
+    LEFT JOIN products_category AS category
+        ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
+    GROUP BY {{group}}
+) AS report
+WHERE sold > 0 OR adjustment <> 0
+ORDER BY {{order}}
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+)  # fmt: skip
+
+
+def build_margins(by: str) -> str:
+    """Return the statement with a row for each product, category or day."""
+    return MARGINS.format(keys=KEYS[by], group=GROUPS[by], order=ORDERS[by])

@@ -1,0 +1,163 @@
+"""`period` of the reports and of the statement, the sums of all rows, and both on the pages."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils.html import strip_tags
+
+from desk.reports.parameters import find_days
+from desk.reports.tests.reporting import ago, book, read_report
+from testing.browser import Browser
+from testing.cast import make_product
+
+MARGINS = "/api/reports/margins/"
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Assam", 20, price="9.00", cost_price="4.00")
+
+
+def read_totals(page):
+    """Return the texts of the last row of the page's table."""
+    totals = page.partition('<tbody class="totals">')[2].partition("</tbody>")[0]
+    return [strip_tags(cell) for cell in re.findall(r"<td.*?</td>", totals, re.DOTALL)]
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "first", "end"),
+    [
+        ("this_month", date(2026, 3, 31), date(2026, 3, 1), date(2026, 4, 1)),
+        ("this_month", date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 2)),
+        ("last_month", date(2026, 3, 31), date(2026, 2, 1), date(2026, 3, 1)),
+        ("last_month", date(2026, 1, 1), date(2025, 12, 1), date(2026, 1, 1)),
+        ("this_year", date(2024, 12, 31), date(2024, 1, 1), date(2025, 1, 1)),
+        ("last_30_days", date(2026, 3, 31), date(2026, 3, 2), date(2026, 4, 1)),
+        ("today", date(2026, 12, 31), date(2026, 12, 31), date(2027, 1, 1)),
+    ],
+)
+def test_a_period_ends_with_its_month_or_with_today(period, today, first, end):
+    assert find_days(period, today) == (first, end)
+
+
+@pytest.mark.parametrize("name", ["margins", "movements"])
+def test_a_report_has_the_period_that_it_was_made_of(as_alice, alice, name):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save(update_fields=["time_zone"])
+    report = read_report(as_alice, name, period="today")
+    start, end = (datetime.fromisoformat(report[bound]) for bound in ("from", "to"))
+    assert start <= datetime.now(UTC) < end
+    assert end - start == timedelta(days=1)
+    assert start.hour == 15  # midnight in Tokyo
+    report = read_report(as_alice, name, **{"from": "2026-05-01T00:00:00Z", "to": "2026-05-03T10:30:00Z"})
+    assert (report["from"], report["to"]) == ("2026-05-01T00:00:00Z", "2026-05-03T10:30:00Z")
+
+
+def test_last_30_days_are_those_of_a_report_without_a_period(as_alice, tea):
+    book(as_alice, tea, "OUT", 1, ago(29))
+    assert read_report(as_alice, "margins", period="last_30_days") == read_report(as_alice, "margins")
+
+
+@pytest.mark.parametrize("bound", ["from", "to"])
+def test_a_period_together_with_a_bound_is_refused(as_alice, tea, bound):
+    for address in (MARGINS, "/api/reports/movements/", f"/api/products/{tea.pk}/statement/"):
+        answer = as_alice.get(address, {"period": "today", bound: "2026-05-01"})
+        assert (answer.status_code, list(answer.json())) == (400, ["period"])
+
+
+def test_an_unknown_period_is_refused_with_the_known_ones(as_alice):
+    answer = as_alice.get(MARGINS, {"period": "yesterday"})
+    assert answer.status_code == 400
+    assert "this_month, last_month, this_year, last_30_days, today" in answer.json()["period"][0]
+
+
+def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):
+    for number in range(3):
+        book(as_alice, make_product(alice, f"P{number}", 5, price="1.00", cost_price="0.25"), "OUT", 2)
+    book(as_alice, tea, "OUT", 3)
+    report = read_report(as_alice, "margins", page_size=2)
+    assert len(report["results"]) == 2
+    assert report["totals"] == {
+        "sold": 9, "revenue": "33.00", "cost": "13.50", "margin": "19.50", "margin_percent": "59.09",
+        "sold_without_cost": 0, "revenue_without_cost": "0.00",
+    }  # fmt: skip
+    for by in ("category", "day"):
+        assert read_report(as_alice, "margins", by=by)["totals"] == report["totals"]
+
+
+def test_a_report_without_rows_has_totals_of_zero(as_alice):
+    assert read_report(as_alice, "margins")["totals"] == {
+        "sold": 0, "revenue": "0.00", "cost": "0.00", "margin": "0.00", "margin_percent": None,
+        "sold_without_cost": 0, "revenue_without_cost": "0.00",
+    }  # fmt: skip
+    empty = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0}
+    assert read_report(as_alice, "movements", period="today")["totals"] == empty
+
+
+def test_the_totals_of_movements_are_those_of_all_pages(as_alice, alice, tea):
+    book(as_alice, tea, "OUT", 3)
+    book(as_alice, tea, "IN", 1, ago(40))
+    report = read_report(as_alice, "movements", page_size=1, **{"from": ago(60).isoformat()})
+    assert report["count"] == 2
+    assert report["totals"] == {"quantity_in": 21, "quantity_out": 3, "net": 18, "movements": 3}
+
+
+def test_a_worker_gets_no_margins_and_no_costs_in_totals(as_bob):
+    assert as_bob.get(MARGINS, {"period": "this_month"}).status_code == 403
+    assert list(read_report(as_bob, "movements")["totals"]) == ["quantity_in", "quantity_out", "net", "movements"]
+
+
+def test_files_have_no_columns_of_totals(as_alice, tea):
+    book(as_alice, tea, "OUT", 3)
+    answer = as_alice.get(MARGINS, {"format": "csv", "period": "today"})
+    header = answer.getvalue().decode().splitlines()[0]
+    assert header == (
+        "product,name,sku,sold,revenue,cost,margin,margin_percent,adjustment,sold_without_cost,revenue_without_cost"
+    )
+
+
+def test_a_statement_has_its_period(as_alice, tea):
+    book(as_alice, tea, "OUT", 3)
+    address = f"/api/products/{tea.pk}/statement/"
+    everything = as_alice.get(address).json()
+    assert (everything["from"], everything["to"]) == (None, None)
+    today = as_alice.get(address, {"period": "today"}).json()
+    assert len(today["movements"]) == len(everything["movements"])
+    assert datetime.fromisoformat(today["to"]) - datetime.fromisoformat(today["from"]) == timedelta(days=1)
+    assert as_alice.get(address, {"period": "last_month"}).json()["movements"] == []
+
+
+def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice, tea):
+    book(as_alice, tea, "OUT", 3)
+    page = Browser(alice).get_page(f"{MARGINS}?by=product&from=2026-01-01&to=2026-02-01")
+    assert "From 2026-01-01 to 2026-01-31, including both days." in page
+    assert 'href="?by=product&amp;period=last_month"' in page
+    page = Browser(alice).get_page(f"{MARGINS}?period=today")
+    assert f"On {alice.shop_today()}." in page
+    assert '<a class="button primary" href="?period=today" aria-current="true">Today</a>' in page
+    assert read_totals(page) == ["Total", "3", "27.00", "12.00", "15.00", "55.56"]
+
+
+def test_a_refused_page_has_no_links_to_periods(bob):
+    answer = Browser(bob).client.get(MARGINS)
+    assert (answer.status_code, "period=" in answer.text) == (403, False)
+
+
+def test_a_page_with_parts_of_days_names_the_times(alice):
+    page = Browser(alice).get_page(f"{MARGINS}?from=2026-05-01T08:00:00Z&to=2026-05-02")
+    assert "From 2026-05-01 08:00 to 2026-05-02 00:00." in page
+
+
+def test_the_list_of_reports_leads_to_the_margin_of_this_month(alice):
+    page = Browser(alice).get_page("/shop/reports/")
+    assert "/api/reports/margins/?period=this_month" in page
+
+
+def test_the_value_of_the_stock_is_the_same_everywhere(as_alice, alice, tea):
+    make_product(alice, "Cream", 4, price="2.50", expiration_date=alice.shop_today())
+    dashboard = as_alice.get("/api/dashboard/").json()["financial"]
+    valuation = read_report(as_alice, "valuation")["total"]["value_at_price"]
+    assert Decimal(valuation) == Decimal(str(dashboard["total_inventory_value"])) == Decimal("190.00")
+    assert dashboard["real_inventory_value"] == 180.0

@@ -1,0 +1,215 @@
+"""The common rules of all reports: JSON and CSV, one statement, limits, and ownership."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core.http.schema_checks import SCHEMA_CACHE
+from desk.reports import report as report_module
+from desk.reports.parameters import MAX_DAYS_IDLE
+from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
+from products.models import Category, Product
+from suppliers.models import Supplier
+from testing.cast import make_product
+from testing.routes import list_api_routes
+from trade.purchasing.lines import MAX_COVER, MAX_DAYS
+
+LISTS = tuple(name for name in NAMES if name != "valuation")
+# The report "reorder" has a filter of suppliers instead.
+LISTS_OF_PRODUCTS = tuple(name for name in LISTS if name != "reorder")
+every_report = pytest.mark.parametrize("name", NAMES)
+every_list = pytest.mark.parametrize("name", LISTS)
+every_list_of_products = pytest.mark.parametrize("name", LISTS_OF_PRODUCTS)
+
+
+def create_sold_cups(client, owner, number, name="=Cup"):
+    """Create products that appear in every report: sold 20 days ago, idle since then, and low."""
+    for n in range(number):
+        tea = Category.objects.create(owner=owner, name=f"{name} {n}")
+        mill = Supplier.objects.create(owner=owner, name=f"{name} mill {n}")
+        cup = make_product(
+            owner,
+            f"{name} {n}",
+            sku=f"@{n}",
+            category=tea,
+            cost_price="1.00",
+            supplier=mill,
+            min_threshold=60,
+            supplier_sku="@s",
+        )
+        book(client, cup, "IN", 50, ago(25))
+        book(client, cup, "OUT", 1 + n, ago(20))
+    Product.objects.filter(owner=owner).update(created_at=ago(60))
+
+
+@pytest.fixture
+def cups(as_alice, alice):
+    create_sold_cups(as_alice, alice, 3)
+
+
+def query_for(name, **query):
+    """Return the query with which the report contains the cups."""
+    return {**({"days": 10} if name == "idle" else {}), **query}
+
+
+def read_list(client, name, **query):
+    """Return the rows of the report as JSON."""
+    found = read_report(client, name, **query_for(name, **query))
+    return found.get("results", found.get("categories"))
+
+
+@every_report
+def test_csv_and_json_agree_and_formulas_are_guarded(as_alice, cups, name):
+    found = read_list(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
+    assert len(found) >= 3
+    assert read_csv(as_alice, name, **query_for(name)) == [
+        {column: f"'{v}" if str(v)[0] in "=@" else "" if v is None else str(v) for column, v in row.items()}
+        for row in found
+    ]
+
+
+@every_report
+def test_formulas_after_semicolons_are_guarded(as_alice, alice, name):
+    create_sold_cups(as_alice, alice, 1, name="Cup;=cmd")
+    text = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv")).getvalue().decode()
+    assert "Cup;'=cmd" in text
+    assert ";=" not in text
+
+
+@every_report
+def test_the_csv_is_an_attachment_with_the_columns_of_the_json(as_alice, cups, name):
+    answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(read_list(as_alice, name)[0])
+
+
+@every_report
+def test_a_browser_gets_an_html_page(alice, cups, name):
+    browser = Client(headers={"Accept": "text/html"})
+    browser.force_login(alice)
+    for query in ({}, {"format": "api"}):
+        page = browser.get(f"{REPORTS}{name}/", query_for(name, **query))
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert "=Cup 1" in page.text
+        assert 'class="pagination"' not in page.text
+    assert browser.get(f"{REPORTS}{name}/", {"format": "json"}).headers["Content-Type"] == "application/json"
+
+
+def list_statements(client, name, form):
+    """Return the SELECT statements of a request for the report."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(
+            f"{REPORTS}{name}/", query_for(name, **({"page_size": 100} if name in LISTS else {}), format=form)
+        )
+        assert len(answer.getvalue().splitlines()) >= (3 if form == "csv" else 1)
+    return [query["sql"] for query in captured if "SELECT" in query["sql"]]
+
+
+@every_report
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_report_takes_one_statement_whatever_its_length(as_alice, alice, as_charlie, charlie, name, form):
+    create_sold_cups(as_alice, alice, 2)
+    create_sold_cups(as_charlie, charlie, 8)
+    for client in (as_alice, as_charlie):
+        user, allowance, statement = list_statements(client, name, form)
+        assert "users_user" in user
+        assert "statement_timeout" in allowance
+        assert "products_product" in statement
+
+
+@every_report
+def test_a_csv_with_too_many_rows_is_refused(as_alice, cups, monkeypatch, name):
+    rows = len(read_csv(as_alice, name, **query_for(name)))
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows - 1)
+    answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv"))
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "report_too_long", rows - 1)
+    monkeypatch.setattr(report_module, "MAX_ROWS", rows)
+    monkeypatch.setattr(report_module, "ROWS_AT_A_TIME", 2)
+    assert len(read_csv(as_alice, name, **query_for(name))) == rows
+
+
+@every_list
+def test_a_page_past_the_end_is_a_404(as_alice, cups, name):
+    everything = read_list(as_alice, name)
+    pages = [read_report(as_alice, name, **query_for(name), page_size=2, page=number) for number in (1, 2)]
+    assert [row for page in pages for row in page["results"]][:4] == everything[:4]
+    assert {page["count"] for page in pages} == {len(everything)}
+    first = as_alice.get(f"{REPORTS}{name}/", query_for(name, page_size=2), HTTP_ACCEPT="text/html")
+    assert 'class="pagination"' in first.text
+    for number in (9999, 10**18, "9" * 400):
+        answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, page=number))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert read_list(as_alice, name, **{"supplier" if name == "reorder" else "category": "nothing"}) == []
+
+
+# A report that is not in MALFORMED has these parameters, and its own tests for others.
+MALFORMED_EVERYWHERE = [("product", "abc"), ("category", "x" * 256), ("format", "pdf"), ("page", "0")]
+MALFORMED = {
+    "movements": [
+        ("from", "yesterday"), ("from", "0000-01-01"), ("to", "99999-01-01"), ("to", "2026-13-01"), ("from", "\0"),
+        ("clock", "wall"), ("product", "abc"), ("product", "-1"), ("product", "9" * 20), ("category", "a\0b"),
+        ("category", "x" * 256), ("format", "pdf"), ("page", "0"), ("page_size", "x"),
+    ],
+    "valuation": [("as_of", "1999-12-31"), ("as_of", "\0"), ("clock", "wall"), ("format", "xml")],
+    "idle": [("days", word) for word in ("0", "-1", "1.5", "x", "\0", str(MAX_DAYS_IDLE + 1), str(10**12), "9" * 400)],
+    "reorder": [
+        ("days", "0"), ("days", "x"), ("days", str(MAX_DAYS + 1)), ("cover", "-1"), ("cover", "1.5"), ("cover", "１"),
+        ("cover", str(MAX_COVER + 1)), ("cover", "9" * 400), ("supplier", "a\0b"), ("supplier", "x" * 256),
+        ("format", "pdf"), ("page", "0"), ("page_size", "x"),
+    ],
+    "days-left": [("days", word) for word in ("0", "-1", "1e5", "１", str(MAX_DAYS + 1), str(10**12), "9" * 400)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"), [(n, *case) for n in NAMES for case in MALFORMED.get(n, MALFORMED_EVERYWHERE)]
+)
+def test_the_400_names_a_malformed_parameter(as_alice, name, parameter, value, form):
+    answer = as_alice.get(f"{REPORTS}{name}/", {"format": form, parameter: value})
+    if form == "csv" and parameter.startswith("page"):  # a file has no pages
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, list(answer.json())) == (400, [parameter])
+
+
+@every_report
+def test_empty_parameters_are_ignored(as_alice, cups, name):
+    empty = dict.fromkeys(SCHEMA_CACHE.find_operation(f"api/reports/{name}/", "GET").parameters, "")
+    assert len(empty) > 2
+    assert read_report(as_alice, name, **empty) == read_report(as_alice, name)
+
+
+@every_report
+def test_reports_are_read_only_and_contain_only_the_account_s_rows(
+    as_alice, as_bob, as_charlie, charlie, as_dora, as_nobody, cups, name
+):
+    theirs = read_list(as_alice, name)
+    create_sold_cups(as_charlie, charlie, 1, name="Pot")
+    assert read_list(as_alice, name) == theirs
+    assert read_list(as_bob, name) == [
+        {**row, **dict.fromkeys(row.keys() & {"unit_cost", "cost", "value_at_cost", "products_without_cost"})}
+        for row in theirs
+    ]
+    assert {row.get("name", row.get("category_name")) for row in read_list(as_charlie, name)} == {"Pot 0"}
+    assert read_list(as_dora, name) == read_csv(as_dora, name) == []
+    assert as_nobody.get(f"{REPORTS}{name}/").status_code == 401
+    assert as_alice.post(f"{REPORTS}{name}/", {}).status_code == 405
+
+
+@every_list_of_products
+def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_charlie, cups, name):
+    row = read_list(as_alice, name)[0]
+    category = Category.objects.first()
+    for query in ({"product": row["product"]}, {"category": category.pk}, {"category": category.name}):
+        assert len(read_list(as_alice, name, **query)) >= 1
+        assert read_list(as_charlie, name, **query) == []
+
+
+def test_reports_are_limited_like_other_long_requests():
+    """Like for exports, an account can run at most two long requests at a time in each process."""
+    views = [route.view for route in list_api_routes() if route.address.startswith(REPORTS)]
+    assert len(views) >= 6
+    assert all(view.is_long_running for view in views)

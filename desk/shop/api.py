@@ -1,0 +1,79 @@
+"""Calls of the API from a page or an agent, within the process. The views check them like the requests of programs."""
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve, reverse
+
+from records.idempotency.decorators import HEADER
+
+REPLAYED = "Idempotent-Replayed"
+# These headers of the request are not passed on: they would change the user or the effect of the call.
+DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", HEADER)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The response of the API."""
+
+    response: HttpResponse
+
+    @property
+    def is_success(self) -> bool:
+        return self.response.status_code < 400
+
+    @property
+    def is_replayed(self) -> bool:
+        """Return whether this is the stored response to an earlier request with the same key."""
+        return REPLAYED in self.response.headers
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.response.content)
+
+
+def call_api(
+    request: HttpRequest,
+    route: str,
+    body: dict[str, Any] | None = None,
+    *,
+    key: str = "",
+    method: str = "POST",
+    query: dict[str, Any] | None = None,
+    **kwargs: Any,
+) -> Answer:
+    """Send the body and the query to the route as the user of the request, and return the answer.
+
+    `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
+    CSRF token.
+    """
+    address, content = reverse(route, kwargs=kwargs), b"" if body is None else json.dumps(body).encode()
+    inner: Any = WSGIRequest(
+        {
+            **{name: value for name, value in request.META.items() if name not in DROPPED},
+            "REQUEST_METHOD": method,
+            "PATH_INFO": address,
+            "QUERY_STRING": urlencode(query or {}),
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(content)),
+            "HTTP_ACCEPT": "application/json",
+            "wsgi.input": BytesIO(content),
+            **({HEADER: key} if key else {}),
+        }
+    )
+    inner.user, inner.session, inner.resolver_match = request.user, request.session, resolve(address)
+    inner._dont_enforce_csrf_checks = True
+    # The throttles have counted the request of the page. They recognise its calls by `page`.
+    inner.page, inner.work_timer = request, getattr(request, "work_timer", None)
+    match = inner.resolver_match
+    response = match.func(inner, *match.args, **match.kwargs)
+    if hasattr(response, "render"):
+        response.render()
+    if hasattr(inner, "read_from"):
+        request.read_from = inner.read_from  # type: ignore[attr-defined]
+    return Answer(response)

@@ -1,0 +1,183 @@
+"""The pages that sell, receive, write off and move. Each form books one operation."""
+
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from core.sentences import fill, fill_plural, mark_number
+from core.text import fold_case
+from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
+from desk.shop.forms import TaskForm
+from desk.shop.tasks import TaskPage
+from products.look_ups import PRODUCTS
+from products.models import Product
+from stock.line_fields import MAX_LINES
+from stock.models import MovementType, OperationReason
+from stock.places.look_ups import BOOKED_LOCATIONS
+from stock.reading.expiring import Expiring, read_expiring_of
+from users.roles import Right
+
+WHICH = Field("product", gettext_lazy("Product"), PRODUCT)
+HOW_MANY = Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1")
+LOCATION = Field("location", gettext_lazy("Place"), is_rare=True)
+LOT = Field("lot", gettext_lazy("Lot"), is_rare=True)
+EXPIRES = Field("expires_on", gettext_lazy("Expires"), DATE, is_rare=True)
+WHEN = Field("occurred_at", gettext_lazy("When"), MOMENT, hint=gettext_lazy("Empty: now."), is_rare=True)
+REFERENCE = Field(
+    "reference",
+    gettext_lazy("Reference"),
+    hint=gettext_lazy("A receipt or delivery note, for the history."),
+    is_rare=True,
+)
+NOTE_FIELD = Field("note", gettext_lazy("Note"), NOTE, is_rare=True)
+NO_PLACE = gettext_lazy("no place")
+REMARKS = (WHEN, REFERENCE, NOTE_FIELD)
+
+
+class BookPage(TaskPage):
+    """A page that books lines of one movement type for one reason."""
+
+    route = "operation-list"
+    movement_type = ""
+    reason = ""
+    done_one: Any = ""  # the message about a single line
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        lines = [{**line, "movement_type": self.movement_type} for line in body["lines"]]
+        return {"reason": self.reason, **body, "lines": lines}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        movements = data["movements"]
+        if len(movements) > 1:
+            return super().say(form, data)
+        [one] = movements
+        done = self.done_one.format(quantity=mark_number(one["quantity"]), product=one["product_name"])
+        stock = fill("{stock:,} in stock.", stock=one["new_quantity"])
+        return f"{done} {stock}"
+
+
+class SellPage(BookPage):
+    title = button = gettext_lazy("Sell")
+    movement_type, reason = MovementType.OUT, OperationReason.SALE
+    columns = (
+        WHICH, HOW_MANY,
+        Field("unit_price", gettext_lazy("Price of one"), MONEY, hint=gettext_lazy("Empty: the product's price.")),
+        LOCATION, LOT,
+    )  # fmt: skip
+    fields = REMARKS
+    done_one = gettext_lazy("Sold {quantity:,} of {product}:")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+
+
+class ReceivePage(BookPage):
+    title = button = gettext_lazy("Receive")
+    movement_type, reason = MovementType.IN, OperationReason.PURCHASE
+    columns = (
+        WHICH, HOW_MANY,
+        Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
+              hint=gettext_lazy("Empty: as before.")),
+        LOCATION, LOT, EXPIRES,
+    )  # fmt: skip
+    fields = REMARKS
+    done_one = gettext_lazy("Received {quantity:,} of {product}:")
+    done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
+
+
+LOSSES = (
+    (OperationReason.DAMAGE, gettext_lazy("Damaged")),
+    (OperationReason.EXPIRY, gettext_lazy("Expired")),
+    (OperationReason.THEFT, gettext_lazy("Stolen")),
+    (OperationReason.OTHER, gettext_lazy("Something else")),
+)
+# The filters of a list of products that send the days on which its stock expires: from the first, and before the other.
+WINDOW = ("expires_after", "expires_before")
+
+
+class WriteOffPage(BookPage):
+    title = button = gettext_lazy("Write off")
+    movement_type = MovementType.OUT
+    columns = (WHICH, HOW_MANY, LOCATION, LOT)
+    fields = (Field("reason", gettext_lazy("Why"), CHOICE, choices=LOSSES, is_required=True), *REMARKS)
+    done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
+    done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
+
+    def make_form(self) -> TaskForm:
+        """Return the form. If a list has sent products, it has a line for each lot of them that expires."""
+        ids = self.list_chosen()
+        given: Any = self.request.GET
+        has_other_values = not given.keys() <= {"product", "reason", *WINDOW}  # such as the quantity of a scanned code
+        if not ids or (len(ids) == 1 and has_other_values):
+            return super().make_form()
+        expiring = self.list_expiring(ids)
+        if expiring and self.has_expired(ids, expiring):
+            given = {"reason": OperationReason.EXPIRY}
+        return self.fill_form(given, self.make_lines(ids, expiring))
+
+    @cached_property
+    def window(self) -> tuple[date, date] | None:
+        """Return the first and the last day on which the stock of the list expires, or None for another list."""
+        first, end = (read_day(self.request.GET.get(name, "")) for name in WINDOW)
+        last = date.fromordinal(max(end.toordinal() - 1, 1)) if end else date.max
+        return (first or date.min, last) if first or end else None
+
+    def list_expiring(self, ids: list[int]) -> list[Expiring]:
+        """Return what expires on the days of the list. For another list, return what has expired."""
+        first, last = self.window or (date.min, self.user.shop_today())
+        return read_expiring_of(self.user.shop.pk, ids, first, last, MAX_LINES)
+
+    def has_expired(self, ids: list[int], expiring: list[Expiring]) -> bool:
+        """Return whether some stock of each of these products has expired."""
+        today = self.user.shop_today()
+        return {one.id for one in expiring} == set(ids) and all(one.expires_on <= today for one in expiring)
+
+    def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:
+        """Return a line for each lot that expires, and one for the whole stock of a product of which nothing does."""
+        texts = PRODUCTS.describe_all(self.user, ids)
+        lines = [{"product": texts[one.id], "quantity": str(one.quantity), "lot": one.lot_code} for one in expiring]
+        if not self.window:
+            others = Product.objects.for_user(self.user).filter(pk__in=texts.keys() - {one.id for one in expiring})
+            lines += [{"product": texts[row.pk], "quantity": str(row.quantity)} for row in others]
+        return sorted(lines, key=lambda line: fold_case(line["product"]))
+
+
+def read_day(text: str) -> date | None:
+    with suppress(ValueError):  # an address may have any text
+        return date.fromisoformat(text)
+    return None
+
+
+class MovePage(TaskPage):
+    """Moves products from one location to another."""
+
+    route = "transfers"
+    title = button = gettext_lazy("Move")
+    columns = (WHICH, HOW_MANY, LOT)
+    fields = (
+        Field("from", gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        Field("to", gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        *REMARKS,
+    )
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        for name in ("from", "to"):
+            form.fields[name].text = BOOKED_LOCATIONS.describe(self.user, form.fields[name].text)
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"from": None, "to": None, **super().make_body(form)}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        source, target = (form.fields[name].text or str(NO_PLACE) for name in ("from", "to"))
+        movements = data["movements"][::2]  # each line has an OUT and an IN
+        if len(movements) == 1:
+            what = fill(
+                "{quantity:,} of {product}", quantity=movements[0]["quantity"], product=movements[0]["product_name"]
+            )
+        else:
+            what = fill_plural("{number:,} line", "{number:,} lines", len(movements))
+        return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)

@@ -1,0 +1,158 @@
+"""The page that counts on a sheet, for phones with a scanner. Each entry is a request of its own."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.http.browser_forms import SCRIPT_HEADER
+from core.pages.verbs import make_form_key
+from core.sentences import fill
+from desk.shop.api import Answer, call_api
+from desk.shop.bookings import NO_PLACE
+from desk.shop.fields import HIDDEN, QUANTITY, Field, offer_names, read_number
+from desk.shop.forms import TaskForm
+from desk.shop.tasks import TaskPage
+from products.look_ups import PRODUCTS, find_code
+from products.models import Product
+from stock.errors import ProductNotFound
+from stock.places.look_ups import BOOKED_LOCATIONS
+from trade.sheets.lines import read_states
+from trade.sheets.models import LineState, Sheet, SheetState
+from trade.sheets.pages import name_places
+from trade.sheets.reading import attach_progress
+
+MAX_LISTED = 500  # the products that the page lists as left to count
+MAX_SHOWN = 10  # the most entries that the page offers to replace
+PLACE = Field("location", gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
+
+
+class CountSheetPage(TaskPage):
+    """Adds entries to a counting sheet. It shows no expected quantities, so it is the same for blind sheets.
+
+    The script of the page gets JSON: the new entry or the errors. Browsers without scripts get pages.
+    """
+
+    template_name = "shop/count_sheet.html"
+    route = "sheet-entries"
+    title = gettext_lazy("Count")
+    fields = (
+        Field("code", gettext_lazy("Scan or type a product"),
+              hint=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
+        Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1"),
+        *(Field(name, "", HIDDEN, is_number=True) for name in ("product", "replaces")),
+        *(Field(name, "", HIDDEN) for name in ("counted_at", "extra", "typed")),
+    )  # fmt: skip
+    asks_for_code = False  # whether the quantity that was typed may be a scanned code
+    extra_product = ""  # the name of a product that is not on the sheet
+
+    def list_fields(self) -> list[Field]:
+        place = PLACE if self.sheet.location_id else offer_names(PLACE, self.user)
+        return [*super().list_fields(), place]
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        return get_object_or_404(Sheet.objects.for_user(self.user).select_related("location"), pk=self.kwargs["pk"])
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        entry = self.make_entry(form)
+        if form.is_wrong:
+            return self.show(form, 400)
+        answer = self.enter(form, entry)
+        if is_unknown(answer):
+            try:
+                entry["product"] = PRODUCTS.find(self.user, entry.pop("code"))
+            except ValidationError as error:
+                cell = form.fields["code"]
+                cell.candidates = getattr(error, "candidates", [])
+                cell.errors = [_("Several products fit. Choose one.")] if cell.candidates else list(error.messages)
+                return self.show(form, 400)
+            form.key += "-found"  # this is another body, and the API refuses a key that comes with two bodies
+            answer = self.enter(form, entry)
+        return self.finish(form, answer) if answer.is_success else self.refuse(form, answer)
+
+    def make_entry(self, form: TaskForm) -> dict[str, Any]:
+        values = form.make_values(self.user)
+        if values.pop("typed", "") and (product := find_code(self.user, str(values.get("quantity", "")))):
+            number, name = form.fields["quantity"].text, self.name_product(product)
+            form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
+            self.asks_for_code = True
+        if (product := values.get("extra", "")).isdigit():  # the button "Count it all the same"
+            values["product"] = read_number(product)
+        if "product" in values:
+            values.pop("code", None)
+        return {**values, "extra": "extra" in values}
+
+    def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
+        return call_api(self.request, self.route, {"entries": [entry]}, key=form.key, **self.kwargs)
+
+    def refuse(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Return the page, or the JSON, with the reason why the API refuses the entry."""
+        data = answer.data
+        [refused] = data.get("lines") or data.get("entries") or [data]
+        if refused.get("code") == "not_on_sheet":
+            self.extra_product = self.name_product(refused["product"])
+            form.fields["product"].text = str(refused["product"])
+            refused = {"detail": fill("{name} is not on this sheet.", name=self.extra_product)}
+        messages = [str(text) for texts in refused.get("errors", {}).values() for text in texts]
+        form.add_errors({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
+        return self.show(form, answer.response.status_code)
+
+    def name_product(self, pk: int) -> str:
+        return Product.objects.for_user(self.user).values_list("name", flat=True).get(pk=pk)
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        [entry] = answer.data["entries"]
+        if SCRIPT_HEADER not in self.request.headers:
+            return super().finish(form, answer)
+        shown = {name: entry[name] for name in ("id", "product", "product_name", "quantity")}
+        return JsonResponse({**shown, "left": self.count_left()}, status=201)
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        [entry] = data["entries"]
+        return fill("Counted {number:,} of {name}.", number=entry["quantity"], name=entry["product_name"])
+
+    def count_left(self) -> int:
+        progress = attach_progress([self.sheet])[0].progress
+        return int(progress["uncounted"] + progress["recount"])
+
+    def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
+        if SCRIPT_HEADER not in self.request.headers:
+            return super().show(form, status)
+        refusal = {
+            "errors": [*form.errors, *(error for cell in form.fields.values() for error in cell.errors)],
+            "candidates": form.fields["code"].candidates, "extra": self.extra_product,
+            "is_code": self.asks_for_code, "user": self.user.pk, "token": get_token(self.request),
+        }  # fmt: skip
+        return JsonResponse(refusal, status=status)
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        states = read_states(self.sheet)
+        left = [product for product, state in states.items() if state in (LineState.UNCOUNTED, LineState.RECOUNT)]
+        products = Product.objects.for_user(self.user).filter(pk__in=left).order_by(Lower("name"), "id")
+        return {
+            "sheet": self.sheet, "is_open": self.sheet.state == SheetState.OPEN, "left_total": len(left),
+            "left": products.values_list("id", "name", "sku")[:MAX_LISTED], "is_cut": len(left) > MAX_LISTED,
+            "entries": self.list_entries(),
+            "now_ms": int(timezone.now().timestamp() * 1000), "scan_address": "",
+        }  # fmt: skip
+
+    def list_entries(self) -> list[dict[str, Any]]:
+        """Return the last entries of the user that still count, each with a key for the form that replaces it."""
+        rows = call_api(self.request, self.route, method="GET", **self.kwargs).data["results"]
+        own = [row for row in rows if row["entered_by"] == self.user.pk and not (row["replaced"] or row["recounted"])]
+        shown = own[:MAX_SHOWN] if self.sheet.location_id else name_places(self.user, own[:MAX_SHOWN])
+        return [{**row, "key": make_form_key()} for row in shown]
+
+
+def is_unknown(answer: Answer) -> bool:
+    """Return whether the API refused an entry because it found no product with the code."""
+    lines = [] if answer.is_success else answer.data.get("lines", [])
+    return any(line.get("code") == ProductNotFound.code and line.get("field") == "code" for line in lines)

@@ -1,0 +1,190 @@
+"""The page of a sheet's differences, on which owners book them or ask for a recount."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.fields import parse_id
+from core.pages.columns import Display, list_shown, make_cells
+from core.pages.links import PageLink
+from core.pages.tables import Table, plain_head
+from core.sentences import fill, fill_plural, write_number
+from desk.shop.api import call_api
+from desk.shop.fields import HIDDEN, Field, read_number
+from desk.shop.forms import TaskForm
+from desk.shop.tasks import TaskPage
+from products.models import Product
+from trade.sheets.lines import read_states
+from trade.sheets.models import LineState, Sheet, SheetState
+from trade.sheets.pages import DIFFERENCES, name_places
+from trade.sheets.reading import list_to_print
+
+MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
+COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
+MAX_LEFT_NAMED = 10
+CHOICES = (PageLink("Book", ""),)  # with a choice, the rows of a table can be chosen
+WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
+
+
+class DecideSheetPage(TaskPage):
+    """Lists the differences. Its buttons lead to a page with the value of what they would book, which then books it."""
+
+    template_name = "shop/decide_sheet.html"
+    route = "sheet-book"
+    title = gettext_lazy("Differences")
+    button = gettext_lazy("Book")
+    is_plain = True
+    fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted"))
+    reviewed: dict[str, Any] | None = None  # what would be booked, on the page that asks for a confirmation
+
+    @cached_property
+    def sheet(self) -> Any:
+        """Return the sheet as the API shows it."""
+        return self.read("sheet-detail")
+
+    @cached_property
+    def rows(self) -> Any:
+        """Return the differences as the API shows them, those beyond the tolerance first."""
+        return self.read("sheet-differences")
+
+    def read(self, route: str) -> Any:
+        answer = call_api(self.request, route, method="GET", **self.kwargs)
+        if not answer.is_success:
+            raise Http404
+        return answer.data
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        # The sheet is read before the differences: if an entry is added in between, the API refuses to book.
+        total = self.sheet["entries_total"]
+        if not self.reviewed:
+            form.fields["expected_entries"].text = str(total)
+            form.fields["seen"].text = " ".join(f"{pk}:{number}" for pk, number in self.add_differences().items())
+        return {
+            "sheet": self.sheet, "is_open": self.sheet["state"] == SheetState.OPEN, "tables": self.make_tables(),
+            "within_total": len(self.choose(WITHIN)),
+        }  # fmt: skip
+
+    def make_tables(self) -> list[Table]:
+        """Return a table of the differences beyond the tolerance, and one of the others, unless they are empty."""
+        titles = () if self.reviewed else ((False, _("Beyond the tolerance")), (True, _("Within the tolerance")))
+        groups = [(title, [row for row in self.rows if row["within_tolerance"] == key]) for key, title in titles]
+        return [self.make_table(title, rows) for title, rows in groups if rows]
+
+    def make_table(self, title: str, rows: list[Any]) -> Table:
+        shown = name_places(self.user, rows[:MAX_SHOWN])
+        columns = list_shown(COLUMNS, shown)
+        note = fill("These are the {number:,} largest ones.", number=MAX_SHOWN) if len(rows) > MAX_SHOWN else ""
+        return Table(
+            f"{title}: {write_number(len(rows))}", [plain_head(column) for column in columns],
+            make_cells(columns, shown, Display.of(self.user)), "", note, ids=[row["product"] for row in shown],
+            choices=CHOICES,
+        )  # fmt: skip
+
+    def choose(self, what: str) -> list[int]:
+        """Return the ids of the products for which a button of the page books or asks for a recount."""
+        if what in (CHOSEN, RECOUNT):
+            return [product for text in self.request.POST.getlist("product") if (product := parse_id(text))]
+        if what == ZERO:
+            return [pk for pk, state in read_states(self.find_sheet()).items() if state == LineState.UNCOUNTED]
+        beyond = {row["product"] for row in self.rows if what == WITHIN and not row["within_tolerance"]}
+        return list(dict.fromkeys(row["product"] for row in self.rows if row["product"] not in beyond))
+
+    def find_sheet(self) -> Sheet:
+        return Sheet.objects.for_user(self.user).select_related("location").get(pk=self.kwargs["pk"])
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Show what the button `what` would book, or ask for a recount. A form without it has been confirmed: book."""
+        what = self.request.POST.get("what", "")
+        products = self.choose(what) if what else []
+        if what and not products:
+            form.errors.append(_("Choose products first."))
+            return self.show(form, 400)
+        if what not in ("", RECOUNT, ZERO) and (changed := self.name_changed(form, products)):
+            names = ", ".join(changed[:MAX_LEFT_NAMED])
+            form.errors.append(fill("These differences have changed since you saw them: {names}.", names=names))
+            return self.show(form, 409)
+        if what not in ("", RECOUNT):
+            return self.review(form, what, products)
+        self.route = "sheet-recount" if what else self.route
+        return super().send(form)
+
+    def review(self, form: TaskForm, what: str, products: list[int]) -> HttpResponse:
+        """Show how many products would be booked, and the value of their differences."""
+        self.is_plain = False
+        self.template_name = "shop/book_sheet.html"
+        form.fields["products"].text = " ".join(map(str, products))
+        form.fields["uncounted"].text = ZERO if what == ZERO else ""
+        differing, value = self.value_uncounted(products) if what == ZERO else self.value_differences(products)
+        money = Display.of(self.user).money(value)
+        self.reviewed = {"number": len(products), "differing": differing, "value": money, "is_zero": what == ZERO}
+        return self.show(form)
+
+    def add_differences(self) -> Counter[int]:
+        """Return the difference of each product, in all places that were counted."""
+        differences = Counter[int]()
+        for row in self.rows:
+            differences[row["product"]] += row["difference"]
+        return differences
+
+    def read_seen(self, form: TaskForm, products: list[int]) -> dict[int, int]:
+        """Return the differences of these products that the user has seen, by product."""
+        chosen, pairs = set(products), re.findall(r"(\d+):(-?\d+)", form.fields["seen"].text)
+        return {pk: int(number) for text, number in pairs if (pk := parse_id(text)) in chosen}
+
+    def name_changed(self, form: TaskForm, products: list[int]) -> list[str]:
+        """Return the names of those of these products that differ by another number than the user has seen."""
+        now, seen = self.add_differences(), self.read_seen(form, products)
+        changed = {pk for pk in products if now[pk] != seen.get(pk)}
+        return list(dict.fromkeys(row["name"] for row in self.rows if row["product"] in changed))
+
+    def value_differences(self, products: list[int]) -> tuple[int, Decimal]:
+        chosen = set(products)
+        rows = [row for row in self.rows if row["product"] in chosen]
+        differing = {row["product"] for row in rows if row["difference"]}
+        return len(differing), sum((Decimal(row["value"]) for row in rows), Decimal(0))
+
+    def value_uncounted(self, products: list[int]) -> tuple[int, Decimal]:
+        """Return how many of the products are in stock, and the value that a count of 0 takes from them."""
+        chosen, stock = set(products), {row["product"]: row["quantity"] for row in list_to_print(self.find_sheet())}
+        rows = Product.objects.for_user(self.user).filter(pk__in=chosen).exclude(quantity=0)
+        values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
+        return len(values), round(sum(values, Decimal(0)), 2)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        if self.request.POST.get("what") == RECOUNT:
+            return {"products": self.choose(RECOUNT)}
+        cells = {name: cell.text for name, cell in form.fields.items()}
+        products = [pk for text in cells["products"].split() if (pk := parse_id(text))]
+        return {
+            "products": products,
+            "uncounted": "zero" if cells["uncounted"] == ZERO else "leave",
+            "expected_entries": read_number(cells["expected_entries"]),
+            "expected_differences": [
+                {"product": pk, "difference": number} for pk, number in self.read_seen(form, products).items()
+            ],
+        }
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        if "left" not in data:  # the response to a recount is the sheet
+            return fill_plural(
+                "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
+                len(self.choose(RECOUNT)),
+            )  # fmt: skip
+        said = [fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])]
+        if left := data["left"]:
+            said.append(fill("{number:,} not booked.", number=len(left)))
+        products = Product.objects.for_user(self.user).filter(pk__in=[row["product"] for row in left])
+        names = dict(products.values_list("pk", "name"))
+        return " ".join([*said, *(f"{names[row['product']]}: {row['detail']}" for row in left[:MAX_LEFT_NAMED])])
+
+    def find_next(self, data: Any) -> str:
+        is_open = data["state"] == SheetState.OPEN
+        return self.request.path if is_open else reverse("sheet-detail", args=[self.kwargs["pk"]])

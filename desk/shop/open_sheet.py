@@ -1,0 +1,71 @@
+"""The page that opens a counting sheet: its name, the products that it lists, and the tolerated differences."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from core.sentences import fill_plural
+from desk.shop.fields import CHOICE, DATE, MONEY, QUANTITY, Field
+from desk.shop.forms import TaskForm
+from desk.shop.tasks import TaskPage
+from products.look_ups import CATEGORIES
+from stock.places.look_ups import LOCATIONS
+from suppliers.look_ups import SUPPLIERS
+
+ALL = gettext_lazy("all")
+BLIND = (("yes", gettext_lazy("Only owners")), ("no", gettext_lazy("Everybody who counts")))
+SINCE = (
+    ("", ALL),
+    ("30", gettext_lazy("those not counted for 30 days")),
+    ("90", gettext_lazy("those not counted for 90 days")),
+    ("365", gettext_lazy("those not counted for a year")),
+)
+
+
+class OpenSheetPage(TaskPage):
+    """Opens a sheet, and leads to its page."""
+
+    route = "sheet-list"
+    title = gettext_lazy("Open a counting sheet")
+    button = gettext_lazy("Open")
+    hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
+    next_page = "sheet-detail"
+    fields = (
+        Field("name", gettext_lazy("Name"), hint=gettext_lazy("Such as Teapots, July.")),
+        Field("blind", gettext_lazy("Who sees what is expected and counted"), CHOICE, choices=BLIND, initial="yes",
+              is_required=True),
+        Field("category", gettext_lazy("Category"), look_up=CATEGORIES, nothing=ALL),
+        Field("supplier", gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=ALL),
+        Field("location", gettext_lazy("Place"), look_up=LOCATIONS, nothing=ALL),
+        Field("days", gettext_lazy("Products"), CHOICE, choices=SINCE),
+        Field("not_counted_since", gettext_lazy("Not counted since"), DATE, hint=gettext_lazy("Or choose a day.")),
+        Field("units", gettext_lazy("Tolerated units"), QUANTITY,
+              hint=gettext_lazy("Differences up to this are booked together, with two clicks.")),
+        Field("percent", gettext_lazy("Tolerated percent"), MONEY,
+              hint=gettext_lazy("Of what is expected. One of the two is enough.")),
+    )  # fmt: skip
+
+    def list_fields(self) -> list[Field]:
+        """Return the fields, without those that choose a row of which the shop has none."""
+        return [
+            one
+            for one in super().list_fields()
+            if one.choices or not one.look_up or one.look_up.get_rows(self.user).exists()
+        ]
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = form.make_values(self.user)
+        if (days := values.pop("days", "")) in dict(SINCE[1:]):
+            since = self.user.shop_today() - timedelta(days=int(days))
+            values.setdefault("not_counted_since", since.isoformat())
+        select = {name: values.pop(name) for name in ("category", "supplier", "not_counted_since") if name in values}
+        tolerance = {name: values.pop(name) for name in ("units", "percent") if name in values}
+        blind = values.get("blind") != "no"
+        return {"name": "", **values, "blind": blind, "select": select, "tolerance": tolerance or None}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return fill_plural(
+            "Opened {name}: {number:,} product to count.", "Opened {name}: {number:,} products to count.",
+            data["lines_total"], name=data["name"],
+        )  # fmt: skip

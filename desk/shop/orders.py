@@ -1,0 +1,203 @@
+"""The pages that order from a supplier, receive what was ordered, reserve products and sell what is reserved."""
+
+from typing import Any
+
+from django.db.models import Case, When
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from core.fields import parse_id
+from core.sentences import fill
+from desk.shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
+from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
+from desk.shop.forms import Line, TaskForm
+from desk.shop.tasks import TaskPage
+from products.models import Product
+from suppliers.look_ups import SUPPLIERS
+from suppliers.models import Supplier
+from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
+from trade.purchasing.models import Order, OrderState
+from trade.reservations.models import ReservationLine
+from users.roles import Right
+
+GIVEN = Field("product", "", PRODUCT)  # the title of its line
+COST = Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
+
+
+class LinesPage(TaskPage):
+    """A page that lists the products of the form. Lines with 0 are not sent."""
+
+    has_given_lines = True
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        values = form.make_values(self.user)
+        lines = form.make_lines(self.user, lambda line: line.cells["quantity"].text.strip() not in ("", "0"))
+        if not lines and not form.is_wrong:
+            form.errors.append(_("Every line has 0: write how much."))
+        return {**values, "lines": lines}
+
+
+class OrderPage(LinesPage):
+    """Creates a draft. The user chooses a supplier, and the page lists its products with the suggested quantities."""
+
+    template_name = "shop/order.html"
+    route = "purchase-order-list"
+    title = gettext_lazy("Order")
+    button = gettext_lazy("Write the draft")
+    done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
+    next_page = "purchase-order-detail"
+    columns = (GIVEN, Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
+    fields = (
+        Field("supplier", "", HIDDEN, is_number=True),
+        Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
+    )  # fmt: skip
+
+    def find_supplier(self) -> Supplier | None:
+        supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
+        return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
+
+    def list_given_lines(self) -> list[Line]:
+        """Return lines with the supplier's products: the suggested ones, then those with low stock, then the others."""
+        supplier = self.find_supplier()
+        if not supplier:
+            return []
+        suggested = {
+            line.product.value: line.quantity
+            for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
+        }
+        products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)
+        suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
+        lines = []
+        for product in products.order_by(suggested_first, "-is_low_stock", "name", "id")[:MAX_LINES]:
+            line = self.make_line(product, quantity=str(suggested.get(product.pk, 0)))
+            pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
+            stock = fill("{number:,} in stock", number=product.quantity)
+            line.cells["quantity"].note = ", ".join(filter(None, (stock, pack)))
+            lines.append(line)
+        return lines
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"supplier": "", **super().make_body(form)}
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
+
+
+class DraftPage(LinesPage):
+    """Changes a draft. The user can add lines to it."""
+
+    has_given_lines = False
+    title = gettext_lazy("Change the draft")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved the draft.")
+    route = "purchase-order-detail"
+    method = "PATCH"
+    next_page = OrderPage.next_page
+    columns = (WHICH, Field("quantity", gettext_lazy("Quantity"), QUANTITY), COST)
+    fields = OrderPage.fields
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        order = find_order(self.user, self.kwargs["pk"])
+        if order.state != OrderState.DRAFT:
+            raise Http404
+        form.fields["supplier"].text = str(order.supplier_id or "")
+        form.fields["reference"].text, form.fields["note"].text = order.reference, order.note
+        form.fields["expected_on"].text = str(order.expected_on or "")
+        for line in order.shown:
+            cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
+            form.lines.append(self.make_line(line.product, quantity=str(line.quantity), unit_cost=cost))
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"reference": "", "note": "", "expected_on": None, **super().make_body(form)}
+
+
+class ReceiveOrderPage(LinesPage):
+    """Receives what has arrived of an order."""
+
+    title = gettext_lazy("Receive the order")
+    button = gettext_lazy("Receive")
+    done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
+    route = "purchase-order-receive"
+    next_page = "purchase-order-detail"
+    columns = (
+        GIVEN, Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT, EXPIRES,
+    )  # fmt: skip
+    fields = (Field("expected_deliveries", "", HIDDEN, is_number=True), WHEN, REFERENCE, NOTE_FIELD)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        form.fields["expected_deliveries"].text = str(len(self.order.operations))
+        return form
+
+    @cached_property
+    def order(self) -> Any:
+        return find_order(self.user, self.kwargs["pk"])
+
+    def list_given_lines(self) -> list[Line]:
+        lines = []
+        for ordered in self.order.shown:
+            if ordered.outstanding:
+                line = self.make_line(ordered.product, quantity=str(ordered.outstanding))
+                line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
+                lines.append(line)
+        return lines
+
+
+def find_order(user: Any, pk: int) -> Any:
+    """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
+    [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
+    return order
+
+
+class FulfilPage(LinesPage):
+    """Sells what is reserved, or less, and releases the rest."""
+
+    title = gettext_lazy("Sell what is reserved")
+    button = gettext_lazy("Sell")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+    route = "reservation-fulfil"
+    next_page = "reservation-detail"
+    columns = (GIVEN, Field("quantity", gettext_lazy("Quantity"), QUANTITY))
+    fields = (WHEN, REFERENCE, NOTE_FIELD)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        if not form.lines:
+            raise Http404
+        return form
+
+    def list_given_lines(self) -> list[Line]:
+        lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
+        return [
+            self.make_line(line.product, quantity=str(line.quantity))
+            for line in lines.select_related("product").order_by("id")
+        ]
+
+
+DURATIONS = (
+    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
+    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
+)  # fmt: skip
+
+
+class ReservePage(TaskPage):
+    """Reserves products for somebody, for a time or until they are released."""
+
+    title = button = gettext_lazy("Reserve")
+    done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
+    route = "reservation-list"
+    next_page = "reservation-detail"
+    columns = (WHICH, HOW_MANY)
+    fields = (
+        Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
+        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
+        NOTE_FIELD,
+    )  # fmt: skip
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"expires_in": None, **super().make_body(form)}

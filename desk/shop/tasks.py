@@ -1,0 +1,254 @@
+"""The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+from rest_framework.authentication import CSRFCheck
+from rest_framework.exceptions import Throttled
+
+from core.fields import parse_id
+from core.http.browser_forms import SCRIPT_HEADER
+from core.http.error_pages import error_response
+from core.http.throttling import admit_page
+from core.pages.context import WRONG_FIELDS
+from core.pages.verbs import SENT_BEFORE, make_form_key
+from core.sentences import mark_number
+from desk.shop.api import Answer, call_api
+from desk.shop.fields import Cell, Field, offer_names
+from desk.shop.forms import CHOOSE, Line, TaskForm
+from products.look_ups import PRODUCTS
+from products.models import Product
+from records.idempotency.models import IdempotencyKey
+from stock.models import Location, Lot
+from stock.places.look_ups import BOOKED_LOCATIONS
+from users.permissions import may_send
+from users.roles import may
+
+MAX_CHOSEN = 100  # the most products that a list can send to a form
+PLACES = ("location", "lot", "expires_on")  # the fields of places and lots
+LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
+OLD_PAGE = gettext_lazy(
+    "You have signed in again since this page was opened. Nothing was booked yet: send the form again."
+)
+
+
+@method_decorator([csrf_exempt, never_cache], name="dispatch")
+class TaskPage(View):
+    """A page with the form of one task.
+
+    `post()` checks the CSRF token in place of Django, so that a form with an old token is shown again.
+    """
+
+    template_name = "shop/task.html"
+    title: Any = ""
+    button: Any = ""
+    hint: Any = ""
+    route = ""  # the route of the API
+    method = "POST"
+    fields: tuple[Field, ...] = ()
+    columns: tuple[Field, ...] = ()
+    has_given_lines = False  # whether the page lists the products, so that the user adds no lines
+    given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
+    done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
+    next_page = ""  # the route of the page of the row that is shown after success; by default the form again
+    wrong_fields = WRONG_FIELDS  # what is said above the form if the errors are at its cells
+    is_plain = False  # whether the browser sends the form without a script, because the answer is a document
+    keeps_draft = False  # whether the device keeps what was typed when the tab is closed
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        user: Any = request.user
+        if not user.is_authenticated:
+            return self.ask_to_sign_in()
+        if user.must_set_up_factor:
+            return redirect("second-factors")
+        if not may_send(user, self.route, self.method):
+            return render(request, "shop/refused.html", {"title": self.title}, status=403)
+        self.user = user
+        if seconds := admit_page(request):
+            return refuse_for(request, seconds)
+        return super().dispatch(request, *args, **kwargs)
+
+    def ask_to_sign_in(self) -> HttpResponse:
+        """Return a redirect to the sign-in or, for a form, a 401 that lets the user sign in and send the form again."""
+        if self.request.method == "GET":
+            return redirect_to_login(self.request.get_full_path())
+        if SCRIPT_HEADER in self.request.headers:
+            return JsonResponse({"sign_in": str(settings.LOGIN_URL)}, status=401)
+        return render(self.request, "shop/signed_out.html", {"title": self.title}, status=401)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.show(self.make_form())
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = TaskForm.read(request.POST, self.list_fields(), self.list_columns())
+        if has_old_token(request):
+            form.errors.append(str(OLD_PAGE))
+            return self.show(form, 403)
+        if CHOOSE in request.POST:
+            form.choose(request.POST[CHOOSE])
+            return self.show(form)
+        return self.send(form)
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Send the form to the API. Show it again if the API refuses it."""
+        body = self.make_body(form)
+        if form.is_wrong:
+            return self.show(form, 400)
+        answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
+        if not answer.is_success:
+            form.add_errors(answer.data)
+            return self.show(form, answer.response.status_code)
+        return self.finish(form, answer)
+
+    def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
+        """Return the response that leads to the next page, and store the message for that page."""
+        data = answer.data
+        # If the first response was lost, its message has not been shown yet.
+        if not (answer.is_replayed and len(messages.get_messages(self.request))):
+            said = [str(SENT_BEFORE)] * answer.is_replayed + [self.say(form, data)]
+            messages.success(self.request, " ".join(said), extra_tags=self.find_undo(data))
+        address = self.find_next(data)
+        if SCRIPT_HEADER in self.request.headers:
+            return JsonResponse({"location": address}, status=201)
+        return HttpResponseRedirect(address, status=303)
+
+    def find_undo(self, data: Mapping[str, Any]) -> str:
+        """Return the address that undoes the booking, if the user may use it."""
+        operation = data.get("operation", data.get("id") if "movements" in data else None)
+        may_undo = operation and may_send(self.user, "operation-reverse", "POST")
+        return reverse("operation-reverse", args=[operation]) if may_undo else ""
+
+    def show(self, form: TaskForm, status: int = 200) -> HttpResponse:
+        if not self.has_given_lines and self.columns:
+            form.add_empty_lines()
+        if self.has_given_lines and self.request.method == "POST":
+            self.describe_lines(form)
+        context = {
+            "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
+            "undo_key": make_form_key(), "has_rare": any(one.is_rare for one in form.columns),
+            **self.get_context(form),
+        }  # fmt: skip
+        return render(self.request, self.template_name, context, status=status)
+
+    def describe_lines(self, form: TaskForm) -> None:
+        """Add the names and notes of a new page to the lines of a form that was sent."""
+        new = {self.make_key(line): line for line in self.list_given_lines()}
+        for line in form.lines:
+            given = new.get(self.make_key(line))
+            line.title = given.title if given else line.cells["product"].text
+            for name, cell in given.cells.items() if given else ():
+                line.cells[name].note, line.cells[name].expected = cell.note, cell.expected
+
+    def make_key(self, line: Line) -> tuple[str, ...]:
+        return tuple(line.cells[name].text for name in self.given_cells if name in line.cells)
+
+    # --- What each task defines ---------------------------------------------------------------------------
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {}
+
+    def make_form(self) -> TaskForm:
+        """Return the form of a new page. Parameters of its address fill the fields and the first line."""
+        given = self.request.GET
+        line = {one.name: given[one.name] for one in self.list_columns() if one.name in given}
+        line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
+        form = self.fill_form(given, [line] if line else [])
+        form.lines = self.list_given_lines() if self.has_given_lines else form.lines
+        return form
+
+    def fill_form(self, given: Mapping[str, str], lines: Iterable[Mapping[str, str]]) -> TaskForm:
+        """Return a new form with these values in its fields and lines. The other cells have their initial values."""
+        columns = self.list_columns()
+        fields = {one.name: Cell(one, given.get(one.name, one.initial)) for one in self.list_fields()}
+        return TaskForm(fields, [Line.make(columns, line) for line in lines], columns)
+
+    def list_given_lines(self) -> list[Line]:
+        """Return the lines of a new page that `has_given_lines`."""
+        return []
+
+    def make_line(self, product: Product, **texts: str) -> Line:
+        """Return a line of this product, with these texts in other cells."""
+        return Line.make(self.list_columns(), {"product": PRODUCTS.write(product), **texts}, product.name)
+
+    def list_chosen(self) -> list[int]:
+        """Return the ids of the products that a list has sent to the form."""
+        texts = self.request.GET.getlist("product")[:MAX_CHOSEN]
+        return [product for text in texts if (product := parse_id(text))]
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        """Return the message after success. `data` is the response of the API."""
+        lines = data.get("movements", data.get("lines", ()))
+        said: str = self.done.format(number=mark_number(len(lines)), name=data.get("name", ""))
+        return said
+
+    def find_next(self, data: Any) -> str:
+        """Return the address of the page after success: that of a product if the parameter `back` has its id."""
+        if self.next_page:
+            return reverse(self.next_page, args=[self.kwargs.get("pk") or data["id"]])
+        product = parse_id(self.request.GET.get("back", ""))
+        return reverse("product-detail", args=[product]) if product else self.request.path
+
+    # --- Fields that only some users have -----------------------------------------------------------------
+
+    def list_fields(self) -> list[Field]:
+        return self.select(self.fields)
+
+    def list_columns(self) -> tuple[Field, ...]:
+        return tuple(self.select(self.columns))
+
+    def select(self, fields: tuple[Field, ...]) -> list[Field]:
+        """Return the fields that the user has a right to. A shop without places has no fields for them."""
+        return [
+            offer_names(one, self.user)
+            for one in fields
+            if (not one.right or may(self.user, one.right)) and (one.name not in PLACES or self.has_places)
+        ]
+
+    @cached_property
+    def has_places(self) -> bool:
+        """Return whether the shop has places or lots, or a parameter of the page asks for their fields."""
+        locations, lots = Location.objects.for_user(self.user).live(), Lot.objects.for_user(self.user)
+        return locations.exists() or lots.exists() or any(name in self.request.GET for name in ("places", *PLACES))
+
+
+def refuse_for(request: HttpRequest, seconds: float) -> HttpResponse:
+    """Return a 429. The script of a form gets a text, which it shows above the form."""
+    wait = math.ceil(seconds)
+    detail = ngettext("Too many requests. Wait a second.", "Too many requests. Wait {number} seconds.", wait)
+    data, headers = {"detail": detail.format(number=wait), "code": Throttled.default_code}, {"Retry-After": str(wait)}
+    if SCRIPT_HEADER in request.headers:
+        return HttpResponse(data["detail"], status=429, headers=headers, content_type="text/plain; charset=utf-8")
+    return error_response(request, data, 429, headers)
+
+
+def has_old_token(request: HttpRequest) -> bool:
+    """Return whether the CSRF token of the form is missing or that of an earlier session."""
+    check = CSRFCheck(lambda _request: HttpResponse())
+    check.process_request(request)
+    return bool(check.process_view(request, None, (), {}))  # type: ignore[arg-type]
+
+
+class SentView(View):
+    """Tells a page that got no answer whether its form was booked."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user: Any = request.user
+        account = getattr(user, "account_id", None)
+        keys = IdempotencyKey.objects.filter(owner_id=account, key=request.GET.get("key", ""))
+        return JsonResponse({"is_booked": bool(account) and keys.exists()}, status=200 if account else 401)

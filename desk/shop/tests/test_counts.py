@@ -1,0 +1,216 @@
+"""Count by place, by category or product by product: differences are shown before they are booked."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
+from products.models import Category, Product
+from stock.models import Holding, Lot, Movement, Operation
+from testing.browser import read_task
+from testing.cast import make_location, make_product
+from testing.places import put_away
+
+pytestmark = pytest.mark.check
+
+COUNT = "/shop/count/"
+
+
+@pytest.fixture
+def tea(alice):
+    return Category.objects.create(owner=alice, name="Tea")
+
+
+@pytest.fixture
+def teas(tea, earl, assam):
+    Product.objects.filter(pk__in=[earl.pk, assam.pk]).update(category=tea)
+    return f"{COUNT}?category={tea.pk}"
+
+
+def list_quantities():
+    return dict(Product.objects.order_by("name").values_list("name", "quantity"))
+
+
+def nothing_is_counted():
+    return not Operation.objects.filter(reason="count").exists()
+
+
+def read_differences(response):
+    """Return the cells of the table of differences."""
+    rows = re.findall(r"<tr>(.*?)</tr>", response.text.partition("<tbody>")[2].partition("</tbody>")[0])
+    return [tuple(re.findall(r"<td[^>]*>(.*?)</td>", row)) for row in rows]
+
+
+def test_the_products_of_a_category_are_listed_with_what_is_expected(browser, teas, kettle):
+    page = browser.get_page(teas)
+    values = read_task(page)
+    assert values["product"] == ["Assam (TEA-ASSAM)", "Earl Grey (TEA-EARL)"]
+    assert values["counted"] == ["", ""]
+    assert page.count('<span class="beside">9</span>') == 2
+    assert "<h1>Count: Tea</h1>" in page
+
+
+def test_the_products_of_a_place_are_listed_with_what_is_expected(browser, earl, assam, shelf):
+    put_away(earl, 4, location=shelf)
+    page = browser.get_page(f"{COUNT}?place={shelf.pk}")
+    values = read_task(page)
+    assert (values["product"], values["location"]) == (["Earl Grey (TEA-EARL)"], ["Shelf"])
+    assert '<span class="beside">4</span>' in page
+    assert "<h1>Count: Shelf</h1>" in page
+
+
+def test_a_blind_count_hides_what_is_expected(browser, teas):
+    page = browser.get_page(f"{teas}&blind=on")
+    assert '<span class="beside">' not in page
+    assert 'name="blind" checked' in page
+
+
+def test_the_differences_are_shown_before_anything_is_booked(browser, teas):
+    response = browser.send_task(teas, counted=["9", "12"])
+    assert response.status_code == 200
+    assert "2 products counted." in response.text
+    assert read_differences(response) == [("Earl Grey", "9", "12", "+3")]
+    assert nothing_is_counted()
+
+
+def test_the_button_below_the_differences_books_them(browser, teas):
+    review = read_task(browser.send_task(teas, counted=["7", "12"], note="autumn").text)
+    assert (review["counted"], review["note"], review["book"]) == (["7", "12"], ["autumn"], ["yes"])
+    response = browser.client.post(teas, review)
+    assert list_quantities() == {"Assam": 7, "Earl Grey": 12}
+    booked = Operation.objects.latest("pk")
+    assert (booked.reason, booked.note) == ("count", "autumn")
+    assert response.headers["Location"] == f"/api/stock/operations/{booked.pk}/"
+    assert read_message(browser, response) == "Counted: 2 differences are booked."
+
+
+def test_what_is_not_counted_stays_as_it_is(browser, teas):
+    review = read_task(browser.send_task(teas, counted=["", "12"]).text)
+    assert review["product"] == ["Earl Grey (TEA-EARL)"]
+    assert browser.client.post(teas, review).status_code == 303
+    assert list_quantities() == {"Assam": 9, "Earl Grey": 12}
+
+
+def test_nothing_counted_is_told(browser, teas):
+    response = browser.send_task(teas)
+    assert response.status_code == 400
+    assert find_refusals(response) == ["Nothing is counted yet."]
+
+
+def test_a_count_without_differences_says_so_and_writes_down_that_it_was_counted(browser, earl):
+    review = browser.send_task(f"{COUNT}?back={earl.pk}", {"product": "earl", "counted": "9"})
+    assert "Nothing differs." in review.text
+    response = browser.client.post(f"{COUNT}?back={earl.pk}", read_task(review.text))
+    assert response.headers["Location"] == f"/api/products/{earl.pk}/"
+    assert read_message(browser, response) == "Counted: nothing differs."
+    earl.refresh_from_db()
+    assert earl.last_counted_at is not None
+
+
+def test_a_place_is_counted_apart_from_the_rest_of_the_stock(browser, earl, shelf):
+    put_away(earl, 4, location=shelf)
+    address = f"{COUNT}?place={shelf.pk}"
+    review = browser.send_task(address, counted=["3"])
+    assert read_differences(review) == [("Earl Grey", "4", "3", "−1")]
+    assert browser.client.post(address, read_task(review.text)).status_code == 303
+    assert Holding.objects.get().quantity == 3
+    assert list_quantities() == {"Earl Grey": 8}
+
+
+def test_the_time_of_each_number_is_kept(browser, earl):
+    line = {"product": "earl", "counted": "4", "counted_at": "2026-11-01T10:00:00Z"}
+    review = browser.send_task(COUNT, line)
+    assert read_task(review.text)["counted_at"][0] == "2026-11-01T10:00:00Z"
+
+
+def test_what_was_sold_after_the_review_is_not_lost(browser, as_alice, earl):
+    review = read_task(browser.send_task(COUNT, {"product": "earl", "counted": "9"}).text)
+    as_alice.post("/api/stock/", {"product": earl.pk, "movement_type": "OUT", "quantity": 2})
+    assert browser.client.post(COUNT, review).status_code == 303
+    assert Movement.objects.filter(product=earl, operation__reason="count").count() <= 1
+
+
+def test_a_number_without_a_product_is_refused_at_its_line(browser, earl):
+    response = browser.send_task(COUNT, {"counted": "4"})
+    assert response.status_code == 400
+    assert find_cell_errors(response, "product")
+    assert nothing_is_counted()
+
+
+def test_a_product_without_a_number_is_refused_at_its_cell(browser, earl, assam):
+    response = browser.send_task(COUNT, {"product": "earl", "counted": "4"}, {"product": "assam"})
+    assert response.status_code == 400
+    assert find_cell_errors(response, "counted", 1) == ["Enter a whole number."]
+
+
+@pytest.mark.parametrize("text", ["many", "−1", "0.5", "9" * 400])
+def test_a_text_that_is_no_number_is_refused_at_its_cell(browser, earl, text):
+    response = browser.send_task(COUNT, {"product": "earl", "counted": text}, book="yes")
+    assert response.status_code == 400
+    assert find_cell_errors(response, "counted")
+    assert nothing_is_counted()
+
+
+def test_a_refused_count_of_a_category_keeps_its_products_and_numbers(browser, teas):
+    response = browser.send_task(teas, counted=["many", "12"], book="yes")
+    assert response.status_code == 400
+    values = read_task(response.text)
+    assert (values["product"], values["counted"]) == (["Assam (TEA-ASSAM)", "Earl Grey (TEA-EARL)"], ["many", "12"])
+    assert '<p class="line-title">Assam' in response.text
+
+
+def test_an_ambiguous_name_offers_its_matches_before_the_review(browser, earl, assam):
+    response = browser.send_task(COUNT, {"product": "tea", "counted": "4"})
+    assert response.status_code == 400
+    assert "data-choose" in response.text
+
+
+def test_the_page_of_a_place_and_that_of_a_product_lead_to_their_counts(browser, earl, shelf):
+    put_away(earl, 4, location=shelf)
+    assert f'href="{COUNT}?place={shelf.pk}"' in browser.get_page(f"/api/locations/{shelf.pk}/")
+    values = browser.task_values(f"{COUNT}?product={earl.pk}")
+    assert values["product"][0] == "Earl Grey (TEA-EARL)"
+
+
+def test_the_choice_of_what_to_count_names_places_and_categories(browser, tea, shelf):
+    page = browser.get_page(COUNT)
+    assert f'<option value="{shelf.pk}">Shelf</option>' in page
+    assert f'<option value="{tea.pk}">Tea</option>' in page
+
+
+def test_a_product_whose_name_has_markup_is_shown_as_text(browser, alice):
+    make_product(alice, "<b>Cup", 3)
+    response = browser.send_task(COUNT, {"product": "cup", "counted": "4"})
+    assert read_differences(response) == [("&lt;b&gt;Cup", "3", "4", "+1")]
+
+
+def test_a_place_with_a_number_as_its_name_is_counted(browser, alice, earl, shelf):
+    number = make_location(alice, str(shelf.pk))
+    put_away(earl, 4, location=number)
+    address = f"{COUNT}?place={number.pk}"
+    assert browser.task_values(address)["location"] == [number.name]
+    review = browser.send_task(address, counted=["3"])
+    assert read_differences(review) == [("Earl Grey", "4", "3", "−1")]
+
+
+def test_a_lot_is_compared_with_what_is_held_of_it(browser, alice, earl, shelf):
+    lot = Lot.objects.create(owner=alice, product=earl, code="H20")
+    put_away(earl, 4, location=shelf)
+    put_away(earl, 2, location=shelf, lot=lot)
+    review = browser.send_task(COUNT, {"product": "earl", "counted": "3", "lot": "h20"})
+    assert read_differences(review) == [("Earl Grey", "2", "3", "+1")]
+
+
+def test_a_count_takes_as_many_statements_for_many_products_as_for_one(browser, alice, shelf):
+    counts, address = [], f"{COUNT}?place={shelf.pk}"
+    for number in (1, 20):
+        for n in range(number):
+            put_away(make_product(alice, f"P{number} {n}", 5), 2, location=shelf)
+        with CaptureQueriesContext(connection) as captured:
+            values = browser.task_values(address)
+            response = browser.client.post(address, values | {"counted": ["3"] * len(values["counted"])})
+        assert len(read_differences(response)) == len(values["counted"])
+        counts.append(len(captured))
+    assert counts[0] == counts[1]

@@ -1,0 +1,292 @@
+"""Order from a supplier, change the draft, receive what has arrived, and reserve for a customer."""
+
+import pytest
+
+from desk.shop import orders
+from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
+from products.models import Product
+from stock.models import Holding, Movement, Operation
+from testing.browser import Browser, read_task
+from testing.cast import make_product
+from testing.orders import post, read, send_order, write_order
+from testing.reservations import reserve
+from trade.purchasing.models import Order, OrderLine
+from trade.reservations.models import Reservation
+
+pytestmark = pytest.mark.check
+
+ORDER, RESERVE = "/shop/order/", "/shop/reserve/"
+
+
+@pytest.fixture
+def flour(alice, mill):
+    return make_product(alice, "Flour", 4, sku="F", supplier=mill, pack_size=12, cost_price="1.25")
+
+
+@pytest.fixture
+def salt(alice, mill):
+    return make_product(alice, "Salt", 30, sku="S", supplier=mill)
+
+
+def list_lines():
+    return sorted(OrderLine.objects.values_list("product__name", "quantity"))
+
+
+# --- Write an order --------------------------------------------------------------------------------------------------
+
+
+def test_the_supplier_is_chosen_first(browser, mill, flour):
+    page = browser.get_page(ORDER)
+    assert f'<option value="{mill.pk}">Mill</option>' in page
+    assert '<form class="task' not in page
+
+
+def test_the_products_of_the_supplier_are_listed_and_what_is_suggested_comes_first(browser, mill, salt, flour, kettle):
+    page = browser.get_page(f"{ORDER}?supplier={mill.pk}")
+    values = read_task(page)
+    assert (values["product"], values["quantity"]) == (["Flour (F)", "Salt (S)"], ["12", "0"])
+    assert "4 in stock, packs of 12" in page
+    assert "<h1>Order from Mill</h1>" in page
+
+
+def test_a_long_list_keeps_what_is_suggested(browser, alice, mill, flour, monkeypatch):
+    monkeypatch.setattr(orders, "MAX_LINES", 1)
+    make_product(alice, "Barley", 30, supplier=mill)
+    assert read_task(browser.get_page(f"{ORDER}?supplier={mill.pk}"))["product"] == ["Flour (F)"]
+
+
+def test_an_order_is_written_without_the_lines_of_0(browser, mill, flour, salt):
+    response = browser.send_task(f"{ORDER}?supplier={mill.pk}", quantity=["12", " 0"], expected_on="2031-05-01")
+    order = Order.objects.get()
+    assert (order.supplier, order.state, str(order.expected_on)) == (mill, "draft", "2031-05-01")
+    assert response.headers["Location"] == f"/api/purchase-orders/{order.pk}/"
+    assert read_message(browser, response) == "Wrote a draft of 1 line."
+    assert list_lines() == [("Flour", 12)]
+
+
+def test_an_order_of_nothing_is_refused_and_keeps_its_lines(browser, mill, flour, salt):
+    response = browser.send_task(f"{ORDER}?supplier={mill.pk}", quantity=["0", ""])
+    assert response.status_code == 400
+    assert find_refusals(response) == ["Every line has 0: write how much."]
+    assert read_task(response.text)["quantity"] == ["0", ""]
+    assert not Order.objects.exists()
+
+
+def test_a_refused_order_keeps_its_names_and_what_was_typed(browser, mill, flour, salt):
+    response = browser.send_task(
+        f"{ORDER}?supplier={mill.pk}", quantity=["0", "many"], unit_cost=["2", "3"], note="soon"
+    )
+    assert response.status_code == 400
+    assert find_cell_errors(response, "quantity", 1)
+    values = read_task(response.text)
+    assert (values["quantity"], values["unit_cost"], values["note"]) == (["0", "many"], ["2", "3"], ["soon"])
+    assert '<p class="line-title">Flour' in response.text
+    assert "4 in stock, packs of 12" in response.text
+
+
+def test_a_form_that_is_sent_twice_writes_one_draft(browser, mill, flour):
+    address = f"{ORDER}?supplier={mill.pk}"
+    values = browser.task_values(address)
+    assert [browser.client.post(address, values).status_code for _ in range(2)] == [303, 303]
+    assert Order.objects.count() == 1
+
+
+def test_a_supplier_without_products_has_nothing_to_order(browser, mill):
+    assert browser.client.get(f"{ORDER}?supplier={mill.pk}").status_code == 200
+
+
+# --- Change a draft --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draft(as_alice, mill, flour, salt):
+    made = write_order(as_alice, mill, flour, salt, reference="spring")
+    return f"/shop/orders/{made['id']}/"
+
+
+def test_a_draft_is_changed(browser, draft):
+    values = browser.task_values(draft)
+    assert (values["product"][:2], values["quantity"][:2]) == (["Flour (F)", "Salt (S)"], ["5", "5"])
+    assert values["reference"] == ["spring"]
+    response = browser.client.post(draft, values | {"quantity": ["7", "5", ""]})
+    assert response.headers["Location"] == f"/api/purchase-orders/{Order.objects.get().pk}/"
+    assert read_message(browser, response) == "Saved the draft."
+    assert list_lines() == [("Flour", 7), ("Salt", 5)]
+
+
+def test_a_line_of_0_leaves_the_draft_and_a_new_one_joins_it(browser, draft, kettle):
+    browser.send_task(draft, product=["Flour (F)", "Salt (S)", "kettle"], quantity=["7", "0", "2"])
+    assert list_lines() == [("Flour", 7), ("Kettle", 2)]
+
+
+def test_a_draft_keeps_its_costs_with_the_sign_of_the_shop(alice, as_alice, mill, flour):
+    made = write_order(as_alice, mill, flour)
+    alice.csv_format = "european"
+    alice.save(update_fields=["csv_format"])
+    browser, address = Browser(alice), f"/shop/orders/{made['id']}/"
+    values = browser.task_values(address)
+    assert values["unit_cost"][0] == "1,25"
+    assert browser.client.post(address, values).status_code == 303
+    assert str(OrderLine.objects.get().unit_cost) == "1.25"
+
+
+def test_an_emptied_note_is_empty(browser, as_alice, mill, flour):
+    made = write_order(as_alice, mill, flour, note="ring first", reference="spring", expected_on="2031-05-01")
+    browser.send_task(f"/shop/orders/{made['id']}/", note="", reference="", expected_on="")
+    order = Order.objects.get()
+    assert (order.note, order.reference, order.expected_on) == ("", "", None)
+
+
+def test_a_refused_draft_keeps_what_was_typed(browser, draft):
+    response = browser.send_task(draft, quantity=["many", "5", ""])
+    assert response.status_code == 400
+    assert find_cell_errors(response, "quantity", 0)
+    assert read_task(response.text)["quantity"][:2] == ["many", "5"]
+
+
+def test_a_sent_order_has_no_form_to_change_it(browser, as_alice, mill, flour):
+    made = send_order(as_alice, mill, flour)
+    assert browser.client.get(f"/shop/orders/{made['id']}/").status_code == 404
+
+
+# --- Receive an order ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(as_alice, mill, flour, salt):
+    return send_order(as_alice, mill, flour, salt)
+
+
+def receive(sent):
+    return f"/shop/orders/{sent['id']}/receive/"
+
+
+def test_the_form_has_what_is_outstanding(browser, as_alice, sent, flour):
+    post(as_alice, sent, "receive", lines=[{"product": flour.pk, "quantity": 2}])
+    page = browser.get_page(receive(sent))
+    values = read_task(page)
+    assert (values["product"], values["quantity"]) == (["Flour (F)", "Salt (S)"], ["3", "5"])
+    assert "of 3" in page
+
+
+def test_less_is_received_and_the_order_is_shown_again(browser, as_alice, sent):
+    response = browser.send_task(receive(sent), quantity=["2", "0"])
+    assert response.headers["Location"] == f"/api/purchase-orders/{sent['id']}/"
+    assert read_message(browser, response) == "Received 1 line."
+    assert [(line["received"], line["outstanding"]) for line in read(as_alice, sent)["lines"]] == [(2, 3), (0, 5)]
+
+
+def test_all_is_received_by_one_click(browser, sent):
+    assert browser.send_task(receive(sent)).status_code == 303
+    assert list(Product.objects.order_by("name").values_list("name", "quantity")) == [("Flour", 9), ("Salt", 35)]
+
+
+def test_nothing_arrived_is_told(browser, sent):
+    response = browser.send_task(receive(sent), quantity=["0", "0"])
+    assert response.status_code == 400
+    assert find_refusals(response) == ["Every line has 0: write how much."]
+    assert not Operation.objects.filter(reason="purchase").exists()
+
+
+def test_a_delivery_has_lots_and_places(browser, sent, cellar):
+    response = browser.send_task(
+        receive(sent), location=["cellar", ""], lot=["H27", ""], expires_on=["2037-01-31", ""], quantity=["5", "0"]
+    )
+    assert response.status_code == 303
+    held = Holding.objects.get()
+    assert (held.location, held.lot.code, held.quantity) == (cellar, "H27", 5)
+
+
+def test_two_forms_of_the_same_delivery_book_it_once(browser, as_alice, sent):
+    first, second = (browser.task_values(receive(sent)) for _ in range(2))
+    assert first["expected_deliveries"] == ["0"]
+    assert browser.client.post(receive(sent), first).status_code == 303
+    refused = browser.client.post(receive(sent), second)
+    assert refused.status_code == 409
+    assert find_refusals(refused)
+    assert browser.client.post(receive(sent), read_task(refused.text)).status_code == 409
+    assert Product.objects.get(name="Flour").quantity == 9
+
+
+def test_control_without_the_number_both_forms_are_booked(browser, sent):
+    forms = [browser.task_values(receive(sent)) | {"expected_deliveries": ""} for _ in range(2)]
+    assert [browser.client.post(receive(sent), form).status_code for form in forms] == [303, 303]
+    assert Product.objects.get(name="Flour").quantity == 14
+
+
+def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alice, sent, flour):
+    post(as_alice, sent, "receive", lines=[{"product": flour.pk, "quantity": 2}])
+    values = browser.task_values(receive(sent))
+    assert values["expected_deliveries"] == ["1"]
+    assert browser.client.post(receive(sent), values).status_code == 303
+    assert Product.objects.get(name="Flour").quantity == 9
+
+
+def test_a_worker_receives_an_order_without_its_costs(bob, sent):
+    browser = Browser(bob)
+    assert "unit_cost" not in browser.task_values(receive(sent))
+    assert browser.send_task(receive(sent)).status_code == 303
+
+
+def test_a_missing_order_is_not_found(browser, db):
+    assert browser.client.get("/shop/orders/999999/receive/").status_code == 404
+
+
+# --- Reserve and sell what is reserved -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [("3600", 3600), ("86400", 86400)])
+def test_a_product_is_reserved_for_a_time(browser, kettle, duration, seconds):
+    line = {"product": "kettle", "quantity": 3}
+    response = browser.send_task(RESERVE, line, expires_in=duration, reference="Nora")
+    made = Reservation.objects.get()
+    assert response.headers["Location"] == f"/api/stock/reservations/{made.pk}/"
+    assert read_message(browser, response) == "Reserved 1 line."
+    assert ((made.expires_at - made.created_at).total_seconds(), made.reference) == (seconds, "Nora")
+
+
+def test_a_product_is_reserved_until_it_is_released(browser, kettle):
+    assert browser.send_task(RESERVE, {"product": "kettle"}, expires_in="").status_code == 303
+    assert Reservation.objects.get().expires_at is None
+
+
+def test_the_form_reserves_for_a_day(browser, kettle):
+    values = browser.task_values(f"{RESERVE}?product={kettle.pk}")
+    assert (values["expires_in"], values["product"][0]) == (["86400"], f"Kettle (#{kettle.pk})")
+
+
+def test_more_than_there_is_cannot_be_reserved(browser, kettle):
+    response = browser.send_task(RESERVE, {"product": "kettle", "quantity": 99})
+    assert response.status_code == 400
+    assert not Reservation.objects.exists()
+
+
+def test_what_is_reserved_is_sold(browser, as_alice, kettle):
+    made = reserve(as_alice, kettle, 3)
+    address = f"/shop/reservations/{made['id']}/fulfil/"
+    assert browser.task_values(address)["quantity"] == ["3"]
+    response = browser.send_task(address)
+    assert response.headers["Location"] == f"/api/stock/reservations/{made['id']}/"
+    assert read_message(browser, response) == "Sold 1 line."
+    assert Movement.objects.latest("pk").quantity == 3
+
+
+def test_less_is_sold_and_the_rest_is_released(browser, as_alice, alice, kettle):
+    made = reserve(as_alice, kettle, 3)
+    assert browser.send_task(f"/shop/reservations/{made['id']}/fulfil/", quantity=["2"]).status_code == 303
+    kettle.refresh_from_db()
+    assert kettle.quantity == 8
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["reserved"] == 0
+
+
+def test_a_missing_reservation_is_not_found(browser):
+    assert browser.client.get("/shop/reservations/999999/fulfil/").status_code == 404
+
+
+def test_an_order_that_is_closed_says_why_nothing_is_received(browser, as_alice, mill, flour):
+    made = send_order(as_alice, mill, flour)
+    values = browser.task_values(receive(made))
+    post(as_alice, made, "close")
+    response = browser.client.post(receive(made), values)
+    assert response.status_code in (400, 409)
+    assert find_refusals(response)

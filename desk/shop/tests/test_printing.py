@@ -1,0 +1,43 @@
+"""Labels: the page answers the sheet."""
+
+from desk.shop.tests.reading import find_cell_errors
+from testing.browser import Browser, read_task
+
+LABELS = "/shop/labels/"
+
+
+def test_the_page_answers_the_sheet(browser, earl, assam):
+    response = browser.send_task(LABELS, {"product": "earl", "copies": 2}, {"product": "assam", "copies": 1})
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.text.count("<use") == 3
+    assert '<form class="task' not in response.text
+
+
+def test_the_same_form_answers_the_sheet_again(browser, earl):
+    values = browser.task_values(LABELS) | {"product": ["earl"]}
+    assert [browser.client.post(LABELS, values).status_code for _ in range(2)] == [200, 200]
+
+
+def test_the_products_that_a_list_sends_are_filled_in(browser, earl, assam):
+    values = browser.task_values(f"{LABELS}?product={earl.pk}&product={assam.pk}")
+    assert values["product"][:2] == ["Earl Grey (TEA-EARL)", "Assam (TEA-ASSAM)"]
+
+
+def test_a_refused_sheet_keeps_what_was_typed(browser, earl):
+    response = browser.send_task(LABELS, {"product": "earl", "copies": "many"}, code="barcode")
+    assert response.status_code == 400
+    assert find_cell_errors(response, "copies")
+    values = read_task(response.text)
+    assert (values["product"][0], values["copies"][0], values["code"]) == ("earl", "many", ["barcode"])
+
+
+def test_the_code_of_an_error_is_not_an_error_of_the_field_code(browser, earl):
+    response = browser.send_task(LABELS, {"product": "earl", "copies": "999999999"})
+    assert response.status_code == 400
+    page = response.text.partition('id="field-code"')[2].partition("</form>")[0]
+    assert page.count('<p class="error">') <= 1
+
+
+def test_a_worker_prints_labels(bob, earl):
+    assert Browser(bob).send_task(LABELS, {"product": "earl"}).status_code == 200

@@ -1,0 +1,61 @@
+"""The support desk's lists of workers, verifications and seals. The pages of the ledger are in its folder."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
+
+from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
+from desk.support.ledger import admin as ledger  # noqa: F401, registers its pages
+from desk.support.models import WorkerProcess
+from stock.models import Import, Seal, Verification
+from stock.places import admin as places  # noqa: F401, registers its pages
+from stock.proofs import servers
+
+
+@admin.register(WorkerProcess)
+class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
+    list_display = fields = ("host", "pid", "started_at", "seen_at")
+    ordering = ("-seen_at",)
+
+
+@admin.register(Import)
+class ImportAdmin(LogAdmin):
+    list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
+    list_select_related = ("owner", "performed_by", "operation")
+    fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Defer the ids of what the imports have created, which can be many."""
+        return super().get_queryset(request).defer("created")
+
+    @admin.display(description="what was refused")
+    def refused(self, obj: Import) -> str:
+        rows = (obj.refusal or {}).get("rows", [])
+        lines = [f"Line {row['line']}, {row['column']}: {row['cell']}. {row['reason']}" for row in rows]
+        return linebreaksbr("\n".join([(obj.refusal or {}).get("detail", "-"), *lines]))
+
+
+@admin.register(Seal)
+class SealAdmin(LogAdmin):
+    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
+    fields = (
+        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
+        "sha256", "sha256_before",
+    )  # fmt: skip
+    sha256 = column("SHA-256 of the file", lambda seal: bytes(seal.digest).hex())
+    sha256_before = column("that of the previous seal", lambda seal: bytes(seal.previous).hex())
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    list_display = ("account", "verified_at", "movements", "result", "database_server")
+    list_display_links = ("verified_at",)
+    ordering = ("-broken", "verified_at")
+    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
+    readonly_fields = ("database_server",)
+    result = column("result", lambda verification: verification.broken or "holds")
+    database_server = column(
+        "changes of the database server",
+        lambda verification: " ".join(map(servers.describe_change, verification.server_changes or [])) or "none",
+    )

@@ -1,0 +1,82 @@
+"""Movements and operations at the support desk: how they are found, and how their values are shown."""
+
+import json
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+
+from core.database.postgres.base import fetch
+from core.fields import parse_id
+from records.idempotency.models import IdempotencyKey
+from stock.booking import sql
+from stock.booking.drafts import SUPPORT_STAFF
+from stock.models import Movement, Operation, OperationReason
+
+MAX_LATEST = 50
+MAX_NOTE_SHOWN = 80
+
+# One statement reads the operations of all movements of a page, with their users and the names at that time.
+OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
+
+
+def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:
+    """Return the newest MAX_LATEST movements of a product, or of the account if no product is given."""
+    rows = Movement.objects.filter(owner_id=owner_id).prefetch_related(OPERATIONS)
+    if product_id is None:
+        return rows.order_by("-id")[:MAX_LATEST]
+    return rows.filter(product_id=product_id).order_by("-sequence")[:MAX_LATEST]
+
+
+def get_performer(operation: Operation) -> str:
+    """Return the user's name at that time. For "support staff", the name that shops see (ADR 11), add who it was."""
+    if operation.performer.name != SUPPORT_STAFF:
+        return operation.performer.name
+    return f"{operation.performed_by} ({SUPPORT_STAFF})"
+
+
+def format_change(movement: Movement) -> str:
+    """Return the quantity with its sign, "+1,200" for instance."""
+    return f"{movement.new_quantity - movement.old_quantity:+,}"
+
+
+def format_levels(movement: Movement) -> str:
+    return f"{movement.old_quantity:,} → {movement.new_quantity:,}"
+
+
+def shorten(text: str) -> str:
+    """Return the text's first MAX_NOTE_SHOWN characters, with an ellipsis if there are more."""
+    return text if len(text) <= MAX_NOTE_SHOWN else f"{text[:MAX_NOTE_SHOWN].rstrip()}…"
+
+
+def find_operations(text: str, limit: int) -> QuerySet:
+    """Return the operations whose id, reference or idempotency key is `text`, newest first."""
+    booked_with_key = [find_operation_id(key) for key in find_keys(text, limit)]
+    with_reference = fetch_ids(sql.BY_REFERENCE_ON_CITUS if settings.DB_CITUS else sql.BY_REFERENCE, text, limit)
+    ids = [pk for pk in (parse_id(text), *booked_with_key, *with_reference) if pk is not None]
+    return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
+
+
+def find_keys(text: str, limit: int) -> QuerySet:
+    """Return the idempotency keys that equal `text`, of all accounts, newest first."""
+    return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
+
+
+def fetch_ids(statement: str, text: str, limit: int) -> list[int]:
+    return [row[0] for row in fetch(statement, {"text": text, "limit": limit})]
+
+
+def find_operation_id(key: IdempotencyKey) -> int | None:
+    """Return the id of the operation that the request with this key booked, or None if it booked nothing.
+
+    The stored response has the id. For a new product it does not: that operation is the product's opening.
+    """
+    response = json.loads(bytes(key.body) or b"{}")
+    if "movements" in response:
+        return response["id"]  # type: ignore[no-any-return]
+    if "operation" in response:
+        return response["operation"]  # type: ignore[no-any-return]
+    if "quantity" not in response:
+        return None
+    product = Movement.objects.filter(owner_id=key.owner_id, product_id=response["id"])
+    opening = product.filter(sequence=1, operation__reason=OperationReason.OPENING)
+    return opening.values_list("operation_id", flat=True).first()

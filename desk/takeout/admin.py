@@ -1,0 +1,12 @@
+"""The support desk's page of exports. Staff can neither start nor download one."""
+
+from django.contrib import admin
+
+from core.admin import LogAdmin
+from desk.takeout.models import Export
+
+
+@admin.register(Export)
+class ExportAdmin(LogAdmin):
+    list_display = fields = ("created_at", "account", "state", "size", "finished_at", "expires_at")
+    list_display_links = ("created_at",)

@@ -1,0 +1,97 @@
+"""The rules for JSON columns: whether the JSON has the form in which the service writes it, and in which it is read."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from core.fields import MAX_QUANTITY
+from desk.takeout.importing.archive import Row, has_values
+from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
+from records.events.columns import has_form, is_id, is_number, is_text, name_values
+from records.events.models import EventType
+from records.history.columns import select_pairs
+from stock.importing.refusals import MAX_ROWS_KEPT
+from stock.importing.undoing import KINDS
+from trade.tills.models import MAX_SALE_LENGTH
+
+MAX_CHANGED_FIELDS = 100  # the most fields in a change
+MAX_PERCENT = 100
+REFUSED_ROW: dict[str, Rule] = {"line": is_number, "column": is_text, "reason": is_text, "cell": is_text}
+
+
+def is_history(changes: Any) -> bool:
+    return isinstance(changes, dict) and 0 < len(changes) <= MAX_CHANGED_FIELDS and select_pairs(changes) == changes
+
+
+def is_event(row: Row) -> bool:
+    data = row.get("data")
+    values = name_values(row.get("operation"), row.get("product"), data)
+    return (data is None or isinstance(data, dict)) and has_form(row["type"], values)
+
+
+def are_types(types: Any) -> bool:
+    """Return whether these are types of events."""
+    return isinstance(types, list) and all(is_text(name) and name in EventType.values for name in types)
+
+
+def are_ids(ids: Any) -> bool:
+    return isinstance(ids, list) and all(map(is_id, ids))
+
+
+def are_created(created: Any) -> bool:
+    """Return whether these are the ids of the rows that an import has created, by their kinds."""
+    return has_values(created, are_ids) and {"products"} <= created.keys() <= KINDS.keys()
+
+
+def is_refusal(refusal: Any) -> bool:
+    """Return whether this is the error of an import that was refused."""
+    if not isinstance(refusal, dict) or refusal.keys() != {"detail", "total", "rows"}:
+        return False
+    rows, total = refusal["rows"], refusal["total"]
+    are_rows = isinstance(rows, list) and len(rows) <= MAX_ROWS_KEPT and all(map(is_refused_row, rows))
+    return are_rows and is_text(refusal["detail"]) and (total is None or is_number(total))
+
+
+def is_refused_row(row: Any) -> bool:
+    return isinstance(row, dict) and row.keys() == REFUSED_ROW.keys() and has_parts(row, **REFUSED_ROW)
+
+
+def is_sale(sale: Any) -> bool:
+    return isinstance(sale, dict) and len(json.dumps(sale)) <= MAX_SALE_LENGTH
+
+
+def is_selection(selection: Any) -> bool:
+    """Return whether this is what was selected for a counting sheet."""
+    links = {"category": is_id, "supplier": is_id, "products": are_ids}
+    return has_parts(selection, **links, not_counted_since=lambda text: is_text(text) and is_moment(text))
+
+
+def is_tolerance(tolerance: Any) -> bool:
+    return has_parts(tolerance, units=lambda units: is_number(units) and 0 <= units <= MAX_QUANTITY, percent=is_percent)
+
+
+def is_percent(text: Any) -> bool:
+    return is_text(text) and bool(AMOUNT.fullmatch(text)) and 0 <= float(text) <= MAX_PERCENT
+
+
+def has_parts(value: Any, **rules: Rule) -> bool:
+    """Return whether this is an object with no other names than these, and with such values."""
+    return isinstance(value, dict) and value.keys() <= rules.keys() and all(rules[name](value[name]) for name in value)
+
+
+def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], bool]:
+    return lambda row: row.get(column) is None or is_right(row[column])
+
+
+# By table and column.
+JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
+    "events_event": {"data": is_event},
+    "events_webhook": {"types": lambda row: are_types(row["types"])},
+    "history_change": {"changes": lambda row: is_history(row["changes"])},
+    "sheets_sheet": {
+        "selection": lambda row: is_selection(row["selection"]),
+        "tolerance": or_null("tolerance", is_tolerance),
+    },
+    "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
+    "tills_drop": {"sale": or_null("sale", is_sale)},
+}

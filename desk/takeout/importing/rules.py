@@ -1,0 +1,160 @@
+"""The rules for the columns of imported rows. They follow from the fields of the models.
+
+A rule is a function of a value that is not null. It returns whether the column may have the value, or raises
+ValidationError, ValueError or OverflowError. The database checks its constraints besides.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+
+from core.currencies import CURRENCIES
+from core.lists.filters import MAX_INSTANT, MIN_INSTANT
+from core.text import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
+from core.time_zones import list_zones
+from desk.takeout.importing.rows import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
+from trade.reservations.models import FOREVER
+from trade.tills.models import MAX_NUMBER, NumbersField
+from users.keys import MAX_NETWORKS
+from users.models import User
+from users.validators import refuse_misleading_name
+
+MAX_REMEMBERED = 256  # the most texts of a column whose check is remembered, because many rows have the same text
+CLOCK_TOLERANCE = timedelta(days=1)
+AMOUNT = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?", re.ASCII)
+BYTES = re.compile(r"\\x([0-9a-f]{2})*", re.ASCII)
+NUMBERS = re.compile(r"\{(\[[0-9]{1,7},[0-9]{1,7}\)(,\[[0-9]{1,7},[0-9]{1,7}\))*)?\}", re.ASCII)
+# The texts of receivers of webhooks and of mail servers, which may have control characters.
+FOREIGN_TEXTS = {"events_deliveryattempt.answer", "events_deliveryattempt.error", "purchasing_order.mail_error"}
+
+Rule = Callable[[Any], Any]
+
+
+def is_file_id(value: Any) -> bool:
+    return type(value) is int and 0 < value <= MAX_FILE_ID
+
+
+def is_shift(value: Any) -> bool:
+    return type(value) is int and abs(value) <= MAX_FILE_ID
+
+
+def of_text(is_right: Rule) -> Rule:
+    return lambda value: isinstance(value, str) and is_right(value)
+
+
+def is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def is_moment(value: str) -> bool:
+    """Return whether this is a time that every page can show in every time zone."""
+    moment = datetime.fromisoformat(value)
+    return moment.tzinfo is not None and (MIN_INSTANT <= moment < MAX_INSTANT or moment == FOREVER)
+
+
+def is_past(value: str) -> bool:
+    return is_moment(value) and datetime.fromisoformat(value) < datetime.now(UTC) + CLOCK_TOLERANCE
+
+
+def is_user_name(value: str) -> bool:
+    refuse_misleading_name(value)
+    return bool(value) and User.normalize_username(value) == value
+
+
+def is_numbers(value: str) -> bool:
+    """Return whether this is a set of numbers of a till."""
+    return bool(NUMBERS.fullmatch(value)) and all(int(number) <= MAX_NUMBER + 1 for number in re.findall(r"\d+", value))
+
+
+def make_whole_rule(field: Any) -> Rule:
+    least, most = connection.ops.integer_field_range(field.get_internal_type())
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def make_amount_rule(field: Any) -> Rule:
+    places, digits = field.decimal_places, field.max_digits - field.decimal_places
+
+    def is_amount(value: str) -> bool:
+        whole, _, rest = value.lstrip("-").partition(".")
+        return bool(AMOUNT.fullmatch(value)) and len(whole) <= digits and len(rest) <= places
+
+    return of_text(is_amount)
+
+
+def make_list_rule(field: Any) -> Rule:
+    is_right = find_rule("", field.base_field)
+    return lambda value: isinstance(value, list) and len(value) <= MAX_NETWORKS and all(map(is_right, value))
+
+
+def make_text_rule(field: Any, clean: Callable[[str, int], str]) -> Rule:
+    """Return the rule for a text: one of the field's choices, or a text that the API and the support desk accept."""
+    choices, max_length = {value for value, _ in field.flatchoices}, field.max_length or MAX_TEXT_LENGTH
+
+    def is_text(value: str) -> bool:
+        if not value:
+            return bool(field.blank)
+        for validate in field.validators:
+            validate(value)
+        return value in choices if choices else len(clean(value, max_length)) <= max_length
+
+    remember: Any = lru_cache(MAX_REMEMBERED) if clean is clean_line else lambda function: function
+    is_right: Rule = remember(is_text)
+    return lambda value: isinstance(value, str) and len(value) <= max_length and is_right(value)
+
+
+def make_foreign_text_rule(field: Any) -> Rule:
+    max_length = field.max_length or MAX_TEXT_LENGTH
+    return lambda value: isinstance(value, str) and len(value) <= max_length and "\0" not in value
+
+
+# The rules by the class of the field, the special classes first. JSON is checked with its row, by json_rules.
+RULES: list[tuple[type, Callable[[Any], Rule]]] = [
+    (models.GeneratedField, lambda _field: lambda _value: True),  # it is computed again
+    (models.JSONField, lambda _field: lambda _value: True),
+    (models.ForeignKey, lambda _field: is_file_id),
+    (models.AutoField, lambda _field: is_file_id),
+    (models.BooleanField, lambda _field: is_flag),
+    (models.IntegerField, make_whole_rule),
+    (models.DecimalField, make_amount_rule),
+    (models.DateTimeField, lambda _field: of_text(is_moment)),
+    (models.DateField, lambda _field: of_text(date.fromisoformat)),
+    (models.BinaryField, lambda _field: of_text(BYTES.fullmatch)),
+    (NumbersField, lambda _field: of_text(is_numbers)),
+    (ArrayField, make_list_rule),
+    (models.CharField, lambda field: make_text_rule(field, clean_line)),
+    (models.TextField, lambda field: make_text_rule(field, clean_paragraphs)),
+]
+# The columns with rules that no field of a model has.
+FURTHER_RULES: dict[str, Rule] = {
+    "users_user.username": is_user_name,
+    "users_user.time_zone": frozenset(list_zones()).__contains__,
+    "users_user.currency": frozenset({"", *CURRENCIES}).__contains__,
+    "users_user.erased_at": is_past,  # the worker repeats recent erasures
+}
+
+
+def find_rule(table: str, field: Any) -> Rule:
+    """Return the rule of a column. Raise TypeError for a class of fields that has none."""
+    name = f"{table}.{field.column}"
+    if name in FOREIGN_TEXTS:
+        return make_foreign_text_rule(field)
+    if field.column in LOOSE_IDS.get(table, ()):
+        return is_shift if field.column == SEAL_SHIFT else is_file_id
+    make = next((make for kind, make in RULES if isinstance(field, kind)), None)
+    if make is None:
+        raise TypeError(f"{type(field).__name__} has no rule for imported rows: add it to RULES.")
+    rule, further = make(field), FURTHER_RULES.get(name)
+    return (lambda value: rule(value) and further(value)) if further else rule
+
+
+def obeys(rule: Rule, value: Any) -> bool:
+    try:
+        return bool(rule(value))
+    except (ValidationError, ValueError, OverflowError):
+        return False

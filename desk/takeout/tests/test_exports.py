@@ -1,0 +1,302 @@
+"""The routes of exports, and the worker that writes the files."""
+
+import io
+import os
+import threading
+from datetime import timedelta
+from zipfile import ZipFile
+
+import pytest
+from django.db import InterfaceError, connection, transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from desk.takeout import jobs, services
+from desk.takeout.columns import list_shop_tables
+from desk.takeout.models import Export, ExportState
+from desk.takeout.reading import archive
+from desk.takeout.tests.conftest import export, read_table, run_worker
+from stock.models import Movement
+from testing.cast import make_product
+from testing.races import run_concurrently
+from users.models import User
+from users.tests.test_closing_shops import make_due, remove_all
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+
+ADDRESS = "/api/account/export/"
+
+
+def start(client):
+    answer = client.post(ADDRESS)
+    assert answer.status_code == 202
+    return answer.json()["id"]
+
+
+def download(client, pk):
+    answer = client.get(f"{ADDRESS}{pk}/file/")
+    assert answer.status_code == 200, answer.json()
+    return io.BytesIO(b"".join(answer.streaming_content))
+
+
+def test_an_owner_exports_its_shop(as_alice, alice, kettle):
+    answer = as_alice.post(ADDRESS)
+    export = Export.objects.get()
+    assert (answer.status_code, answer.json()) == (202, {
+        "id": export.pk, "state": "waiting", "size": None, "finished_at": None, "expires_at": None,
+        "created_at": export.created_at.isoformat().replace("+00:00", "Z"),
+    })  # fmt: skip
+    run_worker()
+    file = download(as_alice, export.pk)
+    found = as_alice.get(f"{ADDRESS}{export.pk}/").json()
+    assert (found["state"], found["size"]) == ("ready", len(file.getvalue()))
+    with ZipFile(file) as zip_file:
+        assert b'"name":"Kettle"' in zip_file.read("tables/products_product.jsonl")
+        assert b",Kettle," in zip_file.read("tables/products_product.csv")
+        assert zip_file.testzip() is None
+
+
+def test_the_file_is_a_download_that_only_the_system_user_may_read(as_alice, alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    answer = as_alice.get(f"{ADDRESS}{pk}/file/")
+    assert answer["Content-Type"] == "application/zip"
+    assert answer["Content-Disposition"] == f'attachment; filename="shop-{alice.pk}-{pk}.zip"'
+    [path] = folder.iterdir()
+    assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert int(answer["Content-Length"]) == len(b"".join(answer.streaming_content)) == path.stat().st_size
+
+
+def test_a_shop_has_one_export_at_a_time(as_alice, as_charlie):
+    start(as_alice)
+    refused = as_alice.post(ADDRESS)
+    assert (refused.status_code, refused.json()["code"]) == (409, "export_running")
+    start(as_charlie)
+    run_worker()
+    start(as_alice)
+
+
+def test_an_export_is_a_security_event(as_alice, alice):
+    start(as_alice)
+    as_alice.post(ADDRESS)
+    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
+    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
+
+
+def test_a_key_starts_one_export(as_alice):
+    first, again = (as_alice.post(ADDRESS, headers={"Idempotency-Key": "friday"}) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+
+
+def test_a_new_export_replaces_the_last_one(as_alice, folder):
+    first = start(as_alice)
+    run_worker()
+    second = start(as_alice)
+    assert download(as_alice, first)
+    run_worker()
+    assert [row["id"] for row in as_alice.get(ADDRESS).json()["results"]] == [second]
+    assert [path.name.endswith(f"-{second}.zip") for path in folder.iterdir()] == [True]
+
+
+def test_workers_and_other_shops_have_no_exports(as_alice, as_bob, as_charlie, as_dora):
+    pk = start(as_alice)
+    run_worker()
+    for client in (as_bob, as_dora):
+        assert [client.get(ADDRESS).status_code, client.post(ADDRESS).status_code] == [403, 403]
+        assert client.get(f"{ADDRESS}{pk}/file/").status_code == 403
+    assert as_charlie.get(ADDRESS).json()["results"] == []
+    assert [as_charlie.get(f"{ADDRESS}{pk}/{route}").status_code for route in ("", "file/")] == [404, 404]
+
+
+def test_a_file_is_refused_until_it_is_ready(as_alice):
+    pk = start(as_alice)
+    refused = as_alice.get(f"{ADDRESS}{pk}/file/")
+    assert (refused.status_code, refused.json()["code"], refused.json()["state"]) == (
+        409,
+        "export_not_ready",
+        "waiting",
+    )
+
+
+def test_a_file_that_is_gone_is_a_404(as_alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    [path] = folder.iterdir()
+    path.unlink()
+    refused = as_alice.get(f"{ADDRESS}{pk}/file/")
+    assert refused.status_code == 404
+
+
+def test_an_export_is_deleted_after_seven_days(as_alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    export = Export.objects.get()
+    assert export.expires_at - export.finished_at == timedelta(days=7)
+    Export.objects.update(expires_at=Now() + timedelta(seconds=30))
+    run_worker()
+    assert download(as_alice, pk)
+    Export.objects.update(expires_at=Now())
+    run_worker()
+    assert (as_alice.get(f"{ADDRESS}{pk}/").status_code, [*folder.iterdir()]) == (404, [])
+
+
+# --- The worker ----------------------------------------------------------------------------------------------
+
+
+def test_an_export_waits_for_the_next_worker_if_this_one_stops(as_alice, kettle, folder):
+    pk, calls = start(as_alice), []
+
+    def stop_at_the_fifth_call():
+        calls.append(1)
+        return len(calls) >= 5
+
+    run_worker(stop_at_the_fifth_call)
+    assert (Export.objects.get().state, [*folder.iterdir()]) == ("waiting", [])
+    run_worker()
+    assert download(as_alice, pk)
+
+
+def test_the_file_of_a_killed_worker_is_written_again(as_alice, kettle, folder):
+    pk = start(as_alice)
+    folder.mkdir()
+    Export.objects.get().path.with_suffix(".unfinished").write_bytes(b"half a file")
+    run_worker()
+    assert ZipFile(download(as_alice, pk)).testzip() is None
+    assert len([*folder.iterdir()]) == 1
+
+
+def test_the_file_of_a_shop_that_is_removed_meanwhile_is_deleted(as_alice, alice, kettle, folder, monkeypatch):
+    start(as_alice)
+    write_file, found = jobs.write_file, []
+
+    def remove_after_writing(*arguments):
+        write_file(*arguments)
+        run_concurrently(remove_shop)
+        found.extend(path.suffix for path in folder.iterdir())
+
+    def remove_shop():
+        make_due(alice)
+        remove_all()
+
+    monkeypatch.setattr(jobs, "write_file", remove_after_writing)
+    run_worker()
+    assert (found, [*folder.iterdir()]) == ([".unfinished"], [])
+    assert not User.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_files_of_a_removed_shop_alone_are_deleted(as_alice, alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    for name in (f"shop-{alice.pk}-{pk + 1}.zip", f"shop-{alice.pk + 1}-{pk}.unfinished", "shop-of-alice.zip"):
+        (folder / name).touch()
+    run_worker()
+    assert {path.name for path in folder.iterdir()} == {f"shop-{alice.pk}-{pk}.zip", "shop-of-alice.zip"}
+
+
+def test_two_workers_do_not_write_the_same_export(as_alice, alice):
+    start(as_alice)
+    is_locked, may_end = threading.Event(), threading.Event()
+
+    def hold_the_lock():
+        with transaction.atomic():
+            assert services.lock_export(alice.pk)
+            is_locked.set()
+            may_end.wait(30)
+        connection.close()
+
+    other = threading.Thread(target=hold_the_lock)
+    other.start()
+    try:
+        is_locked.wait(30)
+        run_worker()
+        assert Export.objects.get().state == ExportState.WAITING
+    finally:
+        may_end.set()
+        other.join()
+    run_worker()
+    assert Export.objects.get().state == ExportState.READY
+
+
+def fail_with(monkeypatch, error):
+    """Let the worker fail to write a file."""
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(jobs, "write_file", fail)
+    with pytest.raises(type(error)):
+        run_worker()
+
+
+def test_an_export_that_can_not_be_written_has_failed(as_alice, monkeypatch, folder):
+    pk = start(as_alice)
+    fail_with(monkeypatch, OSError("no room"))
+    assert as_alice.get(f"{ADDRESS}{pk}/").json()["state"] == "failed"
+    assert as_alice.get(f"{ADDRESS}{pk}/file/").json()["state"] == "failed"
+    start(as_alice)
+
+
+def test_the_file_is_on_the_disk_before_the_export_is_ready(as_alice, monkeypatch, folder):
+    pk, sizes = start(as_alice), []
+
+    def note_size(descriptor):
+        sizes.append((os.fstat(descriptor).st_size, Export.objects.get(pk=pk).state))
+
+    monkeypatch.setattr(os, "fsync", note_size)
+    run_worker()
+    [file] = folder.iterdir()
+    assert sizes == [(file.stat().st_size, "waiting")]
+
+
+def test_an_export_waits_while_the_database_is_away(as_alice, monkeypatch):
+    pk = start(as_alice)
+    fail_with(monkeypatch, InterfaceError("connection already closed"))
+    assert as_alice.get(f"{ADDRESS}{pk}/").json()["state"] == "waiting"
+
+
+def test_an_export_reads_one_snapshot(alice, kettle, monkeypatch):
+    """Without the snapshot, the last tables would have rows that the first ones lack."""
+
+    def list_after_a_booking():
+        def book():
+            make_product(alice, "Cup", quantity=3)
+            connection.close()
+
+        def walk():
+            for table in list_shop_tables():
+                if table.name == "stock_movement":
+                    booking = threading.Thread(target=book)
+                    booking.start()
+                    booking.join()
+                yield table
+
+        return walk()
+
+    monkeypatch.setattr(archive, "list_shop_tables", list_after_a_booking)
+    file = export(alice)
+    assert Movement.objects.count() == 2
+    assert [row["product_name"] for row in read_table(file, "stock_movement")] == ["Kettle"]
+
+
+# --- Pages ---------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_start_and_download_an_export(client, alice):
+    client.force_login(alice)
+    html = {"accept": "text/html"}
+    assert ADDRESS in client.get("/api/account/", headers=html).content.decode()
+    assert "Start an export" in client.get(ADDRESS, headers=html).content.decode()
+    answer = client.post(ADDRESS, headers=html)
+    pk = Export.objects.get().pk
+    assert (answer.status_code, answer["Location"]) == (303, f"{ADDRESS}{pk}/")
+    assert "file/" not in client.get(f"{ADDRESS}{pk}/", headers=html).content.decode()
+    run_worker()
+    assert f"{ADDRESS}{pk}/file/" in client.get(f"{ADDRESS}{pk}/", headers=html).content.decode()
+
+
+def test_the_support_desk_shows_exports_without_their_files(support, as_alice):
+    pk = start(as_alice)
+    assert support.get(reverse("admin:takeout_export_changelist")).status_code == 200
+    page = support.get(reverse("admin:takeout_export_change", args=[pk])).content.decode()
+    assert "waiting" in page.lower()
+    assert "Save" not in page

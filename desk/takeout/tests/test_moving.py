@@ -1,0 +1,275 @@
+"""A shop moves to another installation: its export is imported, and everything is as it was but for the ids."""
+
+import errno
+import os
+import re
+from datetime import timedelta
+from unittest.mock import Mock
+from zipfile import ZipFile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from desk.takeout.importing.services import STEP, import_shop
+from desk.takeout.tests.conftest import export, forge, free_names, read_table
+from records.events.models import Webhook
+from stock.models import Movement, Seal
+from stock.proofs.seals import read_file
+from stock.proofs.verification import find_breaks
+from testing.cast import client_of, make_product, make_user
+from testing.namesakes import accept_namesakes
+from testing.routes import list_api_routes
+from testing.shops import rows_of
+from testing.tills import Device
+from trade.tills.models import Drop, Till
+from users.factors.models import Factor, FactorKind
+from users.key_models import ApiKey
+from users.models import Role, User
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+
+# The responses of these routes are about now, or about what a move changes on purpose.
+DIFFERENT = {"key-list", "webhook-list", "user-confirm-email", "account-export-list", "factor-list"}
+
+
+def move(owner):
+    """Import the export of the owner's shop next to it. Return the owner of the copy."""
+    file = export(owner)
+    free_names()
+    return import_shop(file, lambda _text: None)
+
+
+def differs(before, after, shift):
+    """Return whether the texts differ in more than the ids."""
+    pairs = zip(re.split(rb"(\d+)", before), re.split(rb"(\d+)", after), strict=True)
+    return any(old != new and not (old.isdigit() and int(new) - int(old) == shift) for old, new in pairs)
+
+
+@pytest.mark.check
+def test_every_list_of_the_api_is_the_same_but_for_the_ids(world):
+    former = world.shops["alice"].owner
+    routes = [route for route in list_api_routes() if "GET" in route.methods and not route.has_id]
+    read = [route for route in routes if route.name not in DIFFERENT]
+    assert {route.name for route in routes} > DIFFERENT
+    assert len(read) > 30
+    file = export(former)
+    before = {route.address: read_route(former, route) for route in read}
+    free_names()
+    owner = import_shop(file, lambda _text: None)
+    after = {route.address: read_route(owner, route) for route in read}
+    shift = owner.pk - former.pk
+    assert shift % STEP == 0
+    assert [address for address, body in before.items() if differs(body, after[address], shift)] == []
+    assert len(before["/api/products/"]) > 1000
+
+
+def read_route(user, route):
+    """Return the response without its cursor, which encodes an id."""
+    return re.sub(rb"cursor=[\w%]+", b"", client_of(user).get(route.address).getvalue())
+
+
+def test_in_an_empty_installation_every_row_is_the_same(world):
+    owner = world.shops["alice"].owner
+    file = export(owner)
+    before = rows_of(owner)
+    call_command("flush", interactive=False, verbosity=0)
+    assert import_shop(file, lambda _text: None).pk == owner.pk
+    after = rows_of(owner)
+    changed = {label for label, rows in before.items() if rows != after[label]}
+    assert changed == {
+        "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook", "users.User",
+        "users.ApiKey", "users.Factor", "tills.Till",
+    }  # fmt: skip
+
+
+def test_the_seals_hold_after_a_move_with_the_same_files_and_digests(world):
+    former = world.shops["alice"].owner
+    file = export(former)
+    free_names()
+    owner = import_shop(file, lambda _text: None)
+    seals = list(Seal.objects.filter(owner=owner).order_by("number"))
+    old = Seal.objects.filter(owner=former).order_by("number")
+    assert [bytes(seal.digest) for seal in seals] == [bytes(seal.digest) for seal in old]
+    with ZipFile(file) as archive:
+        assert all(b"".join(read_file(seal)) == archive.read(f"seals/{seal.number}.jsonl") for seal in seals)
+    assert find_breaks(owner.pk) == []
+    assert client_of(owner).get("/api/stock/verify/").json()["broken"] == []
+
+
+def test_a_shop_that_has_moved_books_and_seals_on_and_moves_again(world):
+    owner = move(world.shops["alice"].owner)
+    client, product = client_of(owner), Movement.objects.filter(owner=owner).latest("id").product_id
+    sale = {"product": product, "movement_type": "IN", "quantity": 1}
+    assert client.post("/api/stock/", sale).status_code == 201
+    assert client.post("/api/stock/seals/").status_code == 201
+    make_product(owner, "Cup", quantity=3)
+    again = move(owner)
+    former, shift = world.shops["alice"].owner, again.pk - owner.pk
+    shifts = Seal.objects.filter(owner=again).order_by("number").values_list("shift", flat=True)
+    assert [*shifts] == [again.pk - former.pk, shift, shift]
+    assert find_breaks(again.pk) == []
+
+
+def test_other_shops_stay_as_they_are(world):
+    charlie = world.shops["charlie"].owner
+    before = rows_of(charlie)
+    file = export(world.shops["alice"].owner)
+    import_shop(file, lambda _text: None)
+    assert rows_of(charlie) == before
+
+
+def test_nobody_arrives_with_a_password_a_key_or_a_webhook_that_works(world):
+    owner = move(world.shops["alice"].owner)
+    people = User.objects.with_workers(owner)
+    assert not any(user.has_usable_password() or user.is_staff or user.is_superuser for user in people)
+    assert not any(user.confirmed_email for user in people)
+    keys = ApiKey.objects.filter(user__in=people)
+    assert keys
+    assert all(key.revoked_at for key in keys)
+    assert {hook.state for hook in Webhook.objects.filter(owner=owner)} == {"off"}
+
+
+def test_nobody_arrives_with_a_second_factor(world):
+    former = world.shops["alice"].owner
+    assert Factor.objects.filter(user=former, kind=FactorKind.PASSKEY).exists()
+    owner = move(former)
+    people = User.objects.with_workers(owner)
+    assert {user.second_factor_since for user in people} == {None}
+    assert not Factor.objects.filter(user__in=people).exists()
+    assert client_of(owner).get("/api/users/me/factors/").json()["results"] == []
+
+
+def test_a_moved_shop_that_requires_second_factors_has_its_days_again(alice):
+    User.objects.filter(pk=alice.pk).update(second_factor_required_at=timezone.now() - timedelta(days=400))
+    owner = move(alice)
+    assert owner.second_factor_due - timezone.now() > timedelta(days=13)
+    assert client_of(owner).get("/api/products/").status_code == 200
+
+
+def test_new_rows_get_ids_after_those_of_the_shop(world):
+    owner = move(world.shops["alice"].owner)
+    highest = max(User.objects.values_list("pk", flat=True))
+    assert make_user("newcomer").pk > highest
+    assert make_product(owner, "Cup").pk > world.shops["alice"].products[-1].pk + STEP
+
+
+def test_a_name_and_an_address_that_are_taken_are_reported(alice, kettle):
+    file, said = export(alice), []
+    owner = import_shop(file, said.append)
+    assert owner.username == "alice-2"
+    assert owner.email == ""
+    assert said[:2] == [
+        f"The name alice is taken: the user is now {owner.username}.",
+        f"The e-mail address of {owner.username} is taken: enter another one.",
+    ]
+    assert import_shop(file, said.append, "alicia").username == "alicia"
+
+
+def test_a_name_that_is_an_address_here_and_an_address_that_is_a_name_here_are_reported(alice, charlie):
+    User.objects.filter(pk=alice.pk).update(username="a@example.org", email="alice@example.org")
+    file, said = export(User.objects.get(pk=alice.pk)), []
+    User.objects.filter(pk=alice.pk).update(username="alice", email="")
+    User.objects.filter(pk=charlie.pk).update(username="alice@example.org", email="a@example.org")
+    owner = import_shop(file, said.append)
+    assert (owner.username.startswith("a@example.org-"), owner.email) == (True, "")
+    assert ["is taken" in line for line in said[:2]] == [True, True]
+
+
+def test_a_name_that_is_the_address_of_a_colleague_in_the_file_is_reported(alice, bob):
+    """Release 1.0.0 accepted both."""
+    with accept_namesakes():
+        User.objects.filter(pk=alice.pk).update(email="b@example.org")
+        User.objects.filter(pk=bob.pk).update(username="b@example.org")
+    file, said = export(User.objects.get(pk=alice.pk)), []
+    User.objects.filter(pk__in=[alice.pk, bob.pk]).update(
+        username=Concat(Value("former-"), "id", output_field=CharField()), email=""
+    )
+    owner = import_shop(file, said.append)
+    assert owner.email == "b@example.org"
+    assert [line.split(":")[0] for line in said if "is taken" in line] == ["The name b@example.org is taken"]
+
+
+def test_a_user_who_has_booked_and_left_the_shop_becomes_an_inactive_user(as_bob, alice, bob, kettle):
+    """The seals have the id of the user, so it has to exist. The file has no other data of it."""
+    as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
+    User.objects.filter(pk=bob.pk).update(employer=None)
+    file = export(alice)
+    assert [row["id"] for row in read_table(file, "users_user")] == [alice.pk]
+    owner = import_shop(file, lambda _text: None)
+    stranger = User.objects.get(pk=bob.pk + owner.pk - alice.pk)
+    assert (stranger.username, stranger.is_active, stranger.employer) == (f"user-{stranger.pk}", False, None)
+    assert find_breaks(owner.pk) == []
+
+
+def test_a_shop_that_was_handed_over_keeps_its_leader(alice, bob):
+    alice.led_by = bob
+    alice.save(update_fields=["led_by"])
+    owner = move(alice)
+    assert (owner.pk != alice.pk, owner.leader.username, owner.leader.employer_id) == (True, "bob", owner.pk)
+
+
+def test_a_file_of_an_older_release_lacks_columns(alice, kettle):
+    file = export(alice)
+    with ZipFile(file) as archive:
+        rows = archive.read("tables/products_product.jsonl")
+    assert b'"supplier_sku":"",' in rows
+    older = forge(file, "tables/products_product.jsonl", lambda text: text.replace(b'"supplier_sku":"",', b""))
+    owner = import_shop(older, lambda _text: None)
+    assert make_product(owner, "Cup").supplier_sku == ""
+
+
+# --- The commands ----------------------------------------------------------------------------------------------
+
+
+def test_the_commands_move_a_shop(alice, bob, kettle, tmp_path, capsys):
+    bob.role = Role.WORKER
+    call_command("export_account", "bob", tmp_path / "shop.zip")
+    assert (tmp_path / "shop.zip").stat().st_mode & 0o777 == 0o600
+    free_names()
+    call_command("import_account", tmp_path / "shop.zip", owner="anna")
+    said = capsys.readouterr().out
+    assert "anna owns the shop" in said
+    assert "manage.py changepassword anna" in said
+    with (tmp_path / "shop.zip").open("rb") as file:
+        assert len(read_table(file, "users_user")) == 2
+
+
+def test_a_command_that_can_not_write_the_file_leaves_none(alice, kettle, monkeypatch, tmp_path):
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(os, "fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        with pytest.raises(CommandError, match="can't be written: No space left"):
+            call_command("export_account", "alice", tmp_path / "shop.zip")
+    assert [*tmp_path.iterdir()] == []
+    with pytest.raises(CommandError, match="can't be written: No such file or directory"):
+        call_command("export_account", "alice", tmp_path / "missing" / "shop.zip")
+    call_command("export_account", "alice", tmp_path / "shop.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.zip"]
+
+
+def test_the_commands_explain_what_is_wrong(alice, tmp_path):
+    (tmp_path / "empty.zip").touch()
+    with pytest.raises(CommandError, match="No shop has a user named zoe"):
+        call_command("export_account", "zoe", tmp_path / "shop.zip")
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("export_account", "alice", tmp_path / "empty.zip")
+    with pytest.raises(CommandError, match="no export of a shop"):
+        call_command("import_account", tmp_path / "empty.zip")
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("import_account", tmp_path / "missing.zip")
+
+
+def test_a_till_moves_with_what_it_gave_up_and_without_its_key(alice, as_alice):
+    """The body that was refused may have any content, and another shop's device keeps its key."""
+    device = Device(alice)
+    sale = {"product": -1, "lines": [{"id": 10**16}]}
+    assert device.drop(1, sale=sale).status_code == 201
+    file = export(alice)
+    free_names()
+    owner = import_shop(file, lambda _text: None)
+    till = Till.objects.get(owner=owner)
+    assert (till.last_number, Drop.objects.get(owner=owner).sale) == (1, sale)
+    assert client_of(owner).post(f"/api/tills/{till.pk}/pair/").status_code == 201
+    assert device.client.get("/api/products/").status_code == 200

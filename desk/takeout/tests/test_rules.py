@@ -1,0 +1,194 @@
+"""Each column has a rule: what no writer of the service stores is not imported."""
+
+import pytest
+from django.core.management import call_command
+from django.db import models
+
+from desk.takeout.columns import list_shop_tables
+from desk.takeout.importing.archive import NOT_IMPORTED, ImportedArchive
+from desk.takeout.importing.json_rules import JSON_RULES
+from desk.takeout.importing.rules import FURTHER_RULES, find_rule, obeys
+from desk.takeout.importing.survey import Survey
+from desk.takeout.tests.conftest import alter, export, refuse
+from users.models import User
+
+LONG_TEXT = "x" * 10_001
+# Wrong values by column, and one that is right.
+WRONG = {
+    "users_user.username": (["", "a b", "ali\u0441e", "\uff41lice", "a/b", "x" * 151, 7, ["alice"], "a\0"], "alice"),
+    "users_user.email": (["alice", "a@b", "alice@example.org\n", "@"], "alice@example.org"),
+    "users_user.role": (["", "admin", "OWNER", 1], "owner"),
+    "users_user.time_zone": (["", "Mars/Phobos", "europe/vienna", "../../etc/passwd"], "Europe/Vienna"),
+    "users_user.currency": (["XYZ", "eur", "EURO"], "EUR"),
+    "users_user.language": (["tlh", "EN", "de "], "de"),
+    "users_user.is_active": ([1, "true", "t", []], True),
+    "users_user.token_version": ([-1, 2**31, True, "1", 1.5], 0),
+    "users_user.erased_at": (["2199-01-01T00:00:00+00:00", "infinity"], "2026-01-01T00:00:00+00:00"),
+    "users_user.employer_id": ([0, -1, "1", 2**62, True, 1.0], 1),
+    "users_apikey.networks": (["{}", [1], ["x" * 46], ["10.0.0.0/24"] * 101, [["a"]]], ["10.0.0.0/24"]),
+    "stock_operation.occurred_at": (
+        ["infinity", "-infinity", "0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-12:00", "2026-01-01T00:00:00", 0,
+         "2026-01-01", "2026-13-01T00:00:00+00:00", "now", "20000-01-01T00:00:00+00:00"],
+        "2026-01-01T00:00:00.5+00:00"),
+    "reservations_reservationline.reserved_until": (["9999-12-31T00:00:01+00:00"], "9999-12-31T00:00:00+00:00"),
+    "products_product.expiration_date": (["infinity", "tomorrow", "2026-02-30", "0044-03-15 BC", 7], "2026-02-28"),
+    "products_product.price": (["NaN", "Infinity", "1e5", "1.234", "12345678901.00", "", "-", 1, " 1"], "10.00"),
+    "products_product.quantity": ([2**63, -(2**63) - 1, 1.0, "7", True, None], 10),
+    "products_product.name": (
+        ["", "\u200b", "a\nb", "a\u202eb", "x" * 256, "e" + "\u0301" * 31, {"name": "x"}], "Caf\xe9 au lait"),
+    "products_product.description": ([LONG_TEXT, "a\u202eb", "a\x07b"], "a\n\tb"),
+    "events_event.type": (["moon.risen", "", "operation.booked "], "operation.booked"),
+    "history_change.kind": (["moon", ""], "product"),
+    "history_change.row_id": ([-1, 2**63, "1"], 1),
+    "stock_seal.digest": (["x", "\\x0", "\\xZZ", "0123", 7], "\\x00ff"),
+    "stock_seal.shift": ([-(2**62), 2**62, "0"], -1_000_000),
+    "tills_till.booked": (["{(,)}", "{[1,)}", "{[1,5)", "[1,5)", "{[1,1000002)}", "{[-1,5)}", []], "{[1,5)}"),
+    "events_deliveryattempt.answer": ([LONG_TEXT, "\0", 7], "a\x07b"),
+}  # fmt: skip
+NO_OBJECTS = ["text", 7, [], [1], True, "{}"]
+
+
+def list_fields():
+    return {f"{table.name}.{field.column}": field for table in list_shop_tables() for field in table.fields}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_column_refuses_what_no_writer_stores(name):
+    field = list_fields()[name]
+    wrong, right = WRONG[name]
+    rule = find_rule(name.partition(".")[0], field)
+    assert [value for value in wrong if value is not None and obeys(rule, value)] == []
+    assert obeys(rule, right)
+
+
+def test_every_column_has_a_rule():
+    fields = list_fields()
+    assert all(find_rule(name.partition(".")[0], field) for name, field in fields.items())
+    assert fields.keys() >= {*WRONG, *FURTHER_RULES}
+
+
+def test_a_class_of_fields_without_a_rule_is_an_error():
+    field = models.DurationField()
+    field.set_attributes_from_name("age")
+    with pytest.raises(TypeError, match="DurationField has no rule"):
+        find_rule("stock_lot", field)
+
+
+def test_every_json_column_has_a_rule():
+    columns = {
+        (table.name, field.column)
+        for table in list_shop_tables() for field in table.fields
+        if isinstance(field, models.JSONField) and table.name not in NOT_IMPORTED
+    }  # fmt: skip
+    assert {(table, column) for table, rules in JSON_RULES.items() for column in rules} == columns
+
+
+LEVEL = {"type": "stock.low", "operation": 1, "product": 7}
+ROW = {"line": 2, "column": "name", "reason": "wrong", "cell": "x"}
+# Rows with wrong JSON, and then rows with right JSON, by table and column.
+JSON = {
+    ("history_change", "changes"): (
+        [{"changes": value} for value in (
+            *NO_OBJECTS, {}, None, {"name": ["Pot"]}, {"name": ["Pot", "Pan"], "price": 7}, {"created": [None, []]},
+            {f"field_{number}": [1, 2] for number in range(101)}, {"name": ["Pot", LONG_TEXT]},
+        )],
+        [{"changes": value} for value in (
+            {"name": ["Pot", "Pan"]}, {"archived": [False, True]}, {"supplier": [None, {"id": 7, "name": "Mill"}]},
+            {"codes": [[], [{"code": "X", "quantity": 6}]]}, {"created": [None, {"name": "Pot", "lead_days": 7}]},
+            {"email": [None, None]},
+        )],
+    ),
+    ("events_event", "data"): (
+        [{**LEVEL, "data": value} for value in (*NO_OBJECTS, None, {}, {"quantity": 4}, {"quantity": 4.5})]
+        + [{**LEVEL, "data": {"quantity": 4, "min_threshold": 5, "note": ""}}]
+        + [{**LEVEL, "data": {"quantity": 2**63, "min_threshold": 5}}]
+        + [{"type": "operation.booked", "operation": None, "product": None, "data": None}]
+        + [{"type": "operation.booked", "operation": 7, "product": None, "data": "text"}]
+        + [{"type": "moon.risen", "operation": None, "product": None, "data": None}],
+        [{**LEVEL, "data": {"quantity": 4, "min_threshold": 5}},
+         {"type": "operation.booked", "operation": 7, "product": None, "data": None},
+         {"type": "order.received", "operation": None, "product": None,
+          "data": {"order": 3, "operation": 7, "quantity": 2}}],
+    ),
+    ("events_webhook", "types"): (
+        [{"types": value} for value in ("stock.low", {}, None, 7, ["moon.risen"], [["stock.low"]], [None])],
+        [{"types": []}, {"types": ["stock.low", "order.sent"]}],
+    ),
+    ("sheets_sheet", "selection"): (
+        [{"selection": value} for value in (
+            *NO_OBJECTS, None, {"products": 7}, {"products": ["7"]}, {"category": "7"}, {"moon": 1},
+            {"not_counted_since": "infinity"}, {"not_counted_since": 7},
+        )],
+        [{"selection": value} for value in (
+            {}, {"category": 7}, {"supplier": 7, "products": [1]}, {"not_counted_since": "2026-01-01T00:00:00+00:00"},
+        )],
+    ),
+    ("sheets_sheet", "tolerance"): (
+        [{"tolerance": value} for value in (
+            *NO_OBJECTS, {"units": "1"}, {"units": -1}, {"percent": "NaN"}, {"percent": "101"}, {"percent": 2},
+            {"percent": "1e2"}, {"units": 1, "moon": 1},
+        )],
+        [{"tolerance": value} for value in (None, {}, {"units": 1, "percent": "2.00"}, {"percent": "100"})],
+    ),
+    ("stock_import", "created"): (
+        [{"created": value} for value in (*NO_OBJECTS, {}, {"products": [1], "moons": []}, {"products": ["1"]})],
+        [{"created": value} for value in (None, {"products": []}, {"products": [1], "categories": [2]})],
+    ),
+    ("stock_import", "refusal"): (
+        [{"refusal": value} for value in (
+            *NO_OBJECTS, {}, {"detail": "x", "total": 1}, {"detail": "x", "total": 1, "rows": [{}]},
+            {"detail": "x", "total": 1, "rows": [{**ROW, "line": "2"}]}, {"detail": 7, "total": 1, "rows": []},
+            {"detail": "x", "total": 1, "rows": [ROW] * 21},
+        )],
+        [{"refusal": None}, {"refusal": {"detail": "x", "total": None, "rows": []}},
+         {"refusal": {"detail": "x", "total": 1, "rows": [ROW]}}],
+    ),
+    ("tills_drop", "sale"): (
+        [{"sale": value} for value in (*NO_OBJECTS, {"note": "x" * 100_000})],
+        [{"sale": None}, {"sale": {"lines": [{"id": 10**16}]}}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), JSON)
+def test_json_has_the_form_in_which_it_is_written(table, column):
+    wrong, right = JSON[table, column]
+    rule = JSON_RULES[table][column]
+    assert [row for row in wrong if obeys(rule, row)] == []
+    assert [row for row in right if not obeys(rule, row)] == []
+    assert JSON.keys() == {(table, column) for table, rules in JSON_RULES.items() for column in rules}
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_the_rules_are_applied_to_the_rows_of_a_file(alice, kettle):
+    file = export(alice)
+    for table, column, value in (
+        ("users_user", "time_zone", "Mars/Phobos"),
+        ("products_product", "name", "Ket\ntle"),
+        ("products_product", "min_threshold", None),
+        ("history_change", "changes", {"name": "Pot"}),
+        ("events_event", "data", {"quantity": 1}),
+        ("events_event", "data", ["x" * 100]),
+    ):
+        quoted = repr(value) if len(repr(value)) <= 40 else f"{repr(value)[:40]}…"
+        said = refuse(alter(file, table, **{column: value}))
+        assert said.startswith(f"{table}, row ")
+        assert said.endswith(f": {quoted} is no {column}.")
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_names_a_missing_row_or_is_beyond_the_feed_is_refused(alice, kettle):
+    file = export(alice)
+    assert "names what is not there: product" in refuse(alter(file, "events_event", product=kettle.pk + 10**6))
+    assert "names what is not there: position 2" in refuse(alter(file, "events_feedhead", position=1))
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_all_rows_of_the_demo_shop_obey_the_rules():
+    call_command("load_demo")
+    owner = User.objects.owners().get()
+    survey = Survey(ImportedArchive(export(owner)))
+    assert survey.rows > 1000

@@ -1,0 +1,7 @@
+from core.routers import Router
+from desk.takeout.views import ExportViewSet
+
+router = Router()
+router.register("account/export", ExportViewSet, basename="account-export")
+
+urlpatterns = router.urls

@@ -1,0 +1,62 @@
+"""The routes of exports."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import CHUNK_BYTES
+from core.viewsets import OwnedReadViewSet
+from desk.takeout import pages, services
+from desk.takeout.errors import ExportNotReady
+from desk.takeout.models import Export, ExportState
+from desk.takeout.serializers import ExportSerializer
+from records.idempotency.decorators import idempotent
+from users.callers import Caller
+from users.view_bases import get_user
+
+
+def read_parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+
+
+class ExportViewSet(OwnedReadViewSet):
+    """Files with all data of your shop: every table, the events, and the seals with a program that checks them."""
+
+    queryset = Export.objects.order_by("-id")
+    serializer_class = ExportSerializer
+    verbs = {"create": pages.START}
+    pages = {"list": pages.EXPORTS, "retrieve": pages.EXPORT}
+    replica_actions = ()  # the worker has just written what these routes show
+
+    @extend_schema(request=None, responses={202: ExportSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Start an export. The worker writes the file, which is kept for 7 days after that."""
+        export = services.start_export(by=Caller.of(request), user=get_user(request))
+        return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
+    def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
+        """Return the file: a zip archive, which `manage.py import_account` can read."""
+        export = self.get_object()
+        if export.state != ExportState.READY:
+            raise ExportNotReady(state=export.state)
+        try:
+            content = chain([next(parts := read_parts(export.path))], parts)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        disposition = {"Content-Disposition": f'attachment; filename="{export.path.name}"'}
+        length = {"Content-Length": str(export.path.stat().st_size)}
+        return StreamingHttpResponse(content, content_type="application/zip", headers=disposition | length)

@@ -1,0 +1,33 @@
+"""The apps of the product, from the lowest to the highest. This is their only list.
+
+`settings.py` installs the apps, `urls.py` includes their `urls.py`, and `testing/layers.py` reads the order, by which
+an app imports only apps below it: docs/decisions/0021-rooms-in-one-order.md. A package in an app, such as
+`records.events.feed`, is listed if it imports apps above its own.
+"""
+
+ORDER = (
+    "core",
+    "records.idempotency",
+    "records.history",
+    "users",
+    "records.events",
+    "suppliers",
+    "products",
+    "stock",
+    "trade.reservations",
+    "trade.purchasing",
+    "trade.labels",
+    "trade.sheets",
+    "records.events.feed",
+    "records.events.webhooks",
+    "trade.tills",
+    "records.events.notices",
+    "desk.reports",
+    "desk.takeout",
+    "desk.shop",
+    "desk.agents",
+    "desk.support",
+    "ops",
+    "inventory_api",
+)
+APPS = tuple(name for name in ORDER if not any(name.startswith(f"{other}.") for other in ORDER))

@@ -1,7 +1,0 @@
-from core.routers import Router
-from purchasing.views import PurchaseOrderViewSet
-
-router = Router()
-router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
-
-urlpatterns = router.urls

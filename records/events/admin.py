@@ -1,0 +1,68 @@
+"""The support desk's pages for events, notices and webhooks. Staff see no secrets, and can switch a webhook off."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
+from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
+from records.events.webhooks import services
+
+
+@admin.register(Event)
+class EventAdmin(LogAdmin):
+    list_display = fields = ("created_at", "account", "position", "type", "operation", "product", "data")
+    list_display_links = ("created_at",)
+
+
+@admin.register(FeedHead)
+class FeedHeadAdmin(LogAdmin):
+    list_display = fields = ("account", "number")
+    list_display_links = readonly_fields = ("number",)
+    number = column("Number of the last event", lambda head: head.position)
+
+
+@admin.register(LastNotice)
+class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
+    list_display = fields = ("user", "sent_on", "position")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    ordering = ("user",)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
+    list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
+    fields = (
+        "url", "types", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at",
+        "slow_at", "next_attempt_at", "leased_until", "created_at",
+    )  # fmt: skip
+    actions = ("switch_off",)
+
+    def has_switch_off_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("events.switch_off_webhook")
+
+    @admin.action(description="Switch off", permissions=["switch_off"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Switch the selected webhooks off and log this. Only their owners can switch them on again."""
+        count = 0
+        for webhook in queryset:
+            if services.switch_off(webhook=webhook, reason=OffReason.SUPPORT):
+                self.log_change(request, webhook, "Switched off.")
+                count += 1
+        self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
+
+
+class WebhookFilter(RowListFilter):
+    title, parameter_name, model = "webhook", "webhook", Webhook
+
+
+@admin.register(DeliveryAttempt)
+class DeliveryAttemptAdmin(LogAdmin):
+    list_display = fields = ("at", "account", "webhook", "position", "type", "status", "ms", "error", "dead")
+    list_display_links = ("at",)
+    list_filter: ClassVar[Any] = (AccountFilter, WebhookFilter)
+    list_select_related: ClassVar[Any] = ("owner", "webhook")

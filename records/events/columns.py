@@ -1,0 +1,67 @@
+"""The form of an event: the names and the values that each type has in its columns and in `data`. It never changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.fields import MAX_ID
+from core.text import MAX_TEXT_LENGTH
+from records.events.models import EventType
+
+
+def is_id(value: Any) -> bool:
+    return type(value) is int and 0 < value <= MAX_ID
+
+
+def is_number(value: Any) -> bool:
+    return type(value) is int and abs(value) <= MAX_ID
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH
+
+
+Form = dict[str, Callable[[Any], bool]]
+PRODUCT: Form = {"product": is_id}
+LEVEL: Form = {"operation": is_id, "product": is_id, "quantity": is_number, "min_threshold": is_number}
+SHEET: Form = {"sheet": is_id, "name": is_text}
+# docs/events.md describes them. The columns `operation` and `product` are among the names.
+FORMS: dict[str, Form] = {
+    EventType.OPERATION_BOOKED: {"operation": is_id},
+    EventType.STOCK_LOW: LEVEL,
+    EventType.STOCK_RECOVERED: LEVEL,
+    EventType.PRODUCT_CREATED: PRODUCT,
+    EventType.PRODUCT_CHANGED: PRODUCT,
+    EventType.PRODUCT_ARCHIVED: PRODUCT,
+    EventType.PRODUCT_RESTORED: PRODUCT,
+    EventType.WEBHOOK_OFF: {"webhook": is_id, "reason": is_text, "position": is_number},
+    EventType.LEDGER_SEALED: {
+        "seal": is_id, "number": is_number, "from_position": is_number, "to_position": is_number,
+        "digest": is_text, "previous": is_text,
+    },
+    EventType.RESERVATION_MADE: {"reservation": is_id, "quantity": is_number},
+    EventType.RESERVATION_FULFILLED: {"reservation": is_id, "operation": is_id, "quantity": is_number},
+    EventType.RESERVATION_RELEASED: {"reservation": is_id},
+    EventType.LOT_EXPIRING: {"product": is_id, "lot": is_id, "expires_on": is_text, "quantity": is_number},
+    EventType.ORDER_SENT: {"order": is_id},
+    EventType.ORDER_RECEIVED: {"order": is_id, "operation": is_id, "quantity": is_number},
+    EventType.ORDER_CLOSED: {"order": is_id},
+    EventType.TILL_DROPPED: {"till": is_id, "number": is_number, "note": is_text},
+    EventType.SHEET_OPENED: SHEET,
+    EventType.SHEET_BOOKED: SHEET,
+    EventType.SHEET_DROPPED: SHEET,
+}  # fmt: skip
+
+
+def name_values(operation: Any, product: Any, data: Any) -> dict[str, Any]:
+    """Return the values of an event by their names. What is not an object in `data` is left out."""
+    ids = {"operation": operation, "product": product}
+    numbers = data if isinstance(data, dict) else {}
+    return {**{name: value for name, value in ids.items() if value is not None}, **numbers}
+
+
+def has_form(event_type: str, values: dict[str, Any]) -> bool:
+    """Return whether an event of this type has exactly these names and such values."""
+    form = FORMS.get(event_type)
+    if form is None or form.keys() != values.keys():
+        return False
+    return all(is_right(values[name]) for name, is_right in form.items())

@@ -1,0 +1,162 @@
+"""Read an account's feed: its events in the order of their positions, in the form that programs get."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from core.http.renderers import JSONRenderer
+from core.http.throttling import count_as_long
+from core.lists.serialization import format_utc, get_row_serializer
+from records.events.columns import name_values
+from records.events.errors import PositionUnknown
+from records.events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
+from records.events.models import Event, EventType
+from records.events.services import MAX_NUMBERED, find_head, number_events
+from records.history.models import COSTS, Change, Kind
+from records.history.reading import omit
+from stock.models import Movement, Operation
+from stock.reading.operation_movements import attach_movements, count_shown_movements
+
+MAX_EVENTS = 500  # the limit of a page
+MAX_LOOKED_AT = 10_000  # the most positions that a page looks at; a filter by type may leave few or none of them
+# A page ends before the event that would exceed one of these limits, but has at least one event. Without them, 500
+# operations of 100 movements with long notes would make a page of 75 MB.
+MAX_MOVEMENTS_OF_PAGE = 10_000
+MAX_BYTES_OF_PAGE = 8_000_000
+MAX_MOVEMENTS = 100  # the limit for one operation; the route of its movements has all of them
+MAX_MOVEMENTS_OF_PART = 1_000  # movements that are read and written together; the bytes are counted after each part
+PORTION_COLUMNS = ("location", "lot", "quantity")
+
+
+class FeedPage(NamedTuple):
+    """Events after a position. `next` is the last position looked at, where the next page continues."""
+
+    events: list[dict[str, Any]]
+    next: int
+    more: bool
+
+
+def count_large_page(request: Any, movements: int) -> None:
+    """Count the request as a long one if its page is large. Raise Throttled if the account runs too many of them."""
+    if movements > MAX_MOVEMENTS_OF_PART:
+        count_as_long(request)
+
+
+def read_events(
+    owner_id: int, after: int, limit: int, types: Collection[str] = (), check: Callable[[int], None] = lambda _: None
+) -> FeedPage:
+    """Return the account's events after the position, at most `limit`, of these types or of all types.
+
+    An event that was committed before the call is in this page or a later one. Events get their positions here, so do
+    not call this in a transaction. `check` gets the number of movements before they are read, and refuses the page
+    by an exception. Raise PositionUnknown if the feed ends before the position.
+    """
+    head = number_up_to(owner_id, after + limit)
+    if after > head:
+        raise PositionUnknown(last=head)
+    last = min(head, after + MAX_LOOKED_AT)
+    rows = Event.objects.filter(owner_id=owner_id, position__gt=after, position__lte=last).order_by("position")
+    selected = list((rows.filter(type__in=types) if types else rows)[:limit])
+    written = write_page(owner_id, selected, check)
+    is_full = len(selected) == limit or len(written) < len(selected)
+    looked_at: Any = selected[len(written) - 1].position if is_full else last
+    return FeedPage(written, looked_at, looked_at < head)
+
+
+def number_up_to(owner_id: int, position: int) -> int:
+    """Number committed events until the feed reaches the position or has all of them. Return the last position."""
+    while True:
+        is_all = number_events(owner_id) < MAX_NUMBERED
+        head = find_head(owner_id)
+        if is_all or head >= position:
+            return head
+
+
+def write_page(owner_id: int, events: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Return the first of the events in JSON's form: at least one, and as many as a page may have."""
+    # Only data that never changes decides where the page ends, so a page always ends at the same event.
+    booked = list_booked(events)
+    counts: dict[Any, int] = count_shown_movements(owner_id, booked, MAX_MOVEMENTS) if booked else {}
+    sizes = [counts.get(event.operation, 0) if event.type == EventType.OPERATION_BOOKED else 0 for event in events]
+    fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
+    check(sum(sizes[:fitting]))
+    page: list[dict[str, Any]] = []
+    size = 0
+    for part in split_into_parts(events[:fitting], sizes):
+        for written in write_events(owner_id, part):
+            size += len(JSONRenderer().render(written)) + 1  # plus one byte for the comma
+            if page and size > MAX_BYTES_OF_PAGE:
+                return page
+            page.append(written)
+    return page
+
+
+def split_into_parts(events: list[Event], sizes: list[int]) -> Iterator[list[Event]]:
+    """Yield the events in parts of at least one event, with MAX_MOVEMENTS_OF_PART movements in each."""
+    part: list[Event] = []
+    of_part = 0
+    for event, size in zip(events, sizes, strict=False):
+        if part and of_part + size > MAX_MOVEMENTS_OF_PART:
+            yield part
+            part, of_part = [], 0
+        part.append(event)
+        of_part += size
+    yield part
+
+
+def list_booked(events: list[Event]) -> list[Any]:
+    return [event.operation for event in events if event.type == EventType.OPERATION_BOOKED]
+
+
+def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
+    """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
+    operations = read_operations(owner_id, list_booked(events))
+    changes = read_changes(owner_id, events)
+
+    def write(event: Event) -> dict[str, Any]:
+        values = name_values(event.operation, event.product, event.data)
+        data = {**values, **changes.get((event.product, event.created_at), {})}
+        if event.type == EventType.OPERATION_BOOKED:
+            data = operations.get(event.operation, {})
+        return {"position": event.position, "type": event.type, "timestamp": format_utc(event.created_at), "data": data}
+
+    return list(map(write, events))
+
+
+def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
+    """Return the changes of products, by product and time, because an event has the time of its changes.
+
+    Costs are omitted, because webhooks send events to other programs.
+    """
+    changed = {(event.product, event.created_at) for event in events if event.type == EventType.PRODUCT_CHANGED}
+    if not changed:
+        return {}
+    products, times = zip(*changed, strict=True)
+    rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
+    data: dict[tuple[Any, datetime], dict[str, Any]] = {}
+    for row in rows.order_by("id"):
+        data.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
+    return data
+
+
+def read_operations(owner_id: int, ids: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Return the account's operations by id, with their first MAX_MOVEMENTS movements."""
+    if not ids:
+        return {}
+    rows = Operation.objects.filter(owner_id=owner_id, pk__in=ids).select_related("performer")
+    operations = attach_movements(list(rows), MAX_MOVEMENTS)
+    heads = get_row_serializer(BookedOperationSerializer).serialize_objects(operations)
+    written = {}
+    for operation, head in zip(operations, heads, strict=True):
+        movements = get_row_serializer(BookedMovementSerializer).serialize_objects(operation.shown)
+        shown = [{**row, **write_portions(movement)} for row, movement in zip(movements, operation.shown, strict=True)]
+        written[operation.pk] = {**head, "movements": shown, "movements_truncated": operation.movements_truncated}
+    return written
+
+
+def write_portions(movement: Movement) -> dict[str, Any]:
+    """Return the portions of a movement by ids, because names and dates can change. Return {} if it has none."""
+    portions = [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions or ()]
+    return {"portions": portions} if portions else {}

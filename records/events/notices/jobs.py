@@ -1,0 +1,136 @@
+"""Mail one notice a day to each user who wants it: low and expiring stock, and for owners numbers of tills."""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from core import mail
+from core.database.postgres.base import fetch
+from products.models import Product
+from records.events.models import EventType, LastNotice
+from records.events.notices.services import build_off_link, claim_day
+from records.events.services import find_head, number_all_events
+from stock.reading.expiring import DAYS_AHEAD, Expiring, read_expiring
+from trade.tills.models import Till
+from trade.tills.reading import Gaps, find_gaps
+from users.models import User
+from users.roles import Right, may
+
+SENDING_HOUR = 7  # in the shop's time zone
+MAX_ROWS = 20  # the most rows of each list in a mail
+MAX_USERS = 1000  # the most users in one run; the next run continues
+
+# Returns the users who want notices, if it is at least the given hour in the time zone of their shop and the day is not
+# done. A user without a row has just requested notices: the first one is sent on the next day.
+DUE = """
+SELECT users.id, wanted.today, digest.user_id IS NULL AS is_new
+FROM users_user AS users
+LEFT JOIN users_user AS employer ON employer.id = users.employer_id
+LEFT JOIN events_lastnotice AS digest ON digest.user_id = users.id
+CROSS JOIN LATERAL (
+    SELECT now() AT TIME ZONE coalesce(employer.time_zone, users.time_zone) AS moment
+) AS local
+CROSS JOIN LATERAL (SELECT local.moment::date AS today) AS wanted
+WHERE users.notices = 'daily' AND users.is_active AND NOT users.is_barred
+AND users.email = users.confirmed_email AND NOT users.email = ''
+AND (digest.user_id IS NULL OR (digest.sent_on < wanted.today AND extract(hour FROM local.moment) >= %(hour)s))
+ORDER BY users.id
+LIMIT %(limit)s
+"""
+
+# Returns the products that have become low after a position of the feed.
+FALLEN = """
+SELECT DISTINCT product FROM events_event
+WHERE owner_id = %(owner)s AND position > %(position)s AND type = %(type)s
+"""
+# Returns the numbers that tills have given up after a position of the feed.
+DROPPED = """
+SELECT (event.data ->> 'till')::bigint, (event.data ->> 'number')::bigint, event.data ->> 'note'
+FROM events_event AS event
+WHERE event.owner_id = %(owner)s AND event.position > %(position)s AND event.type = %(type)s
+ORDER BY event.position LIMIT %(limit)s
+"""
+
+
+class Dropped(NamedTuple):
+    till: str
+    number: int
+    note: str
+
+
+class Notice(NamedTuple):
+    """The content of a mail: the first MAX_ROWS products and lots, and the number of the others."""
+
+    low: list[Product]
+    expiring: list[Expiring]
+    others: int
+    tills: list[Gaps]  # those with missing numbers
+    dropped: list[Dropped]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.low or self.expiring or self.tills or self.dropped)
+
+
+def send_due_notices() -> int:
+    """Send the notices that are due, one after another. Return the number of mails."""
+    # A mail that the mail server does not accept is not sent again: the mail of the next day covers both days.
+    if not settings.MAIL_ON:
+        return 0
+    return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
+
+
+def send_notice(user_id: int, today: date, is_new: bool) -> bool:
+    """Mail the news to the user, unless another worker does. Return whether a mail was sent."""
+    user = User.find(user_id)
+    if user is None or not user.may_sign_in or user.account_id is None:
+        return False
+    number_all_events(user.account_id)
+    head = find_head(user.account_id)
+    told = claim_day(user_id, today, head)
+    if told is None or is_new:
+        return False
+    notice = find_notice(user, today, min(told, head))
+    if not notice.is_empty and not mail_notice(user, notice):
+        return False
+    LastNotice.objects.filter(user=user).update(position=head)
+    return not notice.is_empty
+
+
+def find_notice(user: User, today: date, told: int) -> Notice:
+    """Return the content of the notice. Its low products are those that became low after the position `told`."""
+    values = {"owner": user.account_id, "position": told, "type": EventType.STOCK_LOW.value}
+    fallen = [product_id for (product_id,) in fetch(FALLEN, values)]
+    low = Product.objects.for_user(user).live().filter(is_low_stock=True, pk__in=fallen).order_by("quantity", "id")
+    last_day = today + timedelta(days=DAYS_AHEAD)
+    expiring, found = read_expiring(user.account_id, today, last_day, MAX_ROWS)  # type: ignore[arg-type]  # a member's
+    shown_low = list(low[:MAX_ROWS])
+    shown_expiring = expiring[: MAX_ROWS - len(shown_low)]
+    others = low.count() + found - len(shown_low) - len(shown_expiring)
+    return Notice(shown_low, shown_expiring, others, *find_numbers(user, told))
+
+
+def find_numbers(user: User, told: int) -> tuple[list[Gaps], list[Dropped]]:
+    """Return tills with missing numbers, and numbers given up since the position, if the user manages users."""
+    owner_id: Any = user.account_id
+    if not may(user, Right.MANAGE_USERS):
+        return [], []
+    names = dict(Till.objects.filter(owner_id=owner_id).values_list("pk", "name"))
+    gaps = [till for till in find_gaps(owner_id, list(names)) if till.missing]
+    values = {"owner": owner_id, "position": told, "type": EventType.TILL_DROPPED.value, "limit": MAX_ROWS}
+    dropped = [Dropped(names[till], number, note) for till, number, note in fetch(DROPPED, values) if till in names]
+    return gaps[:MAX_ROWS], dropped
+
+
+def mail_notice(user: User, notice: Notice) -> bool:
+    """Send the mail, with headers by which mail programs turn notices off (RFC 8058). Return whether it was sent."""
+    address = build_off_link(user)
+    return not mail.send_mail(
+        template="notice",
+        to=user.email,
+        language=user.shown_language,
+        context={"user": user, "notice": notice, "off": address, "days": DAYS_AHEAD},
+        log_fields={"user": user.pk},
+        headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )

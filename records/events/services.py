@@ -1,0 +1,105 @@
+"""Record events in the transaction of the change, and give them positions after it has committed.
+
+Ids as positions would lose events: they are given before the commit, so a reader that has seen id 8 may later miss the
+commit of id 7. A position is given under the lock of the account's head, to an event that is committed already. So a
+reader that has seen position 8 has seen all events before it, whatever commits at the same time.
+"""
+
+import json
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from core.database.postgres.base import execute, fetch
+from core.database.transactions import atomic
+from records.events import sql
+from records.events.columns import has_form
+from records.events.models import EventType, FeedHead
+
+MAX_NUMBERED = 1000  # the most events that one transaction numbers
+
+
+class Level(NamedTuple):
+    """A change of a product's stock from above its threshold to low, or back."""
+
+    type: EventType
+    product: int
+    quantity: int
+    min_threshold: int
+
+
+class ExpiringLot(NamedTuple):
+    product: int
+    lot: int
+    expires_on: date
+    quantity: int
+
+
+def record(*, owner_id: int, event_type: EventType, data: dict[str, Any]) -> None:
+    """Insert an event. Call this in the transaction of the change that the event describes."""
+    if not has_form(event_type, data):
+        raise TypeError(f"{event_type} has another form: {data}.")  # nobody could correct the event afterwards
+    execute(sql.RECORD, {"owner": owner_id, "type": event_type.value, "data": json.dumps(data)})
+
+
+def record_levels(*, owner_id: int, operation: int, created_at: datetime, levels: list[Level]) -> None:
+    """Insert an event for each level. Call this in the transaction that books the operation."""
+    types, products, quantities, thresholds = map(list, zip(*levels, strict=True))
+    values: dict[str, Any] = {"owner": owner_id, "operation": operation, "created_at": created_at}
+    values |= {"types": list(map(str, types)), "products": products, "quantities": quantities, "thresholds": thresholds}
+    execute(sql.RECORD_LEVELS, values)
+
+
+def record_expiring_lots(*, owner_id: int, lots: list[ExpiringLot]) -> int:
+    """Insert an event for each lot that has none. Return the number of events."""
+    if not lots:
+        return 0
+    products, ids, dates, quantities = map(list, zip(*lots, strict=True))
+    values = {"owner": owner_id, "products": products, "lots": ids, "dates": dates, "quantities": quantities}
+    return len(fetch(sql.RECORD_EXPIRING_LOTS, values))
+
+
+def number_events(owner_id: int, limit: int = MAX_NUMBERED) -> int:
+    """Give positions to at most `limit` committed events of the account. Return the number of these events.
+
+    Do not call this in a transaction: it would keep the head locked, and not see what commits meanwhile.
+    """
+    [(is_needed,)] = fetch(sql.HAS_UNNUMBERED, {"owner": owner_id})
+    return give_positions(owner_id, limit) if is_needed else 0
+
+
+def number_all_events(owner_id: int) -> None:
+    """Give positions to all committed events of the account, as number_events() does."""
+    while number_events(owner_id) == MAX_NUMBERED:
+        pass
+
+
+@atomic
+def give_positions(owner_id: int, limit: int) -> int:
+    """Lock the head of the account's feed, and number the events that are committed by then. Return their number."""
+    values = {"owner": owner_id, "limit": limit, "head": lock_head(owner_id)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.NUMBER, values)
+        count: int = cursor.rowcount
+        cursor.execute(sql.MOVE_HEAD, {"owner": owner_id, "count": count})
+    return count
+
+
+def lock_head(owner_id: int) -> int:
+    """Lock the account's head until the transaction ends. Return the last position that was given."""
+    values = {"owner": owner_id}
+    if not (found := fetch(sql.LOCK_HEAD, values)):
+        execute(sql.CREATE_HEAD, values)
+        found = fetch(sql.LOCK_HEAD, values)
+    return int(found[0][0])
+
+
+def count_events(owner_id: int) -> int:
+    """Return the number of committed events of the account. It includes the events that have no position yet."""
+    return int(fetch(sql.COUNT, {"owner": owner_id})[0][0])
+
+
+def find_head(owner_id: int) -> int:
+    """Return the last position of the account's feed."""
+    return FeedHead.objects.filter(owner_id=owner_id).values_list("position", flat=True).first() or 0

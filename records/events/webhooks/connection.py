@@ -1,0 +1,187 @@
+"""One POST to a receiver. It goes to the addresses that were checked, and limits the time and the bytes that are read.
+
+Redirects are not followed, proxies of the environment are not used, and compressed responses are not expanded.
+"""
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from functools import cache
+from typing import Any, NamedTuple
+
+from urllib3 import connection
+from urllib3.exceptions import HTTPError
+
+from core.translation import gettext_noop
+from records.events.errors import AddressNotPublic
+from records.events.models import MAX_ERROR_LENGTH
+from records.events.webhooks.addresses import NO_ADDRESS, NameNotFound, find_addresses, parse_url
+from records.events.webhooks.retries import parse_retry_after
+
+TIMEOUT_SECONDS = 15  # the time of an attempt, from resolving the name to the last byte of the response
+MAX_CONNECT_SECONDS = 5  # the time for each address
+MAX_READ_BYTES = 16 * 1024  # the bytes that are read of the response, including its head
+MAX_KEPT_BYTES = 1024  # the bytes that are stored of the response's body
+USER_AGENT = "inventory-api-webhooks"
+
+
+class DeliveryResult(NamedTuple):
+    ms: int
+    status: int | None = None
+    error: str = ""
+    answer: str = ""
+    retry_after: int = 0
+
+
+class AnswerTooLong(OSError):
+    """The head of the response is longer than any receiver needs."""
+
+
+class Deadline:
+    def __init__(self, seconds: float) -> None:
+        self.end = time.monotonic() + seconds
+
+    def get_seconds_left(self) -> float:
+        """Return the remaining seconds. Raise TimeoutError if there are none."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class BoundedReader(io.RawIOBase):
+    """Reads from a socket until a deadline. It reads at most MAX_READ_BYTES."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self.sock, self.deadline, self.bytes_left = sock, deadline, MAX_READ_BYTES
+        self.raw: Any = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self.bytes_left:
+            raise AnswerTooLong
+        self.sock.settimeout(self.deadline.get_seconds_left())
+        count = self.raw.readinto(memoryview(buffer)[: self.bytes_left]) or 0
+        self.bytes_left -= count
+        return int(count)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+class BoundedSocket:
+    """A connected socket that sends and receives until a deadline. A limit for each step would not limit the total."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self.sock, self.deadline = sock, deadline
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Ignore the limit for a step, which urllib3 sets."""
+
+    def sendall(self, data: bytes) -> None:
+        unsent = memoryview(data)
+        while unsent:
+            self.sock.settimeout(self.deadline.get_seconds_left())
+            unsent = unsent[self.sock.send(unsent) :]
+
+    def makefile(self, *args: Any, **kwargs: Any) -> io.BufferedReader:
+        return io.BufferedReader(BoundedReader(self.sock, self.deadline))
+
+
+class PinnedConnection(connection.HTTPConnection):
+    """Connects to the given addresses. The name is used only for the certificate, SNI and the Host header."""
+
+    addresses: list[str]
+    deadline: Deadline
+
+    def _new_conn(self) -> socket.socket:
+        error: OSError = NameNotFound(NO_ADDRESS)
+        for address in self.addresses:
+            try:
+                left = self.deadline.get_seconds_left()
+                sock = socket.create_connection((address, self.port), min(left, MAX_CONNECT_SECONDS))
+            except OSError as failed:
+                error = failed
+                continue
+            # The TLS handshake is a single step of the socket, so this limits its whole time.
+            sock.settimeout(self.deadline.get_seconds_left())
+            return sock
+        raise error
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = BoundedSocket(self.sock, self.deadline)
+
+
+class PinnedHTTPSConnection(PinnedConnection, connection.HTTPSConnection):
+    """The same connection over TLS, with the certificates that this system trusts."""
+
+
+@cache
+def load_tls_context() -> ssl.SSLContext:
+    """Return the settings of TLS. They are cached, because loading the system's certificates takes a while."""
+    return ssl.create_default_context()
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> DeliveryResult:
+    """Send the body to the URL and return the result. An error of the receiver or the network is a result, too."""
+    started = time.monotonic()
+    try:
+        found = exchange(url, body, headers, Deadline(seconds))
+    except (OSError, ValueError, http.client.HTTPException, HTTPError, AddressNotPublic) as error:
+        found = DeliveryResult(0, error=describe_error(error)[:MAX_ERROR_LENGTH])
+    return found._replace(ms=round((time.monotonic() - started) * 1000))
+
+
+def exchange(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> DeliveryResult:
+    target = parse_url(url)
+    headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Connection": "close", **headers}
+    opened = PinnedConnection(target.host, target.port)
+    if target.is_secure:
+        opened = PinnedHTTPSConnection(target.host, target.port, ssl_context=load_tls_context())
+    opened.addresses, opened.deadline = find_addresses(target, deadline.get_seconds_left()), deadline
+    with closing(opened):
+        opened.request("POST", target.path, body, headers, preload_content=False, decode_content=False)
+        with closing(opened.getresponse()) as response:
+            answer = read_beginning(response)
+    retry_after = parse_retry_after(response.headers.get("Retry-After"), time.time())
+    return DeliveryResult(0, status=response.status, answer=answer, retry_after=retry_after)
+
+
+def read_beginning(response: Any) -> str:
+    """Return the beginning of the body as text that the database can store. A body that breaks off is empty."""
+    try:
+        content = response.read(MAX_KEPT_BYTES, decode_content=False)
+    except (OSError, http.client.HTTPException, HTTPError):
+        content = b""
+    text: str = content.decode("utf-8", "replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def describe_error(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return gettext_noop("There was no answer in time.")
+        case NameNotFound():
+            return str(error)
+        case AnswerTooLong():
+            return f"The answer's head is longer than {MAX_READ_BYTES >> 10} KiB."
+        case ConnectionRefusedError():
+            return gettext_noop("The connection was refused.")
+        case ssl.SSLCertVerificationError():
+            return f"The certificate is not valid: {error.verify_message}."
+        case ssl.SSLError() | http.client.HTTPException() | HTTPError():
+            return f"The connection failed: {type(error).__name__}."
+        case OSError():
+            return f"The connection failed: {error.strerror or type(error).__name__}."
+    return str(error)

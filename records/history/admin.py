@@ -1,0 +1,16 @@
+"""The history at the support desk."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, column
+from records.history.models import Change
+from records.history.pages import write_changes
+
+
+@admin.register(Change)
+class ChangeAdmin(LogAdmin):
+    list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via")
+    list_filter: ClassVar[Any] = (AccountFilter,)
+    what_changed = column("what changed", lambda change: write_changes({"changes": change.changes}))

@@ -1,0 +1,261 @@
+"""The history of products, suppliers, categories, users and the shop's settings: who changed which field, and when.
+
+A model whose changes are recorded is a RecordedModel: its `save()` and `delete()` record.
+Statements that change its rows in another way run in `recorded()`. A change is recorded in the transaction that makes
+it. Its old and its new values are read from the database, under the lock of the row.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.db import connection, models, transaction
+
+from core.actors import find_actor
+from core.database.postgres.base import execute, fetch
+from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
+from records.history import sql
+
+COSTS = ["cost_price"]  # users who see no costs see no changes of these fields
+ARCHIVED = {"archived": "row.archived_at IS NOT NULL"}
+
+
+class Kind(models.TextChoices):
+    PRODUCT = "product"
+    SUPPLIER = "supplier"
+    CATEGORY = "category"
+    USER = "user"
+    SHOP = "shop"
+
+
+class Via(models.TextChoices):
+    API = "api"
+    KEY = "key"
+    PAGE = "page"
+    IMPORT = "import"
+    DESK = "desk"
+    COMMAND = "command"
+
+
+class ChangeQuerySet(OwnedQuerySet):
+    def shown(self, *, with_costs: bool, with_users: bool) -> Self:
+        """Return the changes that a user with these rights may see."""
+        rows = self if with_costs else self.filter(is_cost=False)
+        return rows if with_users else rows.exclude(kind=Kind.USER)
+
+
+class Change(OwnedModel):
+    """A change of a row: `changes` has the old and the new value of each field that differs.
+
+    `row_id` and `by` are ids without relations, because the history outlives the rows.
+    """
+
+    is_data = False
+
+    # PostgreSQL would look up the owner once for each of the rows of an import. An account's rows are removed with it.
+    owner = OwnerKey(db_constraint=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    row_id = models.BigIntegerField(help_text="Id of the product, supplier, category or user; of the owner for a shop.")
+    at = models.DateTimeField()
+    by = models.BigIntegerField(null=True, help_text="Id of the user; empty for a command.")
+    via = models.CharField(max_length=7, choices=Via)
+    changes = models.JSONField()
+    is_cost = models.BooleanField(help_text="Whether all changed fields are costs.")
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Changes are recorded by history.models.recorded() alone.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The history is not changed.")
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Remove the values of the personal fields from the changes of the erased row."""
+        values = {"owner": owner_id, "kind": person.tracked[0].kind.value, "row": person.pk}
+        execute(sql.FORGET, {**values, "fields": [*person.personal]})
+
+
+class Tracked:
+    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`."""
+
+    def __init__(self, kind: Kind, *names: str, **further: str) -> None:
+        self.kind, self.names, self.further = kind, names, further
+        # The names for `update_fields` of `save()`.
+        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}
+
+    def write_rows(self, model: Any) -> str:
+        """Return a statement that selects the id and the values of rows."""
+        values, joins = {}, ""
+        for field in map(model._meta.get_field, self.names):
+            if isinstance(field, models.ForeignKey):
+                values[field.name] = sql.JOINED.format(name=field.name)
+                table = field.related_model._meta.db_table
+                joins += sql.JOIN.format(table=table, name=field.name, column=field.column)
+            else:
+                values[field.name] = write_value(field, f"row.{field.column}")
+        named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
+        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named)
+
+
+def write_value(field: Any, value: str) -> str:
+    """Return SQL for a value of the field in the form of changes: amounts are texts, links have the name of the row."""
+    if isinstance(field, models.ForeignKey) and value != "NULL":
+        return sql.LINK.format(table=field.related_model._meta.db_table, value=value)
+    if isinstance(field, models.DecimalField):
+        return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
+    return value
+
+
+def write_change(field: Any, row: str, new: str) -> str:
+    """Return SQL for an object with the old and the new value of the field. It is empty if they do not differ."""
+    old = f"{row}.{field.column}"
+    pair = f"jsonb_build_array({write_value(field, old)}, {write_value(field, new)})"
+    change = f"jsonb_build_object('{field.name}', {pair})"
+    return f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {change} ELSE '{{}}'::jsonb END"
+
+
+def format_statement(statement: str, model: Any, **parts: str) -> str:
+    """Return the statement for the table of the model. The table of users has no owners."""
+    condition = sql.OWNED if issubclass(model, OwnedModel) else ""
+    return statement.format(table=model._meta.db_table, condition=condition, **parts)
+
+
+class Recording:
+    """The rows of a model that a block of statements changes, with their values before the block."""
+
+    def __init__(self, model: Any, owner_id: int) -> None:
+        self.model, self.owner_id = model, owner_id
+        # The values of each row as JSON, or None for a new row. There is one dictionary for each item of `tracked`.
+        self.before: list[dict[int, str | None]] = [{} for _ in model.tracked]
+        self.changed: set[int] = set()  # after the block, the ids of the rows that differ
+        self.at: datetime | None = None  # the time of their changes
+
+    def watch(self, ids: Iterable[int], *, is_locked: bool = False) -> None:
+        """Lock the rows, unless the caller has done so, and read their values."""
+        new = [row_id for row_id in ids if row_id not in self.before[0]]
+        if not new:
+            return
+        values = {"owner": self.owner_id, "ids": new}
+        if not is_locked:
+            fetch(format_statement(sql.LOCK, self.model), values)
+        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+            before |= dict(fetch(tracked.write_rows(self.model), values))
+
+    def add(self, *row_ids: int) -> None:
+        """Add rows that the block has inserted."""
+        for before in self.before:
+            before |= {row_id: None for row_id in row_ids if row_id not in before}
+
+    def record(self) -> None:
+        """Read the rows again, and insert a change for each row that differs."""
+        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+            values = {"owner": self.owner_id, "ids": list(before)}
+            after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}
+            changes = {row_id: find_changes(fields, after.get(row_id)) for row_id, fields in before.items()}
+            given = {row_id: json.dumps(change) for row_id, change in changes.items() if change}
+            if given:
+                values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
+                [*_, (_, self.at)] = fetch(f"{sql.RECORD.format(changed=sql.GIVEN)} RETURNING row_id, at", values)
+                self.changed |= given.keys()
+
+    def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
+        """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
+        values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
+        execute(sql.RECORD.format(changed=changed), values)
+
+    def record_created(self, ids: Iterable[int], at: datetime) -> None:
+        """Insert the changes of many rows that were created, which are not read into memory."""
+        rows = self.model.tracked[0].write_rows(self.model)
+        self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
+
+    def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:
+        """Insert the changes of many rows that are about to link to another row, or to none."""
+        new = "NULL" if pk is None else "%(link)s::bigint"
+        change = write_change(self.model._meta.get_field(link), "row", new)
+        self.record_known(format_statement(sql.SELECT_FIELDS, self.model, fields=change), at, ids=ids, link=pk)
+
+    def describe(self, tracked: Tracked) -> dict[str, Any]:
+        user_id, via = find_actor()
+        return {"owner": self.owner_id, "kind": tracked.kind.value, "by": user_id, "via": via, "costs": COSTS}
+
+
+def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
+    """Return the old and the new value of each field that differs between two rows in JSON. None means no row."""
+    if before is None or after is None:
+        name = "created" if before is None else "deleted"
+        return {name: [before and json.loads(before), after and json.loads(after)]}
+    old, new = json.loads(before), json.loads(after)
+    return {name: [old[name], value] for name, value in new.items() if old[name] != value}
+
+
+running: ContextVar[dict[Any, Recording]] = ContextVar("running_recordings", default={})  # noqa: B039, never changed
+
+
+@contextmanager
+def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: bool = False) -> Iterator[Recording]:
+    """Record how these rows, and those that the block adds, differ after the block. Call this in a transaction.
+
+    `is_locked` tells that the caller has locked the rows. A block within another one of the same account records
+    nothing itself: the outer one does so at its end.
+    """
+    key = model, owner_id
+    if outer := running.get().get(key):
+        outer.watch(ids, is_locked=is_locked)
+        yield outer
+        return
+    recording = Recording(model, owner_id)
+    recording.watch(ids, is_locked=is_locked)
+    token = running.set({**running.get(), key: recording})
+    try:
+        yield recording
+    finally:
+        running.reset(token)
+    recording.record()
+
+
+class RecordedModel(models.Model):
+    """A model whose changes are in the history."""
+
+    tracked: ClassVar[tuple[Tracked, ...]]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def history_owner_id(self) -> int | None:
+        """Return the account in whose history the row is, or None if it is in none."""
+        owner_id: int = self.owner_id  # type: ignore[attr-defined]
+        return owner_id
+
+    def save(self, *, update_fields: Any = None, **kwargs: Any) -> None:
+        is_new, save = self._state.adding, super().save
+        with self.recording(update_fields):
+            save(update_fields=update_fields, **kwargs)
+            if is_new and (owner_id := self.history_owner_id):
+                with recorded(type(self), owner_id) as changes:
+                    changes.add(self.pk)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with self.recording():
+            return super().delete(*args, **kwargs)
+
+    @contextmanager
+    def recording(self, update_fields: Any = None) -> Iterator[None]:
+        """Record how this row differs after the block, which saves these fields, or all, or deletes the row."""
+        owner_id = None if self._state.adding else self.history_owner_id
+        is_tracked = update_fields is None or any(not one.saved.isdisjoint(update_fields) for one in self.tracked)
+        # Most callers have begun a transaction. A savepoint in it would cost two statements.
+        in_transaction = nullcontext() if connection.in_atomic_block or not is_tracked else transaction.atomic()
+        with in_transaction, recorded(type(self), owner_id, [self.pk]) if owner_id and is_tracked else nullcontext():
+            yield

@@ -1,0 +1,107 @@
+"""The pages of the history, and the last changes on the page of a row."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.languages import LANGUAGES
+from core.pages.columns import NONE, PageColumn, Row
+from core.pages.links import PageLink
+from core.pages.tables import TablePage, TableSection
+from core.sentences import write_number
+from core.translation import gettext_noop as _
+from records.history.columns import select_pairs
+from records.history.models import Kind
+from records.history.reading import describe_changes, select_changes
+
+SHOWN = 5  # the changes on the page of a row
+MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
+PAGES = {
+    Kind.PRODUCT: "product-detail", Kind.SUPPLIER: "supplier-detail", Kind.CATEGORY: "category-detail",
+    Kind.USER: "user-detail",
+}  # fmt: skip
+WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
+ARCHIVED, RESTORED = _("Archived"), _("Restored")
+UNREADABLE = _("This change can't be shown.")
+# The titles of fields whose names are not words.
+TITLES = {
+    "sku": _("SKU"), "supplier_sku": _("The supplier's number"), "is_active": _("Active"), "csv_format": _("CSV files"),
+}  # fmt: skip
+# The codes and the fields that the pages show as words.
+WORDS = (
+    _("api"), _("key"), _("page"), _("import"), _("desk"), _("command"),
+    _("product"), _("supplier"), _("category"), _("user"), _("shop"),
+    _("name"), _("description"), _("barcode"), _("external id"), _("unit"), _("price"), _("cost price"),
+    _("min threshold"), _("expiration date"), _("pack size"), _("codes"), _("contact email"), _("phone number"),
+    _("lead days"), _("username"), _("email"), _("phone"), _("role"), _("is barred"), _("language"),
+    _("notices"), _("shop name"), _("time zone"), _("currency"), _("shop language"),
+)  # fmt: skip
+
+
+def write_changes(row: Row) -> str:
+    """Return the changes for people, such as "Price 8.90 → 9.20"."""
+    pairs = select_pairs(row["changes"])
+    return "; ".join(write_change(name, *pair) for name, pair in pairs.items()) or gettext(UNREADABLE)
+
+
+def write_change(name: str, old: Any, new: Any) -> str:
+    if name in WHOLE:
+        return gettext(WHOLE[name])
+    if name == "archived":
+        return gettext(ARCHIVED if new else RESTORED)
+    title = gettext(TITLES.get(name, name.replace("_", " ")))
+    if name.endswith("language"):
+        old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
+    return f"{title[:1].upper()}{title[1:]} {write_value(old)} → {write_value(new)}"
+
+
+def write_value(value: Any) -> str:
+    if value in (None, "", []):
+        return NONE
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dict):
+        return str(value["name"])
+    if isinstance(value, list):
+        return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in value)
+    text = str(value)
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
+
+
+def link_to_row(row: Row) -> str:
+    """Return the address of the page of the changed row, or an empty text if it has none."""
+    page = PAGES.get(row["kind"])
+    return reverse(page, args=[row["row"]]) if page and row["row_name"] is not None else ""
+
+
+COLUMNS = (
+    PageColumn("at", "When", kind="moment"),
+    PageColumn("changes", "What changed", write=write_changes),
+    PageColumn("by_username", "Who"),
+    PageColumn("via", "By", kind="words"),
+)
+ROW_CHANGES = TablePage(COLUMNS, empty=_("No change has been recorded yet."))
+SHOP_CHANGES = TablePage(
+    (
+        COLUMNS[0],
+        PageColumn("row_name", "Name", link=link_to_row),
+        PageColumn("kind", "Kind", kind="words"),
+        *COLUMNS[1:],
+    ),
+    empty=_("No change has been recorded yet."),
+)
+
+
+def show_changes(kind: Kind) -> tuple[Callable[[Any, Row], Row], TableSection]:
+    """Return a function that adds the last changes to a row, and the part of the page that shows them."""
+
+    def add_changes(user: Any, row: Row) -> Row:
+        changes = select_changes(user).filter(kind=kind, row_id=row["id"]).order_by("-id")
+        return {**row, "changes": describe_changes(changes[:SHOWN])}
+
+    def link_to_all(row: Row) -> PageLink:
+        return PageLink("All changes", reverse(f"{kind.value}-changes", args=[row["id"]]))
+
+    return add_changes, TableSection("changes", "Last changes", COLUMNS, empty="", more=link_to_all, is_optional=True)

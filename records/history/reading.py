@@ -1,0 +1,68 @@
+"""Read the history as users may see it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.fields import are_costs_shown
+from products.models import Category, Product
+from records.history.columns import select_pairs
+from records.history.models import COSTS, Change, ChangeQuerySet, Kind
+from suppliers.models import Supplier
+from users.models import User
+from users.roles import Right, may
+
+NAMES: dict[str, tuple[Any, str]] = {
+    Kind.PRODUCT: (Product, "name"), Kind.SUPPLIER: (Supplier, "name"), Kind.CATEGORY: (Category, "name"),
+}  # fmt: skip
+
+
+def select_changes(user: Any) -> ChangeQuerySet:
+    """Return the changes of the user's shop that it may see. No API key sees those of users."""
+    sees_users = may(user, Right.MANAGE_USERS) and user.api_key is None
+    rows: ChangeQuerySet = Change.objects.for_user(user)
+    return rows.shown(with_costs=may(user, Right.SEE_COSTS), with_users=sees_users)
+
+
+def describe_changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
+    """Return the rows for a response, with the names of who made the changes. Costs are omitted unless they are shown.
+
+    Names are the present ones, so that an erased name is in no response.
+    """
+    rows = list(rows)
+    names = dict(User.objects.filter(pk__in={row.by for row in rows} - {None}).values_list("pk", "username"))
+    hidden = () if are_costs_shown() else COSTS
+    return [
+        {
+            "id": row.pk, "at": row.at, "by": row.by, "by_username": names.get(row.by or 0), "via": row.via,
+            "changes": omit(row.changes, hidden), "kind": row.kind, "row": row.row_id,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def omit(changes: Any, hidden: Iterable[str]) -> dict[str, Any]:
+    """Return the readable changes without these fields, which are also among the values of a created or deleted row."""
+    pairs = select_pairs(changes)
+    if not hidden:
+        return pairs
+    kept = {name: pair for name, pair in pairs.items() if name not in hidden}
+    return {name: [omit_fields(value, hidden) for value in pair] for name, pair in kept.items()}
+
+
+def omit_fields(value: Any, hidden: Iterable[str]) -> Any:
+    return {name: kept for name, kept in value.items() if name not in hidden} if isinstance(value, dict) else value
+
+
+def name_rows(user: Any, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    """Return the present names of the changed rows, by kind and id."""
+    ids: dict[str, set[int]] = {}
+    for row in rows:
+        ids.setdefault(row["kind"], set()).add(row["row"])
+    names: dict[tuple[str, int], str] = {}
+    for kind in NAMES.keys() & ids.keys():
+        model, field = NAMES[kind]
+        found = model.objects.for_user(user).filter(pk__in=ids[kind]).values_list("pk", field)
+        names |= {(kind, pk): name for pk, name in found}
+    people = User.objects.filter(pk__in=ids.get(Kind.USER, set())).values_list("pk", "username")
+    shop = {(Kind.SHOP.value, pk): user.shop.shop_name or user.shop.username for pk in ids.get(Kind.SHOP, set())}
+    return names | {(Kind.USER.value, pk): name for pk, name in people} | shop

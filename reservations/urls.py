@@ -1,7 +1,0 @@
-from core.routers import Router
-from reservations.views import ReservationViewSet
-
-router = Router()
-router.register("stock/reservations", ReservationViewSet, basename="reservation")
-
-urlpatterns = router.urls

@@ -1,7 +1,0 @@
-from core.routers import Router
-from sheets.views import SheetViewSet
-
-router = Router()
-router.register("stock/sheets", SheetViewSet, basename="sheet")
-
-urlpatterns = router.urls

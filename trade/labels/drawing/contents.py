@@ -1,0 +1,129 @@
+"""The texts of the label of a product or a lot, and the modules of its code.
+
+`segno` makes QR codes, and `python-barcode` makes linear codes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import segno
+from barcode.charsets import code128
+from barcode.codex import Code128, Gs1_128
+from barcode.ean import EAN8, EAN13
+from django.utils.formats import date_format
+
+from core.pages.columns import Display
+from core.sentences import fill
+from products import gs1
+from trade.labels.errors import CodeNeedsQR, NothingToEncode
+
+QR_QUIET, LINES_QUIET = 4, 11  # the empty modules on each side, which readers need
+QR_ERROR_CORRECTION = "m"
+TWO_NINES = 99  # means the digits 99 in the character set of digits, and a change to that set in the others
+
+QR, BARCODE = CODE_TYPES = ("qr", "barcode")
+PRINTABLE_ASCII = range(32, 127)
+MAX_YEARS_AHEAD, MAX_YEARS_AGO = 50, 49  # the limits for a date in GS1 data, whose year has two digits
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A code as rows of modules, in which `1` is a dark one. A linear code has one row, which can have any height."""
+
+    rows: tuple[str, ...]
+    quiet: int
+    is_linear: bool
+
+    @property
+    def width(self) -> int:
+        """Return the number of modules in a row, including the empty ones on both sides."""
+        return len(self.rows[0]) + 2 * self.quiet
+
+
+class CompleteCode128(Code128):
+    """A Code 128 that keeps the digits 99 at its beginning. The library takes them for a change of characters."""
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        is_digits = encoded[0] == code128.START_CODES["C"] and encoded[1] == TWO_NINES
+        return encoded if is_digits else list(super()._try_to_optimize(encoded))
+
+
+def draw_qr(content: str) -> Symbol:
+    encoding = None if content.isascii() else "utf-8"  # readers expect UTF-8; segno would choose the shortest encoding
+    code = segno.make_qr(content, error=QR_ERROR_CORRECTION, boost_error=False, encoding=encoding)
+    rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
+    return Symbol(rows, QR_QUIET, is_linear=False)
+
+
+def draw_lines(content: str) -> Symbol:
+    """Return an EAN for a GTIN of 8, 12 or 13 digits, otherwise a Code 128. The content must be ASCII."""
+    if gs1.is_gtin(content) and len(content) <= len("4006381333931"):
+        is_short = len(content) == len("12345670")
+        return make_linear(EAN8(content) if is_short else EAN13(content.zfill(13)))
+    return make_linear(CompleteCode128(content))
+
+
+def make_linear(code: Any) -> Symbol:
+    return Symbol((code.build()[0],), LINES_QUIET, is_linear=True)
+
+
+@dataclass(frozen=True)
+class LabelContent:
+    """The texts of a label and its code. `code_text` is the text below the code, for people without a scanner."""
+
+    name: str
+    details: tuple[str, ...]
+    code_text: str
+    symbol: Symbol
+    product_id: int
+
+
+def make_product_label(product: Any, display: Display, code_type: str) -> LabelContent:
+    """Return the label of a product, with its price. The code is the barcode, or else the SKU.
+
+    Raise NothingToEncode or CodeNeedsQR.
+    """
+    return make_label(product, (display.money(product.price),), code_type)
+
+
+def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
+    """Return the label of a lot. If the barcode is a GTIN, the code is GS1 data with GTIN, date and lot.
+
+    Otherwise the code is that of the product. Raise NothingToEncode or CodeNeedsQR.
+    """
+    details: tuple[str, ...] = (fill("Lot {code}", code=lot.code),)
+    if lot.expires_on:
+        date_text = date_format(lot.expires_on, "SHORT_DATE_FORMAT")
+        details = (*details, fill("Expires {date}", date=date_text))
+    if not (gs1.is_gtin(product.barcode) and gs1.is_lot(lot.code)):
+        return make_label(product, details, code_type)
+    gtin = gs1.read_gtin(product.barcode)
+    expires_on = lot.expires_on if is_writable(lot.expires_on, today) else None
+    write, draw = GS1_FORMS[code_type]
+    texts = (f"(01){gtin}", f"(17){expires_on:%y%m%d}" if expires_on else "", f"(10){lot.code}")
+    return LabelContent(product.name, details, "".join(texts), draw(write(gtin, lot.code, expires_on)), product.pk)
+
+
+GS1_FORMS: dict[str, tuple[Callable[..., str], Callable[[str], Symbol]]] = {
+    QR: (gs1.write_digital_link, draw_qr),
+    # Only the last value of an element string may have a variable length.
+    BARCODE: (gs1.write_element_string, lambda content: make_linear(Gs1_128(content))),
+}
+
+
+def make_label(product: Any, details: tuple[str, ...], code_type: str) -> LabelContent:
+    """Return a label whose code finds the product when it is scanned. Raise NothingToEncode or CodeNeedsQR."""
+    code: str = product.barcode or product.sku
+    if not code:
+        raise NothingToEncode(product=product.pk)
+    if code_type != QR and not all(ord(character) in PRINTABLE_ASCII for character in code):
+        raise CodeNeedsQR(product=product.pk)
+    symbol = draw_qr(code) if code_type == QR else draw_lines(code)
+    return LabelContent(product.name, details, code, symbol, product.pk)
+
+
+def is_writable(day: date | None, today: date) -> bool:
+    """Return whether readers interpret the two digits of the year as this year."""
+    return day is not None and -MAX_YEARS_AGO <= day.year - today.year <= MAX_YEARS_AHEAD

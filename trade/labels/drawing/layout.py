@@ -1,0 +1,124 @@
+"""The positions of the texts and the code on a label. All lengths are in dots of a label printer, even for SVG."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from trade.labels.drawing.contents import LabelContent, Symbol
+from trade.labels.errors import LabelTooSmall, LabelTooSmallForQR
+
+DOTS_PER_MM = 8  # the resolution of a printer with 203 dots per inch
+SIZES = {"57x32": (57, 32), "38x25": (38, 25), "70x36": (70, 36), "100x50": (100, 50)}  # width and height in mm
+SIZE_NAMES = tuple(SIZES)
+MARGIN = 2 * DOTS_PER_MM
+GAP = DOTS_PER_MM
+QR_SHARE = 0.45  # the most of a label's width that the code takes
+MAX_QR_MODULE, MIN_QR_MODULE = 8, 3  # the dots of a module: 1 mm and 0.375 mm
+MAX_LINES_MODULE, MIN_LINES_MODULE = 4, 2  # the dots of a module: 0.5 mm and 0.25 mm
+MIN_BAR_HEIGHT = 5 * DOTS_PER_MM
+NAME_SIZE, DETAIL_SIZE, CODE_SIZE = 28, 22, 20
+MAX_NAME_LINES = 3
+LINE_HEIGHT = 1.15
+WIDE, NARROW = 1.0, 0.55  # the approximate width of a character, as a part of its height
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+@dataclass(frozen=True)
+class Text:
+    x: int
+    y: int  # the position of its upper edge
+    size: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A label: its texts, and its code with the size of a module. A linear code also has the height of its bars."""
+
+    width: int
+    height: int
+    texts: tuple[Text, ...]
+    symbol: Symbol
+    x: int
+    y: int
+    module: int
+    bar_height: int
+
+
+def lay_out(label: LabelContent, size: str) -> Drawing:
+    """Return the drawing of a label. Raise LabelTooSmall if a scanner could not read its code."""
+    width, height = (DOTS_PER_MM * mm for mm in SIZES[size])
+    place = place_lines if label.symbol.is_linear else place_qr
+    return place(label, width, height)
+
+
+def place_qr(label: LabelContent, width: int, height: int) -> Drawing:
+    """Return the drawing with the code on the left, and the texts beside it."""
+    symbol = label.symbol
+    room = min(height, round(width * QR_SHARE))
+    module = choose_module(label, room, MIN_QR_MODULE, MAX_QR_MODULE)
+    side, quiet = symbol.width * module, symbol.quiet * module
+    left = side + GAP
+    lines = [(line, NAME_SIZE) for line in split_text(label.name, NAME_SIZE, width - left - MARGIN, MAX_NAME_LINES)]
+    lines += [(text, DETAIL_SIZE) for text in label.details] + [(label.code_text, CODE_SIZE)]
+    texts = stack(lines, left, MARGIN, width - left - MARGIN, height - MARGIN)
+    return Drawing(width, height, texts, symbol, quiet, (height - side) // 2 + quiet, module, 0)
+
+
+def place_lines(label: LabelContent, width: int, height: int) -> Drawing:
+    """Return the drawing with the texts above the code, which has the whole width."""
+    symbol = label.symbol
+    module = choose_module(label, width, MIN_LINES_MODULE, MAX_LINES_MODULE)
+    lines = [(label.name, NAME_SIZE), ("   ".join(label.details), DETAIL_SIZE)]
+    texts = stack(lines, MARGIN, MARGIN, width - 2 * MARGIN, height)
+    top = MARGIN + sum(round(size * LINE_HEIGHT) for _, size in lines)
+    bottom = height - MARGIN - round(CODE_SIZE * LINE_HEIGHT)
+    if bottom - top < MIN_BAR_HEIGHT:
+        raise LabelTooSmall(product=label.product_id)
+    x = (width - symbol.width * module) // 2 + symbol.quiet * module
+    code = stack([(label.code_text, CODE_SIZE)], MARGIN, bottom + 2, width - 2 * MARGIN, height)
+    return Drawing(width, height, (*texts, *code), symbol, x, top, module, bottom - top)
+
+
+def choose_module(label: LabelContent, room: int, smallest: int, largest: int) -> int:
+    """Return the number of dots of a module with which the code fills the room. Raise LabelTooSmall."""
+    module = min(room // label.symbol.width, largest)
+    if module < smallest:
+        error = LabelTooSmall if label.symbol.is_linear else LabelTooSmallForQR
+        raise error(product=label.product_id)
+    return module
+
+
+def stack(lines: list[tuple[str, int]], x: int, y: int, width: int, bottom: int) -> tuple[Text, ...]:
+    """Return the lines one below the other, each cut to the width. Lines below the bottom are omitted."""
+    texts = []
+    for line, size in lines:
+        if y + size > bottom:
+            break
+        texts.append(Text(x, y, size, cut_text(line, size, width)))
+        y += round(size * LINE_HEIGHT)
+    return tuple(texts)
+
+
+def split_text(text: str, size: int, width: int, max_lines: int) -> list[str]:
+    """Return the text in lines of this width, broken at spaces. The last line has the rest."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and (len(lines) == max_lines or measure(f"{lines[-1]} {word}", size) <= width):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def cut_text(text: str, size: int, width: int) -> str:
+    """Return the part of the text that fits, with an ellipsis if it is cut."""
+    if measure(text, size) <= width:
+        return text
+    while text and measure(text + ELLIPSIS, size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}{ELLIPSIS}"
+
+
+def measure(text: str, size: int) -> float:
+    """Return the approximate width of the text. The exact one depends on the font of the printer or the browser."""
+    return sum(WIDE if unicodedata.east_asian_width(one) in "WF" else NARROW for one in text) * size

@@ -1,0 +1,86 @@
+"""The body of a request for labels, and the response to a scanned code."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.examples import example
+from core.fields import ChoiceField, QuantityField
+from core.sentences import fill
+from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop
+from products.reading.scanning import MATCHES
+from products.serializers import ProductSerializer
+from stock.booking_serializers import ProductReferenceSerializer
+from stock.line_fields import LinesField, LotField
+from stock.places.serializers import LotSerializer
+from trade.labels.drawing.contents import CODE_TYPES
+from trade.labels.drawing.layout import SIZE_NAMES
+from trade.labels.drawing.lines import MAX_LABELS, LabelLine
+
+LABEL_FORMATS = ("svg", "zpl")
+SHEET_FORMATS = (*LABEL_FORMATS, "html")
+
+
+class LabelLineSerializer(ProductReferenceSerializer):
+    """A product, or a lot of it, and how many labels of it to print."""
+
+    lot = LotField(help_text="The code of a lot of the product.")
+    copies = QuantityField(min_value=1, max_value=MAX_LABELS, default=1)
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> LabelLine:
+        return LabelLine(values["product_reference"], values.get("lot") or None, values["copies"])
+
+
+@example(lines=[{"product": 1, "copies": 2}, {"sku": "TEA-EARL", "copies": 10}], size="57x32", format="svg")
+class LabelsSerializer(CachedFieldsSerializer):
+    """1 to 500 labels, all of one size."""
+
+    lines = LinesField(LabelLineSerializer, max_length=MAX_LABELS)
+    format = ChoiceField(
+        choices=SHEET_FORMATS, default="svg", initial="html",
+        help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
+    )  # fmt: skip
+    code = ChoiceField(
+        choices=CODE_TYPES, default=CODE_TYPES[0], initial=CODE_TYPES[0],
+        help_text="`qr`: a QR code. `barcode`: a code of lines.",
+    )  # fmt: skip
+    size = ChoiceField(
+        choices=SIZE_NAMES, default=SIZE_NAMES[0], initial=SIZE_NAMES[0], help_text="Width and height in millimetres."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError if these are too many labels."""
+        total = sum(line.copies for line in attrs["lines"].valid)
+        if total > MAX_LABELS:
+            text = gettext_noop("At most {limit} labels at once; these are {number:,}.")
+            raise serializers.ValidationError({"lines": [fill(text, limit=MAX_LABELS, number=total)]})
+        return attrs
+
+
+class GS1Serializer(CachedFieldsSerializer):
+    """The GS1 data of a scanned code. A field that the code does not have is null."""
+
+    gtin = serializers.CharField(allow_null=True, help_text="The number of the article, as 14 digits.")
+    lot = serializers.CharField(allow_null=True)
+    expires_on = serializers.DateField(allow_null=True, help_text="Use by; without it, best before.")
+    serial = serializers.CharField(allow_null=True)
+
+
+class ScanSerializer(CachedFieldsSerializer):
+    """The product that a scanned code names."""
+
+    product = ProductSerializer()
+    matched = serializers.CharField(
+        help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
+        " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",
+    )
+    quantity = serializers.IntegerField(help_text="The number of units that the code stands for. Nothing books it.")
+    gs1 = GS1Serializer(allow_null=True, help_text="Null if the code is not GS1 data from its beginning to its end.")
+    lot = LotSerializer(allow_null=True, help_text="The lot of the product that the code names, if the shop has it.")
+
+
+def describe_gs1(found: Any) -> dict[str, Any] | None:
+    """Return the GS1 data of the code as the API shows it."""
+    return dict(GS1Serializer(found).data) if found else None

@@ -1,0 +1,11 @@
+from django.urls import path
+
+import core.routers  # noqa: F401, registers the converter of `row_id`
+from trade.labels.views import LabelsView, LotLabelView, ProductLabelView, ScanView
+
+urlpatterns = [
+    path("labels/", LabelsView.as_view(), name="labels"),
+    path("products/<row_id:product_id>/label/", ProductLabelView.as_view(), name="product-label"),
+    path("lots/<row_id:pk>/label/", LotLabelView.as_view(), name="lot-label"),
+    path("scan/", ScanView.as_view(), name="scan"),
+]

@@ -1,0 +1,192 @@
+"""The routes of labels, for a product, for a lot and for sheets of many labels, and the route of scanned codes."""
+
+from typing import Any
+
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.http.renderers import AlwaysJSON
+from core.lists.parameter_values import query_choice, query_value
+from core.pages.mixin import PageMixin
+from products.models import Product
+from products.reading.details import add_details
+from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from stock.line_fields import call_service, read_values
+from stock.models import Lot
+from trade.labels import pages
+from trade.labels.drawing import svg, zpl
+from trade.labels.drawing.contents import CODE_TYPES
+from trade.labels.drawing.layout import DOTS_PER_MM, SIZE_NAMES, Drawing
+from trade.labels.drawing.lines import draw_label, draw_labels
+from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
+from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
+from users.models import User
+from users.view_bases import get_user
+
+SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
+PARAMETERS = [
+    OpenApiParameter("format", enum=LABEL_FORMATS, description="By default SVG. zpl: for a label printer."),
+    OpenApiParameter("code", enum=CODE_TYPES, description="By default a QR code. barcode: a code of lines."),
+    OpenApiParameter("size", enum=SIZE_NAMES, description="Width and height in millimetres, by default 57x32."),
+]
+LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
+CODE = OpenApiParameter(
+    "code", {"type": "string", "maxLength": MAX_SCAN_LENGTH}, required=True,
+    description="What the scanner read. FNC1 is the character 29 (`%1D`).",
+)  # fmt: skip
+CANDIDATE = ("id", "name", "sku", "barcode")
+
+
+class LabelView(APIView):
+    """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
+
+    content_negotiation_class = AlwaysJSON
+
+    def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
+        """Return the label in the format, and with the code and the size, that the parameters name."""
+        label_format = query_choice(request, "format", LABEL_FORMATS)
+        code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
+        drawing = draw_label(by=get_user(request), product=product, lot=lot, code=code, size=size)
+        return make_response([(drawing, 1)], label_format)
+
+
+class ProductLabelView(LabelView):
+    """The label of a product."""
+
+    @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
+    def get(self, request: Request, product_id: int) -> HttpResponse:
+        """Draw a label with the name, the price and the barcode or SKU of the product."""
+        return self.respond(request, self.get_object())
+
+    def get_object(self) -> Product:
+        products = Product.objects.for_user(self.request.user).live()
+        return get_object_or_404(products, pk=self.kwargs["product_id"])
+
+
+class LotLabelView(LabelView):
+    """The label of a lot."""
+
+    queryset = Lot.objects.all()  # the rows of the route's id: testing/walk.py reads it
+
+    @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Draw a label with the name of the product, the lot and its date.
+
+        If the barcode of the product is a GTIN, the code has GTIN, date and lot: as a Digital Link, or as GS1-128.
+        Otherwise it is that of the product.
+        """
+        lot = self.get_object()
+        return self.respond(request, lot.product, lot)
+
+    def get_object(self) -> Lot:
+        lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
+        return get_object_or_404(lots, pk=self.kwargs["pk"])
+
+
+class LabelsView(PageMixin, generics.GenericAPIView):
+    """Sheets of labels."""
+
+    serializer_class = LabelsSerializer
+    is_long_running = True  # 500 QR codes take several seconds
+    forms_elsewhere = ("post",)
+
+    @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    def post(self, request: Request) -> HttpResponse:
+        """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
+        values = read_values(self)
+        label_format = values.pop("format")
+        drawings = call_service(draw_labels, values, NothingDrawn)
+        if label_format == "html":
+            return render(request._request, "labels/sheet.html", describe_sheet(drawings))
+        return make_response(drawings, label_format)
+
+
+def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> HttpResponse:
+    """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
+    headers = {"Content-Disposition": f'inline; filename="labels.{label_format}"'}
+    if label_format == "zpl":
+        commands = "".join(zpl.write_label(drawing, copies) for drawing, copies in drawings)
+        return HttpResponse(commands, content_type=ZPL_TYPE, headers=headers)
+    is_one = len(drawings) == 1 and drawings[0][1] == 1
+    content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
+    return HttpResponse(content, content_type=SVG_TYPE, headers=headers)
+
+
+def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
+    return {
+        "symbols": mark_safe(svg.write_symbols(drawings)),  # noqa: S308, its texts are escaped
+        "labels": [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)],
+        "width": drawings[0][0].width // DOTS_PER_MM,
+        "height": drawings[0][0].height // DOTS_PER_MM,
+    }
+
+
+# --- Scanned codes ----------------------------------------------------------------------------------------
+
+
+class ScanView(PageMixin, APIView):
+    """What a scanner has read."""
+
+    pages = {"get": pages.SCAN}
+
+    @extend_schema(parameters=[CODE], responses=ScanSerializer)
+    def get(self, request: Request) -> Response:
+        """The product that a code names: a SKU or barcode, a further code, or GS1 data with a GTIN.
+
+        For the code of a case, `quantity` is the number of pieces in it: book this quantity. GS1 data is read from
+        element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are not
+        fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
+        """
+        user, scan = get_user(request), query_value(request, "code", ScanField())
+        if scan is None:
+            raise ValidationError({"code": [_("Enter or scan a code.")]})
+        found = find_one(user, scan)
+        lot = find_lot(user, found.product, scan)
+        product = add_details(Product.objects.for_user(user), user).get(pk=found.product)
+        answer = {
+            "product": product,
+            "matched": "lot" if lot else found.matched,
+            "quantity": found.quantity * scan.units,
+            "gs1": scan.gs1,
+            "lot": lot,
+        }
+        return Response(ScanSerializer(answer, context={"request": request}).data)
+
+
+def find_one(user: User, scan: ScannedText) -> Scanned:
+    """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
+    found = find_scanned(user.account_id, [scan]).get(scan.text, []) if user.account_id else []
+    if not found:
+        raise CodeUnknown(gs1=describe_gs1(scan.gs1))
+    if len(found) > 1:
+        raise CodeAmbiguous(candidates=describe_candidates(user, found), gs1=describe_gs1(scan.gs1))
+    return found[0]
+
+
+def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]]:
+    """Return the products that a code names, each with the way in which the code matched."""
+    ids = [row.product for row in found]
+    products = {row.pop("id"): row for row in Product.objects.for_user(user).filter(pk__in=ids).values(*CANDIDATE)}
+    return [
+        {"product": row.product, **products[row.product], "matched": row.matched, "quantity": row.quantity}
+        for row in found
+    ]
+
+
+def find_lot(user: User, product_id: int, scan: ScannedText) -> Any:
+    """Return the lot of the product that the code names, or None."""
+    if scan.gs1 is None or not scan.gs1.lot:
+        return None
+    lots = Lot.objects.for_user(user).detailed(user)
+    return lots.filter(product_id=product_id, code__lower=Lower(Value(scan.gs1.lot))).first()

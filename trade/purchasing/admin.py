@@ -1,0 +1,43 @@
+"""Purchase orders at the support desk. Nobody changes them there."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from trade.purchasing.models import Order, OrderLine, Receipt
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("id", "account", "supplier_name", "state", "expected_on", "reference", "created_at")
+    search_fields = ("=reference",)
+    search_help_text = "A whole reference."
+    fields = (
+        "supplier", "supplier_name", "state", "expected_on", "reference", "external_id", "note", "made_by",
+        "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
+        "mail_to", "mailed_at", "mail_due_at", "mail_tries", "mail_error",
+    )  # fmt: skip
+
+
+class OrderListFilter(RowListFilter):
+    title, parameter_name, model = "order", "order", Order
+
+
+class OrderRowsAdmin(LogAdmin):
+    """The base of the admin of rows that belong to an order."""
+
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, OrderListFilter)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(OrderRowsAdmin):
+    list_display = fields = ("id", "account", "order", "product", "quantity", "unit_cost")
+    list_select_related: ClassVar[Any] = ("owner", "order", "product")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(OrderRowsAdmin):
+    list_display = fields = ("id", "account", "order", "operation")
+    list_select_related: ClassVar[Any] = ("owner", "order", "operation")

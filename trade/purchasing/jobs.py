@@ -1,0 +1,91 @@
+"""Mail sent orders to their suppliers. This is a job of the worker, so that no request waits for a mail server."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from core import mail
+from core.translation import gettext_noop
+from trade.purchasing.files import TEMPLATE, make_context
+from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
+from trade.purchasing.order_links import build_order_link, has_accepted
+from users.models import User
+
+NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
+MAX_ORDERS = 100  # the limit of one run; the next run continues
+LEASE = timedelta(minutes=5)  # during this time no other worker tries the same order
+# The pauses after failed tries. There is none after the last try.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440))
+MAX_TRIES = len(PAUSES) + 1
+
+
+def send_due_orders() -> int:
+    """Mail the orders that are due, in rounds with one order of each account. Return the number of mails.
+
+    So an order waits for one order of each other account, however many of their orders are due.
+    """
+    if not settings.MAIL_ON:
+        return 0
+    sent = tried = 0
+    while tried < MAX_ORDERS and (orders := find_round()[: MAX_ORDERS - tried]):
+        sent += sum(send_order_mail(owner_id, pk) for _, pk, owner_id in orders)
+        tried += len(orders)
+    return sent
+
+
+def find_round() -> list[tuple[datetime, int, int]]:
+    """Return the time, the id and the account of each account's next due order, the longest due first."""
+    due: Any = Order.objects.filter(mail_due_at__lte=timezone.now()).order_by("owner_id", "mail_due_at", "id")
+    return sorted(due.distinct("owner_id").values_list("mail_due_at", "pk", "owner_id"))
+
+
+def send_order_mail(owner_id: int, pk: int) -> bool:
+    """Mail the order, unless another worker does. Return whether the mail server has accepted it.
+
+    The order is marked before the mail is sent. If a worker is killed between sending the mail and storing the result,
+    the mail is sent twice.
+    """
+    row = Order.objects.filter(owner_id=owner_id, pk=pk)
+    now = timezone.now()
+    if not row.filter(mail_due_at__lte=now).update(mail_due_at=now + LEASE, mail_tries=F("mail_tries") + 1):
+        return False
+    [order] = attach_order_lines(list(row))
+    error = deliver_order_mail(order)
+    # If the order was closed meanwhile, it is not tried again.
+    (row.filter(state=OrderState.SENT) if error else row).update(**note_result(order, error))
+    return not error
+
+
+def deliver_order_mail(order: Any) -> str:
+    """Send the mail. The supplier's reply goes to the shop's owner. Return the reason if the mail was not accepted.
+
+    The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
+    """
+    shop: Any = User.objects.get(pk=order.owner_id)
+    leader = shop.leader
+    if not (shop.is_active_owner and leader.email_confirmed):
+        return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
+    context = make_context(order, shop)
+    is_known = has_accepted(order.supplier, order.mail_to)
+    return mail.send_mail(
+        template=TEMPLATE if is_known else NOTICE,
+        to=order.mail_to,
+        language=shop.shop_language,
+        context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
+        log_fields={"order": order.pk},
+        headers={"Reply-To": leader.email},
+    )
+
+
+def note_result(order: Order, error: str) -> dict[str, Any]:
+    """Return the values of the columns that store the result. After MAX_TRIES there is no time of a next try."""
+    now = timezone.now()
+    if not error:
+        return {"mailed_at": now, "mail_due_at": None, "mail_error": ""}
+    is_last = order.mail_tries >= MAX_TRIES
+    next_try = None if is_last else now + PAUSES[order.mail_tries - 1]
+    return {"mail_due_at": next_try, "mail_error": error[:MAX_MAIL_ERROR_LENGTH]}

@@ -1,0 +1,163 @@
+"""The lines of orders: what is ordered and received, checked against the locked products, and what is suggested.
+
+The received quantities are read from the ledger, so that reversing a delivery opens its order again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from core.database.replicas import read
+from core.fields import MAX_QUANTITY
+from stock.booking.drafts import BookingLine, LockedProducts, PlaceReference, ProductReference, by_id
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import lock_products
+from stock.models import MovementType
+from suppliers.models import DEFAULT_LEAD_DAYS
+from trade.purchasing import sql
+from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.sql import REORDER
+
+Received = dict[tuple[int, int], int]  # quantities by order and product
+
+MAX_LINES = 500
+# The days of sales from which the rate is computed; the report of movements has the same limits.
+DEFAULT_DAYS, MAX_DAYS = 30, 366
+DEFAULT_COVER, MAX_COVER = 14, 366  # the days that a delivery is to last
+MAX_DAYS_AHEAD = 36_500  # `order_by` and `runs_out_on` are null for later dates
+
+
+def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
+    """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
+    if not orders:
+        return {}
+    rows = read(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
+    return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
+
+
+def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
+    """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
+
+    More may have arrived than was ordered. OUTSTANDING in trade/purchasing/sql.py is the same in SQL.
+    """
+    if order.state != OrderState.SENT:
+        return 0
+    return max(0, line.quantity - received.get((order.pk, line.product_id), 0))
+
+
+def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
+    """Set `shown` of the orders to their lines, and `operations` to those of their deliveries, the first one first.
+
+    All belong to one account. Each line has `received` and `outstanding`. Return the orders.
+    """
+    by_id = {order.pk: order for order in orders}
+    owner_id = orders[0].owner_id if orders else None
+    sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
+    received = read_received(owner_id, sent)
+    for order in orders:
+        order.shown, order.operations = [], []
+    receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=sent).order_by("id")
+    for order_id, operation_id in receipts.values_list("order_id", "operation_id"):
+        by_id[order_id].operations.append(operation_id)
+    lines = OrderLine.objects.filter(owner_id=owner_id, order_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("order_id", "id"):
+        order = by_id[line.order_id]
+        line.received = received.get((order.pk, line.product_id), 0)
+        line.outstanding = compute_outstanding(order, line, received)
+        order.shown.append(line)
+    return list(orders)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """A product and a quantity to order. The default of `unit_cost` is the product's `cost_price`."""
+
+    product: ProductReference
+    quantity: int
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedLine(OrderedLine):
+    """A product and a quantity that has arrived. The default of `unit_cost` is that of the order's line."""
+
+    place: PlaceReference | None = None
+
+
+def check_ordered(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
+    """Lock the products of the lines, and return the lines by product. Raise NothingOrdered."""
+    locked = lock_products(owner_id, [line.product for line in lines])
+    ordered: dict[int, OrderedLine] = {}
+    errors = LineErrors()
+    for index, line in enumerate(lines):
+        with errors.of(index):
+            product_id = locked.get_live(line.product).product_id
+            if product_id in ordered:
+                raise OrderedTwice(product=product_id)
+            ordered[product_id] = line
+    errors.raise_if_any(NothingOrdered)
+    return ordered
+
+
+def list_outstanding(order: Order, ordered: Mapping[int, OrderLine], received: Received) -> list[ReceivedLine]:
+    """Return a line for each product with an outstanding quantity. `ordered` has the order's lines by product."""
+    rests = {product_id: compute_outstanding(order, line, received) for product_id, line in ordered.items()}
+    return [ReceivedLine(by_id(product_id), rest) for product_id, rest in rests.items() if rest]
+
+
+def choose_booked(
+    locked: LockedProducts, lines: list[ReceivedLine], ordered: Mapping[int, OrderLine], order_id: int
+) -> tuple[list[BookingLine], LineErrors]:
+    """Return the lines to book for a delivery, and the errors of the others.
+
+    `ordered` has the lines of the order by product.
+    """
+    booked, errors = [], LineErrors()
+    for index, line in enumerate(lines):
+        with errors.of(index):
+            product_id = locked.get_live(line.product).product_id
+            if product_id not in ordered:
+                raise ProductNotInOrder(product=product_id, order=order_id)
+            unit_cost = ordered[product_id].unit_cost if line.unit_cost is None else line.unit_cost
+            booked.append(
+                BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
+            )
+    return booked, errors
+
+
+def make_reorder_parameters(
+    user: Any, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
+) -> dict[str, Any]:
+    """Return the parameters of REORDER, except those of its page."""
+    return {
+        "owner": user.account_id,
+        "days": days,
+        "cover": cover,
+        "supplier": supplier,
+        "supplier_name": supplier_name,
+        "instant": datetime.now(UTC) - timedelta(days=days),
+        "today": user.shop_today(),
+        "default_lead_days": DEFAULT_LEAD_DAYS,
+        "most_days_ahead": MAX_DAYS_AHEAD,
+    }
+
+
+def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
+    """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
+
+    Quantities are in whole packs, and at most the quantity that an order can have.
+    """
+    parameters = make_reorder_parameters(user, days=days, cover=cover, supplier=supplier_id)
+    with connection.cursor() as cursor:
+        cursor.execute(REORDER, {**parameters, "limit": limit, "offset": 0})
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    return [
+        OrderedLine(by_id(row["product"]), min(row["suggested"], MAX_QUANTITY // row["pack_size"] * row["pack_size"]))
+        for row in rows
+    ]

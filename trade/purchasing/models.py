@@ -1,0 +1,185 @@
+"""Purchase orders: what a shop has ordered from its suppliers, and the deliveries of each order.
+
+The received quantity is not a column. It is computed from the movements of the deliveries, so it stays correct when a
+delivery is reversed.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from core.database.constraints import OwnedForeignKey
+from core.external_ids import external_id_column, unique_external_id
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from products.models import KEPT, MAX_PRICE, Product, quantity_range
+from records.idempotency.models import IdempotencyKey
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from suppliers.models import Supplier
+
+MAX_MAIL_ERROR_LENGTH = 200
+ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
+
+
+class OrderState(models.TextChoices):
+    DRAFT = "draft"
+    SENT = "sent"
+    CLOSED = "closed"
+
+
+def has_moment(field: str, states: list[OrderState]) -> Q:
+    """Return the condition that an order has a time in this field in these states, and none in other states."""
+    return Q(state__in=states, **{f"{field}__isnull": False}) | (~Q(state__in=states) & Q(**{f"{field}__isnull": True}))
+
+
+class Order(OwnedModel):
+    """An order to a supplier. Only purchasing.services writes it, while its row is locked.
+
+    `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
+    when the worker tries to mail the order next; `mail_error` says why the last try failed.
+    """
+
+    supplier = OwnedKey(Supplier, null=True, related_name="orders")
+    kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
+    supplier_name = models.CharField(max_length=255)
+    state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
+    expected_on = models.DateField(null=True)
+    reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    external_id = external_id_column()
+    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    mail_to = models.EmailField(blank=True)
+    mail_due_at = models.DateTimeField(null=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.CharField(max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
+    shown: list["OrderLine"]
+    operations: list[int]
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "purchase order"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+            unique_external_id("purchasing_order"),
+            CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
+            CheckConstraint(
+                condition=has_moment("sent_at", [OrderState.SENT, OrderState.CLOSED]), name="purchasing_order_sent_at"
+            ),
+            CheckConstraint(condition=has_moment("closed_at", [OrderState.CLOSED]), name="purchasing_order_closed_at"),
+            CheckConstraint(
+                condition=Q(mail_due_at__isnull=True, mailed_at__isnull=True)
+                | (~Q(mail_to="") & (Q(mail_due_at__isnull=True) | Q(mailed_at__isnull=True))),
+                name="purchasing_order_mail",
+            ),
+        ]
+        indexes = [
+            Index(fields=["owner", "state", "id"], name="purchasing_order_by_state"),
+            Index(fields=["owner", "supplier", "id"], name="purchasing_order_by_supplier"),
+            Index(
+                fields=["owner", "reference", "id"], condition=~Q(reference=""), name="purchasing_order_by_reference"
+            ),
+            Index(
+                fields=["owner", "mail_due_at"], condition=Q(mail_due_at__isnull=False), name="purchasing_order_to_mail"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.pk}"
+
+    @classmethod
+    def forget(cls, owner_id: int, person: Any) -> None:
+        """Remove the address of an erased supplier. An order that is still to be mailed to it is not mailed."""
+        super().forget(owner_id, person)
+        if isinstance(person, Supplier):
+            of_supplier = Q(supplier_id=person.pk) | Q(kept_supplier_id=person.pk)
+            orders = cls.objects.filter(of_supplier, owner_id=owner_id).exclude(mail_to="")
+            addresses = {json.dumps(order.mail_to, ensure_ascii=False) for order in orders}
+            stored = {re.escape(f'"mail_to":{text}'): f'"mail_to":"{ERASED_ADDRESS}"' for text in addresses}
+            orders.update(mail_to=ERASED_ADDRESS, mail_due_at=None, mail_error="")
+            IdempotencyKey.replace_in_bodies(owner_id, stored)
+
+    @property
+    def is_received(self) -> bool:
+        """Return whether the whole order has arrived, by the attached lines."""
+        return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """Return the cost of the attached lines that have a cost, or None if none has."""
+        costs = [line.quantity * line.unit_cost for line in self.shown if line.unit_cost is not None]
+        return sum(costs, Decimal()) if costs else None
+
+
+class OrderLine(OwnedModel):
+    """An ordered product. The lines of a draft are replaced together, and those of a sent order never change."""
+
+    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
+    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+    unit_cost = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
+    received: int
+    outstanding: int
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "line of an order"
+        verbose_name_plural = "lines of orders"
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="order", name="purchasing_orderline_order"),
+            OwnedForeignKey(field="product", name="purchasing_orderline_product"),
+            UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
+            quantity_range("quantity", least=1, table="purchasing_orderline"),
+            CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
+        ]
+        indexes = [Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+    @property
+    def packs(self) -> int | None:
+        """Return the number of packs, or None if the quantity is not a whole number of packs."""
+        packs, rest = divmod(self.quantity, self.product.pack_size)
+        return None if rest else packs
+
+
+class Receipt(OwnedModel):
+    """A delivery of an order, which is the operation that booked it. Like the operation, it never changes."""
+
+    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="receipts")
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="order", name="purchasing_receipt_order"),
+            OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
+            UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
+        ]
+        indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]
+
+    def __str__(self) -> str:
+        return f"operation {self.operation_id} of order {self.order_id}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The deliveries of an order are immutable: reverse the operation instead.")

@@ -1,0 +1,170 @@
+"""The pages of purchase orders."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext
+
+from core.pages.columns import PageColumn, Row
+from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.pages.widgets import HINTS
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from stock.pages.ledger import link_in_state, list_products_of_lines, write_amount
+from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.models import Order, OrderState
+from trade.purchasing.serializers import SendSerializer
+from users.roles import Right
+
+HINTS |= {
+    (SendSerializer, "expected_on"): _(
+        "When it will arrive. Leave it empty for the day of the draft, or the usual days of the supplier from today."
+    ),
+    (SendSerializer, "mail"): _("Mail the order to the supplier's e-mail address."),
+}
+
+NOTHING_ORDERED = _("Nothing is ordered.")
+
+
+def describe_sent(row: Row) -> str:
+    if not row["mail_to"]:
+        return gettext("The order is marked as sent.")
+    return fill("The order is marked as sent, and it will be mailed to {address}.", address=row["mail_to"])
+
+
+def confirm_send(order: Order) -> list[str]:
+    """Return what sending does."""
+    return [
+        gettext(
+            "Order {order} to {supplier} is marked as sent: what it orders counts as on order. It is mailed only if you"
+            " choose that here."
+        ).format(order=order.pk, supplier=order.supplier_name)
+    ]
+
+
+def name_state(row: Row) -> str:
+    """Return the state in words. A sent order that has arrived completely is "received"."""
+    return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
+
+
+def link_to_outstanding(row: Row) -> str:
+    """Return the address of the form that receives the outstanding quantities. It is empty if there are none."""
+    return link_to_row("shop-receive-order")(row) if any(line["outstanding"] for line in row["lines"]) else ""
+
+
+def confirm_close(order: Order) -> list[str]:
+    """Return what closing does, and the lines of which something is outstanding."""
+    attach_order_lines([order])
+    what = gettext(
+        "Order {order} to {supplier} gets no further deliveries, and you can't open it again. What is outstanding"
+        " counts as on order no longer:"
+    )
+    lines = [write_amount(line.outstanding, line.product.name) for line in order.shown if line.outstanding]
+    return [what.format(order=order.pk, supplier=order.supplier_name), *(lines or [gettext("nothing")])]
+
+
+def link_to_file(file_format: str) -> Callable[[Row], str]:
+    return lambda row: f"{link_to_row('purchase-order-file')(row)}?format={file_format}"
+
+
+VERBS = {
+    "destroy": remove("Delete", _("Deleted the draft.")),
+    "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail"), confirm=confirm_send),
+    "close": Verb(
+        "Close", say=lambda _row: _("Closed: nothing more is expected."), link=link_to_row("purchase-order-detail"),
+        confirm=confirm_close,
+    ),
+}  # fmt: skip
+SEND = link_in_state("purchase-order-send", OrderState.DRAFT)
+
+
+def link_to_mail(row: Row) -> str:
+    """Return the address of the form that sends a draft, in which the mail is chosen."""
+    return f"{address}?_mail=true#{POST_FORM}" if (address := SEND(row)) else ""
+
+
+# The codes of states, which the page shows as words.
+STATES = _("draft"), _("sent"), _("received"), _("closed")
+STATE = PageColumn("state", "State", kind="words", write=name_state)
+EXPECTED = PageColumn("expected_on", "Expected", kind="date")
+COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
+WHO = PageColumn("made_by_username", "Who", is_extra=True)
+REFERENCE = PageColumn("reference", "Reference", is_extra=True)
+ORDERS = TablePage(
+    (
+        PageColumn("id", "No.", page="purchase-order-detail"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        STATE,
+        EXPECTED,
+        PageColumn("products", "Products", write=list_products_of_lines),
+        COST,
+        PageColumn("created_at", "Written", kind="moment", is_extra=True),
+        WHO,
+        REFERENCE,
+    ),
+    empty=_("No orders yet."),
+    hint=_("An order says what you buy from a supplier. What arrives is booked from it, and the rest stays visible."),
+    is_filled_elsewhere=True,
+    tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
+    first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
+)
+ORDER = DetailPage(
+    lambda row: fill("Order {number}", number=row["id"]),
+    (
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        STATE,
+        EXPECTED,
+        COST,
+        PageColumn("created_at", "Written", kind="moment"),
+        PageColumn("made_by_username", "Who"),
+        PageColumn("sent_at", "Sent", kind="moment"),
+        PageColumn("closed_at", "Closed", kind="moment"),
+        PageColumn("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
+        PageColumn("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
+        PageColumn(  # all tries have failed
+            "mail_failed", "Not mailed to",
+            write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
+        ),
+        PageColumn("mail_error", "Why it was not mailed", kind="words"),
+        PageColumn("next_mail_at", "Next try", kind="moment"),
+        PageColumn("reference", "Reference"),
+        PageColumn("external_id", "Id in another program"),
+        PageColumn("note", "Note"),
+    ),
+    sections=(
+        TableSection(
+            "lines", "Products",
+            (
+                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("supplier_sku", "Supplier's number", is_optional=True),
+                PageColumn("quantity", "Ordered", kind="number"),
+                PageColumn("packs", "Packs", kind="number", is_extra=True),
+                PageColumn("unit_cost", "Cost of one", kind="money", is_optional=True),
+                PageColumn("received", "Received", kind="number"),
+                PageColumn("outstanding", "Outstanding", kind="number"),
+            ),
+            empty=NOTHING_ORDERED,
+        ),
+        TableSection(
+            "deliveries", "Deliveries",
+            (PageColumn("operation", "Operation", page="operation-detail", id_field="operation"),),
+            empty="",
+            is_optional=True,
+        ),
+    ),
+    actions=(
+        Action("Mark as sent", SEND, right=Right.MANAGE_ORDERS, style="primary", posts=True),
+        Action("Send by mail", link_to_mail, right=Right.MANAGE_ORDERS),
+        Action("Receive", link_to_outstanding, style="primary"),
+        Action("File", link_to_file("csv")),
+        Action("Text", link_to_file("txt")),
+        Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),
+        Action(
+            "Delete",
+            lambda row: f"#{DELETE_FORM}" if row["state"] == OrderState.DRAFT else "",
+            right=Right.MANAGE_ORDERS,
+        ),
+        Action("Close", link_in_state("purchase-order-close", OrderState.SENT), right=Right.MANAGE_ORDERS),
+    ),
+    extend=lambda _user, order: {**order, "deliveries": [{"operation": pk} for pk in order["operations"]]},
+)  # fmt: skip

@@ -1,0 +1,218 @@
+"""The page of a product: its stock, its level over 90 days, its last movements, its holdings and its buttons.
+
+It also shows its open reservations, and the orders that have an outstanding quantity of it.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+from rest_framework.reverse import reverse
+
+from core.lists.serialization import get_row_serializer
+from core.pages.columns import Display, PageColumn, Row
+from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
+from core.pages.plots import Plot, make_level_plot, write_day
+from core.pages.tables import DetailPage, TableSection
+from core.sentences import fill, write_number
+from core.time_zones import midnight, today
+from products.pages import EDIT, EXPIRES, LOW, OUT
+from products.reading.details import add_first_dates
+from records.history.models import Kind
+from records.history.pages import show_changes
+from stock.models import Movement
+from stock.pages.ledger import CHANGES as MOVED
+from stock.pages.ledger import NOTHING_BOOKED, WHEN
+from stock.pages.places import HOLDING_COLUMNS, add_unheld
+from stock.reading import sql_times
+from stock.reading.product_holdings import read_holdings
+from stock.reading.timeline import get_product_log
+from stock.serializers import MovementSerializer
+from trade.purchasing.lines import compute_outstanding, read_received
+from trade.purchasing.models import OrderLine, OrderState
+from trade.reservations.models import ReservationLine
+from users.roles import Right
+
+DAYS_PLOTTED = 90
+MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
+MOVEMENTS_SHOWN = 10
+HOLDINGS_SHOWN = 20
+PROMISES_SHOWN = 10  # the most reservations, and the most orders
+RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
+ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
+
+
+def add_ledger(user: Any, product: Row) -> Row:
+    """Return the product with its last movements, levels, holdings and changes, its reservations and orders.
+
+    Execute up to seven statements, and one each for reservations and orders if it has any.
+    """
+    movements = Movement.objects.for_user(user).filter(product_id=product["id"]).detailed().placed(user.account_id)
+    last = movements.order_by("-sequence")[:MOVEMENTS_SHOWN]
+    rows = get_row_serializer(MovementSerializer).serialize_queryset(last)
+    zone = Display.of(user).time_zone
+    levels = read_levels(user.account_id, product, zone) if rows else []
+    [dated] = add_first_dates(user, [product])
+    ledger = {**dated, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
+    reservations = list_open(user, product["id"]) if product["reserved"] else []
+    orders = list_sent(user, product["id"]) if product["on_order"] else []
+    return {**ADD_CHANGES(user, ledger), "reservations": reservations, "orders": orders}
+
+
+def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
+    """Return the first open reservations of the product to end, with the quantity that each reserves."""
+    lines: Any = ReservationLine.objects.for_user(user).filter(product_id=product_id, reserved_until__gt=Now())
+    columns = {name: F(f"reservation__{name}") for name in RESERVATION_COLUMNS}
+    rows = lines.order_by("reserved_until", "id").values("quantity", "reservation_id", **columns)
+    return list(rows[:PROMISES_SHOWN])
+
+
+def list_sent(user: Any, product_id: int) -> list[dict[str, Any]]:
+    """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
+    lines = OrderLine.objects.for_user(user).filter(product_id=product_id, order__state=OrderState.SENT)
+    ordered = list(lines.select_related("order").order_by("order__expected_on", "order_id"))
+    received = read_received(user.account_id, [line.order_id for line in ordered])
+    rows: list[dict[str, Any]] = [
+        {
+            "order": line.order_id,
+            "supplier_name": line.order.supplier_name,
+            "outstanding": compute_outstanding(line.order, line, received),
+            "expected_on": line.order.expected_on,
+        }
+        for line in ordered
+    ]
+    return [row for row in rows if row["outstanding"]][:PROMISES_SHOWN]
+
+
+def list_holdings(user: Any, product_id: int) -> Row:
+    """Return the first holdings, with a row for the stock that is not held, and whether there are more holdings."""
+    holdings = read_holdings(user, product_id, HOLDINGS_SHOWN)
+    rows = add_unheld(user, holdings)["holdings"] if holdings["held"] else []
+    return {"holdings": rows, "holdings_truncated": holdings["holdings_truncated"]}
+
+
+def link_to_holdings(product: Row) -> PageLink | None:
+    """Return the link to all holdings of the product, if the page does not show all."""
+    if not product["holdings_truncated"]:
+        return None
+    return PageLink("All places and lots", reverse("product-holdings", args=[product["id"]]))
+
+
+def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
+    """Return the level at the end of each of the last days, by the time when movements happened.
+
+    The levels are computed backwards from the present quantity. Return an empty list if the product has
+    MAX_MOVEMENTS_READ or more movements in these days.
+    """
+    last = today(zone)
+    days = [last - timedelta(days=ago) for ago in range(DAYS_PLOTTED)]
+    midnights = [midnight(day, zone) for day in reversed(days)]
+    start = midnights[0]
+    log = get_product_log(owner_id, product["id"])
+    first = log.find_first_positions(start)[start]
+    if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
+        return []
+    values = {"first": first, "instant": start, "first_day": days[-1], "midnights": midnights}
+    changes = dict(log.fetch(sql_times.CHANGES_BY_DAY, **values))
+    levels, level = [], product["quantity"]
+    for day in days:
+        levels.append((day, level))
+        level -= int(changes.get(day, 0))
+    return levels[::-1]
+
+
+def plot_levels(product: Row, _display: Display) -> Plot | None:
+    if not product["levels"]:
+        return None
+    levels = [(write_day(day), level) for day, level in product["levels"]]
+    title = fill("In stock, the last {number} days", number=DAYS_PLOTTED)
+    return make_level_plot(title, levels, product["min_threshold"])
+
+
+def compute_value(product: Row) -> Decimal:
+    return Decimal(str(product["price"])) * int(product["quantity"])
+
+
+def write_quantity(product: Row) -> str:
+    return f"{write_number(product['quantity'])} {product['unit']}".strip()
+
+
+def write_further_codes(product: Row) -> str:
+    """Return the further codes, each with its number of units."""
+    return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in product["codes"])
+
+
+def write_expired(product: Row) -> str:
+    """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
+    expired = product["expired_quantity"]
+    said = fill("{part:,} of {all:,}", part=expired, all=product["quantity"])
+    return said if 0 < expired < product["quantity"] else ""
+
+
+ORDER_COLUMNS = (
+    PageColumn("order", "No.", page="purchase-order-detail", id_field="order"),
+    PageColumn("supplier_name", "Supplier"),
+    PageColumn("outstanding", "Outstanding", kind="number"),
+    PageColumn("expected_on", "Expected", kind="date"),
+)
+RESERVED_COLUMNS = (
+    PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
+    PageColumn("quantity", "Quantity", kind="number"),
+    PageColumn("expires_at", "Until", kind="moment"),
+    PageColumn("made_by_username", "Who"),
+    PageColumn("reference", "Reference"),
+)
+PRODUCT = DetailPage(
+    "name",
+    figures=(
+        PageColumn("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
+        PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
+        PageColumn("available", kind="number", write=lambda one: one["available"] if one["reserved"] else None),
+        PageColumn("min_threshold", "Low at", kind="number"),
+        PageColumn("price", "Price", kind="money"),
+        PageColumn("value", "Value", kind="money", write=compute_value),
+        EXPIRES,
+        PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
+    ),
+    columns=(
+        PageColumn("sku", "SKU"),
+        PageColumn("barcode", "Barcode"),
+        PageColumn("codes", "Further codes", write=write_further_codes),
+        PageColumn("external_id", "Id in another program"),
+        PageColumn("category_name", "Category", page="category-detail", id_field="category"),
+        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_sku", "Supplier's SKU"),
+        PageColumn("pack_size", "Pack of", kind="number"),
+        PageColumn("cost_price", "Cost price", kind="money"),
+        PageColumn("stock_value", "Value at cost", kind="money"),
+        PageColumn("expired_quantity", "Expired", write=write_expired),
+        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        PageColumn("created_at", "Added", kind="moment"),
+        PageColumn("updated_at", "Changed", kind="moment"),
+        PageColumn("description", "Description"),
+    ),
+    sections=(
+        TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),
+        TableSection("reservations", "Reserved", RESERVED_COLUMNS, empty="", is_optional=True),
+        TableSection("holdings", "Places and lots", HOLDING_COLUMNS, "", more=link_to_holdings, is_optional=True),
+        TableSection("movements", "Last movements", (WHEN, *MOVED[:-1]), NOTHING_BOOKED),
+        CHANGES,
+    ),
+    actions=(
+        Action("Sell", link_to_task("shop-sell"), style="primary", right=Right.WORK),
+        Action("Receive", link_to_task("shop-receive"), style="primary", right=Right.WORK),
+        Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
+        Action("Count", link_to_task("shop-count"), right=Right.WORK),
+        Action("Move", link_to_task("shop-move"), right=Right.WORK),
+        Action("Write off", link_to_task("shop-write-off"), right=Right.WORK),
+        Action("History", link_to_row("product-movements")),
+        Action("Statement", link_to_row("product-statement")),
+        Action("Labels", link_to_task("shop-labels"), right=Right.WORK),
+        EDIT,
+        Action("Archive", lambda _row: f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_ledger,
+    plot=plot_levels,
+)  # fmt: skip

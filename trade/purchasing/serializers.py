@@ -1,0 +1,216 @@
+"""The bodies of orders: responses with the quantities that have arrived, and requests to write, send and receive."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from core.examples import example
+from core.external_ids import ExternalIdField
+from core.fields import CostSumField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
+from core.lists.serialization import get_row_serializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from products.serializers import CostPriceField, PriceField, SupplierField
+from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
+from stock.line_fields import LinesField, PlaceSerializer, make_place
+from trade.purchasing.lines import (
+    DEFAULT_COVER,
+    DEFAULT_DAYS,
+    MAX_COVER,
+    MAX_DAYS,
+    MAX_LINES,
+    OrderedLine,
+    ReceivedLine,
+)
+from trade.purchasing.models import Order, OrderLine, OrderState
+
+NEEDS_SUGGESTED = gettext_lazy("Send `suggested` with this.")
+
+
+class PurchaseOrderLineSerializer(CleanModelSerializer):
+    """An ordered product, and how much of it has arrived."""
+
+    product = serializers.IntegerField(source="product_id")
+    product_name = serializers.CharField(source="product.name")
+    supplier_sku = serializers.CharField(source="product.supplier_sku", help_text="The supplier's own number for it.")
+    packs = serializers.IntegerField(
+        allow_null=True, help_text="The number of packs; null if the quantity is not whole packs."
+    )
+    unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")
+    received = serializers.IntegerField(help_text="The quantity that has arrived, less reversed deliveries.")
+    outstanding = serializers.IntegerField(
+        help_text="The quantity that is still to come; 0 in drafts and closed orders."
+    )
+
+    class Meta:
+        model = OrderLine
+        fields = (
+            "product", "product_name", "supplier_sku", "quantity", "packs", "unit_cost", "received", "outstanding",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PurchaseOrderSerializer(CleanModelSerializer):
+    """An order with its lines, in the order of the request."""
+
+    supplier = serializers.IntegerField(
+        source="supplier_id", allow_null=True, help_text="Null after the supplier was deleted."
+    )
+    state = serializers.ChoiceField(choices=OrderState.choices)
+    is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
+    cost = CostSumField(
+        allow_null=True,
+        help_text="The sum of the lines that have a `unit_cost`; null without any, and for workers.",
+    )
+    made_by = serializers.IntegerField(source="made_by_id")
+    mail_to = serializers.CharField(help_text="Where it is mailed to; empty if it is not mailed.")
+    mailed_at = serializers.DateTimeField(allow_null=True, help_text="When the mail server accepted it.")
+    mail_error = serializers.CharField(help_text="Why the last try to mail it failed.")
+    next_mail_at = serializers.DateTimeField(
+        source="mail_due_at", allow_null=True, help_text="When it is mailed next; null if there is no further try."
+    )
+    operations = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The operations that booked its deliveries, also those undone."
+    )
+    lines = PurchaseOrderLineSerializer(many=True, source="shown")
+
+    class Meta:
+        model = Order
+        fields = (
+            "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference",
+            "external_id", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at", "closed_at",
+            "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def to_representation(self, instance: Order) -> dict[str, Any]:
+        """Return the order as a dict. The lines skip their serializer, which is slow."""
+        [order] = get_row_serializer(PurchaseOrderSerializer).serialize_objects([instance])
+        return {**order, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}
+
+
+class OrderedLineSerializer(ProductReferenceSerializer):
+    """A product, and how much of it to order."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one unit costs. By default the product's `cost_price`."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> OrderedLine:
+        return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
+
+
+class OrderedLinesField(LinesField):
+    """The lines of an order."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(OrderedLineSerializer, max_length=MAX_LINES, **kwargs)
+
+    def get_attribute(self, instance: Order) -> list[dict[str, Any]]:
+        return [
+            {
+                "product": line.product_id,
+                "quantity": line.quantity,
+                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+            }
+            for line in instance.lines.order_by("id")
+        ]
+
+    def to_representation(self, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return data
+
+
+@example(
+    supplier=1, lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
+    reference="spring", note="Please deliver to the back door.",
+)  # fmt: skip
+class OrderDraftSerializer(RemarksSerializer):
+    """An order to a supplier, of 1 to 500 lines. Each product is in one line."""
+
+    supplier = SupplierField(allow_null=False, required=True)
+    lines = OrderedLinesField()
+    expected_on = DateField(
+        required=False, allow_null=True, help_text="By default, sending sets it by the supplier's `lead_days`."
+    )
+    external_id = ExternalIdField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the reference and the note at the end."""
+        fields = super().get_fields()
+        texts = {name: fields.pop(name) for name in ("reference", "note")}
+        return {**fields, **texts}
+
+
+class CreateOrderSerializer(OrderDraftSerializer):
+    """A new order, of the lines that are sent or of what `/api/reports/reorder/` suggests for the supplier."""
+
+    lines = OrderedLinesField(required=False, help_text="Required, unless `suggested` is true.")
+    suggested = OptionalBooleanField(
+        required=False, help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products."
+    )
+    days = WholeNumberField(
+        required=False, min_value=1, max_value=MAX_DAYS,
+        help_text=f"With `suggested`: the days of sales. By default {DEFAULT_DAYS}.",
+    )  # fmt: skip
+    cover = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_COVER,
+        help_text=f"With `suggested`: the days that the delivery is to last. By default {DEFAULT_COVER}.",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError unless either the lines are given or `suggested` is true."""
+        is_suggested = attrs.pop("suggested", False)
+        if not is_suggested:
+            only_suggested = {name: [NEEDS_SUGGESTED] for name in ("days", "cover") if name in attrs}
+            missing = {} if "lines" in attrs else {"lines": [self.error_messages["required"]]}
+            if errors := missing | only_suggested:
+                raise serializers.ValidationError(errors)
+        elif "lines" in attrs:
+            raise serializers.ValidationError({"suggested": [_("Send either `lines` or `suggested`.")]})
+        return attrs
+
+
+@example(mail=False)
+class SendSerializer(CachedFieldsSerializer):
+    """How an order is sent."""
+
+    expected_on = DateField(
+        required=False,
+        allow_null=True,
+        help_text="When it will arrive. By default the day of the draft, else today and the supplier's `lead_days`.",
+    )
+    mail = OptionalBooleanField(required=False, help_text="Mail the order to the supplier's `contact_email`.")
+
+
+class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+    """A product of the order, how much of it has arrived, and where it was put."""
+
+    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    unit_cost = PriceField(
+        required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
+    )
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReceivedLine:
+        product, quantity = values["product_reference"], values["quantity"]
+        return ReceivedLine(product, quantity, values.get("unit_cost"), make_place(values))
+
+
+@example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
+class ReceiveSerializer(RemarksSerializer):
+    """What has arrived: by default all that is outstanding. Reference and note are by default those of the order."""
+
+    lines = LinesField(
+        ReceivedLineSerializer,
+        max_length=MAX_LINES,
+        required=False,
+        help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
+    )
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    expected_deliveries = QuantityField(
+        required=False,
+        help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
+    )

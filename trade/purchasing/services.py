@@ -1,0 +1,260 @@
+"""The services that change orders.
+
+Each is one transaction: lock the order's row, then its products; read, check, write.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.archiving import require_live
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from core.mail import require_mail
+from core.ownership import accept, delete_rows, save_fields
+from products.models import Product
+from records.events.models import EventType
+from records.events.services import record
+from stock.booking.drafts import OperationDraft, by_id
+from stock.booking.locking import lock_products
+from stock.booking.services import book
+from stock.models import Movement, OperationReason
+from suppliers.models import Supplier
+from trade.purchasing import errors
+from trade.purchasing.lines import (
+    DEFAULT_COVER,
+    DEFAULT_DAYS,
+    MAX_LINES,
+    OrderedLine,
+    ReceivedLine,
+    check_ordered,
+    choose_booked,
+    list_outstanding,
+    list_suggestions,
+    read_received,
+)
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.order_links import has_accepted
+from users import rate_limits
+from users.models import User
+
+SUGGESTIONS_TIMEOUT_SECONDS = 60
+
+# --- Drafts ---------------------------------------------------------------------------------------------
+
+
+@atomic
+def create_order(*, by: User, supplier: Supplier, lines: list[OrderedLine], **fields: Any) -> Order:
+    """Create a draft with all lines, or nothing, and return it. Raise NothingOrdered.
+
+    `fields` may have `expected_on`, `reference`, `external_id` and `note`.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+    require_live(supplier=supplier)
+    ordered = check_ordered(owner_id, lines)
+    order = Order.objects.create(
+        owner_id=owner_id,
+        supplier=supplier,
+        supplier_name=supplier.name,
+        made_by=by,
+        made_by_username=by.history_name,
+        **fields,
+    )
+    insert_lines(order, ordered)
+    return order
+
+
+@atomic
+def create_suggested_order(
+    *, by: User, supplier: Supplier, days: int = DEFAULT_DAYS, cover: int = DEFAULT_COVER, **fields: Any
+) -> Order:
+    """Create a draft with the suggestions for the supplier, and return it.
+
+    If more than MAX_LINES products are suggested, it has those that run out first. `fields` are those of
+    create_order(). The lock prevents two such requests from ordering the same products twice. Nothing else waits for
+    it. The timeout is that of the report. Raise NothingSuggested.
+    """
+    set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.SUGGESTIONS)
+    lines = list_suggestions(by, supplier.pk, days, cover, MAX_LINES)
+    if not lines:
+        raise errors.NothingSuggested(supplier=supplier.pk)
+    return create_order(by=by, supplier=supplier, lines=lines, **fields)
+
+
+@atomic
+def change_order(
+    *, by: User, pk: int, lines: list[OrderedLine] | None = None, check: Callable[[Order], None] = accept, **fields: Any
+) -> Order:
+    """Set the given fields of a draft, and return it. If lines are given, they replace its lines.
+
+    `check` gets the locked order before any change, and refuses the change by an exception. Raise DoesNotExist,
+    OrderNotDraft or NothingOrdered.
+    """
+    owner_id: Any = by.account_id
+    if "supplier" in fields:
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
+        require_live(supplier=fields["supplier"])
+        fields["supplier_name"] = fields["supplier"].name
+    order = lock_draft(by, pk, check)
+    if lines is not None:
+        ordered = check_ordered(owner_id, lines)
+        delete_lines(order)
+        insert_lines(order, ordered)
+    save_fields(order, fields)
+    return order
+
+
+@atomic
+def delete_order(*, by: User, pk: int, check: Callable[[Order], None] = accept) -> None:
+    """Delete a draft with its lines. `check` is as in change_order(). Raise DoesNotExist or OrderNotDraft."""
+    order = lock_draft(by, pk, check)
+    delete_lines(order)
+    delete_rows(Order, order.owner_id, [order])
+
+
+# --- Sent orders ----------------------------------------------------------------------------------------
+
+
+@atomic
+def send_order(*, by: User, pk: int, expected_on: date | None = None, mail: bool = False) -> Order:
+    """Mark a draft as sent, and return it. With `mail`, the worker mails it to the supplier's address.
+
+    It is expected on the given day, else on the day of the draft, else after the lead time of the supplier. Raise
+    DoesNotExist, OrderNotDraft, MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    """
+    order = lock_draft(by, pk)
+    fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
+    if mail:
+        fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
+    expected_on = expected_on or order.expected_on
+    if expected_on is None and order.supplier_id:
+        supplier = Supplier.objects.for_user(by).get(pk=order.supplier_id)
+        expected_on = by.shop_today() + timedelta(days=supplier.lead_days)
+    fields["expected_on"] = expected_on
+    save_fields(order, fields)
+    record_order_event(order, EventType.ORDER_SENT)
+    return order
+
+
+@atomic
+def receive(
+    *,
+    by: User,
+    pk: int,
+    lines: list[ReceivedLine] | None = None,
+    reference: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+    expected_deliveries: int | None = None,
+) -> list[Movement]:
+    """Book a delivery as one operation, and return its movements. By default, all outstanding quantities have arrived.
+
+    More than was ordered is booked, too. Reference and note are by default those of the order. `expected_deliveries` is
+    the number of earlier deliveries that the client expects. Raise DoesNotExist, OrderNotSent, OrderClosed,
+    OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
+    """
+    owner_id: Any = by.account_id
+    order = lock_sent(by, pk)
+    if expected_deliveries is not None:
+        actual = Receipt.objects.filter(owner_id=owner_id, order_id=pk).count()
+        if actual != expected_deliveries:
+            raise errors.OrderReceivedMeanwhile(order=pk, actual=actual, expected=expected_deliveries)
+    rows = OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
+    ordered = {row.product_id: row for row in rows}
+    # The reversal of a delivery locks only products, so the received quantities are read under their locks.
+    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    if lines is None:
+        lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
+        if not lines:
+            raise errors.NothingOutstanding(order=pk)
+    booked, refused = choose_booked(locked, lines, ordered, pk)
+    draft = OperationDraft(
+        by=by,
+        reason=OperationReason.PURCHASE,
+        reference=reference or order.reference,
+        note=note or order.note,
+        occurred_at=occurred_at,
+    )
+    movements = book(draft=draft, lines=booked, locked=locked, errors=refused)
+    operation_id = movements[0].operation_id
+    Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
+    quantity = sum(movement.quantity for movement in movements)
+    record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
+    return movements
+
+
+@atomic
+def close_order(*, by: User, pk: int) -> Order:
+    """Close a sent order, because the rest will not arrive, and return it. It is no longer mailed.
+
+    Raise DoesNotExist, OrderNotSent or OrderClosed.
+    """
+    order = lock_sent(by, pk)
+    save_fields(order, {"state": OrderState.CLOSED, "closed_at": timezone.now(), "mail_due_at": None})
+    record_order_event(order, EventType.ORDER_CLOSED)
+    return order
+
+
+# --- Steps ----------------------------------------------------------------------------------------------
+
+
+def lock_draft(by: User, pk: int, check: Callable[[Order], None] = accept) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, OrderNotDraft, or the exception of `check`."""
+    order: Order = Order.objects.for_user(by).get_locked(pk)
+    check(order)
+    if order.state != OrderState.DRAFT:
+        raise errors.OrderNotDraft(order=pk, state=order.state)
+    return order
+
+
+def lock_sent(by: User, pk: int) -> Order:
+    """Lock the order and return it. Raise DoesNotExist, OrderNotSent or OrderClosed."""
+    order: Order = Order.objects.for_user(by).get_locked(pk)
+    if order.state == OrderState.DRAFT:
+        raise errors.OrderNotSent(order=pk)
+    if order.state == OrderState.CLOSED:
+        raise errors.OrderClosed(order=pk)
+    return order
+
+
+def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
+    """Insert the lines of an order, given by product. The default of `unit_cost` is the product's `cost_price`."""
+    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None]
+    products = Product.objects.filter(owner_id=order.owner_id, pk__in=without_cost)
+    costs = dict(products.values_list("pk", "cost_price"))
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            owner_id=order.owner_id,
+            order=order,
+            product_id=product_id,
+            quantity=line.quantity,
+            unit_cost=costs.get(product_id, line.unit_cost),
+        )
+        for product_id, line in ordered.items()
+    )
+
+
+def delete_lines(order: Order) -> None:
+    OrderLine.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
+
+
+def find_mail_address(by: User, order: Order) -> str:
+    """Return the address to mail the order to, and count the mail.
+
+    Raise MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
+    """
+    require_mail()
+    rate_limits.require_confirmed_email(by)
+    address = order.supplier.contact_email if order.supplier else ""
+    if not address:
+        raise errors.SupplierWithoutAddress(order=order.pk)
+    rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(order.supplier, address))
+    return address
+
+
+def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:
+    record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

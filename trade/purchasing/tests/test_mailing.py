@@ -1,0 +1,166 @@
+"""The worker mails orders to their suppliers. A mail that failed is tried again, and the order says why it failed."""
+
+import smtplib
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from testing.cast import PASSWORD
+from testing.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.races import run_concurrently
+from trade.purchasing import jobs as mailing
+from trade.purchasing.models import Order
+from users.models import User
+
+
+@pytest.fixture(autouse=True)
+def mail_on(settings):
+    settings.MAIL_ON, settings.PUBLIC_URL = True, "https://stock.example.org"
+
+
+@pytest.fixture
+def mill(alice):
+    return make_supplier(alice, accepted_email="mill@example.org")
+
+
+@pytest.fixture
+def sent(as_alice, mill, kettle):
+    """Return an order that is to be mailed."""
+    made = write_order(as_alice, mill, kettle)
+    response = post(as_alice, made, "send", mail=True)
+    assert response.status_code == 200
+    return response.json()
+
+
+def let_the_pause_pass():
+    Order.objects.update(mail_due_at=timezone.now() - timedelta(seconds=1))
+
+
+def refuse_mail(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise smtplib.SMTPDataError(552, b"too large")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+
+
+def test_the_mail_of_an_order_has_the_language_of_the_shop(alice, sent):
+    User.objects.filter(pk=alice.pk).update(shop_language="de", language="fr")
+    assert mailing.send_due_orders() == 1
+    [message] = mail.outbox
+    assert message.subject == f"Bestellung {sent['id']}"
+    assert "An: " in message.body
+
+
+def test_no_request_sends_a_mail(sent):
+    assert mail.outbox == []
+    assert (sent["mail_to"], sent["mailed_at"], sent["mail_error"]) == ("mill@example.org", None, "")
+
+
+def test_the_worker_mails_the_order_once(as_alice, sent):
+    assert mailing.send_due_orders() == 1
+    [message] = mail.outbox
+    assert (message.to, message.subject) == (["mill@example.org"], f"Order {sent['id']}")
+    assert message.extra_headers["Reply-To"] == "alice@example.org"
+    assert "- 5: Kettle" in message.body
+    assert read(as_alice, sent)["mailed_at"] is not None
+    assert mailing.send_due_orders() == 0
+
+
+def test_an_order_is_not_mailed_unless_the_owner_says_so(as_alice, mill, kettle):
+    post(as_alice, write_order(as_alice, mill, kettle), "send")
+    assert mailing.send_due_orders() == 0
+
+
+def test_an_order_that_is_closed_is_not_mailed_any_more(as_alice, sent):
+    assert post(as_alice, sent, "close").json()["next_mail_at"] is None
+    assert mailing.send_due_orders() == 0
+    assert mail.outbox == []
+
+
+def test_an_order_that_is_closed_during_a_failed_try_is_not_tried_again(as_alice, sent, monkeypatch):
+    monkeypatch.setattr(mailing, "deliver_order_mail", lambda _order: post(as_alice, sent, "close") and "552 too large")
+    assert mailing.send_due_orders() == 0
+    assert (read(as_alice, sent)["state"], read(as_alice, sent)["next_mail_at"]) == ("closed", None)
+
+
+def test_a_refused_mail_says_why_and_is_tried_again(as_alice, sent, monkeypatch):
+    with monkeypatch.context() as patched:
+        refuse_mail(patched)
+        assert mailing.send_due_orders() == 0
+    assert read(as_alice, sent)["mail_error"] == "The mail could not be sent: SMTPDataError 552."
+    assert mailing.send_due_orders() == 0  # the pause is not over
+    let_the_pause_pass()
+    assert mailing.send_due_orders() == 1
+    assert read(as_alice, sent)["mail_error"] == ""
+
+
+def test_after_the_last_try_it_is_given_up_and_the_reason_stays(as_alice, sent, monkeypatch):
+    refuse_mail(monkeypatch)
+    for _ in range(mailing.MAX_TRIES):
+        let_the_pause_pass()
+        mailing.send_due_orders()
+    order = Order.objects.get()
+    shown = read(as_alice, sent)
+    assert (shown["next_mail_at"], shown["mailed_at"]) == (None, None)
+    assert (order.mail_tries, order.mail_due_at, order.mailed_at) == (mailing.MAX_TRIES, None, None)
+    assert shown["mail_error"] != ""
+
+
+def read_page(client, order):
+    return client.get(f"{ADDRESS}{order['id']}/", headers={"Accept": "text/html"}).text
+
+
+@pytest.mark.check
+def test_the_page_says_where_it_will_be_mailed_was_mailed_or_was_not_mailed(client, as_alice, sent, monkeypatch):
+    client.login(username="alice", password=PASSWORD)
+    words = ("Will be mailed to", "Not mailed to", "Mailed to", "Next try")
+    shown = [[f">{word}<" in read_page(client, sent) for word in words]]
+    with monkeypatch.context() as patched:
+        refuse_mail(patched)
+        mailing.send_due_orders()
+        shown.append([f">{word}<" in read_page(client, sent) for word in words])
+        assert parse_datetime(read(as_alice, sent)["next_mail_at"]) == Order.objects.get().mail_due_at
+        Order.objects.update(mail_due_at=None)
+        shown.append([f">{word}<" in read_page(client, sent) for word in words])
+    Order.objects.update(mailed_at=timezone.now(), mail_error="")
+    shown.append([f">{word}<" in read_page(client, sent) for word in words])
+    assert shown == [
+        [True, False, False, True],
+        [True, False, False, True],
+        [False, True, False, False],
+        [False, False, True, False],
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_mail_an_order_once(sent):
+    assert sum(run_concurrently(*[mailing.send_due_orders] * 4)) == 1
+    assert len(mail.outbox) == 1
+
+
+def test_a_worker_that_was_killed_is_followed_by_another_after_the_lease(sent, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(mailing, "deliver_order_mail", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            mailing.send_due_orders()
+    assert mailing.send_due_orders() == 0
+    let_the_pause_pass()
+    assert mailing.send_due_orders() == 1
+
+
+def test_a_supplier_without_an_address_gets_no_mail(as_alice, alice, kettle):
+    made = write_order(as_alice, make_supplier(alice, contact_email=""), kettle)
+    refused = post(as_alice, made, "send", mail=True)
+    assert (refused.status_code, refused.json()["code"]) == (400, "supplier_without_address")
+    assert read(as_alice, made)["state"] == "draft"
+
+
+def test_a_service_without_mail_refuses_to_mail(as_alice, mill, kettle, settings):
+    settings.MAIL_ON = False
+    made = write_order(as_alice, mill, kettle)
+    refused = post(as_alice, made, "send", mail=True)
+    assert (refused.status_code, refused.json()["code"]) == (400, "mail_off")
+    assert read(as_alice, made)["state"] == "draft"

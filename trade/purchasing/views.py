@@ -1,0 +1,144 @@
+"""The routes of purchase orders."""
+
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.serializers import EmptySerializer
+from core.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+from records.idempotency.decorators import idempotent
+from stock.line_fields import call_service, read_values
+from stock.pagination import LinesPagination
+from stock.serializers import OperationSerializer, serialize_booked_operation
+from trade.purchasing import files, pages, serializers, services
+from trade.purchasing.errors import NothingOrdered
+from trade.purchasing.filters import OrderFilter
+from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.models import Order, OrderState
+
+TEXT = "txt"
+FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
+
+
+class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
+    """What the shop orders from its suppliers, newest orders first."""
+
+    list_name = "Orders"
+    queryset = Order.objects.all()
+    serializer_class = serializers.PurchaseOrderSerializer
+    filterset_class = OrderFilter
+    pagination_class = LinesPagination
+    verbs = pages.VERBS
+    forms_elsewhere = ("create", "update", "receive")
+    pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
+    attach = staticmethod(attach_order_lines)
+
+    def get_serializer_class(self) -> Any:
+        bodies = dict.fromkeys(("update", "partial_update"), serializers.OrderDraftSerializer)
+        return {**bodies, "create": serializers.CreateOrderSerializer}.get(self.action, self.serializer_class)
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page has the form. The page of a sent order offers no form to delete it."""
+        is_draft = data.get("state", OrderState.DRAFT) == OrderState.DRAFT
+        return super().offers_form(method, data) and (method != "DELETE" or is_draft)
+
+    def represent(self, row: Any) -> Any:
+        return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return an order with what has arrived of it."""
+        return Response(self.represent(self.get_object()))
+
+    @extend_schema(request=serializers.CreateOrderSerializer, responses={201: serializers.PurchaseOrderSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Write a draft of 1 to 500 lines, all or nothing, or of what is suggested.
+
+        The error lists all refused lines.
+        """
+        values = read_values(self)
+        create: Any = services.create_order if "lines" in values else services.create_suggested_order
+        order = call_service(create, values, NothingOrdered)
+        return Response(self.represent(order), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=serializers.PurchaseOrderSerializer)
+    def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
+        """Change a draft. The lines, if they are sent, replace its lines."""
+        values = read_values(self, instance=self.get_object(), partial=partial)
+        values |= {"pk": self.kwargs["pk"], "check": self.check_unchanged}
+        with raise_404_if_missing():
+            order = call_service(services.change_order, values, NothingOrdered)
+        return Response(self.represent(order))
+
+    @extend_schema(responses=serializers.PurchaseOrderSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the given fields of a draft. The lines, if they are sent, replace its lines."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def destroy(self, *args: Any, **kwargs: Any) -> Response:
+        """Delete a draft. A sent order is closed instead."""
+        return super().destroy(*args, **kwargs)
+
+    def perform_destroy(self, instance: Any) -> None:
+        with raise_404_if_missing():
+            services.delete_order(by=self.request.user, pk=instance.pk, check=self.check_unchanged)  # type: ignore[arg-type]
+
+    @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
+    @action(detail=True, methods=["post"], serializer_class=serializers.SendSerializer)
+    @idempotent
+    def send(self, request: Request, **kwargs: Any) -> Response:
+        """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
+        self.get_object()  # a missing order is a 404 even if the body is malformed
+        values = read_values(self)
+        with raise_404_if_missing():
+            order = services.send_order(pk=self.kwargs["pk"], **values)
+        return Response(self.represent(order))
+
+    @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})
+    @action(detail=True, methods=["post"], serializer_class=serializers.ReceiveSerializer)
+    @idempotent
+    def receive(self, request: Request, **kwargs: Any) -> Response:
+        """Book what has arrived, by default all that is outstanding, as one operation, again and again.
+
+        Reversing the operation opens the order again.
+        """
+        self.get_object()
+        values = read_values(self)
+        with raise_404_if_missing():
+            movements = call_service(services.receive, {"pk": self.kwargs["pk"], **values})
+        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def close(self, request: Request, **kwargs: Any) -> Response:
+        """Close a sent order, once: what is outstanding will not come."""
+        with raise_404_if_missing():
+            order = services.close_order(by=request.user, pk=self.kwargs["pk"])  # type: ignore[arg-type]
+        return Response(self.represent(order))
+
+    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/plain"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the order for its supplier: a table or, with `format=txt`, the text of the mail.
+
+        The text has no costs, and the table has none for workers.
+        """
+        file_format = query_choice(request, "format", (*FILE_FORMATS, TEXT))
+        [order] = attach_order_lines([self.get_object()])
+        name = f"order-{order.pk}"
+        if file_format != TEXT:
+            return table_response(request, files.make_rows(order), name, file_format)
+        shop: Any = request.user.shop  # type: ignore[union-attr]
+        headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
+        text = files.write_order_text(order, shop)
+        return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)

@@ -1,0 +1,41 @@
+"""Reservations at the support desk. Nobody changes them there."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from trade.reservations.models import Reservation, ReservationLine
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "account", "state", "expires_at", "reference", "made_by_username", "created_at")
+    search_fields = ("=reference",)
+    search_help_text = "A whole reference."
+    fields = (
+        "state", "expires_at", "closed_at", "operation", "reference", "note", "made_by", "made_by_username",
+        "created_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows: Any = super().get_queryset(request)
+        return rows.detailed()  # type: ignore[no-any-return]
+
+    @admin.display
+    def state(self, obj: Reservation) -> str:
+        return obj.state
+
+
+class ReservationListFilter(RowListFilter):
+    title, parameter_name, model = "reservation", "reservation", Reservation
+
+
+@admin.register(ReservationLine)
+class ReservationLineAdmin(LogAdmin):
+    list_display = fields = ("id", "account", "reservation", "product", "quantity", "reserved_until")
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, ReservationListFilter)
+    list_select_related: ClassVar[Any] = ("owner", "reservation", "product")

@@ -1,0 +1,22 @@
+"""The query parameters of the list of reservations."""
+
+from django.db.models import QuerySet
+
+from core.lists.filters import ChoiceFilter, StrictFilterSet, TextFilter
+from core.lists.row_filters import RowFilter
+from products.look_ups import PRODUCTS
+from stock.models import MAX_REFERENCE_LENGTH
+from trade.reservations.models import CONDITIONS, ReservationState
+
+
+class StateFilter(ChoiceFilter):
+    """A filter by the present state of the reservations."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(CONDITIONS[ReservationState(value)]) if value else qs
+
+
+class ReservationFilter(StrictFilterSet):
+    state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
+    product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
+    reference = TextFilter(max_length=MAX_REFERENCE_LENGTH, label="The exact reference")

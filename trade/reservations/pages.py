@@ -1,0 +1,75 @@
+"""The pages of reservations."""
+
+from core.pages.columns import PageColumn
+from core.pages.links import Action, PageLink, Verb, link_to_row
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.pages.widgets import WIDGETS, Widget
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from stock.pages.ledger import link_in_state, list_products_of_lines
+from trade.reservations.models import ReservationState
+from trade.reservations.serializers import DAY, DurationField
+from users.roles import Right
+
+DURATIONS = {900: _("15 minutes"), 3600: _("An hour"), DAY: _("One day"), 7 * DAY: _("A week"), 30 * DAY: _("30 days")}
+WIDGETS[DurationField] = Widget("duration.html", lambda _field: {"durations": DURATIONS.items()})
+NOTHING_RESERVED = _("Nothing is reserved.")
+
+
+DETAIL = link_to_row("reservation-detail")
+VERBS = {
+    "release": Verb("Release", say=lambda _row: _("Released: it can be sold to others."), link=DETAIL),
+    "extend": Verb("Extend", say=lambda _row: _("It is reserved until the new time."), link=DETAIL),
+}  # fmt: skip
+# The codes of states, which the page shows as words.
+STATES = _("open"), _("fulfilled"), _("released"), _("expired")
+STATE = PageColumn("state", "State", kind="words")
+EXPIRES = PageColumn("expires_at", "Until", kind="moment")
+WHO = PageColumn("made_by_username", "Who")
+REFERENCE = PageColumn("reference", "Reference", is_extra=True)
+NOTE = PageColumn("note", "Note", is_extra=True)
+RESERVATIONS = TablePage(
+    (
+        PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
+        STATE,
+        PageColumn("products", "Products", write=list_products_of_lines),
+        EXPIRES,
+        WHO,
+        REFERENCE,
+        NOTE,
+    ),
+    empty=NOTHING_RESERVED,
+    is_filled_elsewhere=True,
+    tasks=(PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),),
+    hint=_(
+        "A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over."
+    ),
+    first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
+)
+RESERVATION = DetailPage(
+    lambda row: fill("Reservation {number}", number=row["id"]),
+    (
+        STATE,
+        EXPIRES,
+        PageColumn("created_at", "Made", kind="moment"),
+        WHO,
+        PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
+        PageColumn("reference", "Reference"),
+        PageColumn("note", "Note"),
+    ),
+    sections=(
+        TableSection(
+            "lines", "Products",
+            (
+                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("quantity", "Quantity", kind="number"),
+            ),
+            empty=NOTHING_RESERVED,
+        ),
+    ),
+    actions=(
+        Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary"),
+        Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN)),
+        Action("Release", link_in_state("reservation-release", ReservationState.OPEN)),
+    ),
+)  # fmt: skip

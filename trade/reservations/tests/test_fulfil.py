@@ -1,0 +1,154 @@
+"""Fulfilling a reservation sells what was promised, once."""
+
+import pytest
+
+from records.events.models import Event
+from stock.models import Movement, Operation
+from stock.proofs.verification import find_breaks
+from testing.cast import make_product
+from testing.reservations import ADDRESS, reserve
+from trade.reservations import services
+from trade.reservations.models import Reservation
+
+
+def fulfil(client, made, **body):
+    return client.post(f"{ADDRESS}{made['id']}/fulfil/", body)
+
+
+def read_available(client, product):
+    return client.get(f"/api/products/{product.pk}/").json()["available"]
+
+
+def test_sells_what_is_reserved(as_alice, alice, kettle):
+    made = reserve(as_alice, kettle, 3, reference="cart 1", note="for Nora")
+    response = fulfil(as_alice, made)
+    sold = response.json()
+    assert response.status_code == 201
+    assert (sold["reason"], sold["reference"], sold["note"]) == ("sale", "cart 1", "for Nora")
+    [movement] = sold["movements"]
+    assert (movement["movement_type"], movement["quantity"], movement["new_quantity"]) == ("OUT", 3, 7)
+    after = as_alice.get(f"{ADDRESS}{made['id']}/").json()
+    assert after == {**made, "state": "fulfilled", "operation": sold["id"]}
+    assert as_alice.get(f"/api/stock/operations/{sold['id']}/").json() == sold
+    assert read_available(as_alice, kettle) == 7
+    assert find_breaks(alice.pk) == []
+
+
+def test_takes_its_own_reference_note_and_time(as_alice, kettle):
+    made = reserve(as_alice, kettle, 3, reference="cart 1", note="for Nora")
+    texts = {"reference": "till 1", "note": "came herself", "occurred_at": "2026-01-02T03:04:05Z"}
+    sold = fulfil(as_alice, made, **texts).json()
+    assert {name: sold[name] for name in texts} == texts
+
+
+def test_sells_all_of_a_product_that_is_all_reserved(as_alice, kettle):
+    made = reserve(as_alice, kettle, 4)
+    reserve(as_alice, kettle, 6)
+    assert fulfil(as_alice, made).status_code == 201
+    assert read_available(as_alice, kettle) == 0
+
+
+def test_a_fulfilled_reservation_is_closed(as_alice, kettle):
+    made = reserve(as_alice, kettle)
+    sold = fulfil(as_alice, made).json()
+    for action in ("fulfil", "release", "extend"):
+        refused = as_alice.post(f"{ADDRESS}{made['id']}/{action}/", {"expires_in": 60})
+        assert refused.status_code == 409
+        assert (refused.json()["state"], refused.json()["operation"]) == ("fulfilled", sold["id"])
+
+
+def test_less_than_reserved_frees_the_rest(as_alice, alice, kettle):
+    pot = make_product(alice, "Pot", 5, sku="POT")
+    lines = [{"product": kettle.pk, "quantity": 4}, {"sku": "POT", "quantity": 5}]
+    made = as_alice.post(ADDRESS, {"lines": lines}).json()
+    sold = fulfil(as_alice, made, lines=[{"sku": "pot", "quantity": 2}]).json()
+    assert [(movement["product"], movement["quantity"]) for movement in sold["movements"]] == [(pot.pk, 2)]
+    assert (read_available(as_alice, kettle), read_available(as_alice, pot)) == (10, 3)
+
+
+def test_fulfilling_sells_no_more_than_is_reserved(as_alice, alice, kettle):
+    made, pot = reserve(as_alice, kettle, 3), make_product(alice, "Pot", 5)
+    lines = [
+        {"product": kettle.pk, "quantity": 2}, {"product": kettle.pk, "quantity": 2},
+        {"product": pot.pk, "quantity": 1}, {"product": 99_999_999, "quantity": 1}, {"quantity": 1},
+    ]  # fmt: skip
+    refused = fulfil(as_alice, made, lines=lines)
+    assert refused.status_code == 400
+    assert [(line["line"], line["code"]) for line in refused.json()["lines"]] == [
+        (1, "more_than_reserved"), (2, "more_than_reserved"), (3, "product_not_found"), (4, "invalid"),
+    ]  # fmt: skip
+    assert [line["reserved"] for line in refused.json()["lines"][:2]] == [1, 0]
+    assert as_alice.get(f"{ADDRESS}{made['id']}/").json() == made
+
+
+def test_after_a_loss_it_takes_all_there_is(as_alice, kettle):
+    made = reserve(as_alice, kettle, 4)
+    reserve(as_alice, kettle, 6)
+    loss = {"product": kettle.pk, "movement_type": "OUT", "quantity": 6, "reason": "theft"}
+    assert as_alice.post("/api/stock/", loss).status_code == 201
+    assert read_available(as_alice, kettle) == -6
+    assert fulfil(as_alice, made).status_code == 201
+    assert read_available(as_alice, kettle) == -6
+
+
+def test_more_than_there_is_is_refused(as_alice, kettle):
+    made = reserve(as_alice, kettle, 4)
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"quantity": 3})
+    refused = fulfil(as_alice, made).json()
+    assert [(line["code"], line["available"]) for line in refused["lines"]] == [("insufficient_stock", 3)]
+    assert fulfil(as_alice, made, lines=[{"product": kettle.pk, "quantity": 3}]).status_code == 201
+
+
+def test_an_archived_product_is_not_sold_but_released(as_alice, kettle):
+    made = reserve(as_alice, kettle, 4)
+    as_alice.delete(f"/api/products/{kettle.pk}/")
+    assert [line["code"] for line in fulfil(as_alice, made).json()["lines"]] == ["product_archived"]
+    assert as_alice.post(f"{ADDRESS}{made['id']}/release/").status_code == 200
+
+
+@pytest.mark.parametrize("step", ["close", "record_reservation_event"])
+def test_a_failure_after_the_booking_undoes_it(as_alice, kettle, monkeypatch, step):
+    made = reserve(as_alice, kettle, 4)
+
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(services, step, fail)
+    before = Operation.objects.count(), Movement.objects.count(), Event.objects.count()
+    with pytest.raises(RuntimeError):
+        fulfil(as_alice, made)
+    assert (Operation.objects.count(), Movement.objects.count(), Event.objects.count()) == before
+    assert Reservation.objects.get().outcome is None
+
+
+@pytest.mark.parametrize("step", ["raise_hints", "record_reservation_event"])
+def test_a_failure_while_reserving_reserves_nothing(as_alice, kettle, monkeypatch, step):
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(services, step, fail)
+    with pytest.raises(RuntimeError):
+        reserve(as_alice, kettle, 4)
+    assert not Reservation.objects.exists()
+    kettle.refresh_from_db()
+    assert kettle.reserved_until is None
+
+
+def test_a_key_sends_it_once(as_alice, kettle):
+    made = reserve(as_alice, kettle, 4)
+    answers = [as_alice.post(f"{ADDRESS}{made['id']}/fulfil/", {}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+
+
+def test_each_change_has_an_event(as_alice, alice, kettle):
+    made = [reserve(as_alice, kettle, quantity)["id"] for quantity in (1, 2)]
+    sold = as_alice.post(f"{ADDRESS}{made[0]}/fulfil/").json()["id"]
+    as_alice.post(f"{ADDRESS}{made[1]}/release/")
+    events = Event.objects.filter(owner=alice, type__startswith="reservation.").order_by("id")
+    assert list(events.values_list("type", "data")) == [
+        ("reservation.made", {"reservation": made[0], "quantity": 1}),
+        ("reservation.made", {"reservation": made[1], "quantity": 2}),
+        ("reservation.fulfilled", {"reservation": made[0], "operation": sold, "quantity": 1}),
+        ("reservation.released", {"reservation": made[1]}),
+    ]

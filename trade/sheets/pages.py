@@ -1,0 +1,123 @@
+"""The pages of counting sheets."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.pages.columns import Mark, PageColumn, Row
+from core.pages.links import Action, PageLink, Verb, link_to_row
+from core.pages.tables import DetailPage, TablePage
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from stock.models import Location
+from trade.sheets.models import SheetState
+from users.roles import Right
+
+DETAIL = link_to_row("sheet-detail")
+VERBS = {
+    "create": Verb("Open a counting sheet", _("Open"), link=DETAIL),
+    "entries": Verb("Enter what was counted", _("Enter")),
+    "recount": Verb("Count again", say=lambda row: fill("{name}: these are to be counted again.", name=row["name"])),
+    "book": Verb("Book the differences", _("Book")),
+    "drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True),
+}
+# The codes of states, which the pages show as words.
+STATES = _("open"), _("booked"), _("dropped"), _("uncounted"), _("counted"), _("recount")
+PROGRESS = (
+    PageColumn("uncounted", "Not counted", kind="number"),
+    PageColumn("counted", "Counted", kind="number"),
+    PageColumn("recount", "To count again", kind="number"),
+    PageColumn("booked", "Booked", kind="number"),
+)
+
+
+def link_while_open(page: str) -> Callable[[Row], str]:
+    return lambda row: reverse(page, args=[row["id"]]) if row["state"] == SheetState.OPEN else ""
+
+
+SHEETS = TablePage(
+    (
+        PageColumn("name", "Sheet", page="sheet-detail"),
+        PageColumn("state", "State", kind="words"),
+        *PROGRESS,
+        PageColumn("created_at", "Opened", kind="moment"),
+        PageColumn("opened_by_username", "Who"),
+    ),
+    empty=_("No counting sheets."),
+    hint=_("On a counting sheet several people count the shop, for some days, while it sells."),
+    first=(PageLink("Open the first one", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
+    is_filled_elsewhere=True,
+    title=lambda _sheets: gettext("Counting sheets"),
+    tasks=(PageLink("Open a counting sheet", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
+)
+SHEET = DetailPage(
+    "name",
+    (
+        PageColumn("state", "State", kind="words"),
+        *PROGRESS,
+        PageColumn("location_name", "Location"),
+        PageColumn("blind", "Blind", kind="flag"),
+        PageColumn("created_at", "Opened", kind="moment"),
+        PageColumn("opened_by_username", "Who"),
+        PageColumn("closed_at", "Closed", kind="moment"),
+    ),
+    actions=(
+        Action("Count", link_while_open("shop-count-sheet"), style="primary", right=Right.WORK),
+        Action("Differences", link_while_open("shop-decide-sheet"), style="primary", right=Right.DECIDE_COUNTS),
+        Action("Lines", link_to_row("sheet-lines")),
+        Action("Entries", link_to_row("sheet-entries")),
+        Action("Print", lambda row: f"{reverse('sheet-file', args=[row['id']])}?format=html"),
+        Action("Drop", link_while_open("sheet-drop"), right=Right.DECIDE_COUNTS),
+    ),
+)
+LINES = TablePage(
+    (
+        PageColumn("name", "Product", page="product-detail", id_field="product"),
+        PageColumn("sku", "SKU"),
+        PageColumn("state", "State", kind="words"),
+        PageColumn("counted", "Counted", kind="number"),
+    ),
+    empty=_("No lines."),
+)
+ENTRIES = TablePage(
+    (
+        PageColumn("created_at", "When", kind="moment"),
+        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+        PageColumn(
+            "quantity", "Quantity", kind="number",
+            marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
+        ),
+        PageColumn("lot", "Lot", is_extra=True),
+        PageColumn("entered_by_username", "Who"),
+    ),
+    empty=_("Nothing was entered."),
+)  # fmt: skip
+
+
+def name_places(user: Any, rows: Sequence[Row]) -> list[Row]:
+    """Return the differences with the names of their places."""
+    names = dict(Location.objects.for_user(user).values_list("pk", "name"))
+    return [{**row, "place": names.get(row["location"], "")} for row in rows]
+
+
+DIFFERENCES = TablePage(
+    (
+        PageColumn(
+            "name", "Product", page="product-detail", id_field="product",
+            marks=(Mark("beyond tolerance", lambda row: not row["within_tolerance"], "urgent"),),
+        ),
+        PageColumn("place", "Place", is_optional=True),
+        PageColumn("lot", "Lot", is_optional=True),
+        PageColumn("counted", "Counted", kind="number"),
+        PageColumn("expected", "Expected", kind="number"),
+        PageColumn("difference", "Difference", kind="signed"),
+        PageColumn("value", "Value", kind="money"),
+        PageColumn("moved", "Moved since", kind="number"),
+        PageColumn("counted_by", "Who", write=lambda row: ", ".join(row["counted_by"])),
+        PageColumn("counted_at", "When", kind="moment"),
+    ),
+    empty=_("Nothing is counted that is not booked."),
+    extend=name_places,
+)  # fmt: skip

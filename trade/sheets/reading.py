@@ -1,0 +1,177 @@
+"""Read counting sheets: their progress, what is counted, and how it differs from what was expected."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+from django.db.models.functions import Lower
+
+from core.database.postgres.base import fetch
+from products.models import Product
+from products.reading.scanning import find_scanned
+from stock.booking.counting import Since
+from stock.booking.drafts import by_id
+from stock.booking.sql import array
+from stock.booking.sql_counts import CHANGES_SINCE
+from stock.models import Holding
+from trade.sheets import sql
+from trade.sheets.entry_services import EntryLine
+from trade.sheets.lines import Counted, find_lots, read_counted, read_states
+from trade.sheets.models import Entry, LineState, Sheet, SheetLine
+from users.models import User
+
+# Returns for each count what is in stock now, and what has changed since, in one snapshot.
+DIFFERENCES = f"""
+SELECT counted.line, CASE
+    WHEN counted.is_placed THEN (
+        SELECT coalesce(sum(quantity), 0) FROM stock_holding AS holding
+        WHERE holding.owner_id = %(owner)s::bigint AND holding.product_id = counted.product_id
+            AND (counted.location_id IS NULL OR holding.location_id = counted.location_id)
+            AND (counted.lot_id IS NULL OR holding.lot_id = counted.lot_id)
+    )
+    ELSE product.quantity
+END::bigint, since.change, since.found, since.is_outdated, product.name, product.sku, product.quantity,
+    product.stock_value, product.cost_price
+FROM unnest(%(lines)s::bigint[], %(products)s::bigint[], %(are_placed)s::boolean[], %(locations)s::bigint[],
+    %(lots)s::bigint[]) AS counted (line, product_id, is_placed, location_id, lot_id)
+JOIN ({CHANGES_SINCE}) AS since (line, change, found, is_outdated) ON since.line = counted.line
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = counted.product_id
+ORDER BY counted.line
+"""  # noqa: S608, constants
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A count, compared with what was expected when it was counted, and what has moved since."""
+
+    counted: Counted
+    name: str
+    sku: str
+    expected: int
+    moved: int
+    outdated: bool  # whether a later count is booked, so that this one changes nothing
+    unit_value: Decimal
+    tolerance: Any
+    counted_by: list[str]
+
+    @property
+    def difference(self) -> int:
+        return 0 if self.outdated else self.counted.quantity - self.expected
+
+    @property
+    def value(self) -> Decimal:
+        return round(self.difference * self.unit_value, 2) + 0  # 0 makes -0.00 positive
+
+    @property
+    def within_tolerance(self) -> bool:
+        """Return whether the difference is within the tolerance, by its units or by its percentage."""
+        allowed, size = self.tolerance or {}, abs(self.difference)
+        by_units = size <= allowed.get("units", 0)
+        return by_units or ("percent" in allowed and size * 100 <= Decimal(allowed["percent"]) * self.expected)
+
+
+def read_differences(sheet: Sheet) -> list[Difference]:
+    """Return the difference of each count that is not booked.
+
+    Those beyond the tolerance come first, then those with the greatest values.
+    """
+    counted = read_counted(sheet)
+    users = User.objects.filter(pk__in={user for one in counted for user in one.users})
+    names = dict(users.values_list("pk", "username"))
+    lots = find_lots(sheet.owner_id, counted)
+    values: dict[str, Any] = {
+        "owner": sheet.owner_id,
+        "lines": array(range(len(counted))),
+        "products": array(one.product for one in counted),
+        "instants": [one.counted_at for one in counted],
+        "are_placed": [one.is_placed for one in counted],
+        "locations": [one.location for one in counted],
+        "lots": [lots.get((one.product, one.lot_key), 0) if one.lot else None for one in counted],
+    }
+    found = []
+    for line, present, *since, name, sku, quantity, value, cost in fetch(DIFFERENCES, values):
+        one, later = counted[line], Since(*since)
+        moved = later.compute_moved(one.quantity, present)
+        unit_value = value / quantity if quantity else cost or Decimal(0)
+        counted_by = sorted({names[user] for user in one.users})
+        found.append(
+            Difference(
+                one, name, sku, present - moved, moved, later.is_outdated, unit_value, sheet.tolerance, counted_by
+            )
+        )
+    return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
+
+
+def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Set `progress` of the sheets, which belong to one account: the numbers of entries, and of lines by state."""
+    ids = [sheet.pk for sheet in sheets]
+    rows = fetch(sql.PROGRESS, {"owner": sheets[0].owner_id, "sheets": ids}) if sheets else []
+    found = {pk: numbers for pk, *numbers in rows}
+    for sheet in sheets:
+        entries, *counts = found.get(sheet.pk, [0] * 5)
+        states = zip(LineState.values, counts, strict=True)
+        sheet.progress = {"entries_total": entries, "lines_total": sum(counts), **dict(states)}
+    return list(sheets)
+
+
+def list_products(sheet: Sheet, state: str = "") -> list[int]:
+    """Return the ids of the sheet's products, or only of those in the state."""
+    return sorted(product for product, found in read_states(sheet).items() if state in ("", found))
+
+
+def read_products(sheet: Sheet, ids: Sequence[int]) -> Any:
+    """Return the columns of these products that a sheet shows, as dicts."""
+    products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids)
+    return products.values("name", "sku", "barcode", "unit", "quantity", product=F("pk"))
+
+
+def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) -> list[dict[str, Any]]:
+    """Return the rows of these products of the sheet."""
+    states, counted = read_states(sheet), Counter[int]()
+    for one in [] if hides_quantities else read_counted(sheet):
+        counted[one.product] += one.quantity
+    rows = read_products(sheet, ids).order_by("pk")
+    return [{**row, "state": states[row["product"]], "counted": counted.get(row["product"])} for row in rows]
+
+
+def select_entries(sheet: Sheet) -> Any:
+    entries = Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).order_by("-id")
+    return entries.select_related("product", "entered_by")
+
+
+def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
+    """Set `replaced` and `recounted` of the entries."""
+    lines = SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet).exclude(recounted_to=None)
+    recounted = dict(lines.values_list("product_id", "recounted_to"))
+    ids = [entry.pk for entry in entries]
+    later = Entry.objects.filter(owner_id=sheet.owner_id, replaces_id__in=ids)
+    replaced = set(later.values_list("replaces_id", flat=True))
+    for entry in entries:
+        entry.replaced, entry.recounted = entry.pk in replaced, entry.pk <= (recounted.get(entry.product_id) or 0)
+    return entries
+
+
+def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the products of the sheet by name. If it has a location, `quantity` is what is in stock there."""
+    rows = read_products(sheet, list_products(sheet)).order_by(Lower("name"), "pk")
+    if sheet.location_id is None:
+        return list(rows)
+    held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")
+    quantities = dict(held.annotate(quantity=Sum("quantity")))
+    return [{**row, "quantity": quantities.get(row["product"], 0)} for row in rows]
+
+
+def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:
+    """Return the lines with the products of their scanned codes, and with quantities in units instead of codes."""
+    found = find_scanned(owner_id, [line.code for line in lines if line.code])
+    resolved = []
+    for line in lines:
+        rows = found.get(line.code.text, []) if line.code else []
+        if len(rows) == 1:
+            units = rows[0].quantity * line.code.units
+            line = replace(line, product=by_id(rows[0].product), quantity=line.quantity * units)
+        resolved.append(line)
+    return resolved

@@ -1,0 +1,7 @@
+from core.routers import Router
+from trade.sheets.views import SheetViewSet
+
+router = Router()
+router.register("stock/sheets", SheetViewSet, basename="sheet")
+
+urlpatterns = router.urls

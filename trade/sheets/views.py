@@ -1,0 +1,179 @@
+"""The routes of counting sheets."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.http.renderers import AlwaysJSON
+from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
+from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
+from core.lists.pagination import LogPagination, PageNumberPagination
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
+from core.lists.serialization import get_row_serializer
+from core.serializers import EmptySerializer
+from core.translation import gettext_noop as _
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
+from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
+from stock.line_fields import ParsedLines, call_service
+from trade.sheets import pages, reading, serializers, services
+from trade.sheets.booking import Booked, SheetBooking, book_part
+from trade.sheets.entry_services import enter
+from trade.sheets.errors import NothingEntered
+from trade.sheets.models import Entry, LineState, Sheet, SheetState
+from users.roles import Right, may
+from users.view_bases import get_user, read_body
+
+HTML = "html"
+STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
+BEYOND = OpenApiParameter("beyond_tolerance", OpenApiTypes.BOOL, description="Only differences beyond the tolerance.")
+FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print.")
+
+
+class SheetFilter(StrictFilterSet):
+    state = ChoiceFilter(choices=SheetState.choices, label="State")
+
+
+class SheetViewSet(AttachedReadViewSet):
+    """Sheets on which several people count the shop, for some days, while it sells."""
+
+    list_name = _("Counting sheets")
+    queryset = Sheet.objects.select_related("location").order_by("-id")
+    serializer_class = serializers.SheetSerializer
+    filterset_class = SheetFilter
+    pagination_class = LogPagination
+    verbs = pages.VERBS
+    forms_elsewhere = ("create", "entries", "book", "recount")
+    actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
+    pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
+             "differences": pages.DIFFERENCES}  # fmt: skip
+    replica_actions = ()  # users must see the latest entries, which a replica may not have yet
+
+    attach = staticmethod(reading.attach_progress)
+
+    @extend_schema(responses={201: serializers.SheetSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
+        return self.show(services.open_sheet(by=get_user(request), **read_body(self, request)), status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[STATE], responses=serializers.SheetLineSerializer(many=True))
+    @action(
+        detail=True, serializer_class=serializers.SheetLineSerializer, pagination_class=PageNumberPagination,
+        filter_backends=(),
+    )  # fmt: skip
+    def lines(self, request: Request, **kwargs: Any) -> Response:
+        """List the products of the sheet with what is counted of them, by their ids."""
+        sheet: Sheet = self.get_object()
+        state = query_choice(request, "state", ["", *LineState.values])
+        page = self.paginate_queryset(reading.list_products(sheet, state))
+        rows = reading.describe_lines(sheet, page, hides_quantities=self.hides_quantities(sheet))
+        row_serializer = get_row_serializer(serializers.SheetLineSerializer)
+        return self.get_paginated_response([row_serializer.serialize_row(row) for row in rows])
+
+    @extend_schema(
+        methods=["GET"],
+        summary="List the entries of the sheet, the last one first",
+        responses=serializers.EntrySerializer(many=True),
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Enter what was counted, all or nothing",
+        request=serializers.EnterSerializer,
+        responses={201: serializers.EnteredSerializer},
+    )
+    @action(detail=True, methods=["get", "post"], serializer_class=serializers.EnterSerializer, filter_backends=())
+    def entries(self, request: Request, **kwargs: Any) -> Any:
+        """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
+        sheet: Sheet = self.get_object()
+        if request.method == "POST":
+            return self.enter(request, sheet)
+        page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
+        return self.get_paginated_response(self.write_entries(sheet, page))
+
+    entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key
+
+    @idempotent
+    def enter(self, request: Request, sheet: Sheet) -> Response:
+        user: Any = request.user
+        entries: ParsedLines = read_body(self, request)["entries"]
+        lines = ParsedLines(reading.find_codes(user.account_id, entries.valid), entries.malformed)
+        with raise_404_if_missing():
+            entered = call_service(enter, {"by": user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
+        total = Entry.objects.for_user(user).filter(sheet=sheet).count()
+        data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
+        return Response(data, status=status.HTTP_201_CREATED)
+
+    def write_entries(self, sheet: Sheet, entries: Sequence[Entry]) -> Any:
+        context = {"request": self.request, "hides_quantities": self.hides_quantities(sheet)}
+        return serializers.EntrySerializer(entries, many=True, context=context).data
+
+    def hides_quantities(self, sheet: Sheet) -> bool:
+        """Return whether the sheet is blind for the user."""
+        return sheet.blind and not may(self.request.user, Right.DECIDE_COUNTS)
+
+    @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
+    @action(
+        detail=True, pagination_class=None, serializer_class=serializers.DifferenceSerializer, filter_backends=()
+    )  # fmt: skip
+    def differences(self, request: Request, **kwargs: Any) -> Response:
+        """Compare what is counted and not booked with what was expected then. Those beyond the tolerance come first."""
+        beyond = query_value(request, "beyond_tolerance", StrictBooleanField(required=False))
+        rows = [row for row in reading.read_differences(self.get_object()) if row.within_tolerance != beyond]
+        return Response(get_row_serializer(serializers.DifferenceSerializer).serialize_objects(rows))
+
+    @extend_schema(responses=serializers.SheetSerializer)
+    @action(detail=True, methods=["post"], serializer_class=serializers.RecountSerializer)
+    @idempotent
+    def recount(self, request: Request, **kwargs: Any) -> Response:
+        """Ask for another count of these products. Their entries stay visible, and count no more."""
+        self.get_object()
+        fields = read_body(self, request)
+        with raise_404_if_missing():
+            services.recount(by=get_user(request), pk=self.kwargs["pk"], **fields)
+        return self.show(self.get_object())
+
+    @extend_schema(responses={201: serializers.BookedSheetSerializer})
+    @action(detail=True, methods=["post"], serializer_class=serializers.BookSheetSerializer)
+    @idempotent_in_parts
+    def book(self, request: Request, done: Any, **kwargs: Any) -> Part:
+        """Book the differences of what is counted, in operations of at most 1,000 lines. Sent again, it books the rest.
+
+        A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
+        """
+        self.get_object()
+        booking = SheetBooking(get_user(request), self.kwargs["pk"], **read_body(self, request))
+        with raise_404_if_missing():
+            booked = book_part(booking, Booked(**done) if done else None)
+        data = serializers.BookedSheetSerializer(booked).data
+        return asdict(booked), Response(data, status=status.HTTP_201_CREATED) if booked.is_complete else None
+
+    @extend_schema(request=None, responses=serializers.SheetSerializer)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def drop(self, request: Request, **kwargs: Any) -> Response:
+        """End the sheet. What is counted and not booked is never booked."""
+        with raise_404_if_missing():
+            services.drop_sheet(by=get_user(request), pk=self.kwargs["pk"])
+        return self.show(self.get_object())
+
+    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        """Return the sheet to print, with a box for each count. A blind sheet has no quantities."""
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
+        sheet: Sheet = self.get_object()
+        rows = reading.list_to_print(sheet)
+        if file_format == HTML:
+            return render(request._request, "sheets/print.html", {"sheet": sheet, "rows": rows})
+        names = ("product", "name", "sku", "barcode", "unit", *(() if sheet.blind else ("quantity",)), "counted")
+        table = [names, *(tuple(row.get(name, "") for name in names) for row in rows)]
+        return table_response(request, iter(table), f"counting-sheet-{sheet.pk}", file_format)

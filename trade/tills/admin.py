@@ -1,0 +1,31 @@
+"""Tills and the numbers that they gave up, at the support desk. Nobody changes them there."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
+from trade.tills.models import Drop, Till, attach_last_seen
+from trade.tills.reading import find_gaps
+
+
+@admin.register(Till)
+class TillAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "user", "last_number", "missing", "created_at", "revoked_at")
+    list_select_related = ("owner", "user")
+    search_fields = ("name",)
+    fields = ("name", "user", "key_prefix", "last_number", "missing", "last_seen", "created_at", "revoked_at")
+    missing = column("missing numbers", lambda till: find_gaps(till.owner_id, [till.pk])[0].count_missing)
+    last_seen = column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at)
+
+
+class TillFilter(RowListFilter):
+    title, parameter_name, model = "till", "till", Till
+
+
+@admin.register(Drop)
+class DropAdmin(LogAdmin):
+    list_display = ("id", "account", "till", "number", "note", "made_by_username", "created_at")
+    fields = (*list_display, "sale")
+    list_display_links = ("id",)
+    list_filter: ClassVar[Any] = (AccountFilter, TillFilter)

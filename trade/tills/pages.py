@@ -1,0 +1,82 @@
+"""The pages of tills."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.lists.serialization import get_row_serializer
+from core.pages.columns import Mark, PageColumn, Row
+from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from trade.tills.models import Drop
+from trade.tills.reading import find_gaps, list_numbers
+from trade.tills.serializers import DropSerializer
+
+DROPS_SHOWN = 20
+COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")
+VERBS = {
+    "create": Verb("Add a till", _("Add"), show_once="key", say_once=COPY_NOW),
+    "destroy": remove("Close", _("Closed: the device of this till books nothing from now on.")),
+    "pair": Verb("Pair another device", _("Pair"), show_once="key", say_once=COPY_NOW),
+    "drops": Verb(
+        "Give up a number", _("Give up"), say=lambda row: fill("Gave up number {number}.", number=row["number"]),
+        link=link_to_row("till-detail", "till"), is_final=True,
+    ),
+}  # fmt: skip
+CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
+COLUMNS = (
+    PageColumn("prefix", "Its keys begin with"),  # by it, people find the till that the history names
+    PageColumn("username", "User"),
+    PageColumn("last_number", "Last number", kind="number"),
+    PageColumn("last_seen_at", "Last seen", kind="moment"),
+)
+DROP_COLUMNS = (
+    PageColumn("number", "Number", kind="number"),
+    PageColumn("created_at", "Given up", kind="moment"),
+    PageColumn("made_by_username", "Who"),
+    PageColumn("note", "Note"),
+)
+NOTHING_DROPPED = _("No number was given up.")
+
+
+def add_numbers(user: Any, till: Row) -> Row:
+    """Return the till with its missing numbers, and with the newest ones that were given up."""
+    [gaps] = find_gaps(user.account_id, [till["id"]])
+    drops = Drop.objects.for_user(user).filter(till_id=till["id"]).order_by("-id")[:DROPS_SHOWN]
+    rows = get_row_serializer(DropSerializer).serialize_objects(drops)
+    missing = ", ".join(map(str, list_numbers(gaps.missing))) or gettext("none")
+    return {**till, "missing": missing, "drops": rows}
+
+
+TILLS = TablePage(
+    (PageColumn("name", "Till", page="till-detail", marks=(CLOSED,)), *COLUMNS),
+    empty=_("No tills."),
+    hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
+    first=(PageLink("Open the till on this device", "/till/", style="primary"),),
+    tasks=(PageLink("Add a till", f"#{POST_FORM}"),),
+)
+TILL = DetailPage(
+    "name",
+    (
+        *COLUMNS,
+        PageColumn("missing", "Missing numbers"),
+        PageColumn("created_at", "Created", kind="moment"),
+        PageColumn("revoked_at", "Closed", kind="moment"),
+    ),
+    sections=(
+        TableSection(
+            "drops", "Numbers that were given up", DROP_COLUMNS, empty=NOTHING_DROPPED,
+            more=lambda row: PageLink("All of them", reverse("till-drops", args=[row["id"]])),
+        ),
+    ),
+    actions=(
+        Action("Give up a number", lambda row: f"{reverse('till-drops', args=[row['id']])}#{POST_FORM}"),
+        Action("Pair another device", lambda row: "" if row["revoked_at"] else reverse("till-pair", args=[row["id"]])),
+        Action("Close", lambda row: "" if row["revoked_at"] else f"#{DELETE_FORM}", needs="delete_form"),
+    ),
+    extend=add_numbers,
+)  # fmt: skip
+DROPS = TablePage(DROP_COLUMNS, empty=NOTHING_DROPPED)

@@ -1,0 +1,73 @@
+"""Make, pair and close tills. The device of a till has an API key, which the next pairing revokes."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.ownership import save_fields
+from trade.tills.errors import TillClosed, TooManyTills
+from trade.tills.models import Till
+from users import keys
+from users.callers import Caller
+from users.key_models import ApiKey, KeyScope
+from users.models import User
+
+MAX_TILLS = 20  # the limit of the open tills of a shop
+KEY_DAYS = 365
+
+
+@atomic
+def make_till(*, by: Caller, user: User, name: str) -> tuple[Till, str]:
+    """Create a till of the user. Return it with the text of its key. Raise TooManyTills (400) or TooManyKeys (400)."""
+    owner_id: Any = user.account_id
+    lock_account(owner_id, AccountLock.TILLS)
+    if Till.objects.filter(owner_id=owner_id, revoked_at=None).count() >= MAX_TILLS:
+        raise TooManyTills(limit=MAX_TILLS)
+    till = Till.objects.create(owner_id=owner_id, name=name, user=user)
+    return till, give_key(by, till)
+
+
+@atomic
+def pair_till(*, by: Caller, till_id: int) -> tuple[Till, str]:
+    """Give the till a new key, and revoke the one before. Return the till with the text of the key.
+
+    The key is one of the caller, so that the bookings of the device have the name of who has paired it. Raise
+    Till.DoesNotExist, TillClosed (409) or TooManyKeys (400).
+    """
+    till = lock_open_till(by, till_id)
+    revoke_key(by, till)
+    return till, give_key(by, till)
+
+
+@atomic
+def close_till(*, by: Caller, till_id: int) -> None:
+    """Close the till for ever, and revoke its key. Raise Till.DoesNotExist or TillClosed (409)."""
+    till = lock_open_till(by, till_id)
+    revoke_key(by, till)
+    save_fields(till, {"revoked_at": Now()})
+
+
+def lock_open_till(by: Caller, till_id: int) -> Till:
+    till: Till = Till.objects.kept_by(by.user).get_locked(till_id)
+    if till.revoked_at:
+        raise TillClosed(till=till.pk)
+    return till
+
+
+def give_key(by: Caller, till: Till) -> str:
+    """Issue a key of the caller for the device of the till. Return its text."""
+    user: Any = by.user
+    expires_at = timezone.now() + timedelta(days=KEY_DAYS)
+    key, text = keys.issue_key(
+        by=by, user=user, name=till.numbered_name, scope=KeyScope.BOOK, expires_at=expires_at, is_device=True
+    )
+    save_fields(till, {"key_prefix": key.prefix})
+    return text
+
+
+def revoke_key(by: Caller, till: Till) -> None:
+    for key in ApiKey.objects.filter(prefix=till.key_prefix).select_related("user"):
+        keys.revoke(by=by, key=key)

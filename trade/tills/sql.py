@@ -1,0 +1,43 @@
+"""Statements written by hand."""
+
+from products.sql_codes import CODES
+from trade.reservations.sql import RESERVED_LINES
+
+# Adds a number to the booked ones of a till. The caller has locked the till's row.
+ADD_BOOKED = """
+UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(number)s, '[]')),
+    last_number = greatest(last_number, %(number)s)
+WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
+"""
+
+# Returns for each till the numbers that were given up, and those that are neither booked nor given up, as ranges.
+GAPS = """
+SELECT till.id, till.name, till.last_number, dropped.numbers,
+    int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers AS missing
+FROM tills_till AS till
+CROSS JOIN LATERAL (
+    SELECT coalesce(range_agg(int4range(number, number, '[]')), '{}') AS numbers FROM tills_drop AS dropped
+    WHERE dropped.owner_id = %(owner)s::bigint AND dropped.till_id = till.id
+) AS dropped
+WHERE till.owner_id = %(owner)s::bigint AND till.id = ANY(%(tills)s::bigint[])
+ORDER BY till.id
+"""
+
+# Returns the live products after an id, with what a till needs of them.
+CATALOGUE = """
+SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.price::text,
+    product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at
+FROM (
+    SELECT * FROM products_product
+    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND id > %(after)s::bigint
+    ORDER BY id LIMIT %(limit)s
+) AS product
+LEFT JOIN (
+    SELECT line.product_id, sum(line.quantity)::bigint AS quantity FROM {reserved}
+    GROUP BY line.product_id
+) AS reserved ON reserved.product_id = product.id
+ORDER BY product.id
+""".format(  # noqa: S608, constants
+    codes=CODES.format(product="product", owner="%(owner)s::bigint"),
+    reserved=RESERVED_LINES.format(owner="%(owner)s::bigint"),
+)

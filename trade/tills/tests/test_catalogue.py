@@ -1,0 +1,79 @@
+"""The catalogue: what a till needs of the products, and the position after which events repair its copy."""
+
+from testing.cast import client_with_key, make_product, make_products
+from testing.reservations import reserve
+from testing.tills import Device
+from trade.tills import reading
+
+CATALOGUE = "/api/tills/catalogue/"
+
+
+def test_it_has_what_a_till_sells(as_bob, alice, kettle):
+    [shown] = as_bob.get(CATALOGUE).json()["products"]
+    listed = as_bob.get(f"/api/products/{kettle.pk}/").json()
+    assert shown == {name: listed[name] for name in shown}
+    assert list(shown) == [
+        "id", "name", "sku", "barcode", "codes", "unit", "price", "available", "updated_at"
+    ]  # fmt: skip
+
+
+def test_it_has_the_language_of_the_tills_user(as_alice, as_bob, alice, kettle):
+    as_alice.patch("/api/account/", {"language": "de"})
+    assert as_alice.get(CATALOGUE).json()["language"] == "de"
+    as_alice.patch("/api/users/me/", {"language": "fr"})
+    assert as_alice.get(CATALOGUE).json()["language"] == "fr"
+
+
+def test_it_has_further_codes_and_what_is_not_reserved(as_alice, alice):
+    pot = make_product(alice, "Pot", 10, sku="POT")
+    as_alice.patch(f"/api/products/{pot.pk}/", {"codes": [{"code": "CASE-POT", "quantity": 6}]})
+    reserve(as_alice, pot, 3)
+    [shown] = as_alice.get(CATALOGUE).json()["products"]
+    assert (shown["codes"], shown["available"]) == ([{"code": "CASE-POT", "quantity": 6}], 7)
+
+
+def test_archived_products_and_other_shops_are_not_in_it(as_alice, as_charlie, alice, kettle):
+    as_alice.delete(f"/api/products/{make_product(alice, 'Gone').pk}/")
+    assert [product["id"] for product in as_alice.get(CATALOGUE).json()["products"]] == [kettle.pk]
+    assert as_charlie.get(CATALOGUE).json()["products"] == []
+
+
+def test_it_is_read_in_pages_by_id(as_alice, alice, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_PRODUCTS", 2)
+    ids = [product.pk for product in make_products(alice, 5)]
+    found, after = [], 0
+    while after is not None:
+        page = as_alice.get(CATALOGUE, {"after": after}).json()
+        found.append([product["id"] for product in page["products"]])
+        after = page["next"]
+    assert found == [ids[:2], ids[2:4], ids[4:]]
+
+
+def test_events_after_its_position_have_all_later_changes(as_alice, kettle):
+    as_alice.get("/api/events/")
+    position = as_alice.get(CATALOGUE).json()["position"]
+    as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "9.99"})
+    later = as_alice.get("/api/events/", {"after": position}).json()["events"]
+    assert [event["data"]["product"] for event in later] == [kettle.pk]
+
+
+def test_a_key_that_only_reads_gets_it(alice, kettle):
+    assert len(client_with_key(alice, "read").get(CATALOGUE).json()["products"]) == 1
+
+
+def test_it_shows_no_costs(alice, as_alice):
+    make_product(alice, "Pot", cost_price="77.70")
+    assert "77.70" not in as_alice.get(CATALOGUE).text
+
+
+def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
+    empty = {"currency": "", "language": "en", "position": 0, "products": [], "next": None}
+    assert as_dora.get(CATALOGUE).json() == empty
+
+
+def test_a_page_costs_two_statements_beside_those_of_a_key(alice, django_assert_num_queries):
+    make_products(alice, 20)
+    device = Device(alice)
+    device.gaps()
+    with django_assert_num_queries(3):
+        device.client.get(CATALOGUE)

@@ -1,0 +1,138 @@
+"""The routes of tills."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.database.replica_reads import ReplicaReads
+from core.languages import ENGLISH
+from core.lists.pagination import LogPagination, parse_whole_number
+from core.pages.columns import Display
+from core.pages.mixin import PageMixin
+from core.serializers import EmptySerializer
+from core.viewsets import AttachedReadViewSet, raise_404_if_missing
+from records.idempotency.decorators import find_idempotency_key, idempotent
+from trade.tills import numbers, pages, reading, serializers, services
+from trade.tills.errors import NotYourTill
+from trade.tills.models import Drop, Till, attach_last_seen
+from users.callers import Caller
+from users.proofs import require_proof
+from users.view_bases import get_user, read_body
+
+AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
+
+
+class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
+    """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
+
+    queryset = Till.objects.select_related("user").order_by("-id")
+    serializer_class = serializers.TillSerializer
+    verbs = pages.VERBS
+    pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
+    replica_actions = ()  # a device must see the numbers that it has just booked
+
+    attach = staticmethod(attach_last_seen)
+
+    def get_queryset(self) -> Any:
+        """Return the tills that the user keeps. The routes of numbers have all tills of the shop.
+
+        A device has only its own one.
+        """
+        found: Any = super().get_queryset()
+        key = get_user(self.request).api_key
+        if key and key.is_device:
+            return found.filter(key_prefix=key.prefix)
+        return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
+
+    def show_key(self, paired: tuple[Till, str]) -> Response:
+        """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
+        till, text = paired
+        return Response({**self.show(till).data, "key": text}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={201: serializers.PairedTillSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Add a till. Only this response has the key of its device. People add tills, and keys never do."""
+        fields = read_body(self, request)
+        require_proof(request)
+        return self.show_key(services.make_till(by=Caller.of(request), user=get_user(request), **fields))
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Close a till for ever: its key is revoked, and nothing more is booked under its numbers."""
+        with raise_404_if_missing():
+            services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={201: serializers.PairedTillSerializer})
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def pair(self, request: Request, **kwargs: Any) -> Response:
+        """Give the till to another device, or to one that was reset. The key before stops, and the numbers go on."""
+        self.get_object()
+        require_proof(request)
+        with raise_404_if_missing():
+            return self.show_key(services.pair_till(by=Caller.of(request), till_id=self.kwargs["pk"]))
+
+    @extend_schema(parameters=[AFTER], responses=serializers.GapsSerializer)
+    @action(detail=True, serializer_class=serializers.GapsSerializer)
+    def gaps(self, request: Request, **kwargs: Any) -> Response:
+        """Return the numbers of the till that never arrived, and those that were given up."""
+        after = parse_whole_number(request, "after", minimum=0) or 0
+        till: Till = self.get_object()
+        [gaps] = reading.find_gaps(till.owner_id, [till.pk])
+        parts = {name: reading.list_numbers(getattr(gaps, name), after) for name in ("missing", "dropped")}
+        full = [part[-1] for part in parts.values() if len(part) == reading.MAX_NUMBERS]
+        upto = min(full, default=gaps.last)
+        shown = {name: [number for number in part if number <= upto] for name, part in parts.items()}
+        return Response({"last": gaps.last, **shown, "next": upto if full else None})
+
+    @extend_schema(
+        methods=["GET"],
+        summary="List the numbers that were given up, the last one first",
+        responses=serializers.DropSerializer(many=True),
+    )
+    @extend_schema(
+        methods=["POST"],
+        summary="Give up a number that is never to be booked",
+        responses={201: serializers.DropSerializer},
+    )
+    @action(
+        detail=True, methods=["get", "post"], serializer_class=serializers.DropSerializer,
+        pagination_class=LogPagination,
+    )  # fmt: skip
+    def drops(self, request: Request, **kwargs: Any) -> Any:
+        """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
+        till: Till = self.get_object()
+        if request.method == "POST":
+            # A key with the number of a till would book that number, but giving up a number books nothing.
+            if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
+                raise NotYourTill()
+            return self.drop(request)
+        rows = Drop.objects.for_user(request.user).filter(till_id=till.pk).order_by("-id")
+        return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
+
+    drops.takes_idempotency_key = True  # type: ignore[attr-defined]  # `drop` uses the key
+
+    @idempotent
+    def drop(self, request: Request) -> Response:
+        fields = read_body(self, request)
+        with raise_404_if_missing():
+            drop = numbers.drop_number(by=request.user, till_id=self.kwargs["pk"], **fields)
+        return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
+
+
+class CatalogueView(ReplicaReads, PageMixin, generics.GenericAPIView):
+    """The products that a till sells, with what it needs to find and sell them without a network."""
+
+    serializer_class = serializers.CatalogueSerializer
+
+    @extend_schema(parameters=[AFTER])
+    def get(self, request: Request) -> Response:
+        """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
+        after = parse_whole_number(request, "after", minimum=0) or 0
+        user: Any = request.user
+        shown = {"currency": Display.of(user).currency, "language": user.shown_language or ENGLISH}
+        return Response({**shown, **reading.read_catalogue(user.account_id, after)})

@@ -20,7 +20,7 @@ from testing.grounds import Ground, MissingProgramError
 # server's process, drop constraints, or roll requests back to a savepoint.
 API_TESTS = {
     "core": "clean_request errors filters json_refusals",
-    "idempotency": "idempotency",
+    "records/idempotency": "idempotency",
     "inventory_api": "readme_r0 readme_r1 readme_r2 readme_r3 readme_r4 two_shops",
     "users": """
         adding_workers changing_users deactivation forged_tokens login_throttling_races logout rate_limits
@@ -36,13 +36,13 @@ API_TESTS = {
         atomicity booking counts history item_changes operations placed_counts places product_holdings races reversal
         sku stateful storm transfers
     """,
-    "reservations": "booking routes",
-    "agents": "protocol tools writing",
-    "history": "routes",
-    "sheets": "deciding entering opening",
-    "tills": "catalogue numbers races tills",
-    "purchasing": "receiving",
-    "reports": "dashboard levels_as_of statement",
+    "trade/reservations": "booking routes",
+    "desk/agents": "protocol tools writing",
+    "records/history": "routes",
+    "trade/sheets": "deciding entering opening",
+    "trade/tills": "catalogue numbers races tills",
+    "trade/purchasing": "receiving",
+    "desk/reports": "dashboard levels_as_of statement",
 }
 # These tests of the files can't pass over HTTP.
 EXCLUDED_TESTS = {

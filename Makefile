@@ -31,12 +31,12 @@ help:
 
 setup:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
-	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py
+	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py
 
 # Install only requirements.txt into the existing .venv, as servers need it.
 setup-service:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
-	@PYTHONWARNINGS= $(PYTHON) bin/bootstrap.py service
+	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py service
 
 run: setup
 	@exec $(PY) -m inventory_api
@@ -98,7 +98,7 @@ coverage: setup
 
 # This is not part of `make test`, because it needs Chromium: the first one on the PATH, or the one that CHROMIUM names.
 browser: setup
-	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements/browser.txt
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r testing/requirements/browser.txt
 	@$(PY) -m pytest --quiet testing/browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
 
 # The long forms of two tests: FUZZ_EXAMPLES random cases per operation, and all hostile values instead of a sample.
@@ -125,7 +125,7 @@ torture: setup
 bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
 
 bench-packages: setup
-	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
+	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r testing/requirements/bench.txt
 
 # AGAINST=commit also measures the product of that commit, in the same rounds.
 COMMIT_BESIDE = $(if $(AGAINST),--against $(AGAINST))
@@ -184,7 +184,7 @@ client-schema: setup
 	@$(PY) -m testing.clients.schema $(CLIENTS)/openapi.json
 
 client-packages: setup
-	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements/client.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement testing/requirements/client.txt
 
 client-node:
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer is needed, and there is no npm." >&2; exit 1; }
@@ -223,7 +223,7 @@ client-rules: client-schema client-tools
 # Clients of the Model Context Protocol. Its SDK has requirements that differ from those of the product.
 client-agents: setup client-node
 	@[ -x $(CLIENTS)/agents/bin/python ] || $(PY) -m venv $(CLIENTS)/agents
-	@$(CLIENTS)/agents/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/agents.txt
+	@$(CLIENTS)/agents/bin/python -m pip install --quiet --disable-pip-version-check --requirement testing/requirements/agents.txt
 	@cd testing/clients/agents && npm ci --silent --no-audit --no-fund
 	@$(PY) -m pytest --quiet testing/clients/tests/test_agents.py
 
@@ -241,4 +241,4 @@ reset: setup
 
 doctor:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
-	@PYTHONWARNINGS= $(PYTHON) bin/doctor.py
+	@PYTHONWARNINGS= $(PYTHON) ops/bin/doctor.py

@@ -75,7 +75,7 @@ def find_python(folder: Path) -> str:
     """Return this interpreter, or one in the folder if its packages are pinned differently."""
     if (folder / PINS).read_text() == (place.CLONE / PINS).read_text():
         return sys.executable
-    run(folder, sys.executable, "bin/bootstrap.py", **os.environ)
+    run(folder, "make", "setup", f"PYTHON={sys.executable}", **os.environ)
     return str(folder / ".venv" / "bin" / "python")
 
 

@@ -1,4 +1,4 @@
-"""Other frameworks on the product's tables. Their packages are in requirements/bench.txt."""
+"""Other frameworks on the product's tables. Their packages are in testing/requirements/bench.txt."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +10,9 @@ from benchmarks import servers
 from benchmarks.servers import Server
 
 PACKAGES = ("fastapi", "sqlalchemy", "greenlet", "asyncpg", "uvicorn", "uvloop", "httptools", "ninja")
-NOT_INSTALLED = "FastAPI and django-ninja are left out: install them with pip install -r requirements/bench.txt."
+NOT_INSTALLED = (
+    "FastAPI and django-ninja are left out: install them with pip install -r testing/requirements/bench.txt."
+)
 FASTAPI_ASYNC, FASTAPI_SYNC, NINJA = "FastAPI (async)", "FastAPI (sync)", "django-ninja"
 
 

@@ -80,6 +80,6 @@ def pinned_names(file):
 
 
 def test_the_packages_of_the_peers_are_pinned_but_not_installed_with_those_of_the_tests():
-    pinned = pinned_names("requirements/bench.txt")
+    pinned = pinned_names("testing/requirements/bench.txt")
     assert {"django-ninja" if package == "ninja" else package for package in PACKAGES} <= pinned
-    assert not pinned & (pinned_names("requirements.txt") | pinned_names("requirements/dev.txt"))
+    assert not pinned & (pinned_names("requirements.txt") | pinned_names("testing/requirements/dev.txt"))

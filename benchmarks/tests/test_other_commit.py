@@ -42,8 +42,7 @@ def test_the_same_pins_need_no_packages_of_their_own(tmp_path):
 
 def test_other_pins_are_installed_by_the_commits_own_program(tmp_path):
     (tmp_path / other_commit.PINS).write_text("Django==4.2\n")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "bootstrap.py").write_text("open('installed', 'w')")
+    (tmp_path / "Makefile").write_text("setup:\n\ttouch installed\n")
     assert other_commit.find_python(tmp_path) == str(tmp_path / ".venv" / "bin" / "python")
     assert (tmp_path / "installed").exists()
 

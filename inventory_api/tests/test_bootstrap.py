@@ -1,4 +1,4 @@
-"""bin/bootstrap.py installs all packages for developers, and only the service's packages on a server."""
+"""ops/bin/bootstrap.py installs all packages for developers, and only the service's packages on a server."""
 
 import importlib.util
 import re
@@ -15,7 +15,7 @@ SERVER_TARGETS = ("backup", "restore")
 
 
 def load_bootstrap():
-    spec = importlib.util.spec_from_file_location("bootstrap", settings.BASE_DIR / "bin/bootstrap.py")
+    spec = importlib.util.spec_from_file_location("bootstrap", settings.BASE_DIR / "ops/bin/bootstrap.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -23,7 +23,7 @@ def load_bootstrap():
 
 @pytest.fixture
 def bootstrap(monkeypatch, tmp_path):
-    """Return bin/bootstrap.py for an environment in a temporary folder. It records commands instead of running them."""
+    """Return ops/bin/bootstrap.py for a temporary environment. It records commands instead of running them."""
     module = load_bootstrap()
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv/bin/python")
@@ -76,7 +76,7 @@ def test_installs_missing_packages_and_other_versions(bootstrap, monkeypatch, tm
 
 def test_installs_everything_for_developers(bootstrap):
     bootstrap.main()
-    assert bootstrap.commands[1].endswith("/requirements/dev.txt")
+    assert bootstrap.commands[1].endswith("/testing/requirements/dev.txt")
 
 
 def test_pip_installs_without_uv(bootstrap):
@@ -91,7 +91,7 @@ def test_uv_installs_where_it_is_present(bootstrap, uv):
     created, installed = bootstrap.commands
     assert created == f"/opt/uv venv --quiet --seed --python {sys.executable} --clear {bootstrap.VENV}"
     assert installed.startswith(f"/opt/uv pip install --quiet --compile-bytecode --python {bootstrap.PYTHON} ")
-    assert installed.endswith("/requirements/dev.txt")
+    assert installed.endswith("/testing/requirements/dev.txt")
 
 
 def test_uv_keeps_an_existing_environment_on_a_server(bootstrap, uv):

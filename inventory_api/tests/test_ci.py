@@ -126,9 +126,11 @@ def test_the_browser_tests_have_their_own_job():
 def test_pytest_without_options_needs_no_browser():
     """Only `make browser` installs the packages of the browser tests. They are pinned."""
     assert "browser_tests" not in (settings.BASE_DIR / "pytest.ini").read_text()
-    pinned = (settings.BASE_DIR / "requirements/browser.txt").read_text()
+    pinned = (settings.BASE_DIR / "testing/requirements/browser.txt").read_text()
     assert all("==" in line for line in pinned.splitlines() if line and not line.startswith("#"))
-    others = "".join((settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "requirements/dev.txt"))
+    others = "".join(
+        (settings.BASE_DIR / name).read_text() for name in ("requirements.txt", "testing/requirements/dev.txt")
+    )
     assert "playwright" not in others
 
 

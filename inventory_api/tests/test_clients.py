@@ -59,13 +59,13 @@ def test_the_node_tools_are_pinned(folder):
 
 
 def test_the_generators_are_pinned():
-    lines = (ROOT / "requirements/client.txt").read_text().splitlines()
+    lines = (ROOT / "testing/requirements/client.txt").read_text().splitlines()
     assert all("==" in line for line in lines if line and not line.startswith(("#", "-r ")))
 
 
 def test_the_generators_pin_no_package_of_the_product():
-    client = pinned_versions("requirements/client.txt")
-    others = pinned_versions("requirements.txt") | pinned_versions("requirements/dev.txt")
+    client = pinned_versions("testing/requirements/client.txt")
+    others = pinned_versions("requirements.txt") | pinned_versions("testing/requirements/dev.txt")
     assert {name: others[name] for name in client if name in others} == {}
 
 

@@ -58,7 +58,7 @@ def read_sql(migration):
 def broken_rules(sql):
     """Return the rules that the statements break."""
     squawk = shutil.which("squawk", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    assert squawk, "squawk is missing: pip install -r requirements/dev.txt"
+    assert squawk, "squawk is missing: pip install -r testing/requirements/dev.txt"
     done = subprocess.run(
         [squawk, "--reporter=gcc", f"--pg-version={OLDEST_POSTGRESQL}", f"--exclude={EXCLUDED_RULES}"],
         input=sql, capture_output=True, text=True, check=False,

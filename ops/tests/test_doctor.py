@@ -18,12 +18,12 @@ from ops import doctor
 
 pytestmark = pytest.mark.check
 
-BIN = settings.BASE_DIR / "bin"
+BIN = settings.BASE_DIR / "ops" / "bin"
 
 
 @pytest.fixture
 def without_packages(monkeypatch):
-    """Return the module bin/doctor.py, with its own bootstrap.py."""
+    """Return the module ops/bin/doctor.py, with its own bootstrap.py."""
     monkeypatch.syspath_prepend(str(BIN))
     spec = importlib.util.spec_from_file_location("doctor_in_bin", BIN / "doctor.py")
     module = importlib.util.module_from_spec(spec)
@@ -195,4 +195,4 @@ def test_rejects_a_port_used_by_another_program(settings, other_server, body):
 def test_make_doctor_runs_this_program():
     makefile = (settings.BASE_DIR / "Makefile").read_text()
     assert "\ndoctor:\n" in makefile
-    assert "$(PYTHON) bin/doctor.py" in makefile
+    assert "$(PYTHON) ops/bin/doctor.py" in makefile

@@ -15,13 +15,13 @@ import sys
 import time
 from pathlib import Path
 
-CLONE = Path(__file__).resolve().parent.parent
+CLONE = Path(__file__).resolve().parents[2]
 VENV = CLONE / ".venv"
 STAMP = VENV / "complete"
 LOCK = CLONE / ".venv.lock"
 PYTHON = VENV / "bin" / "python"
 SERVICE = CLONE / "requirements.txt"
-REQUIREMENTS = [SERVICE, CLONE / "requirements/dev.txt"]
+REQUIREMENTS = [SERVICE, CLONE / "testing/requirements/dev.txt"]
 CHECK_INSTALLED = """
 import ast, importlib.metadata, sys
 try:

@@ -3,15 +3,13 @@ from django.urls import path
 from core.routers import Router
 from stock import views
 from stock.import_views import RefusedImportViewSet
-from stock.places.views import LocationViewSet, LotViewSet, ProductHoldingsView
+from stock.places.views import ProductHoldingsView
 
 router = Router()
 router.register("stock", views.MovementViewSet, basename="movement")  # the most requested one comes first
 router.register("stock/operations", views.OperationViewSet, basename="operation")
 router.register("stock/seals", views.SealViewSet, basename="seal")
 router.register("products/import/refused", RefusedImportViewSet, basename="refused-import")
-router.register("locations", LocationViewSet, basename="location")
-router.register("lots", LotViewSet, basename="lot")
 
 urlpatterns = [
     *router.urls,

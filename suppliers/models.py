@@ -27,7 +27,7 @@ class Supplier(Person, RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")
-    tracked = (Tracked(Kind.SUPPLIER, "name", "contact_email", "phone_number", "lead_days", "external_id", **ARCHIVED),)
+    tracked = (Tracked(Kind.SUPPLIER, **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         constraints = [

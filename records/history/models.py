@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import connection, models, transaction
@@ -87,17 +88,23 @@ class Change(OwnedModel):
 
 
 class Tracked:
-    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`."""
+    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`.
+
+    Without names, these are all fields that people edit: the model names the others in `untracked`.
+    """
 
     def __init__(self, kind: Kind, *names: str, **further: str) -> None:
         self.kind, self.names, self.further = kind, names, further
-        # The names for `update_fields` of `save()`.
-        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}
+
+    def is_saved_by(self, model: Any, update_fields: Any) -> bool:
+        """Return whether a `save()` of these fields, or of all if they are None, may change a recorded value."""
+        saved = {*find_names(self, model), *self.further, "archived_at"}
+        return update_fields is None or not saved.isdisjoint(update_fields)
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
         values, joins = {}, ""
-        for field in map(model._meta.get_field, self.names):
+        for field in map(model._meta.get_field, find_names(self, model)):
             if isinstance(field, models.ForeignKey):
                 values[field.name] = sql.JOINED.format(name=field.name)
                 table = field.related_model._meta.db_table
@@ -106,6 +113,14 @@ class Tracked:
                 values[field.name] = write_value(field, f"row.{field.column}")
         named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
         return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named)
+
+
+@cache
+def find_names(tracked: Tracked, model: Any) -> tuple[str, ...]:
+    """Return the names of the recorded fields of the model."""
+    left_out = {"owner", *model.untracked, *(name for other in model.tracked for name in other.names)}
+    edited = (field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key)
+    return tracked.names or tuple(name for name in edited if name not in left_out)
 
 
 def write_value(field: Any, value: str) -> str:
@@ -225,9 +240,10 @@ def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: b
 
 
 class RecordedModel(models.Model):
-    """A model whose changes are in the history."""
+    """A model whose changes are in the history. A new field is recorded, unless `untracked` has its name."""
 
     tracked: ClassVar[tuple[Tracked, ...]]
+    untracked: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True
@@ -254,7 +270,7 @@ class RecordedModel(models.Model):
     def recording(self, update_fields: Any = None) -> Iterator[None]:
         """Record how this row differs after the block, which saves these fields, or all, or deletes the row."""
         owner_id = None if self._state.adding else self.history_owner_id
-        is_tracked = update_fields is None or any(not one.saved.isdisjoint(update_fields) for one in self.tracked)
+        is_tracked = any(one.is_saved_by(type(self), update_fields) for one in self.tracked)
         # Most callers have begun a transaction. A savepoint in it would cost two statements.
         in_transaction = nullcontext() if connection.in_atomic_block or not is_tracked else transaction.atomic()
         with in_transaction, recorded(type(self), owner_id, [self.pk]) if owner_id and is_tracked else nullcontext():

@@ -248,6 +248,11 @@ class RecordedModel(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def list_edited(cls) -> tuple[str, ...]:
+        """Return the names of the fields that people edit, which are those that the history records."""
+        return find_names(cls.tracked[0], cls)
+
     @property
     def history_owner_id(self) -> int | None:
         """Return the account in whose history the row is, or None if it is in none."""

@@ -39,6 +39,8 @@ API_TESTS = {
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",
     "records/history": "routes",
+    "records/events/feed": "feed",
+    "trade/labels": "labels scan",
     "trade/sheets": "deciding entering opening",
     "trade/tills": "catalogue numbers races tills",
     "trade/purchasing": "receiving",

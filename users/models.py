@@ -90,6 +90,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     untracked = frozenset(
         ("password", "last_login", "date_joined", "is_staff", "is_superuser", "first_name", "last_name", "employer")
     )
+    named_by = "username"
     tracked = (
         Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(

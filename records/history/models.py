@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 
+from django.apps import apps
 from django.db import connection, models, transaction
 
 from core.actors import find_actor
@@ -239,11 +240,18 @@ def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: b
     recording.record()
 
 
+@cache
+def list_recorded() -> dict[str, Any]:
+    """Return the recorded models by the kind of their rows."""
+    return {model.tracked[0].kind: model for model in apps.get_models() if issubclass(model, RecordedModel)}
+
+
 class RecordedModel(models.Model):
     """A model whose changes are in the history. A new field is recorded, unless `untracked` has its name."""
 
     tracked: ClassVar[tuple[Tracked, ...]]
     untracked: ClassVar[frozenset[str]] = frozenset()
+    named_by: ClassVar[str] = "name"  # the field with the row's name
 
     class Meta:
         abstract = True

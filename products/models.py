@@ -35,7 +35,6 @@ class Category(RecordedModel, OwnedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
-    tracked = (Tracked(Kind.CATEGORY, **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "categories"

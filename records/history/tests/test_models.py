@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import CharField, DateTimeField
 from django.test.utils import isolate_apps
 
-from records.history.models import Kind, RecordedModel, Tracked, find_names
+from records.history.models import Kind, RecordedModel, Tracked, find_names, list_tracked
 from testing.sources import read_sources
 
 RECORDED = [model for model in apps.get_models() if issubclass(model, RecordedModel)]
@@ -18,7 +18,7 @@ ALSO_RECORDED = {"second_factor_required_at"}
 
 @pytest.mark.parametrize("model", RECORDED, ids=lambda model: model.__name__)
 def test_each_field_that_people_edit_is_recorded_unless_the_model_leaves_it_out(model):
-    recorded = [name for tracked in model.tracked for name in find_names(tracked, model)]
+    recorded = [name for tracked in list_tracked(model) for name in find_names(tracked, model)]
     edited = {field.name for field in model._meta.concrete_fields if field.editable} - {"id", "owner"}
     assert sorted(recorded) == sorted(edited - model.untracked | ALSO_RECORDED.intersection(recorded))
     assert model.untracked <= edited

@@ -12,7 +12,7 @@ from desk.agents.clients import write_settings
 from desk.shop.api import Answer
 from desk.shop.fields import CHOICE, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from users import proofs
 from users.key_models import KeyScope
 from users.view_bases import lead_to_proof

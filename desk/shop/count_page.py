@@ -14,10 +14,10 @@ from core.fields import parse_id
 from core.pages.columns import write_shown
 from core.sentences import fill_plural, write_number
 from core.text import fold_case
-from desk.shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
+from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from desk.shop.fields import HIDDEN, QUANTITY, Field
 from desk.shop.forms import Fields, Line, TaskForm, Texts
-from desk.shop.tasks import PLACES, TaskPage
+from desk.shop.task_page import PLACES, TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product
 from stock.models import Holding

@@ -22,7 +22,7 @@ from core.sentences import fill, fill_plural, write_number
 from desk.shop.api import call_api
 from desk.shop.fields import HIDDEN, Field, read_number
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.models import Product
 from trade.sheets.lines import read_states
 from trade.sheets.models import LineState, Sheet, SheetState

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.shop.fields import DATE, MONEY, NOTE, QUANTITY, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
 from desk.shop.api import Answer
-from desk.shop.bookings import WHICH
+from desk.shop.booking_pages import WHICH
 from desk.shop.fields import CHOICE, QUANTITY, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from trade.labels.drawing.contents import CODE_TYPES
 from trade.labels.drawing.layout import SIZE_NAMES

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.sentences import fill
-from desk.shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
+from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from desk.shop.forms import Line, TaskForm, Texts
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier

@@ -16,10 +16,10 @@ from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
-from desk.shop.bookings import NO_PLACE
+from desk.shop.booking_pages import NO_PLACE
 from desk.shop.fields import HIDDEN, QUANTITY, Field, read_number
 from desk.shop.forms import Fields, TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from stock.errors import ProductNotFound

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from core.sentences import fill_plural
 from desk.shop.fields import CHOICE, DATE, MONEY, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS

@@ -20,7 +20,7 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.reading.expiring import Expiring, read_expiring_of
 from users.roles import Right
 
-WHICH = Field(gettext_lazy("Product"), PRODUCT)
+WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
 HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
 LOCATION = Field(gettext_lazy("Place"), is_rare=True)
 LOT = Field(gettext_lazy("Lot"), is_rare=True)

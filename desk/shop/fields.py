@@ -27,10 +27,6 @@ class Cell(forms.BoundField):
     expected = ""  # the text that the key = writes
     candidates: Sequence[str] = ()  # the products from which the user chooses
 
-    @property
-    def is_blank(self) -> bool:
-        return self.field.is_blank(self.value())
-
 
 class Field(forms.Field):
     """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
@@ -54,10 +50,7 @@ class Field(forms.Field):
         required: bool = False,
     ) -> None:
         missing = {"required": WRITE_PRODUCT if kind == PRODUCT else CHOOSE_ONE}
-        super().__init__(
-            label=label, initial=initial, help_text=help_text, required=required or kind == PRODUCT,
-            error_messages=missing,
-        )  # fmt: skip
+        super().__init__(label=label, required=required, initial=initial, help_text=help_text, error_messages=missing)
         self.kind, self.is_rare, self.right, self.choices = kind, is_rare, right, choices
         self.look_up, self.nothing, self.sends_name, self.is_number = look_up, nothing, sends_name, is_number
 

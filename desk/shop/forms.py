@@ -110,7 +110,7 @@ class TaskForm(Cells):
 
     @property
     def shows_more(self) -> bool:
-        return any(cell.errors or not cell.is_blank for cell in self.rare_fields)
+        return any(cell.errors or not cell.field.is_blank(cell.value()) for cell in self.rare_fields)
 
     def show_refusal(self, data: Mapping[str, Any]) -> None:
         """Show the errors of a refused request at their cells, and the others above the form."""

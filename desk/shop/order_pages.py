@@ -23,7 +23,7 @@ from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import ReservationLine
 from users.roles import Right
 
-GIVEN = Field("", PRODUCT)  # the title of its line
+GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
 
 

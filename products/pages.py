@@ -1,4 +1,4 @@
-"""The pages of categories, products and items. purchasing.product_page describes the page of a product."""
+"""The pages of categories, products and items. desk.shop.product_page describes the page of a product."""
 
 from typing import Any
 

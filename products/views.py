@@ -24,6 +24,7 @@ from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from core.viewsets import RestorableViewSet, raise_404_if_missing
+from desk.shop.product_page import PRODUCT
 from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
@@ -47,7 +48,6 @@ from stock.line_fields import call_service
 from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from stock.serializers import RefusedImportSerializer
-from trade.purchasing.product_page import PRODUCT
 from users.models import User
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"

@@ -12,7 +12,7 @@ from desk.agents.clients import write_settings
 from desk.shop.api import Answer
 from desk.shop.fields import CHOICE, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from users import proofs
 from users.key_models import KeyScope
 from users.view_bases import lead_to_proof
@@ -37,11 +37,12 @@ class ConnectPage(TaskPage):
         " or does more than you may."
     )
     is_plain = True  # the response is a page with the API key
-    fields = (
-        Field("name", gettext_lazy("Name"), initial="agent", hint=gettext_lazy("The history shows it beside yours.")),
-        Field("scope", gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
-              is_required=True),
-    )  # fmt: skip
+    fields = {
+        "name": Field(gettext_lazy("Name"), initial="agent",
+                      help_text=gettext_lazy("The history shows it beside yours.")),
+        "scope": Field(gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
+                       required=True),
+    }  # fmt: skip
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.ask_for_proof() or super().get(request, **kwargs)
@@ -49,7 +50,7 @@ class ConnectPage(TaskPage):
     def send(self, form: TaskForm) -> HttpResponse:
         """Make the key. Refuse a form that is sent again, which would make a second key that the user may not see."""
         if self.request.session.get(MADE_BY) == form.key:
-            form.errors.append(gettext("This form has made a key already. Look it up in API keys."))
+            form.add_error(None, gettext("This form has made a key already. Look it up in API keys."))
             return self.show(form, 400)
         return self.ask_for_proof() or super().send(form)
 
@@ -58,7 +59,7 @@ class ConnectPage(TaskPage):
         return None if proofs.has_fresh_proof(self.request) else lead_to_proof(self.request.path)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"name": "", "scope": "", **form.make_values(self.user)}
+        return {"name": "", "scope": "", **form.values}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         self.request.session[MADE_BY] = form.key

@@ -1,10 +1,11 @@
-"""The cells of a form: the texts that people type, and the values that the API gets."""
+"""The fields of the forms of tasks. They read the texts that people type as the values that the API gets."""
 
-import dataclasses
+import copy
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django import forms
+from django.utils.translation import gettext_lazy
 
 from core.fields import MAX_ID_DIGITS, read_amount, read_whole_number
 from core.pages.look_ups import LookUp
@@ -14,68 +15,74 @@ from users.models import User
 PRODUCT, QUANTITY, MONEY, DATE, MOMENT, TEXT, NOTE, CHOICE, HIDDEN = (
     "product", "quantity", "money", "date", "moment", "text", "note", "choice", "hidden",
 )  # fmt: skip
+CHOOSE_ONE = gettext_lazy("Choose one.")
+WRITE_PRODUCT = gettext_lazy("Write a product: its name, SKU or barcode.")
 
 
-@dataclasses.dataclass(frozen=True)
-class Field:
-    """A field of a form or a cell of its lines. `name` is the field of the API's body."""
+class Cell(forms.BoundField):
+    """A field with what was typed and its errors. Pages add what is shown beside it."""
 
-    name: str
-    label: Any
-    kind: str = TEXT
-    hint: Any = ""
-    is_rare: bool = False  # hidden until the user asks for further fields
-    right: str = ""  # the field is omitted for users without this right
-    choices: Sequence[tuple[str, Any]] = ()
-    look_up: LookUp | None = None  # finds the row by its name, and lists the names if they are few
-    nothing: Any = ""  # the title of the choice of no row
-    sends_name: bool = False  # whether the API gets the name instead of the row's id
-    is_number: bool = False  # whether the API gets the value of a choice or a hidden field as a whole number
-    initial: str = ""
-    is_required: bool = False
+    field: "Field"
+    note = ""  # such as "of 17"
+    expected = ""  # the text that the key = writes
+    candidates: Sequence[str] = ()  # the products from which the user chooses
 
 
-@dataclasses.dataclass
-class Cell:
-    """A field with what was typed, and the errors and the choices to show beside it."""
+class Field(forms.Field):
+    """A field of a form or of its lines. The API checks the values, and refuses a text that is no such value."""
 
-    field: Field
-    text: str = ""
-    errors: list[str] = dataclasses.field(default_factory=list)
-    candidates: list[str] = dataclasses.field(default_factory=list)
-    note: str = ""  # beside the input, such as "of 17"
-    expected: str = ""  # the text that the key = writes
+    user: User  # who types the texts; only the copies of a request have it
 
-    @property
-    def is_blank(self) -> bool:
-        return not self.text.strip() or (self.field.initial != "" and self.text.strip() == self.field.initial)
+    def __init__(
+        self,
+        label: Any = "",
+        kind: str = TEXT,
+        *,
+        is_rare: bool = False,  # hidden until the user asks for further fields
+        right: str = "",  # the field is omitted for users without this right
+        choices: Sequence[tuple[str, Any]] = (),
+        look_up: LookUp | None = None,  # finds the row by its name, and lists the names if they are few
+        nothing: Any = "",  # the title of the choice of no row
+        sends_name: bool = False,  # whether the API gets the name instead of the row's id
+        is_number: bool = False,  # whether the API gets the value of a choice or a hidden field as a whole number
+        initial: str = "",
+        help_text: Any = "",
+        required: bool = False,
+    ) -> None:
+        missing = {"required": WRITE_PRODUCT if kind == PRODUCT else CHOOSE_ONE}
+        super().__init__(label=label, required=required, initial=initial, help_text=help_text, error_messages=missing)
+        self.kind, self.is_rare, self.right, self.choices = kind, is_rare, right, choices
+        self.look_up, self.nothing, self.sends_name, self.is_number = look_up, nothing, sends_name, is_number
 
-    def read(self, user: User) -> Any:
-        """Return the value that the API gets. Mark the cell if it names no row of its look-up."""
-        if self.field.look_up and not self.field.sends_name:
-            try:
-                return self.field.look_up.find(user, self.text.strip())
-            except ValidationError as error:
-                self.errors += error.messages
-        return read_value(user, QUANTITY if self.field.is_number else self.field.kind, self.text)
+    def replace(self, **values: Any) -> "Field":
+        """Return a copy with these attributes."""
+        other = copy.copy(self)
+        other.__dict__.update(values)
+        return other
 
+    def offer_names(self) -> "Field":
+        """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many."""
+        names = [(name, name) for _id, name in self.look_up.list_choices(self.user)] if self.look_up else []
+        return self.replace(kind=CHOICE, choices=[("", self.nothing), *names]) if names else self
 
-def offer_names(field: Field, user: User) -> Field:
-    """Return the field as a list of the names that its look-up finds. It stays as it is if there are too many."""
-    names = [(name, name) for _id, name in field.look_up.list_choices(user)] if field.look_up else []
-    return dataclasses.replace(field, kind=CHOICE, choices=[("", field.nothing), *names]) if names else field
+    def is_blank(self, text: str) -> bool:
+        return text.strip() in ("", self.initial)
 
+    def get_bound_field(self, form: Any, field_name: str) -> Cell:
+        return Cell(form, self, field_name)
 
-def read_value(user: User, kind: str, text: str) -> Any:
-    """Return the value that the API gets for a text that is not blank. The API refuses a text that is no such value."""
-    text = text.strip().replace("\r\n", "\n")  # browsers end lines with both
-    if kind == QUANTITY:
-        return read_number(read_whole_number(text, user.shop_decimal_sign))
-    if kind == MONEY:
-        return read_amount(text, user.shop_decimal_sign)
-    if kind == MOMENT:
-        return add_offset(text, user.shop_zone)
-    return text
+    def to_python(self, value: Any) -> Any:
+        """Return the value that the API gets for the text `value`, or None for a blank text."""
+        text = value.strip().replace("\r\n", "\n")  # browsers end lines with both
+        if not text:
+            return None
+        if self.look_up and not self.sends_name:
+            return self.look_up.find(self.user, text)
+        if self.kind == QUANTITY or self.is_number:
+            return read_number(read_whole_number(text, self.user.shop_decimal_sign))
+        if self.kind == MONEY:
+            return read_amount(text, self.user.shop_decimal_sign)
+        return add_offset(text, self.user.shop_zone) if self.kind == MOMENT else text
 
 
 def read_number(text: str) -> int | str:

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 
+from desk.shop import product_page
 from products.errors import InvalidRows
 from products.product_files import ProductFile
 from stock.importing.services import import_products
@@ -16,7 +17,6 @@ from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.places import put_away
-from trade.purchasing import product_page
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.shop import orders
+from desk.shop import order_pages
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
 from products.models import Product
 from stock.models import Holding, Movement, Operation
@@ -50,7 +50,7 @@ def test_the_products_of_the_supplier_are_listed_and_what_is_suggested_comes_fir
 
 
 def test_a_long_list_keeps_what_is_suggested(browser, alice, mill, flour, monkeypatch):
-    monkeypatch.setattr(orders, "MAX_LINES", 1)
+    monkeypatch.setattr(order_pages, "MAX_LINES", 1)
     make_product(alice, "Barley", 30, supplier=mill)
     assert read_task(browser.get_page(f"{ORDER}?supplier={mill.pk}"))["product"] == ["Flour (F)"]
 

@@ -110,6 +110,16 @@ def test_the_token_of_an_earlier_session_shows_the_filled_form_again(browser, al
     assert later.client.post(SELL, values).status_code == 303
 
 
+def test_a_count_with_the_token_of_an_earlier_session_is_shown_again(browser, alice, earl):
+    count = browser.task_values("/shop/count/") | {"product": ["earl"], "counted": ["3"]}
+    later = Browser(alice)
+    later.get_page("/shop/count/")
+    response = later.client.post("/shop/count/", count)
+    assert response.status_code == 403
+    assert "Nothing was booked yet: send the form again." in find_refusals(response)[0]
+    assert read_task(response.text)["counted"][0] == "3"
+
+
 def test_a_form_of_another_site_books_nothing(alice, sale):
     browser = Browser(alice)
     browser.get_page(SELL)

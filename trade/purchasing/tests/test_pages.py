@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.shop.orders import DraftPage, OrderPage, ReceiveOrderPage
+from desk.shop.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 from products.models import Product
 from stock.models import Holding
 from testing.browser import Browser

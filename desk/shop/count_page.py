@@ -1,10 +1,10 @@
 """The page that counts products: those of a place or a category, or those that the user types."""
 
-from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from core.fields import parse_id
 from core.pages.columns import write_shown
 from core.sentences import fill_plural, write_number
 from core.text import fold_case
-from desk.shop.bookings import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
+from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from desk.shop.fields import HIDDEN, QUANTITY, Field
-from desk.shop.forms import Line, TaskForm, has_values
-from desk.shop.tasks import PLACES, TaskPage
+from desk.shop.forms import Fields, Line, TaskForm, Texts
+from desk.shop.task_page import PLACES, TaskPage
 from products.look_ups import CATEGORIES
 from products.models import Product
 from stock.models import Holding
@@ -25,12 +25,15 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LISTED = 500  # the products of one page; a larger category is counted by place, or product by product
 BOOK = "book"  # the field that only the form below the differences has
-COUNTED = Field("counted", gettext_lazy("Counted"), QUANTITY)
-COUNTED_AT = Field("counted_at", "", HIDDEN)  # the page's script writes the time at which the number was typed
+COUNTED_AT = Field("", HIDDEN)  # the page's script writes the time at which the number was typed
 
 
-def is_counted(line: Line) -> bool:
-    return bool(line.cells["counted"].text.strip())
+class CountedField(Field):
+    """A counted quantity. The page computes differences from it before the API checks it."""
+
+    def validate(self, value: Any) -> None:
+        if not isinstance(value, int):
+            raise ValidationError(_("Enter a whole number."))
 
 
 class CountPage(TaskPage):
@@ -39,21 +42,27 @@ class CountPage(TaskPage):
     template_name = "shop/count.html"
     route = "counts"
     title = button = gettext_lazy("Count")
-    columns = (WHICH, COUNTED, COUNTED_AT, LOCATION, LOT)
-    fields = (REFERENCE, NOTE_FIELD)
+    columns = {
+        "product": WHICH, "counted": CountedField(gettext_lazy("Counted"), QUANTITY), "counted_at": COUNTED_AT,
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    fields = {"reference": REFERENCE, "note": NOTE_FIELD}
     given_cells = ("product", "lot")
     keeps_draft = True
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        self.has_given_lines = any(request.GET.get(name) for name in ("place", "category"))
-        return super().dispatch(request, *args, **kwargs)
+    @property
+    def has_given_lines(self) -> bool:  # type: ignore[override]
+        return any(self.request.GET.get(name) for name in ("place", "category"))
 
-    def list_columns(self) -> tuple[Field, ...]:
+    @cached_property
+    def own_columns(self) -> Fields:
         """Return the columns. In the list of a place, the place and the lot of a line are given."""
-        columns = super().list_columns()
-        if not self.place:
-            return columns
-        return tuple(replace(one, kind=HIDDEN, is_rare=False) if one.name in PLACES else one for one in columns)
+        columns = super().own_columns
+        given = [name for name in PLACES if self.place and name in columns]
+        return columns | {name: columns[name].replace(kind=HIDDEN, is_rare=False) for name in given}
+
+    def is_sent(self, line: Texts) -> bool:
+        return bool(line["counted"].strip()) if self.has_given_lines else super().is_sent(line)
 
     def list_given_lines(self) -> list[Line]:
         return [self.make_expected_line(*row) for row in self.list_products()]
@@ -62,7 +71,7 @@ class CountPage(TaskPage):
         line = self.make_line(product, lot=lot, location=self.place)
         line.title = " \N{MIDDLE DOT} ".join(filter(None, (product.name, lot)))
         if not self.hides_expected:
-            line.cells["counted"].note, line.cells["counted"].expected = write_number(expected), str(expected)
+            line["counted"].note, line["counted"].expected = write_number(expected), str(expected)
         return line
 
     def list_products(self) -> list[tuple[Product, int, str]]:
@@ -93,34 +102,25 @@ class CountPage(TaskPage):
             "is_cut": len(form.lines) == MAX_LISTED,
         }
 
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        values = form.make_values(self.user)
-        lines = form.make_lines(self.user, is_counted if self.has_given_lines else has_values)
-        for cell, line in zip((line.cells["counted"] for line in form.sent), lines, strict=True):
-            cell.errors += [] if isinstance(line.get("counted"), int) else [_("Enter a whole number.")]
-        return {**values, "lines": lines}
-
     def send(self, form: TaskForm) -> HttpResponse:
         """Show the differences, or book them if the form is the one below the differences."""
         if BOOK in self.request.POST:
             return super().send(form)
-        lines = self.make_body(form)["lines"]
-        if form.is_wrong or not lines:
-            form.errors += [] if form.is_wrong else [_("Nothing is counted yet.")]
-            return self.show(form, 400)
-        return self.review(form, lines)
+        if not form.sent and not form.is_wrong:
+            form.add_error(None, _("Nothing is counted yet."))
+        return self.show(form, 400) if form.is_wrong else self.review(form)
 
-    def review(self, form: TaskForm, lines: list[dict[str, Any]]) -> HttpResponse:
+    def review(self, form: TaskForm) -> HttpResponse:
         """Show the differences from the present stock. The API computes them again when it books the count."""
+        lines = [line.values for line in form.sent]
         ids = {line["product"] for line in lines}
         products = Product.objects.for_user(self.user).in_bulk(ids)
         held: dict[int, list[Holding]] = {pk: [] for pk in ids}
         for row in Holding.objects.for_user(self.user).filter(product__in=ids).select_related("location", "lot"):
             held[row.product_id].append(row)
         rows = [compare(line, products[line["product"]], held[line["product"]]) for line in lines]
-        self.template_name, self.button = "shop/review.html", gettext_lazy("Book")
-        self.reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
-        return self.show(form)
+        reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
+        return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Book")})
 
     def say(self, form: TaskForm, data: Any) -> str:
         if not data["operation"]:

@@ -1,4 +1,4 @@
-"""The page of a sheet's differences, on which owners book them or ask for a recount."""
+"""The pages of a sheet's differences, on which owners book them or ask for a recount."""
 
 import re
 from collections import Counter
@@ -6,11 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 
 from core.fields import parse_id
 from core.pages.columns import Display, list_shown, make_cells
@@ -20,7 +22,7 @@ from core.sentences import fill, fill_plural, write_number
 from desk.shop.api import call_api
 from desk.shop.fields import HIDDEN, Field, read_number
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.models import Product
 from trade.sheets.lines import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
@@ -31,19 +33,18 @@ MAX_SHOWN = 300  # the most differences of a table; the others can be booked tog
 COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
 CHOICES = (PageLink("Book", ""),)  # with a choice, the rows of a table can be chosen
+CHOOSE_FIRST = gettext_lazy("Choose products first.")
 WITHIN, CHOSEN, ALL, ZERO, RECOUNT = "within", "chosen", "all", "zero", "recount"
 
 
 class DecideSheetPage(TaskPage):
-    """Lists the differences. Its buttons lead to a page with the value of what they would book, which then books it."""
+    """Lists the differences. The pages of its buttons list them too if they are refused."""
 
     template_name = "shop/decide_sheet.html"
     route = "sheet-book"
     title = gettext_lazy("Differences")
     button = gettext_lazy("Book")
-    is_plain = True
-    fields = tuple(Field(name, "", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted"))
-    reviewed: dict[str, Any] | None = None  # what would be booked, on the page that asks for a confirmation
+    fields = {name: Field("", HIDDEN) for name in ("expected_entries", "products", "seen", "uncounted")}
 
     @cached_property
     def sheet(self) -> Any:
@@ -63,18 +64,15 @@ class DecideSheetPage(TaskPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         # The sheet is read before the differences: if an entry is added in between, the API refuses to book.
-        total = self.sheet["entries_total"]
-        if not self.reviewed:
-            form.fields["expected_entries"].text = str(total)
-            form.fields["seen"].text = " ".join(f"{pk}:{number}" for pk, number in self.add_differences().items())
+        sheet, seen = self.sheet, " ".join(f"{pk}:{number}" for pk, number in self.add_differences().items())
         return {
-            "sheet": self.sheet, "is_open": self.sheet["state"] == SheetState.OPEN, "tables": self.make_tables(),
+            "sheet": sheet, "is_open": sheet["state"] == SheetState.OPEN, "tables": self.make_tables(), "seen": seen,
             "within_total": len(self.choose(WITHIN)),
         }  # fmt: skip
 
     def make_tables(self) -> list[Table]:
         """Return a table of the differences beyond the tolerance, and one of the others, unless they are empty."""
-        titles = () if self.reviewed else ((False, _("Beyond the tolerance")), (True, _("Within the tolerance")))
+        titles = ((False, _("Beyond the tolerance")), (True, _("Within the tolerance")))
         groups = [(title, [row for row in self.rows if row["within_tolerance"] == key]) for key, title in titles]
         return [self.make_table(title, rows) for title, rows in groups if rows]
 
@@ -100,33 +98,6 @@ class DecideSheetPage(TaskPage):
     def find_sheet(self) -> Sheet:
         return Sheet.objects.for_user(self.user).select_related("location").get(pk=self.kwargs["pk"])
 
-    def send(self, form: TaskForm) -> HttpResponse:
-        """Show what the button `what` would book, or ask for a recount. A form without it has been confirmed: book."""
-        what = self.request.POST.get("what", "")
-        products = self.choose(what) if what else []
-        if what and not products:
-            form.errors.append(_("Choose products first."))
-            return self.show(form, 400)
-        if what not in ("", RECOUNT, ZERO) and (changed := self.name_changed(form, products)):
-            names = ", ".join(changed[:MAX_LEFT_NAMED])
-            form.errors.append(fill("These differences have changed since you saw them: {names}.", names=names))
-            return self.show(form, 409)
-        if what not in ("", RECOUNT):
-            return self.review(form, what, products)
-        self.route = "sheet-recount" if what else self.route
-        return super().send(form)
-
-    def review(self, form: TaskForm, what: str, products: list[int]) -> HttpResponse:
-        """Show how many products would be booked, and the value of their differences."""
-        self.is_plain = False
-        self.template_name = "shop/book_sheet.html"
-        form.fields["products"].text = " ".join(map(str, products))
-        form.fields["uncounted"].text = ZERO if what == ZERO else ""
-        differing, value = self.value_uncounted(products) if what == ZERO else self.value_differences(products)
-        money = Display.of(self.user).money(value)
-        self.reviewed = {"number": len(products), "differing": differing, "value": money, "is_zero": what == ZERO}
-        return self.show(form)
-
     def add_differences(self) -> Counter[int]:
         """Return the difference of each product, in all places that were counted."""
         differences = Counter[int]()
@@ -136,8 +107,35 @@ class DecideSheetPage(TaskPage):
 
     def read_seen(self, form: TaskForm, products: list[int]) -> dict[int, int]:
         """Return the differences of these products that the user has seen, by product."""
-        chosen, pairs = set(products), re.findall(r"(\d+):(-?\d+)", form.fields["seen"].text)
+        chosen, pairs = set(products), re.findall(r"(\d+):(-?\d+)", form.texts["seen"])
         return {pk: int(number) for text, number in pairs if (pk := parse_id(text)) in chosen}
+
+    def find_next(self, data: Any) -> str:
+        is_open = data["state"] == SheetState.OPEN
+        return self.request.path if is_open else reverse("sheet-detail", args=[self.kwargs["pk"]])
+
+
+class ReviewSheetPage(DecideSheetPage):
+    """Shows what a button of the differences would book. The form of this page books it."""
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Show what the button `what` would book: how many products, and the value of their differences."""
+        what = self.request.POST["what"]
+        products = self.choose(what)
+        if not products:
+            form.add_error(None, CHOOSE_FIRST)
+            return self.show(form, 400)
+        if what != ZERO and (changed := self.name_changed(form, products)):
+            names = ", ".join(changed[:MAX_LEFT_NAMED])
+            form.add_error(None, fill("These differences have changed since you saw them: {names}.", names=names))
+            return self.show(form, 409)
+        form.texts |= {"products": " ".join(map(str, products)), "uncounted": ZERO if what == ZERO else ""}
+        differing, value = self.value_uncounted(products) if what == ZERO else self.value_differences(products)
+        reviewed = {
+            "number": len(products), "differing": differing, "value": Display.of(self.user).money(value),
+            "is_zero": what == ZERO,
+        }  # fmt: skip
+        return self.render(form, "shop/book_sheet.html", {"sheet": self.sheet, "reviewed": reviewed})
 
     def name_changed(self, form: TaskForm, products: list[int]) -> list[str]:
         """Return the names of those of these products that differ by another number than the user has seen."""
@@ -158,26 +156,22 @@ class DecideSheetPage(TaskPage):
         values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
         return len(values), round(sum(values, Decimal(0)), 2)
 
+
+class BookSheetPage(DecideSheetPage):
+    """Books what the user has confirmed."""
+
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        if self.request.POST.get("what") == RECOUNT:
-            return {"products": self.choose(RECOUNT)}
-        cells = {name: cell.text for name, cell in form.fields.items()}
-        products = [pk for text in cells["products"].split() if (pk := parse_id(text))]
+        products = [pk for text in form.texts["products"].split() if (pk := parse_id(text))]
         return {
             "products": products,
-            "uncounted": "zero" if cells["uncounted"] == ZERO else "leave",
-            "expected_entries": read_number(cells["expected_entries"]),
+            "uncounted": "zero" if form.texts["uncounted"] == ZERO else "leave",
+            "expected_entries": read_number(form.texts["expected_entries"]),
             "expected_differences": [
                 {"product": pk, "difference": number} for pk, number in self.read_seen(form, products).items()
             ],
         }
 
     def say(self, form: TaskForm, data: Any) -> str:
-        if "left" not in data:  # the response to a recount is the sheet
-            return fill_plural(
-                "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
-                len(self.choose(RECOUNT)),
-            )  # fmt: skip
         said = [fill_plural("Booked {number:,} product.", "Booked {number:,} products.", data["booked"])]
         if left := data["left"]:
             said.append(fill("{number:,} not booked.", number=len(left)))
@@ -185,6 +179,32 @@ class DecideSheetPage(TaskPage):
         names = dict(products.values_list("pk", "name"))
         return " ".join([*said, *(f"{names[row['product']]}: {row['detail']}" for row in left[:MAX_LEFT_NAMED])])
 
-    def find_next(self, data: Any) -> str:
-        is_open = data["state"] == SheetState.OPEN
-        return self.request.path if is_open else reverse("sheet-detail", args=[self.kwargs["pk"]])
+
+class RecountSheetPage(DecideSheetPage):
+    """Asks for a recount of the chosen products."""
+
+    route = "sheet-recount"
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        if not self.choose(RECOUNT):
+            form.add_error(None, CHOOSE_FIRST)
+        return super().send(form)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"products": self.choose(RECOUNT)}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return fill_plural(
+            "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
+            len(self.choose(RECOUNT)),
+        )  # fmt: skip
+
+
+PAGES = {"": BookSheetPage, RECOUNT: RecountSheetPage}  # by the button of the form; a confirmed form has none
+
+
+@csrf_exempt
+def decide_sheet(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    """Return the page of the differences or, for a form that was sent, the page of its button."""
+    page = PAGES.get(request.POST.get("what", ""), ReviewSheetPage) if request.method == "POST" else DecideSheetPage
+    return page.as_view()(request, **kwargs)

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from desk.shop import product_page
 from stock.models import Location, Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.places import put_away
-from trade.purchasing import product_page
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -20,18 +21,18 @@ from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
 from core.fields import parse_id
-from core.http.browser_forms import SCRIPT_HEADER
+from core.http.browser_forms import KEY_FIELD, SCRIPT_HEADER
 from core.http.error_pages import error_response
 from core.http.throttling import admit_page
 from core.pages.context import WRONG_FIELDS
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from desk.shop.api import Answer, call_api
-from desk.shop.fields import Cell, Field, offer_names
-from desk.shop.forms import CHOOSE, Line, TaskForm
+from desk.shop.forms import CHOOSE, Fields, Line, TaskForm, Texts, is_blank
 from products.look_ups import PRODUCTS
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
+from stock.line_fields import MAX_LINES
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.permissions import may_send
@@ -58,8 +59,8 @@ class TaskPage(View):
     hint: Any = ""
     route = ""  # the route of the API
     method = "POST"
-    fields: tuple[Field, ...] = ()
-    columns: tuple[Field, ...] = ()
+    fields: Fields = {}  # by their names in the body of the API
+    columns: Fields = {}  # the fields of each line
     has_given_lines = False  # whether the page lists the products, so that the user adds no lines
     given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
     done: Any = ""  # the message after success, with the `number` of the lines and the `name` of the row
@@ -93,23 +94,39 @@ class TaskPage(View):
         return self.show(self.make_form())
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        form = TaskForm.read(request.POST, self.list_fields(), self.list_columns())
-        if has_old_token(request):
-            form.errors.append(str(OLD_PAGE))
+        is_old = has_old_token(request)
+        form = self.read_form(is_sent=not is_old and CHOOSE not in request.POST)
+        form.full_clean()
+        if is_old:
+            form.cleaned_data = {}
+            form.add_error(None, OLD_PAGE)
             return self.show(form, 403)
         if CHOOSE in request.POST:
             form.choose(request.POST[CHOOSE])
             return self.show(form)
         return self.send(form)
 
+    def read_form(self, *, is_sent: bool) -> TaskForm:
+        """Return the form with the texts of the request, and its key."""
+        post: Any = self.request.POST
+        # One line too many is kept, so that the API refuses the form.
+        columns = [post.getlist(name)[: MAX_LINES + 1] for name in self.own_columns]
+        lines = [dict(zip(self.own_columns, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
+        texts = {name: post.get(name, "") for name in self.own_fields}
+        return self.fill_form(texts, lines, key=post.get(KEY_FIELD, ""), is_sent=is_sent)
+
+    def is_sent(self, line: Texts) -> bool:
+        """Return whether the API gets the line."""
+        return not is_blank(self.own_columns, line)
+
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form to the API. Show it again if the API refuses it."""
-        body = self.make_body(form)
         if form.is_wrong:
             return self.show(form, 400)
+        body = self.make_body(form)
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
         if not answer.is_success:
-            form.add_errors(answer.data)
+            form.show_refusal(answer.data)
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
 
@@ -136,24 +153,28 @@ class TaskPage(View):
             form.add_empty_lines()
         if self.has_given_lines and self.request.method == "POST":
             self.describe_lines(form)
-        context = {
-            "form": form, "task": self, "title": self.title, "scan_address": reverse("product-list"),
-            "undo_key": make_form_key(), "has_rare": any(one.is_rare for one in form.columns),
-            **self.get_context(form),
+        return self.render(form, self.template_name, self.get_context(form), status)
+
+    def render(self, form: TaskForm, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        """Return a page with the form, and with this context of its template."""
+        shared = {
+            "form": form, "task": self, "title": self.title, "button": self.button, "undo_key": make_form_key(),
+            "scan_address": reverse("product-list"), "has_rare": any(one.is_rare for one in form.columns.values()),
         }  # fmt: skip
-        return render(self.request, self.template_name, context, status=status)
+        return render(self.request, template, {**shared, **context}, status=status)
 
     def describe_lines(self, form: TaskForm) -> None:
         """Add the names and notes of a new page to the lines of a form that was sent."""
         new = {self.make_key(line): line for line in self.list_given_lines()}
         for line in form.lines:
             given = new.get(self.make_key(line))
-            line.title = given.title if given else line.cells["product"].text
-            for name, cell in given.cells.items() if given else ():
-                line.cells[name].note, line.cells[name].expected = cell.note, cell.expected
+            line.title = given.title if given else line.texts["product"]
+            if given:
+                for name in line.fields:
+                    line[name].note, line[name].expected = given[name].note, given[name].expected
 
     def make_key(self, line: Line) -> tuple[str, ...]:
-        return tuple(line.cells[name].text for name in self.given_cells if name in line.cells)
+        return tuple(line.texts[name] for name in self.given_cells if name in line.texts)
 
     # --- What each task defines ---------------------------------------------------------------------------
 
@@ -163,17 +184,16 @@ class TaskPage(View):
     def make_form(self) -> TaskForm:
         """Return the form of a new page. Parameters of its address fill the fields and the first line."""
         given = self.request.GET
-        line = {one.name: given[one.name] for one in self.list_columns() if one.name in given}
+        line = {name: given[name] for name in self.own_columns if name in given}
         line |= {name: LOOK_UPS[name].describe(self.user, line[name]) for name in LOOK_UPS.keys() & line.keys()}
         form = self.fill_form(given, [line] if line else [])
         form.lines = self.list_given_lines() if self.has_given_lines else form.lines
         return form
 
-    def fill_form(self, given: Mapping[str, str], lines: Iterable[Mapping[str, str]]) -> TaskForm:
-        """Return a new form with these values in its fields and lines. The other cells have their initial values."""
-        columns = self.list_columns()
-        fields = {one.name: Cell(one, given.get(one.name, one.initial)) for one in self.list_fields()}
-        return TaskForm(fields, [Line.make(columns, line) for line in lines], columns)
+    def fill_form(self, texts: Texts, lines: Iterable[Texts], *, key: str = "", is_sent: bool = False) -> TaskForm:
+        """Return a form with these texts in its fields and lines. The other cells have their initial texts."""
+        made = [Line(self.own_columns, line, is_sent=is_sent and self.is_sent(line)) for line in lines]
+        return TaskForm(self.user, self.own_fields, texts, self.own_columns, made, key=key, is_sent=is_sent)
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of a new page that `has_given_lines`."""
@@ -181,7 +201,9 @@ class TaskPage(View):
 
     def make_line(self, product: Product, **texts: str) -> Line:
         """Return a line of this product, with these texts in other cells."""
-        return Line.make(self.list_columns(), {"product": PRODUCTS.write(product), **texts}, product.name)
+        line = Line(self.own_columns, {"product": PRODUCTS.write(product), **texts})
+        line.title = product.name
+        return line
 
     def list_chosen(self) -> list[int]:
         """Return the ids of the products that a list has sent to the form."""
@@ -189,7 +211,7 @@ class TaskPage(View):
         return [product for text in texts if (product := parse_id(text))]
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {**form.make_values(self.user), "lines": form.make_lines(self.user)}
+        return form.values | ({"lines": [line.values for line in form.sent]} if self.columns else {})
 
     def say(self, form: TaskForm, data: Any) -> str:
         """Return the message after success. `data` is the response of the API."""
@@ -206,19 +228,21 @@ class TaskPage(View):
 
     # --- Fields that only some users have -----------------------------------------------------------------
 
-    def list_fields(self) -> list[Field]:
+    @cached_property
+    def own_fields(self) -> Fields:
         return self.select(self.fields)
 
-    def list_columns(self) -> tuple[Field, ...]:
-        return tuple(self.select(self.columns))
+    @cached_property
+    def own_columns(self) -> Fields:
+        return self.select(self.columns)
 
-    def select(self, fields: tuple[Field, ...]) -> list[Field]:
+    def select(self, fields: Fields) -> Fields:
         """Return the fields that the user has a right to. A shop without places has no fields for them."""
-        return [
-            offer_names(one, self.user)
-            for one in fields
-            if (not one.right or may(self.user, one.right)) and (one.name not in PLACES or self.has_places)
-        ]
+        return {
+            name: one.replace(user=self.user).offer_names()
+            for name, one in fields.items()
+            if (not one.right or may(self.user, one.right)) and (name not in PLACES or self.has_places)
+        }
 
     @cached_property
     def has_places(self) -> bool:

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
 from desk.shop.api import Answer
-from desk.shop.bookings import WHICH
+from desk.shop.booking_pages import WHICH
 from desk.shop.fields import CHOICE, QUANTITY, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from trade.labels.drawing.contents import CODE_TYPES
 from trade.labels.drawing.layout import SIZE_NAMES
@@ -25,15 +25,15 @@ class LabelsPage(TaskPage):
     title = gettext_lazy("Labels")
     button = gettext_lazy("Show the sheet")
     is_plain = True
-    columns = (
-        WHICH, Field("copies", gettext_lazy("Labels"), QUANTITY, initial="1"),
-        Field("lot", gettext_lazy("Lot"), is_rare=True),
-    )  # fmt: skip
-    fields = (
-        Field("size", gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in SIZE_NAMES),
-              initial=SIZE_NAMES[0]),
-        Field("code", gettext_lazy("Code"), CHOICE, choices=CODES, initial=CODE_TYPES[0]),
-    )  # fmt: skip
+    columns = {
+        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1"),
+        "lot": Field(gettext_lazy("Lot"), is_rare=True),
+    }  # fmt: skip
+    fields = {
+        "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple((name, name) for name in SIZE_NAMES),
+                      initial=SIZE_NAMES[0]),
+        "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES, initial=CODE_TYPES[0]),
+    }  # fmt: skip
 
     def make_form(self) -> TaskForm:
         ids = self.list_chosen()

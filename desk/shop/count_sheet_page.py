@@ -16,10 +16,10 @@ from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
-from desk.shop.bookings import NO_PLACE
-from desk.shop.fields import HIDDEN, QUANTITY, Field, offer_names, read_number
-from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.booking_pages import NO_PLACE
+from desk.shop.fields import HIDDEN, QUANTITY, Field, read_number
+from desk.shop.forms import Fields, TaskForm
+from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from stock.errors import ProductNotFound
@@ -31,7 +31,7 @@ from trade.sheets.reading import attach_progress
 
 MAX_LISTED = 500  # the products that the page lists as left to count
 MAX_SHOWN = 10  # the most entries that the page offers to replace
-PLACE = Field("location", gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
+PLACE = Field(gettext_lazy("Place"), HIDDEN, look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True)
 
 
 class CountSheetPage(TaskPage):
@@ -43,19 +43,20 @@ class CountSheetPage(TaskPage):
     template_name = "shop/count_sheet.html"
     route = "sheet-entries"
     title = gettext_lazy("Count")
-    fields = (
-        Field("code", gettext_lazy("Scan or type a product"),
-              hint=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
-        Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1"),
-        *(Field(name, "", HIDDEN, is_number=True) for name in ("product", "replaces")),
-        *(Field(name, "", HIDDEN) for name in ("counted_at", "extra", "typed")),
-    )  # fmt: skip
+    fields = {
+        "code": Field(gettext_lazy("Scan or type a product"),
+                      help_text=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
+        "quantity": Field(gettext_lazy("Quantity"), QUANTITY, initial="1"),
+        **{name: Field("", HIDDEN, is_number=True) for name in ("product", "replaces")},
+        **{name: Field("", HIDDEN) for name in ("counted_at", "extra", "typed")},
+    }  # fmt: skip
     asks_for_code = False  # whether the quantity that was typed may be a scanned code
     extra_product = ""  # the name of a product that is not on the sheet
 
-    def list_fields(self) -> list[Field]:
-        place = PLACE if self.sheet.location_id else offer_names(PLACE, self.user)
-        return [*super().list_fields(), place]
+    @cached_property
+    def own_fields(self) -> Fields:
+        place = PLACE.replace(user=self.user)
+        return {**super().own_fields, "location": place if self.sheet.location_id else place.offer_names()}
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -70,19 +71,18 @@ class CountSheetPage(TaskPage):
             try:
                 entry["product"] = PRODUCTS.find(self.user, entry.pop("code"))
             except ValidationError as error:
-                cell = form.fields["code"]
-                cell.candidates = getattr(error, "candidates", [])
-                cell.errors = [_("Several products fit. Choose one.")] if cell.candidates else list(error.messages)
+                candidates = form["code"].candidates = getattr(error, "candidates", [])
+                form.add_error("code", _("Several products fit. Choose one.") if candidates else error.messages)
                 return self.show(form, 400)
             form.key += "-found"  # this is another body, and the API refuses a key that comes with two bodies
             answer = self.enter(form, entry)
         return self.finish(form, answer) if answer.is_success else self.refuse(form, answer)
 
     def make_entry(self, form: TaskForm) -> dict[str, Any]:
-        values = form.make_values(self.user)
+        values = form.values
         if values.pop("typed", "") and (product := find_code(self.user, str(values.get("quantity", "")))):
-            number, name = form.fields["quantity"].text, self.name_product(product)
-            form.errors.append(fill("{number} is also a code of {name}.", number=number, name=name))
+            number, name = form.texts["quantity"], self.name_product(product)
+            form.add_error(None, fill("{number} is also a code of {name}.", number=number, name=name))
             self.asks_for_code = True
         if (product := values.get("extra", "")).isdigit():  # the button "Count it all the same"
             values["product"] = read_number(product)
@@ -99,10 +99,10 @@ class CountSheetPage(TaskPage):
         [refused] = data.get("lines") or data.get("entries") or [data]
         if refused.get("code") == "not_on_sheet":
             self.extra_product = self.name_product(refused["product"])
-            form.fields["product"].text = str(refused["product"])
+            form.texts["product"] = str(refused["product"])
             refused = {"detail": fill("{name} is not on this sheet.", name=self.extra_product)}
         messages = [str(text) for texts in refused.get("errors", {}).values() for text in texts]
-        form.add_errors({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
+        form.show_refusal({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
         return self.show(form, answer.response.status_code)
 
     def name_product(self, pk: int) -> str:
@@ -127,8 +127,8 @@ class CountSheetPage(TaskPage):
         if SCRIPT_HEADER not in self.request.headers:
             return super().show(form, status)
         refusal = {
-            "errors": [*form.errors, *(error for cell in form.fields.values() for error in cell.errors)],
-            "candidates": form.fields["code"].candidates, "extra": self.extra_product,
+            "errors": [*form.non_field_errors(), *(error for cell in form for error in cell.errors)],
+            "candidates": form["code"].candidates, "extra": self.extra_product,
             "is_code": self.asks_for_code, "user": self.user.pk, "token": get_token(self.request),
         }  # fmt: skip
         return JsonResponse(refusal, status=status)

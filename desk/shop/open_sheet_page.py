@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from core.sentences import fill_plural
 from desk.shop.fields import CHOICE, DATE, MONEY, QUANTITY, Field
-from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.forms import Fields, TaskForm
+from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
@@ -31,31 +31,31 @@ class OpenSheetPage(TaskPage):
     button = gettext_lazy("Open")
     hint = gettext_lazy("Several people count the products of a sheet, for some days, while the shop sells.")
     next_page = "sheet-detail"
-    fields = (
-        Field("name", gettext_lazy("Name"), hint=gettext_lazy("Such as Teapots, July.")),
-        Field("blind", gettext_lazy("Who sees what is expected and counted"), CHOICE, choices=BLIND, initial="yes",
-              is_required=True),
-        Field("category", gettext_lazy("Category"), look_up=CATEGORIES, nothing=ALL),
-        Field("supplier", gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=ALL),
-        Field("location", gettext_lazy("Place"), look_up=LOCATIONS, nothing=ALL),
-        Field("days", gettext_lazy("Products"), CHOICE, choices=SINCE),
-        Field("not_counted_since", gettext_lazy("Not counted since"), DATE, hint=gettext_lazy("Or choose a day.")),
-        Field("units", gettext_lazy("Tolerated units"), QUANTITY,
-              hint=gettext_lazy("Differences up to this are booked together, with two clicks.")),
-        Field("percent", gettext_lazy("Tolerated percent"), MONEY,
-              hint=gettext_lazy("Of what is expected. One of the two is enough.")),
-    )  # fmt: skip
+    fields = {
+        "name": Field(gettext_lazy("Name"), help_text=gettext_lazy("Such as Teapots, July.")),
+        "blind": Field(gettext_lazy("Who sees what is expected and counted"), CHOICE, choices=BLIND, initial="yes",
+                       required=True),
+        "category": Field(gettext_lazy("Category"), look_up=CATEGORIES, nothing=ALL),
+        "supplier": Field(gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=ALL),
+        "location": Field(gettext_lazy("Place"), look_up=LOCATIONS, nothing=ALL),
+        "days": Field(gettext_lazy("Products"), CHOICE, choices=SINCE),
+        "not_counted_since": Field(gettext_lazy("Not counted since"), DATE, help_text=gettext_lazy("Or choose a day.")),
+        "units": Field(gettext_lazy("Tolerated units"), QUANTITY,
+                       help_text=gettext_lazy("Differences up to this are booked together, with two clicks.")),
+        "percent": Field(gettext_lazy("Tolerated percent"), MONEY,
+                         help_text=gettext_lazy("Of what is expected. One of the two is enough.")),
+    }  # fmt: skip
 
-    def list_fields(self) -> list[Field]:
+    def select(self, fields: Fields) -> Fields:
         """Return the fields, without those that choose a row of which the shop has none."""
-        return [
-            one
-            for one in super().list_fields()
+        return {
+            name: one
+            for name, one in super().select(fields).items()
             if one.choices or not one.look_up or one.look_up.get_rows(self.user).exists()
-        ]
+        }
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        values = form.make_values(self.user)
+        values = form.values
         if (days := values.pop("days", "")) in dict(SINCE[1:]):
             since = self.user.shop_today() - timedelta(days=int(days))
             values.setdefault("not_counted_since", since.isoformat())

@@ -11,7 +11,7 @@ from core.sentences import fill, fill_plural, mark_number
 from core.text import fold_case
 from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
 from desk.shop.forms import TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
@@ -20,21 +20,18 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 from stock.reading.expiring import Expiring, read_expiring_of
 from users.roles import Right
 
-WHICH = Field("product", gettext_lazy("Product"), PRODUCT)
-HOW_MANY = Field("quantity", gettext_lazy("Quantity"), QUANTITY, initial="1")
-LOCATION = Field("location", gettext_lazy("Place"), is_rare=True)
-LOT = Field("lot", gettext_lazy("Lot"), is_rare=True)
-EXPIRES = Field("expires_on", gettext_lazy("Expires"), DATE, is_rare=True)
-WHEN = Field("occurred_at", gettext_lazy("When"), MOMENT, hint=gettext_lazy("Empty: now."), is_rare=True)
+WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
+HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
+LOCATION = Field(gettext_lazy("Place"), is_rare=True)
+LOT = Field(gettext_lazy("Lot"), is_rare=True)
+EXPIRES = Field(gettext_lazy("Expires"), DATE, is_rare=True)
+WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
 REFERENCE = Field(
-    "reference",
-    gettext_lazy("Reference"),
-    hint=gettext_lazy("A receipt or delivery note, for the history."),
-    is_rare=True,
+    gettext_lazy("Reference"), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
 )
-NOTE_FIELD = Field("note", gettext_lazy("Note"), NOTE, is_rare=True)
+NOTE_FIELD = Field(gettext_lazy("Note"), NOTE, is_rare=True)
 NO_PLACE = gettext_lazy("no place")
-REMARKS = (WHEN, REFERENCE, NOTE_FIELD)
+REMARKS = {"occurred_at": WHEN, "reference": REFERENCE, "note": NOTE_FIELD}
 
 
 class BookPage(TaskPage):
@@ -63,11 +60,11 @@ class BookPage(TaskPage):
 class SellPage(BookPage):
     title = button = gettext_lazy("Sell")
     movement_type, reason = MovementType.OUT, OperationReason.SALE
-    columns = (
-        WHICH, HOW_MANY,
-        Field("unit_price", gettext_lazy("Price of one"), MONEY, hint=gettext_lazy("Empty: the product's price.")),
-        LOCATION, LOT,
-    )  # fmt: skip
+    columns = {
+        "product": WHICH, "quantity": HOW_MANY,
+        "unit_price": Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price.")),
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
     fields = REMARKS
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
@@ -76,12 +73,12 @@ class SellPage(BookPage):
 class ReceivePage(BookPage):
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
-    columns = (
-        WHICH, HOW_MANY,
-        Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
-              hint=gettext_lazy("Empty: as before.")),
-        LOCATION, LOT, EXPIRES,
-    )  # fmt: skip
+    columns = {
+        "product": WHICH, "quantity": HOW_MANY,
+        "unit_cost": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
+                           help_text=gettext_lazy("Empty: as before.")),
+        "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
+    }  # fmt: skip
     fields = REMARKS
     done_one = gettext_lazy("Received {quantity:,} of {product}:")
     done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
@@ -100,8 +97,8 @@ WINDOW = ("expires_after", "expires_before")
 class WriteOffPage(BookPage):
     title = button = gettext_lazy("Write off")
     movement_type = MovementType.OUT
-    columns = (WHICH, HOW_MANY, LOCATION, LOT)
-    fields = (Field("reason", gettext_lazy("Why"), CHOICE, choices=LOSSES, is_required=True), *REMARKS)
+    columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
+    fields = {"reason": Field(gettext_lazy("Why"), CHOICE, choices=LOSSES, required=True), **REMARKS}
     done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
     done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
 
@@ -155,24 +152,24 @@ class MovePage(TaskPage):
 
     route = "transfers"
     title = button = gettext_lazy("Move")
-    columns = (WHICH, HOW_MANY, LOT)
-    fields = (
-        Field("from", gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
-        Field("to", gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
-        *REMARKS,
-    )
+    columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
+    fields = {
+        "from": Field(gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        "to": Field(gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        **REMARKS,
+    }
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
         for name in ("from", "to"):
-            form.fields[name].text = BOOKED_LOCATIONS.describe(self.user, form.fields[name].text)
+            form.texts[name] = BOOKED_LOCATIONS.describe(self.user, form.texts[name])
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"from": None, "to": None, **super().make_body(form)}
 
     def say(self, form: TaskForm, data: Any) -> str:
-        source, target = (form.fields[name].text or str(NO_PLACE) for name in ("from", "to"))
+        source, target = (form.texts[name] or str(NO_PLACE) for name in ("from", "to"))
         movements = data["movements"][::2]  # each line has an OUT and an IN
         if len(movements) == 1:
             what = fill(

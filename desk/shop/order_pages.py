@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Case, When
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.sentences import fill
-from desk.shop.bookings import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, WHEN, WHICH
+from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
-from desk.shop.forms import Line, TaskForm
-from desk.shop.tasks import TaskPage
+from desk.shop.forms import Line, TaskForm, Texts
+from desk.shop.task_page import TaskPage
 from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
@@ -23,8 +23,8 @@ from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import ReservationLine
 from users.roles import Right
 
-GIVEN = Field("product", "", PRODUCT)  # the title of its line
-COST = Field("unit_cost", gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
+GIVEN = Field("", PRODUCT, required=True)  # the title of its line
+COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
 
 
 class LinesPage(TaskPage):
@@ -32,12 +32,13 @@ class LinesPage(TaskPage):
 
     has_given_lines = True
 
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        values = form.make_values(self.user)
-        lines = form.make_lines(self.user, lambda line: line.cells["quantity"].text.strip() not in ("", "0"))
-        if not lines and not form.is_wrong:
-            form.errors.append(_("Every line has 0: write how much."))
-        return {**values, "lines": lines}
+    def is_sent(self, line: Texts) -> bool:
+        return line["quantity"].strip() not in ("", "0")
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        if not form.sent and not form.is_wrong:
+            form.add_error(None, _("Every line has 0: write how much."))
+        return super().send(form)
 
 
 class OrderPage(LinesPage):
@@ -49,11 +50,11 @@ class OrderPage(LinesPage):
     button = gettext_lazy("Write the draft")
     done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
     next_page = "purchase-order-detail"
-    columns = (GIVEN, Field("quantity", gettext_lazy("Order"), QUANTITY), COST)
-    fields = (
-        Field("supplier", "", HIDDEN, is_number=True),
-        Field("expected_on", gettext_lazy("Expected"), DATE, is_rare=True), REFERENCE, NOTE_FIELD,
-    )  # fmt: skip
+    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Order"), QUANTITY), "unit_cost": COST}
+    fields = {
+        "supplier": Field("", HIDDEN, is_number=True),
+        "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True), "reference": REFERENCE, "note": NOTE_FIELD,
+    }  # fmt: skip
 
     def find_supplier(self) -> Supplier | None:
         supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
@@ -75,7 +76,7 @@ class OrderPage(LinesPage):
             line = self.make_line(product, quantity=str(suggested.get(product.pk, 0)))
             pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
             stock = fill("{number:,} in stock", number=product.quantity)
-            line.cells["quantity"].note = ", ".join(filter(None, (stock, pack)))
+            line["quantity"].note = ", ".join(filter(None, (stock, pack)))
             lines.append(line)
         return lines
 
@@ -96,7 +97,7 @@ class DraftPage(LinesPage):
     route = "purchase-order-detail"
     method = "PATCH"
     next_page = OrderPage.next_page
-    columns = (WHICH, Field("quantity", gettext_lazy("Quantity"), QUANTITY), COST)
+    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_cost": COST}
     fields = OrderPage.fields
 
     def make_form(self) -> TaskForm:
@@ -104,9 +105,10 @@ class DraftPage(LinesPage):
         order = find_order(self.user, self.kwargs["pk"])
         if order.state != OrderState.DRAFT:
             raise Http404
-        form.fields["supplier"].text = str(order.supplier_id or "")
-        form.fields["reference"].text, form.fields["note"].text = order.reference, order.note
-        form.fields["expected_on"].text = str(order.expected_on or "")
+        form.texts |= {
+            "supplier": str(order.supplier_id or ""), "reference": order.reference, "note": order.note,
+            "expected_on": str(order.expected_on or ""),
+        }  # fmt: skip
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
             form.lines.append(self.make_line(line.product, quantity=str(line.quantity), unit_cost=cost))
@@ -124,14 +126,15 @@ class ReceiveOrderPage(LinesPage):
     done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
     route = "purchase-order-receive"
     next_page = "purchase-order-detail"
-    columns = (
-        GIVEN, Field("quantity", gettext_lazy("Arrived"), QUANTITY), COST, LOCATION, LOT, EXPIRES,
-    )  # fmt: skip
-    fields = (Field("expected_deliveries", "", HIDDEN, is_number=True), WHEN, REFERENCE, NOTE_FIELD)
+    columns = {
+        "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY), "unit_cost": COST,
+        "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
+    }  # fmt: skip
+    fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **REMARKS}
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        form.fields["expected_deliveries"].text = str(len(self.order.operations))
+        form.texts["expected_deliveries"] = str(len(self.order.operations))
         return form
 
     @cached_property
@@ -143,7 +146,7 @@ class ReceiveOrderPage(LinesPage):
         for ordered in self.order.shown:
             if ordered.outstanding:
                 line = self.make_line(ordered.product, quantity=str(ordered.outstanding))
-                line.cells["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
+                line["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
                 lines.append(line)
         return lines
 
@@ -162,8 +165,8 @@ class FulfilPage(LinesPage):
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
-    columns = (GIVEN, Field("quantity", gettext_lazy("Quantity"), QUANTITY))
-    fields = (WHEN, REFERENCE, NOTE_FIELD)
+    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    fields = REMARKS
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -192,12 +195,12 @@ class ReservePage(TaskPage):
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
     next_page = "reservation-detail"
-    columns = (WHICH, HOW_MANY)
-    fields = (
-        Field("reference", gettext_lazy("For whom"), hint=gettext_lazy("A name or a number.")),
-        Field("expires_in", gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
-        NOTE_FIELD,
-    )  # fmt: skip
+    columns = {"product": WHICH, "quantity": HOW_MANY}
+    fields = {
+        "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
+        "expires_in": Field(gettext_lazy("For how long"), CHOICE, choices=DURATIONS, initial="86400", is_number=True),
+        "note": NOTE_FIELD,
+    }
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return {"expires_in": None, **super().make_body(form)}

@@ -23,7 +23,7 @@ class Supplier(Person, RecordedModel, OwnedModel):
     external_id = external_id_column()
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")

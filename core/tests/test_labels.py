@@ -1,6 +1,7 @@
 """The label of a field is its `verbose_name`: forms, tables and the history show the same text, in all languages."""
 
 import pytest
+from django.apps import apps
 from django.db.migrations.state import ProjectState
 from django.db.models import CharField
 
@@ -11,7 +12,7 @@ from desk.shop.products import AddProductPage
 from inventory_api.tests.test_translations import read_catalogue
 from products.models import Product
 from products.serializers import ProductSerializer
-from records.history.models import Change, Kind
+from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
 from suppliers.models import Supplier
 from testing.cast import make_product
@@ -61,6 +62,12 @@ def test_each_column_of_words_knows_its_codes_so_that_they_are_translated():
     columns = [column for column in list_columns() if column.kind == "words"]
     assert len(columns) > 10
     assert [column.name for column in columns if not column.list_words()] == []
+
+
+def test_a_name_has_one_label_in_all_recorded_models():
+    recorded = [model for model in apps.get_models() if issubclass(model, RecordedModel)]
+    labels = {(field.name, find_label(model, field.name)) for model in recorded for field in model._meta.fields}
+    assert len(labels) == len({name for name, _label in labels}) > 40
 
 
 @pytest.mark.django_db

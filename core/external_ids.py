@@ -14,7 +14,7 @@ MAX_LENGTH = 128
 
 def external_id_column() -> models.CharField:
     """Return the field of a model. It is null in rows that no other program has named."""
-    return models.CharField("external id", max_length=MAX_LENGTH, null=True, blank=True)
+    return models.CharField("id in another program", max_length=MAX_LENGTH, null=True, blank=True)
 
 
 def unique_external_id(table: str, **is_live: Any) -> models.UniqueConstraint:

@@ -154,6 +154,11 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
         models.TextField: core_fields.LongTextField,
     }
 
+    def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
+        """Leave out the labels of the model, which are for pages: the schema would have them as titles."""
+        kwargs.pop("label", None)
+        return super().include_extra_kwargs(kwargs, extra_kwargs)
+
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         save_fields(instance, validated_data)
         return instance

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Display, PageColumn, Row
+from core.pages.columns import Display, PageColumn, Row, columns_of
 from core.pages.links import PUT_FORM, Action, PageLink
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
@@ -19,9 +19,10 @@ from core.translation import gettext_noop as _
 from desk.reports import alerts
 from desk.reports import pages as report_pages
 from desk.reports.dashboard import compute_dashboard
+from products.models import Product
 from products.pages import LOW, OUT
 from stock.models import Movement, MovementType, OperationReason
-from stock.pages.ledger import CHANGE, PRODUCT, WHO
+from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
@@ -155,7 +156,8 @@ def link_to_expiring(shop: Row) -> PageLink | None:
 
 ORDERS = link("report-reorder", "GET")
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
-QUANTITY = PageColumn("quantity", "In stock", kind="number", is_extra=True)
+product_column = columns_of(Product)
+QUANTITY = product_column("quantity", kind="number", is_extra=True)
 TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
 CATEGORIES = TableSection(
     "categories", "Value by category",
@@ -165,8 +167,8 @@ CATEGORIES = TableSection(
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
-    (PRODUCT_NAME, PageColumn("quantity", "In stock", kind="number", marks=(OUT, LOW)),
-     PageColumn("min_threshold", "Threshold", kind="number", is_extra=True)),
+    (PRODUCT_NAME, product_column("quantity", kind="number", marks=(OUT, LOW)),
+     product_column("min_threshold", kind="number", is_extra=True)),
     empty=_("No product is at or below its threshold."),
     more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
 )  # fmt: skip
@@ -179,7 +181,7 @@ EXPIRING = TableSection(
 )  # fmt: skip
 TODAY = TableSection(
     "movements", "Today",
-    (TIME, PRODUCT, CHANGE, PageColumn("reason", "Reason", kind="words", is_extra=True), replace(WHO, is_extra=True)),
+    (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
     empty=_("Nothing has moved today."),
     more=lambda shop: link_below(shop["booked"], _("All of today"), "movement-list", after=shop["since"]),
 )  # fmt: skip

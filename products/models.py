@@ -32,7 +32,7 @@ MAX_VALUE = Decimal("99999999999999999999.99")  # the limit of the value of a pr
 class Category(RecordedModel, OwnedModel):
     name = models.CharField(max_length=255)
     archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
 
@@ -93,13 +93,13 @@ class Product(RecordedModel, OwnedModel):
     unit = models.CharField(max_length=32, blank=True)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
-    quantity = models.BigIntegerField(default=0, editable=False)
+    quantity = models.BigIntegerField("in stock", default=0, editable=False)
     stock_sequence = models.BigIntegerField(default=0, editable=False)
     held = models.BigIntegerField(
         default=0, db_default=0, editable=False, help_text="The sum of its holdings: what lies at a place or in a lot."
     )
     stock_value = models.DecimalField(
-        max_digits=22, decimal_places=2, default=0, db_default=0, editable=False,
+        "value at cost", max_digits=22, decimal_places=2, default=0, db_default=0, editable=False,
         help_text="What the stock has cost, by the moving average.",
     )  # fmt: skip
     reserved_until = models.DateTimeField(
@@ -108,23 +108,23 @@ class Product(RecordedModel, OwnedModel):
     code_count = models.SmallIntegerField(
         default=0, db_default=0, editable=False, help_text="The number of its further codes. products.codes writes it."
     )
-    min_threshold = models.BigIntegerField(default=5)
+    min_threshold = models.BigIntegerField("low at", default=5)
     is_low_stock = models.GeneratedField(
         expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(), db_persist=True
     )
-    expiration_date = models.DateField(null=True, blank=True)
+    expiration_date = models.DateField("expires", null=True, blank=True)
     supplier = OwnedKey(Supplier, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
     kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")
     pack_size = models.BigIntegerField(
-        default=1, db_default=1, help_text="The supplier sells whole packs of this quantity."
+        "pack of", default=1, db_default=1, help_text="The supplier sells whole packs of this quantity."
     )
     category = OwnedKey(Category, null=True, blank=True, related_name="products", limit_choices_to=LIVE)
     kept_category_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
-    last_counted_at = models.DateTimeField(null=True, editable=False)
+    last_counted_at = models.DateTimeField("last counted", null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = ProductQuerySet.as_manager()
     tracked = (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pages.columns import Mark, PageColumn
+from core.pages.columns import Mark, PageColumn, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, is_sent
@@ -80,12 +80,14 @@ ADD_FIRST = PageLink("Add the first one", f"#{POST_FORM}", style="primary")
 ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
 IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 
+product_column = columns_of(Product)
+category_column = columns_of(Category)
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
-    PageColumn("sku", "SKU"),
-    PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
-    PageColumn("unit", "Unit", is_extra=True),
-    PageColumn("price", "Price", kind="money"),
+    product_column("sku"),
+    product_column("quantity", kind="number", marks=(OUT, LOW)),
+    product_column("unit", is_extra=True),
+    product_column("price", kind="money"),
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
     EXPIRES,
@@ -111,9 +113,9 @@ PRODUCTS = TablePage(
 ITEMS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        PageColumn("quantity", "Quantity", kind="number"),
-        PageColumn("price", "Price", kind="money"),
-        PageColumn("category", "Category"),
+        product_column("quantity", kind="number"),
+        product_column("price", kind="money"),
+        product_column("category"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
     empty=_("No items yet."),
@@ -122,13 +124,13 @@ ITEMS = TablePage(
 ITEM_LEVELS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
-        PageColumn("min_threshold", "Threshold", kind="number"),
+        product_column("quantity", kind="number", marks=(OUT, LOW)),
+        product_column("min_threshold", kind="number"),
     ),
     empty=_("No items yet."),
 )
 CATEGORIES = TablePage(
-    (PageColumn("name", "Category", page="category-detail"), PageColumn("created_at", "Added", kind="moment")),
+    (PageColumn("name", "Category", page="category-detail"), category_column("created_at", kind="moment")),
     empty=_("No categories yet."),
     hint=_("Add one here, or name one in a product: a new name creates a category."),
     first=(ADD_FIRST,),
@@ -136,7 +138,7 @@ CATEGORIES = TablePage(
 ADD_CHANGES, CHANGES = show_changes(Kind.CATEGORY)
 CATEGORY = DetailPage(
     "name",
-    (PageColumn("created_at", "Added", kind="moment"),),
+    (category_column("created_at", kind="moment"),),
     actions=(Action("Its products", link_to_list("product-list", category="id"), style="primary"), EDIT),
     sections=(CHANGES,),
     extend=ADD_CHANGES,
@@ -144,10 +146,10 @@ CATEGORY = DetailPage(
 ITEM = DetailPage(
     "name",
     (
-        PageColumn("description", "Description"),
-        PageColumn("category", "Category"),
+        product_column("description"),
+        product_column("category"),
         PageColumn("date_added", "Date added", kind="moment"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    figures=(PageColumn("quantity", "Quantity", kind="number"), PageColumn("price", "Price", kind="money")),
+    figures=(product_column("quantity", kind="number"), product_column("price", kind="money")),
 )

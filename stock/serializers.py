@@ -174,6 +174,7 @@ class RefusedImportSerializer(CleanModelSerializer):
             "refused",
         )  # fmt: skip
         read_only_fields = fields
+        extra_kwargs = {"code": {"label": "Refused"}}  # the title that released clients have in their schema
 
 
 class HoldingSerializer(CachedFieldsSerializer):

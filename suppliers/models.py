@@ -15,15 +15,15 @@ DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
 class Supplier(Person, RecordedModel, OwnedModel):
     name = models.CharField(max_length=255)
-    contact_email = models.EmailField(blank=True)
-    phone_number = models.CharField(max_length=64, blank=True)
+    contact_email = models.EmailField("e-mail", blank=True)
+    phone_number = models.CharField("phone", max_length=64, blank=True)
     # The reader of this address has asked for complete orders by mail. purchasing.order_links writes it.
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
     external_id = external_id_column()
     archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn
+from core.pages.columns import PageColumn, columns_of
 from core.pages.links import (
     POST_FORM,
     PUT_FORM,
@@ -53,14 +53,15 @@ VERBS = {
     "create": add("Add supplier", "supplier-detail"), "update": save(), "restore": restore("supplier-detail"),
     "destroy": remove("Archive", _("Archived the supplier. Its products have none now."), confirm_archive),
 }  # fmt: skip
-LEAD_DAYS = PageColumn("lead_days", "Lead time in days", kind="number")
+supplier_column = columns_of(Supplier)
+LEAD_DAYS = supplier_column("lead_days", kind="number")
 SUPPLIERS = TablePage(
     (
         PageColumn("name", "Supplier", page="supplier-detail"),
-        PageColumn("contact_email", "E-mail"),
-        PageColumn("phone_number", "Phone"),
+        supplier_column("contact_email"),
+        supplier_column("phone_number"),
         LEAD_DAYS,
-        PageColumn("created_at", "Added", kind="moment", is_extra=True),
+        supplier_column("created_at", kind="moment", is_extra=True),
     ),
     empty=_("No suppliers yet."),
     first=(PageLink("Add the first one", f"#{POST_FORM}", style="primary"),),
@@ -69,11 +70,11 @@ ADD_CHANGES, CHANGES = show_changes(Kind.SUPPLIER)
 SUPPLIER = DetailPage(
     "name",
     (
-        PageColumn("contact_email", "E-mail"),
-        PageColumn("phone_number", "Phone"),
+        supplier_column("contact_email"),
+        supplier_column("phone_number"),
         LEAD_DAYS,
-        PageColumn("external_id", "Id in another program"),
-        PageColumn("created_at", "Added", kind="moment"),
+        supplier_column("external_id"),
+        supplier_column("created_at", kind="moment"),
     ),
     actions=(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),

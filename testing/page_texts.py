@@ -9,27 +9,25 @@ from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
+from django.apps import apps
 from django.urls import get_resolver
 from rest_framework import serializers
 
 from core.fields import ChoiceField
 from core.pages.browsable import get_view_name
+from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
-from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
+from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_title, find_widget
 from ops.demo.credentials import DEMO_USERS
 from products.import_page import CHOICES
-from products.reading.scanning import MATCHES
 from records.events.feed.pages import name_type
-from records.events.models import EventType, OffReason, WebhookState
-from users.event_models import EventKind
-from users.factors.models import FactorKind
-from users.key_models import KeyScope
-from users.models import Notices, User
-from users.roles import Role
+from records.events.models import EventType
+from records.history.models import RecordedModel
+from records.history.pages import find_recorded_label
+from users.models import User
 from users.serializers import LanguageField
 
-CODES = (*EventKind, *OffReason, *WebhookState, *KeyScope, *Notices, *Role, *FactorKind, *MATCHES)
 STATUSES = (400, 401, 403, 404, 405, 409, 429, 500, 503)  # their phrases are the titles of the pages of refusals
 
 # REST framework's German translations of these messages say "du", and the pages say "Sie".
@@ -47,18 +45,27 @@ TRANSLATED_ANEW = {
 
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
-    texts = TRANSLATED_ANEW | {code.replace("_", " ") for code in CODES} | {name_type(kind) for kind in EventType}
+    texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
     texts |= {title for _name, title in CHOICES} | {*DEMO_USERS.values()}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
+    texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
+    texts |= {parameter.title for page in list_pages() for parameter in page.parameters}
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
         texts.add(get_view_name(view))
         if isinstance(view, PageMixin):
             texts.add("" if getattr(view, "suffix", "") == "Instance" else view.get_view_description())
-            texts.update(list_texts_of_pages(view), list_texts_of_filters(view))
+            texts.update(list_texts_of_filters(view))
             for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
                 texts.update(list_texts_of_form(view, method, action))
     return {str(text) for text in texts} - {""}
+
+
+def list_recorded_labels() -> Iterator[str]:
+    """Yield the labels of the fields that the history shows."""
+    for model in apps.get_models():
+        for tracked in model.tracked if issubclass(model, RecordedModel) else ():
+            yield from map(find_recorded_label, (*tracked.names, *tracked.further))
 
 
 def list_callbacks(patterns: Any) -> Iterator[Any]:
@@ -69,12 +76,17 @@ def list_callbacks(patterns: Any) -> Iterator[Any]:
             yield pattern.callback
 
 
-def list_texts_of_pages(view: Any) -> Iterator[Any]:
-    for page in view.pages.values():
+def list_pages() -> Iterator[Any]:
+    for callback in list_callbacks(get_resolver().url_patterns):
+        yield from getattr(callback.cls(**callback.initkwargs), "pages", {}).values()
+
+
+def list_columns() -> Iterator[PageColumn]:
+    """Yield the columns of all pages."""
+    for page in list_pages():
         sections = getattr(page, "sections", ())
         for columns in (page.columns, getattr(page, "figures", ()), *(section.columns for section in sections)):
-            yield from (column.heading for column in columns)
-        yield from (parameter.title for parameter in page.parameters)
+            yield from columns
 
 
 def list_texts_of_filters(view: Any) -> Iterator[Any]:
@@ -95,7 +107,7 @@ def list_texts_of_form(view: Any, method: str, action: str) -> Iterator[Any]:
     field: Any
     for field in view.get_serializer_class()().fields.values():
         if not field.read_only and find_widget(field) not in (HIDDEN, OMITTED):
-            yield from (field.label, find_hint(field) or "")
+            yield from (find_title(field), find_hint(field) or "")
             if isinstance(field, ChoiceField) and not isinstance(field, LanguageField):
                 yield from field.choices.values()
             elif isinstance(field, serializers.PrimaryKeyRelatedField):

@@ -81,6 +81,9 @@ class AccountSerializer(CachedFieldsSerializer):
     )
     owner = serializers.IntegerField(source="leader_id", read_only=True, help_text="The id of the shop's owner.")
 
+    class Meta:
+        model = User  # its labels are those of the form
+
 
 class WorkerField(OwnedRelatedField):
     """Another user of the caller's shop."""

@@ -12,7 +12,7 @@ class ClosedAccount(models.Model):
     account_number = models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")
     due_at = models.DateTimeField(help_text="When its time was over.")
     started_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, help_text="Empty while rows remain.")
+    closed_at = models.DateTimeField("closed", null=True, help_text="Empty while rows remain.")
     reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True, help_text="Empty if its owner closed it.")
     counts = models.JSONField(default=dict, help_text="The removed rows of each table.")
 

@@ -45,7 +45,7 @@ class SecurityEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
         help_text="The owner in whose account it happened; empty where the user belonged to none.",
     )  # fmt: skip
-    kind = models.CharField(max_length=32, choices=EventKind)
+    kind = models.CharField("what", max_length=32, choices=EventKind)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -57,7 +57,7 @@ class SecurityEvent(models.Model):
         ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, help_text="The key it is about."
     )
     address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField("when", auto_now_add=True)
 
     objects = EventQuerySet.as_manager()
 

@@ -47,7 +47,7 @@ class Notices(models.TextChoices):
 class User(LedShop, Person, RecordedModel, AbstractUser):
     """A user who signs in. By default it is a worker without an employer, who may not do anything."""
 
-    email = models.EmailField("email address", blank=True)
+    email = models.EmailField("e-mail", blank=True)
     phone = models.CharField(max_length=64, blank=True)
     role = models.CharField(max_length=6, choices=Role, default=Role.WORKER)
     employer = models.ForeignKey(
@@ -63,14 +63,16 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE)
     currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     csv_format = models.CharField(
-        "CSV format", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
+        "CSV files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
 
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
-    notices = models.CharField(max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF)
+    notices = models.CharField(
+        "notices by mail", max_length=5, choices=Notices, default=Notices.OFF, db_default=Notices.OFF
+    )
 
     # The address that the user has proved to read. Any change of `email` makes it unconfirmed.
     confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
@@ -79,7 +81,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         null=True, editable=False, help_text="Since when the user has had a second factor; empty without one."
     )
     # In the owner's row, the time since which the shop has required a second factor. It is empty if it does not.
-    second_factor_required_at = models.DateTimeField(null=True, editable=False)
+    second_factor_required_at = models.DateTimeField("second factor required since", null=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
 

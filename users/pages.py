@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from core.languages import LANGUAGES
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget
@@ -19,6 +19,8 @@ from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.account_serializers import AccountSerializer, HandOverSerializer, ListedTextField
+from users.event_models import SecurityEvent
+from users.factors.models import Factor
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
 from users.models import CSVFormat, User
@@ -100,7 +102,11 @@ OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
     "user-events": _("Security events"),
 }  # fmt: skip
-CONTACT = (PageColumn("role", "Role", kind="words"), PageColumn("email", "E-mail"), PageColumn("phone", "Phone"))
+user_column = columns_of(User)
+event_column = columns_of(SecurityEvent)
+factor_column = columns_of(Factor)
+key_column = columns_of(ApiKey)
+CONTACT = (user_column("role", kind="words"), user_column("email"), user_column("phone"))
 
 
 def read_address(name: str) -> Callable[[Row], str]:
@@ -173,12 +179,12 @@ USER = DetailPage(
     (
         *CONTACT,
         PageColumn("email_state", "E-mail address"),
-        PageColumn("is_active", "Active", kind="flag"),
+        user_column("is_active", kind="flag"),
         PageColumn("password_state", "Password"),
         PageColumn("second_factor", "Second factor", kind="flag"),
         PageColumn("second_factor_due", "Second factor needed from", kind="moment"),
-        PageColumn("notices", "Notices by mail", kind="words"),
-        PageColumn("language", "Language", write=lambda user: LANGUAGES.get(user["language"])),
+        user_column("notices", kind="words"),
+        user_column("language", write=lambda user: LANGUAGES.get(user["language"])),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
     actions=(
@@ -194,14 +200,14 @@ USER = DetailPage(
     extend=add_state,
     sections=(CHANGES,),
 )
-EMAIL = DetailPage("email", (PageColumn("email", "E-mail"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
+EMAIL = DetailPage("email", (user_column("email"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
 SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
-        PageColumn("time_zone", "Time zone"),
-        PageColumn("currency", "Currency", write=lambda shop: shop["currency"] or gettext("not set")),
-        PageColumn("csv", "CSV files", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
-        PageColumn("language", "Language", write=lambda shop: LANGUAGES[shop["language"]]),
+        user_column("time_zone"),
+        user_column("currency", write=lambda shop: shop["currency"] or gettext("not set")),
+        user_column("csv_format", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
+        user_column("shop_language", write=lambda shop: LANGUAGES[shop["language"]]),
         PageColumn("second_factor", "Second factor", write=lambda shop: gettext(SECOND_FACTOR[shop["second_factor"]])),
     ),
     actions=(
@@ -214,12 +220,12 @@ SHOP = DetailPage(
 )
 EVENTS = TablePage(
     (
-        PageColumn("created_at", "When", kind="moment"),
-        PageColumn("kind", "What", kind="words"),
+        event_column("created_at", kind="moment"),
+        event_column("kind", kind="words"),
         PageColumn("user_name", "User", page="user-detail", id_field="user"),
         PageColumn("actor_name", "By"),
         PageColumn("key_name", "Key", page="key-detail", id_field="api_key"),
-        PageColumn("address", "Address"),
+        event_column("address"),
     ),
     empty=_("Nothing has happened that concerns the security of your account."),
     is_for_everyone=True,
@@ -249,10 +255,10 @@ def add_roll_address(user: Any, row: Row) -> Row:
 
 FACTORS = TablePage(
     (
-        PageColumn("name", "Name"),
-        PageColumn("kind", "Kind", kind="words"),
-        PageColumn("created_at", "Since", kind="moment"),
-        PageColumn("last_used_at", "Last used", kind="moment"),
+        factor_column("name"),
+        factor_column("kind", kind="words"),
+        factor_column("created_at", kind="moment"),
+        factor_column("last_used_at", kind="moment"),
         PageColumn("left", "Codes left"),
     ),
     empty=_("No second factor: your password alone signs you in."),
@@ -265,11 +271,11 @@ STATE = (
     Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "urgent"),
 )
 COLUMNS = (
-    PageColumn("scope", "May", kind="words"),
+    key_column("scope", kind="words"),
     PageColumn("username", "User"),
-    PageColumn("prefix", "Begins with", write=lambda row: f"inv_{row['prefix']}_…"),
-    PageColumn("last_used_at", "Last used", kind="moment"),
-    PageColumn("expires_at", "Expires", kind="moment"),
+    key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
+    key_column("last_used_at", kind="moment"),
+    key_column("expires_at", kind="moment"),
 )
 KEYS = TablePage(
     (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
@@ -281,8 +287,8 @@ KEY = DetailPage(
     "name",
     (
         *COLUMNS,
-        PageColumn("created_at", "Created", kind="moment"),
-        PageColumn("revoked_at", "Revoked", kind="moment"),
+        key_column("created_at", kind="moment"),
+        key_column("revoked_at", kind="moment"),
     ),
     actions=(
         Action("Rename", lambda _row: f"#{PUT_FORM}", needs="put_form"),

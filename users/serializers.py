@@ -93,6 +93,8 @@ class UserSerializer(CleanModelSerializer):
             "second_factor_due",
         )  # fmt: skip
         read_only_fields = ("is_active", "date_joined", "notices", "language")
+        # The titles that released clients have in their schema.
+        extra_kwargs = {"email": {"label": "Email address"}, "is_active": {"label": "Active"}}
 
     def to_representation(self, user: User) -> Any:
         """Return the user with the role that it has in its shop. `second_factor_due` is there only with a value."""
@@ -277,7 +279,7 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
-class EventSerializer(serializers.ModelSerializer):
+class EventSerializer(CleanModelSerializer):
     class Meta:
         model = SecurityEvent
         fields = ("id", "user", "kind", "actor", "api_key", "address", "created_at")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from html import escape
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
+from core.labels import find_field, find_label
 from core.sentences import write_number
 from core.time_zones import DEFAULT_ZONE, get_zone
 
@@ -67,10 +68,18 @@ class Display:
 
     def words(self, value: Any) -> str:
         """Return a code of the API as words, such as "signed out everywhere" for "signed_out_everywhere"."""
-        return _(str(value).replace("_", " "))
+        return _(to_words(value))
+
+    def sentence(self, value: Any) -> str:
+        """Return a text in the language of the request. The code that wrote it has marked it for translation."""
+        return _(str(value))
 
     def flag(self, value: Any) -> str:
         return _("yes") if value else _("no")
+
+
+def to_words(code: Any) -> str:
+    return str(code).replace("_", " ")
 
 
 def read_moment(moment: Any) -> datetime:
@@ -79,7 +88,7 @@ def read_moment(moment: Any) -> datetime:
 
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "words", "number", "decimal", "signed", "money", "moment", "time", "date", "flag"]
+Kind = Literal["text", "words", "sentence", "number", "decimal", "signed", "money", "moment", "time", "date", "flag"]
 NUMBERS, TIMES = ("number", "decimal", "signed", "money"), ("moment", "time", "date")
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
@@ -124,11 +133,16 @@ class PageCell:
 
 @dataclass(frozen=True)
 class PageColumn:
-    """A column. `link` returns an address that is not that of `page`, and `write` a value that is no field of a row."""
+    """A column. `link` returns an address that is not that of `page`, and `write` a value that is no field of a row.
+
+    Its title is the label of the model's field, unless it is given because the field means something else here.
+    """
 
     name: str
     title: str = ""
     kind: Kind = "text"
+    model: Any = None
+    codes: Sequence[str] = ()  # the values of a column of words that are no choices of the model's field
     page: str = ""  # the name of the route that the cells link to
     id_field: str = "id"  # the field with the id for this route
     marks: tuple[Mark, ...] = ()
@@ -138,9 +152,20 @@ class PageColumn:
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
+    @cached_property
+    def label(self) -> str:
+        """Return the title in English."""
+        return self.title or find_label(self.model, self.name)
+
     @property
     def heading(self) -> str:
-        return _(self.title or self.name.replace("_", " ").capitalize())
+        return _(self.label)
+
+    def list_words(self) -> list[str]:
+        """Return what a column of words shows for the codes of its field, in English."""
+        choices = getattr(find_field(self.model, self.name), "choices", None) or ()
+        codes = self.codes or [code for code, _name in choices]
+        return [to_words(code) for code in codes] if self.kind == "words" else []
 
     @cached_property
     def style(self) -> str:
@@ -169,6 +194,11 @@ class PageColumn:
             return self.link(row)
         row_id = row.get(self.id_field) if self.page else None
         return "" if row_id is None else make_address_format(self.page).format(row_id)
+
+
+def columns_of(model: Any) -> partial[PageColumn]:
+    """Return the constructor of columns that have the labels of the model's fields."""
+    return partial(PageColumn, model=model)
 
 
 @cache

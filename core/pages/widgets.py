@@ -11,6 +11,7 @@ from rest_framework.serializers import DecimalField, Field, IntegerField
 
 from core.external_ids import ExternalIdField
 from core.fields import AmountField, OptionalBooleanField
+from core.labels import find_field, find_label
 from core.translation import gettext_noop
 
 TEMPLATES = "rest_framework/horizontal"
@@ -98,6 +99,12 @@ def find_hint(field: Field) -> str:
     return next((HINTS[name] for name in names if name in HINTS), str(field.help_text or ""))
 
 
+def find_title(field: Field) -> str:
+    """Return the label of the model's field that the form's field writes, or else its own."""
+    model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
+    return find_label(model, name) if find_field(model, name) else str(field.label)
+
+
 def reword(error: Any) -> str:
     """Return the error as forms show it."""
     return next((gettext(said) for text, said in WORDS if str(error) == text), str(error))
@@ -108,7 +115,7 @@ class FormRenderer(HTMLFormRenderer):
 
     def render_field(self, field: Any, parent_style: Mapping[str, Any]) -> Any:
         widget = find_widget(field._field)
-        field._field.help_text = find_hint(field._field)
+        field._field.label, field._field.help_text = find_title(field._field), find_hint(field._field)
         if widget is None:
             return super().render_field(field, parent_style)
         style, shown = {**self.default_style[field], **widget.style}, field.as_form_field()

@@ -152,7 +152,7 @@ def test_the_heads_sort(browser, alice):
         make_product(alice, name, quantity)
     page = browser.get_page("/api/products/?search=&page=1")
     assert '<a href="?search=&amp;ordering=name">Product</a>' in page
-    assert '<a href="?search=&amp;ordering=-quantity">Quantity</a>' in page
+    assert '<a href="?search=&amp;ordering=-quantity">In stock</a>' in page
     page = browser.get_page("/api/products/?ordering=name")
     assert [row[0] for row in read_cells(page)] == ["Axe", "Bowl", "Cup"]
     assert 'aria-sort="ascending"><a href="?ordering=-name">Product</a>' in page

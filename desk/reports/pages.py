@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
 from core.pages.periods import PERIODS
@@ -23,6 +23,7 @@ from desk.reports.parameters import MARGINS_BY
 from desk.reports.plots import plot_balances, plot_days, plot_low_stock, plot_totals
 from desk.reports.reorder_page import COLUMNS, ReorderPage
 from products.look_ups import CATEGORIES
+from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
 from stock.pages.ledger import CHANGES
@@ -31,8 +32,9 @@ from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
 
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
-SKU = PageColumn("sku", "SKU", is_extra=True)
-QUANTITY = PageColumn("quantity", "Quantity", kind="number")
+product_column = columns_of(Product)
+SKU = product_column("sku", is_extra=True)
+QUANTITY = product_column("quantity", kind="number")
 VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
 FROM = Parameter("from", kind="date", hint=_("This day and later."))
@@ -58,7 +60,7 @@ def link_to_named_category(row: Row) -> str:
 
 
 CATEGORY_VALUES = (
-    PageColumn("category", "Category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
+    product_column("category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
     PageColumn("total_value", "Value", kind="money", has_bar=True),
 )
 CATEGORY_NAME = PageColumn(
@@ -104,8 +106,8 @@ DASHBOARD = DetailPage(
 ALERT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     SKU,
-    PageColumn("quantity", "Quantity", kind="number", marks=(OUT, LOW)),
-    PageColumn("min_threshold", "Threshold", kind="number"),
+    product_column("quantity", kind="number", marks=(OUT, LOW)),
+    product_column("min_threshold", kind="number"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     EXPIRES,
 )
@@ -210,7 +212,7 @@ NOT_COUNTED = TablePage(
         SKU,
         PageColumn("category_name", "Category"),
         QUANTITY,
-        PageColumn("last_counted_at", "Last counted", kind="moment"),
+        product_column("last_counted_at", kind="moment"),
         PageColumn("days_since", "Days", kind="number", has_bar=True),
         replace(VALUE, has_bar=False),
     ),

@@ -8,12 +8,13 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells
+from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, list_shown, make_cells
 from core.pages.tables import TablePage, plain_head
 from core.pages.verbs import make_form_key
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
+from products.models import Product
 from users.roles import Right, may
 
 MAX_ROWS = 500  # the limit of the page
@@ -30,21 +31,22 @@ def shown_above_zero(name: str, title: str = "") -> PageColumn:
     return PageColumn(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
 
 
+product_column = columns_of(Product)
 COLUMNS = (
     PageColumn("name", "Product", page="product-detail", id_field="product"),
-    PageColumn("sku", "SKU", is_extra=True, is_optional=True),
-    PageColumn("supplier_sku", "Supplier's SKU", is_extra=True, is_optional=True),
-    PageColumn("quantity", "In stock", kind="number"),
+    product_column("sku", is_extra=True, is_optional=True),
+    product_column("supplier_sku", is_extra=True, is_optional=True),
+    product_column("quantity", kind="number"),
     shown_above_zero("reserved"),
     shown_above_zero("on_order"),
     shown_above_zero("in_draft", _("In drafts")),
-    PageColumn("min_threshold", "Low at", kind="number", is_extra=True),
+    product_column("min_threshold", kind="number", is_extra=True),
     PageColumn("suggested_threshold", "Sold until a delivery", kind="number", is_extra=True),
     PageColumn("sold", "Sold", kind="number"),
     PageColumn("days_left", "Days left", kind="number"),
     PageColumn("order_by", "Order by", kind="date", marks=(LATE,)),
     PageColumn("needed", "Needed", kind="number"),
-    PageColumn("pack_size", "Pack of", kind="number"),
+    product_column("pack_size", kind="number"),
     PageColumn("cost", "Cost", kind="money", is_optional=True),
 )
 

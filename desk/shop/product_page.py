@@ -12,12 +12,13 @@ from django.db.models.functions import Now
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Display, PageColumn, Row
+from core.pages.columns import Display, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
+from products.models import Product
 from products.pages import EDIT, EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
 from records.history.models import Kind
@@ -164,34 +165,35 @@ RESERVED_COLUMNS = (
     PageColumn("made_by_username", "Who"),
     PageColumn("reference", "Reference"),
 )
+product_column = columns_of(Product)
 PRODUCT = DetailPage(
     "name",
     figures=(
-        PageColumn("quantity", "In stock", marks=(OUT, LOW), write=write_quantity),
+        product_column("quantity", marks=(OUT, LOW), write=write_quantity),
         PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
         PageColumn("available", kind="number", write=lambda one: one["available"] if one["reserved"] else None),
-        PageColumn("min_threshold", "Low at", kind="number"),
-        PageColumn("price", "Price", kind="money"),
+        product_column("min_threshold", kind="number"),
+        product_column("price", kind="money"),
         PageColumn("value", "Value", kind="money", write=compute_value),
         EXPIRES,
         PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
     ),
     columns=(
-        PageColumn("sku", "SKU"),
-        PageColumn("barcode", "Barcode"),
-        PageColumn("codes", "Further codes", write=write_further_codes),
-        PageColumn("external_id", "Id in another program"),
+        product_column("sku"),
+        product_column("barcode"),
+        PageColumn("codes", write=write_further_codes),
+        product_column("external_id"),
         PageColumn("category_name", "Category", page="category-detail", id_field="category"),
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-        PageColumn("supplier_sku", "Supplier's SKU"),
-        PageColumn("pack_size", "Pack of", kind="number"),
-        PageColumn("cost_price", "Cost price", kind="money"),
-        PageColumn("stock_value", "Value at cost", kind="money"),
+        product_column("supplier_sku"),
+        product_column("pack_size", kind="number"),
+        product_column("cost_price", kind="money"),
+        product_column("stock_value", kind="money"),
         PageColumn("expired_quantity", "Expired", write=write_expired),
-        PageColumn("last_counted_at", "Last counted", kind="moment"),
-        PageColumn("created_at", "Added", kind="moment"),
-        PageColumn("updated_at", "Changed", kind="moment"),
-        PageColumn("description", "Description"),
+        product_column("last_counted_at", kind="moment"),
+        product_column("created_at", kind="moment"),
+        product_column("updated_at", kind="moment"),
+        product_column("description"),
     ),
     sections=(
         TableSection("orders", "On order", ORDER_COLUMNS, empty="", is_optional=True),

@@ -26,10 +26,10 @@ class Export(OwnedModel):
     is_data = False
 
     state = models.CharField(max_length=7, choices=ExportState, default=ExportState.WAITING)
-    size = models.BigIntegerField(null=True, help_text="The bytes of the file.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True, help_text="When the export is deleted with its file.")
+    size = models.BigIntegerField("bytes", null=True, help_text="The bytes of the file.")
+    created_at = models.DateTimeField("started", auto_now_add=True)
+    finished_at = models.DateTimeField("finished", null=True)
+    expires_at = models.DateTimeField("kept until", null=True, help_text="When the export is deleted with its file.")
 
     objects = OwnedQuerySet.as_manager()
 

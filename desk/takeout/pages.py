@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from core.pages.columns import PageColumn, Row
+from core.pages.columns import Row, columns_of
 from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.takeout.models import ExportState
+from desk.takeout.models import Export, ExportState
 
 START = Verb(
     "Start an export", say=lambda _row: _("Started the export. Reload this page until it is ready."),
@@ -19,19 +19,19 @@ def link_to_file(row: Row) -> str:
     return link_to_row("account-export-file")(row) if row["state"] == ExportState.READY else ""
 
 
-STATES = _("waiting"), _("ready"), _("failed")
+export_column = columns_of(Export)
 STATE = (
-    PageColumn("state", "State", kind="words"),
-    PageColumn("size", "Bytes", kind="number"),
-    PageColumn("expires_at", "Kept until", kind="moment"),
+    export_column("state", kind="words"),
+    export_column("size", kind="number"),
+    export_column("expires_at", kind="moment"),
 )
 EXPORTS = TablePage(
-    (PageColumn("created_at", "Started", kind="moment", page="account-export-detail"), *STATE),
+    (export_column("created_at", kind="moment", page="account-export-detail"), *STATE),
     empty=_("Nothing has been exported yet."),
 )
 EXPORT: Any = DetailPage(
     lambda row: fill("Export {number}", number=row["id"]),
-    (*STATE, PageColumn("created_at", "Started", kind="moment"), PageColumn("finished_at", "Finished", kind="moment")),
+    (*STATE, export_column("created_at", kind="moment"), export_column("finished_at", kind="moment")),
     actions=(
         Action("Download", link_to_file, style="primary"),
         Action("How to check it", lambda _row: "/docs/your-data/#check-the-file"),

@@ -158,21 +158,23 @@ class Webhook(OwnedModel):
     url = models.CharField("URL", max_length=MAX_URL_LENGTH)
     types = models.JSONField(default=list, blank=True, help_text="The types of events to send. Empty: all.")
     state = models.CharField(max_length=3, choices=WebhookState, default=WebhookState.ON)
-    off_reason = models.CharField(max_length=12, choices=OffReason, blank=True, default="")
+    off_reason = models.CharField("why it is off", max_length=12, choices=OffReason, blank=True, default="")
     position = models.BigIntegerField(help_text="The position of the last event that was sent or passed over.")
     secret = models.CharField(max_length=MAX_SECRET_LENGTH)
     previous_secret = models.CharField(max_length=MAX_SECRET_LENGTH, blank=True, default="")
     previous_until = models.DateTimeField(null=True, help_text="Until then the previous secret signs, too.")
-    failures = models.PositiveIntegerField(default=0, help_text="Failed attempts of the event after `position`.")
+    failures = models.PositiveIntegerField(
+        "failed attempts", default=0, help_text="Failed attempts of the event after `position`."
+    )
     refusals = models.PositiveIntegerField(default=0, help_text="Those of them that were answered with a final 4xx.")
-    last_status = models.SmallIntegerField(null=True)
-    last_attempt_at = models.DateTimeField(null=True)
+    last_status = models.SmallIntegerField("answer", null=True)
+    last_attempt_at = models.DateTimeField("last attempt", null=True)
     slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
     next_attempt_at = models.DateTimeField(db_default=Now())
     # The lease of the worker that is sending: a random name, and the time when it ends.
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = OwnedQuerySet.as_manager()
 
@@ -203,14 +205,16 @@ class DeliveryAttempt(OwnedModel):
     is_data = False
 
     webhook = OwnedKey(Webhook, on_delete=models.DO_NOTHING, related_name="attempts")
-    position = models.BigIntegerField()
+    position = models.BigIntegerField("event")
     type = models.CharField(max_length=MAX_TYPE_LENGTH)
-    status = models.SmallIntegerField(null=True)
+    status = models.SmallIntegerField("answer", null=True)
     ms = models.PositiveIntegerField(help_text="How long it took, in milliseconds.")
     error = models.CharField(max_length=MAX_ERROR_LENGTH, blank=True, default="")
     dead = models.BooleanField(default=False, help_text="The event was given up, and the next one was sent.")
-    answer = models.TextField(blank=True, default="", help_text="The first 1,024 bytes of the answer, as text.")
-    at = models.DateTimeField(db_default=Now())
+    answer = models.TextField(
+        "beginning of the answer", blank=True, default="", help_text="The first 1,024 bytes of the answer, as text."
+    )
+    at = models.DateTimeField("when", db_default=Now())
 
     objects = OwnedQuerySet.as_manager()
 

@@ -61,10 +61,10 @@ class Change(OwnedModel):
     owner = OwnerKey(db_constraint=False)
     kind = models.CharField(max_length=8, choices=Kind)
     row_id = models.BigIntegerField(help_text="Id of the product, supplier, category or user; of the owner for a shop.")
-    at = models.DateTimeField()
+    at = models.DateTimeField("when")
     by = models.BigIntegerField(null=True, help_text="Id of the user; empty for a command.")
-    via = models.CharField(max_length=7, choices=Via)
-    changes = models.JSONField()
+    via = models.CharField("by", max_length=7, choices=Via)
+    changes = models.JSONField("what changed")
     is_cost = models.BooleanField(help_text="Whether all changed fields are costs.")
 
     objects = ChangeQuerySet.as_manager()

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.labels import find_field, find_label
 from core.languages import LANGUAGES
-from core.pages.columns import NONE, PageColumn, Row
+from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import write_number
 from core.translation import gettext_noop as _
 from records.history.columns import select_pairs
-from records.history.models import Kind
+from records.history.models import Change, Kind, RecordedModel
 from records.history.reading import describe_changes, select_changes
 
 SHOWN = 5  # the changes on the page of a row
@@ -25,19 +27,6 @@ PAGES = {
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
 UNREADABLE = _("This change can't be shown.")
-# The titles of fields whose names are not words.
-TITLES = {
-    "sku": _("SKU"), "supplier_sku": _("The supplier's number"), "is_active": _("Active"), "csv_format": _("CSV files"),
-}  # fmt: skip
-# The codes and the fields that the pages show as words.
-WORDS = (
-    _("api"), _("key"), _("page"), _("import"), _("desk"), _("command"),
-    _("product"), _("supplier"), _("category"), _("user"), _("shop"),
-    _("name"), _("description"), _("barcode"), _("external id"), _("unit"), _("price"), _("cost price"),
-    _("min threshold"), _("expiration date"), _("pack size"), _("codes"), _("contact email"), _("phone number"),
-    _("lead days"), _("username"), _("email"), _("phone"), _("role"), _("is barred"), _("language"),
-    _("notices"), _("shop name"), _("time zone"), _("currency"), _("shop language"),
-)  # fmt: skip
 
 
 def write_changes(row: Row) -> str:
@@ -51,10 +40,15 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(WHOLE[name])
     if name == "archived":
         return gettext(ARCHIVED if new else RESTORED)
-    title = gettext(TITLES.get(name, name.replace("_", " ")))
     if name.endswith("language"):
         old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
-    return f"{title[:1].upper()}{title[1:]} {write_value(old)} → {write_value(new)}"
+    return f"{gettext(find_recorded_label(name))} {write_value(old)} → {write_value(new)}"
+
+
+def find_recorded_label(name: str) -> str:
+    """Return the label of a recorded field. A name has one label in all recorded models."""
+    recorded = (model for model in apps.get_models() if issubclass(model, RecordedModel))
+    return find_label(next((model for model in recorded if find_field(model, name)), None), name)
 
 
 def write_value(value: Any) -> str:
@@ -76,18 +70,19 @@ def link_to_row(row: Row) -> str:
     return reverse(page, args=[row["row"]]) if page and row["row_name"] is not None else ""
 
 
+change_column = columns_of(Change)
 COLUMNS = (
-    PageColumn("at", "When", kind="moment"),
-    PageColumn("changes", "What changed", write=write_changes),
+    change_column("at", kind="moment"),
+    change_column("changes", write=write_changes),
     PageColumn("by_username", "Who"),
-    PageColumn("via", "By", kind="words"),
+    change_column("via", kind="words"),
 )
 ROW_CHANGES = TablePage(COLUMNS, empty=_("No change has been recorded yet."))
 SHOP_CHANGES = TablePage(
     (
         COLUMNS[0],
         PageColumn("row_name", "Name", link=link_to_row),
-        PageColumn("kind", "Kind", kind="words"),
+        change_column("kind", kind="words"),
         *COLUMNS[1:],
     ),
     empty=_("No change has been recorded yet."),

@@ -27,7 +27,9 @@ class Import(OwnedModel):
     performed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True, help_text="Empty if the body was sent.")
+    file_name = models.CharField(
+        "file", max_length=MAX_FILE_NAME_LENGTH, blank=True, help_text="Empty if the body was sent."
+    )
     rows = models.BigIntegerField(help_text="The rows that were read.")
     operation = OwnedKey(Operation, null=True, related_name="+", help_text="Empty if no quantity changed.")
     created = models.JSONField(null=True, help_text="The ids of the rows that it created, by kind.")

@@ -137,8 +137,8 @@ class Operation(LedgerRow):
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
-    occurred_at = models.DateTimeField()
-    created_at = models.DateTimeField()
+    occurred_at = models.DateTimeField("happened")
+    created_at = models.DateTimeField("booked")
 
     objects = OperationQuerySet.as_manager()
 
@@ -189,11 +189,11 @@ class Movement(LedgerRow):
     sequence = models.BigIntegerField()
     movement_type = models.CharField(max_length=3, choices=MovementType)
     quantity = models.BigIntegerField()
-    old_quantity = models.BigIntegerField()
-    new_quantity = models.BigIntegerField()
-    value = models.DecimalField(max_digits=22, decimal_places=2, help_text="The cost of the quantity.")
+    old_quantity = models.BigIntegerField("before")
+    new_quantity = models.BigIntegerField("balance")
+    value = models.DecimalField("value at cost", max_digits=22, decimal_places=2, help_text="The cost of the quantity.")
     unit_price = models.DecimalField(
-        max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
+        "price of one", max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
     )
 
     objects = MovementQuerySet.as_manager()

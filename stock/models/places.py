@@ -22,7 +22,7 @@ class Location(OwnedModel):
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
     archived_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
 
@@ -44,8 +44,8 @@ class Lot(OwnedModel):
 
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
     code = models.CharField(max_length=MAX_CODE_LENGTH)
-    expires_on = models.DateField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    expires_on = models.DateField("expires", null=True, blank=True)
+    created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = LotQuerySet.as_manager()
 

@@ -36,14 +36,14 @@ class Seal(OwnedModel):
 
     format = models.SmallIntegerField(help_text="Number of the form of the file's lines.")
     number = models.BigIntegerField(help_text="1, 2, 3 … in the account.")
-    from_position = models.BigIntegerField(help_text="First position in the feed.")
-    to_position = models.BigIntegerField(help_text="Last position in the feed.")
+    from_position = models.BigIntegerField("from event", help_text="First position in the feed.")
+    to_position = models.BigIntegerField("to event", help_text="Last position in the feed.")
     operations = models.BigIntegerField(help_text="Number of operations that were sealed.")
     movements = models.BigIntegerField(help_text="Number of movements that were sealed.")
     previous = models.BinaryField(help_text="Digest of the seal before; zeros for the first.")
     nonce = models.BinaryField(help_text="Random bytes that only the owner reads, in the file.")
     digest = models.BinaryField(help_text="SHA-256 of the file.")
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField("sealed")
     shift = models.BigIntegerField(
         default=0, db_default=0, help_text="What was added to all ids when the shop moved to this installation."
     )
@@ -91,7 +91,7 @@ class Verification(OwnedModel):
     # The newest booking that the last verification without breaks has covered. The columns are no foreign keys, because
     # the rows that they name can be lost in a failover.
     newest_operation = models.BigIntegerField(null=True, help_text="Id of the newest booking that was verified.")
-    newest_booked_at = models.DateTimeField(null=True)
+    newest_booked_at = models.DateTimeField("verified up to", null=True)
     newest_product = models.BigIntegerField(null=True)
     newest_sequence = models.BigIntegerField(null=True)
     # The timelines as stock.proofs.servers.find_servers() returns them.

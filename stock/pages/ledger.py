@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, write_shown
+from core.pages.columns import Mark, PageColumn, Row, columns_of, write_shown
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from stock.models import MovementType, Operation, OperationReason
+from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
 from users.roles import Right
@@ -27,21 +27,20 @@ CHANGE = PageColumn(
     kind="signed",
     write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
 )
-BALANCE = PageColumn("new_quantity", "Balance", kind="number")
+movement_column = columns_of(Movement)
+operation_column = columns_of(Operation)
+seal_column = columns_of(Seal)
+verification_column = columns_of(Verification)
+BALANCE = movement_column("new_quantity", kind="number")
 WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
-# The codes of reasons, which the pages show as words.
-REASONS = (
-    _("purchase"), _("sale"), _("return"), _("damage"), _("theft"), _("expiry"), _("correction"), _("other"),
-    _("opening"), _("count"), _("import"), _("reversal"), _("transfer"),
-)  # fmt: skip
-REASON = PageColumn("reason", "Reason", kind="words")
+REASON = operation_column("reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
-REFERENCE = PageColumn("reference", "Reference", is_extra=True)
-NOTE = PageColumn("note", "Note", is_extra=True)
+REFERENCE = operation_column("reference", is_extra=True)
+NOTE = operation_column("note", is_extra=True)
 CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
-OPERATION = PageColumn("operation", "Operation", page="operation-detail", id_field="operation", is_extra=True)
-TIMES = (PageColumn("occurred_at", "Happened", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
-REMARKS = (REASON, WHO, PageColumn("reference", "Reference"), PageColumn("note", "Note"))
+OPERATION = movement_column("operation", page="operation-detail", id_field="operation", is_extra=True)
+TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Booked", kind="moment"))
+REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
 
 LINES_CONFIRMED = 20  # the most lines of an operation that the form which reverses it lists
 
@@ -99,10 +98,10 @@ MOVEMENT = DetailPage(
     "product_name",
     (
         *TIMES,
-        PageColumn("old_quantity", "Before", kind="number"),
+        movement_column("old_quantity", kind="number"),
         WHERE,
-        PageColumn("unit_price", "Price of one", kind="money"),
-        PageColumn("value", "Value at cost", kind="money"),
+        movement_column("unit_price", kind="money"),
+        movement_column("value", kind="money"),
         *REMARKS,
         OPERATION,
     ),
@@ -115,7 +114,7 @@ MOVEMENT = DetailPage(
                 PageColumn("location_name", "Place", page="location-detail", id_field="location"),
                 PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
                 PageColumn("expires_on", "Expires", kind="date"),
-                PageColumn("quantity", "Quantity", kind="number"),
+                movement_column("quantity", kind="number"),
             ),
             empty="",
             is_optional=True,
@@ -208,7 +207,7 @@ ITEM_CHANGES = TablePage(
     (
         PageColumn("timestamp", "When", kind="moment"),
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
-        PageColumn("old_quantity", "Before", kind="number"),
+        movement_column("old_quantity", kind="number"),
         PageColumn("new_quantity", "After", kind="number"),
         PageColumn("username", "Who"),
     ),
@@ -217,15 +216,15 @@ ITEM_CHANGES = TablePage(
 
 
 SEALED_ROWS = (
-    PageColumn("operations", "Operations", kind="number"),
-    PageColumn("movements", "Movements", kind="number"),
+    seal_column("operations", kind="number"),
+    seal_column("movements", kind="number"),
 )
 SEALS = TablePage(
     (
         PageColumn("number", "Seal", kind="number", page="seal-detail"),
-        PageColumn("created_at", "Sealed", kind="moment"),
+        seal_column("created_at", kind="moment"),
         *SEALED_ROWS,
-        PageColumn("digest", "Digest", is_extra=True),
+        seal_column("digest", is_extra=True),
         PageColumn("file", "File", write=lambda _row: gettext("Download and check"), link=link_to_row("seal-file")),
     ),
     empty=_("Nothing has been sealed yet."),
@@ -233,9 +232,9 @@ SEALS = TablePage(
 SEAL_PAGE = DetailPage(
     lambda row: fill("Seal {number}", number=row["number"]),
     (
-        PageColumn("created_at", "Sealed", kind="moment"),
-        PageColumn("from_position", "From event", kind="number"),
-        PageColumn("to_position", "To event", kind="number"),
+        seal_column("created_at", kind="moment"),
+        seal_column("from_position", kind="number"),
+        seal_column("to_position", kind="number"),
         PageColumn("digest", "SHA-256 of the file"),
         PageColumn("previous", "That of the previous seal"),
     ),
@@ -261,19 +260,19 @@ VERIFICATION = DetailPage(
         PageColumn("unsealed", "Operations after the last seal", kind="number",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
-    figures=(PageColumn("products", "Products", kind="number"), PageColumn("movements", "Movements", kind="number")),
+    figures=(PageColumn("products", "Products", kind="number"), seal_column("movements", kind="number")),
     sections=(
         TableSection(
             "broken", "Breaks",
-            (PageColumn("product", "Product", page="product-detail", id_field="product"),
-             PageColumn("sequence", "Sequence", kind="number"),
+            (movement_column("product", page="product-detail", id_field="product"),
+             movement_column("sequence", kind="number"),
              PageColumn("what", "What")),
             empty=_("Every movement continues the balance before it, and every balance is the sum of its movements."),
         ),
         TableSection(
             "server_changes", "Changes of the database server",
             (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
-             PageColumn("newest_booked_at", "Verified up to", kind="moment")),
+             verification_column("newest_booked_at", kind="moment")),
             empty=_("None since the first verification."),
         ),
     ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import (
     DELETE_FORM,
     POST_FORM,
@@ -28,7 +28,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.pages import EDIT
-from stock.models import Holding, Portion
+from stock.models import Holding, Location, Lot, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from stock.reading.expiring import DAYS_AHEAD
@@ -59,11 +59,14 @@ LOCATION_VERBS = {
     ),
     "restore": restore("location-detail"),
 }  # fmt: skip
+location_column = columns_of(Location)
+lot_column = columns_of(Lot)
+holding_column = columns_of(Holding)
 LOCATIONS = TablePage(
     (
         PageColumn("name", "Place", page="location-detail"),
-        PageColumn("note", "Note"),
-        PageColumn("created_at", "Added", kind="moment", is_extra=True),
+        location_column("note"),
+        location_column("created_at", kind="moment", is_extra=True),
     ),
     empty=_("No places yet."),
     hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional."),
@@ -71,8 +74,8 @@ LOCATIONS = TablePage(
 )
 LOT_COLUMNS = (
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
-    PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
-    PageColumn("quantity", "Quantity", kind="number"),
+    lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
+    holding_column("quantity", kind="number"),
 )
 SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
 NOTHING_HERE = _("Nothing lies here. Receive or count something at this place, or move it here.")
@@ -91,7 +94,7 @@ LOTS = TablePage(
         PageColumn("code", "Lot", page="lot-detail"),
         PRODUCT,
         *LOT_COLUMNS[1:],
-        PageColumn("created_at", "Added", kind="moment", is_extra=True),
+        lot_column("created_at", kind="moment", is_extra=True),
     ),
     empty=_("No lots yet."),
     hint=_("Name a lot when you receive something, with its date: sales then take the earliest date first."),
@@ -132,7 +135,7 @@ def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
 
 LOCATION = DetailPage(
     "name",
-    (PageColumn("note", "Note"), PageColumn("created_at", "Added", kind="moment")),
+    (location_column("note"), location_column("created_at", kind="moment")),
     sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
         Action("Move here", link_to_task_with("shop-move", "to"), style="primary", right=Right.WORK),
@@ -176,10 +179,10 @@ def link_to_write_off(lot: Row) -> str:
 
 LOT = DetailPage(
     lambda row: fill("Lot {code} of {product_name}", **row),
-    (PRODUCT, PageColumn("created_at", "Added", kind="moment")),
+    (PRODUCT, lot_column("created_at", kind="moment")),
     figures=(
         PageColumn("quantity", "In stock", kind="number"),
-        PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED, SOON)),
+        lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
     ),
     sections=(
         TableSection(

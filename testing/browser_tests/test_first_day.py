@@ -131,7 +131,7 @@ def set_a_threshold(rosa: Guide) -> None:
     rosa.open_product("Earl Grey")
     rosa.page.locator("summary", has_text="Edit").click()
     form = rosa.page.locator("#put-object-form")
-    form.get_by_label("Min threshold").fill("12")
+    form.get_by_label("Low at").fill("12")
     form.get_by_role("button", name="Save").click()
     rosa.page.locator(".message", has_text="Saved Earl Grey").wait_for()
 

@@ -26,6 +26,10 @@ DESK_PAGES = (
     "/admin/products/product/2/change/",
     "/admin/products/product/?q=grey",
 )
+CELLS = "#result_list td:not(.action-checkbox)"
+NAME_UNTITLED = """cells => cells.filter(
+    cell => getComputedStyle(cell, "::before").content === "none"
+).map(cell => cell.className)"""
 TIME = r"\d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d"
 
 
@@ -108,6 +112,23 @@ def test_the_statement_is_downloaded_from_the_page_of_the_product(support: Visit
     lines = download.value.path().read_text().splitlines()
     assert lines[0].startswith("sequence,timestamp,occurred_at,reason,reference,performed_by")
     assert "closing balance" in lines[-1]
+
+
+def test_each_value_of_a_list_follows_the_title_of_its_column_on_a_telephone(chromium: Browser, shop: Demo) -> None:
+    visitor = Visitor(chromium, shop.address, NARROW)
+    visitor.sign_in("support", at="/admin/login/")
+    visitor.open_page("/admin/")
+    links = visitor.page.locator("#content-main a").evaluate_all("links => links.map(link => link.pathname)")
+    lists, cells = {path for path in links if re.fullmatch(r"/admin/\w+/\w+/", path)}, 0
+    for path in lists:
+        visitor.open_page(path)
+        found = visitor.page.locator(CELLS)
+        assert found.evaluate_all(NAME_UNTITLED) == [], path
+        cells += found.count()
+    visitor.close()
+    assert visitor.problems == []
+    assert len(lists) > 20
+    assert cells > 200
 
 
 def test_the_desk_in_dark_colors(chromium: Browser, shop: Demo, request: pytest.FixtureRequest) -> None:

@@ -10,6 +10,7 @@ from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.sentences import write_number
 from core.translation import gettext_noop as _
+from products.reading.scanning import MATCHES
 from users.roles import Right
 
 
@@ -35,7 +36,7 @@ SCAN = DetailPage(
         PageColumn("product", "In stock", write=lambda scan: write_number(scan["product"]["quantity"])),
     ),
     columns=(
-        PageColumn("matched", "Found by", kind="words"),
+        PageColumn("matched", "Found by", kind="words", codes=MATCHES),
         PageColumn("lot", "Lot", write=lambda scan: scan["lot"]["code"] if scan["lot"] else ""),
         PageColumn("gs1", "GTIN", write=write_gs1("gtin")),
         PageColumn("gs1", "Lot on the label", write=write_gs1("lot")),

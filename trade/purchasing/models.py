@@ -47,20 +47,20 @@ class Order(OwnedModel):
     kept_supplier_id = models.BigIntegerField(null=True, editable=False, help_text=KEPT)
     supplier_name = models.CharField(max_length=255)
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
-    expected_on = models.DateField(null=True)
+    expected_on = models.DateField("expected", null=True)
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     external_id = external_id_column()
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    sent_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
-    mail_to = models.EmailField(blank=True)
+    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    created_at = models.DateTimeField("written", auto_now_add=True)
+    updated_at = models.DateTimeField("changed", auto_now=True)
+    sent_at = models.DateTimeField("sent", null=True)
+    closed_at = models.DateTimeField("closed", null=True)
+    mail_to = models.EmailField("mailed to", blank=True)
     mail_due_at = models.DateTimeField(null=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
-    mail_error = models.CharField(max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
+    mail_error = models.CharField("why it was not mailed", max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
     mailed_at = models.DateTimeField(null=True)
 
     objects = OwnedQuerySet.as_manager()
@@ -130,7 +130,7 @@ class OrderLine(OwnedModel):
     order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
-    unit_cost = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    unit_cost = models.DecimalField("cost of one", max_digits=12, decimal_places=2, null=True)
 
     objects = OwnedQuerySet.as_manager()
 

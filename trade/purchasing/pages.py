@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, Row
+from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HINTS
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.models import Product
 from stock.pages.ledger import link_in_state, list_products_of_lines, write_amount
 from trade.purchasing.lines import attach_order_lines
-from trade.purchasing.models import Order, OrderState
+from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer
 from users.roles import Right
 
@@ -83,13 +84,14 @@ def link_to_mail(row: Row) -> str:
     return f"{address}?_mail=true#{POST_FORM}" if (address := SEND(row)) else ""
 
 
-# The codes of states, which the page shows as words.
-STATES = _("draft"), _("sent"), _("received"), _("closed")
-STATE = PageColumn("state", "State", kind="words", write=name_state)
-EXPECTED = PageColumn("expected_on", "Expected", kind="date")
+order_column = columns_of(Order)
+product_column = columns_of(Product)
+line_column = columns_of(OrderLine)
+STATE = order_column("state", kind="words", codes=(*OrderState.values, "received"), write=name_state)
+EXPECTED = order_column("expected_on", kind="date")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
-WHO = PageColumn("made_by_username", "Who", is_extra=True)
-REFERENCE = PageColumn("reference", "Reference", is_extra=True)
+WHO = order_column("made_by_username", is_extra=True)
+REFERENCE = order_column("reference", is_extra=True)
 ORDERS = TablePage(
     (
         PageColumn("id", "No.", page="purchase-order-detail"),
@@ -98,7 +100,7 @@ ORDERS = TablePage(
         EXPECTED,
         PageColumn("products", "Products", write=list_products_of_lines),
         COST,
-        PageColumn("created_at", "Written", kind="moment", is_extra=True),
+        order_column("created_at", kind="moment", is_extra=True),
         WHO,
         REFERENCE,
     ),
@@ -115,31 +117,31 @@ ORDER = DetailPage(
         STATE,
         EXPECTED,
         COST,
-        PageColumn("created_at", "Written", kind="moment"),
-        PageColumn("made_by_username", "Who"),
-        PageColumn("sent_at", "Sent", kind="moment"),
-        PageColumn("closed_at", "Closed", kind="moment"),
-        PageColumn("mail_to", "Mailed to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
+        order_column("created_at", kind="moment"),
+        order_column("made_by_username"),
+        order_column("sent_at", kind="moment"),
+        order_column("closed_at", kind="moment"),
+        order_column("mail_to", write=lambda row: row["mail_to"] if row["mailed_at"] else ""),
         PageColumn("mail_due", "Will be mailed to", write=lambda row: row["mail_to"] if row["next_mail_at"] else ""),
         PageColumn(  # all tries have failed
             "mail_failed", "Not mailed to",
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
-        PageColumn("mail_error", "Why it was not mailed", kind="words"),
+        order_column("mail_error", kind="sentence"),
         PageColumn("next_mail_at", "Next try", kind="moment"),
-        PageColumn("reference", "Reference"),
-        PageColumn("external_id", "Id in another program"),
-        PageColumn("note", "Note"),
+        order_column("reference"),
+        order_column("external_id"),
+        order_column("note"),
     ),
     sections=(
         TableSection(
             "lines", "Products",
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                PageColumn("supplier_sku", "Supplier's number", is_optional=True),
+                product_column("supplier_sku", is_optional=True),
                 PageColumn("quantity", "Ordered", kind="number"),
                 PageColumn("packs", "Packs", kind="number", is_extra=True),
-                PageColumn("unit_cost", "Cost of one", kind="money", is_optional=True),
+                line_column("unit_cost", kind="money", is_optional=True),
                 PageColumn("received", "Received", kind="number"),
                 PageColumn("outstanding", "Outstanding", kind="number"),
             ),

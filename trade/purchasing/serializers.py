@@ -184,6 +184,9 @@ class SendSerializer(CachedFieldsSerializer):
     )
     mail = OptionalBooleanField(required=False, help_text="Mail the order to the supplier's `contact_email`.")
 
+    class Meta:
+        model = Order  # its labels are those of the form
+
 
 class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
     """A product of the order, how much of it has arrived, and where it was put."""

@@ -59,15 +59,15 @@ class ReservationQuerySet(OwnedQuerySet):
 class Reservation(OwnedModel):
     """A reservation. Only reservations.services writes it, while its products are locked."""
 
-    expires_at = models.DateTimeField(null=True, help_text="Empty: it is reserved until somebody releases it.")
+    expires_at = models.DateTimeField("until", null=True, help_text="Empty: it is reserved until somebody releases it.")
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
-    closed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField("closed", null=True)
     operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
     reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
-    created_at = models.DateTimeField()
+    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    created_at = models.DateTimeField("made")
 
     objects = ReservationQuerySet.as_manager()
 

@@ -1,13 +1,13 @@
 """The pages of reservations."""
 
-from core.pages.columns import PageColumn
+from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import WIDGETS, Widget
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.pages.ledger import link_in_state, list_products_of_lines
-from trade.reservations.models import ReservationState
+from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.serializers import DAY, DurationField
 from users.roles import Right
 
@@ -21,13 +21,13 @@ VERBS = {
     "release": Verb("Release", say=lambda _row: _("Released: it can be sold to others."), link=DETAIL),
     "extend": Verb("Extend", say=lambda _row: _("It is reserved until the new time."), link=DETAIL),
 }  # fmt: skip
-# The codes of states, which the page shows as words.
-STATES = _("open"), _("fulfilled"), _("released"), _("expired")
-STATE = PageColumn("state", "State", kind="words")
-EXPIRES = PageColumn("expires_at", "Until", kind="moment")
-WHO = PageColumn("made_by_username", "Who")
-REFERENCE = PageColumn("reference", "Reference", is_extra=True)
-NOTE = PageColumn("note", "Note", is_extra=True)
+STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
+reservation_column = columns_of(Reservation)
+line_column = columns_of(ReservationLine)
+EXPIRES = reservation_column("expires_at", kind="moment")
+WHO = reservation_column("made_by_username")
+REFERENCE = reservation_column("reference", is_extra=True)
+NOTE = reservation_column("note", is_extra=True)
 RESERVATIONS = TablePage(
     (
         PageColumn("created_at", "When", kind="moment", page="reservation-detail"),
@@ -51,18 +51,18 @@ RESERVATION = DetailPage(
     (
         STATE,
         EXPIRES,
-        PageColumn("created_at", "Made", kind="moment"),
+        reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn("operation", "Sold by operation", page="operation-detail", id_field="operation"),
-        PageColumn("reference", "Reference"),
-        PageColumn("note", "Note"),
+        reservation_column("reference"),
+        reservation_column("note"),
     ),
     sections=(
         TableSection(
             "lines", "Products",
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                PageColumn("quantity", "Quantity", kind="number"),
+                line_column("quantity", kind="number"),
             ),
             empty=NOTHING_RESERVED,
         ),

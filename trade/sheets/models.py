@@ -40,9 +40,9 @@ class Sheet(OwnedModel):
     tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")
     state = models.CharField(max_length=7, choices=SheetState, default=SheetState.OPEN)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    opened_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
-    created_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True)
+    opened_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    created_at = models.DateTimeField("opened", auto_now_add=True)
+    closed_at = models.DateTimeField("closed", null=True)
 
     objects = OwnedQuerySet.as_manager()
 

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Location
-from trade.sheets.models import SheetState
+from trade.sheets.models import LineState, Sheet, SheetState
 from users.roles import Right
 
 DETAIL = link_to_row("sheet-detail")
@@ -23,8 +23,6 @@ VERBS = {
     "book": Verb("Book the differences", _("Book")),
     "drop": Verb("Drop the sheet", _("Drop"), link=DETAIL, is_final=True),
 }
-# The codes of states, which the pages show as words.
-STATES = _("open"), _("booked"), _("dropped"), _("uncounted"), _("counted"), _("recount")
 PROGRESS = (
     PageColumn("uncounted", "Not counted", kind="number"),
     PageColumn("counted", "Counted", kind="number"),
@@ -37,13 +35,14 @@ def link_while_open(page: str) -> Callable[[Row], str]:
     return lambda row: reverse(page, args=[row["id"]]) if row["state"] == SheetState.OPEN else ""
 
 
+sheet_column = columns_of(Sheet)
 SHEETS = TablePage(
     (
         PageColumn("name", "Sheet", page="sheet-detail"),
-        PageColumn("state", "State", kind="words"),
+        sheet_column("state", kind="words"),
         *PROGRESS,
-        PageColumn("created_at", "Opened", kind="moment"),
-        PageColumn("opened_by_username", "Who"),
+        sheet_column("created_at", kind="moment"),
+        sheet_column("opened_by_username"),
     ),
     empty=_("No counting sheets."),
     hint=_("On a counting sheet several people count the shop, for some days, while it sells."),
@@ -55,13 +54,13 @@ SHEETS = TablePage(
 SHEET = DetailPage(
     "name",
     (
-        PageColumn("state", "State", kind="words"),
+        sheet_column("state", kind="words"),
         *PROGRESS,
-        PageColumn("location_name", "Location"),
-        PageColumn("blind", "Blind", kind="flag"),
-        PageColumn("created_at", "Opened", kind="moment"),
-        PageColumn("opened_by_username", "Who"),
-        PageColumn("closed_at", "Closed", kind="moment"),
+        PageColumn("location_name", "Place"),
+        sheet_column("blind", kind="flag"),
+        sheet_column("created_at", kind="moment"),
+        sheet_column("opened_by_username"),
+        sheet_column("closed_at", kind="moment"),
     ),
     actions=(
         Action("Count", link_while_open("shop-count-sheet"), style="primary", right=Right.WORK),
@@ -76,7 +75,7 @@ LINES = TablePage(
     (
         PageColumn("name", "Product", page="product-detail", id_field="product"),
         PageColumn("sku", "SKU"),
-        PageColumn("state", "State", kind="words"),
+        PageColumn("state", "State", kind="words", codes=LineState.values),
         PageColumn("counted", "Counted", kind="number"),
     ),
     empty=_("No lines."),

@@ -52,8 +52,8 @@ class Till(OwnedModel):
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
     last_number = models.PositiveIntegerField(default=0, help_text="The highest number that was booked or given up.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, help_text="When it was closed.")
+    created_at = models.DateTimeField("created", auto_now_add=True)
+    revoked_at = models.DateTimeField("closed", null=True, help_text="When it was closed.")
 
     objects = TillQuerySet.as_manager()
 
@@ -116,8 +116,8 @@ class Drop(OwnedModel):
     note = models.TextField(max_length=MAX_DROP_NOTE_LENGTH)
     sale = models.JSONField(null=True, help_text="The body that was refused.")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField(max_length=255)  # has room for a user name, a slash and the name of a key
-    created_at = models.DateTimeField(auto_now_add=True)
+    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    created_at = models.DateTimeField("given up", auto_now_add=True)
 
     objects = OwnedQuerySet.as_manager()
 

@@ -6,12 +6,12 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from trade.tills.models import Drop
+from trade.tills.models import Drop, Till
 from trade.tills.reading import find_gaps, list_numbers
 from trade.tills.serializers import DropSerializer
 
@@ -27,17 +27,19 @@ VERBS = {
     ),
 }  # fmt: skip
 CLOSED = Mark("closed", lambda row: row["revoked_at"], "urgent")
+till_column = columns_of(Till)
+drop_column = columns_of(Drop)
 COLUMNS = (
     PageColumn("prefix", "Its keys begin with"),  # by it, people find the till that the history names
     PageColumn("username", "User"),
-    PageColumn("last_number", "Last number", kind="number"),
+    till_column("last_number", kind="number"),
     PageColumn("last_seen_at", "Last seen", kind="moment"),
 )
 DROP_COLUMNS = (
-    PageColumn("number", "Number", kind="number"),
-    PageColumn("created_at", "Given up", kind="moment"),
-    PageColumn("made_by_username", "Who"),
-    PageColumn("note", "Note"),
+    drop_column("number", kind="number"),
+    drop_column("created_at", kind="moment"),
+    drop_column("made_by_username"),
+    drop_column("note"),
 )
 NOTHING_DROPPED = _("No number was given up.")
 
@@ -63,8 +65,8 @@ TILL = DetailPage(
     (
         *COLUMNS,
         PageColumn("missing", "Missing numbers"),
-        PageColumn("created_at", "Created", kind="moment"),
-        PageColumn("revoked_at", "Closed", kind="moment"),
+        till_column("created_at", kind="moment"),
+        till_column("revoked_at", kind="moment"),
     ),
     sections=(
         TableSection(

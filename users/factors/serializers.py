@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.fields import OptionalBooleanField, TextField
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from users.factors.challenges import MAX_CHALLENGE_LENGTH
 from users.factors.models import MAX_NAME_LENGTH, Factor
 from users.serializers import LoginSerializer, PasswordField
@@ -21,7 +21,7 @@ CREDENTIAL_HELP = "What the browser has answered, as `PublicKeyCredential.toJSON
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["left"]})
-class FactorSerializer(serializers.ModelSerializer):
+class FactorSerializer(CleanModelSerializer):
     """A second factor, without its secret. `left` is the number of recovery codes that were not used yet."""
 
     kind = serializers.CharField(read_only=True, help_text="totp, passkey or recovery.")

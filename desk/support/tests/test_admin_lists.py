@@ -1,10 +1,6 @@
 """The support desk's lists of long tables: counts are limited, and the ledger is read by indexes."""
 
-from pathlib import Path
-
 import pytest
-from django.contrib import admin
-from django.contrib.staticfiles.finders import find
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -89,19 +85,6 @@ def test_a_log_is_not_sorted_or_filtered_without_an_index(admin_client, alice, n
         with CaptureQueriesContext(connection) as queries:
             assert admin_client.get(f"{address}?o={order}").status_code == 200
         assert any(f'ORDER BY "{model._meta.db_table}"."id" DESC' in query["sql"] for query in queries)
-
-
-def test_every_column_is_named_on_a_narrow_screen():
-    """The header row is hidden on a narrow screen.
-
-    Each value follows the name of its column, unless it is clear by itself.
-    """
-    self_explanatory = {
-        "action_flag", "content_type", "kind", "object_repr", "product_link", "reason", "result", "shown_role",
-    }  # fmt: skip
-    stylesheet = Path(find("support/support.css")).read_text(encoding="utf-8")
-    columns = {name for each in admin.site._registry.values() for name in each.list_display[1:]}
-    assert {name for name in columns if f".field-{name}::before" not in stylesheet} - self_explanatory == set()
 
 
 def test_a_product_is_found_by_code_and_otherwise_by_name(admin_client, alice, charlie):

@@ -7,12 +7,12 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Mark, PageColumn, Row
+from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, link_to_row, remove, save, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from records.events.models import DeliveryAttempt, WebhookState
+from records.events.models import DeliveryAttempt, Webhook, WebhookState
 from records.events.webhooks.serializers import AttemptSerializer
 
 ATTEMPTS_SHOWN = 10
@@ -52,20 +52,22 @@ VERBS = {
 }  # fmt: skip
 OFF = Mark("off", lambda row: row["state"] == WebhookState.OFF, "urgent")
 FAILING = Mark("failing", lambda row: row["state"] == WebhookState.ON and row["failures"])
-LAST_ATTEMPT = (PageColumn("last_attempt_at", "Last attempt", kind="moment"), PageColumn("last_status", "Answer"))
+webhook_column = columns_of(Webhook)
+attempt_column = columns_of(DeliveryAttempt)
+LAST_ATTEMPT = (webhook_column("last_attempt_at", kind="moment"), webhook_column("last_status"))
 ATTEMPT_COLUMNS = (
-    PageColumn("at", "When", kind="moment"),
-    PageColumn("position", "Event", kind="number"),
-    PageColumn("type", "Type"),
-    PageColumn("status", "Answer", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
+    attempt_column("at", kind="moment"),
+    attempt_column("position", kind="number"),
+    attempt_column("type"),
+    attempt_column("status", marks=(Mark("given up", lambda row: row["dead"], "urgent"),)),
     PageColumn("ms", "ms", kind="number"),
-    PageColumn("error", "Error", kind="words"),
-    PageColumn("answer", "Beginning of the answer", is_extra=True),
+    attempt_column("error", kind="sentence"),
+    attempt_column("answer", is_extra=True),
 )
 WEBHOOKS = TablePage(
     (
         PageColumn("url", "Webhook", page="webhook-detail", marks=(OFF, FAILING)),
-        PageColumn("behind", "Behind", kind="number"),
+        PageColumn("behind", "Events behind", kind="number"),
         *LAST_ATTEMPT,
     ),
     empty=_("No webhooks yet."),
@@ -75,14 +77,14 @@ WEBHOOKS = TablePage(
 WEBHOOK = DetailPage(
     "url",
     (
-        PageColumn("state", "State", kind="words", marks=(FAILING,)),
-        PageColumn("off_reason", "Why it is off", kind="words"),
-        PageColumn("types", "Types", write=lambda row: ", ".join(row["types"]) or gettext("all")),
-        PageColumn("position", "Position", kind="number"),
+        webhook_column("state", kind="words", marks=(FAILING,)),
+        webhook_column("off_reason", kind="words"),
+        webhook_column("types", write=lambda row: ", ".join(row["types"]) or gettext("all")),
+        webhook_column("position", kind="number"),
         PageColumn("behind", "Events behind", kind="number"),
-        PageColumn("failures", "Failed attempts", kind="number"),
+        webhook_column("failures", kind="number"),
         *LAST_ATTEMPT,
-        PageColumn("created_at", "Added", kind="moment"),
+        webhook_column("created_at", kind="moment"),
     ),
     sections=(
         TableSection(

@@ -1,3 +1,11 @@
+// On a narrow screen the head of a list is hidden, and each value follows the title of its column.
+for (const table of document.querySelectorAll("#result_list, .support-movements")) {
+  const titles = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  for (const cell of table.querySelectorAll("tbody td")) {
+    if (titles[cell.cellIndex] && cell.parentElement.cells.length > 1) cell.dataset.title = titles[cell.cellIndex];
+  }
+}
+
 // Accessible names that Django's admin lacks: date and time inputs, autocomplete lists, help icons, the search field.
 const nameOf = (field) => {
   const label = document.querySelector(`label[for="${field.id.replace(/_[01]$/, "_0")}"], label[for="${field.id}"]`);

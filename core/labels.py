@@ -1,0 +1,19 @@
+"""The labels of fields: what the forms, the tables and the history of the pages call them.
+
+The label of a field is its `verbose_name` in the model. It is English, and the pages translate it when they show it:
+testing/page_texts.py adds it to the catalogues.
+"""
+
+from typing import Any
+
+
+def find_field(model: Any, name: str) -> Any:
+    """Return the field of the model, or None if it has no field of this name."""
+    return next((field for field in model._meta.fields if field.name == name), None) if model else None
+
+
+def find_label(model: Any, name: str) -> str:
+    """Return the label of the model's field, such as "Low at". The label of any other name is the name in words."""
+    field = find_field(model, name)
+    label = str(field.verbose_name) if field else name.replace("_", " ")
+    return label[:1].upper() + label[1:]

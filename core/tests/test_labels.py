@@ -1,0 +1,88 @@
+"""The label of a field is its `verbose_name`: forms, tables and the history show the same text, in all languages."""
+
+import pytest
+from django.apps import apps
+from django.db.migrations.state import ProjectState
+from django.db.models import CharField
+
+from core.labels import find_label
+from core.management.commands.makemigrations import Autodetector
+from core.pages.widgets import find_title
+from desk.shop.products import AddProductPage
+from inventory_api.tests.test_translations import read_catalogue
+from products.models import Product
+from products.serializers import ProductSerializer
+from records.history.models import Change, Kind, RecordedModel
+from records.history.pages import find_recorded_label
+from suppliers.models import Supplier
+from testing.cast import make_product
+from testing.page_texts import list_columns
+from users.account_serializers import AccountSerializer
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "label"),
+    [
+        (Product, "min_threshold", "Low at"),
+        (Product, "sku", "SKU"),
+        (Product, "barcode", "Barcode"),
+        (Product, "on_order", "On order"),
+        (None, "on_order", "On order"),
+    ],
+)
+def test_a_label_is_the_name_of_the_models_field_or_else_the_name_in_words(model, name, label):
+    assert find_label(model, name) == label
+
+
+@pytest.mark.parametrize(
+    ("serializer", "name", "title"),
+    [
+        (ProductSerializer, "min_threshold", "Low at"),
+        (ProductSerializer, "codes", "Codes"),
+        (AccountSerializer, "language", "Shop language"),
+        (AccountSerializer, "second_factor", "Second factor"),
+    ],
+)
+def test_a_form_shows_the_label_of_the_models_field(serializer, name, title):
+    assert find_title(serializer().fields[name]) == title
+
+
+def test_the_page_that_adds_a_product_shows_the_labels_of_its_model():
+    fields = {field.name: str(field.label) for field in AddProductPage.fields}
+    assert fields == {name: find_label(Product, name) for name in fields}
+
+
+def test_a_column_states_no_title_that_its_model_has():
+    columns = [column for column in list_columns() if column.model]
+    assert len(columns) > 100
+    assert [column.name for column in columns if column.title == find_label(column.model, column.name)] == []
+
+
+def test_each_column_of_words_knows_its_codes_so_that_they_are_translated():
+    columns = [column for column in list_columns() if column.kind == "words"]
+    assert len(columns) > 10
+    assert [column.name for column in columns if not column.list_words()] == []
+
+
+def test_a_name_has_one_label_in_all_recorded_models():
+    recorded = [model for model in apps.get_models() if issubclass(model, RecordedModel)]
+    labels = {(field.name, find_label(model, field.name)) for model in recorded for field in model._meta.fields}
+    assert len(labels) == len({name for name, _label in labels}) > 40
+
+
+@pytest.mark.django_db
+def test_the_history_shows_each_recorded_field_in_all_languages(alice):
+    make_product(alice, "Pot", category="Kitchen")
+    Supplier.objects.create(owner=alice, name="Mill")
+    created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]
+    assert {kind for kind, *_names in created} == {*Kind.values}
+    names = {name for _kind, *names in created for name in names} - {"archived"}
+    assert {"min_threshold", "contact_email", "second_factor_required_at"} <= names
+    assert {find_recorded_label(name) for name in names} - read_catalogue("de").keys() == set()
+
+
+@pytest.mark.parametrize(("options", "is_change"), [({"verbose_name": "other"}, False), ({"max_length": 9}, True)])
+def test_a_label_needs_no_migration(options, is_change):
+    detector = Autodetector(ProjectState(), ProjectState())
+    old, new = (detector.deep_deconstruct(CharField(**{"max_length": 8, **kwargs})) for kwargs in ({}, options))
+    assert (old != new) is is_change

@@ -1,15 +1,47 @@
-"""The page that adds a product. Only its name, price, quantity and barcode are shown at first."""
+"""The page that adds a product. Only its name, price, quantity and barcode are shown at first.
+
+It has every field that people edit: a new one follows those that are named here.
+"""
 
 from typing import Any
 
+from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.translation import gettext_lazy
 
-from desk.shop.fields import DATE, MONEY, NOTE, QUANTITY, Field
+from core.labels import find_label
+from desk.shop.fields import DATE, MONEY, NOTE, QUANTITY, TEXT, Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
+from products.models import Product
 from suppliers.look_ups import SUPPLIERS
 from users.roles import Right
+
+FIRST = ("name", "price", "quantity", "barcode")
+RARE = (
+    "sku", "unit", "cost_price", "min_threshold", "category", "supplier", "supplier_sku", "pack_size",
+    "expiration_date", "description",
+)  # fmt: skip
+NOT_ASKED = {"external_id"}  # programs set it
+FURTHER = [name for name in Product.list_edited() if name not in {*FIRST, *RARE, *NOT_ASKED}]
+KINDS = {DateField: DATE, DecimalField: MONEY, IntegerField: QUANTITY, TextField: NOTE}
+# What a field has besides its label.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "sku": {"help_text": gettext_lazy("Your own number of it.")},
+    "unit": {"help_text": gettext_lazy("Such as kg or pack.")},
+    "cost_price": {"right": Right.SEE_COSTS},
+    "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
+    "category": {"help_text": gettext_lazy("A new name adds a category.")},
+    "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
+}
+
+
+def make_field(name: str) -> Field:
+    """Return the field of the form for a field of the product."""
+    column = Product._meta.get_field(name)
+    kind = next((kind for type_, kind in KINDS.items() if isinstance(column, type_)), TEXT)
+    label = gettext_lazy(find_label(Product, name))
+    return Field(label, kind, is_rare=name not in FIRST, **OPTIONS.get(name, {}))
 
 
 class AddProductPage(TaskPage):
@@ -18,24 +50,7 @@ class AddProductPage(TaskPage):
     button = gettext_lazy("Add")
     done = gettext_lazy("Added {name}.")
     next_page = "product-detail"
-    fields = {
-        "name": Field(gettext_lazy("Name")),
-        "price": Field(gettext_lazy("Price"), MONEY),
-        "quantity": Field(gettext_lazy("In stock"), QUANTITY),
-        "barcode": Field(gettext_lazy("Barcode")),
-        "sku": Field(gettext_lazy("SKU"), help_text=gettext_lazy("Your own number of it."), is_rare=True),
-        "unit": Field(gettext_lazy("Unit"), help_text=gettext_lazy("Such as kg or pack."), is_rare=True),
-        "cost_price": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True),
-        "min_threshold": Field(gettext_lazy("Low at"), QUANTITY, is_rare=True,
-                               help_text=gettext_lazy("With this stock or less it is shown as low.")),
-        "category": Field(gettext_lazy("Category"), is_rare=True,
-                          help_text=gettext_lazy("A new name adds a category.")),
-        "supplier": Field(gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=gettext_lazy("none"), is_rare=True),
-        "supplier_sku": Field(gettext_lazy("The supplier's number"), is_rare=True),
-        "pack_size": Field(gettext_lazy("Pack of"), QUANTITY, is_rare=True),
-        "expiration_date": Field(gettext_lazy("Expires"), DATE, is_rare=True),
-        "description": Field(gettext_lazy("Description"), NOTE, is_rare=True),
-    }  # fmt: skip
+    fields = {name: make_field(name) for name in (*FIRST, *RARE, *FURTHER)}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"names": {"category": [name for _id, name in CATEGORIES.list_choices(self.user)]}}

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -15,15 +14,11 @@ from core.pages.tables import TablePage, TableSection
 from core.sentences import write_number
 from core.translation import gettext_noop as _
 from records.history.columns import select_pairs
-from records.history.models import Change, Kind, RecordedModel
+from records.history.models import Change, Kind, list_recorded
 from records.history.reading import describe_changes, select_changes
 
 SHOWN = 5  # the changes on the page of a row
 MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
-PAGES = {
-    Kind.PRODUCT: "product-detail", Kind.SUPPLIER: "supplier-detail", Kind.CATEGORY: "category-detail",
-    Kind.USER: "user-detail",
-}  # fmt: skip
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
 UNREADABLE = _("This change can't be shown.")
@@ -47,8 +42,7 @@ def write_change(name: str, old: Any, new: Any) -> str:
 
 def find_recorded_label(name: str) -> str:
     """Return the label of a recorded field. A name has one label in all recorded models."""
-    recorded = (model for model in apps.get_models() if issubclass(model, RecordedModel))
-    return find_label(next((model for model in recorded if find_field(model, name)), None), name)
+    return find_label(next((model for model in list_recorded().values() if find_field(model, name)), None), name)
 
 
 def write_value(value: Any) -> str:
@@ -66,8 +60,8 @@ def write_value(value: Any) -> str:
 
 def link_to_row(row: Row) -> str:
     """Return the address of the page of the changed row, or an empty text if it has none."""
-    page = PAGES.get(row["kind"])
-    return reverse(page, args=[row["row"]]) if page and row["row_name"] is not None else ""
+    has_page = row["kind"] != Kind.SHOP and row["row_name"] is not None
+    return reverse(f"{row['kind']}-detail", args=[row["row"]]) if has_page else ""
 
 
 change_column = columns_of(Change)

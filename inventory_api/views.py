@@ -22,11 +22,11 @@ from core.http.error_pages import json_error
 from core.http.etags import Unsent, is_listed, make_etag
 from core.http.renderers import AlwaysFirst, JSONRenderer
 from core.http.schema_checks import SCHEMA_CACHE, KnownParameters
-from core.pages.mixin import PageMixin
 from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
 from users.permissions import routes
+from users.view_bases import ApiView
 
 
 @require_safe
@@ -66,7 +66,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "landing.html", context)
 
 
-class RootView(PageMixin, APIView):
+class RootView(ApiView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
     name = "Start"

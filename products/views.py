@@ -23,7 +23,6 @@ from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import RestorableViewSet, raise_404_if_missing
 from products import pages, serializers, services
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
@@ -48,7 +47,7 @@ from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from stock.serializers import RefusedImportSerializer
 from trade.purchasing.product_page import PRODUCT
-from users.models import User
+from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -94,19 +93,19 @@ class BaseProductViewSet(RestorableViewSet):
         return [*super().link_archived(row_id), *links]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if ProductFilter.has_filters(request) or self.user.account_id is None:
+        if ProductFilter.has_filters(request) or self.account_id is None:
             return self.show_scanned(request) or super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
         serialize = get_row_reader(serializer_class, COLUMNS)
         products: Any = LiveProducts(self.user)
         page: Any = self.paginate_queryset(products)
         rows = [serialize(row) for row in page]
-        add_on_order(self.user.account_id, rows)
+        add_on_order(self.account_id, rows)
         return self.get_paginated_response(rows)
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         """Return the response with the rows of the page. Each row has the quantity on order."""
-        add_on_order(self.user.account_id, page)
+        add_on_order(self.account_id, page)
         return super().respond(rows, page)
 
     def show_scanned(self, request: Request) -> Response | None:
@@ -121,15 +120,15 @@ class BaseProductViewSet(RestorableViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        fields = self.validate_body(data=request.data)
+        fields = self.read_body()
         fields.pop("expected_quantity", None)  # only an existing product has one
         fields.pop("stock_sequence", None)
         product = product_services.create_product(by=self.user, products=self.select_detailed(), **fields)
-        return Response(self.represent(product), status=status.HTTP_201_CREATED)
+        return self.show(product, status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
-        fields = self.validate_body(self.get_object(), data=request.data, partial=partial)
+        fields = self.read_body(self.get_object(), partial=partial)
         with raise_404_if_missing():
             product = product_services.change_product(
                 by=self.user,
@@ -138,7 +137,7 @@ class BaseProductViewSet(RestorableViewSet):
                 check=self.check_unchanged,
                 **fields,
             )
-        return Response(self.represent(product))
+        return self.show(product)
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
@@ -153,17 +152,6 @@ class BaseProductViewSet(RestorableViewSet):
     def select_detailed(self) -> ProductQuerySet:
         """Return the products of the account with the fields of a response, for services that return a product."""
         return add_details(Product.objects.for_user(self.user), self.user)
-
-    @property
-    def user(self) -> User:
-        """Return the user of the request, who is signed in, because permissions refuse everybody else."""
-        return self.request.user  # type: ignore[return-value]
-
-    def validate_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the validated fields of the body. Raise ValidationError."""
-        serializer = self.get_serializer(*args, **kwargs)
-        serializer.is_valid(raise_exception=True)
-        return {**serializer.validated_data}
 
 
 class ProductViewSet(SparseFields, BaseProductViewSet):
@@ -187,7 +175,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         A line names its product by `id`, else by `sku`, else by `external_id`. Its other fields are those of a PATCH of
         this product. Changed quantities are booked as one operation.
         """
-        values = {"by": self.user, "products": self.select_detailed(), **self.validate_body(data=request.data)}
+        values = {"by": self.user, "products": self.select_detailed(), **self.read_body()}
         products = call_service(change_products, values, NothingChanged)
         return Response({"lines": [self.represent(product) for product in products]})
 
@@ -198,7 +186,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         with raise_404_if_missing():
             details = self.select_detailed()
             product = services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
-        return Response(self.represent(product))
+        return self.show(product)
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
     @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -238,15 +226,14 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        form = serializers.ImportSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        file = form.validated_data["file"]
+        form = self.read_body()
+        file = form["file"]
         mapping = query_value(
             request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
-        ) or form.validated_data.get("columns", "")
+        ) or form.get("columns", "")
         open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
-        missing = query_flag(request, "create_missing") or form.validated_data.get("create_missing", False)
-        if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
+        missing = query_flag(request, "create_missing") or form.get("create_missing", False)
+        if query_flag(request, "dry_run") or form.get("dry_run"):
             result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
             return Response(result)
         with store_refusal(by=self.user, file=file, open_file=open_file) as values:

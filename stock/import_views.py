@@ -3,10 +3,10 @@
 from rest_framework import mixins
 
 from core.lists.pagination import LogPagination
-from core.viewsets import OwnedReadViewSet
 from products.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from stock.models import Import
 from stock.serializers import RefusedImportSerializer
+from users.viewsets import OwnedReadViewSet
 
 
 class RefusedImportViewSet(OwnedReadViewSet):

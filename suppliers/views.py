@@ -8,13 +8,13 @@ from rest_framework.response import Response
 from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import RestorableViewSet, raise_404_if_missing
 from records.idempotency.decorators import IdempotentCreate
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
+from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 
 class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
@@ -40,4 +40,4 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
         """Remove the e-mail address and the phone number for ever, also from the history and from orders."""
         with raise_404_if_missing():
             supplier = erase(owner_id=self.account_id, pk=self.kwargs["pk"])
-        return Response(self.represent(supplier))
+        return self.show(supplier)

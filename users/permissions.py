@@ -93,7 +93,8 @@ class RolePermission(BasePermission):
         """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
         user, sent = request.user, request.method or ""
         show_costs(may(user, Right.SEE_COSTS))
-        route = find_route(request)
+        match = request._request.resolver_match
+        route = routes().get((match and match.url_name) or "", CLOSED)
         method = "GET" if sent == "HEAD" else sent
         if not (OPEN.intersection(route.roles.values()) or user.is_authenticated):
             return False
@@ -138,11 +139,6 @@ def refuse_without_factor(user: Any, route: Route) -> None:
     """Raise SecondFactorSetup (403) if the user's days to set up a second factor are over. API keys go on."""
     if route.needs_factor and user.is_authenticated and not user.api_key and user.must_set_up_factor:
         raise SecondFactorSetup()
-
-
-def find_route(request: Request) -> Route:
-    match = request._request.resolver_match
-    return routes().get((match and match.url_name) or "", CLOSED)
 
 
 def find_missing_scope(user: Any, route: Route, method: str) -> str:

@@ -15,7 +15,6 @@ from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.links import Verb
-from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent
@@ -28,15 +27,15 @@ from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
-from users.view_bases import PublicView, get_user, read_body
+from users.view_bases import GenericApiView, PublicView
 
 
-def create_user_from_request(view: Any, request: Request) -> Response:
+def create_user_from_request(view: GenericApiView, request: Request) -> Response:
     """Validate the body and create the user: a worker of the caller or, if the caller is signed out, a new user."""
     if not request.user.is_authenticated:
         services.require_open_signup()
     create = services.employ if request.user.is_authenticated else services.sign_up
-    user = create(by=Caller.of(request), **read_body(view, request))
+    user = create(by=Caller.of(request), **view.read_body())
     return Response(serializers.UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -53,7 +52,7 @@ class RegisterView(PublicView):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
-class UserViewSet(PageMixin, viewsets.ModelViewSet):
+class UserViewSet(GenericApiView, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     list_name = "People"
@@ -63,17 +62,17 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        return User.objects.visible_to(get_user(self.request)).select_related("employer").order_by("id")
+        return User.objects.visible_to(self.user).select_related("employer").order_by("id")
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
         if method == "POST":
             return self.request.user.is_authenticated
-        return method != "DELETE" or data.get("id") != self.request.user.pk
+        return method != "DELETE" or data.get("id") != self.user.pk
 
     def get_object(self) -> Any:
         """Return the user whose id is in the path. Without an id, at `me`, return the caller."""
-        self.kwargs.setdefault("pk", self.request.user.pk)
+        self.kwargs.setdefault("pk", self.user.pk)
         return super().get_object()
 
     def get_serializer_class(self) -> Any:
@@ -107,7 +106,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
-        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
+        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=self.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
 
@@ -139,7 +138,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
+class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
     name = "Settings"
@@ -148,7 +147,7 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
-        return get_user(self.request).shop
+        return self.user.shop
 
     @extend_schema(operation_id="account_retrieve")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -173,16 +172,16 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         save_fields(shop, fields)
 
 
-def prove_owner(view: Any, request: Request, owner: User) -> dict[str, Any]:
+def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:
     """Return the validated body. Raise the errors of a wrong password in it, and of a second factor without proof."""
-    if owner.second_factor_since:  # For others the password in the body is the proof.
+    if view.user.second_factor_since:  # For others the password in the body is the proof.
         proofs.require_proof(request)
-    body = read_body(view, request)
-    login_throttling.prove_password(by=Caller.of(request), user=owner, password=body["password"])
+    body = view.read_body()
+    login_throttling.prove_password(by=Caller.of(request), user=view.user, password=body["password"])
     return body
 
 
-class HandOverView(PageMixin, generics.GenericAPIView):
+class HandOverView(GenericApiView):
     """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
 
     name = _("Hand over the shop")
@@ -192,13 +191,12 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
-        owner = get_user(request)
-        body = prove_owner(self, request, owner)
-        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=owner.pk)
+        body = prove_owner(self, request)
+        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=self.user.pk)
         return Response(AccountSerializer(account).data)
 
 
-class ClosingView(PageMixin, generics.GenericAPIView):
+class ClosingView(GenericApiView):
     """Closes your shop for ever, after 30 days in which you can undo it."""
 
     serializer_class = ProofSerializer
@@ -206,7 +204,7 @@ class ClosingView(PageMixin, generics.GenericAPIView):
     pages = {"get": pages.CLOSING}
 
     def get_object(self) -> User:
-        return get_user(self.request).account  # type: ignore[no-any-return]
+        return self.user.account  # type: ignore[no-any-return]
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form: the one that closes, or the one that undoes it."""
@@ -220,19 +218,18 @@ class ClosingView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={202: ClosingSerializer})
     def post(self, request: Request) -> Response:
         """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
-        owner = get_user(request)
-        prove_owner(self, request, owner)
-        closes_at = begin_closing(by=Caller.of(request), owner=owner)
+        prove_owner(self, request)
+        closes_at = begin_closing(by=Caller.of(request), owner=self.user)
         return Response(ClosingSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Undo it: everybody may work again."""
-        keep_open(by=Caller.of(request), owner=get_user(request))
+        keep_open(by=Caller.of(request), owner=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class EventsView(PageMixin, generics.ListAPIView):
+class EventsView(GenericApiView, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
     name = _("Security events")
@@ -243,7 +240,7 @@ class EventsView(PageMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return self.queryset.visible_to(get_user(self.request))
+        return self.queryset.visible_to(self.user)
 
 
 class LoginView(PublicView):
@@ -266,7 +263,7 @@ class LoginView(PublicView):
         If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
         """
         by, origin = Caller.anonymous(request), get_origin(request)
-        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **read_body(self, request))
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **self.read_body())
         return Response({**tokens.issue_tokens(user, proved_at), "user": serializers.UserSerializer(user).data})
 
 
@@ -279,10 +276,10 @@ class RefreshView(PublicView):
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. Each refresh token works once."""
-        return Response(tokens.rotate(by=Caller.anonymous(request), **read_body(self, request)))
+        return Response(tokens.rotate(by=Caller.anonymous(request), **self.read_body()))
 
 
-class LogoutView(PageMixin, generics.GenericAPIView):
+class LogoutView(GenericApiView):
     """Ends one of your refresh tokens, or all of them."""
 
     serializer_class = serializers.LogoutSerializer
@@ -291,9 +288,9 @@ class LogoutView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:
         """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
-        by, refresh = Caller.of(request), read_body(self, request).get("refresh")
+        by, refresh = Caller.of(request), self.read_body().get("refresh")
         if refresh is None:
-            services.sign_out_everywhere(by=by, user=get_user(request))
+            services.sign_out_everywhere(by=by, user=self.user)
         else:
             services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -12,7 +12,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from core.viewsets import OwnedMixin
 from products.models import Category
 from records.events.services import number_events
 from records.history.models import Change
@@ -38,6 +37,7 @@ from testing.tables import all_cases
 from testing.walk import list_calls
 from users.event_models import SecurityEvent
 from users.models import User
+from users.viewsets import OwnedMixin
 
 APPS = ("suppliers", "products", "stock")
 MODELS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]

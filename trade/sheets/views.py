@@ -21,7 +21,6 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from core.viewsets import AttachedReadViewSet, raise_404_if_missing
 from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
 from stock.line_fields import ParsedLines, call_service
 from trade.sheets import pages, reading, serializers, services
@@ -30,7 +29,7 @@ from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
 from users.roles import Right, may
-from users.view_bases import get_user, read_body
+from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 HTML = "html"
 STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
@@ -63,7 +62,7 @@ class SheetViewSet(AttachedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
-        return self.show(services.open_sheet(by=get_user(request), **read_body(self, request)), status.HTTP_201_CREATED)
+        return self.show(services.open_sheet(by=self.user, **self.read_body()), status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[STATE], responses=serializers.SheetLineSerializer(many=True))
     @action(
@@ -103,12 +102,11 @@ class SheetViewSet(AttachedReadViewSet):
 
     @idempotent
     def enter(self, request: Request, sheet: Sheet) -> Response:
-        user: Any = request.user
-        entries: ParsedLines = read_body(self, request)["entries"]
-        lines = ParsedLines(reading.find_codes(user.account_id, entries.valid), entries.malformed)
+        entries: ParsedLines = self.read_body()["entries"]
+        lines = ParsedLines(reading.find_codes(self.account_id, entries.valid), entries.malformed)
         with raise_404_if_missing():
-            entered = call_service(enter, {"by": user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
-        total = Entry.objects.for_user(user).filter(sheet=sheet).count()
+            entered = call_service(enter, {"by": self.user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
+        total = Entry.objects.for_user(self.user).filter(sheet=sheet).count()
         data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
         return Response(data, status=status.HTTP_201_CREATED)
 
@@ -118,7 +116,7 @@ class SheetViewSet(AttachedReadViewSet):
 
     def hides_quantities(self, sheet: Sheet) -> bool:
         """Return whether the sheet is blind for the user."""
-        return sheet.blind and not may(self.request.user, Right.DECIDE_COUNTS)
+        return sheet.blind and not may(self.user, Right.DECIDE_COUNTS)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
     @action(
@@ -136,9 +134,9 @@ class SheetViewSet(AttachedReadViewSet):
     def recount(self, request: Request, **kwargs: Any) -> Response:
         """Ask for another count of these products. Their entries stay visible, and count no more."""
         self.get_object()
-        fields = read_body(self, request)
+        fields = self.read_body()
         with raise_404_if_missing():
-            services.recount(by=get_user(request), pk=self.kwargs["pk"], **fields)
+            services.recount(by=self.user, pk=self.kwargs["pk"], **fields)
         return self.show(self.get_object())
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
@@ -150,7 +148,7 @@ class SheetViewSet(AttachedReadViewSet):
         A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
         """
         self.get_object()
-        booking = SheetBooking(get_user(request), self.kwargs["pk"], **read_body(self, request))
+        booking = SheetBooking(self.user, self.kwargs["pk"], **self.read_body())
         with raise_404_if_missing():
             booked = book_part(booking, Booked(**done) if done else None)
         data = serializers.BookedSheetSerializer(booked).data
@@ -162,7 +160,7 @@ class SheetViewSet(AttachedReadViewSet):
     def drop(self, request: Request, **kwargs: Any) -> Response:
         """End the sheet. What is counted and not booked is never booked."""
         with raise_404_if_missing():
-            services.drop_sheet(by=get_user(request), pk=self.kwargs["pk"])
+            services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
         return self.show(self.get_object())
 
     @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})

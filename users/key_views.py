@@ -20,12 +20,6 @@ from users.view_bases import GenericApiView
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
 
-def respond_with_text(made: tuple[ApiKey, str]) -> Response:
-    """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
-    key, text = made
-    return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
-
-
 class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
@@ -42,12 +36,16 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     def get_serializer_class(self) -> Any:
         return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
 
+    def show_text(self, made: tuple[ApiKey, str]) -> Response:
+        """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this."""
+        key, text = made
+        return Response({**self.represent(key), "key": text}, status=status.HTTP_201_CREATED)
+
     @extend_schema(responses={201: MadeKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a key. Only this response has its text, which a program sends like an access token."""
         proofs.require_proof(request)
-        made = keys.issue_key(by=Caller.of(request), user=self.user, **self.read_body())
-        return respond_with_text(made)
+        return self.show_text(keys.issue_key(by=Caller.of(request), user=self.user, **self.read_body()))
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rename a key."""
@@ -69,4 +67,4 @@ class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
             raise PermissionDenied(OTHERS_KEY)
         proofs.require_proof(request)
         overlap = timedelta(hours=self.read_body()["overlap_hours"])
-        return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))
+        return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -94,7 +94,7 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
             by=Caller.of(request), user=self.user, origin=get_origin(request), **self.read_body()
         )
         sign_in_services.renew_session(request)
-        row = {**serializers.FactorSerializer(factor).data, "recovery_codes": made}
+        row = {**self.represent(factor), "recovery_codes": made}
         return Response(row, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={201: serializers.NewCodesSerializer})

@@ -25,7 +25,7 @@ from core.http.schema_checks import SCHEMA_CACHE, KnownParameters
 from inventory_api.error_codes import read_error_codes
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from users.permissions import routes
+from users.permissions import READ, routes
 from users.view_bases import ApiView
 
 
@@ -69,13 +69,15 @@ def landing(request: HttpRequest) -> HttpResponse:
 class RootView(ApiView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
+    tag, rights = "start", READ
     name = "Start"
     pages = {"get": START}
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:
         """List the URLs of the resources."""
-        return Response({route.link: reverse(name, request=request) for name, route in routes().items() if route.link})
+        names = {route.link: name for name, route in routes().items() if route.link}
+        return Response({link: reverse(names[link], request=request) for link in sorted(names)})
 
 
 class JSONRefusals(APIView):

@@ -47,6 +47,8 @@ from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from stock.serializers import RefusedImportSerializer
 from trade.purchasing.product_page import PRODUCT
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
 from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
@@ -59,6 +61,8 @@ EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row i
 class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
+    tag = root_link = "categories"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
     verbs = pages.CATEGORY_VERBS
@@ -77,6 +81,8 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
 class BaseProductViewSet(RestorableViewSet):
     """The base of products and items, which are the same rows under different field names."""
 
+    # Without the right to manage products, users may change the quantity only.
+    rights = READ | grant(Right.MANAGE_PRODUCTS, "create", "destroy") | grant(Right.WORK, "update", "partial_update")
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
     archived_note = gettext_noop("its history stays, and restoring brings it back.")
@@ -157,6 +163,12 @@ class BaseProductViewSet(RestorableViewSet):
 class ProductViewSet(SparseFields, BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
+    tag = root_link = "products"
+    rights = {
+        **BaseProductViewSet.rights, **grant(SIGNED_IN, "export", "import_template"),
+        **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
+    }  # fmt: skip
+    devices = ("list",)
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     forms_elsewhere = ("create",)
@@ -189,7 +201,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         return self.show(product)
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
-    @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @action(detail=False, root_link="export", pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """Return the products as CSV or as a workbook, with the filters of the list.
 
@@ -274,6 +286,8 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
 class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
+    tag = root_link = "items"
+    rights = BaseProductViewSet.rights | grant(SIGNED_IN, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}

@@ -34,6 +34,8 @@ from stock.pages import ledger as pages
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
+from users.permissions import READ, grant
+from users.roles import Right
 from users.view_bases import GenericApiView, ReplicaReads
 from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
 
@@ -41,6 +43,9 @@ from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
 class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
+    tag = root_link = "stock"
+    rights = READ | grant(Right.WORK, "create")
+    devices = ("create",)
     list_name = "History"
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
@@ -78,6 +83,9 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
 class OperationViewSet(AttachedReadViewSet):
     """Operations with their movements, newest first."""
 
+    tag, root_link = "stock", "operations"
+    rights = READ | grant(Right.WORK, "create") | grant(Right.REVERSE_OPERATIONS, "reverse")
+    devices = ("create",)
     queryset = Operation.objects.all()
     serializer_class = serializers.OperationSerializer
     filterset_class = OperationFilter
@@ -129,6 +137,8 @@ class OperationViewSet(AttachedReadViewSet):
 class CountView(GenericApiView):
     """Set quantities to what was counted."""
 
+    tag, rights = "stock", grant(Right.WORK, "post")
+    devices = ("post",)
     serializer_class = bodies.CountSerializer
     forms_elsewhere = ("post",)
 
@@ -150,6 +160,7 @@ class CountView(GenericApiView):
 class TransferView(GenericApiView):
     """Move stock between locations."""
 
+    tag, rights = "stock", grant(Right.WORK, "post")
     serializer_class = bodies.TransferSerializer
     forms_elsewhere = ("post",)
 
@@ -166,6 +177,7 @@ class TransferView(GenericApiView):
 class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first. A transfer between locations changes none."""
 
+    tag, root_link, rights = "items", "item-changes", READ
     queryset = Movement.objects.detailed()
     serializer_class = serializers.ItemChangeSerializer
     filterset_class = ItemChangeFilter
@@ -182,6 +194,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
 class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
 
+    tag, rights = "products", READ
     serializer_class = serializers.MovementSerializer
     filterset_class = HistoryFilter
     pages = {"get": pages.HISTORY}
@@ -206,6 +219,9 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
 class SealViewSet(OwnedReadViewSet):
     """The seals of the account's ledger, newest first."""
 
+    tag, root_link = "stock", "seals"
+    # The file has the value of each movement.
+    rights = READ | grant(Right.MAKE_SEALS, "create") | grant(Right.SEE_COSTS, "file")
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
     verbs = {"create": pages.SEAL}
@@ -242,6 +258,7 @@ class SealViewSet(OwnedReadViewSet):
 class VerifyView(ReplicaReads):
     """Verify the account's ledger."""
 
+    tag, root_link, rights = "stock", "verify", READ
     name = "Check the ledger"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}

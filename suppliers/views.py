@@ -14,12 +14,16 @@ from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
+from users.permissions import READ, WRITES, grant
+from users.roles import Right
 from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 
 class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
+    tag = root_link = "suppliers"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
     verbs = pages.VERBS

@@ -15,6 +15,8 @@ from users import keys, pages, proofs
 from users.callers import Caller
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
+from users.permissions import WRITES, grant
+from users.roles import Right
 from users.view_bases import GenericApiView
 
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
@@ -23,6 +25,8 @@ OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
+    tag = root_link = "keys"
+    rights = grant(Right.WORK, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer

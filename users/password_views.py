@@ -12,6 +12,7 @@ from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from users import links, pages, proofs, serializers, services
 from users.callers import Caller
+from users.permissions import ANYONE, SIGNED_IN, grant
 from users.view_bases import GenericApiView, PublicView
 
 RESET_SENT = _("If an active user with an e-mail address has this name or address, a mail with a link is on its way.")
@@ -22,6 +23,7 @@ CONFIRMED_ALREADY = _("Your address is confirmed already.")
 class PasswordView(GenericApiView):
     """Changes your own password. Every earlier token stops working."""
 
+    tag, rights = "auth", grant(SIGNED_IN, "post")
     name = _("Change password")
     serializer_class = serializers.PasswordSerializer
     verbs = {
@@ -49,6 +51,7 @@ class PasswordView(GenericApiView):
 class PasswordResetView(PublicView):
     """Mails a link to set a new password. The response is the same for every name and address."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.ResetSerializer
     verbs = {"post": Verb("Send a link")}
 
@@ -62,6 +65,7 @@ class PasswordResetView(PublicView):
 class PasswordResetConfirmView(PublicView):
     """Sets a new password by a link that was sent by mail. `uid` and `token` are the last two parts of the link."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.ResetConfirmSerializer
     verbs = {"post": Verb("Set password")}
 
@@ -75,6 +79,7 @@ class PasswordResetConfirmView(PublicView):
 class ConfirmEmailView(GenericApiView):
     """Mails you a link that confirms your e-mail address. Mail to others, and notices, need a confirmed one."""
 
+    tag, rights = "users", grant(SIGNED_IN, "get", "post")
     name = _("E-mail address")
     serializer_class = EmptySerializer
     pages = {"get": pages.EMAIL}
@@ -95,6 +100,7 @@ class ConfirmEmailView(GenericApiView):
 class EmailConfirmView(PublicView):
     """Confirms an e-mail address by a link that was mailed to it. `uid` and `token` are the last two parts."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.EmailConfirmSerializer
     verbs = {"post": Verb("Confirm the address")}
 

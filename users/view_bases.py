@@ -1,7 +1,7 @@
 """The base classes of the views of all apps, and the decorators of this app's views."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
 
@@ -55,7 +55,18 @@ READS = ("GET", "HEAD")
 
 
 class ApiView(PageMixin, APIView):
-    """The base of all views of the API."""
+    """The base of all views of the API.
+
+    Each declares who may use it; what it does not declare is closed to all users. Names are those of actions or, if the
+    view has no actions, of methods. An `@action`, or `as_view()`, can have attributes of its own for its route.
+    """
+
+    rights: Mapping[str, str] = {}  # the group of users.permissions that may use each action
+    tag = ""  # the tag in the schema
+    root_link = ""  # the name of the link to the view, or to its list, at the root of the API; empty for none
+    needs_factor = True  # whether a user that has to set up a second factor is refused
+    stays_open: tuple[str, ...] = ()  # the actions by which the owner may write while the shop is being closed
+    devices: tuple[str, ...] = ()  # the actions that the key of a till's device may use
 
     @property
     def user(self) -> User:

@@ -27,6 +27,8 @@ from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, grant
+from users.roles import Right
 from users.view_bases import GenericApiView, PublicView
 
 
@@ -42,6 +44,7 @@ def create_user_from_request(view: GenericApiView, request: Request) -> Response
 class RegisterView(PublicView):
     """Sign up: creates a shop with its owner, or a worker without employer."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RegisterSerializer
     verbs = {"post": Verb("Sign up")}
 
@@ -55,6 +58,11 @@ class RegisterView(PublicView):
 class UserViewSet(GenericApiView, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
+    tag = root_link = "users"
+    rights = {
+        **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
+        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite"),
+    }  # fmt: skip
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
@@ -141,6 +149,8 @@ class UserViewSet(GenericApiView, viewsets.ModelViewSet):
 class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
+    tag = root_link = "account"
+    rights = grant(Right.WORK, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
@@ -184,6 +194,7 @@ def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:
 class HandOverView(GenericApiView):
     """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
 
+    tag, rights = "account", grant(Right.MANAGE_SHOP, "post")
     name = _("Hand over the shop")
     serializer_class = HandOverSerializer
     verbs = {"post": pages.HAND_OVER}
@@ -199,6 +210,8 @@ class HandOverView(GenericApiView):
 class ClosingView(GenericApiView):
     """Closes your shop for ever, after 30 days in which you can undo it."""
 
+    tag, rights = "account", grant(Right.MANAGE_SHOP, "get", "post", "delete")
+    stays_open = ("post", "delete")
     serializer_class = ProofSerializer
     verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
     pages = {"get": pages.CLOSING}
@@ -232,6 +245,8 @@ class ClosingView(GenericApiView):
 class EventsView(GenericApiView, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
+    tag, rights = "users", READ
+    root_link = "security-events"
     name = _("Security events")
     queryset: Any = SecurityEvent.objects.all()
     serializer_class = serializers.EventSerializer
@@ -246,6 +261,7 @@ class EventsView(GenericApiView, generics.ListAPIView):
 class LoginView(PublicView):
     """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.LoginSerializer
     verbs = {"post": Verb("Get tokens")}
 
@@ -270,6 +286,7 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     """Returns a new pair of tokens for a refresh token that has not been used yet."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RefreshSerializer
     verbs = {"post": Verb("Get new tokens")}
 
@@ -282,6 +299,8 @@ class RefreshView(PublicView):
 class LogoutView(GenericApiView):
     """Ends one of your refresh tokens, or all of them."""
 
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    stays_open, needs_factor = ("post",), False
     serializer_class = serializers.LogoutSerializer
     verbs = {"post": Verb("End tokens")}
 

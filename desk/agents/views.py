@@ -20,7 +20,7 @@ from desk.agents import protocol
 from desk.agents.calls import WRONG_ARGUMENTS, Call, Refusal, Unavailable
 from desk.agents.tools import Tool, list_tools
 from users.authentication import TokenAuthentication
-from users.permissions import RolePermission
+from users.permissions import WITH_ANY_KEY, RolePermission, grant
 from users.view_bases import ApiView
 
 TTL_MS = 5 * 60 * 1000  # how long a client may keep the list of tools; it depends on the key
@@ -48,6 +48,7 @@ class MessageParser(BaseParser):
 class AgentsView(ApiView):
     """The endpoint of agents. A refusal by a tool is a result; errors of the protocol are errors of JSON-RPC."""
 
+    tag, rights = "start", grant(WITH_ANY_KEY, "post")  # each tool also needs the right of a route of the API
     http_method_names = ["post"]
     authentication_classes = (TokenAuthentication,)
     permission_classes = (RolePermission,)

@@ -32,12 +32,15 @@ from desk.reports.parameters import (
 )
 from desk.reports.report import Report, ReportPagination
 from products.models import Product
+from users.permissions import READ
 from users.view_bases import GenericApiView, ReplicaReads
 
 
 class DashboardView(ReplicaReads):
     """An overview of the shop."""
 
+    tag = root_link = "dashboard"
+    rights = READ
     name = "Overview"
     pages = {"get": pages.DASHBOARD}
 
@@ -53,6 +56,7 @@ class DashboardView(ReplicaReads):
 class AlertsView(ReplicaReads):
     """The products that need attention."""
 
+    tag, root_link, rights = "products", "alerts", READ
     name = "Low and expired"
     pages = {"get": pages.ALERTS}
 
@@ -77,6 +81,7 @@ class AlertsView(ReplicaReads):
 class LevelsView(ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
+    tag, root_link, rights = "stock", "levels", READ
     name = "Stock on a day"
     queryset = Product.objects.order_by("id")
     serializer_class = serializers.StockLevelSerializer
@@ -109,6 +114,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
 class StatementView(ReplicaReads, GenericApiView):
     """The statement of a product."""
 
+    tag, rights = "products", READ
     queryset = Product.objects.all()
     serializer_class = serializers.StatementSerializer
     content_negotiation_class = JSONOrFile

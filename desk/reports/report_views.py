@@ -24,6 +24,7 @@ from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
 from trade.purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from trade.purchasing.sql import REORDER
+from users.permissions import READ, grant
 from users.roles import Right, may
 from users.view_bases import GenericApiView, ReplicaReads
 
@@ -41,6 +42,7 @@ def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View
 class ReportView(ReplicaReads, GenericApiView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
+    tag, rights = "reports", READ
     is_long_running = True
     queryset = Product.objects.all()
     content_negotiation_class = JSONOrFile
@@ -224,6 +226,7 @@ class ReorderView(ReportView):
 class MarginsView(ReportView):
     """What was earned: the revenue of the sales, and the cost of the goods."""
 
+    rights = grant(Right.SEE_COSTS, "get")
     name = "Margins"
     serializer_class = serializers.MarginSerializer
     pagination_class = MarginsPagination

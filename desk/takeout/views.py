@@ -21,6 +21,8 @@ from desk.takeout.models import Export, ExportState
 from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
 from users.callers import Caller
+from users.permissions import grant
+from users.roles import Right
 from users.viewsets import OwnedReadViewSet
 
 
@@ -32,6 +34,9 @@ def read_parts(path: Path) -> Iterator[bytes]:
 class ExportViewSet(OwnedReadViewSet):
     """Files with all data of your shop: every table, the events, and the seals with a program that checks them."""
 
+    tag, root_link = "account", "account-exports"
+    rights = grant(Right.MANAGE_SHOP, "list", "retrieve", "create", "file")
+    stays_open = ("create",)
     queryset = Export.objects.order_by("-id")
     serializer_class = ExportSerializer
     verbs = {"create": pages.START}

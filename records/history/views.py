@@ -21,6 +21,8 @@ from records.history.serializers import ChangeSerializer, ShopChangeSerializer
 from suppliers.models import Supplier
 from users.look_ups import USERS
 from users.models import User
+from users.permissions import READ, grant
+from users.roles import Right
 from users.view_bases import GenericApiView, ReplicaReads
 
 Rows = list[dict[str, Any]]
@@ -65,6 +67,8 @@ class ChangesView(GenericApiView, generics.ListAPIView):
 class ShopChangesView(ReplicaReads, ChangesView):
     """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
 
+    tag = root_link = "changes"
+    rights = READ
     name = "What changed"
     queryset = Change.objects.all()
     serializer_class = ShopChangeSerializer
@@ -104,24 +108,28 @@ class RowChangesView(ChangesView):
 class ProductChangesView(RowChangesView):
     """What changed in a product, without its quantity. Archived products have a history, too."""
 
+    tag, rights = "products", READ
     queryset, kind = Product.objects.all(), Kind.PRODUCT
 
 
 class SupplierChangesView(RowChangesView):
     """What changed in a supplier. Archived suppliers have a history, too."""
 
+    tag, rights = "suppliers", READ
     queryset, kind = Supplier.objects.all(), Kind.SUPPLIER
 
 
 class CategoryChangesView(RowChangesView):
     """What changed in a category. Archived categories have a history, too."""
 
+    tag, rights = "categories", READ
     queryset, kind = Category.objects.all(), Kind.CATEGORY
 
 
 class UserChangesView(RowChangesView):
     """What changed in a user of the shop."""
 
+    tag, rights = "users", grant(Right.MANAGE_USERS, "get")
     queryset, kind = User.objects.all(), Kind.USER
 
     def get_rows(self) -> Any:

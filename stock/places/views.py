@@ -22,6 +22,8 @@ from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
 from users.view_bases import GenericApiView
 from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 
@@ -29,6 +31,8 @@ from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
+    tag = root_link = "locations"
+    rights = READ | grant(SIGNED_IN, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer
@@ -65,6 +69,8 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     """The lots of the shop's products. The booking that receives a lot creates it."""
 
+    tag = root_link = "lots"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer
     verbs = pages.LOT_VERBS
@@ -88,6 +94,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 class ProductHoldingsView(GenericApiView):
     """The holdings of a product."""
 
+    tag, rights = "products", READ
     queryset = Holding.objects.all()
     serializer_class = ProductHoldingsSerializer
     pagination_class = None

@@ -29,6 +29,8 @@ from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
 from users.models import User
+from users.permissions import READ, grant
+from users.roles import Right
 from users.view_bases import ApiView, GenericApiView
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
@@ -48,6 +50,7 @@ CANDIDATE = ("id", "name", "sku", "barcode")
 class LabelView(ApiView):
     """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
 
+    tag, rights = "scanning", READ
     content_negotiation_class = AlwaysJSON
 
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
@@ -94,6 +97,7 @@ class LotLabelView(LabelView):
 class LabelsView(GenericApiView):
     """Sheets of labels."""
 
+    tag, rights = "scanning", grant(Right.WORK, "post")
     serializer_class = LabelsSerializer
     is_long_running = True  # 500 QR codes take several seconds
     forms_elsewhere = ("post",)
@@ -135,6 +139,8 @@ def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
 class ScanView(ApiView):
     """What a scanner has read."""
 
+    tag, rights = "scanning", READ
+    devices = ("get",)
     pages = {"get": pages.SCAN}
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)

@@ -23,6 +23,8 @@ from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.filters import OrderFilter
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
 from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 TEXT = "txt"
@@ -32,6 +34,11 @@ FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """What the shop orders from its suppliers, newest orders first."""
 
+    tag = root_link = "purchase-orders"
+    rights = {
+        **READ, **grant(SIGNED_IN, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
+        **grant(Right.WORK, "receive"),
+    }  # fmt: skip
     list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer

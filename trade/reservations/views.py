@@ -18,12 +18,16 @@ from trade.reservations.errors import NothingReserved
 from trade.reservations.filters import ReservationFilter
 from trade.reservations.models import Reservation, attach_reservation_lines
 from trade.reservations.serializers import ExtendSerializer, FulfilSerializer, ReservationSerializer, ReserveSerializer
+from users.permissions import READ, grant
+from users.roles import Right
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 
 class ReservationViewSet(AttachedReadViewSet):
     """Stock that is promised to somebody, newest reservations first."""
 
+    tag = root_link = "reservations"
+    rights = READ | grant(Right.WORK, "create", "fulfil", "release", "extend")
     queryset = Reservation.objects.all()
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter

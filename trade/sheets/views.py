@@ -28,6 +28,7 @@ from trade.sheets.booking import Booked, SheetBooking, book_part
 from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
+from users.permissions import grant
 from users.roles import Right, may
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
@@ -44,6 +45,12 @@ class SheetFilter(StrictFilterSet):
 class SheetViewSet(AttachedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
+    tag, root_link = "sheets", "counting-sheets"
+    rights = {
+        **grant(Right.WORK, "list", "retrieve", "lines", "entries", "file"),
+        **grant(Right.DECIDE_COUNTS, "create", "differences", "recount", "book", "drop"),
+    }
+    devices = ("list",)
     list_name = _("Counting sheets")
     queryset = Sheet.objects.select_related("location").order_by("-id")
     serializer_class = serializers.SheetSerializer
@@ -89,7 +96,13 @@ class SheetViewSet(AttachedReadViewSet):
         request=serializers.EnterSerializer,
         responses={201: serializers.EnteredSerializer},
     )
-    @action(detail=True, methods=["get", "post"], serializer_class=serializers.EnterSerializer, filter_backends=())
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        devices=("post",),
+        serializer_class=serializers.EnterSerializer,
+        filter_backends=(),
+    )
     def entries(self, request: Request, **kwargs: Any) -> Any:
         """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
         sheet: Sheet = self.get_object()

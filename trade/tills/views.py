@@ -18,7 +18,9 @@ from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import Drop, Till, attach_last_seen
 from users.callers import Caller
+from users.permissions import READ, grant
 from users.proofs import require_proof
+from users.roles import Right
 from users.view_bases import GenericApiView, ReplicaReads
 from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
@@ -28,6 +30,12 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after 
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
 
+    tag = root_link = "tills"
+    rights = {
+        **grant(Right.WORK, "list", "retrieve", "gaps", "drops"),
+        **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),
+    }
+    devices = ("gaps",)
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = pages.VERBS
@@ -98,7 +106,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         responses={201: serializers.DropSerializer},
     )
     @action(
-        detail=True, methods=["get", "post"], serializer_class=serializers.DropSerializer,
+        detail=True, methods=["get", "post"], devices=("post",), serializer_class=serializers.DropSerializer,
         pagination_class=LogPagination,
     )  # fmt: skip
     def drops(self, request: Request, **kwargs: Any) -> Any:
@@ -125,6 +133,8 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 class CatalogueView(ReplicaReads, GenericApiView):
     """The products that a till sells, with what it needs to find and sell them without a network."""
 
+    tag, rights = "tills", READ
+    devices = ("get",)
     serializer_class = serializers.CatalogueSerializer
 
     @extend_schema(parameters=[AFTER])

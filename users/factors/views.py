@@ -17,6 +17,8 @@ from users.callers import Caller
 from users.factors import serializers, services
 from users.factors.models import Factor, FactorKind
 from users.models import User
+from users.permissions import ANYONE, SIGNED_IN, grant
+from users.roles import Right
 from users.serializers import SignedInSerializer, UserSerializer
 from users.view_bases import GenericApiView, PublicView
 from users.viewsets import raise_404_if_missing
@@ -27,6 +29,8 @@ APP = _("Authenticator app")
 class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
 
+    tag, root_link, needs_factor = "factors", "second-factors", False
+    rights = grant(SIGNED_IN, "list", "destroy", "totp", "confirm", "passkey_options", "passkeys", "recovery")
     list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
@@ -109,6 +113,7 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
 class WorkerFactorsView(GenericApiView):
     """Removes all second factors of one of your workers, for instance after a lost phone."""
 
+    tag, rights = "factors", grant(Right.MANAGE_USERS, "delete")
     queryset = User.objects.all()
     serializer_class = EmptySerializer
     verbs = {"delete": pages.REMOVE_FACTORS}
@@ -129,6 +134,7 @@ class WorkerFactorsView(GenericApiView):
 class PasskeyOptionsView(PublicView):
     """Returns what a browser needs to sign in by a passkey."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = EmptySerializer
     forms_elsewhere = ("post",)
 
@@ -142,6 +148,7 @@ class PasskeyOptionsView(PublicView):
 class PasskeyView(PublicView):
     """Signs in by a passkey alone: the device, and what unlocks it, are two factors."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.PasskeySignInSerializer
     forms_elsewhere = ("post",)
 
@@ -156,6 +163,8 @@ class PasskeyView(PublicView):
 class ProofView(GenericApiView):
     """Proves again that it is you, before you change API keys, your e-mail address, your password or your factors."""
 
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    stays_open, needs_factor = ("post",), False
     serializer_class = serializers.FreshProofSerializer
     forms_elsewhere = ("post",)
 

@@ -13,6 +13,8 @@ from records.events.feed import pages
 from records.events.feed.bodies import MAX_EVENTS, count_large_page, read_events
 from records.events.feed.serializers import FeedSerializer
 from records.events.models import EventType
+from users.permissions import grant
+from users.roles import Right
 from users.view_bases import ApiView
 
 DEFAULT_EVENTS = 100
@@ -21,6 +23,9 @@ DEFAULT_EVENTS = 100
 class FeedView(ApiView):
     """What has happened, oldest first. A program that continues at `next` gets every event once."""
 
+    tag = root_link = "events"
+    rights = grant(Right.WORK, "get")
+    devices = ("get",)
     name = "Events"
     pages = {"get": pages.FEED}
 

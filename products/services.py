@@ -1,7 +1,6 @@
 """Services for categories and for archiving. stock/booking/product_services.py writes products and their stock."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
@@ -18,9 +17,10 @@ from products.models import Category, Code, Product
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
 from records.history.models import recorded
+from users.models import User
 
 
-def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySet:
+def select_products(by: User, products: ProductQuerySet | None) -> ProductQuerySet:
     """Return the products of the user's account: those of the given queryset, or all with their further codes.
 
     A view gives the queryset with the fields of its response, so that the service reads these under its locks.
@@ -44,7 +44,7 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 
 @atomic
 def archive_product(
-    *, by: Any, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
+    *, by: User, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
 ) -> None:
     """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
 
@@ -65,7 +65,7 @@ def archive_products(owner_id: int, ids: list[int]) -> None:
 
 
 @atomic
-def restore_product(*, by: Any, product_id: int, products: ProductQuerySet | None = None) -> Product:
+def restore_product(*, by: User, product_id: int, products: ProductQuerySet | None = None) -> Product:
     """Bring an archived product back, and return it.
 
     `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku

@@ -18,7 +18,7 @@ from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_re
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
-from core.lists.serialization import RowSerializer, SparseFields, get_row_reader
+from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
@@ -36,7 +36,7 @@ from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
 from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
-from records.idempotency.decorators import IdempotentCreate, idempotent
+from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from stock.booking import product_services
 from stock.booking.product_changes import change_products
 from stock.errors import NothingChanged
@@ -49,6 +49,7 @@ from stock.serializers import RefusedImportSerializer
 from trade.purchasing.product_page import PRODUCT
 from users.permissions import READ, SIGNED_IN, WRITES, grant
 from users.roles import Right
+from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
@@ -90,8 +91,7 @@ class BaseProductViewSet(RestorableViewSet):
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        rows: Any = super().get_queryset()
-        return add_details(rows, self.user, is_page=self.action == "list")
+        return add_details(super().get_queryset(), self.user, is_page=self.action == "list")
 
     def link_archived(self, row_id: int) -> list[PageLink]:
         pages = {"History": "product-movements", "Statement": "product-statement"}
@@ -231,6 +231,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
         serializer_class=serializers.ImportSerializer, is_long_running=True,
     )  # fmt: skip
+    @takes_key
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.
 
@@ -250,8 +251,6 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
             return Response(result)
         with store_refusal(by=self.user, file=file, open_file=open_file) as values:
             return self.import_once(request, create_missing=missing, **values)
-
-    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # `import_once` uses the key
 
     @idempotent
     def import_once(self, request: Request, **values: Any) -> Response:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
-from core.lists.serialization import ListRowsMixin, SparseFields, get_row_serializer
+from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
@@ -36,7 +36,7 @@ from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
 from users.permissions import READ, grant
 from users.roles import Right
-from users.view_bases import GenericApiView, ReplicaReads
+from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
 from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
 
 
@@ -55,7 +55,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().placed(self.account_id)  # type: ignore[attr-defined]
+        return super().get_queryset().placed(self.account_id)
 
     def get_serializer_class(self) -> Any:
         return bodies.BookSerializer if self.action == "create" else serializers.MovementSerializer
@@ -96,7 +96,7 @@ class OperationViewSet(AttachedReadViewSet):
     attach = staticmethod(operation_movements.attach_movements)
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()  # type: ignore[attr-defined]
+        return super().get_queryset().detailed()
 
     def get_serializer_class(self) -> Any:
         requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
@@ -185,7 +185,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().for_user(self.user).without_transfers()  # type: ignore[attr-defined,no-any-return]
+        return Movement.objects.detailed().for_user(self.user).without_transfers()
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_log(logs.select_item_changes, owner=self.account_id)
@@ -207,9 +207,8 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet:
         product = self.get_object()
-        movements: Any = super().get_queryset()
-        rows: QuerySet = movements.for_user(self.user).filter(product_id=product.pk).placed(product.owner_id)
-        return rows
+        movements = Movement.objects.detailed().for_user(self.user)
+        return movements.filter(product_id=product.pk).placed(product.owner_id)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.get_object()

@@ -5,7 +5,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from records.idempotency.decorators import IdempotentCreate
@@ -16,6 +15,7 @@ from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
 from users.permissions import READ, WRITES, grant
 from users.roles import Right
+from users.view_bases import SparseFields
 from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 

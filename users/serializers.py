@@ -88,11 +88,11 @@ class UserSerializer(CleanModelSerializer):
 
     class Meta:
         model = User
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language",
             "second_factor_due",
         )  # fmt: skip
-        read_only_fields = ("is_active", "date_joined", "notices", "language")
+        read_only_fields: tuple[str, ...] = ("is_active", "date_joined", "notices", "language")
 
     def to_representation(self, user: User) -> Any:
         """Return the user with the role that it has in its shop. `second_factor_due` is there only with a value."""
@@ -116,7 +116,7 @@ class RegisterSerializer(UserSerializer):
     password = PasswordField()
 
     class Meta(UserSerializer.Meta):
-        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
+        fields = (*UserSerializer.Meta.fields, "password")
 
 
 @example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
@@ -155,8 +155,8 @@ class ChangeUserSerializer(UserSerializer):
     language = LanguageField(required=False, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta(UserSerializer.Meta):
-        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
-        read_only_fields = ("date_joined",)  # type: ignore[assignment]
+        fields = (*UserSerializer.Meta.fields, "password")
+        read_only_fields = ("date_joined",)
 
     @property
     def is_oneself(self) -> bool:

@@ -1,23 +1,33 @@
 """The base classes of the views of all apps, and the decorators of this app's views."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from rest_framework import generics, status
+from django.utils.translation import gettext
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import generics, mixins, status, viewsets
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.database import replicas
 from core.database.errors import is_database_away
+from core.fields import MAX_QUOTED_LENGTH
+from core.lists.filters import StrictTextField
+from core.lists.parameter_values import query_value
+from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.mixin import PageMixin
+from core.pages.view_choice import is_page_for_people
 from users import proofs
 from users.authentication import TokenAuthentication
 from users.models import User
@@ -51,7 +61,22 @@ def ask_for_proof(request: HttpRequest) -> HttpResponse | None:
     return lead_to_proof(request.get_full_path())
 
 
+class SignedInPage(LoginRequiredMixin):
+    """A mixin for pages outside of the API. It leads signed-out visitors to the sign-in."""
+
+    request: HttpRequest
+
+    @property
+    def user(self) -> User:
+        """Return the user of the request."""
+        return self.request.user  # type: ignore[return-value]
+
+
 READS = ("GET", "HEAD")
+FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
+FIELDS_PARAMETER = OpenApiParameter(
+    FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
+)
 
 
 class ApiView(PageMixin, APIView):
@@ -82,6 +107,8 @@ class ApiView(PageMixin, APIView):
 class GenericApiView(ApiView, generics.GenericAPIView):
     """The base of the views that have a serializer: that of their rows, or of their body."""
 
+    serializer_class: Any
+
     def read_body(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Return the body, validated by the view's serializer. Raise ValidationError (400)."""
         serializer = self.get_serializer(*args, data=self.request.data, **options)
@@ -90,8 +117,7 @@ class GenericApiView(ApiView, generics.GenericAPIView):
 
     def represent(self, row: Any) -> Any:
         """Return the response body of the row. The serializer of an action may describe only the action's request."""
-        serializer_class: Any = type(self).serializer_class
-        return serializer_class(row, context=self.get_serializer_context()).data
+        return type(self).serializer_class(row, context=self.get_serializer_context()).data
 
     def show(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
         """Return the response with the row."""
@@ -153,3 +179,70 @@ class ReplicaReads(ApiView):
             return getattr(self, (self.request.method or "").lower())(self.request, *self.args, **self.kwargs)
         except Exception as error:
             return super().handle_exception(error)
+
+
+class ListRowsMixin(mixins.ListModelMixin, GenericApiView):
+    """A mixin for views with a `list` action, which returns a page of rows serialized from columns."""
+
+    filterset_class: Any
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list_rows(self.get_queryset(), self.get_serializer_class())
+
+    def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
+        """Return a page of the filtered queryset, with the fields of the serializer class."""
+        rows = get_row_serializer(serializer_class)
+        found = self.filter_queryset(queryset)
+        paginator: Any = self.paginator
+        page = paginator.paginate_rows(found, rows.select_columns, self.request, self)
+        return self.respond(rows, page)
+
+    def list_log(self, build_queryset: Callable[..., QuerySet], **numbers: int) -> Response:
+        """Return a page of the log. Without filters, its rows are those of `build_queryset`: see PreparedRows."""
+        serializer_class: Any = self.get_serializer_class()
+        if self.filterset_class.has_filters(self.request):
+            return self.list_rows(self.get_queryset(), serializer_class)
+        columns = get_row_serializer(serializer_class).distinct_columns
+        all_rows: Any = PreparedRows(build_queryset, columns, get_row_reader(serializer_class, columns), numbers)
+        return self.get_paginated_response(self.paginate_queryset(all_rows))
+
+    def respond(self, rows: RowSerializer, page: Any) -> Response:
+        return self.get_paginated_response([rows.serialize_row(row) for row in page])
+
+
+class SparseFields(GenericApiView, viewsets.GenericViewSet):
+    """A mixin for viewsets, whose lists and single rows then take the parameter `fields`.
+
+    It is the first base class, so that an ETag is that of the whole row, which a later `If-Match` is compared with.
+    """
+
+    sparse_actions = ("list", "retrieve")  # the schema reads it
+    chosen: frozenset[str] = frozenset()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if FIELDS in request.query_params and self.action in self.sparse_actions:
+            self.chosen = read_names(request, get_row_serializer(type(self).serializer_class).names)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # pages show all fields
+            response.data = select_fields(response.data, self.chosen)
+        return response
+
+
+def read_names(request: Request, known: Sequence[str]) -> frozenset[str]:
+    """Return the names in the parameter. Raise a ValidationError that lists the unknown ones."""
+    names = [name.strip() for name in (query_value(request, FIELDS, FIELD_NAMES) or "").split(",")]
+    unknown = ", ".join(f'"{name[:MAX_QUOTED_LENGTH]}"' for name in names if name not in known)
+    if unknown and names != [""]:
+        said = gettext("There is no field {unknown}. The fields are {known}.")
+        raise ValidationError({FIELDS: [said.format(unknown=unknown, known=", ".join(known))]})
+    return frozenset(names) - {""}
+
+
+def select_fields(data: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
+    """Return the row, or the page of rows, with the chosen fields in their usual order."""
+    if "results" in data:
+        return {**data, "results": [select_fields(row, chosen) for row in data["results"]]}
+    return {name: value for name, value in data.items() if name in chosen}

@@ -17,7 +17,7 @@ from core.ownership import save_fields
 from core.pages.links import Verb
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from records.idempotency.decorators import idempotent
+from records.idempotency.decorators import idempotent, takes_key
 from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
@@ -94,6 +94,7 @@ class UserViewSet(GenericApiView, viewsets.ModelViewSet):
         return serializers.EmploySerializer if is_signed_in else serializers.RegisterSerializer
 
     @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
+    @takes_key
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Sign up, if signed out; add a worker, as an owner.
 
@@ -103,8 +104,6 @@ class UserViewSet(GenericApiView, viewsets.ModelViewSet):
         # This is outside of `@idempotent`, whose rollback would undo the count.
         with rate_limits.count_taken_names(by=by) if by.user else nullcontext():
             return self.create_once(request)
-
-    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
 
     @idempotent
     def create_once(self, request: Request) -> Response:

@@ -15,11 +15,10 @@ from rest_framework.serializers import BaseSerializer
 from core import archiving
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
-from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.sentences import fill
-from users.view_bases import GenericApiView, ReplicaReads
+from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
 
 
 @contextmanager
@@ -39,8 +38,9 @@ class OwnedMixin(GenericApiView, viewsets.GenericViewSet):
     filtered_actions: tuple[str, ...] = ("list",)
     is_long_running = False  # True for views and actions that the time throttle counts as long
 
-    def get_queryset(self) -> OwnedQuerySet:
-        return super().get_queryset().for_user(self.user)  # type: ignore[attr-defined,no-any-return]
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.for_user(self.user)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter the queryset only for `filtered_actions`. For a single row, filters must never hide the row."""
@@ -118,7 +118,7 @@ class RestorableViewSet(OwnedViewSet):
     restore_page: str
 
     def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
+        rows = super().get_queryset()
         return rows.live() if self.action in self.live_actions else rows
 
     def perform_destroy(self, instance: Any) -> None:

@@ -12,6 +12,7 @@ from core.lists.filters import MAX_SEARCH_LENGTH
 from desk.agents.calls import Call
 from desk.agents.reading import read_events, read_product, read_report, read_shop, search_products
 from desk.agents.writing import write
+from users.models import User
 from users.permissions import may_send
 
 REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "reorder"]
@@ -142,6 +143,6 @@ TOOLS = [
 ]  # fmt: skip
 
 
-def list_tools(user: Any) -> Iterator[Tool]:
+def list_tools(user: User) -> Iterator[Tool]:
     """Return the tools that the user may call."""
     return (tool for tool in TOOLS if may_send(user, tool.route, tool.method))

@@ -90,7 +90,7 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     totals: Sequence[tuple[date, int]] = ()
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().for_user(self.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
+        return Product.objects.for_user(self.user).order_by("id").only("owner_id", "name", "sku", "quantity")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
@@ -123,7 +123,7 @@ class StatementView(ReplicaReads, GenericApiView):
     filter_backends = ()
 
     def get_object(self) -> Product:
-        return get_object_or_404(self.get_queryset().for_user(self.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
+        return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     @extend_schema(
         parameters=[

@@ -79,9 +79,8 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     def get_queryset(self) -> LotQuerySet:
         """Return the lots. The list omits those of archived products."""
-        lots: Any = super().get_queryset()
-        lots = lots.detailed(self.user)
-        return lots.filter(product__archived_at=None) if self.action == "list" else lots  # type: ignore[no-any-return]
+        lots: LotQuerySet = super().get_queryset().detailed(self.user)
+        return lots.filter(product__archived_at=None) if self.action == "list" else lots
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         """Save the code and the date."""

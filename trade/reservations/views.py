@@ -38,7 +38,7 @@ class ReservationViewSet(AttachedReadViewSet):
     attach = staticmethod(attach_reservation_lines)
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()  # type: ignore[attr-defined]
+        return super().get_queryset().detailed()
 
     def get_serializer_class(self) -> Any:
         return ReserveSerializer if self.action == "create" else super().get_serializer_class()

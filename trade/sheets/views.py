@@ -21,7 +21,7 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
+from records.idempotency.decorators import Part, idempotent, idempotent_in_parts, takes_key
 from stock.line_fields import ParsedLines, call_service
 from trade.sheets import pages, reading, serializers, services
 from trade.sheets.booking import Booked, SheetBooking, book_part
@@ -103,6 +103,7 @@ class SheetViewSet(AttachedReadViewSet):
         serializer_class=serializers.EnterSerializer,
         filter_backends=(),
     )
+    @takes_key
     def entries(self, request: Request, **kwargs: Any) -> Any:
         """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
         sheet: Sheet = self.get_object()
@@ -110,8 +111,6 @@ class SheetViewSet(AttachedReadViewSet):
             return self.enter(request, sheet)
         page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
-
-    entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key
 
     @idempotent
     def enter(self, request: Request, sheet: Sheet) -> Response:

@@ -13,7 +13,7 @@ from core.languages import ENGLISH
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.serializers import EmptySerializer
-from records.idempotency.decorators import find_idempotency_key, idempotent
+from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import Drop, Till, attach_last_seen
@@ -49,7 +49,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 
         A device has only its own one.
         """
-        found: Any = super().get_queryset()
+        found = super().get_queryset()
         key = self.user.api_key
         if key and key.is_device:
             return found.filter(key_prefix=key.prefix)
@@ -109,6 +109,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         detail=True, methods=["get", "post"], devices=("post",), serializer_class=serializers.DropSerializer,
         pagination_class=LogPagination,
     )  # fmt: skip
+    @takes_key
     def drops(self, request: Request, **kwargs: Any) -> Any:
         """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
         till: Till = self.get_object()
@@ -119,8 +120,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
             return self.drop(request)
         rows = Drop.objects.for_user(self.user).filter(till_id=till.pk).order_by("-id")
         return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
-
-    drops.takes_idempotency_key = True  # type: ignore[attr-defined]  # `drop` uses the key
 
     @idempotent
     def drop(self, request: Request) -> Response:

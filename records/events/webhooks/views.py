@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
-from records.idempotency.decorators import idempotent
+from records.idempotency.decorators import idempotent, takes_key
 from users.permissions import WRITES, grant
 from users.roles import Right
 from users.viewsets import OwnedReadViewSet, raise_404_if_missing
@@ -43,14 +43,13 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(responses={201: serializers.WebhookWithSecretSerializer}, callbacks=[serializers.EVENT_CALLBACK])
+    @takes_key
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
         fields = self.read_body()
         services.check_address(fields["url"])
         number_all_events(self.account_id)
         return self.create_once(request, fields)
-
-    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
 
     @idempotent
     def create_once(self, request: Request, fields: dict[str, Any]) -> Response:

@@ -75,8 +75,8 @@ def list_views(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             yield from list_views(pattern)
-        elif hasattr(getattr(pattern.callback, "cls", None), "rights"):
-            yield str(pattern.name), pattern.callback
+        elif pattern.name and hasattr(getattr(pattern.callback, "cls", None), "rights"):
+            yield pattern.name, pattern.callback
 
 
 def read_route(view: Any) -> Route:

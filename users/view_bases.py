@@ -91,7 +91,7 @@ class ApiView(PageMixin, APIView):
     root_link = ""  # the name of the link to the view, or to its list, at the root of the API; empty for none
     needs_factor = True  # whether a user that has to set up a second factor is refused
     stays_open: tuple[str, ...] = ()  # the actions by which the owner may write while the shop is being closed
-    devices: tuple[str, ...] = ()  # the actions that the key of a till's device may use
+    devices: tuple[str, ...] = ()  # the actions, or the methods, that the key of a till's device may use
 
     @property
     def user(self) -> User:

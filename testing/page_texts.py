@@ -13,7 +13,8 @@ from django.urls import get_resolver
 from rest_framework import serializers
 
 from core.fields import ChoiceField
-from core.pages.browsable import get_view_name
+from core.http.renderers import AlwaysJSON
+from core.pages.browsable import BrowsableAPI, get_view_name
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.widgets import HIDDEN, OMITTED, find_hint, find_widget
@@ -53,12 +54,16 @@ def list_texts() -> set[str]:
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
         texts.add(get_view_name(view))
-        if isinstance(view, PageMixin):
+        if isinstance(view, PageMixin) and has_pages(type(view)):
             texts.add("" if getattr(view, "suffix", "") == "Instance" else view.get_view_description())
             texts.update(list_texts_of_pages(view), list_texts_of_filters(view))
             for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
                 texts.update(list_texts_of_form(view, method, action))
     return {str(text) for text in texts} - {""}
+
+
+def has_pages(view_class: Any) -> bool:
+    return BrowsableAPI in view_class.renderer_classes and view_class.content_negotiation_class is not AlwaysJSON
 
 
 def list_callbacks(patterns: Any) -> Iterator[Any]:

@@ -11,12 +11,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
-from core.pages.mixin import PageMixin
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from users.permissions import routes
+from users.permissions import READ, routes
+from users.view_bases import ApiView
 
 LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
 LINKS |= {"admin": "/admin/", "health": "/healthz"}
@@ -36,13 +35,15 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "landing.html", context)
 
 
-class RootView(PageMixin, APIView):
+class RootView(ApiView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
+    tag, rights = "start", READ
     name = "Start"
     pages = {"get": START}
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
     def get(self, request: Request) -> Response:
         """List the URLs of the resources."""
-        return Response({route.link: reverse(name, request=request) for name, route in routes().items() if route.link})
+        names = {route.link: name for name, route in routes().items() if route.link}
+        return Response({link: reverse(names[link], request=request) for link in sorted(names)})

@@ -8,6 +8,7 @@ from django.db.models.expressions import RawSQL
 
 from core.archiving import ArchivableQuerySet
 from products import sql_codes
+from users.models import User
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
 # a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
@@ -22,7 +23,7 @@ def as_boolean(q: Q) -> ExpressionWrapper:
 PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
-def make_expression(fragment: str, output_field: Field, user: Any, **values: Any) -> RawSQL:
+def make_expression(fragment: str, output_field: Field, user: User, **values: Any) -> RawSQL:
     """Return a fragment of SQL about products of the user's account as an expression.
 
     Its parameters are `owner`, `today` and `values`. Every table in it is compared with the owner by a parameter: Citus
@@ -56,6 +57,6 @@ class ProductQuerySet(ArchivableQuerySet):
             raise ValueError(STARTS_EMPTY)
         return super().bulk_create(objs, *args, **kwargs)
 
-    def with_codes(self, user: Any) -> Self:
+    def with_codes(self, user: User) -> Self:
         """Annotate products of the user's account with their further codes."""
         return self.annotate(codes=make_expression(sql_codes.CODES, UNCONVERTED, user))

@@ -155,7 +155,7 @@ class ProductSerializer(OwnedSerializer):
 
     class Meta:
         model = Product
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "price",
             "cost_price", "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value",
             "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
@@ -196,7 +196,7 @@ class ItemSerializer(ProductSerializer):
     last_updated = serializers.DateTimeField(source="updated_at", read_only=True)
 
     class Meta(ProductSerializer.Meta):
-        fields = (  # type: ignore[assignment]
+        fields = (
             "id", "name", "description", "quantity", "expected_quantity", "price", "category",
             "date_added", "last_updated", "created_at", "updated_at",
         )  # fmt: skip

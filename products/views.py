@@ -18,12 +18,11 @@ from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_re
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
-from core.lists.serialization import RowSerializer, SparseFields, get_row_reader
+from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import RestorableViewSet, raise_404_if_missing
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
@@ -38,7 +37,7 @@ from products.reading.exports import export_holdings, export_rows
 from products.reading.import_progress import find_progress
 from products.reading.live_products import COLUMNS, LiveProducts
 from products.reading.on_order import add_on_order
-from records.idempotency.decorators import IdempotentCreate, idempotent
+from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from stock.booking import product_services
 from stock.booking.product_changes import change_products
 from stock.errors import NothingChanged
@@ -48,7 +47,10 @@ from stock.line_fields import call_service
 from stock.models import Import
 from stock.product_serializers import ChangedProductsSerializer, ChangeProductsSerializer
 from stock.serializers import RefusedImportSerializer
-from users.models import User
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
+from users.view_bases import SparseFields
+from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -60,6 +62,8 @@ EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row i
 class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
+    tag = root_link = "categories"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
     verbs = pages.CATEGORY_VERBS
@@ -78,6 +82,8 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
 class BaseProductViewSet(RestorableViewSet):
     """The base of products and items, which are the same rows under different field names."""
 
+    # Without the right to manage products, users may change the quantity only.
+    rights = READ | grant(Right.MANAGE_PRODUCTS, "create", "destroy") | grant(Right.WORK, "update", "partial_update")
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
     archived_note = gettext_noop("its history stays, and restoring brings it back.")
@@ -85,8 +91,7 @@ class BaseProductViewSet(RestorableViewSet):
     filtered_actions = replica_actions = ("list", "levels", "export")
 
     def get_queryset(self) -> ProductQuerySet:
-        rows: Any = super().get_queryset()
-        return add_details(rows, self.user, is_page=self.action == "list")
+        return add_details(super().get_queryset(), self.user, is_page=self.action == "list")
 
     def link_archived(self, row_id: int) -> list[PageLink]:
         pages = {"History": "product-movements", "Statement": "product-statement"}
@@ -94,19 +99,19 @@ class BaseProductViewSet(RestorableViewSet):
         return [*super().link_archived(row_id), *links]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if ProductFilter.has_filters(request) or self.user.account_id is None:
+        if ProductFilter.has_filters(request) or self.account_id is None:
             return self.show_scanned(request) or super().list(request, *args, **kwargs)
         serializer_class: Any = self.get_serializer_class()
         serialize = get_row_reader(serializer_class, COLUMNS)
         products: Any = LiveProducts(self.user)
         page: Any = self.paginate_queryset(products)
         rows = [serialize(row) for row in page]
-        add_on_order(self.user.account_id, rows)
+        add_on_order(self.account_id, rows)
         return self.get_paginated_response(rows)
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         """Return the response with the rows of the page. Each row has the quantity on order."""
-        add_on_order(self.user.account_id, page)
+        add_on_order(self.account_id, page)
         return super().respond(rows, page)
 
     def show_scanned(self, request: Request) -> Response | None:
@@ -121,15 +126,15 @@ class BaseProductViewSet(RestorableViewSet):
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a product; its quantity is booked as an opening movement."""
-        fields = self.validate_body(data=request.data)
+        fields = self.read_body()
         fields.pop("expected_quantity", None)  # only an existing product has one
         fields.pop("stock_sequence", None)
         product = product_services.create_product(by=self.user, products=self.select_detailed(), **fields)
-        return Response(self.represent(product), status=status.HTTP_201_CREATED)
+        return self.show(product, status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a product; a changed quantity is booked as a correction. Optional fields that are not sent stay."""
-        fields = self.validate_body(self.get_object(), data=request.data, partial=partial)
+        fields = self.read_body(self.get_object(), partial=partial)
         with raise_404_if_missing():
             product = product_services.change_product(
                 by=self.user,
@@ -138,7 +143,7 @@ class BaseProductViewSet(RestorableViewSet):
                 check=self.check_unchanged,
                 **fields,
             )
-        return Response(self.represent(product))
+        return self.show(product)
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
@@ -154,21 +159,16 @@ class BaseProductViewSet(RestorableViewSet):
         """Return the products of the account with the fields of a response, for services that return a product."""
         return add_details(Product.objects.for_user(self.user), self.user)
 
-    @property
-    def user(self) -> User:
-        """Return the user of the request, who is signed in, because permissions refuse everybody else."""
-        return self.request.user  # type: ignore[return-value]
-
-    def validate_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the validated fields of the body. Raise ValidationError."""
-        serializer = self.get_serializer(*args, **kwargs)
-        serializer.is_valid(raise_exception=True)
-        return {**serializer.validated_data}
-
 
 class ProductViewSet(SparseFields, BaseProductViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
+    tag = root_link = "products"
+    rights = {
+        **BaseProductViewSet.rights, **grant(SIGNED_IN, "export", "import_template"),
+        **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
+    }  # fmt: skip
+    devices = ("list",)
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     forms_elsewhere = ("create",)
@@ -187,7 +187,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         A line names its product by `id`, else by `sku`, else by `external_id`. Its other fields are those of a PATCH of
         this product. Changed quantities are booked as one operation.
         """
-        values = {"by": self.user, "products": self.select_detailed(), **self.validate_body(data=request.data)}
+        values = {"by": self.user, "products": self.select_detailed(), **self.read_body()}
         products = call_service(change_products, values, NothingChanged)
         return Response({"lines": [self.represent(product) for product in products]})
 
@@ -198,10 +198,10 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         with raise_404_if_missing():
             details = self.select_detailed()
             product = product_services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
-        return Response(self.represent(product))
+        return self.show(product)
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
-    @action(detail=False, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @action(detail=False, root_link="export", pagination_class=None, content_negotiation_class=AlwaysJSON)
     def export(self, request: Request) -> StreamingHttpResponse:
         """Return the products as CSV or as a workbook, with the filters of the list.
 
@@ -231,6 +231,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
         serializer_class=serializers.ImportSerializer, is_long_running=True,
     )  # fmt: skip
+    @takes_key
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.
 
@@ -238,21 +239,18 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        form = serializers.ImportSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        file = form.validated_data["file"]
+        form = self.read_body()
+        file = form["file"]
         mapping = query_value(
             request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
-        ) or form.validated_data.get("columns", "")
+        ) or form.get("columns", "")
         open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
-        missing = query_flag(request, "create_missing") or form.validated_data.get("create_missing", False)
-        if query_flag(request, "dry_run") or form.validated_data.get("dry_run"):
+        missing = query_flag(request, "create_missing") or form.get("create_missing", False)
+        if query_flag(request, "dry_run") or form.get("dry_run"):
             result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
             return Response(result)
         with store_refusal(by=self.user, file=file, open_file=open_file) as values:
             return self.import_once(request, create_missing=missing, **values)
-
-    import_products.takes_idempotency_key = True  # type: ignore[attr-defined]  # `import_once` uses the key
 
     @idempotent
     def import_once(self, request: Request, **values: Any) -> Response:
@@ -287,6 +285,8 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
 class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
+    tag = root_link = "items"
+    rights = BaseProductViewSet.rights | grant(SIGNED_IN, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}

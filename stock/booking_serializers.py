@@ -20,6 +20,7 @@ from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
 from stock.line_fields import LinesField, LocationField, LotField, PlaceSerializer, is_blank, make_place
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, SERVICE_REASONS, MovementType, OperationReason
+from users.models import User
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_COUNT_AGE = timedelta(days=30)
@@ -170,9 +171,10 @@ class RemarksSerializer(CachedFieldsSerializer):
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
 
-    def get_remarks(self) -> dict[str, Any]:
-        values = self.validated_data
-        return {"reference": values.get("reference", ""), "note": values.get("note", "")}
+
+def get_remarks(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the remarks of a validated body. Those that were not sent are empty."""
+    return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
 @extend_schema_serializer(component_name="Remarks")  # the name of release 1.0.0, which generated clients use
@@ -182,8 +184,10 @@ class ReverseSerializer(RemarksSerializer):
         help_text="Archive what an import has created, too, if nothing else uses it. Works after a reversal as well.",
     )
 
-    def get_remarks(self) -> dict[str, Any]:
-        return {**super().get_remarks(), "archive_created": self.validated_data.get("archive_created", False)}
+
+def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments of undo_operation() in a validated body."""
+    return {**get_remarks(values), "archive_created": values.get("archive_created", False)}
 
 
 # The schema refers to the enum of all reasons: a second enum with some of the same values breaks generated clients.
@@ -205,12 +209,12 @@ class OperationDraftSerializer(RemarksSerializer):
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
 
-    def make_draft(self, *, by: Any, movement_types: set[str]) -> OperationDraft:
-        """Return the operation to book. The default reason depends on the types of its movements."""
-        values = self.validated_data
-        default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
-        reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-        return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **self.get_remarks())
+
+def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) -> OperationDraft:
+    """Return the operation to book. The default reason depends on the types of its movements."""
+    default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
+    reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
+    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **get_remarks(values))
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
@@ -255,6 +259,8 @@ class TransferSerializer(RemarksSerializer):
         """Add `from` and `to`. They are added here because `from` is a keyword of Python."""
         return {"from": TransferLocationField(), "to": TransferLocationField(), **super().get_fields()}
 
-    def make_draft(self, *, by: Any) -> OperationDraft:
-        occurred_at = self.validated_data.get("occurred_at")
-        return OperationDraft(by=by, reason=OperationReason.TRANSFER, occurred_at=occurred_at, **self.get_remarks())
+
+def make_transfer(values: dict[str, Any], *, by: User) -> OperationDraft:
+    """Return the operation that moves the lines."""
+    occurred_at = values.get("occurred_at")
+    return OperationDraft(by=by, reason=OperationReason.TRANSFER, occurred_at=occurred_at, **get_remarks(values))

@@ -134,13 +134,6 @@ def call_service(
     return refuse_lines(service, values, lines.malformed, refusal) if lines.malformed else service(**values)
 
 
-def read_values(view: Any, **kwargs: Any) -> dict[str, Any]:
-    """Return the keyword arguments of a service: the user and the validated body. Raise ValidationError."""
-    serializer = view.get_serializer(data=view.request.data, **kwargs)
-    serializer.is_valid(raise_exception=True)
-    return {"by": view.request.user, **serializer.validated_data}
-
-
 @atomic
 def refuse_lines(
     service: Callable[..., Any], values: dict[str, Any], malformed: dict[int, DomainError], refusal: type[InvalidLines]

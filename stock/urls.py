@@ -13,7 +13,7 @@ router.register("products/import/refused", RefusedImportViewSet, basename="refus
 
 urlpatterns = [
     *router.urls,
-    path("stock/history/<row_id:product_id>/", views.HistoryView.as_view(), name="movement-history"),
+    path("stock/history/<row_id:product_id>/", views.HistoryView.as_view(tag="stock"), name="movement-history"),
     path("products/<row_id:product_id>/movements/", views.HistoryView.as_view(), name="product-movements"),
     path("products/<row_id:product_id>/holdings/", ProductHoldingsView.as_view(), name="product-holdings"),
     path("stock/counts/", views.CountView.as_view(), name="counts"),

@@ -15,13 +15,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.database.replica_reads import ReplicaReads
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
-from core.lists.serialization import ListRowsMixin, SparseFields, get_row_serializer
-from core.pages.mixin import PageMixin
+from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
-from core.viewsets import AttachedReadViewSet, OwnedReadViewSet
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock import booking_serializers as bodies
@@ -37,24 +34,18 @@ from stock.pages import ledger as pages
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
-
-
-def validate(view: Any) -> Any:
-    """Return the serializer of the request's body, which is validated. Raise ValidationError."""
-    serializer = view.get_serializer(data=view.request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer
-
-
-def get_account_id(request: Request) -> int:
-    user: Any = request.user
-    account_id: int = user.account_id
-    return account_id
+from users.permissions import READ, grant
+from users.roles import Right
+from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
+from users.viewsets import AttachedReadViewSet, OwnedReadViewSet
 
 
 class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
+    tag = root_link = "stock"
+    rights = READ | grant(Right.WORK, "create")
+    devices = ("create",)
     list_name = "History"
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
@@ -64,21 +55,21 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().placed(get_account_id(self.request))  # type: ignore[attr-defined]
+        return super().get_queryset().placed(self.account_id)
 
     def get_serializer_class(self) -> Any:
         return bodies.BookSerializer if self.action == "create" else serializers.MovementSerializer
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.list_log(logs.select_movements, owner=get_account_id(request))
+        return self.list_log(logs.select_movements, owner=self.account_id)
 
     @extend_schema(request=bodies.BookSerializer, responses={201: serializers.MovementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
-        serializer = validate(self)
-        line = serializer.make_line(serializer.validated_data)
-        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type})
+        values = self.read_body()
+        line = bodies.LineSerializer.make_line(values)
+        draft = bodies.make_draft(values, by=self.user, movement_types={line.movement_type})
         try:
             movement = services.book_one(draft=draft, line=line)
         except ProductNotFound as error:
@@ -92,6 +83,9 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
 class OperationViewSet(AttachedReadViewSet):
     """Operations with their movements, newest first."""
 
+    tag, root_link = "stock", "operations"
+    rights = READ | grant(Right.WORK, "create") | grant(Right.REVERSE_OPERATIONS, "reverse")
+    devices = ("create",)
     queryset = Operation.objects.all()
     serializer_class = serializers.OperationSerializer
     filterset_class = OperationFilter
@@ -102,7 +96,7 @@ class OperationViewSet(AttachedReadViewSet):
     attach = staticmethod(operation_movements.attach_movements)
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()  # type: ignore[attr-defined]
+        return super().get_queryset().detailed()
 
     def get_serializer_class(self) -> Any:
         requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
@@ -118,10 +112,10 @@ class OperationViewSet(AttachedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines."""
-        serializer = validate(self)
-        lines = serializer.validated_data["lines"]
-        draft = serializer.make_draft(by=request.user, movement_types={line.movement_type for line in lines.valid})
-        movements = call_service(services.book, {"draft": draft, "lines": lines})
+        values = self.read_body()
+        movement_types = {line.movement_type for line in values["lines"].valid}
+        draft = bodies.make_draft(values, by=self.user, movement_types=movement_types)
+        movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=bodies.ReverseSerializer, responses={201: serializers.ReversalSerializer})
@@ -134,16 +128,17 @@ class OperationViewSet(AttachedReadViewSet):
         created and that nothing else uses. If the import is reversed already, only this is done.
         """
         operation = self.get_object()
-        serializer = validate(self)
-        user: Any = request.user
-        reversal, archived = undo_operation(by=user, operation=operation, **serializer.get_remarks())
-        data = self.show(reversal).data
-        return Response({**data, **({"archived": archived} if archived else {})}, status=status.HTTP_201_CREATED)
+        remarks = bodies.get_reversal_remarks(self.read_body())
+        reversal, archived = undo_operation(by=self.user, operation=operation, **remarks)
+        data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
+        return Response(data, status=status.HTTP_201_CREATED)
 
 
-class CountView(PageMixin, generics.GenericAPIView):
+class CountView(GenericApiView):
     """Set quantities to what was counted."""
 
+    tag, rights = "stock", grant(Right.WORK, "post")
+    devices = ("post",)
     serializer_class = bodies.CountSerializer
     forms_elsewhere = ("post",)
 
@@ -155,18 +150,17 @@ class CountView(PageMixin, generics.GenericAPIView):
         What has happened after a line's `counted_at` stays booked. Without it the counted quantity is set, even if the
         stock has moved since.
         """
-        serializer = validate(self)
-        user: Any = request.user
-        draft = OperationDraft(by=user, reason=OperationReason.COUNT, **serializer.get_remarks())
-        values = {"draft": draft, "lines": serializer.validated_data["lines"]}
-        operation, counted = call_service(services.count_stock, values)
+        values = self.read_body()
+        draft = OperationDraft(by=self.user, reason=OperationReason.COUNT, **bodies.get_remarks(values))
+        operation, counted = call_service(services.count_stock, {"draft": draft, "lines": values["lines"]})
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(serializers.CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
 
 
-class TransferView(PageMixin, generics.GenericAPIView):
+class TransferView(GenericApiView):
     """Move stock between locations."""
 
+    tag, rights = "stock", grant(Right.WORK, "post")
     serializer_class = bodies.TransferSerializer
     forms_elsewhere = ("post",)
 
@@ -174,16 +168,16 @@ class TransferView(PageMixin, generics.GenericAPIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Move 1 to 500 products as one operation, all or none. Quantities stay, goods keep their lots."""
-        serializer = validate(self)
-        values = serializer.validated_data
-        draft, places = serializer.make_draft(by=request.user), {"source": values["from"], "target": values["to"]}
+        values = self.read_body()
+        draft, places = bodies.make_transfer(values, by=self.user), {"source": values["from"], "target": values["to"]}
         movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
-class ItemChangesView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
+class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """Every change of a quantity, newest first. A transfer between locations changes none."""
 
+    tag, root_link, rights = "items", "item-changes", READ
     queryset = Movement.objects.detailed()
     serializer_class = serializers.ItemChangeSerializer
     filterset_class = ItemChangeFilter
@@ -191,15 +185,16 @@ class ItemChangesView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIVi
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().for_user(self.request.user).without_transfers()  # type: ignore[attr-defined,no-any-return]
+        return Movement.objects.detailed().for_user(self.user).without_transfers()
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.list_log(logs.select_item_changes, owner=get_account_id(request))
+        return self.list_log(logs.select_item_changes, owner=self.account_id)
 
 
-class HistoryView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
+class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     """One product's movements, newest first. Archived products have them, too."""
 
+    tag, rights = "products", READ
     serializer_class = serializers.MovementSerializer
     filterset_class = HistoryFilter
     pages = {"get": pages.HISTORY}
@@ -208,13 +203,12 @@ class HistoryView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
 
     def get_object(self) -> Product:
         """Return the product whose id is in the URL. Raise Http404."""
-        return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
+        return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     def get_queryset(self) -> QuerySet:
         product = self.get_object()
-        movements: Any = super().get_queryset()
-        rows: QuerySet = movements.for_user(self.request.user).filter(product_id=product.pk).placed(product.owner_id)
-        return rows
+        movements = Movement.objects.detailed().for_user(self.user)
+        return movements.filter(product_id=product.pk).placed(product.owner_id)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.get_object()
@@ -224,6 +218,9 @@ class HistoryView(PageMixin, ReplicaReads, ListRowsMixin, generics.ListAPIView):
 class SealViewSet(OwnedReadViewSet):
     """The seals of the account's ledger, newest first."""
 
+    tag, root_link = "stock", "seals"
+    # The file has the value of each movement.
+    rights = READ | grant(Right.MAKE_SEALS, "create") | grant(Right.SEE_COSTS, "file")
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
     verbs = {"create": pages.SEAL}
@@ -242,10 +239,8 @@ class SealViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Seal what was booked since the last seal. Return the newest seal, with 200 if there was nothing new."""
-        user: Any = request.user
-        seal, is_new = seals.seal_for(user)
-        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(serializers.SealSerializer(seal).data, status=code)
+        seal, is_new = seals.seal_for(self.user)
+        return self.show(seal, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -259,9 +254,10 @@ class SealViewSet(OwnedReadViewSet):
         return StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", headers=disposition)
 
 
-class VerifyView(PageMixin, ReplicaReads):
+class VerifyView(ReplicaReads):
     """Verify the account's ledger."""
 
+    tag, root_link, rights = "stock", "verify", READ
     name = "Check the ledger"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}
@@ -269,4 +265,4 @@ class VerifyView(PageMixin, ReplicaReads):
     @extend_schema(responses=serializers.VerificationSerializer)
     def get(self, request: Request) -> Response:
         """Verify the account's movements and balances. `broken` is empty if the ledger holds."""
-        return Response(serializers.VerificationSerializer(verification.verify_ledger(request.user)).data)
+        return Response(serializers.VerificationSerializer(verification.verify_ledger(self.user)).data)

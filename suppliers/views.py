@@ -5,21 +5,25 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.lists.serialization import SparseFields
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import RestorableViewSet, raise_404_if_missing
 from records.idempotency.decorators import IdempotentCreate
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from suppliers.services import erase
+from users.permissions import READ, WRITES, grant
+from users.roles import Right
+from users.view_bases import SparseFields
+from users.viewsets import RestorableViewSet, raise_404_if_missing
 
 
 class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
+    tag = root_link = "suppliers"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer
     verbs = pages.VERBS
@@ -40,4 +44,4 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
         """Remove the e-mail address and the phone number for ever, also from the history and from orders."""
         with raise_404_if_missing():
             supplier = erase(owner_id=self.account_id, pk=self.kwargs["pk"])
-        return Response(self.represent(supplier))
+        return self.show(supplier)

@@ -14,7 +14,8 @@ from django.urls import get_resolver
 from rest_framework import serializers
 
 from core.fields import ChoiceField
-from core.pages.browsable import get_view_name
+from core.http.renderers import AlwaysJSON
+from core.pages.browsable import BrowsableAPI, get_view_name
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
@@ -23,7 +24,7 @@ from ops.demo.credentials import DEMO_USERS
 from products.import_page import CHOICES
 from records.events.feed.pages import name_type
 from records.events.models import EventType
-from records.history.models import RecordedModel
+from records.history.models import RecordedModel, find_names, list_tracked
 from records.history.pages import find_recorded_label
 from users.models import User
 from users.serializers import LanguageField
@@ -53,7 +54,7 @@ def list_texts() -> set[str]:
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
         texts.add(get_view_name(view))
-        if isinstance(view, PageMixin):
+        if isinstance(view, PageMixin) and has_pages(type(view)):
             texts.add("" if getattr(view, "suffix", "") == "Instance" else view.get_view_description())
             texts.update(list_texts_of_filters(view))
             for method, action in (getattr(callback, "actions", None) or {"post": "post", "put": "put"}).items():
@@ -64,8 +65,12 @@ def list_texts() -> set[str]:
 def list_recorded_labels() -> Iterator[str]:
     """Yield the labels of the fields that the history shows."""
     for model in apps.get_models():
-        for tracked in model.tracked if issubclass(model, RecordedModel) else ():
-            yield from map(find_recorded_label, (*tracked.names, *tracked.further))
+        for tracked in list_tracked(model) if issubclass(model, RecordedModel) else ():
+            yield from map(find_recorded_label, (*find_names(tracked, model), *tracked.further))
+
+
+def has_pages(view_class: Any) -> bool:
+    return BrowsableAPI in view_class.renderer_classes and view_class.content_negotiation_class is not AlwaysJSON
 
 
 def list_callbacks(patterns: Any) -> Iterator[Any]:

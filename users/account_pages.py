@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.core.exceptions import ValidationError as FormError
 from django.db import IntegrityError
@@ -34,7 +33,7 @@ from users.factors.challenges import find_user
 from users.factors.models import Purpose
 from users.forms import CloseForm, NewPasswordForm, ResetForm, SecondStepForm, SignInForm, SignUpForm
 from users.models import CSVFormat, User
-from users.view_bases import use_refusal_status
+from users.view_bases import SignedInPage, use_refusal_status
 
 protect = method_decorator([use_refusal_status, sensitive_post_parameters(), never_cache], name="dispatch")
 
@@ -220,20 +219,20 @@ class ConfirmEmailPage(TemplateView):
 
 
 @protect
-class ClosePage(LoginRequiredMixin, ServicePage):
+class ClosePage(SignedInPage, ServicePage):
     """Explains what deactivating oneself does, asks for the password, and does so. This closes an owner's shop."""
 
     form_class = CloseForm
     template_name = "accounts/close.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user: Any = self.request.user
+        user = self.user
         people = User.objects.with_workers(user.account or user).filter(is_active=True).exclude(pk=user.pk)
         others = {"is_owner": user.leads_shop, "workers": people.count() if user.leads_shop else 0}
         return super().get_context_data(**others, **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
-        user: Any = self.request.user
+        user = self.user
         by = Caller.of(self.request)
         login_throttling.prove_password(by=by, user=user, password=form.cleaned_data["password"])
         leader_services.deactivate(by=by, user=user)

@@ -35,7 +35,7 @@ class KeySerializer(CleanModelSerializer):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "scope", "prefix", "user", "username", "created_at", "expires_at", "last_used_at",
             "revoked_at",
         )  # fmt: skip
@@ -66,7 +66,7 @@ class CreateKeySerializer(KeySerializer):
     )
 
     class Meta(KeySerializer.Meta):
-        fields = ("name", "scope", "expires_in_days")  # type: ignore[assignment]
+        fields = ("name", "scope", "expires_in_days")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Replace the days by the time of expiry."""
@@ -99,4 +99,4 @@ class MadeKeySerializer(KeySerializer):
     )
 
     class Meta(KeySerializer.Meta):
-        fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+        fields = (*KeySerializer.Meta.fields, "key")

@@ -10,26 +10,23 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.pages.mixin import PageMixin
 from core.translation import gettext_noop as _
 from users import keys, pages, proofs
 from users.callers import Caller
 from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer, KeySerializer, MadeKeySerializer, RollKeySerializer
-from users.view_bases import get_user, read_body
+from users.permissions import WRITES, grant
+from users.roles import Right
+from users.view_bases import GenericApiView
 
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
 
-def respond_with_text(made: tuple[ApiKey, str]) -> Response:
-    """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this response."""
-    key, text = made
-    return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
-
-
-class KeyViewSet(PageMixin, viewsets.ModelViewSet):
+class KeyViewSet(GenericApiView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
+    tag = root_link = "keys"
+    rights = grant(Right.WORK, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
@@ -38,17 +35,21 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        return self.queryset.visible_to(get_user(self.request))
+        return self.queryset.visible_to(self.user)
 
     def get_serializer_class(self) -> Any:
         return CreateKeySerializer if self.action == "create" else super().get_serializer_class()
+
+    def show_text(self, made: tuple[ApiKey, str]) -> Response:
+        """Return the response with the key's text. No Idempotency-Key is accepted, because it would store this."""
+        key, text = made
+        return Response({**self.represent(key), "key": text}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={201: MadeKeySerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create a key. Only this response has its text, which a program sends like an access token."""
         proofs.require_proof(request)
-        made = keys.issue_key(by=Caller.of(request), user=get_user(request), **read_body(self, request))
-        return respond_with_text(made)
+        return self.show_text(keys.issue_key(by=Caller.of(request), user=self.user, **self.read_body()))
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rename a key."""
@@ -66,8 +67,8 @@ class KeyViewSet(PageMixin, viewsets.ModelViewSet):
     def roll(self, request: Request, **kwargs: Any) -> Response:
         """Create a key in place of this one, with its name and scope. The old one can work for some hours longer."""
         key = self.get_object()
-        if key.user_id != request.user.pk:
+        if key.user_id != self.user.pk:
             raise PermissionDenied(OTHERS_KEY)
         proofs.require_proof(request)
-        overlap = timedelta(hours=read_body(self, request)["overlap_hours"])
-        return respond_with_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))
+        overlap = timedelta(hours=self.read_body()["overlap_hours"])
+        return self.show_text(keys.roll(by=Caller.of(request), key=key, overlap=overlap))

@@ -4,7 +4,6 @@ The closing of a shop can be undone until its time is over. Then users.removal_s
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
@@ -56,7 +55,7 @@ def is_worker(account: User, user: User) -> bool:
     return belongs and user.is_admitted and account.leader_id != user.pk
 
 
-def end_access(*, by: Caller, user: Any) -> None:
+def end_access(*, by: Caller, user: User) -> None:
     """End the sessions, tokens and keys of the user, and record that its role has changed."""
     User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
     tokens.end_all_sign_ins(user)

@@ -113,7 +113,7 @@ def read_address(name: str) -> Callable[[Row], str]:
     return lambda row: str(row.get(name, ""))
 
 
-def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
+def add_names(user: User, events: Sequence[Row]) -> Sequence[Row]:
     """Return the events with the names of their users and keys. Those of other accounts get no names."""
     ids = {event[name] for event in events for name in ("user", "actor")} - {None}
     names = dict(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "username"))
@@ -130,7 +130,7 @@ def add_names(user: Any, events: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
-def add_second_factors(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+def add_second_factors(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Add to each user whether it has a second factor."""
     ids = [row["id"] for row in rows]
     having = set(User.objects.filter(pk__in=ids).exclude(second_factor_since=None).values_list("pk", flat=True))
@@ -140,7 +140,7 @@ def add_second_factors(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
 ADD_CHANGES, CHANGES = show_changes(Kind.USER)
 
 
-def add_state(user: Any, row: Row) -> Row:
+def add_state(user: User, row: Row) -> Row:
     """Add the last changes, and the pages about the user: to the user's own row, or to that of a worker."""
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
@@ -247,7 +247,7 @@ def has_key_expired(row: Row) -> bool:
     return moment is not None and moment <= timezone.now()
 
 
-def add_roll_address(user: Any, row: Row) -> Row:
+def add_roll_address(user: User, row: Row) -> Row:
     """Add the address of the page that rolls the key, if it is a live key of the user itself."""
     is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
     return row if is_rolled else {**row, "roll_address": reverse("key-roll", args=[row["id"]])}

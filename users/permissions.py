@@ -1,14 +1,12 @@
-"""Decide which users and API keys may use which route, by the apps' tables. The rights of roles are in users.roles."""
+"""Decide which users and API keys may use which route, by what its view declares. users.roles has the roles' rights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import module_has_submodule
+from django.urls import URLResolver, get_resolver
 from django.utils.translation import gettext
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -25,14 +23,18 @@ SIGNED_IN = "signed in"  # every signed-in user; a worker without an employer ge
 NEW_OR_MANAGERS = "new or managers"  # signed-out clients to sign up, and those who manage users to add a worker
 # The other groups are the rights of users.roles: the users of a shop who have the right.
 
+METHODS = ("get", "post", "put", "patch", "delete")
 OPEN = {ANYONE, NEW_OR_MANAGERS}
-READ = {"GET": SIGNED_IN}
+READ = dict.fromkeys(("get", "list", "retrieve"), SIGNED_IN)  # the rights of views that all signed-in users may read
+WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a viewset that change its rows
 
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet. The key of a
 # till's device lies in a browser at the counter, so it may use only what the till sends: the `devices` of each route.
-TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
-TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
+TAGS_FOR_KEYS = {
+    "start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard", "reservations",
+    "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets",
+}  # fmt: skip
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {WITH_ANY_KEY: KeyScope.READ, SIGNED_IN: KeyScope.BOOK}
@@ -50,30 +52,46 @@ class Route:
     devices: tuple[str, ...] = ()  # the methods that the key of a till's device may send
 
 
-CLOSED = Route("start", {})  # the row of a route that no table has
+CLOSED = Route("start", {})  # what counts for a route whose view declares nothing
+
+
+def grant(group: str, *actions: str) -> dict[str, str]:
+    """Return the rights by which the group may use the actions."""
+    return dict.fromkeys(actions, group)
 
 
 @cache
 def routes() -> dict[str, Route]:
-    """Return the routes in the `access.py` of all apps, by name. A route that is missing is closed to all users."""
+    """Return the routes of the API by name. A route that is missing is closed to all users."""
     found: dict[str, Route] = {}
-    for app in apps.get_app_configs():
-        if app.module and module_has_submodule(app.module, "access"):
-            table = import_module(f"{app.name}.access").ROUTES
-            if twice := found.keys() & table.keys():
-                raise ImproperlyConfigured(f"Two apps have routes named {', '.join(sorted(twice))}.")
-            found |= table
+    for name, view in list_views(get_resolver()):
+        if found.setdefault(name, read_route(view)) != read_route(view):
+            raise ImproperlyConfigured(f"Two routes named {name} differ in their rights.")
     return found
 
 
-def list_route(right: str) -> dict[str, str]:
-    """Return the groups of a list that all may read, to which users with the right add rows."""
-    return {**READ, "POST": right}
+def list_views(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each route of the API, and the function that `as_view()` has returned for it."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from list_views(pattern)
+        elif pattern.name and hasattr(getattr(pattern.callback, "cls", None), "rights"):
+            yield pattern.name, pattern.callback
 
 
-def detail_route(right: str) -> dict[str, str]:
-    """Return the groups of a row that all may read, and which users with the right change and delete."""
-    return {**READ, "PUT": right, "PATCH": right, "DELETE": right}
+def read_route(view: Any) -> Route:
+    """Return what a view declares for the route to which `as_view()` has bound it: see `ApiView`."""
+    declared, actions = view.cls(**view.initkwargs), getattr(view, "actions", None)
+    names = {name.upper(): actions[name] if actions else name for name in METHODS if not actions or name in actions}
+    has_link = "root_link" in view.initkwargs or not {"list", "get"}.isdisjoint(names.values())
+    return Route(
+        declared.tag,
+        {method: declared.rights[name] for method, name in names.items() if name in declared.rights},
+        declared.root_link if has_link else "",
+        declared.needs_factor,
+        not {*declared.stays_open}.isdisjoint(names.values()),
+        tuple(method for method, name in names.items() if {method.lower(), name} & {*declared.devices}),
+    )
 
 
 def explain_refusal(group: str | None) -> str:
@@ -87,13 +105,14 @@ def explain_refusal(group: str | None) -> str:
 
 
 class RolePermission(BasePermission):
-    """Allows what the tables of the apps allow, and decides whether the response shows costs."""
+    """Allows what the views declare, and decides whether the response shows costs."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the user may use the route. Raise KeyScopeTooSmall (403) if only its key may not."""
         user, sent = request.user, request.method or ""
         show_costs(may(user, Right.SEE_COSTS))
-        route = find_route(request)
+        match = request._request.resolver_match
+        route = routes().get((match and match.url_name) or "", CLOSED)
         method = "GET" if sent == "HEAD" else sent
         if not (OPEN.intersection(route.roles.values()) or user.is_authenticated):
             return False
@@ -138,11 +157,6 @@ def refuse_without_factor(user: Any, route: Route) -> None:
     """Raise SecondFactorSetup (403) if the user's days to set up a second factor are over. API keys go on."""
     if route.needs_factor and user.is_authenticated and not user.api_key and user.must_set_up_factor:
         raise SecondFactorSetup()
-
-
-def find_route(request: Request) -> Route:
-    match = request._request.resolver_match
-    return routes().get((match and match.url_name) or "", CLOSED)
 
 
 def find_missing_scope(user: Any, route: Route, method: str) -> str:

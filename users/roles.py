@@ -15,7 +15,7 @@ class Role(models.TextChoices):
 
 
 class Right(StrEnum):
-    """What a user may do in its shop. The tables of routes in each app's `access.py` name these, too."""
+    """What a user may do in its shop. The `rights` of the views name these, too."""
 
     WORK = "work"  # book and count, reserve, receive orders, print labels, follow the events, have API keys
     KEEP_TILLS = "keep tills"  # make, pair and close tills
@@ -40,7 +40,7 @@ def may(user: Any, right: str) -> bool:
     """Return whether the user is active, works in a shop, and has the right by its role. Nobody works in a closing one.
 
     An unknown right, an unknown role and a user who has not signed in return False. The scope of an API key is
-    checked by the table of routes. The key of a device sees no costs, even that of an owner.
+    checked by users.permissions. The key of a device sees no costs, even that of an owner.
     """
     if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
         return False

@@ -88,11 +88,11 @@ class UserSerializer(CleanModelSerializer):
 
     class Meta:
         model = User
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language",
             "second_factor_due",
         )  # fmt: skip
-        read_only_fields = ("is_active", "date_joined", "notices", "language")
+        read_only_fields: tuple[str, ...] = ("is_active", "date_joined", "notices", "language")
         # The titles that released clients have in their schema.
         extra_kwargs = {"email": {"label": "Email address"}, "is_active": {"label": "Active"}}
 
@@ -118,7 +118,7 @@ class RegisterSerializer(UserSerializer):
     password = PasswordField()
 
     class Meta(UserSerializer.Meta):
-        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
+        fields = (*UserSerializer.Meta.fields, "password")
 
 
 @example(username="mira", password="long-enough-9", email="mira@example.org")  # noqa: S106
@@ -157,8 +157,8 @@ class ChangeUserSerializer(UserSerializer):
     language = LanguageField(required=False, allow_null=True, help_text=LANGUAGE_HELP)
 
     class Meta(UserSerializer.Meta):
-        fields = (*UserSerializer.Meta.fields, "password")  # type: ignore[assignment]
-        read_only_fields = ("date_joined",)  # type: ignore[assignment]
+        fields = (*UserSerializer.Meta.fields, "password")
+        read_only_fields = ("date_joined",)
 
     @property
     def is_oneself(self) -> bool:

@@ -275,7 +275,7 @@ def has_account(user: User) -> bool:
     return user.workers.exists() or has_data(user.pk)
 
 
-def check_password_rules(password: str, user: Any, field: str) -> None:
+def check_password_rules(password: str, user: User, field: str) -> None:
     """Raise ValidationError for this field if one of Django's password validators refuses the password."""
     try:
         validate_password(password, user)

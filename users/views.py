@@ -15,10 +15,9 @@ from core.http.client_address import get_origin
 from core.lists.pagination import LogPagination
 from core.ownership import save_fields
 from core.pages.links import Verb
-from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from records.idempotency.decorators import idempotent
+from records.idempotency.decorators import idempotent, takes_key
 from users import login_throttling, pages, proofs, rate_limits, serializers, services, sign_in_services, tokens
 from users.account_serializers import AccountSerializer, ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.callers import Caller
@@ -28,21 +27,24 @@ from users.factors.serializers import SecondStepSerializer, SignInSerializer
 from users.filters import EventFilter
 from users.leader_services import begin_closing, deactivate, hand_over, keep_open
 from users.models import User
-from users.view_bases import PublicView, get_user, read_body
+from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, grant
+from users.roles import Right
+from users.view_bases import GenericApiView, PublicView
 
 
-def create_user_from_request(view: Any, request: Request) -> Response:
+def create_user_from_request(view: GenericApiView, request: Request) -> Response:
     """Validate the body and create the user: a worker of the caller or, if the caller is signed out, a new user."""
     if not request.user.is_authenticated:
         services.require_open_signup()
     create = services.employ if request.user.is_authenticated else services.sign_up
-    user = create(by=Caller.of(request), **read_body(view, request))
+    user = create(by=Caller.of(request), **view.read_body())
     return Response(serializers.UserSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
 class RegisterView(PublicView):
     """Sign up: creates a shop with its owner, or a worker without employer."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RegisterSerializer
     verbs = {"post": Verb("Sign up")}
 
@@ -53,9 +55,14 @@ class RegisterView(PublicView):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
-class UserViewSet(PageMixin, viewsets.ModelViewSet):
+class UserViewSet(GenericApiView, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
+    tag = root_link = "users"
+    rights = {
+        **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
+        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite"),
+    }  # fmt: skip
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
@@ -63,17 +70,17 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:
-        return User.objects.visible_to(get_user(self.request)).select_related("employer").order_by("id")
+        return User.objects.visible_to(self.user).select_related("employer").order_by("id")
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""
         if method == "POST":
             return self.request.user.is_authenticated
-        return method != "DELETE" or data.get("id") != self.request.user.pk
+        return method != "DELETE" or data.get("id") != self.user.pk
 
     def get_object(self) -> Any:
         """Return the user whose id is in the path. Without an id, at `me`, return the caller."""
-        self.kwargs.setdefault("pk", self.request.user.pk)
+        self.kwargs.setdefault("pk", self.user.pk)
         return super().get_object()
 
     def get_serializer_class(self) -> Any:
@@ -87,6 +94,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         return serializers.EmploySerializer if is_signed_in else serializers.RegisterSerializer
 
     @extend_schema(request=serializers.EmploySerializer, responses={201: serializers.UserSerializer})
+    @takes_key
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Sign up, if signed out; add a worker, as an owner.
 
@@ -97,8 +105,6 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         with rate_limits.count_taken_names(by=by) if by.user else nullcontext():
             return self.create_once(request)
 
-    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
-
     @idempotent
     def create_once(self, request: Request) -> Response:
         return create_user_from_request(self, request)
@@ -107,7 +113,7 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def invite(self, request: Request, **kwargs: Any) -> Response:
         """Mail a worker without a password a new link to set one."""
-        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=request.user.pk), pk=self.kwargs["pk"])
+        worker = generics.get_object_or_404(self.get_queryset().exclude(pk=self.user.pk), pk=self.kwargs["pk"])
         services.invite(by=Caller.of(request), user=worker)
         return Response({"detail": gettext("The invitation is on its way.")}, status=status.HTTP_202_ACCEPTED)
 
@@ -139,16 +145,18 @@ class UserViewSet(PageMixin, viewsets.ModelViewSet):
         deactivate(by=Caller.of(self.request), user=instance)
 
 
-class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
+class AccountView(GenericApiView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
+    tag = root_link = "account"
+    rights = grant(Right.WORK, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     pages = {"get": pages.SHOP}
 
     def get_object(self) -> Any:
-        return get_user(self.request).shop
+        return self.user.shop
 
     @extend_schema(operation_id="account_retrieve")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -173,18 +181,19 @@ class AccountView(PageMixin, generics.RetrieveUpdateAPIView):
         save_fields(shop, fields)
 
 
-def prove_owner(view: Any, request: Request, owner: User) -> dict[str, Any]:
+def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:
     """Return the validated body. Raise the errors of a wrong password in it, and of a second factor without proof."""
-    if owner.second_factor_since:  # For others the password in the body is the proof.
+    if view.user.second_factor_since:  # For others the password in the body is the proof.
         proofs.require_proof(request)
-    body = read_body(view, request)
-    login_throttling.prove_password(by=Caller.of(request), user=owner, password=body["password"])
+    body = view.read_body()
+    login_throttling.prove_password(by=Caller.of(request), user=view.user, password=body["password"])
     return body
 
 
-class HandOverView(PageMixin, generics.GenericAPIView):
+class HandOverView(GenericApiView):
     """Makes one of your workers the owner of your shop. You become a worker, and both of you have to sign in again."""
 
+    tag, rights = "account", grant(Right.MANAGE_SHOP, "post")
     name = _("Hand over the shop")
     serializer_class = HandOverSerializer
     verbs = {"post": pages.HAND_OVER}
@@ -192,21 +201,22 @@ class HandOverView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
         """Hand the shop over. Sessions, tokens and API keys of both users end; the history does not change."""
-        owner = get_user(request)
-        body = prove_owner(self, request, owner)
-        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=owner.pk)
+        body = prove_owner(self, request)
+        account = hand_over(by=Caller.of(request), user=body["user"], owner_id=self.user.pk)
         return Response(AccountSerializer(account).data)
 
 
-class ClosingView(PageMixin, generics.GenericAPIView):
+class ClosingView(GenericApiView):
     """Closes your shop for ever, after 30 days in which you can undo it."""
 
+    tag, rights = "account", grant(Right.MANAGE_SHOP, "get", "post", "delete")
+    stays_open = ("post", "delete")
     serializer_class = ProofSerializer
     verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
     pages = {"get": pages.CLOSING}
 
     def get_object(self) -> User:
-        return get_user(self.request).account  # type: ignore[no-any-return]
+        return self.user.account  # type: ignore[no-any-return]
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form: the one that closes, or the one that undoes it."""
@@ -220,21 +230,22 @@ class ClosingView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={202: ClosingSerializer})
     def post(self, request: Request) -> Response:
         """Begin to close the shop. In 30 days all its rows are removed. Until then only its owner may read."""
-        owner = get_user(request)
-        prove_owner(self, request, owner)
-        closes_at = begin_closing(by=Caller.of(request), owner=owner)
+        prove_owner(self, request)
+        closes_at = begin_closing(by=Caller.of(request), owner=self.user)
         return Response(ClosingSerializer({"closes_at": closes_at}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Undo it: everybody may work again."""
-        keep_open(by=Caller.of(request), owner=get_user(request))
+        keep_open(by=Caller.of(request), owner=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class EventsView(PageMixin, generics.ListAPIView):
+class EventsView(GenericApiView, generics.ListAPIView):
     """Your security events and, for an owner, those of all users in the account; newest first."""
 
+    tag, rights = "users", READ
+    root_link = "security-events"
     name = _("Security events")
     queryset: Any = SecurityEvent.objects.all()
     serializer_class = serializers.EventSerializer
@@ -243,12 +254,13 @@ class EventsView(PageMixin, generics.ListAPIView):
     pagination_class = LogPagination
 
     def get_queryset(self) -> Any:
-        return self.queryset.visible_to(get_user(self.request))
+        return self.queryset.visible_to(self.user)
 
 
 class LoginView(PublicView):
     """Returns tokens for a user name and password. To sign in on these pages, use the link above."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.LoginSerializer
     verbs = {"post": Verb("Get tokens")}
 
@@ -266,34 +278,37 @@ class LoginView(PublicView):
         If the user has a second factor, the response is a 401 with a challenge. Send this again with a code.
         """
         by, origin = Caller.anonymous(request), get_origin(request)
-        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **read_body(self, request))
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **self.read_body())
         return Response({**tokens.issue_tokens(user, proved_at), "user": serializers.UserSerializer(user).data})
 
 
 class RefreshView(PublicView):
     """Returns a new pair of tokens for a refresh token that has not been used yet."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.RefreshSerializer
     verbs = {"post": Verb("Get new tokens")}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. Each refresh token works once."""
-        return Response(tokens.rotate(by=Caller.anonymous(request), **read_body(self, request)))
+        return Response(tokens.rotate(by=Caller.anonymous(request), **self.read_body()))
 
 
-class LogoutView(PageMixin, generics.GenericAPIView):
+class LogoutView(GenericApiView):
     """Ends one of your refresh tokens, or all of them."""
 
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    stays_open, needs_factor = ("post",), False
     serializer_class = serializers.LogoutSerializer
     verbs = {"post": Verb("End tokens")}
 
     @extend_schema(responses={204: OpenApiResponse(description="Signed out.")})
     def post(self, request: Request) -> Response:
         """End one sign-in, by its refresh token, or all of them. Access tokens work until they expire."""
-        by, refresh = Caller.of(request), read_body(self, request).get("refresh")
+        by, refresh = Caller.of(request), self.read_body().get("refresh")
         if refresh is None:
-            services.sign_out_everywhere(by=by, user=get_user(request))
+            services.sign_out_everywhere(by=by, user=self.user)
         else:
             services.sign_out(by=by, refresh=refresh)
         return Response(status=status.HTTP_204_NO_CONTENT)

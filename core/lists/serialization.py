@@ -10,24 +10,12 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext
-from drf_spectacular.utils import OpenApiParameter
-from rest_framework import mixins, serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework import serializers
 
 from core.database.replicas import read
-from core.fields import MAX_QUOTED_LENGTH, CostMixin, OwnedRelatedField, costs_are_shown
-from core.lists.filters import StrictTextField
-from core.lists.parameter_values import query_value
-from core.pages.view_choice import is_page_for_people
+from core.fields import CostMixin, OwnedRelatedField, costs_are_shown
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
-FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
-FIELDS_PARAMETER = OpenApiParameter(
-    FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
-)
 
 
 @dataclass(frozen=True)
@@ -151,67 +139,3 @@ def get_row_reader(
         return rows.build_row
     order_values = itemgetter(*map(columns.index, rows.columns))
     return lambda values: rows.build_row(order_values(values))
-
-
-class ListRowsMixin(mixins.ListModelMixin):
-    """A mixin for views with a `list` action, which returns a page of rows serialized from columns."""
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.list_rows(self.get_queryset(), self.get_serializer_class())  # type: ignore[attr-defined]
-
-    def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
-        """Return a page of the filtered queryset, with the fields of the serializer class."""
-        rows = get_row_serializer(serializer_class)
-        found = self.filter_queryset(queryset)  # type: ignore[attr-defined]
-        page = self.paginator.paginate_rows(found, rows.select_columns, self.request, self)  # type: ignore[attr-defined]
-        return self.respond(rows, page)
-
-    def list_log(self, build_queryset: Callable[..., QuerySet], **numbers: int) -> Response:
-        """Return a page of the log. Without filters, its rows are those of `build_queryset`: see PreparedRows."""
-        serializer_class = self.get_serializer_class()  # type: ignore[attr-defined]
-        if self.filterset_class.has_filters(self.request):  # type: ignore[attr-defined]
-            return self.list_rows(self.get_queryset(), serializer_class)  # type: ignore[attr-defined]
-        columns = get_row_serializer(serializer_class).distinct_columns
-        all_rows = PreparedRows(build_queryset, columns, get_row_reader(serializer_class, columns), numbers)
-        return self.get_paginated_response(self.paginate_queryset(all_rows))  # type: ignore[attr-defined,no-any-return]
-
-    def respond(self, rows: RowSerializer, page: Any) -> Response:
-        return self.get_paginated_response([rows.serialize_row(row) for row in page])  # type: ignore[attr-defined,no-any-return]
-
-
-class SparseFields:
-    """A mixin for viewsets, whose lists and single rows then take the parameter `fields`.
-
-    It is the first base class, so that an ETag is that of the whole row, which a later `If-Match` is compared with.
-    """
-
-    sparse_actions = ("list", "retrieve")  # the schema reads it
-    chosen: frozenset[str] = frozenset()
-
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        if FIELDS in request.query_params and self.action in self.sparse_actions:  # type: ignore[attr-defined]
-            self.chosen = read_names(request, get_row_serializer(type(self).serializer_class).names)  # type: ignore[attr-defined]
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        if self.chosen and response.status_code == 200 and not is_page_for_people(request):  # pages show all fields
-            response.data = select_fields(response.data, self.chosen)
-        return response
-
-
-def read_names(request: Request, known: Sequence[str]) -> frozenset[str]:
-    """Return the names in the parameter. Raise a ValidationError that lists the unknown ones."""
-    names = [name.strip() for name in (query_value(request, FIELDS, FIELD_NAMES) or "").split(",")]
-    unknown = ", ".join(f'"{name[:MAX_QUOTED_LENGTH]}"' for name in names if name not in known)
-    if unknown and names != [""]:
-        said = gettext("There is no field {unknown}. The fields are {known}.")
-        raise ValidationError({FIELDS: [said.format(unknown=unknown, known=", ".join(known))]})
-    return frozenset(names) - {""}
-
-
-def select_fields(data: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
-    """Return the row, or the page of rows, with the chosen fields in their usual order."""
-    if "results" in data:
-        return {**data, "results": [select_fields(row, chosen) for row in data["results"]]}
-    return {name: value for name, value in data.items() if name in chosen}

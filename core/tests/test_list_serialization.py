@@ -5,13 +5,14 @@ import re
 import pytest
 from rest_framework.renderers import JSONRenderer
 
-from core.lists.serialization import ListRowsMixin, compose, get_row_serializer
+from core.lists.serialization import compose, get_row_serializer
 from products.models import Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.places import put_away
 from testing.routes import list_api_routes
+from users.view_bases import ListRowsMixin
 
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
 OTHERS = {

@@ -13,13 +13,13 @@ from django.urls import resolve
 from psycopg import errors
 
 from core.database import replicas
-from core.database.replica_reads import ReplicaReads
 from core.database.settings import TimeLimits, configure_connection, configure_replica
 from core.database.transactions import atomic_reads
 from core.files import csv_text
 from core.http import table_files
 from products.models import Product
 from testing.routes import list_api_routes
+from users.view_bases import ReplicaReads
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
 

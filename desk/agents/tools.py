@@ -12,10 +12,10 @@ from core.lists.filters import MAX_SEARCH_LENGTH
 from desk.agents.calls import Call
 from desk.agents.reading import read_events, read_product, read_report, read_shop, search_products
 from desk.agents.writing import write
-from desk.reports.access import ROUTES as REPORT_ROUTES
+from users.models import User
 from users.permissions import may_send
 
-REPORT = "report-"
+REPORTS = ["movements", "valuation", "idle", "not-counted", "days-left", "margins", "reorder"]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}
@@ -101,7 +101,7 @@ TOOLS = [
         " the stock. idle, not-counted: for days.",
         "dashboard", read_report,
         {
-            "report": {"enum": [name.removeprefix(REPORT) for name in REPORT_ROUTES if name.startswith(REPORT)]},
+            "report": {"enum": REPORTS},
             "from": TEXT, "to": TEXT, "days": WHOLE, "cover": WHOLE, "supplier": ID_OR_NAME, "cursor": CURSOR,
         },
         ["report"], {**PAGE, "about": OBJECT},
@@ -143,6 +143,6 @@ TOOLS = [
 ]  # fmt: skip
 
 
-def list_tools(user: Any) -> Iterator[Tool]:
+def list_tools(user: User) -> Iterator[Tool]:
     """Return the tools that the user may call."""
     return (tool for tool in TOOLS if may_send(user, tool.route, tool.method))

@@ -11,7 +11,6 @@ from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.errors import DomainError, translate_detail
 from core.http.client_address import get_origin
@@ -21,7 +20,8 @@ from desk.agents import protocol
 from desk.agents.calls import WRONG_ARGUMENTS, Call, Refusal, Unavailable
 from desk.agents.tools import Tool, list_tools
 from users.authentication import TokenAuthentication
-from users.permissions import RolePermission
+from users.permissions import WITH_ANY_KEY, RolePermission, grant
+from users.view_bases import ApiView
 
 TTL_MS = 5 * 60 * 1000  # how long a client may keep the list of tools; it depends on the key
 MAX_MESSAGE_BYTES = 128 * 1024  # checking the arguments of a larger one would take long
@@ -45,9 +45,10 @@ class MessageParser(BaseParser):
             raise protocol.ProtocolError(protocol.PARSE_ERROR, str(error.detail)) from None
 
 
-class AgentsView(APIView):
+class AgentsView(ApiView):
     """The endpoint of agents. A refusal by a tool is a result; errors of the protocol are errors of JSON-RPC."""
 
+    tag, rights = "start", grant(WITH_ANY_KEY, "post")  # each tool also needs the right of a route of the API
     http_method_names = ["post"]
     authentication_classes = (TokenAuthentication,)
     permission_classes = (RolePermission,)
@@ -115,13 +116,13 @@ class AgentsView(APIView):
     def list(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
         if params.get("cursor") is not None:
             raise protocol.ProtocolError(protocol.INVALID_PARAMS, "There is one page of tools: send no cursor.")
-        return {"tools": [tool.as_dict() for tool in list_tools(request.user)]}
+        return {"tools": [tool.as_dict() for tool in list_tools(self.user)]}
 
     def call(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
         """Return the result of a tool. A tool that the user may not call counts as unknown."""
         name, arguments = params.get("name"), params.get("arguments")
         arguments = {} if arguments is None else make_integers(arguments)
-        tool = next((tool for tool in list_tools(request.user) if tool.name == name), None)
+        tool = next((tool for tool in list_tools(self.user) if tool.name == name), None)
         if tool is None:
             raise protocol.ProtocolError(protocol.INVALID_PARAMS, f"Unknown tool: {str(name)[:MAX_NAME]}")
         if not isinstance(arguments, dict):

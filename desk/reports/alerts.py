@@ -1,7 +1,6 @@
 """Alerts: the products that are low on stock, and those that have expired."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, QuerySet, Value
@@ -9,13 +8,14 @@ from django.db.models import BigIntegerField, F, Func, QuerySet, Value
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.reading.details import add_details, order_by_expiry, select_expired
+from users.models import User
 
 ROWS_AT_A_TIME = 1000
 # The limit of each list of the HTML page, which is rendered in memory; a row may have 10,000 characters.
 MAX_HTML_ROWS = 100
 
 
-def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
+def find_alerts(user: User) -> dict[str, ProductQuerySet]:
     """Return the products low on stock, the most urgent first, and the expired ones, the earliest date first."""
     products = add_details(Product.objects.for_user(user).live(), user, is_page=True)
     return {
@@ -24,7 +24,7 @@ def find_alerts(user: Any) -> dict[str, ProductQuerySet]:
     }
 
 
-def split_into_batches(user: Any, products: ProductQuerySet) -> Iterator[QuerySet]:
+def split_into_batches(user: User, products: ProductQuerySet) -> Iterator[QuerySet]:
     """Return querysets of ROWS_AT_A_TIME products each, in order. The rows of each are read later."""
     ids = list(products.values_list("id", flat=True))
     batches = (ids[start : start + ROWS_AT_A_TIME] for start in range(0, len(ids), ROWS_AT_A_TIME))

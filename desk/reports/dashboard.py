@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from core.database.replicas import read
 from core.translation import gettext_noop
 from products.reading import sql
+from users.models import User
 
 UNCATEGORIZED = gettext_noop("Uncategorized")
 
@@ -58,7 +59,7 @@ class CategorySums(NamedTuple):
     has_held: bool
 
 
-def compute_dashboard(user: Any) -> dict[str, Any]:
+def compute_dashboard(user: User) -> dict[str, Any]:
     """Return the account's counts and values, in total and by category. Amounts are Decimal.
 
     Execute two statements, or three if some stock has a location or a lot.

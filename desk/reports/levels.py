@@ -11,6 +11,7 @@ from desk.reports import sql_levels
 from desk.reports.report import Report
 from products.models import Product
 from stock.models import LATE
+from users.models import User
 
 CLOCKS = ("occurred", "recorded")
 DAYS_PLOTTED = 30
@@ -43,7 +44,7 @@ def compute_quantities(owner_id: int, products: list[Product], instant: datetime
     return dict(read(sql_levels.LEVELS_MINUS_FEW if since <= late else sql_levels.LEVELS_PLUS_LATE, parameters))
 
 
-def list_totals(user: Any, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
+def list_totals(user: User, instant: datetime, clock_column: str) -> list[tuple[date, int]]:
     """Return the quantity of all products at the end of each of the last days. The last day ends at the instant.
 
     The list is empty for a user without a shop, and for an instant more than MAX_PLOT_AGE ago.

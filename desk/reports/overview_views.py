@@ -13,12 +13,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.database.replica_reads import ReplicaReads
 from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, streaming_response, table_response, write_json_lists
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
-from core.pages.mixin import PageMixin
 from core.pages.view_choice import is_page_for_people
 from desk.reports import alerts, levels, pages, serializers, sql_levels, statements
 from desk.reports.dashboard import compute_dashboard
@@ -34,26 +32,31 @@ from desk.reports.parameters import (
 )
 from desk.reports.report import Report, ReportPagination
 from products.models import Product
+from users.permissions import READ
+from users.view_bases import GenericApiView, ReplicaReads
 
 
-class DashboardView(PageMixin, ReplicaReads):
+class DashboardView(ReplicaReads):
     """An overview of the shop."""
 
+    tag = root_link = "dashboard"
+    rights = READ
     name = "Overview"
     pages = {"get": pages.DASHBOARD}
 
     @extend_schema(responses=serializers.DashboardSerializer)
     def get(self, request: Request) -> Response:
         """Return counts, stock and values of the account, in total and by category."""
-        dashboard = compute_dashboard(request.user)
+        dashboard = compute_dashboard(self.user)
         dashboard["financial"] = {name: float(amount) for name, amount in dashboard["financial"].items()}
         dashboard["analytics"] = [{**row, "total_value": float(row["total_value"])} for row in dashboard["analytics"]]
         return Response(dashboard)
 
 
-class AlertsView(PageMixin, ReplicaReads):
+class AlertsView(ReplicaReads):
     """The products that need attention."""
 
+    tag, root_link, rights = "products", "alerts", READ
     name = "Low and expired"
     pages = {"get": pages.ALERTS}
 
@@ -65,19 +68,20 @@ class AlertsView(PageMixin, ReplicaReads):
         """
         is_page = request.accepted_renderer.format != "json"
         limit = alerts.MAX_HTML_ROWS if is_page else alerts.ROWS_AT_A_TIME
-        found, serialize = alerts.find_alerts(request.user), partial(serializers.serialize_alerts, request.user)
+        found, serialize = alerts.find_alerts(self.user), partial(serializers.serialize_alerts, self.user)
         first = {name: serialize(products[: limit + 1]) for name, products in found.items()}
         if is_page or max(map(len, first.values())) <= limit:
             return Response({name: products[:limit] for name, products in first.items()})
-        batches = {name: alerts.split_into_batches(request.user, products) for name, products in found.items()}
+        batches = {name: alerts.split_into_batches(self.user, products) for name, products in found.items()}
         lists = {name: map(serialize, parts) for name, parts in batches.items()}
         return streaming_response(write_json_lists(lists), "application/json")
 
 
 @extend_schema(parameters=[AS_OF, CLOCK, LOCATION])
-class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
+class LevelsView(ReplicaReads, generics.ListAPIView):
     """The level of each product at an instant, including archived products."""
 
+    tag, root_link, rights = "stock", "levels", READ
     name = "Stock on a day"
     queryset = Product.objects.order_by("id")
     serializer_class = serializers.StockLevelSerializer
@@ -86,7 +90,7 @@ class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
     totals: Sequence[tuple[date, int]] = ()
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().for_user(self.request.user).only("owner_id", "name", "sku", "quantity")  # type: ignore[attr-defined]
+        return Product.objects.for_user(self.user).order_by("id").only("owner_id", "name", "sku", "quantity")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)
@@ -95,22 +99,22 @@ class LevelsView(PageMixin, ReplicaReads, generics.ListAPIView):
             return self.list_at_location(request, instant, CLOCK_COLUMNS[clock], location)
         products: Any = self.paginate_queryset(self.get_queryset())
         if is_page_for_people(request):
-            self.totals = levels.list_totals(request.user, instant, CLOCK_COLUMNS[clock])
+            self.totals = levels.list_totals(self.user, instant, CLOCK_COLUMNS[clock])
         return self.get_paginated_response(levels.list_levels(products, instant, clock))
 
     def list_at_location(self, request: Request, instant: datetime, clock: str, location: dict[str, Any]) -> Response:
         """Return the products of which the location had some."""
-        user: Any = request.user
-        parameters = {"owner": user.account_id, "instant": instant, **location}
+        parameters = {"owner": self.account_id, "instant": instant, **location}
         self.pagination_class = ReportPagination
         report: Any = Report(sql_levels.LEVELS_AT_LOCATION.format(clock=clock), parameters)
         serializer = get_row_serializer(serializers.StockLevelSerializer)
         return self.get_paginated_response(list(map(serializer.serialize_row, self.paginate_queryset(report) or ())))
 
 
-class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
+class StatementView(ReplicaReads, GenericApiView):
     """The statement of a product."""
 
+    tag, rights = "products", READ
     queryset = Product.objects.all()
     serializer_class = serializers.StatementSerializer
     content_negotiation_class = JSONOrFile
@@ -119,7 +123,7 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
     filter_backends = ()
 
     def get_object(self) -> Product:
-        return get_object_or_404(self.get_queryset().for_user(self.request.user), pk=self.kwargs["product_id"])  # type: ignore[attr-defined,no-any-return]
+        return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     @extend_schema(
         parameters=[
@@ -139,4 +143,4 @@ class StatementView(PageMixin, ReplicaReads, generics.GenericAPIView):
         if statement_format in FILE_FORMATS:
             rows = statements.read_statement_rows(product, start, end)
             return table_response(request, rows, f"statement-{product.pk}", statement_format)
-        return Response(serializers.StatementSerializer(statements.build_statement(product, start, end)).data)
+        return self.show(statements.build_statement(product, start, end))

@@ -7,16 +7,13 @@ from typing import Any, ClassVar, TypeVar
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.database.replica_reads import ReplicaReads
 from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_id_or_name, query_instant
 from core.lists.serialization import get_row_serializer
-from core.pages.mixin import PageMixin
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, parameters, plots, serializers, sql
@@ -27,7 +24,9 @@ from desk.reports.sql_margins import EMPTY, build_margins
 from products.models import Product
 from trade.purchasing.lines import MAX_DAYS, MAX_DAYS_AHEAD, make_reorder_parameters
 from trade.purchasing.sql import REORDER
+from users.permissions import READ, grant
 from users.roles import Right, may
+from users.view_bases import GenericApiView, ReplicaReads
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,9 +39,10 @@ def describe_report(serializer: Any, *query: OpenApiParameter) -> Callable[[View
     return extend_schema(parameters=[*query, parameters.FORMAT, DIALECT], responses=responses)
 
 
-class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
+class ReportView(ReplicaReads, GenericApiView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
+    tag, rights = "reports", READ
     is_long_running = True
     queryset = Product.objects.all()
     content_negotiation_class = JSONOrFile
@@ -51,17 +51,15 @@ class ReportView(PageMixin, ReplicaReads, generics.GenericAPIView):
     file_name: ClassVar[str]  # the end of the report's address, too
     cost_columns: ClassVar[frozenset[str]] = frozenset()  # files omit these columns for users who may not see costs
 
-    @staticmethod
-    def make_report(request: Request, statement: str, values: dict[str, Any], *hidden: frozenset[str]) -> Report:
-        user: Any = request.user
-        return Report(statement, {"owner": user.account_id, **values}, *hidden)
+    def make_report(self, statement: str, values: dict[str, Any], *hidden: frozenset[str]) -> Report:
+        return Report(statement, {"owner": self.account_id, **values}, *hidden)
 
     def respond(
         self, request: Request, statement: str, values: dict[str, Any], empty: frozenset[str] = frozenset()
     ) -> Response | StreamingHttpResponse:
         """Return the report of the user's account in the requested format. Files omit the `empty` columns."""
-        hidden = empty if may(request.user, Right.SEE_COSTS) else empty | self.cost_columns
-        report = self.make_report(request, statement, values, hidden)
+        hidden = empty if may(self.user, Right.SEE_COSTS) else empty | self.cost_columns
+        report = self.make_report(statement, values, hidden)
         report_format = query_format(request, self)
         if report_format in FILE_FORMATS:
             return table_response(request, self.read_all(report), self.file_name, report_format)
@@ -94,7 +92,7 @@ class MovementsReportView(ReportView):
         clock = parameters.parse_clock(request)
         values = parameters.parse_period(request) | parameters.parse_products(request)
         if is_page_for_people(request):
-            report = self.make_report(request, sql.MOVEMENTS_PER_DAY.format(clock=clock), values)
+            report = self.make_report(sql.MOVEMENTS_PER_DAY.format(clock=clock), values)
             self.days = read_days(report, "quantity_in", "quantity_out")
         return self.respond(request, sql.MOVEMENTS.format(clock=clock), values)
 
@@ -222,12 +220,13 @@ class ReorderView(ReportView):
         Subtracts what is on order and in drafts. The files of workers have no costs.
         """
         numbers = parameters.parse_rate(request) | query_id_or_name(request, "supplier")
-        return self.respond(request, REORDER, make_reorder_parameters(request.user, **numbers))
+        return self.respond(request, REORDER, make_reorder_parameters(self.user, **numbers))
 
 
 class MarginsView(ReportView):
     """What was earned: the revenue of the sales, and the cost of the goods."""
 
+    rights = grant(Right.SEE_COSTS, "get")
     name = "Margins"
     serializer_class = serializers.MarginSerializer
     pagination_class = MarginsPagination
@@ -245,7 +244,7 @@ class MarginsView(ReportView):
         by = query_choice(request, "by", parameters.MARGINS_BY)
         values = {**parameters.parse_period(request), "uncategorized": UNCATEGORIZED}
         if is_page_for_people(request):
-            self.plot = self.draw(by, self.make_report(request, build_margins(by), values))
+            self.plot = self.draw(by, self.make_report(build_margins(by), values))
         return self.respond(request, build_margins(by), values, EMPTY[by])
 
     def draw(self, by: str, report: Report) -> Plot | None:

@@ -12,6 +12,7 @@ from core.serializers import CachedFieldsSerializer
 from products.reading.on_order import add_on_order
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
+from users.models import User
 
 
 def amount_field(help_text: str) -> Any:
@@ -225,7 +226,7 @@ class StatementSerializer(CachedFieldsSerializer):
         return {name: fields[name] for name in ("product", "product_name", "from", *fields)}
 
 
-def serialize_alerts(user: Any, products: QuerySet) -> list[dict[str, Any]]:
+def serialize_alerts(user: User, products: QuerySet) -> list[dict[str, Any]]:
     """Return the products as rows of a response. If something is on order, execute one more statement."""
     rows = get_row_serializer(ProductSerializer).serialize_queryset(products)
     add_on_order(user.account_id, rows)

@@ -4,10 +4,12 @@ import core.routers  # noqa: F401, registers the converter of `row_id`
 from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
 from desk.reports.report_views import REPORTS
 
+NAMED = [(view.file_name, view) for view in REPORTS]
+
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
     path("products/alerts/", AlertsView.as_view(), name="product-alerts"),
     path("products/<row_id:product_id>/statement/", StatementView.as_view(), name="product-statement"),
     path("stock/levels/", LevelsView.as_view(), name="stock-levels"),
-    *(path(f"reports/{view.file_name}/", view.as_view(), name=f"report-{view.file_name}") for view in REPORTS),
+    *(path(f"reports/{end}/", view.as_view(root_link=f"report-{end}"), name=f"report-{end}") for end, view in NAMED),
 ]

@@ -21,6 +21,7 @@ from suppliers.models import Supplier
 from trade.purchasing.lines import DEFAULT_COVER, DEFAULT_DAYS, MAX_LINES, attach_order_lines, list_suggestions
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import ReservationLine
+from users.models import User
 from users.roles import Right
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line
@@ -151,7 +152,7 @@ class ReceiveOrderPage(LinesPage):
         return lines
 
 
-def find_order(user: Any, pk: int) -> Any:
+def find_order(user: User, pk: int) -> Any:
     """Return the order with its lines and what has arrived. Raise Http404 if the shop has no such order."""
     [order] = attach_order_lines([get_object_or_404(Order.objects.for_user(user), pk=pk)])
     return order

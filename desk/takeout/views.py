@@ -15,14 +15,15 @@ from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.http.table_files import CHUNK_BYTES
-from core.viewsets import OwnedReadViewSet
 from desk.takeout import pages, services
 from desk.takeout.errors import ExportNotReady
 from desk.takeout.models import Export, ExportState
 from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
 from users.callers import Caller
-from users.view_bases import get_user
+from users.permissions import grant
+from users.roles import Right
+from users.viewsets import OwnedReadViewSet
 
 
 def read_parts(path: Path) -> Iterator[bytes]:
@@ -33,6 +34,9 @@ def read_parts(path: Path) -> Iterator[bytes]:
 class ExportViewSet(OwnedReadViewSet):
     """Files with all data of your shop: every table, the events, and the seals with a program that checks them."""
 
+    tag, root_link = "account", "account-exports"
+    rights = grant(Right.MANAGE_SHOP, "list", "retrieve", "create", "file")
+    stays_open = ("create",)
     queryset = Export.objects.order_by("-id")
     serializer_class = ExportSerializer
     verbs = {"create": pages.START}
@@ -43,8 +47,8 @@ class ExportViewSet(OwnedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Start an export. The worker writes the file, which is kept for 7 days after that."""
-        export = services.start_export(by=Caller.of(request), user=get_user(request))
-        return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
+        export = services.start_export(by=Caller.of(request), user=self.user)
+        return self.show(export, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)

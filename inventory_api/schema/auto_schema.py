@@ -12,10 +12,10 @@ from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
 from core.http.renderers import AlwaysJSON
-from core.lists.serialization import FIELDS_PARAMETER
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
-from users.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
+from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
+from users.view_bases import FIELDS_PARAMETER
 
 VERBS = {
     "list": "List {many}",
@@ -147,7 +147,7 @@ class Schema(AutoSchema):
         return self.find_route().roles.get(self.method)
 
     def find_route(self) -> Route:
-        return routes().get(self.find_route_name()) or Route("start", {})
+        return routes().get(self.find_route_name(), CLOSED)
 
     def find_route_name(self) -> str:
         return find_url_name(self.path)

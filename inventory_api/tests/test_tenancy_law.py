@@ -12,7 +12,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from core.viewsets import OwnedMixin
 from inventory_api.app_order import APPS
 from products.models import Category
 from records.events.services import number_events
@@ -39,6 +38,7 @@ from testing.tables import all_cases
 from testing.walk import list_calls
 from users.event_models import SecurityEvent
 from users.models import User
+from users.viewsets import OwnedMixin
 
 # Users, and what belongs to a user or to no shop.
 WITHOUT_OWNER = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, DateField, F
 
@@ -10,13 +9,14 @@ from core.pages.columns import Row
 from products.models import Product
 from products.querysets import ProductQuerySet, make_expression
 from products.reading import on_order, sql
+from users.models import User
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
 # a class changes, Python discards what it has cached about the attributes of this class and of its subclasses.
 BOOLEAN, INTEGER, DATE = BooleanField(), BigIntegerField(), DateField()
 
 
-def add_details(products: ProductQuerySet, user: Any, *, is_page: bool = False) -> ProductQuerySet:
+def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False) -> ProductQuerySet:
     """Return products of the user's account with the fields of a response.
 
     These are links, flags, expiry, reservations, codes, and the quantity on order. One statement reads them.
@@ -38,26 +38,26 @@ def add_details(products: ProductQuerySet, user: Any, *, is_page: bool = False) 
     )
 
 
-def select_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
+def select_expired(products: ProductQuerySet, user: User) -> ProductQuerySet:
     return products.filter(make_expression(sql.EXPIRED, BOOLEAN, user))
 
 
-def exclude_expired(products: ProductQuerySet, user: Any) -> ProductQuerySet:
+def exclude_expired(products: ProductQuerySet, user: User) -> ProductQuerySet:
     return products.exclude(make_expression(sql.IS_EXPIRED, BOOLEAN, user))
 
 
-def select_expiring(products: ProductQuerySet, user: Any, first: date | None, end: date | None) -> ProductQuerySet:
+def select_expiring(products: ProductQuerySet, user: User, first: date | None, end: date | None) -> ProductQuerySet:
     """Return the products that expire between `first` and `end`, or that have a lot which does. `end` is excluded."""
     days = {"first": first or date.min, "end": end or "infinity"}  # not date.max, which a product can have
     return products.filter(make_expression(sql.EXPIRES_BETWEEN, BOOLEAN, user, **days))
 
 
-def order_by_expiry(products: ProductQuerySet, user: Any) -> ProductQuerySet:
+def order_by_expiry(products: ProductQuerySet, user: User) -> ProductQuerySet:
     """Return the products ordered by their first date: their own, or that of a lot in stock."""
     return products.order_by(make_expression(sql.EARLIEST_DATE, DATE, user), "id")
 
 
-def add_first_dates(user: Any, rows: Sequence[Row]) -> list[Row]:
+def add_first_dates(user: User, rows: Sequence[Row]) -> list[Row]:
     """Return rows of products with `first_date`: their own date, or that of a lot in stock if it is earlier.
 
     Execute one statement if any of these products has a date.

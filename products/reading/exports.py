@@ -11,25 +11,26 @@ from products import sql_codes
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import ProductQuerySet, make_expression
 from products.reading import sql
+from users.models import User
 from users.roles import Right, may
 
 ROWS_AT_A_TIME = 2000
 NO_PLACE = ("", "", None)
 
 
-def select_columns(user: Any) -> list[ProductColumn]:
+def select_columns(user: User) -> list[ProductColumn]:
     """Return the columns of an export without places. Only users who may see costs get the columns of costs."""
     return [column for column in EXPORT_COLUMNS if may(user, Right.SEE_COSTS) or not column.is_cost]
 
 
-def export_rows(user: Any, products: ProductQuerySet) -> Iterator[Any]:
+def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header and the rows. Each product has a row, ordered by id."""
     columns = select_columns(user)
     rows = read_rows(add_codes(user, products).values_list(*(column.exported for column in columns)))
     return chain([[column.name for column in columns]], rows)
 
 
-def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
+def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header and the rows with columns of places.
 
     Each holding has a row, and so has stock that is not held.
@@ -42,7 +43,7 @@ def export_holdings(user: Any, products: ProductQuerySet) -> Iterator[Any]:
     return chain([[*names, *PLACE_COLUMN_NAMES]], split_holdings(rows, names.index("quantity")))
 
 
-def add_codes(user: Any, products: ProductQuerySet) -> ProductQuerySet:
+def add_codes(user: User, products: ProductQuerySet) -> ProductQuerySet:
     """Return the products with their further codes as the text of a cell."""
     return products.annotate(codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user))
 

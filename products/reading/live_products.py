@@ -9,6 +9,7 @@ from products import sql_codes
 from products.models import Product
 from products.reading import on_order, sql
 from trade.reservations.sql import RESERVED_BY_PRODUCT
+from users.models import User
 
 FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]
 STORED = [field.column for field in FIELDS]
@@ -48,7 +49,7 @@ class LiveProducts:
 
     ordered = True
 
-    def __init__(self, user: Any, page: str = PAGE) -> None:
+    def __init__(self, user: User, page: str = PAGE) -> None:
         self.user, self.page = user, page
         self.parameters: dict[str, Any] = {"owner": user.account_id, "today": user.shop_today()}
 

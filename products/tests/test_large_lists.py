@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from core.lists import pagination
 from core.lists.pagination import PageNumberPagination
-from core.viewsets import OwnedReadViewSet
 from products.models import Product
 from testing.cast import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import each_value
+from users.viewsets import OwnedReadViewSet
 
 pytestmark = pytest.mark.check
 

@@ -16,6 +16,7 @@ from core.translation import gettext_noop as _
 from records.history.columns import select_pairs
 from records.history.models import Change, Kind, list_recorded
 from records.history.reading import describe_changes, select_changes
+from users.models import User
 
 SHOWN = 5  # the changes on the page of a row
 MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
@@ -86,7 +87,7 @@ SHOP_CHANGES = TablePage(
 def show_changes(kind: Kind) -> tuple[Callable[[Any, Row], Row], TableSection]:
     """Return a function that adds the last changes to a row, and the part of the page that shows them."""
 
-    def add_changes(user: Any, row: Row) -> Row:
+    def add_changes(user: User, row: Row) -> Row:
         changes = select_changes(user).filter(kind=kind, row_id=row["id"]).order_by("-id")
         return {**row, "changes": describe_changes(changes[:SHOWN])}
 

@@ -9,12 +9,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.database.replica_reads import ReplicaReads
 from core.fields import are_costs_shown
 from core.lists.filters import ChoiceFilter, InstantFilter, StrictFilterSet, TextFilter
 from core.lists.pagination import LogPagination
 from core.lists.row_filters import RowFilter
-from core.pages.mixin import PageMixin
 from core.pages.tables import TablePage
 from products.models import Category, Product
 from records.history import pages, reading
@@ -23,6 +21,9 @@ from records.history.serializers import ChangeSerializer, ShopChangeSerializer
 from suppliers.models import Supplier
 from users.look_ups import USERS
 from users.models import User
+from users.permissions import READ, grant
+from users.roles import Right
+from users.view_bases import GenericApiView, ReplicaReads
 
 Rows = list[dict[str, Any]]
 
@@ -47,13 +48,13 @@ class ShopChangeFilter(ChangeFilter):
     kind = ChoiceFilter(choices=Kind.choices, label="What was changed")
 
 
-class ChangesView(PageMixin, generics.ListAPIView):
+class ChangesView(GenericApiView, generics.ListAPIView):
     """A list of changes."""
 
     pagination_class = LogPagination
 
     def get_queryset(self) -> ChangeQuerySet:
-        return reading.select_changes(self.request.user)
+        return reading.select_changes(self.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = reading.describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
@@ -66,6 +67,8 @@ class ChangesView(PageMixin, generics.ListAPIView):
 class ShopChangesView(ReplicaReads, ChangesView):
     """What changed in the shop: products, suppliers, categories, users and settings. Stock has its own history."""
 
+    tag = root_link = "changes"
+    rights = READ
     name = "What changed"
     queryset = Change.objects.all()
     serializer_class = ShopChangeSerializer
@@ -73,7 +76,7 @@ class ShopChangesView(ReplicaReads, ChangesView):
     pages = {"get": pages.SHOP_CHANGES}
 
     def add_names(self, rows: Rows) -> Rows:
-        names = reading.name_rows(self.request.user, rows)
+        names = reading.name_rows(self.user, rows)
         return [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
 
 
@@ -99,31 +102,35 @@ class RowChangesView(ChangesView):
         return super().get_queryset().filter(kind=self.kind, row_id=self.get_object().pk)
 
     def get_rows(self) -> Any:
-        return self.queryset.for_user(self.request.user)
+        return self.queryset.for_user(self.user)
 
 
 class ProductChangesView(RowChangesView):
     """What changed in a product, without its quantity. Archived products have a history, too."""
 
+    tag, rights = "products", READ
     queryset, kind = Product.objects.all(), Kind.PRODUCT
 
 
 class SupplierChangesView(RowChangesView):
     """What changed in a supplier. Archived suppliers have a history, too."""
 
+    tag, rights = "suppliers", READ
     queryset, kind = Supplier.objects.all(), Kind.SUPPLIER
 
 
 class CategoryChangesView(RowChangesView):
     """What changed in a category. Archived categories have a history, too."""
 
+    tag, rights = "categories", READ
     queryset, kind = Category.objects.all(), Kind.CATEGORY
 
 
 class UserChangesView(RowChangesView):
     """What changed in a user of the shop."""
 
+    tag, rights = "users", grant(Right.MANAGE_USERS, "get")
     queryset, kind = User.objects.all(), Kind.USER
 
     def get_rows(self) -> Any:
-        return User.objects.visible_to(self.request.user)
+        return User.objects.visible_to(self.user)

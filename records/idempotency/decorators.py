@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
@@ -35,6 +35,7 @@ ON CONFLICT (owner_id, key) DO NOTHING
 RETURNING id
 """
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 Part = tuple[Any, Response | None]  # what a request has done so far, as JSON, and the response of the last part
 
 # Functions that apps register. They get the user and each key, and refuse keys of other callers.
@@ -59,6 +60,12 @@ def register_guard(guard: Callable[[Any, str], None]) -> None:
     GUARDS.append(guard)
 
 
+def takes_key(handler: Handler) -> Handler:
+    """Mark the handler of a view for the schema and the forms: it, or what it calls, uses an Idempotency-Key."""
+    handler.takes_idempotency_key = True  # type: ignore[attr-defined]
+    return handler
+
+
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
     """Make the POST handler of a view run once per Idempotency-Key of an account.
 
@@ -73,8 +80,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
         effect = partial(handler, view, request, *args, **kwargs)
         return respond(request, effect, partial(run_once, effect))
 
-    handle.takes_idempotency_key = True  # type: ignore[attr-defined]
-    return handle
+    return takes_key(handle)
 
 
 def idempotent_in_parts(handler: Callable[..., Part]) -> Callable[..., Any]:
@@ -93,8 +99,7 @@ def idempotent_in_parts(handler: Callable[..., Part]) -> Callable[..., Any]:
 
         return respond(request, partial(repeat, do_part), partial(run_parts, do_part))
 
-    handle.takes_idempotency_key = True  # type: ignore[attr-defined]
-    return handle
+    return takes_key(handle)
 
 
 def respond(request: Request, effect: Callable[[], Response], run: Callable[[Any, str, str], HttpResponse]) -> Any:

@@ -32,7 +32,7 @@ from users.models import User
 from users.roles import Right, may
 
 
-def select_products(by: Any, products: ProductQuerySet | None) -> ProductQuerySet:
+def select_products(by: User, products: ProductQuerySet | None) -> ProductQuerySet:
     """Return the products of the user's account: those of the given queryset, or all with their further codes.
 
     A view gives the queryset with the fields of its response, so that the service reads these under its locks.
@@ -183,7 +183,7 @@ def find_changed_fields(product: Product, fields: dict[str, Any], sees_costs: bo
 
 @atomic
 def archive_product(
-    *, by: Any, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
+    *, by: User, product_id: int, products: ProductQuerySet | None = None, check: Callable[[Product], None] = accept
 ) -> None:
     """Remove the product from lists and sums, but keep its history and its stock. Raise Product.DoesNotExist.
 
@@ -204,7 +204,7 @@ def archive_products(owner_id: int, ids: list[int]) -> None:
 
 
 @atomic
-def restore_product(*, by: Any, product_id: int, products: ProductQuerySet | None = None) -> Product:
+def restore_product(*, by: User, product_id: int, products: ProductQuerySet | None = None) -> Product:
     """Bring an archived product back, and return it.
 
     `products` is as in select_products(). Raise Product.DoesNotExist, or CodeTaken if another product has taken its sku

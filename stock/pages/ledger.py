@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from django.utils.translation import gettext
 
@@ -14,6 +13,7 @@ from core.translation import gettext_noop as _
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
+from users.models import User
 from users.roles import Right
 
 NOTHING_BOOKED = _("Nothing has been booked yet. Sell or receive something first.")
@@ -246,7 +246,7 @@ SEAL_PAGE = DetailPage(
 )
 
 
-def clear_places(_user: Any, data: Row) -> Row:
+def clear_places(_user: User, data: Row) -> Row:
     """Return the verification, in which breaks without a movement have no product and no sequence."""
     broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
               for found in data["broken"]]  # fmt: skip

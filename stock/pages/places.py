@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -32,10 +31,11 @@ from stock.models import Holding, Location, Lot, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from stock.reading.expiring import DAYS_AHEAD
+from users.models import User
 from users.roles import Right
 
 
-def add_soon(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_AHEAD."""
     limit = user.shop_today() + timedelta(days=DAYS_AHEAD)
     return [{**row, "is_soon": is_until(row["expires_on"], limit)} for row in rows]
@@ -81,7 +81,7 @@ SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
 NOTHING_HERE = _("Nothing lies here. Receive or count something at this place, or move it here.")
 
 
-def mark_expired(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+def mark_expired(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows of holdings with `is_expired` and `is_soon`."""
     today = user.shop_today()
     return add_soon(user, [{**row, "is_expired": is_until(row["expires_on"], today)} for row in rows])
@@ -115,7 +115,7 @@ PORTION_COLUMNS = {
 }
 
 
-def add_shelf(user: Any, location: Row) -> Row:
+def add_shelf(user: User, location: Row) -> Row:
     """Return the location with its first holdings, and whether there are more. Execute one statement."""
     found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by("product__name", "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
@@ -149,7 +149,7 @@ LOCATION = DetailPage(
 )
 
 
-def add_places(user: Any, lot: Row) -> Row:
+def add_places(user: User, lot: Row) -> Row:
     """Return the lot with its holdings and its last movements. Execute two statements."""
     holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
     portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
@@ -205,7 +205,7 @@ LOT = DetailPage(
 )  # fmt: skip
 
 
-def add_unheld(user: Any, data: Row) -> Row:
+def add_unheld(user: User, data: Row) -> Row:
     """Return the data with `is_soon` in each row, and the stock that is not held as a row at its place in the order."""
     rows = list(add_soon(user, data["holdings"]))
     if data["not_held"] and not data["holdings_truncated"]:

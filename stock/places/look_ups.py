@@ -1,10 +1,9 @@
 """Locations by the names that people type or choose in forms."""
 
-from typing import Any
-
 from core.fields import parse_id
 from core.pages.look_ups import LookUp
 from stock.models import Location
+from users.models import User
 
 
 class LocationLookUp(LookUp):
@@ -13,13 +12,13 @@ class LocationLookUp(LookUp):
     A number is tried as a name before it is tried as an id: shelves have numbers.
     """
 
-    def describe(self, user: Any, text: str) -> str:
+    def describe(self, user: User, text: str) -> str:
         """Return the location's name if the text is its id, otherwise the text."""
         row_id = parse_id(text)
         names = self.get_rows(user).filter(pk=row_id).values_list("name", flat=True) if row_id else ()
         return next(iter(names), text)
 
-    def has_name(self, user: Any, name: str) -> bool:
+    def has_name(self, user: User, name: str) -> bool:
         return self.get_rows(user).filter(name=name).exists()
 
 

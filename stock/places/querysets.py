@@ -1,12 +1,13 @@
 """The queries that read locations and lots."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.db.models import BigIntegerField, Q, Value
 from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
 from products.querysets import BOOLEAN, as_boolean, make_expression
+from users.models import User
 
 # Parts of the statements that read lots.
 LOT_QUANTITY = """(
@@ -20,12 +21,12 @@ LOT_IS_IN_STOCK = """EXISTS (
 
 
 class LotQuerySet(OwnedQuerySet):
-    def in_stock(self, user: Any, is_in_stock: bool = True) -> Self:
+    def in_stock(self, user: User, is_in_stock: bool = True) -> Self:
         """Return the lots of the user's account of which there is something, or those of which there is nothing."""
         condition = make_expression(LOT_IS_IN_STOCK, BOOLEAN, user)
         return self.filter(condition) if is_in_stock else self.exclude(condition)
 
-    def detailed(self, user: Any) -> Self:
+    def detailed(self, user: User) -> Self:
         """Return lots of the user's account with what a response shows: product, quantity, and whether it has expired.
 
         It is one statement. A lot has expired by the date in the shop's time zone, as a product has.

@@ -11,10 +11,11 @@ from core.ownership import accept, save_fields
 from products.models import Product
 from stock.errors import LocationInUse
 from stock.models import Location, Lot
+from users.models import User
 
 
 @atomic
-def archive_location(*, by: Any, location_id: int, check: Callable[[Location], None] = accept) -> None:
+def archive_location(*, by: User, location_id: int, check: Callable[[Location], None] = accept) -> None:
     """Remove the location from lists, but keep its name in the history.
 
     Raise Location.DoesNotExist, or LocationInUse if it has stock. The lock waits for bookings that put stock there, and
@@ -30,7 +31,7 @@ def archive_location(*, by: Any, location_id: int, check: Callable[[Location], N
 
 
 @atomic
-def restore_location(*, by: Any, location_id: int) -> Location:
+def restore_location(*, by: User, location_id: int) -> Location:
     """Bring an archived location back. Raise Location.DoesNotExist, or NameTaken if another one has its name."""
     location: Location = Location.objects.for_user(by).get_locked(location_id)
     if location.archived_at is not None:
@@ -39,7 +40,7 @@ def restore_location(*, by: Any, location_id: int) -> Location:
 
 
 @atomic
-def change_lot(*, by: Any, lot_id: int, check: Callable[[Lot], None] = accept, **fields: Any) -> Lot:
+def change_lot(*, by: User, lot_id: int, check: Callable[[Lot], None] = accept, **fields: Any) -> Lot:
     """Save the given fields and return the lot as the API shows it. Raise Lot.DoesNotExist.
 
     The lot's product is locked, because bookings choose the lot by its date and find it by its code. `check` gets the

@@ -4,16 +4,14 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, mixins
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from core.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
 from stock.models import Holding, Location, Lot
@@ -24,11 +22,17 @@ from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.product_holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
+from users.view_bases import GenericApiView
+from users.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a location archives it; it must hold nothing."""
 
+    tag = root_link = "locations"
+    rights = READ | grant(SIGNED_IN, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name = "Places"
     queryset = Location.objects.order_by("id")
     serializer_class = LocationSerializer
@@ -40,7 +44,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 
     def perform_destroy(self, instance: Location) -> None:
         with raise_404_if_missing():
-            services.archive_location(by=self.request.user, location_id=instance.pk, check=self.check_unchanged)
+            services.archive_location(by=self.user, location_id=instance.pk, check=self.check_unchanged)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the location. Refused while something lies there."""
@@ -51,20 +55,22 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived location back."""
         with raise_404_if_missing():
-            location = services.restore_location(by=request.user, location_id=self.kwargs["pk"])
-        return Response(self.represent(location))
+            location = services.restore_location(by=self.user, location_id=self.kwargs["pk"])
+        return self.show(location)
 
     @extend_schema(responses=HoldingAtLocationSerializer(many=True), filters=False)
     @action(detail=True, serializer_class=HoldingAtLocationSerializer)
     def holdings(self, request: Request, **kwargs: Any) -> Response:
         """Return the holdings at the location, by name of the product."""
-        holdings = self.get_object().holdings.for_user(request.user)
+        holdings = self.get_object().holdings.for_user(self.user)
         return self.list_rows(holdings.order_by("product__name", "id"), HoldingAtLocationSerializer)
 
 
 class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     """The lots of the shop's products. The booking that receives a lot creates it."""
 
+    tag = root_link = "lots"
+    rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer
     verbs = pages.LOT_VERBS
@@ -73,21 +79,21 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     def get_queryset(self) -> LotQuerySet:
         """Return the lots. The list omits those of archived products."""
-        lots: Any = super().get_queryset()
-        lots = lots.detailed(self.request.user)
-        return lots.filter(product__archived_at=None) if self.action == "list" else lots  # type: ignore[no-any-return]
+        lots: LotQuerySet = super().get_queryset().detailed(self.user)
+        return lots.filter(product__archived_at=None) if self.action == "list" else lots
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         """Save the code and the date."""
         with raise_404_if_missing():
             serializer.instance = services.change_lot(
-                by=self.request.user, lot_id=self.kwargs["pk"], check=self.check_unchanged, **serializer.validated_data
+                by=self.user, lot_id=self.kwargs["pk"], check=self.check_unchanged, **serializer.validated_data
             )
 
 
-class ProductHoldingsView(PageMixin, generics.GenericAPIView):
+class ProductHoldingsView(GenericApiView):
     """The holdings of a product."""
 
+    tag, rights = "products", READ
     queryset = Holding.objects.all()
     serializer_class = ProductHoldingsSerializer
     pagination_class = None
@@ -95,7 +101,7 @@ class ProductHoldingsView(PageMixin, generics.GenericAPIView):
 
     def get_object(self) -> Product:
         """Return the product whose id is in the URL. Raise Http404."""
-        return get_object_or_404(Product.objects.for_user(self.request.user), pk=self.kwargs["product_id"])
+        return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     @extend_schema(responses=ProductHoldingsSerializer)
     def get(self, request: Request, product_id: int) -> Response:
@@ -107,5 +113,5 @@ class ProductHoldingsView(PageMixin, generics.GenericAPIView):
         what is not held; and expired lots last.
         """
         with raise_404_if_missing():
-            holdings = read_holdings(request.user, product_id)
-        return Response(ProductHoldingsSerializer(holdings).data)
+            holdings = read_holdings(self.user, product_id)
+        return self.show(holdings)

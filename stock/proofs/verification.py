@@ -17,6 +17,7 @@ from core.fields import MAX_ID
 from products.models import Product
 from stock.models import Movement, Verification
 from stock.proofs import seals, servers, sql_breaks
+from users.models import User
 
 MAX_BREAKS = 1000
 TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for about ten million movements
@@ -88,7 +89,7 @@ def pass_products(owner_id: int, limit: int, first: int, end: int) -> list[Break
 
 
 @atomic_reads
-def verify_ledger(user: Any) -> dict[str, Any]:
+def verify_ledger(user: User) -> dict[str, Any]:
     """Return the numbers of the account's products and movements, and the breaks in its ledger.
 
     `server_changes` has the changes of the database server since the first stored verification, if there are any.

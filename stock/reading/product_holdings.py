@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from products.models import Product
+from users.models import User
 
 MAX_HOLDINGS_SHOWN = 1000  # the most holdings of a product in a response; /api/lots/?product= lists all its lots
 UNEXPIRED, UNDATED, EXPIRED = range(3)
@@ -19,7 +20,7 @@ COLUMNS = {
 }
 
 
-def select_holdings(user: Any, product_id: int) -> QuerySet:
+def select_holdings(user: User, product_id: int) -> QuerySet:
     """Return the product's quantities with each of its holdings, in the order of stock.booking.picking.
 
     A product without holdings has one row, without a holding. Stock that is not held is taken before the expired lots.
@@ -36,7 +37,7 @@ def select_holdings(user: Any, product_id: int) -> QuerySet:
     return ordered.values_list("quantity", "held", "group", *COLUMNS.values())
 
 
-def read_holdings(user: Any, product_id: int, limit: int | None = None) -> dict[str, Any]:
+def read_holdings(user: User, product_id: int, limit: int | None = None) -> dict[str, Any]:
     """Return the quantities and holdings of a product, by one statement. Raise Product.DoesNotExist.
 
     `limit` is the number of holdings, by default MAX_HOLDINGS_SHOWN.

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import ValidationError
 
 from stock.booking_serializers import RemarksSerializer
-from stock.line_fields import read_values
 from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from users.view_bases import GenericApiView
 
 MOVEMENTS, OPERATIONS, COUNTS = "/api/stock/", "/api/stock/operations/", "/api/stock/counts/"
 
@@ -26,13 +26,13 @@ def earl(alice):
     return make_product(alice, "Earl Grey", 9, sku="TEA-EARL", barcode="4001234567890")
 
 
-def test_a_service_gets_the_user_and_the_validated_body(alice):
+def test_a_view_has_the_user_and_the_validated_body(alice):
     request = SimpleNamespace(data={"reference": " till 7 "}, user=alice)
-    view = SimpleNamespace(request=request, get_serializer=RemarksSerializer)
-    assert read_values(view) == {"by": alice, "reference": "till 7"}
+    view = GenericApiView(request=request, serializer_class=RemarksSerializer, format_kwarg=None)
+    assert (view.user, view.account_id, view.read_body()) == (alice, alice.pk, {"reference": "till 7"})
     request.data = {"reference": 7 * [1]}
     with pytest.raises(ValidationError):
-        read_values(view)
+        view.read_body()
 
 
 @pytest.mark.parametrize("format_", ["json", "multipart"])

@@ -10,19 +10,16 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.http.renderers import AlwaysJSON
 from core.lists.parameter_values import query_choice, query_value
-from core.pages.mixin import PageMixin
 from products.models import Product
 from products.reading.details import add_details
 from products.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
-from stock.line_fields import call_service, read_values
+from stock.line_fields import call_service
 from stock.models import Lot
 from trade.labels import pages
 from trade.labels.drawing import svg, zpl
@@ -32,7 +29,9 @@ from trade.labels.drawing.lines import draw_label, draw_labels
 from trade.labels.errors import CodeAmbiguous, CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, LabelsSerializer, ScanSerializer, describe_gs1
 from users.models import User
-from users.view_bases import get_user
+from users.permissions import READ, grant
+from users.roles import Right
+from users.view_bases import ApiView, GenericApiView
 
 SVG_TYPE, ZPL_TYPE = "image/svg+xml", "text/plain; charset=utf-8"
 PARAMETERS = [
@@ -48,16 +47,17 @@ CODE = OpenApiParameter(
 CANDIDATE = ("id", "name", "sku", "barcode")
 
 
-class LabelView(APIView):
+class LabelView(ApiView):
     """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
 
+    tag, rights = "scanning", READ
     content_negotiation_class = AlwaysJSON
 
     def respond(self, request: Request, product: Product, lot: Lot | None = None) -> HttpResponse:
         """Return the label in the format, and with the code and the size, that the parameters name."""
         label_format = query_choice(request, "format", LABEL_FORMATS)
         code, size = query_choice(request, "code", CODE_TYPES), query_choice(request, "size", SIZE_NAMES)
-        drawing = draw_label(by=get_user(request), product=product, lot=lot, code=code, size=size)
+        drawing = draw_label(by=self.user, product=product, lot=lot, code=code, size=size)
         return make_response([(drawing, 1)], label_format)
 
 
@@ -70,7 +70,7 @@ class ProductLabelView(LabelView):
         return self.respond(request, self.get_object())
 
     def get_object(self) -> Product:
-        products = Product.objects.for_user(self.request.user).live()
+        products = Product.objects.for_user(self.user).live()
         return get_object_or_404(products, pk=self.kwargs["product_id"])
 
 
@@ -90,13 +90,14 @@ class LotLabelView(LabelView):
         return self.respond(request, lot.product, lot)
 
     def get_object(self) -> Lot:
-        lots = Lot.objects.for_user(self.request.user).filter(product__archived_at=None).select_related("product")
+        lots = Lot.objects.for_user(self.user).filter(product__archived_at=None).select_related("product")
         return get_object_or_404(lots, pk=self.kwargs["pk"])
 
 
-class LabelsView(PageMixin, generics.GenericAPIView):
+class LabelsView(GenericApiView):
     """Sheets of labels."""
 
+    tag, rights = "scanning", grant(Right.WORK, "post")
     serializer_class = LabelsSerializer
     is_long_running = True  # 500 QR codes take several seconds
     forms_elsewhere = ("post",)
@@ -104,7 +105,7 @@ class LabelsView(PageMixin, generics.GenericAPIView):
     @extend_schema(responses={**LABEL_RESPONSES, (200, "text/html"): OpenApiTypes.STR})
     def post(self, request: Request) -> HttpResponse:
         """Draw up to 500 labels of products and lots, all or none. Nothing is stored."""
-        values = read_values(self)
+        values = {"by": self.user, **self.read_body()}
         label_format = values.pop("format")
         drawings = call_service(draw_labels, values, NothingDrawn)
         if label_format == "html":
@@ -135,9 +136,11 @@ def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
 # --- Scanned codes ----------------------------------------------------------------------------------------
 
 
-class ScanView(PageMixin, APIView):
+class ScanView(ApiView):
     """What a scanner has read."""
 
+    tag, rights = "scanning", READ
+    devices = ("get",)
     pages = {"get": pages.SCAN}
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)
@@ -148,7 +151,7 @@ class ScanView(PageMixin, APIView):
         element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are not
         fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
         """
-        user, scan = get_user(request), query_value(request, "code", ScanField())
+        user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
             raise ValidationError({"code": [_("Enter or scan a code.")]})
         found = find_one(user, scan)

@@ -22,6 +22,7 @@ from trade.purchasing import sql
 from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.sql import REORDER
+from users.models import User
 
 Received = dict[tuple[int, int], int]  # quantities by order and product
 
@@ -131,7 +132,7 @@ def choose_booked(
 
 
 def make_reorder_parameters(
-    user: Any, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
+    user: User, *, days: int, cover: int, supplier: int | None = None, supplier_name: str | None = None
 ) -> dict[str, Any]:
     """Return the parameters of REORDER, except those of its page."""
     return {
@@ -147,7 +148,7 @@ def make_reorder_parameters(
     }
 
 
-def list_suggestions(user: Any, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
+def list_suggestions(user: User, supplier_id: int, days: int, cover: int, limit: int) -> list[OrderedLine]:
     """Return the suggestions for a supplier, at most `limit`. The products that run out first come first.
 
     Quantities are in whole packs, and at most the quantity that an order can have.

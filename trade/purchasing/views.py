@@ -14,9 +14,8 @@ from core.http.renderers import AlwaysJSON
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.parameter_values import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
-from core.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 from records.idempotency.decorators import idempotent
-from stock.line_fields import call_service, read_values
+from stock.line_fields import call_service
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 from trade.purchasing import files, pages, serializers, services
@@ -24,6 +23,9 @@ from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.filters import OrderFilter
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderState
+from users.permissions import READ, SIGNED_IN, WRITES, grant
+from users.roles import Right
+from users.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 TEXT = "txt"
 FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
@@ -32,6 +34,11 @@ FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """What the shop orders from its suppliers, newest orders first."""
 
+    tag = root_link = "purchase-orders"
+    rights = {
+        **READ, **grant(SIGNED_IN, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "close"),
+        **grant(Right.WORK, "receive"),
+    }  # fmt: skip
     list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer
@@ -51,12 +58,9 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         is_draft = data.get("state", OrderState.DRAFT) == OrderState.DRAFT
         return super().offers_form(method, data) and (method != "DELETE" or is_draft)
 
-    def represent(self, row: Any) -> Any:
-        return serializers.PurchaseOrderSerializer(*attach_order_lines([row])).data
-
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return an order with what has arrived of it."""
-        return Response(self.represent(self.get_object()))
+        return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(request=serializers.CreateOrderSerializer, responses={201: serializers.PurchaseOrderSerializer})
     @idempotent
@@ -65,19 +69,19 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
         The error lists all refused lines.
         """
-        values = read_values(self)
+        values = {"by": self.user, **self.read_body()}
         create: Any = services.create_order if "lines" in values else services.create_suggested_order
         order = call_service(create, values, NothingOrdered)
-        return Response(self.represent(order), status=status.HTTP_201_CREATED)
+        return self.show(order, status.HTTP_201_CREATED)
 
     @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a draft. The lines, if they are sent, replace its lines."""
-        values = read_values(self, instance=self.get_object(), partial=partial)
+        values = {"by": self.user, **self.read_body(self.get_object(), partial=partial)}
         values |= {"pk": self.kwargs["pk"], "check": self.check_unchanged}
         with raise_404_if_missing():
             order = call_service(services.change_order, values, NothingOrdered)
-        return Response(self.represent(order))
+        return self.show(order)
 
     @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -90,7 +94,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
-            services.delete_order(by=self.request.user, pk=instance.pk, check=self.check_unchanged)  # type: ignore[arg-type]
+            services.delete_order(by=self.user, pk=instance.pk, check=self.check_unchanged)
 
     @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
     @action(detail=True, methods=["post"], serializer_class=serializers.SendSerializer)
@@ -98,10 +102,10 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = read_values(self)
+        values = self.read_body()
         with raise_404_if_missing():
-            order = services.send_order(pk=self.kwargs["pk"], **values)
-        return Response(self.represent(order))
+            order = services.send_order(by=self.user, pk=self.kwargs["pk"], **values)
+        return self.show(order)
 
     @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"], serializer_class=serializers.ReceiveSerializer)
@@ -112,9 +116,9 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         Reversing the operation opens the order again.
         """
         self.get_object()
-        values = read_values(self)
+        values = {"by": self.user, "pk": self.kwargs["pk"], **self.read_body()}
         with raise_404_if_missing():
-            movements = call_service(services.receive, {"pk": self.kwargs["pk"], **values})
+            movements = call_service(services.receive, values)
         return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
@@ -123,8 +127,8 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a sent order, once: what is outstanding will not come."""
         with raise_404_if_missing():
-            order = services.close_order(by=request.user, pk=self.kwargs["pk"])  # type: ignore[arg-type]
-        return Response(self.represent(order))
+            order = services.close_order(by=self.user, pk=self.kwargs["pk"])
+        return self.show(order)
 
     @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/plain"): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
@@ -138,7 +142,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         name = f"order-{order.pk}"
         if file_format != TEXT:
             return table_response(request, files.make_rows(order), name, file_format)
-        shop: Any = request.user.shop  # type: ignore[union-attr]
+        shop: Any = self.user.shop  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         text = files.write_order_text(order, shop)
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)

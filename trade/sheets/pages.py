@@ -1,7 +1,6 @@
 """The pages of counting sheets."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
@@ -13,6 +12,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from stock.models import Location
 from trade.sheets.models import LineState, Sheet, SheetState
+from users.models import User
 from users.roles import Right
 
 DETAIL = link_to_row("sheet-detail")
@@ -95,7 +95,7 @@ ENTRIES = TablePage(
 )  # fmt: skip
 
 
-def name_places(user: Any, rows: Sequence[Row]) -> list[Row]:
+def name_places(user: User, rows: Sequence[Row]) -> list[Row]:
     """Return the differences with the names of their places."""
     names = dict(Location.objects.for_user(user).values_list("pk", "name"))
     return [{**row, "place": names.get(row["location"], "")} for row in rows]

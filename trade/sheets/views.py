@@ -21,16 +21,16 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from core.viewsets import AttachedReadViewSet, raise_404_if_missing
-from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
+from records.idempotency.decorators import Part, idempotent, idempotent_in_parts, takes_key
 from stock.line_fields import ParsedLines, call_service
 from trade.sheets import pages, reading, serializers, services
 from trade.sheets.booking import Booked, SheetBooking, book_part
 from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
+from users.permissions import grant
 from users.roles import Right, may
-from users.view_bases import get_user, read_body
+from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 HTML = "html"
 STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
@@ -45,6 +45,12 @@ class SheetFilter(StrictFilterSet):
 class SheetViewSet(AttachedReadViewSet):
     """Sheets on which several people count the shop, for some days, while it sells."""
 
+    tag, root_link = "sheets", "counting-sheets"
+    rights = {
+        **grant(Right.WORK, "list", "retrieve", "lines", "entries", "file"),
+        **grant(Right.DECIDE_COUNTS, "create", "differences", "recount", "book", "drop"),
+    }
+    devices = ("list",)
     list_name = _("Counting sheets")
     queryset = Sheet.objects.select_related("location").order_by("-id")
     serializer_class = serializers.SheetSerializer
@@ -63,7 +69,7 @@ class SheetViewSet(AttachedReadViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
-        return self.show(services.open_sheet(by=get_user(request), **read_body(self, request)), status.HTTP_201_CREATED)
+        return self.show(services.open_sheet(by=self.user, **self.read_body()), status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[STATE], responses=serializers.SheetLineSerializer(many=True))
     @action(
@@ -90,7 +96,14 @@ class SheetViewSet(AttachedReadViewSet):
         request=serializers.EnterSerializer,
         responses={201: serializers.EnteredSerializer},
     )
-    @action(detail=True, methods=["get", "post"], serializer_class=serializers.EnterSerializer, filter_backends=())
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        devices=("post",),
+        serializer_class=serializers.EnterSerializer,
+        filter_backends=(),
+    )
+    @takes_key
     def entries(self, request: Request, **kwargs: Any) -> Any:
         """List the entries of the sheet, the last one first; or enter what was counted, all or nothing."""
         sheet: Sheet = self.get_object()
@@ -99,16 +112,13 @@ class SheetViewSet(AttachedReadViewSet):
         page = reading.mark_entries(sheet, self.paginate_queryset(reading.select_entries(sheet)))
         return self.get_paginated_response(self.write_entries(sheet, page))
 
-    entries.takes_idempotency_key = True  # type: ignore[attr-defined]  # `enter` uses the key
-
     @idempotent
     def enter(self, request: Request, sheet: Sheet) -> Response:
-        user: Any = request.user
-        entries: ParsedLines = read_body(self, request)["entries"]
-        lines = ParsedLines(reading.find_codes(user.account_id, entries.valid), entries.malformed)
+        entries: ParsedLines = self.read_body()["entries"]
+        lines = ParsedLines(reading.find_codes(self.account_id, entries.valid), entries.malformed)
         with raise_404_if_missing():
-            entered = call_service(enter, {"by": user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
-        total = Entry.objects.for_user(user).filter(sheet=sheet).count()
+            entered = call_service(enter, {"by": self.user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
+        total = Entry.objects.for_user(self.user).filter(sheet=sheet).count()
         data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
         return Response(data, status=status.HTTP_201_CREATED)
 
@@ -118,7 +128,7 @@ class SheetViewSet(AttachedReadViewSet):
 
     def hides_quantities(self, sheet: Sheet) -> bool:
         """Return whether the sheet is blind for the user."""
-        return sheet.blind and not may(self.request.user, Right.DECIDE_COUNTS)
+        return sheet.blind and not may(self.user, Right.DECIDE_COUNTS)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
     @action(
@@ -136,9 +146,9 @@ class SheetViewSet(AttachedReadViewSet):
     def recount(self, request: Request, **kwargs: Any) -> Response:
         """Ask for another count of these products. Their entries stay visible, and count no more."""
         self.get_object()
-        fields = read_body(self, request)
+        fields = self.read_body()
         with raise_404_if_missing():
-            services.recount(by=get_user(request), pk=self.kwargs["pk"], **fields)
+            services.recount(by=self.user, pk=self.kwargs["pk"], **fields)
         return self.show(self.get_object())
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
@@ -150,7 +160,7 @@ class SheetViewSet(AttachedReadViewSet):
         A product that can't be booked is left, with the reason. The sheet is `booked` when nothing counted is left.
         """
         self.get_object()
-        booking = SheetBooking(get_user(request), self.kwargs["pk"], **read_body(self, request))
+        booking = SheetBooking(self.user, self.kwargs["pk"], **self.read_body())
         with raise_404_if_missing():
             booked = book_part(booking, Booked(**done) if done else None)
         data = serializers.BookedSheetSerializer(booked).data
@@ -162,7 +172,7 @@ class SheetViewSet(AttachedReadViewSet):
     def drop(self, request: Request, **kwargs: Any) -> Response:
         """End the sheet. What is counted and not booked is never booked."""
         with raise_404_if_missing():
-            services.drop_sheet(by=get_user(request), pk=self.kwargs["pk"])
+            services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
         return self.show(self.get_object())
 
     @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR})

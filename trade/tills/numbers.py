@@ -12,6 +12,7 @@ from records.idempotency.models import IdempotencyKey
 from trade.tills import sql
 from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed
 from trade.tills.models import Drop, Till
+from users.models import User
 
 # Matches the keys of numbers, and every other way to write one: with other capitals, signs, spaces, or fewer zeros.
 PART = r"-[-+\s]*[0-9][0-9\s_.,]*"
@@ -20,7 +21,7 @@ NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
 MAX_SKIPPED = 1000  # the most numbers that one booking or drop may skip
 
 
-def claim_number(user: Any, key: str) -> None:
+def claim_number(user: User, key: str) -> None:
     """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
 
     Raise NotYourTill (403) if the user may not use the till's numbers, TillClosed, NumberAhead or NumberBooked (409).
@@ -44,7 +45,7 @@ def claim_number(user: Any, key: str) -> None:
 
 
 @atomic
-def drop_number(*, by: Any, till_id: int, number: int, note: str, sale: Any) -> Drop:
+def drop_number(*, by: User, till_id: int, number: int, note: str, sale: Any) -> Drop:
     """Give the number up for ever, also that of a closed till.
 
     Raise Till.DoesNotExist, NotYourTill (403), NumberBooked, NumberDropped or NumberAhead (409).

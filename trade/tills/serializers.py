@@ -55,7 +55,7 @@ class TillSerializer(CleanModelSerializer):
 
     class Meta:
         model = Till
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "user", "username", "prefix", "next_number", "last_number", "last_seen_at", "created_at",
             "revoked_at",
         )  # fmt: skip
@@ -71,7 +71,7 @@ class PairedTillSerializer(TillSerializer):
     )
 
     class Meta(TillSerializer.Meta):
-        fields = (*TillSerializer.Meta.fields, "key")  # type: ignore[assignment]
+        fields = (*TillSerializer.Meta.fields, "key")
 
 
 class CatalogueProductSerializer(CachedFieldsSerializer):

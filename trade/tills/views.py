@@ -4,25 +4,25 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, mixins, status
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.database.replica_reads import ReplicaReads
 from core.languages import ENGLISH
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
-from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
-from core.viewsets import AttachedReadViewSet, raise_404_if_missing
-from records.idempotency.decorators import find_idempotency_key, idempotent
+from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.tills import numbers, pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import Drop, Till, attach_last_seen
 from users.callers import Caller
+from users.permissions import READ, grant
 from users.proofs import require_proof
-from users.view_bases import get_user, read_body
+from users.roles import Right
+from users.view_bases import GenericApiView, ReplicaReads
+from users.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
 
@@ -30,6 +30,12 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after 
 class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
     """Devices that sell, receive and count without a network too. Each numbers what it books: docs/tills.md."""
 
+    tag = root_link = "tills"
+    rights = {
+        **grant(Right.WORK, "list", "retrieve", "gaps", "drops"),
+        **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),
+    }
+    devices = ("gaps",)
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = pages.VERBS
@@ -43,11 +49,11 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
 
         A device has only its own one.
         """
-        found: Any = super().get_queryset()
-        key = get_user(self.request).api_key
+        found = super().get_queryset()
+        key = self.user.api_key
         if key and key.is_device:
             return found.filter(key_prefix=key.prefix)
-        return found if self.action in ("gaps", "drops") else found.kept_by(self.request.user)
+        return found if self.action in ("gaps", "drops") else found.kept_by(self.user)
 
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
@@ -57,9 +63,9 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Add a till. Only this response has the key of its device. People add tills, and keys never do."""
-        fields = read_body(self, request)
+        fields = self.read_body()
         require_proof(request)
-        return self.show_key(services.make_till(by=Caller.of(request), user=get_user(request), **fields))
+        return self.show_key(services.make_till(by=Caller.of(request), user=self.user, **fields))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Close a till for ever: its key is revoked, and nothing more is booked under its numbers."""
@@ -100,9 +106,10 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         responses={201: serializers.DropSerializer},
     )
     @action(
-        detail=True, methods=["get", "post"], serializer_class=serializers.DropSerializer,
+        detail=True, methods=["get", "post"], devices=("post",), serializer_class=serializers.DropSerializer,
         pagination_class=LogPagination,
     )  # fmt: skip
+    @takes_key
     def drops(self, request: Request, **kwargs: Any) -> Any:
         """List the numbers that were given up, the last one first; or give up one that is never to be booked."""
         till: Till = self.get_object()
@@ -111,28 +118,27 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
             if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
                 raise NotYourTill()
             return self.drop(request)
-        rows = Drop.objects.for_user(request.user).filter(till_id=till.pk).order_by("-id")
+        rows = Drop.objects.for_user(self.user).filter(till_id=till.pk).order_by("-id")
         return self.get_paginated_response(serializers.DropSerializer(self.paginate_queryset(rows), many=True).data)
-
-    drops.takes_idempotency_key = True  # type: ignore[attr-defined]  # `drop` uses the key
 
     @idempotent
     def drop(self, request: Request) -> Response:
-        fields = read_body(self, request)
+        fields = self.read_body()
         with raise_404_if_missing():
-            drop = numbers.drop_number(by=request.user, till_id=self.kwargs["pk"], **fields)
+            drop = numbers.drop_number(by=self.user, till_id=self.kwargs["pk"], **fields)
         return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
 
 
-class CatalogueView(ReplicaReads, PageMixin, generics.GenericAPIView):
+class CatalogueView(ReplicaReads, GenericApiView):
     """The products that a till sells, with what it needs to find and sell them without a network."""
 
+    tag, rights = "tills", READ
+    devices = ("get",)
     serializer_class = serializers.CatalogueSerializer
 
     @extend_schema(parameters=[AFTER])
     def get(self, request: Request) -> Response:
         """Return 2,000 live products, and the position of the feed from which on events tell what changed."""
         after = parse_whole_number(request, "after", minimum=0) or 0
-        user: Any = request.user
-        shown = {"currency": Display.of(user).currency, "language": user.shown_language or ENGLISH}
-        return Response({**shown, **reading.read_catalogue(user.account_id, after)})
+        shown = {"currency": Display.of(self.user).currency, "language": self.user.shown_language or ENGLISH}
+        return Response({**shown, **reading.read_catalogue(self.account_id, after)})

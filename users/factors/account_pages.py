@@ -3,7 +3,6 @@
 import base64
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -20,7 +19,7 @@ from users.callers import Caller
 from users.factors import services
 from users.factors.models import Factor, FactorKind
 from users.forms import PasskeyForm, ProofForm
-from users.view_bases import lead_to_proof
+from users.view_bases import SignedInPage, lead_to_proof
 
 
 @protect
@@ -47,7 +46,7 @@ class PasskeyPage(RedirectURLMixin, ServicePage):
 
 
 @protect
-class ProofPage(LoginRequiredMixin, RedirectURLMixin, ServicePage):
+class ProofPage(SignedInPage, RedirectURLMixin, ServicePage):
     """Asks again for the password, a code or a passkey, and leads on to the page that needs it."""
 
     form_class = ProofForm
@@ -58,7 +57,7 @@ class ProofPage(LoginRequiredMixin, RedirectURLMixin, ServicePage):
         return super().get_context_data(next=self.get_success_url(), **kwargs)
 
     def submit(self, form: Any) -> HttpResponse:
-        user: Any = self.request.user
+        user = self.user
         typed, credential = form.cleaned_data["proof"], form.cleaned_data["credential"]
         proof = {"code" if user.second_factor_since else "password": typed, "credential": credential}
         by, origin = Caller.of(self.request), get_origin(self.request)
@@ -67,7 +66,7 @@ class ProofPage(LoginRequiredMixin, RedirectURLMixin, ServicePage):
 
 
 @protect
-class FactorsPage(LoginRequiredMixin, TemplateView):
+class FactorsPage(SignedInPage, TemplateView):
     """The second factors of the user: what there is, what can be added, and new recovery codes.
 
     Users whose last proof is not fresh prove first who they are, and come back.
@@ -81,7 +80,7 @@ class FactorsPage(LoginRequiredMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user: Any = self.request.user
+        user = self.user
         factors = list(services.select_confirmed(user))
         has_app = any(factor.kind == FactorKind.TOTP for factor in factors)
         return super().get_context_data(factors=factors, has_app=has_app, due=user.second_factor_due, **kwargs)
@@ -98,7 +97,7 @@ class FactorsPage(LoginRequiredMixin, TemplateView):
 
     def act(self, name: str) -> dict[str, Any]:
         """Do what the button of this name says, and return what the page shows afterwards."""
-        user: Any = self.request.user
+        user = self.user
         by, data, form = Caller.of(self.request), self.request.POST, PasskeyForm(self.request.POST)
         if name == "recovery":
             return {"codes": services.make_recovery_codes(by=by, user=user)}
@@ -135,7 +134,7 @@ class AppPage(FactorsPage):
         return redirect("second-factors")
 
     def act(self, name: str) -> dict[str, Any]:
-        user: Any = self.request.user
+        user = self.user
         title, service = gettext("Authenticator app"), self.request.get_host()
         app = services.begin_totp(user=user, name=title, service=service, replace=True)
         return {"app": add_picture(app)}

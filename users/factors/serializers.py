@@ -29,7 +29,7 @@ class FactorSerializer(CleanModelSerializer):
 
     class Meta:
         model = Factor
-        fields = ("id", "kind", "name", "created_at", "last_used_at", "left")
+        fields: tuple[str, ...] = ("id", "kind", "name", "created_at", "last_used_at", "left")
         read_only_fields = fields
 
     def to_representation(self, factor: Factor) -> Any:
@@ -98,7 +98,7 @@ class MadePasskeySerializer(FactorSerializer):
     recovery_codes = serializers.ListField(child=serializers.CharField(), help_text="Ten with the first factor.")
 
     class Meta(FactorSerializer.Meta):
-        fields = (*FactorSerializer.Meta.fields, "recovery_codes")  # type: ignore[assignment]
+        fields = (*FactorSerializer.Meta.fields, "recovery_codes")
 
 
 class OptionsSerializer(serializers.Serializer):

@@ -4,30 +4,33 @@ from typing import Any
 
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, mixins, status, viewsets
+from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.client_address import get_origin
-from core.pages.mixin import PageMixin
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from core.viewsets import raise_404_if_missing
 from users import pages, proofs, sign_in_services, tokens
 from users.callers import Caller
 from users.factors import serializers, services
 from users.factors.models import Factor, FactorKind
 from users.models import User
+from users.permissions import ANYONE, SIGNED_IN, grant
+from users.roles import Right
 from users.serializers import SignedInSerializer, UserSerializer
-from users.view_bases import PublicView, get_user, read_body
+from users.view_bases import GenericApiView, PublicView
+from users.viewsets import raise_404_if_missing
 
 APP = _("Authenticator app")
 
 
-class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
+class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
 
+    tag, root_link, needs_factor = "factors", "second-factors", False
+    rights = grant(SIGNED_IN, "list", "destroy", "totp", "confirm", "passkey_options", "passkeys", "recovery")
     list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
@@ -39,7 +42,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
 
     def get_queryset(self) -> Any:
         """Return the factors of the caller or, to confirm it, the app that waits for its first code."""
-        user = get_user(self.request)
+        user = self.user
         if self.action == "confirm":
             return Factor.objects.filter(user=user, kind=FactorKind.TOTP, confirmed_at=None)
         return services.select_confirmed(user)
@@ -47,7 +50,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def perform_destroy(self, instance: Factor) -> None:
         proofs.require_proof(self.request)
         with raise_404_if_missing():
-            services.remove_factor(by=Caller.of(self.request), user=get_user(self.request), factor_id=instance.pk)
+            services.remove_factor(by=Caller.of(self.request), user=self.user, factor_id=instance.pk)
         sign_in_services.renew_session(self.request)
 
     @extend_schema(request=serializers.NewAppSerializer, responses={201: serializers.AppSerializer})
@@ -55,8 +58,8 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def totp(self, request: Request) -> Response:
         """Begin to add an authenticator app. It counts after you have sent its first code."""
         proofs.require_proof(request)
-        body = {"name": gettext(APP), **read_body(self, request)}
-        made = services.begin_totp(user=get_user(request), service=request.get_host(), **body)
+        body = {"name": gettext(APP), **self.read_body()}
+        made = services.begin_totp(user=self.user, service=request.get_host(), **body)
         return Response(made, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=serializers.AppCodeSerializer, responses=serializers.NewCodesSerializer)
@@ -67,9 +70,9 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def confirm(self, request: Request, pk: int) -> Response:
         """Send the app's first code. With your first factor, the response has recovery codes: print them."""
         proofs.require_proof(request)
-        factor, code = self.get_object(), read_body(self, request)["code"]
+        factor, code = self.get_object(), self.read_body()["code"]
         with raise_404_if_missing():
-            made = services.confirm_totp(by=Caller.of(request), user=get_user(request), factor_id=factor.pk, code=code)
+            made = services.confirm_totp(by=Caller.of(request), user=self.user, factor_id=factor.pk, code=code)
         sign_in_services.renew_session(request)
         return Response({"recovery_codes": made})
 
@@ -84,7 +87,7 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def passkey_options(self, request: Request) -> Response:
         """Return what a browser needs to make a passkey for you."""
         proofs.require_proof(request)
-        return Response(services.ask_for_new_passkey(user=get_user(request), origin=get_origin(request)))
+        return Response(services.ask_for_new_passkey(user=self.user, origin=get_origin(request)))
 
     @extend_schema(responses={201: serializers.MadePasskeySerializer})
     @action(detail=False, methods=["post"], serializer_class=serializers.NewPasskeySerializer)
@@ -92,10 +95,10 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
         """Add the passkey that the browser has made. With your first factor, the response has recovery codes."""
         proofs.require_proof(request)
         factor, made = services.add_passkey(
-            by=Caller.of(request), user=get_user(request), origin=get_origin(request), **read_body(self, request)
+            by=Caller.of(request), user=self.user, origin=get_origin(request), **self.read_body()
         )
         sign_in_services.renew_session(request)
-        row = {**serializers.FactorSerializer(factor).data, "recovery_codes": made}
+        row = {**self.represent(factor), "recovery_codes": made}
         return Response(row, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={201: serializers.NewCodesSerializer})
@@ -103,20 +106,21 @@ class FactorViewSet(PageMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, 
     def recovery(self, request: Request) -> Response:
         """Make ten new recovery codes, which end the old ones."""
         proofs.require_proof(request)
-        made = services.make_recovery_codes(by=Caller.of(request), user=get_user(request))
+        made = services.make_recovery_codes(by=Caller.of(request), user=self.user)
         return Response({"recovery_codes": made}, status=status.HTTP_201_CREATED)
 
 
-class WorkerFactorsView(PageMixin, generics.GenericAPIView):
+class WorkerFactorsView(GenericApiView):
     """Removes all second factors of one of your workers, for instance after a lost phone."""
 
+    tag, rights = "factors", grant(Right.MANAGE_USERS, "delete")
     queryset = User.objects.all()
     serializer_class = EmptySerializer
     verbs = {"delete": pages.REMOVE_FACTORS}
 
     def get_queryset(self) -> Any:
         """Return the workers of the caller."""
-        user = get_user(self.request)
+        user = self.user
         return User.objects.visible_to(user).exclude(pk=user.pk)
 
     @extend_schema(responses={204: None})
@@ -130,43 +134,45 @@ class WorkerFactorsView(PageMixin, generics.GenericAPIView):
 class PasskeyOptionsView(PublicView):
     """Returns what a browser needs to sign in by a passkey."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = EmptySerializer
     forms_elsewhere = ("post",)
 
     @extend_schema(request=None, responses=serializers.OptionsSerializer)
     def post(self, request: Request) -> Response:
         """Return the options for `navigator.credentials.get()`. They are valid for five minutes, once."""
-        read_body(self, request)
+        self.read_body()
         return Response(sign_in_services.ask_for_passkey(by=Caller.anonymous(request), origin=get_origin(request)))
 
 
 class PasskeyView(PublicView):
     """Signs in by a passkey alone: the device, and what unlocks it, are two factors."""
 
+    tag, rights = "auth", grant(ANYONE, "post")
     serializer_class = serializers.PasskeySignInSerializer
     forms_elsewhere = ("post",)
 
     @extend_schema(responses=SignedInSerializer)
     def post(self, request: Request) -> Response:
         """Sign in by the browser's answer. Returns an access token and a refresh token."""
-        by, credential = Caller.anonymous(request), read_body(self, request)["credential"]
+        by, credential = Caller.anonymous(request), self.read_body()["credential"]
         user, proved_at = sign_in_services.sign_in_by_passkey(by=by, origin=get_origin(request), credential=credential)
         return Response({**tokens.issue_tokens(user, proved_at), "user": UserSerializer(user).data})
 
 
-class ProofView(PageMixin, generics.GenericAPIView):
+class ProofView(GenericApiView):
     """Proves again that it is you, before you change API keys, your e-mail address, your password or your factors."""
 
+    tag, rights = "auth", grant(SIGNED_IN, "post")
+    stays_open, needs_factor = ("post",), False
     serializer_class = serializers.FreshProofSerializer
     forms_elsewhere = ("post",)
 
     @extend_schema(responses=serializers.AccessSerializer)
     def post(self, request: Request) -> Response:
         """Return an access token with a fresh proof. A session keeps the proof itself."""
-        user = get_user(request)
-        proved_at = proofs.prove(
-            by=Caller.of(request), user=user, origin=get_origin(request), **read_body(self, request)
-        )
+        user = self.user
+        proved_at = proofs.prove(by=Caller.of(request), user=user, origin=get_origin(request), **self.read_body())
         if request.auth is None:
             request.session[tokens.PROVED_AT] = proved_at
         return Response({"access": tokens.issue_access_token(user, proved_at)})

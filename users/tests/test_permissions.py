@@ -1,19 +1,21 @@
-"""The permission tables are complete, closed by default, and checked before the row. test_role_matrix.py tries each
-entry.
-"""
+"""The rights of the views are complete, closed by default, checked before the row. test_role_matrix.py tries them."""
 
 import re
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
 from inventory_api.start_views import RootView
 from testing.routes import list_api_routes
 from testing.sources import read_sources
+from trade.sheets.views import SheetViewSet
+from users import permissions
 from users.models import Role, User
-from users.permissions import ANYONE, SIGNED_IN, Route, is_in_group, routes
+from users.permissions import ANYONE, READ, SIGNED_IN, Route, is_in_group, read_route, routes
 from users.roles import RIGHTS, Right, may
+from users.view_bases import ApiView
 
 # These routes are open to more users than owners. The list is deliberately repeated here: opening a route requires a
 # change in two places.
@@ -85,6 +87,34 @@ def test_every_route_and_method_is_in_the_table():
 def test_every_entry_of_the_table_has_a_route():
     outside_of_the_schema = {("mcp", "POST")}
     assert list_table_entries() - list_route_methods(list_api_routes()) == outside_of_the_schema
+
+
+def test_a_view_names_no_action_that_it_lacks():
+    """READ is for all views, so it names actions that some of them lack."""
+    views = {view for view in (route.view for route in list_api_routes()) if hasattr(view, "rights")}
+    named = {(view, name) for view in views for name in {*view.rights, *view.stays_open, *view.devices} - READ.keys()}
+    assert [(view.__name__, name) for view, name in named if not hasattr(view, name)] == []
+
+
+def test_what_a_view_does_not_declare_is_closed():
+    class Undeclared(ApiView):
+        def get(self, request):
+            """Return nothing."""
+
+    assert read_route(Undeclared.as_view()) == Route("", {})
+
+
+def test_a_route_has_the_attributes_that_its_address_gives_it():
+    actions = {"get": "entries", "post": "entries"}
+    route = read_route(SheetViewSet.as_view(actions, tag="elsewhere", root_link="here", devices=("post",)))
+    assert route == Route("elsewhere", dict.fromkeys(("GET", "POST"), Right.WORK), link="here", devices=("POST",))
+
+
+def test_routes_of_one_name_have_the_same_rights(monkeypatch):
+    views = [("twin", SheetViewSet.as_view({"get": action})) for action in ("lines", "differences")]
+    monkeypatch.setattr(permissions, "list_views", lambda _: iter(views))
+    with pytest.raises(ImproperlyConfigured, match="twin"):
+        routes.__wrapped__()
 
 
 def list_writes_open_to(group):

@@ -11,9 +11,8 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from desk.agents.calls import ROWS
-from desk.agents.tools import TOOLS
+from desk.agents.tools import REPORTS, TOOLS
 from desk.agents.views import MAX_ERRORS, MAX_MESSAGE_BYTES
-from desk.reports.access import ROUTES as REPORTS
 from products.models import Product
 from records.history.models import Change
 from stock.models import Movement
@@ -22,6 +21,7 @@ from testing.cast import PASSWORD, client_of, client_with_key, make_location, ma
 from testing.hostile import JSON_VALUES, LONG_TEXTS, TEXTS
 from testing.orders import make_supplier
 from testing.places import put_away
+from users.permissions import routes
 
 READING = ["shop", "find", "product", "report", "events"]
 BOOKING = [*READING, "book", "count"]
@@ -78,7 +78,7 @@ def test_no_tool_answers_rows_of_another_shop(alice, charlie, teas):
     product = {"product": teas[0].pk, "movement_type": "IN", "quantity": 1}
     calls = [
         ("shop", {}), ("find", {"text": "product"}), ("product", {"id": teas[0].pk}), ("events", {}),
-        *(("report", {"report": name.removeprefix("report-")}) for name in REPORTS if name.startswith("report-")),
+        *(("report", {"report": name}) for name in REPORTS),
         ("book", {"request_id": "1", "lines": [product]}),
         ("count", {"request_id": "1", "lines": [{"product": teas[0].pk, "counted": 1}]}),
         ("draft_order", {"request_id": "1", "supplier": make_supplier(alice).pk, "suggested": True}),
@@ -97,7 +97,7 @@ def test_a_worker_sees_no_costs(alice, bob):
         ("find", {"text": "tea"}),
         ("product", {"sku": "tea"}),
         ("events", {}),
-        *(("report", {"report": name.removeprefix("report-")}) for name in REPORTS if name.startswith("report-")),
+        *(("report", {"report": name}) for name in REPORTS),
         ("book", {"request_id": "1", "lines": [{"sku": "TEA", "movement_type": "OUT", "quantity": 1}]}),
     ]
     told = json.dumps([agent.call(tool, **arguments) for tool, arguments in calls])
@@ -141,11 +141,14 @@ def test_a_product_that_does_not_exist_is_refused(agent, teas, name):
     assert agent.call("product", **name)["code"] == "not_found"
 
 
+def test_the_tool_names_every_report():
+    assert {f"report-{name}" for name in REPORTS} == {name for name in routes() if name.startswith("report-")}
+
+
 @pytest.mark.check
-@pytest.mark.parametrize("report", [name for name in REPORTS if name.startswith("report-")])
-def test_a_report_has_the_rows_of_its_route(agent, as_alice, alice, teas, report):
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_has_the_rows_of_its_route(agent, as_alice, alice, teas, name):
     as_alice.post("/api/stock/", {"product": teas[0].pk, "movement_type": "OUT", "quantity": 5})
-    name = report.removeprefix("report-")
     told, route = agent.call("report", report=name), as_alice.get(f"/api/reports/{name}/").json()
     rows = route.get("results", route.get("categories"))
     assert len(told["rows"]) == min(len(rows) if "categories" in route else route["count"], ROWS)

@@ -4,12 +4,11 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
-from desk.reports.access import ROUTES
 from desk.reports.report_views import REPORTS as REPORT_VIEWS
-from users.permissions import READ
+from users.permissions import SIGNED_IN
 
 REPORTS = "/api/reports/"
-NAMES = tuple(view.file_name for view in REPORT_VIEWS if ROUTES[f"report-{view.file_name}"].roles == READ)
+NAMES = tuple(view.file_name for view in REPORT_VIEWS if view.rights["get"] == SIGNED_IN)
 
 
 def ago(days, **more):

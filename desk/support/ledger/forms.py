@@ -19,7 +19,7 @@ from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.look_ups import PRODUCTS
 from products.models import Product
-from stock.booking_serializers import ReverseSerializer
+from stock.booking_serializers import ReverseSerializer, get_reversal_remarks
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.reading.timeline import Log, get_movement_log, get_operation_log, get_product_log
 from users.models import User
@@ -193,7 +193,7 @@ class ReverseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         remarks = ReverseSerializer(data=self.data)
         if remarks.is_valid():
-            return remarks.get_remarks()
+            return get_reversal_remarks(remarks.validated_data)
         for name, errors in remarks.errors.items():
             self.add_error(name, list(errors))
         return self.cleaned_data

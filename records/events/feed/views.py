@@ -1,28 +1,31 @@
 """The route of the feed."""
 
 from functools import partial
-from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.lists.pagination import parse_whole_number
 from core.lists.parameter_values import query_choice
-from core.pages.mixin import PageMixin
 from records.events.feed import pages
 from records.events.feed.bodies import MAX_EVENTS, count_large_page, read_events
 from records.events.feed.serializers import FeedSerializer
 from records.events.models import EventType
+from users.permissions import grant
+from users.roles import Right
+from users.view_bases import ApiView
 
 DEFAULT_EVENTS = 100
 
 
-class FeedView(PageMixin, APIView):
+class FeedView(ApiView):
     """What has happened, oldest first. A program that continues at `next` gets every event once."""
 
+    tag = root_link = "events"
+    rights = grant(Right.WORK, "get")
+    devices = ("get",)
     name = "Events"
     pages = {"get": pages.FEED}
 
@@ -41,10 +44,9 @@ class FeedView(PageMixin, APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the events after a position. What was answered before this request is in it, or after `next`."""
-        user: Any = request.user
         after = parse_whole_number(request, "after", minimum=0) or 0
         limit = min(parse_whole_number(request, "limit") or DEFAULT_EVENTS, MAX_EVENTS)
         event_type = query_choice(request, "type", ["", *EventType.values])
         types = [event_type] if event_type else []
-        page = read_events(user.account_id, after, limit, types, check=partial(count_large_page, request))
+        page = read_events(self.account_id, after, limit, types, check=partial(count_large_page, request))
         return Response({"events": page.events, "next": page.next, "more": page.more})

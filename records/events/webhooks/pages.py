@@ -14,11 +14,12 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.events.models import DeliveryAttempt, Webhook, WebhookState
 from records.events.webhooks.serializers import AttemptSerializer
+from users.models import User
 
 ATTEMPTS_SHOWN = 10
 
 
-def add_attempts(user: Any, webhook: Row) -> Row:
+def add_attempts(user: User, webhook: Row) -> Row:
     rows = DeliveryAttempt.objects.for_user(user).filter(webhook_id=webhook["id"]).order_by("-id")[:ATTEMPTS_SHOWN]
     return {**webhook, "attempts": get_row_serializer(AttemptSerializer).serialize_queryset(rows)}
 

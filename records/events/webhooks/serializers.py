@@ -66,11 +66,17 @@ class WebhookSerializer(OwnedSerializer):
 
     class Meta:
         model = Webhook
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "url", "types", "state", "off_reason", "position", "behind", "failures", "last_status",
             "last_attempt_at", "next_attempt_at", "created_at",
         )  # fmt: skip
-        read_only_fields = ("position", "failures", "last_status", "last_attempt_at", "next_attempt_at")
+        read_only_fields: tuple[str, ...] = (
+            "position",
+            "failures",
+            "last_status",
+            "last_attempt_at",
+            "next_attempt_at",
+        )
 
     def get_behind(self, webhook: Webhook) -> int:
         return max(0, int(self.context["view"].end_of_feed) - webhook.position)
@@ -80,8 +86,8 @@ class WebhookWithSecretSerializer(WebhookSerializer):
     """A webhook with its secret."""
 
     class Meta(WebhookSerializer.Meta):
-        fields = (*WebhookSerializer.Meta.fields, "secret")  # type: ignore[assignment]
-        read_only_fields = (*WebhookSerializer.Meta.read_only_fields, "secret")  # type: ignore[assignment]
+        fields = (*WebhookSerializer.Meta.fields, "secret")
+        read_only_fields = (*WebhookSerializer.Meta.read_only_fields, "secret")
         extra_kwargs = {"secret": {"help_text": "Signs the requests. Keep it: it is not shown again."}}
 
 

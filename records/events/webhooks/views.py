@@ -12,17 +12,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from core.viewsets import OwnedReadViewSet, raise_404_if_missing
 from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
-from records.idempotency.decorators import idempotent
-from users.view_bases import read_body
+from records.idempotency.decorators import idempotent, takes_key
+from users.permissions import WRITES, grant
+from users.roles import Right
+from users.viewsets import OwnedReadViewSet, raise_404_if_missing
 
 
 class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
     """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
 
+    tag = root_link = "webhooks"
+    rights = grant(Right.MANAGE_SHOP, "list", "retrieve", *WRITES, "test", "roll_secret", "redeliver", "attempts")
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer
     verbs = pages.VERBS
@@ -32,7 +35,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     @cached_property
     def end_of_feed(self) -> int:
         """Return the end of the account's feed. Events without a position count, because nobody may have read them."""
-        return count_events(self.request.user.account_id)  # type: ignore[union-attr, arg-type]
+        return count_events(self.account_id)
 
     def list_rows(self, queryset: QuerySet, serializer_class: Any) -> Response:
         """Return the page from model instances, because `behind` is not a column."""
@@ -40,18 +43,17 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(responses={201: serializers.WebhookWithSecretSerializer}, callbacks=[serializers.EVENT_CALLBACK])
+    @takes_key
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Create a webhook, which begins at the end of the feed. Only this response has its secret."""
-        fields = read_body(self, request)
+        fields = self.read_body()
         services.check_address(fields["url"])
-        number_all_events(request.user.account_id)  # type: ignore[union-attr, arg-type]
+        number_all_events(self.account_id)
         return self.create_once(request, fields)
-
-    create.takes_idempotency_key = True  # type: ignore[attr-defined]  # `create_once` uses the key
 
     @idempotent
     def create_once(self, request: Request, fields: dict[str, Any]) -> Response:
-        return self.show_secret(services.create_webhook(by=request.user, **fields))
+        return self.show_secret(services.create_webhook(by=self.user, **fields))
 
     def show_secret(self, webhook: Webhook) -> Response:
         data = serializers.WebhookWithSecretSerializer(webhook, context=self.get_serializer_context()).data
@@ -63,12 +65,12 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
             services.check_address(serializer.validated_data["url"])
         with raise_404_if_missing():
             serializer.instance = services.change_webhook(
-                by=self.request.user, pk=self.kwargs["pk"], **serializer.validated_data
+                by=self.user, pk=self.kwargs["pk"], **serializer.validated_data
             )
 
     def perform_destroy(self, instance: Webhook) -> None:
         with raise_404_if_missing():
-            services.delete_webhook(by=self.request.user, pk=instance.pk)
+            services.delete_webhook(by=self.user, pk=instance.pk)
 
     @extend_schema(request=None, responses=serializers.PingSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer, is_long_running=True)
@@ -84,7 +86,7 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     def roll_secret(self, request: Request, **kwargs: Any) -> Response:
         """Replace the secret and return the new one. For 24 hours each request is signed with both."""
         with raise_404_if_missing():
-            return self.show_secret(services.roll_secret(by=request.user, pk=self.kwargs["pk"]))
+            return self.show_secret(services.roll_secret(by=self.user, pk=self.kwargs["pk"]))
 
     @extend_schema(request=serializers.RedeliverSerializer, responses=serializers.WebhookSerializer)
     @action(detail=True, methods=["post"], serializer_class=serializers.RedeliverSerializer)
@@ -92,18 +94,18 @@ class WebhookViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedRea
     def redeliver(self, request: Request, **kwargs: Any) -> Response:
         """Set the position back, so that the events after it are sent again."""
         self.get_object()  # a missing webhook is a 404 even if the body is malformed
-        fields = read_body(self, request)
+        fields = self.read_body()
         try:
             with raise_404_if_missing():
-                webhook = services.redeliver(by=request.user, pk=self.kwargs["pk"], **fields)
+                webhook = services.redeliver(by=self.user, pk=self.kwargs["pk"], **fields)
         except services.InvalidPosition as error:
             raise ValidationError({"after": [str(error)]}) from None
-        return Response(serializers.WebhookSerializer(webhook, context=self.get_serializer_context()).data)
+        return self.show(webhook)
 
     @extend_schema(responses=serializers.AttemptSerializer(many=True))
     @action(detail=True, serializer_class=serializers.AttemptSerializer)
     def attempts(self, request: Request, **kwargs: Any) -> Response:
         """List the newest 200 attempts to send an event, the last one first."""
         webhook = self.get_object()
-        rows = DeliveryAttempt.objects.for_user(request.user).filter(webhook_id=webhook.pk).order_by("-id")
+        rows = DeliveryAttempt.objects.for_user(self.user).filter(webhook_id=webhook.pk).order_by("-id")
         return self.get_paginated_response(serializers.AttemptSerializer(self.paginate_queryset(rows), many=True).data)

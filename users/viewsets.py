@@ -7,20 +7,18 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from django.utils.translation import gettext
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
 from core import archiving
-from core.database.replica_reads import ReplicaReads
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
-from core.lists.serialization import ListRowsMixin
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
-from core.pages.mixin import PageMixin
 from core.sentences import fill
+from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
 
 
 @contextmanager
@@ -32,7 +30,7 @@ def raise_404_if_missing() -> Iterator[None]:
         raise Http404 from error
 
 
-class OwnedMixin(PageMixin, viewsets.GenericViewSet):
+class OwnedMixin(GenericApiView, viewsets.GenericViewSet):
     """Restricts the queryset to the caller's account. A model without an owner has no `for_user`, so it fails."""
 
     queryset: OwnedQuerySet
@@ -40,8 +38,9 @@ class OwnedMixin(PageMixin, viewsets.GenericViewSet):
     filtered_actions: tuple[str, ...] = ("list",)
     is_long_running = False  # True for views and actions that the time throttle counts as long
 
-    def get_queryset(self) -> OwnedQuerySet:
-        return super().get_queryset().for_user(self.request.user)  # type: ignore[attr-defined,no-any-return]
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.for_user(self.user)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter the queryset only for `filtered_actions`. For a single row, filters must never hide the row."""
@@ -65,10 +64,8 @@ class AttachedReadViewSet(OwnedReadViewSet):
     def retrieve(self, *args: Any, **kwargs: Any) -> Response:
         return self.show(self.get_object())
 
-    def show(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
-        """Return the response with the row. The serializer of an action may describe only the action's request."""
-        serializer_class: Any = type(self).serializer_class
-        return Response(serializer_class(*self.attach([row])).data, status=status_code)
+    def represent(self, row: Any) -> Any:
+        return super().represent(*self.attach([row]))
 
 
 class ETagMixin(OwnedMixin):
@@ -77,11 +74,6 @@ class ETagMixin(OwnedMixin):
     has_etags = True  # the schema reads it
     # The ETag of a PUT's response would promise that the row has exactly the values sent (RFC 9110, 9.3.4).
     etag_actions = ("retrieve", "partial_update")
-
-    def represent(self, row: Any) -> Any:
-        """Return the response body of the row. The serializer of an action describes only the action's request."""
-        serializer_class: Any = type(self).serializer_class
-        return serializer_class(row, context=self.get_serializer_context()).data
 
     def check_unchanged(self, row: Any) -> None:
         """Raise Changed if the client expects other content. Call this with the locked row, before any change."""
@@ -103,10 +95,6 @@ class OwnedViewSet(
     The transaction begins in a `perform_…` method, after the body was read, so that a slow client holds no lock. ADR 16
     says in which order locks are acquired.
     """
-
-    @property
-    def account_id(self) -> int:
-        return self.request.user.account_id  # type: ignore[return-value,union-attr]
 
     @atomic
     def perform_create(self, serializer: BaseSerializer) -> None:
@@ -130,7 +118,7 @@ class RestorableViewSet(OwnedViewSet):
     restore_page: str
 
     def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
+        rows = super().get_queryset()
         return rows.live() if self.action in self.live_actions else rows
 
     def perform_destroy(self, instance: Any) -> None:
@@ -146,11 +134,11 @@ class RestorableViewSet(OwnedViewSet):
         """Return the response to a request that restores the row."""
         with raise_404_if_missing():
             row = archiving.restore(self.queryset.model, owner_id=self.account_id, pk=self.kwargs["pk"])
-        return Response(self.represent(row))
+        return self.show(row)
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Return a message for the page of an archived row, and a button that restores it."""
-        archived = self.queryset.for_user(self.request.user).exclude(archived_at=None)
+        archived = self.queryset.for_user(self.user).exclude(archived_at=None)
         row = archived.filter(pk=self.kwargs["pk"]).first() if self.detail else None
         if row is None:
             return None

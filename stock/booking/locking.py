@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from core.database.postgres.base import fetch
 from core.text import fold_case
 from stock.booking import sql, sql_places
@@ -19,11 +22,9 @@ NamedLot = tuple[int, str, date | None, bool]  # the lot's id, code and expires_
 NoLot = tuple[None, None, None, bool]
 NO_LOT: NoLot = (None, None, None, False)
 
-# Reservations are in an app above this one, so that app adds the function that computes the sums when Django starts. It
-# returns the ids of those products of an account that are reserved, each with its reserved quantity.
+# Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
+# sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
-
-readers: list[ReadReserved] = []
 
 
 def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
@@ -70,13 +71,13 @@ def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
     """Set `reserved` of the locked products. No statement is executed if none of them can be reserved.
 
     The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
-    expiry only reduces the reserved quantity. Raise ValueError unless exactly one reader is registered.
+    expiry only reduces the reserved quantity.
     """
     candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
     if not candidates:
         return
-    [reader] = readers
-    for product_id, reserved in reader(owner_id, list(candidates)):
+    read: ReadReserved = import_string(settings.RESERVED_READER)
+    for product_id, reserved in read(owner_id, list(candidates)):
         candidates[product_id].reserved = reserved
 
 

@@ -21,7 +21,6 @@ from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, 
 from core.lists.serialization import RowSerializer, get_row_reader
 from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
-from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from desk.shop.product_page import PRODUCT
 from products import pages, serializers
@@ -50,7 +49,7 @@ from stock.serializers import RefusedImportSerializer
 from users.permissions import READ, SIGNED_IN, WRITES, grant
 from users.roles import Right
 from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, raise_404_if_missing
+from users.viewsets import ArchivableViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
@@ -59,7 +58,7 @@ EXPORTS = {"product": export_rows, "holding": export_holdings}
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
 
 
-class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
+class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
     tag = root_link = "categories"
@@ -70,16 +69,9 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
     archived_note = gettext_noop("its products have no category, and restoring brings it back.")
-    restore_page = "category-restore"
-
-    @extend_schema(request=None, responses=serializers.CategorySerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
-    def restore(self, request: Request, **kwargs: Any) -> Response:
-        """Bring an archived category back, also for the products that have no other category now."""
-        return self.restore_row()
 
 
-class BaseProductViewSet(RestorableViewSet):
+class BaseProductViewSet(ArchivableViewSet):
     """The base of products and items, which are the same rows under different field names."""
 
     # Without the right to manage products, users may change the quantity only.
@@ -160,7 +152,7 @@ class BaseProductViewSet(RestorableViewSet):
         return add_details(Product.objects.for_user(self.user), self.user)
 
 
-class ProductViewSet(SparseFields, BaseProductViewSet):
+class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     tag = root_link = "products"
@@ -191,14 +183,8 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         products = call_service(change_products, values, NothingChanged)
         return Response({"lines": [self.represent(product) for product in products]})
 
-    @extend_schema(request=None, responses=serializers.ProductSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
-    def restore(self, request: Request, **kwargs: Any) -> Response:
-        """Bring an archived product back."""
-        with raise_404_if_missing():
-            details = self.select_detailed()
-            product = product_services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
-        return self.show(product)
+    def perform_restore(self, pk: int) -> Product:
+        return product_services.restore_product(by=self.user, product_id=pk, products=self.select_detailed())
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)
     @action(detail=False, root_link="export", pagination_class=None, content_negotiation_class=AlwaysJSON)

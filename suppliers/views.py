@@ -16,10 +16,10 @@ from suppliers.services import erase
 from users.permissions import READ, WRITES, grant
 from users.roles import Right
 from users.view_bases import SparseFields
-from users.viewsets import RestorableViewSet, raise_404_if_missing
+from users.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 
 
-class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
+class SupplierViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
     tag = root_link = "suppliers"
@@ -30,13 +30,6 @@ class SupplierViewSet(SparseFields, IdempotentCreate, RestorableViewSet):
     pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter
     archived_note = gettext_noop("its products have no supplier, and restoring brings it back.")
-    restore_page = "supplier-restore"
-
-    @extend_schema(request=None, responses=SupplierSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
-    def restore(self, request: Request, **kwargs: Any) -> Response:
-        """Bring an archived supplier back, also for the products that have no other supplier now."""
-        return self.restore_row()
 
     @extend_schema(request=None, responses=SupplierSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

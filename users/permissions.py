@@ -25,7 +25,8 @@ NEW_OR_MANAGERS = "new or managers"  # signed-out clients to sign up, and those 
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OPEN = {ANYONE, NEW_OR_MANAGERS}
-READ = dict.fromkeys(("get", "list", "retrieve"), SIGNED_IN)  # the rights of views that all signed-in users may read
+# The rights of views that all signed-in users may read.
+READ = dict.fromkeys(("get", "list", "retrieve", "changes"), SIGNED_IN)
 WRITES = ("create", "update", "partial_update", "destroy")  # the actions of a viewset that change its rows
 
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a

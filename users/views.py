@@ -30,6 +30,7 @@ from users.models import User
 from users.permissions import ANYONE, NEW_OR_MANAGERS, READ, SIGNED_IN, grant
 from users.roles import Right
 from users.view_bases import GenericApiView, PublicView
+from users.viewsets import RowChanges
 
 
 def create_user_from_request(view: GenericApiView, request: Request) -> Response:
@@ -55,13 +56,13 @@ class RegisterView(PublicView):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.UserSerializer))
-class UserViewSet(GenericApiView, viewsets.ModelViewSet):
+class UserViewSet(RowChanges, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
     tag = root_link = "users"
     rights = {
         **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
-        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite"),
+        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite", "changes"),
     }  # fmt: skip
     list_name = "People"
     queryset = User.objects.order_by("id")
@@ -71,6 +72,9 @@ class UserViewSet(GenericApiView, viewsets.ModelViewSet):
 
     def get_queryset(self) -> Any:
         return User.objects.visible_to(self.user).select_related("employer").order_by("id")
+
+    def select_recorded(self) -> Any:
+        return User.objects.visible_to(self.user)
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There are separate pages to sign up and to close the own shop."""

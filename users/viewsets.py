@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
-from rest_framework import mixins, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
@@ -15,9 +20,17 @@ from rest_framework.serializers import BaseSerializer
 from core import archiving
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.http.etags import add_etag, check_if_match
+from core.lists.pagination import LogPagination
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
+from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
+from core.serializers import EmptySerializer
+from records.history.models import list_tracked
+from records.history.pages import ROW_CHANGES
+from records.history.reading import describe_changes, select_changes
+from records.history.serializers import ChangeSerializer
+from users.change_filters import ChangeFilter
 from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
 
 
@@ -110,12 +123,15 @@ class OwnedViewSet(
         serializer.save()
 
 
-class RestorableViewSet(OwnedViewSet):
+class ArchivableViewSet(OwnedViewSet):
     """The routes of rows that DELETE archives. The page of an archived row has a link to restore it."""
 
     live_actions = ("retrieve", "update", "partial_update", "destroy")  # an archived row is a 404 for these
     archived_note: str  # what has become of an archived row, for its page
-    restore_page: str
+
+    @property
+    def restore_page(self) -> str:
+        return f"{self.basename}-restore"
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
@@ -130,12 +146,6 @@ class RestorableViewSet(OwnedViewSet):
         """Archive the row. It leaves the lists, and what links to it has null there until it is restored."""
         return super().destroy(*args, **kwargs)
 
-    def restore_row(self) -> Response:
-        """Return the response to a request that restores the row."""
-        with raise_404_if_missing():
-            row = archiving.restore(self.queryset.model, owner_id=self.account_id, pk=self.kwargs["pk"])
-        return self.show(row)
-
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
         """Return a message for the page of an archived row, and a button that restores it."""
         archived = self.queryset.for_user(self.user).exclude(archived_at=None)
@@ -148,3 +158,51 @@ class RestorableViewSet(OwnedViewSet):
     def link_archived(self, row_id: int) -> list[PageLink]:
         restore = PageLink("Restore", reverse(self.restore_page, args=[row_id]), style="primary")
         return [restore] if ask_permissions(self, "may_use", self.restore_page) else []
+
+
+class RestorableViewSet(ArchivableViewSet):
+    """The routes of rows that DELETE archives, and the one that restores them."""
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def restore(self, request: Request, **kwargs: Any) -> Response:
+        """Bring the row back from the archive. What linked to it does so again, unless it has another link now."""
+        with raise_404_if_missing():
+            row = self.perform_restore(self.kwargs["pk"])
+        return self.show(row)
+
+    def perform_restore(self, pk: int) -> Any:
+        """Restore the row and return it. Raise ObjectDoesNotExist."""
+        return archiving.restore(self.queryset.model, owner_id=self.account_id, pk=pk)
+
+
+class RowChanges(GenericApiView):
+    """Adds the route of the changes of a row to a viewset of recorded rows. Archived rows have a history, too."""
+
+    queryset: Any
+
+    @extend_schema(filters=True, responses=ChangeSerializer(many=True))
+    @action(
+        detail=True, name="What changed", serializer_class=ChangeSerializer, filterset_class=ChangeFilter,
+        pagination_class=LogPagination,
+    )  # fmt: skip
+    def changes(self, request: Request, **kwargs: Any) -> Response:
+        """What changed in the row, the newest first. Archived rows have a history, too."""
+        kind = list_tracked(self.queryset.model)[0].kind
+        changes = select_changes(self.user).filter(kind=kind, row_id=self.get_recorded().pk)
+        rows = describe_changes(self.paginate_queryset(generics.GenericAPIView.filter_queryset(self, changes)) or ())
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    def get_recorded(self) -> Any:
+        """Return the row whose id is in the URL. Raise Http404."""
+        return get_object_or_404(self.select_recorded(), pk=self.kwargs["pk"])
+
+    def select_recorded(self) -> Any:
+        """Return the rows whose changes the user may see."""
+        return self.queryset.for_user(self.user)
+
+    def find_page(self) -> TablePage | DetailPage | None:
+        """Return the page. That of changes has the name of the row in its title."""
+        if getattr(self, "action", None) != "changes":
+            return super().find_page()
+        return replace(ROW_CHANGES, title=lambda _rows: f"{gettext('Changes')}: {self.get_recorded()}")

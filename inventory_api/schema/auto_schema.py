@@ -12,6 +12,7 @@ from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
 from core.http.renderers import AlwaysJSON
+from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
 from users.roles import Right
@@ -76,6 +77,12 @@ class Schema(AutoSchema):
         refusals = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
         operation["responses"] = dict(sorted({**refusals, **responses}.items()))
         return operation
+
+    def get_response_serializers(self) -> Any:
+        """Return the serializer of the response. An action without a body of its own answers with the viewset's row."""
+        view: Any = self.view
+        has_no_body = getattr(view, "serializer_class", None) is EmptySerializer
+        return type(view).serializer_class if has_no_body else super().get_response_serializers()
 
     def list_response_headers(self, operation: Any) -> dict[str, Any]:
         """Return the headers of a successful response."""

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from core.serializers import EmptySerializer
 from core.translation import gettext_noop
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
@@ -39,7 +38,6 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     verbs = pages.LOCATION_VERBS
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
-    restore_page = "location-restore"
     archived_note = gettext_noop("its name stays in the history, and restoring brings it back.")
 
     def perform_destroy(self, instance: Location) -> None:
@@ -50,13 +48,8 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
         """Archive the location. Refused while something lies there."""
         return super().destroy(*args, **kwargs)
 
-    @extend_schema(request=None, responses=LocationSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
-    def restore(self, request: Request, **kwargs: Any) -> Response:
-        """Bring an archived location back."""
-        with raise_404_if_missing():
-            location = services.restore_location(by=self.user, location_id=self.kwargs["pk"])
-        return self.show(location)
+    def perform_restore(self, pk: int) -> Location:
+        return services.restore_location(by=self.user, location_id=pk)
 
     @extend_schema(responses=HoldingAtLocationSerializer(many=True), filters=False)
     @action(detail=True, serializer_class=HoldingAtLocationSerializer)

@@ -9,8 +9,9 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from inventory_api import views
+from inventory_api import health_views, start_views
 from inventory_api.app_order import APPS
+from inventory_api.schema import views as schema_views
 from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
 from trade.purchasing.mail_pages import OrderPage
@@ -24,14 +25,14 @@ BUSIEST = ("stock", "products", "suppliers", "stock.places", "users", "desk.repo
 OTHERS = [app for app in APPS if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
 api: list[Any] = [
     *(path("", include(f"{app}.urls")) for app in (*BUSIEST, *OTHERS)),
-    path("", views.RootView.as_view(), name="root"),
-    path("schema/", views.SchemaView.as_view(), name="schema"),
-    path("docs/errors/", views.ErrorsView.as_view(), name="errors"),
-    path("docs/", views.DocsView.as_view(url_name="schema"), name="docs"),
+    path("", start_views.RootView.as_view(), name="root"),
+    path("schema/", schema_views.SchemaView.as_view(), name="schema"),
+    path("docs/errors/", schema_views.ErrorsView.as_view(), name="errors"),
+    path("docs/", schema_views.DocsView.as_view(url_name="schema"), name="docs"),
 ]
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
+    path("", start_views.landing, name="landing"),
     path("api/", include(api)),
     path("shop/", include("desk.shop.page_urls")),
     path("", include("desk.agents.page_urls")),
@@ -46,8 +47,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Browsers request this address by default.
     path("favicon.ico", RedirectView.as_view(url=static("inventory_api/icon.svg"))),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("healthz", health_views.healthz, name="healthz"),
+    path("readyz", health_views.readyz, name="readyz"),
 ]
 
 handler400 = "core.http.error_pages.bad_request"

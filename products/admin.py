@@ -69,8 +69,9 @@ class ProductAdmin(CatalogueAdmin):
     shares_catalogue = True
 
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
-        """Return the fields. Read-only prices are shown with the currency."""
-        fields: Any = super().get_fields(request, obj)
+        """Return the fields, with those that are not named above. Read-only prices are shown with the currency."""
+        named: Any = super().get_fields(request, obj)
+        fields = [*named, *(name for name in Product.list_edited() if name not in named)]
         if self.has_change_permission(request, obj):
             return fields
         return [{"price": "money", "cost_price": "cost"}.get(name, name) for name in fields]

@@ -1,11 +1,13 @@
 """The columns of the product file, from which the import, the export and the template are built.
 
-To add a field to products, add it to the model and the serializer, add a row here, and in products/cells.py the rule
-of its cells.
+A text field of products that people edit is a column, unless it is named here. A field of another type needs a row
+here, and in products/cells.py the rule of its cells.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db.models import CharField
 
 from products.models import Product
 
@@ -69,7 +71,7 @@ def place_column(name: str, sql_type: str, empty_value: Any) -> ProductColumn:
     return ProductColumn(name, sql_type, empty_value, is_in_template=False, is_place=True)
 
 
-COLUMNS = (
+FIRST = (
     ProductColumn("id", "bigint", None, is_in_template=False),
     key_column("name"),
     key_column("sku"),
@@ -86,6 +88,8 @@ COLUMNS = (
     link_column("supplier"),
     text_column("supplier_sku"),
     number_column("pack_size"),
+)
+LAST = (
     ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),
     ProductColumn(
         "external_id", "text", "", "external_id", "coalesce(nullif(row.external_id, ''), product.external_id)",
@@ -95,6 +99,9 @@ COLUMNS = (
     place_column("lot", "text", ""),
     place_column("expires_on", "date", None),
 )  # fmt: skip
+NAMED = {column.name for column in (*FIRST, *LAST)}
+TEXTS = [name for name in Product.list_edited() if isinstance(Product._meta.get_field(name), CharField)]
+COLUMNS = (*FIRST, *(text_column(name) for name in TEXTS if name not in NAMED), *LAST)
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 EXPORT_COLUMNS = tuple(column for column in COLUMNS if not column.is_place)
 PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)

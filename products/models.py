@@ -35,7 +35,6 @@ class Category(RecordedModel, OwnedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
-    tracked = (Tracked(Kind.CATEGORY, "name", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "categories"
@@ -129,12 +128,8 @@ class Product(RecordedModel, OwnedModel):
 
     objects = ProductQuerySet.as_manager()
     tracked = (
-        Tracked(
-            Kind.PRODUCT, "name", "description", "sku", "barcode", "external_id", "unit", "price", "cost_price",
-            "min_threshold", "expiration_date", "category", "supplier", "supplier_sku", "pack_size",
-            codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb", **ARCHIVED,
-        ),
-    )  # fmt: skip
+        Tracked(Kind.PRODUCT, codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb", **ARCHIVED),
+    )
 
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
 

@@ -23,7 +23,7 @@ from core.pages.links import PageLink
 from core.pages.view_choice import is_page_for_people
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop
-from products import pages, serializers, services
+from products import pages, serializers
 from products.columns import TEMPLATE_COLUMN_NAMES
 from products.filters import CategoryFilter, ProductFilter
 from products.import_page import MAX_REFUSED_SHOWN, ImportPage
@@ -147,7 +147,7 @@ class BaseProductViewSet(RestorableViewSet):
 
     def perform_destroy(self, instance: Any) -> None:
         with raise_404_if_missing():
-            services.archive_product(
+            product_services.archive_product(
                 by=self.user, product_id=instance.pk, products=self.select_detailed(), check=self.check_unchanged
             )
 
@@ -197,7 +197,7 @@ class ProductViewSet(SparseFields, BaseProductViewSet):
         """Bring an archived product back."""
         with raise_404_if_missing():
             details = self.select_detailed()
-            product = services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
+            product = product_services.restore_product(by=self.user, product_id=self.kwargs["pk"], products=details)
         return self.show(product)
 
     @extend_schema(parameters=[EXPORT_BY, FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=True)

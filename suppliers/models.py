@@ -8,7 +8,7 @@ from core.erasing import JSON_TEXT, Person
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
-from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
+from records.history.models import RecordedModel
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
 
@@ -27,7 +27,6 @@ class Supplier(Person, RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
     personal = ("contact_email", "phone_number")
-    tracked = (Tracked(Kind.SUPPLIER, "name", "contact_email", "phone_number", "lead_days", "external_id", **ARCHIVED),)
 
     class Meta(OwnedModel.Meta):
         constraints = [

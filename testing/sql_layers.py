@@ -14,7 +14,9 @@ from django.apps import apps
 from testing.distribution import list_modules
 from testing.layers import Law
 
-APP_OF_TABLE = {model._meta.db_table: model._meta.app_label for model in apps.get_models(include_auto_created=True)}
+APP_OF_TABLE = {
+    model._meta.db_table: model._meta.app_config.name for model in apps.get_models(include_auto_created=True)
+}
 USE = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO|ONLY)\s+\"?(\w+)")
 
 

@@ -86,9 +86,13 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the person was erased, for ever.")
 
     personal = ("username", "email", "phone")
-    # The history has no passwords and tokens, and no `led_by`, because a security event records a new leader.
+    # A secret, records of signing in, what only support staff has, and what security events record.
+    untracked = frozenset(
+        ("password", "last_login", "date_joined", "is_staff", "is_superuser", "first_name", "last_name", "employer")
+    )
+    named_by = "username"
     tracked = (
-        Tracked(Kind.USER, "username", "email", "phone", "role", "is_active", "is_barred", "language", "notices"),
+        Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(
             Kind.SHOP, "shop_name", "time_zone", "currency", "csv_format", "shop_language", "second_factor_required_at"
         ),

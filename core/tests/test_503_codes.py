@@ -28,7 +28,7 @@ def slow_root(monkeypatch):
             cursor.execute(SLOW)
             cursor.execute(SLEEP)
 
-    monkeypatch.setattr("inventory_api.views.reverse", reverse)
+    monkeypatch.setattr("inventory_api.start_views.reverse", reverse)
 
 
 def assert_refused(response, code):
@@ -52,7 +52,7 @@ def test_a_view_outside_of_the_api_returns_took_too_long(client, monkeypatch):
             cursor.execute(SLOW)
             cursor.execute(SLEEP)
 
-    monkeypatch.setattr("inventory_api.views.pending_migrations", sleep)
+    monkeypatch.setattr("inventory_api.health_views.pending_migrations", sleep)
     client.raise_request_exception = False
     with transaction.atomic():
         assert_refused(client.get("/readyz"), "took_too_long")

@@ -55,7 +55,7 @@ def test_the_page_of_a_500_shows_only_the_request_id(client, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("inventory_api.views.render", fail)
+    monkeypatch.setattr("inventory_api.start_views.render", fail)
     client.raise_request_exception = False
     response = client.get("/", headers={**BROWSER, "X-Request-ID": "number-7"})
     assert_page(response, 500, "Internal Server Error")

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.test import RequestFactory
 
 from core.http import error_pages
-from inventory_api import views
+from inventory_api import start_views
 from products.models import Category
 from suppliers.models import Supplier
 from testing.cast import PASSWORD
@@ -131,14 +131,14 @@ def fail_with(error):
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("secret"), ValueError("secret"), IntegrityError("secret")])
 def test_a_bug_in_a_view_of_the_api_is_a_500_without_details(as_alice, monkeypatch, error):
-    monkeypatch.setattr(views.RootView, "get", fail_with(error))
+    monkeypatch.setattr(start_views.RootView, "get", fail_with(error))
     as_alice.raise_request_exception = False
     body = {"detail": "Something went wrong on our side.", "code": "error"}
     assert read_error(as_alice.get("/api/")) == (500, body)
 
 
 def test_a_bug_in_another_view_is_the_same_500(client, monkeypatch):
-    monkeypatch.setattr("inventory_api.views.render", fail_with(ZeroDivisionError("secret")))
+    monkeypatch.setattr("inventory_api.start_views.render", fail_with(ZeroDivisionError("secret")))
     client.raise_request_exception = False
     body = {"detail": "Something went wrong on our side.", "code": "error"}
     assert read_error(client.get("/")) == (500, body)
@@ -152,7 +152,7 @@ def test_a_bug_in_another_view_is_the_same_500(client, monkeypatch):
     ],
 )
 def test_djangos_exceptions_in_a_view_of_the_api_have_the_same_format(as_alice, monkeypatch, error, expected):
-    monkeypatch.setattr(views.RootView, "get", fail_with(error))
+    monkeypatch.setattr(start_views.RootView, "get", fail_with(error))
     status, body = read_error(as_alice.get("/api/"))
     assert (status, set(body), body.get("code")) == (expected[0], set(expected[1]), expected[1].get("code"))
 

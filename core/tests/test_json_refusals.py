@@ -45,7 +45,7 @@ def test_a_bug_in_the_docs_is_a_json_500(client, monkeypatch):
 
     client.raise_request_exception = False
     for view in ("SchemaView", "DocsView"):
-        monkeypatch.setattr(f"inventory_api.views.{view}.get", get)
+        monkeypatch.setattr(f"inventory_api.schema.views.{view}.get", get)
     for address in DOCS_ROUTES:
         assert_error(client.get(address), 500, "error")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from core.logging import JSONFormatter, PlainFormatter
-from inventory_api.views import RootView
+from inventory_api.start_views import RootView
 
 
 @pytest.fixture

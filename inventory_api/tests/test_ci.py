@@ -2,11 +2,13 @@
 
 import re
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import pytest
 import yaml
 from django.conf import settings
 
+from inventory_api.app_order import APPS
 from ops.demo.banner import make_banner
 from testing import grounds, live
 
@@ -65,6 +67,12 @@ def test_make_live_has_its_own_job(jobs):
     assert [step["run"] for step in jobs["live"]["steps"] if "run" in step] == ["make live"]
     assert [file for file in live.list_test_files() if not (settings.BASE_DIR / file).exists()] == []
     assert len(live.list_test_files()) > 40
+
+
+def test_each_app_with_routes_is_tested_over_http():
+    routed = {app.replace(".", "/") for app in APPS if find_spec(f"{app}.urls")}
+    untested = {app for app in routed if not any(f"{folder}/".startswith(f"{app}/") for folder in live.API_TESTS)}
+    assert untested == {"desk/takeout"}  # its tests run the worker in their own process
 
 
 def test_pinned_tools_lint_the_deployment_files_and_the_container_is_started(jobs):

@@ -117,7 +117,7 @@ def test_finds_server_errors_and_leaks(client_and_places, monkeypatch):
     def get(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("inventory_api.views.RootView.get", get)
+    monkeypatch.setattr("inventory_api.start_views.RootView.get", get)
     assert list(find_faults(send(client, Case("", "GET", "/api/")))) == ["answers 500"]
     leak = JsonResponse({"detail": "psycopg.errors.X", "code": "error"}, status=400, headers={"X-Request-ID": "1"})
     assert list(find_faults(leak)) == ["leaks internals: psycopg"]

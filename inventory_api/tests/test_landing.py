@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from django.core.management import call_command
 
-from inventory_api.views import LINKS
+from inventory_api.start_views import LINKS
 from ops.demo import filling
 
 WAYS_IN = ("/api-auth/login/?next=/api/", "/accounts/signup/")

@@ -9,7 +9,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from core.http.schema_checks import SchemaCache
-from inventory_api import views
+from inventory_api.schema import views
 from testing.races import run_concurrently
 from testing.routes import list_api_routes
 

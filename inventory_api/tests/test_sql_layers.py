@@ -31,4 +31,6 @@ def test_the_tables_of_the_own_app_and_of_apps_below_are_allowed(table):
 
 
 def test_the_tables_of_all_ordered_apps_are_known():
-    assert {"users", "events", "products", "stock", "reservations", "purchasing"} <= set(APP_OF_TABLE.values())
+    assert {"users", "records.events", "products", "stock", "trade.reservations", "trade.purchasing"} <= set(
+        APP_OF_TABLE.values()
+    )

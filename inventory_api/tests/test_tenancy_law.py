@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from inventory_api.app_order import APPS
 from products.models import Category
 from records.events.services import number_events
 from records.history.models import Change
@@ -39,8 +40,13 @@ from users.event_models import SecurityEvent
 from users.models import User
 from users.viewsets import OwnedMixin
 
-APPS = ("suppliers", "products", "stock")
-MODELS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]
+# Users, and what belongs to a user or to no shop.
+WITHOUT_OWNER = {
+    "users.User", "users.ApiKey", "users.SecurityEvent", "users.RefreshFamily", "users.KnownNetwork", "users.Factor",
+    "users.Challenge", "users.AttemptCounter", "users.ClosedAccount", "events.LastNotice", "support.WorkerProcess",
+}  # fmt: skip
+OURS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]
+MODELS = [model for model in OURS if model._meta.label not in WITHOUT_OWNER]
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}
 VIEWS = list(dict.fromkeys(route.view for route in list_api_routes() if issubclass(route.view, GenericAPIView)))

@@ -6,7 +6,7 @@ This uses only the standard library. The checks that need the packages are in op
 import subprocess
 import sys
 
-import bootstrap
+import bootstrap  # type: ignore[import-not-found]  # it lies beside this program
 
 
 def main() -> int:

@@ -16,7 +16,6 @@ from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Category, Product
-from products.services import find_or_create_category
 from records.events.models import Event, EventType, WebhookState
 from records.events.webhooks.services import create_webhook
 from records.history.models import recorded
@@ -29,7 +28,7 @@ from stock.booking.drafts import (
     TransferLine,
     by_id,
 )
-from stock.booking.product_services import change_product
+from stock.booking.product_services import change_product, find_or_create_category
 from stock.booking.services import book, count_stock, reverse_operation, transfer
 from stock.models import Location, MovementType, Operation, OperationReason
 from stock.proofs.seals import seal_account

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from products import services
 from products.models import Product
+from stock.booking import product_services
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
@@ -93,7 +93,7 @@ def requester(user, method, path, **body):
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_a_change_during_archiving_is_a_404(alice, kettle, method):
     change = requester(alice, method, f"{URL}{kettle.pk}/", name="Pot", price="1", quantity=3)
-    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), change) == 404
+    assert run_behind_lock(partial(product_services.archive_product, by=alice, product_id=kettle.pk), change) == 404
     kettle.refresh_from_db()
     assert (kettle.name, kettle.quantity) == ("Kettle", 10)
 
@@ -103,13 +103,13 @@ def test_without_the_lock_a_rename_would_change_the_archived_product(alice, kett
     """This is the negative control."""
     disable_locks(monkeypatch)
     rename = requester(alice, "patch", f"{URL}{kettle.pk}/", name="Pot")
-    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
+    assert run_behind_lock(partial(product_services.archive_product, by=alice, product_id=kettle.pk), rename) == 200
     assert Product.objects.get().name == "Pot"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_during_archiving_is_refused(alice, kettle):
     sale = requester(alice, "post", "/api/stock/", product=kettle.pk, movement_type="OUT", quantity=1)
-    assert run_behind_lock(partial(services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
+    assert run_behind_lock(partial(product_services.archive_product, by=alice, product_id=kettle.pk), sale) == 400
     kettle.refresh_from_db()
     assert kettle.quantity == 10

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from core.http import error_handler
-from products import services
 from products.models import Product
+from stock.booking import product_services
 from testing.cast import client_of, make_product
 from testing.races import run_behind_lock, run_concurrently
 
@@ -102,7 +102,7 @@ def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
 @pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
 def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, status):
     kettle = make_product(alice, sku="K1")
-    services.archive_product(by=alice, product_id=kettle.pk)
+    product_services.archive_product(by=alice, product_id=kettle.pk)
     taking = partial(make_product, alice, "Pot", sku="k1")
     assert run_behind_lock(taking, requester(alice, "post", f"{kettle.pk}/restore/"), roll_back=roll_back) == status
     assert Product.objects.live().filter(sku__lower="k1").count() == 1
@@ -111,7 +111,7 @@ def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, statu
 @pytest.mark.django_db(transaction=True)
 def test_after_a_concurrent_restore_and_create_one_product_has_the_code(alice):
     kettle = make_product(alice, sku="K1")
-    services.archive_product(by=alice, product_id=kettle.pk)
+    product_services.archive_product(by=alice, product_id=kettle.pk)
     create = requester(alice, "post", "", name="Pot", price="1", sku="k1")
     assert run_concurrently(requester(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
     assert Product.objects.live().filter(sku__lower="k1").count() == 1

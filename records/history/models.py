@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 
+from django.apps import apps
 from django.db import connection, models, transaction
 
 from core.actors import find_actor
@@ -82,22 +84,29 @@ class Change(OwnedModel):
     @classmethod
     def forget(cls, owner_id: int, person: Any) -> None:
         """Remove the values of the personal fields from the changes of the erased row."""
-        values = {"owner": owner_id, "kind": person.tracked[0].kind.value, "row": person.pk}
+        model: Any = type(person)
+        values = {"owner": owner_id, "kind": list_tracked(model)[0].kind.value, "row": person.pk}
         execute(sql.FORGET, {**values, "fields": [*person.personal]})
 
 
 class Tracked:
-    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`."""
+    """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`.
+
+    Without names, these are all fields that people edit: the model names the others in `untracked`.
+    """
 
     def __init__(self, kind: Kind, *names: str, **further: str) -> None:
         self.kind, self.names, self.further = kind, names, further
-        # The names for `update_fields` of `save()`.
-        self.saved = {*names, *(["archived_at"] if "archived" in further else [])}
+
+    def is_saved_by(self, model: Any, update_fields: Any) -> bool:
+        """Return whether a `save()` of these fields, or of all if they are None, may change a recorded value."""
+        saved = {*find_names(self, model), *self.further, "archived_at"}
+        return update_fields is None or not saved.isdisjoint(update_fields)
 
     def write_rows(self, model: Any) -> str:
         """Return a statement that selects the id and the values of rows."""
         values, joins = {}, ""
-        for field in map(model._meta.get_field, self.names):
+        for field in map(model._meta.get_field, find_names(self, model)):
             if isinstance(field, models.ForeignKey):
                 values[field.name] = sql.JOINED.format(name=field.name)
                 table = field.related_model._meta.db_table
@@ -106,6 +115,21 @@ class Tracked:
                 values[field.name] = write_value(field, f"row.{field.column}")
         named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
         return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named)
+
+
+@cache
+def list_tracked(model: Any) -> tuple[Tracked, ...]:
+    """Return what the history records of the model's rows. The first item is that of the rows' own kind."""
+    further = ARCHIVED if hasattr(model, "archived_at") else {}
+    return model.tracked or (Tracked(Kind(model._meta.model_name), **further),)
+
+
+@cache
+def find_names(tracked: Tracked, model: Any) -> tuple[str, ...]:
+    """Return the names of the recorded fields of the model."""
+    left_out = {"owner", *model.untracked, *(name for other in list_tracked(model) for name in other.names)}
+    edited = (field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key)
+    return tracked.names or tuple(name for name in edited if name not in left_out)
 
 
 def write_value(field: Any, value: str) -> str:
@@ -136,8 +160,8 @@ class Recording:
 
     def __init__(self, model: Any, owner_id: int) -> None:
         self.model, self.owner_id = model, owner_id
-        # The values of each row as JSON, or None for a new row. There is one dictionary for each item of `tracked`.
-        self.before: list[dict[int, str | None]] = [{} for _ in model.tracked]
+        # The values of each row as JSON, or None for a new row. One dictionary for each item of list_tracked().
+        self.before: list[dict[int, str | None]] = [{} for _ in list_tracked(model)]
         self.changed: set[int] = set()  # after the block, the ids of the rows that differ
         self.at: datetime | None = None  # the time of their changes
 
@@ -149,7 +173,7 @@ class Recording:
         values = {"owner": self.owner_id, "ids": new}
         if not is_locked:
             fetch(format_statement(sql.LOCK, self.model), values)
-        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+        for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
             before |= dict(fetch(tracked.write_rows(self.model), values))
 
     def add(self, *row_ids: int) -> None:
@@ -159,7 +183,7 @@ class Recording:
 
     def record(self) -> None:
         """Read the rows again, and insert a change for each row that differs."""
-        for tracked, before in zip(self.model.tracked, self.before, strict=True):
+        for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
             values = {"owner": self.owner_id, "ids": list(before)}
             after = dict(fetch(tracked.write_rows(self.model), values)) if before else {}
             changes = {row_id: find_changes(fields, after.get(row_id)) for row_id, fields in before.items()}
@@ -171,12 +195,12 @@ class Recording:
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
-        values = {**self.describe(self.model.tracked[0]), **parameters, "at": at}
+        values = {**self.describe(list_tracked(self.model)[0]), **parameters, "at": at}
         execute(sql.RECORD.format(changed=changed), values)
 
     def record_created(self, ids: Iterable[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""
-        rows = self.model.tracked[0].write_rows(self.model)
+        rows = list_tracked(self.model)[0].write_rows(self.model)
         self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
 
     def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:
@@ -224,13 +248,26 @@ def recorded(model: Any, owner_id: int, ids: Iterable[int] = (), *, is_locked: b
     recording.record()
 
 
-class RecordedModel(models.Model):
-    """A model whose changes are in the history."""
+@cache
+def list_recorded() -> dict[str, Any]:
+    """Return the recorded models by the kind of their rows."""
+    return {list_tracked(model)[0].kind: model for model in apps.get_models() if issubclass(model, RecordedModel)}
 
-    tracked: ClassVar[tuple[Tracked, ...]]
+
+class RecordedModel(models.Model):
+    """A model whose changes are in the history. A new field is recorded, unless `untracked` has its name."""
+
+    tracked: ClassVar[tuple[Tracked, ...]] = ()  # by default the fields that people edit, and whether it is archived
+    untracked: ClassVar[frozenset[str]] = frozenset()
+    named_by: ClassVar[str] = "name"  # the field with the row's name
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def list_edited(cls) -> tuple[str, ...]:
+        """Return the names of the fields that people edit, which are those that the history records."""
+        return find_names(list_tracked(cls)[0], cls)
 
     @property
     def history_owner_id(self) -> int | None:
@@ -254,7 +291,7 @@ class RecordedModel(models.Model):
     def recording(self, update_fields: Any = None) -> Iterator[None]:
         """Record how this row differs after the block, which saves these fields, or all, or deletes the row."""
         owner_id = None if self._state.adding else self.history_owner_id
-        is_tracked = update_fields is None or any(not one.saved.isdisjoint(update_fields) for one in self.tracked)
+        is_tracked = any(one.is_saved_by(type(self), update_fields) for one in list_tracked(type(self)))
         # Most callers have begun a transaction. A savepoint in it would cost two statements.
         in_transaction = nullcontext() if connection.in_atomic_block or not is_tracked else transaction.atomic()
         with in_transaction, recorded(type(self), owner_id, [self.pk]) if owner_id and is_tracked else nullcontext():

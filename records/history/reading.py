@@ -4,16 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.fields import are_costs_shown
-from products.models import Category, Product
+from core.ownership import OwnedModel
 from records.history.columns import select_pairs
-from records.history.models import COSTS, Change, ChangeQuerySet, Kind
-from suppliers.models import Supplier
+from records.history.models import COSTS, Change, ChangeQuerySet, Kind, list_recorded
 from users.models import User
 from users.roles import Right, may
-
-NAMES: dict[str, tuple[Any, str]] = {
-    Kind.PRODUCT: (Product, "name"), Kind.SUPPLIER: (Supplier, "name"), Kind.CATEGORY: (Category, "name"),
-}  # fmt: skip
 
 
 def select_changes(user: Any) -> ChangeQuerySet:
@@ -59,10 +54,9 @@ def name_rows(user: Any, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, int]
     for row in rows:
         ids.setdefault(row["kind"], set()).add(row["row"])
     names: dict[tuple[str, int], str] = {}
-    for kind in NAMES.keys() & ids.keys():
-        model, field = NAMES[kind]
-        found = model.objects.for_user(user).filter(pk__in=ids[kind]).values_list("pk", field)
-        names |= {(kind, pk): name for pk, name in found}
-    people = User.objects.filter(pk__in=ids.get(Kind.USER, set())).values_list("pk", "username")
+    for kind in list_recorded().keys() & ids.keys():
+        model = list_recorded()[kind]
+        shown = model.objects.for_user(user) if issubclass(model, OwnedModel) else model.objects
+        names |= {(kind, pk): name for pk, name in shown.filter(pk__in=ids[kind]).values_list("pk", model.named_by)}
     shop = {(Kind.SHOP.value, pk): user.shop.shop_name or user.shop.username for pk in ids.get(Kind.SHOP, set())}
-    return names | {(Kind.USER.value, pk): name for pk, name in people} | shop
+    return names | shop

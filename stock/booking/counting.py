@@ -25,8 +25,9 @@ from stock.booking.drafts import (
     PlaceReference,
 )
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import NamedPlace, list_named_places, read_places
+from stock.booking.locking import list_named_places
 from stock.booking.picking import Place
+from stock.booking.places import NamedPlace, find_or_create_places
 from stock.booking.sql_counts import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED
 from stock.errors import CountedTwice, DifferenceChanged, InsufficientStock, InvalidLines, StockLimitExceeded
 from stock.models import Operation
@@ -96,7 +97,7 @@ def find_lines(
     # of lines that add stock.
     timed = [line.place for line in lines if line.place and line.counted_at]
     named += [NamedPlace(0, PlaceReference(place.location), True) for place in timed]
-    places = read_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.balances, named)
     found: dict[int, FoundLine] = {}
     seen = defaultdict[int, list[FoundLine]](list)
     for index, line in enumerate(lines):

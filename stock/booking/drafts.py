@@ -172,7 +172,7 @@ class Balance:
     the order of `sequence`: an IN adds its cost, an OUT takes its share, and no value is computed again later. Amounts
     are exact to the cent: see docs/decisions/0037-moving-average-by-sequence.md.
 
-    `holdings` is empty until read_places() reads the holdings. `reserved` is 0 until read_reserved() reads it.
+    `holdings` is empty until read_holdings() sets it, and `reserved` is 0 until read_reserved() does.
     """
 
     product_id: int

@@ -1,23 +1,13 @@
-"""Lock the products of a booking, and read under the lock what it needs of them: holdings, places, what is reserved."""
+"""Lock the products of a booking, and read under the lock what it needs of them: places and what is reserved."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from core.database.postgres.base import fetch
-from core.text import fold_case
-from stock.booking import sql, sql_places
-from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, PlaceReference, ProductReference
-from stock.booking.picking import Held, Place
-from stock.errors import LocationNotFound, LotDiffers, LotHasNoDate, LotNotFound
+from stock.booking import sql
+from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
+from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.models import MovementType
-from users.models import User
-
-NamedLocation = tuple[int, str]  # the location's id and name
-NamedLot = tuple[int, str, date | None, bool]  # the lot's id, code and expires_on, and whether it has expired
-NoLot = tuple[None, None, None, bool]
-NO_LOT: NoLot = (None, None, None, False)
 
 # Reservations are in an app above this one, so that app adds the function that computes the sums when Django starts. It
 # returns the ids of those products of an account that are reserved, each with its reserved quantity.
@@ -57,10 +47,11 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
     return condition, {**values, "product": sql.array(values["product"])}
 
 
-def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> "Places":
-    """Read the holdings of the locked products, what is reserved of them, and the places that the lines name."""
+def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:
+    """Read the holdings of the locked products and what is reserved of them, and return the places that lines name."""
     named = list_named_places(locked, lines, lambda line: line.movement_type == MovementType.IN)
-    places = read_places(draft, locked.balances, named)
+    is_placed = named or any(balance.held for balance in locked.balances)
+    places = find_or_create_places(draft, locked.balances, named) if is_placed else NOWHERE
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
         read_reserved(draft.owner_id, locked.balances)
     return places
@@ -80,15 +71,6 @@ def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
         candidates[product_id].reserved = reserved
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPlace:
-    """A place that a line names. `is_filled` means that the line may add stock there, so an unknown lot is created."""
-
-    product_id: int
-    reference: PlaceReference
-    is_filled: bool
-
-
 def list_named_places(
     locked: LockedProducts, lines: Iterable[Any], is_filled: Callable[[Any], bool]
 ) -> list[NamedPlace]:
@@ -98,140 +80,3 @@ def list_named_places(
         for line in lines
         if line.place and (balance := locked.by_key.get(line.product.key))
     ]
-
-
-def read_places(draft: OperationDraft, balances: Iterable[Balance], named: Sequence[NamedPlace] = ()) -> "Places":
-    """Read the holdings of locked products, and find the places that lines name.
-
-    Unknown lots that get stock are created. Locations that get stock are locked, so that nobody archives them. Any
-    number of lines takes at most three statements for their places. If no product has holdings and no line names a
-    place, no statement is executed.
-    """
-    placed = {balance.product_id: balance for balance in balances if balance.held}
-    today = find_today(draft) if placed or named else date.min
-    if placed:
-        attach_holdings(draft.owner_id, placed, today)
-    places = Places(draft.owner_id, today)
-    if named:
-        located = [place for place in named if place.reference.location is not None]
-        filled = any(place.is_filled for place in located)
-        places.read_locations({place.reference.location for place in located}, for_share=filled)
-        places.read_lots([place for place in named if place.reference.lot])
-    return places
-
-
-def attach_holdings(owner_id: int, placed: dict[int, Balance], today: date) -> None:
-    """Set the holdings of these products, which are given by id.
-
-    Execute one statement, and another one if there are lots.
-    """
-    rows = fetch(sql_places.HOLDINGS, {"owner": owner_id, "products": sql.array(placed)})
-    lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
-    if ids := {lot for *_, lot in rows if lot is not None}:
-        found = fetch(sql_places.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
-        lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in found}
-    for product_id, pk, quantity, location, name, lot in rows:
-        place = Place(location, name, *lots[lot])
-        placed[product_id].holdings[place.key] = Held(pk, place, quantity)
-
-
-def name_lot(pk: int, code: str, expires_on: date | None, today: date) -> NamedLot:
-    """Return the lot with whether it has expired. A lot expires on its date, in the shop's time zone."""
-    return pk, code, expires_on, expires_on is not None and expires_on <= today
-
-
-def find_today(draft: OperationDraft) -> date:
-    """Return today's date in the account's time zone. The time zone of the user can differ: it may be support staff."""
-    by = draft.by if draft.by.account_id == draft.owner_id else User.objects.get(pk=draft.owner_id)
-    return by.shop_today()
-
-
-class Places:
-    """The locations and lots that the lines of an operation name."""
-
-    def __init__(self, owner_id: int, today: date = date.min) -> None:
-        self.owner_id, self.today = owner_id, today
-        self.locations: dict[int | str, NamedLocation] = {}
-        self.lots: dict[tuple[int, str], NamedLot] = {}
-
-    def read_locations(self, references: Collection[int | str | None], *, for_share: bool = False) -> None:
-        """Read the live locations with these ids or names. With `for_share` nobody archives them meanwhile."""
-        values: dict[str, Any] = {
-            "owner": self.owner_id,
-            "ids": [reference for reference in references if isinstance(reference, int)],
-            "names": [reference for reference in references if isinstance(reference, str)],
-        }
-        if values["ids"] or values["names"]:
-            is_long = len(values["names"]) > sql_places.MAX_NAMES_IN_ARRAY
-            statement = sql_places.MANY_LOCATIONS if is_long else sql_places.LOCATIONS
-            for pk, name in fetch(statement + sql_places.FOR_SHARE if for_share else statement, values):
-                self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
-
-    def read_lots(self, named: Sequence[NamedPlace]) -> None:
-        """Read the lots, and create the unknown ones that get stock.
-
-        A new lot gets the first date that a line gives it.
-        """
-        if not named:
-            return
-        codes = index_by_lot(named)
-        values: dict[str, Any] = {
-            "owner": self.owner_id,
-            "products": sql.array({product_id for product_id, _ in codes}),
-            "codes": [*{code for _, code in codes}],
-        }
-        is_long = len(values["codes"]) > sql_places.MAX_NAMES_IN_ARRAY
-        self.fetch_lots(sql_places.MANY_LOTS if is_long else sql_places.LOTS, values)
-        filled = index_by_lot(place for place in named if place.is_filled)
-        dated = index_by_lot(place for place in named if place.reference.expires_on)
-        new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]
-        if new:
-            values |= {
-                "products": sql.array(place.product_id for place in new),
-                "codes": [place.reference.lot for place in new],
-                "dates": [place.reference.expires_on for place in new],
-            }
-            self.fetch_lots(sql_places.CREATE_LOTS, values)
-
-    def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
-        for product_id, pk, code, expires_on in fetch(statement, values):
-            self.lots[product_id, fold_case(code)] = name_lot(pk, code, expires_on, self.today)
-
-    def resolve(self, product_id: int, reference: PlaceReference) -> Place | None:
-        """Return the place of a product that a line names, or None if the line names neither location nor lot.
-
-        Raise LocationNotFound, LotNotFound, or LotDiffers if the line gives another date than the lot has.
-        """
-        location, lot = self.find_location(reference.location), self.find_lot(product_id, reference)
-        if location is None and lot is None:
-            return None
-        return Place(*(location or (None, None)), *(lot or NO_LOT))
-
-    def find_location(self, reference: int | str | None) -> NamedLocation | None:
-        if reference is None:
-            return None
-        found = self.locations.get(fold_case(reference) if isinstance(reference, str) else reference)
-        if found is None:
-            raise LocationNotFound(location=reference)
-        return found
-
-    def find_lot(self, product_id: int, reference: PlaceReference) -> NamedLot | None:
-        if reference.lot is None:
-            return None
-        found = self.lots.get((product_id, fold_case(reference.lot)))
-        if found is None:
-            raise LotNotFound(lot=reference.lot)
-        known, given = found[2], reference.expires_on
-        if given is not None and known is None:
-            raise LotHasNoDate(lot=reference.lot, expires_on=given.isoformat(), known=None)
-        if given is not None and known is not None and given != known:
-            raise LotDiffers(lot=reference.lot, expires_on=given.isoformat(), known=known.isoformat())
-        return found
-
-
-def index_by_lot(named: Iterable[NamedPlace]) -> dict[tuple[int, str], NamedPlace]:
-    """Return the first place that names each lot, by product and code."""
-    places: dict[tuple[int, str], NamedPlace] = {}
-    for place in named:
-        places.setdefault((place.product_id, fold_case(place.reference.lot or "")), place)
-    return places

@@ -11,14 +11,13 @@ from core.database.constraints import find_constraint, find_field
 from core.database.transactions import atomic
 from products.models import Product
 from products.querysets import ProductQuerySet
-from products.services import select_products
 from records.events.models import Event
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import Balance, LockedProducts, OperationDraft, ProductReference
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
-from stock.booking.product_services import lock_links, save_changes
+from stock.booking.product_services import lock_links, save_changes, select_products
 from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNotFound
 from stock.models import OperationReason
 from users.models import User

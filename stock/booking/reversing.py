@@ -7,8 +7,8 @@ from core.database.postgres.base import fetch
 from stock.booking.drafting import advance, check_available, check_limit, check_place
 from stock.booking.drafts import Balance, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import NamedPlace, read_places
 from stock.booking.picking import Place, PortionDraft, put, take
+from stock.booking.places import NamedPlace, find_or_create_places
 from stock.booking.sql_places import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
 from stock.models import MovementType, Operation, OperationReason
@@ -61,7 +61,7 @@ def draft_reversals(
         if movement.movement_type == MovementType.OUT and portion.place.location is not None
     ]
     named = [NamedPlace(0, PlaceReference(place.location), is_filled=True) for place in filled]
-    places = read_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.balances, named)
     for place in filled:
         if place.location not in places.locations:
             raise LocationArchived(place)

@@ -31,7 +31,8 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import NamedPlace, lock_products, read_places, read_stock
+from stock.booking.locking import lock_products, read_stock
+from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.reversing import draft_reversals, read_movements, undoes_transfer
 from stock.booking.writing import make_movements, write_operation
 from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
@@ -93,7 +94,7 @@ def correct_quantity(
     check_correction(balance, quantity, expected_quantity, sequence)
     if quantity == balance.quantity:
         return
-    read_places(draft, locked.balances)
+    read_holdings(draft, locked.balances)
     write_operation(draft, [drafting.draft_difference(balance, quantity - balance.quantity, draft.reason)], [balance])
 
 
@@ -152,7 +153,7 @@ def set_quantities(
     """
     locked = lock_products(draft.owner_id, [by_id(pk) for pk in {*quantities, *(row.product_id for row in placed)}])
     named = [NamedPlace(row.product_id, row.place, is_filled=row.quantity > 0) for row in placed]
-    places = read_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.balances, named)
     movements = drafting.draft_quantities(locked, places, placed)
     for balance in locked.balances:
         quantity = quantities.get(balance.product_id, balance.quantity)
@@ -181,7 +182,7 @@ def transfer(
         balance = locked.by_key.get(line.product.key)
         if balance and line.lot:
             named.append(NamedPlace(balance.product_id, PlaceReference(lot=line.lot), is_filled=False))
-    places = read_places(draft, locked.balances, named)
+    places = find_or_create_places(draft, locked.balances, named)
     locations = places.find_location(source), places.find_location(target)
     if locations[0] == locations[1]:
         raise SameLocation

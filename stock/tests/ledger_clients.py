@@ -3,8 +3,8 @@
 from contextlib import suppress
 
 from core.errors import DomainError
-from products import services as products
 from products.models import Product
+from stock.booking import product_services as products
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.errors import InvalidLines

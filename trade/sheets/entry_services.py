@@ -10,7 +10,7 @@ from core.database.transactions import atomic
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import ProductReference
 from stock.booking.line_errors import LineErrors
-from stock.booking.locking import Places
+from stock.booking.places import Places
 from stock.booking.references import ReferencedProducts
 from stock.booking.sql import array
 from stock.errors import ProductNotFound, StockLimitExceeded

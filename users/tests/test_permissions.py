@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
-from inventory_api.views import RootView
+from inventory_api.start_views import RootView
 from testing.routes import list_api_routes
 from testing.sources import read_sources
 from trade.sheets.views import SheetViewSet

@@ -1,0 +1,49 @@
+"""The start page at /, and the root of the API, which a browser gets as the start page of the shop."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from inventory_api.start_page import START
+from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from users.permissions import READ, routes
+from users.view_bases import ApiView
+
+LINKS = {"api": "/api/", "docs": "/api/docs/", "documentation": "/docs/", "schema": "/api/schema/"}
+LINKS |= {"admin": "/admin/", "health": "/healthz"}
+
+
+@require_safe
+@vary_on_headers("Accept")
+def landing(request: HttpRequest) -> HttpResponse:
+    """Return the start page. A client that prefers JSON gets its links as JSON."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        links = {name: request.build_absolute_uri(address) for name, address in LINKS.items()}
+        return JsonResponse({"name": "Inventory API", **links})
+    base = request.build_absolute_uri("/").rstrip("/")
+    context: dict[str, Any] = {"base": base, "links": LINKS, "signup_open": settings.SIGNUP_OPEN}
+    if settings.DEMO:
+        context |= {"demo_password": DEMO_PASSWORD, "demo_users": DEMO_USERS}
+    return render(request, "landing.html", context)
+
+
+class RootView(ApiView):
+    """The links to all resources. Each list has its filters, and a form for what you may add."""
+
+    tag, rights = "start", READ
+    name = "Start"
+    pages = {"get": START}
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
+    def get(self, request: Request) -> Response:
+        """List the URLs of the resources."""
+        names = {route.link: name for name, route in routes().items() if route.link}
+        return Response({link: reverse(names[link], request=request) for link in sorted(names)})

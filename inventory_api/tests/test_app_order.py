@@ -1,0 +1,119 @@
+"""Every app is in every law: the order, the URLs, the layers, coverage, error codes, tenancy and translations."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.urls import get_resolver
+
+from inventory_api.app_order import APPS
+from testing.sources import ROOT, list_files
+
+ROOMS = {app.partition(".")[0] for app in APPS}
+NO_PRODUCT = {"testing", "benchmarks"}
+
+
+def list_packages(folder):
+    return {path.name for path in folder.iterdir() if (path / "__init__.py").exists()}
+
+
+def list_included(resolver):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield getattr(pattern.urlconf_name, "__name__", "")
+            yield from list_included(pattern)
+
+
+def test_every_package_is_an_app_of_the_order_or_a_room_of_apps():
+    assert list_packages(ROOT) == ROOMS | NO_PRODUCT
+    for room in ROOMS - {*APPS}:
+        assert {f"{room}.{name}" for name in list_packages(ROOT / room)} <= {*APPS}
+
+
+def test_the_installed_apps_are_those_of_the_order():
+    configs = [app for app in apps.get_app_configs() if Path(app.path).is_relative_to(ROOT)]
+    ours = {app.name for app in configs if ".venv" not in app.path}
+    assert ours - {"testing"} == {*APPS}
+
+
+def test_every_file_of_urls_is_included():
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in list_files("**/*urls.py")]
+    assert {*names} - {"inventory_api.urls"} <= {*list_included(get_resolver())}
+
+
+def test_import_rules_and_coverage_read_every_app():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert {*settings["importlinter"]["root_packages"]} == ROOMS
+    assert settings["coverage"]["run"]["source"] == ["."]
+    left_out = [pattern.removeprefix("./") for pattern in settings["coverage"]["run"]["omit"]]
+    files = [file.relative_to(ROOT) for file in list_files()]
+    assert [name for name in left_out if any(file.match(name) for file in files)] == ["core/server/*"]
+
+
+# --- An app that breaks the laws ------------------------------------------------------------------------------
+
+MODELS = """
+from django.db.models import CharField, Model
+
+from core.errors import DomainError
+from desk.shop.api import call_api
+
+
+class CustomerLost(DomainError):
+    code = "customer_lost"
+
+
+class Customer(Model):
+    name = CharField(max_length=9)
+"""
+PAGES = """
+TITLE = "Every customer of this shop"
+"""
+# The tests that refuse it. They need no database.
+REFUSED_BY = [
+    "inventory_api/tests/test_error_codes.py::test_the_table_lists_every_code_and_no_other",
+    "inventory_api/tests/test_tenancy_law.py::test_every_business_row_has_an_owner",
+    "inventory_api/tests/test_translations.py::test_a_module_of_pages_has_no_unmarked_sentence[customers/pages.py]",
+]
+
+
+def run(folder, *command):
+    """Run the command in the folder, without a database. Return what it prints, or an empty text if it succeeds."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("DEMO", "DB_NAME")}
+    variables |= {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "DEBUG": "on", "SECRET_KEY": "x" * 60}
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr) * bool(done.returncode)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """Return a copy of the project with a further app, which breaks laws."""
+    folder = tmp_path_factory.mktemp("project") / "copy"
+    left_out = shutil.ignore_patterns(".[a-z]*", "build", "exports", "backups", "__pycache__")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    app = folder / "desk" / "customers"
+    app.mkdir()
+    for name, text in {"__init__": "", "models": MODELS, "pages": PAGES}.items():
+        (app / f"{name}.py").write_text(text)
+    return folder
+
+
+@pytest.mark.check
+def test_an_app_that_is_not_listed_is_refused(copy):
+    test = f"inventory_api/tests/{Path(__file__).name}::test_every_package_is_an_app_of_the_order_or_a_room_of_apps"
+    assert "desk.customers" in run(copy, sys.executable, "-m", "pytest", "-q", test)
+
+
+@pytest.mark.check
+def test_a_listed_app_that_breaks_the_laws_is_refused_by_each(copy):
+    order = copy / "inventory_api" / "app_order.py"
+    order.write_text(order.read_text().replace('    "desk.agents",', '    "desk.agents",\n    "desk.customers",'))
+    found = run(copy, str(Path(sys.executable).with_name("lint-imports")), "--no-logo")
+    assert "desk.customers.models -> desk.shop.api: models import no views" in found
+    failed = run(copy, sys.executable, "-m", "pytest", "-q", "--tier", "check", *REFUSED_BY)
+    assert [test for test in REFUSED_BY if f"FAILED {test}" not in failed] == []

@@ -19,7 +19,7 @@ help:
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make walk     compare STEPS=100000 random steps over places and reservations with a model; SEED=1"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
-	@echo "make bench    compare performance with other frameworks; AGAINST=commit: and with the product of that commit;"
+	@echo "make bench    compare performance with FastAPI and a bare server; AGAINST=commit: and with the product of that commit;"
 	@echo "              also bench-quick, bench-growth KEEP=folder"
 	@echo "make live     run the API's tests over HTTP against the product in production mode; GROUND=plain: on which servers"
 	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
@@ -134,9 +134,7 @@ bench: bench-packages
 	@$(PY) -m benchmarks $(COMMIT_BESIDE)
 	@$(PY) -m benchmarks.instructions
 	@$(PY) -m benchmarks.imports
-	@$(PY) -m benchmarks.largest_import
-	@$(PY) -m benchmarks.profiles
-	@$(PY) -m benchmarks.starts --fresh --tests
+	@$(PY) -m benchmarks.history
 
 bench-quick: setup
 	@$(PY) -m benchmarks --quick $(COMMIT_BESIDE)
@@ -144,9 +142,6 @@ bench-quick: setup
 # First creates millions of rows through the product's services, which takes up to an hour. KEEP=folder keeps them.
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
-	@$(PY) -m benchmarks.old_times
-	@$(PY) -m benchmarks.large_account $(if $(KEEP),--keep $(KEEP))
-	@$(PY) -m benchmarks.noisy_neighbour $(if $(KEEP),--keep $(KEEP))
 
 # Starts a separate PostgreSQL, or the servers of another GROUND, migrates the database and starts the service, in
 # production mode.

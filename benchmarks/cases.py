@@ -1,40 +1,32 @@
 """The cases in which the product is compared with its references, with their goals."""
 
-from benchmarks.contenders import BARE, DUTIFUL, PLAIN_DRF, PRODUCT, Contender, Contenders
-from benchmarks.peers import PEERS
+from benchmarks.contenders import BARE, PRODUCT, Contender, Contenders
+from benchmarks.peers import FASTAPI
 from benchmarks.rounds import Case, Goal, Run
 from testing.serving import PASSWORD
 
 SPREAD = 1000
 LINES = 100
-TIMES_DUTIFUL_CPU = 1.6
-TIMES_BARE = 0.6  # the goal for movements of many products, by rate
+TIMES_BARE_CPU = 1.6
 
 
 def make_cases(contenders: Contenders) -> list[Case]:
     return [
-        movement_case(
-            contenders, "One movement, spread over 1,000 products", SPREAD,
-            Goal(PRODUCT, BARE, TIMES_BARE), Goal(PRODUCT, PLAIN_DRF, 6),
-        ),
+        movement_case(contenders, "One movement, spread over 1,000 products", SPREAD),
         movement_case(contenders, "One movement, one hot product", 1),
-        read_case(
-            contenders, "A page of 50 of 10,000 products, with the total count",
-            "list", "/api/products/?page_size=50",
-        ),
+        read_case(contenders, "A page of 50 of 10,000 products, with the total count", "/api/products/?page_size=50"),
         newest_movements_case(contenders),
-        read_case(contenders, "The dashboard of 10,000 products", "dashboard", "/api/dashboard/"),
+        read_case(contenders, "The dashboard of 10,000 products", "/api/dashboard/"),
         operation_case(contenders),
         sign_in_case(contenders),
-    ]  # fmt: skip
+    ]
 
 
 def goals_of_all(contenders: Contenders) -> list[Goal]:
-    """Return the goals that the product takes little more than its duties, and no more than each peer that runs."""
-    running = {other.name for other in contenders.others}
-    peers = [peer.name for peer in PEERS if peer.name in running]
+    """Return the goals that the product takes little more than the bare server, and no more than FastAPI if it runs."""
+    peers = [other.name for other in contenders.references if other.name == FASTAPI]
     return [
-        Goal(PRODUCT, DUTIFUL, at_most_cpu=TIMES_DUTIFUL_CPU),
+        Goal(PRODUCT, BARE, at_most_cpu=TIMES_BARE_CPU),
         *(Goal(PRODUCT, name, at_most_cpu=1.0) for name in peers),
         *(Goal(PRODUCT, name, at_least=1.0) for name in peers),
     ]
@@ -46,36 +38,29 @@ def product_range(contender: Contender, products: int) -> dict[str, str]:
     return {"FIRST": first, "LAST": str(int(first) + products - 1)}
 
 
-def list_servers(contenders: Contenders) -> list[Contender]:
-    return [*contenders.of_product(), *contenders.on_ledger(), contenders.plain]
-
-
-def movement_case(contenders: Contenders, title: str, products: int, *goals: Goal) -> Case:
+def movement_case(contenders: Contenders, title: str, products: int) -> Case:
     """Return a case that books movements of the first `products` products of each shop."""
-    runs = [Run(each, "/api/stock/", "move", product_range(each, products)) for each in list_servers(contenders)]
-    alone = Run(contenders.alone, "", "movement", product_range(contenders.alone, products))
-    return Case(title, [*runs, alone], [*goals_of_all(contenders), *goals])
+    servers = [*contenders.products, *contenders.references]
+    runs = [Run(each, "/api/stock/", "move", product_range(each, products)) for each in servers]
+    return Case(title, runs, goals_of_all(contenders))
 
 
-def read_case(contenders: Contenders, title: str, script: str, path: str) -> Case:
-    runs = [Run(each, path, "read", {}) for each in list_servers(contenders)]
+def read_case(contenders: Contenders, title: str, path: str) -> Case:
+    runs = [Run(each, path, "read", {}) for each in [*contenders.products, *contenders.references]]
     runs.append(Run(contenders.product, path, "read", {"ENCODING": "gzip"}, f"{PRODUCT}, compressed"))
-    return Case(title, [*runs, Run(contenders.alone, "", script, {})], goals_of_all(contenders))
+    return Case(title, runs, goals_of_all(contenders))
 
 
 def newest_movements_case(contenders: Contenders) -> Case:
-    """Return a case without peers, because they have no list of movements."""
-    servers = [*contenders.of_product(), contenders.bare, contenders.dutiful]
-    runs = [Run(each, "/api/stock/?page_size=50", "read", {}) for each in servers]
-    alone = Run(contenders.alone, "", "movements", {})
-    goal = Goal(PRODUCT, DUTIFUL, at_most_cpu=TIMES_DUTIFUL_CPU)
-    return Case("The page of the newest 50 movements", [*runs, alone], [goal])
+    """Return a case without FastAPI, which has no list of movements."""
+    runs = [Run(each, "/api/stock/?page_size=50", "read", {}) for each in [*contenders.products, contenders.bare]]
+    return Case("The page of the newest 50 movements", runs, [Goal(PRODUCT, BARE, at_most_cpu=TIMES_BARE_CPU)])
 
 
 def operation_case(contenders: Contenders) -> Case:
     """Return a case whose rates are lines per second."""
     runs = []
-    for each in contenders.of_product():
+    for each in contenders.products:
         own, suffix = product_range(each, SPREAD), each.name.removeprefix(PRODUCT)
         runs.append(Run(each, "/api/stock/operations/", "operation", own, f"operations of 100 lines{suffix}", LINES))
         runs.append(Run(each, "/api/stock/", "move", own, f"single movements{suffix}"))
@@ -89,7 +74,7 @@ def sign_in_case(contenders: Contenders) -> Case:
     return Case(
         "Signing in",
         [
-            *(Run(each, "/api/login/", "sign_in", credentials) for each in contenders.of_product()),
+            *(Run(each, "/api/login/", "sign_in", credentials) for each in contenders.products),
             Run(contenders.bare, "/api/login/", "sign_in", credentials, "the password hash alone"),
         ],
         [Goal(PRODUCT, "the password hash alone", at_most_cpu=1.1)],

@@ -1,8 +1,5 @@
 """The products of a benchmark's shop. They are always the same, without random values."""
 
-from datetime import timedelta
-
-A_DAY = timedelta(days=1)
 CATEGORIES, SUPPLIERS = 20, 5
 LOW_EVERY, EXPIRED_EVERY = 10, 50
 QUANTITY, THRESHOLD, HIGH_THRESHOLD = "1000000", "5", "1000000000"

@@ -1,15 +1,17 @@
 """`python -m benchmarks.imports`: compare an import of 100,000 products with COPY and one upsert of the same file."""
 
+import http.client
 import json
+import time
 from statistics import median
 
-from benchmarks import client, environment, fixtures, processes, results
-from benchmarks.client import CSV
+from benchmarks import environment, fixtures, processes, results
 from benchmarks.references.copying import copy_file
 from testing import serving
 
 ROWS = 100_000
 ROUNDS = 3
+TIMEOUT_SECONDS = 180
 MAX_TIMES_COPY = 4.5
 COLUMNS = tuple(column for column in fixtures.COLUMNS if column != "supplier")
 
@@ -55,9 +57,15 @@ def measure_import(service: serving.Service, username: str, file: bytes) -> tupl
     owner: int = service.send("GET", "/api/users/me/", token=token).body["id"]
     for worker in service.workers():
         processes.reset_peak(worker)
-    response = client.send_request(service, "POST", "/api/products/import/", token, file, CSV)
-    assert json.loads(response.body)["created"] == ROWS, response.body
-    return response.seconds, max(map(processes.peak_megabytes, service.workers())), owner
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=TIMEOUT_SECONDS)
+    started = time.monotonic()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
+    connection.request("POST", "/api/products/import/", file, headers)
+    body = connection.getresponse().read()
+    seconds = time.monotonic() - started
+    connection.close()
+    assert json.loads(body)["created"] == ROWS, body
+    return seconds, max(map(processes.peak_megabytes, service.workers())), owner
 
 
 if __name__ == "__main__":

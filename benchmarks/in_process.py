@@ -7,13 +7,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from benchmarks import environment, fixtures
-from benchmarks.contenders import PRODUCTS
-from testing.serving import PASSWORD
-
-REPEATS, REPEATS_OF_LONG_ONES = 50, 3
-SMALL_FILE = 2000
-
 Call = Callable[["Request", str], bytes]
 
 
@@ -21,44 +14,17 @@ class Request(NamedTuple):
     method: str
     address: str
     body: bytes = b""
-    content_type: str = "application/json"
-    repeats: int = REPEATS
-
-
-def book_one(product: int) -> Request:
-    line = {"product": product, "movement_type": "IN", "quantity": 1}
-    return Request("POST", "/api/stock/", json.dumps(line).encode())
 
 
 def hot_requests(product: int) -> dict[str, Request]:
     """Return the most frequent requests by their titles."""
+    line = {"product": product, "movement_type": "IN", "quantity": 1}
     return {
-        "one movement": book_one(product),
+        "one movement": Request("POST", "/api/stock/", json.dumps(line).encode()),
         "a page of 50 products": Request("GET", "/api/products/?page_size=50"),
         "a page of 50 movements": Request("GET", "/api/stock/?page_size=50"),
         "the dashboard": Request("GET", "/api/dashboard/"),
     }
-
-
-def sample_requests(product: int) -> dict[str, Request]:
-    """Return one request of each kind by its title."""
-    lines = [{"product": product + number, "movement_type": "IN", "quantity": 1} for number in range(100)]
-    columns = tuple(column for column in fixtures.COLUMNS if column != "supplier")
-    file = fixtures.csv_file(PRODUCTS, PRODUCTS + SMALL_FILE, columns)
-    return {
-        **hot_requests(product),
-        "an operation of 100 lines": Request("POST", "/api/stock/operations/", json.dumps({"lines": lines}).encode()),
-        "the export of 10,000 products": Request("GET", "/api/products/export/", repeats=REPEATS_OF_LONG_ONES),
-        "signing in": sign_in(),
-        "a dry run of an import of 2,000 rows": Request(
-            "POST", "/api/products/import/?dry_run=true", file, "text/csv", REPEATS_OF_LONG_ONES
-        ),
-    }
-
-
-def sign_in() -> Request:
-    credentials = {"username": environment.OWNER, "password": PASSWORD}
-    return Request("POST", "/api/login/", json.dumps(credentials).encode())
 
 
 def load_application(name: str) -> Call:
@@ -87,7 +53,7 @@ def call_wsgi(application: Any, request: Request, token: str) -> bytes:
         "HTTP_HOST": "127.0.0.1",
         "wsgi.input": io.BytesIO(request.body),
         "wsgi.url_scheme": "http",
-        "CONTENT_TYPE": request.content_type,
+        "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(request.body)),
         **({"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {}),
     }
@@ -108,7 +74,7 @@ async def call_asgi(application: Any, request: Request, token: str) -> bytes:
     path, _, query = request.address.partition("?")
     headers = {
         "host": "127.0.0.1",
-        "content-type": request.content_type,
+        "content-type": "application/json",
         "content-length": str(len(request.body)),
         "authorization": f"Bearer {token}",
     }

@@ -17,10 +17,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import environment, peers, results
-from benchmarks.contenders import BARE, BARE_APPLICATION, DUTIFUL, DUTIFUL_APPLICATION, PRODUCT
+from benchmarks.contenders import BARE, BARE_APPLICATION, PRODUCT
 from benchmarks.counted import REPEATS
 from benchmarks.in_process import hot_requests
-from benchmarks.peers import FASTAPI_ASYNC
+from benchmarks.peers import FASTAPI, FASTAPI_APPLICATION
 from core.database.embedded import place
 from testing import serving
 
@@ -106,9 +106,8 @@ def main() -> None:
             print(counts[PRODUCT])
             return
         counts[BARE] = count_instructions(service, shop, BARE_APPLICATION)
-        counts[DUTIFUL] = count_instructions(service, shop, DUTIFUL_APPLICATION)
         if peers.are_installed():
-            counts[FASTAPI_ASYNC] = count_instructions(service, shop, peers.PEERS[0].application, FASTAPI_TITLES)
+            counts[FASTAPI] = count_instructions(service, shop, FASTAPI_APPLICATION, FASTAPI_TITLES)
     note = (
         "Thousands of instructions of one warm request in one process, counted by callgrind: without the server, the"
         f" kernel and PostgreSQL. The shop has {PRODUCTS} products."

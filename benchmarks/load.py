@@ -33,9 +33,9 @@ def require_wrk() -> None:
         sys.exit("The load driver wrk is missing: install it (on Debian and Ubuntu: apt install wrk).")
 
 
-def run_wrk(url: str, script: str, seconds: float, variables: dict[str, str], clients: int = CLIENTS) -> Load:
+def run_wrk(url: str, script: str, seconds: float, variables: dict[str, str]) -> Load:
     """Run the script of this name for `seconds`, with the variables in its environment."""
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout=30s", "-s", f"{script}.lua", url]
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds:.0f}s", "--timeout=30s", "-s", f"{script}.lua", url]
     done = subprocess.run(
         command, cwd=SCRIPTS, env={**os.environ, **variables}, capture_output=True, text=True, check=True
     )

@@ -89,15 +89,6 @@ def run_case(case: Case, rounds: int, seconds: float) -> list[Row]:
     return [Row(run, run_rounds) for run, run_rounds in zip(case.runs, measured, strict=True)]
 
 
-def describe_speed(rows: list[Row]) -> str:
-    """Return a sentence about the changes of the machine's speed during the rounds."""
-    loops = [measured.loop for row in rows for measured in row.rounds]
-    return (
-        f"A loop of Python took {min(loops):.1f} to {max(loops):.1f} ms before the rounds, {median(loops):.1f} in the"
-        f" median. On a quiet machine these are equal."
-    )
-
-
 def rate_table(rows: list[Row]) -> Iterable[list[str]]:
     """Yield the header and the rows. Ratios compare the first row, which is the product, with each row."""
     yield [

@@ -1,7 +1,8 @@
 """The same requests without a framework: WSGI, PyJWT and psycopg on the product's tables, one SQL statement per step.
 
-Tokens, checks of the user, and JSON are those of the product. Most validation, roles, throttles, idempotency keys and
-the request log are omitted. gunicorn serves it with the product's settings.
+Tokens, checks of the user, and JSON are those of the product. As the product does, it writes an event with each
+booking, stores the client's key, and logs a line with an id for each request. Most validation, roles and throttles are
+omitted. gunicorn serves it with the product's settings.
 """
 
 import json
@@ -32,7 +33,6 @@ PASSWORDS = PasswordHasher()
 local = threading.local()
 
 logger = logging.getLogger(__name__)
-DUTIES = "benchmark.duties"  # a request with this key in its environment asks for the product's duties
 
 Environ = dict[str, Any]
 
@@ -100,10 +100,9 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
         link = user["id"], operation["id"], product["id"]
         numbers = quantity, old, new, value, unit_price
         movement = fetch_one(sql.MOVEMENT, *link, product["name"], sequence, kind, *numbers)
-        if DUTIES in environ:
-            database().execute(sql.EVENT, [user["id"], operation["id"], operation["created_at"]])
-            if key := environ.get("HTTP_IDEMPOTENCY_KEY"):
-                fetch_one(sql.KEY, user["id"], key, sha256(json.dumps(body, sort_keys=True).encode()).hexdigest())
+        database().execute(sql.EVENT, [user["id"], operation["id"], operation["created_at"]])
+        if key := environ.get("HTTP_IDEMPOTENCY_KEY"):
+            fetch_one(sql.KEY, user["id"], key, sha256(json.dumps(body, sort_keys=True).encode()).hexdigest())
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
         "product": product["id"], "product_name": product["name"], "movement_type": kind,
@@ -195,28 +194,8 @@ ROUTES: dict[tuple[str, str], Callable[[Environ], tuple[str, Any]]] = {
 }
 
 
-def application_with_duties(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Do what the product does beside: an event with each booking, the client's key, and a line of log with an id."""
-    started, request_id, statuses = time.monotonic(), uuid.uuid4().hex, []
-
-    def start(status: str, headers: list[tuple[str, str]]) -> Any:
-        statuses.append(status)
-        return start_response(status, [*headers, ("X-Request-ID", request_id)])
-
-    response = application({**environ, DUTIES: True}, start)
-    line = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "request_id": request_id,
-        "method": environ["REQUEST_METHOD"],
-        "route": environ["PATH_INFO"],
-        "status": int(statuses[0][:3]),
-        "ms": round((time.monotonic() - started) * 1000, 1),
-    }
-    logger.warning("%s", json.dumps(line))
-    return response
-
-
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    started, request_id = time.monotonic(), uuid.uuid4().hex
     handler = ROUTES.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
     try:
         status, answer = handler(environ) if handler else ("404 Not Found", {"detail": "Not found."})
@@ -225,5 +204,15 @@ def application(environ: Environ, start_response: Callable[..., Any]) -> Iterabl
     except LookupError:
         status, answer = "400 Bad Request", {"detail": "There is no such row."}
     body = json.dumps(answer, separators=(",", ":")).encode()
-    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("X-Request-ID", request_id)]
+    start_response(status, headers)
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request_id": request_id,
+        "method": environ["REQUEST_METHOD"],
+        "route": environ["PATH_INFO"],
+        "status": int(status[:3]),
+        "ms": round((time.monotonic() - started) * 1000, 1),
+    }
+    logger.warning("%s", json.dumps(line))
     return [body]

@@ -1,4 +1,4 @@
-"""The bodies of requests and responses of the peers, checked and written by Pydantic."""
+"""The bodies of FastAPI's requests and responses, checked and written by Pydantic."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -27,14 +27,14 @@ def call_bare_server(alice, monkeypatch):
     names = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if parameters.get(name)}
     token = tokens.issue_tokens(alice)["access"]
 
-    def call(method, path, body=None, query="", application=bare.application, **headers):
+    def call(method, path, body=None, query="", **headers):
         data, statuses = json.dumps(body).encode(), []
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver",
             "HTTP_AUTHORIZATION": f"Bearer {token}", "CONTENT_LENGTH": str(len(data)), "wsgi.input": io.BytesIO(data),
             **headers,
         }  # fmt: skip
-        answer = b"".join(application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
+        answer = b"".join(bare.application(environ, lambda status, _headers: statuses.append(int(status[:3]))))
         return statuses[0], json.loads(answer)
 
     with psycopg.connect(**names, autocommit=True, row_factory=dict_row) as bare_connection:
@@ -76,12 +76,11 @@ def test_continues_the_products_ledger_without_a_break(call_bare_server, as_alic
     assert find_breaks(alice.pk) == []
 
 
-def test_the_server_with_duties_stores_event_and_key_and_logs_a_line(call_bare_server, as_alice, alice, kettle, caplog):
+def test_stores_event_and_key_and_logs_a_line(call_bare_server, as_alice, alice, kettle, caplog):
     line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 2}
     as_alice.post("/api/stock/", line)
     before = Event.objects.filter(owner=alice).count()
-    duties = {"application": bare.application_with_duties, "HTTP_IDEMPOTENCY_KEY": "till-1-7"}
-    status, answer = call_bare_server("POST", "/api/stock/", line, **duties)
+    status, answer = call_bare_server("POST", "/api/stock/", line, HTTP_IDEMPOTENCY_KEY="till-1-7")
     assert (status, answer["new_quantity"]) == (201, 6)
     assert Event.objects.filter(owner=alice).count() == before + 1
     assert Event.objects.latest("id").operation == answer["operation"]
@@ -90,10 +89,8 @@ def test_the_server_with_duties_stores_event_and_key_and_logs_a_line(call_bare_s
 
 
 def test_refuses_a_quantity_that_is_not_in_stock(call_bare_server, kettle):
-    assert (
-        call_bare_server("POST", "/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 11})[0]
-        == 400
-    )
+    line = {"product": kettle.pk, "movement_type": "OUT", "quantity": 11}
+    assert call_bare_server("POST", "/api/stock/", line)[0] == 400
 
 
 def test_refuses_a_deactivated_user(call_bare_server, alice):

@@ -1,4 +1,4 @@
-"""The code that both applications share: checks of the user, the decision on a movement, and the responses."""
+"""What the routes do between their statements: checks of the user, the decision on a movement, and the responses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

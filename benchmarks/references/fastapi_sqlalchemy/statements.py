@@ -10,7 +10,7 @@ from benchmarks.references.fastapi_sqlalchemy.tables import (
     PRODUCTS,
     SUPPLIERS,
     USERS,
-)
+)  # fmt: skip
 
 PAGE = 50
 OWNER, TODAY = bindparam("owner", type_=BigInteger), bindparam("today", type_=Date)
@@ -29,17 +29,12 @@ USER = (
 THIS_PRODUCT = product.id == bindparam("product")
 LOCK = (
     select(
-        product.id,
-        product.name,
-        product.quantity,
-        product.stock_sequence,
-        product.price,
-        product.cost_price,
+        product.id, product.name, product.quantity, product.stock_sequence, product.price, product.cost_price,
         product.stock_value,
     )
     .where(IN_SHOP, THIS_PRODUCT)
     .with_for_update(key_share=True)
-)
+)  # fmt: skip
 # The product has booked before under the name of the user, so the row of the name exists.
 PERFORMER = select(PERFORMERS.c.id).where(
     PERFORMERS.c.owner_id == OWNER,
@@ -65,38 +60,19 @@ INSERT_MOVEMENT = insert(MOVEMENTS).returning(MOVEMENTS.c.id)
 COUNT_PRODUCTS = select(func.count()).select_from(PRODUCTS).where(IN_SHOP)
 LIST_PRODUCTS = (
     select(
-        product.id,
-        product.owner_id.label("owner"),
-        product.name,
-        product.description,
-        product.sku,
-        product.barcode,
-        product.external_id,
-        product.unit,
-        product.price,
-        product.cost_price,
-        product.quantity,
+        product.id, product.owner_id.label("owner"), product.name, product.description, product.sku, product.barcode,
+        product.external_id, product.unit, product.price, product.cost_price, product.quantity,
         product.quantity.label("quantity_in_stock"),
         literal(0).label("reserved"),  # the measured shop has no reservations and no orders
-        product.quantity.label("available"),
-        literal(0).label("on_order"),
-        product.stock_value,
-        product.stock_sequence,
-        product.min_threshold,
-        product.expiration_date,
-        product.supplier_id.label("supplier"),
-        supplier.name.label("supplier_name"),
-        product.supplier_sku,
-        product.pack_size,
-        product.category_id.label("category"),
-        category.name.label("category_name"),
+        product.quantity.label("available"), literal(0).label("on_order"),
+        product.stock_value, product.stock_sequence, product.min_threshold, product.expiration_date,
+        product.supplier_id.label("supplier"), supplier.name.label("supplier_name"), product.supplier_sku,
+        product.pack_size, product.category_id.label("category"), category.name.label("category_name"),
         (product.quantity <= product.min_threshold).label("is_low_stock"),
         product.expiration_date.is_not(None).label("has_expiry"),
         func.coalesce(product.expiration_date <= TODAY, False).label("is_expired"),
         case((product.expiration_date <= TODAY, product.quantity), else_=0).label("expired_quantity"),
-        product.last_counted_at,
-        product.created_at,
-        product.updated_at,
+        product.last_counted_at, product.created_at, product.updated_at,
     )
     .select_from(PRODUCTS)
     .outerjoin(SUPPLIERS, and_(supplier.owner_id == product.owner_id, supplier.id == product.supplier_id))
@@ -105,7 +81,7 @@ LIST_PRODUCTS = (
     .order_by(product.id)
     .limit(PAGE)
     .offset(bindparam("offset", type_=BigInteger))
-)
+)  # fmt: skip
 
 # --- The dashboard ------------------------------------------------------------------------------------------
 

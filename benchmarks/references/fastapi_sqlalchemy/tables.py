@@ -1,93 +1,40 @@
 """The columns of the product's tables that the routes use."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, LargeBinary, MetaData, Numeric, Table, Text
 
 METADATA = MetaData()
 MOMENT = DateTime(timezone=True)
 
-USERS = Table(
-    "users_user",
-    METADATA,
-    Column("id", BigInteger, primary_key=True),
-    Column("username", Text),
-    Column("role", Text),
-    Column("is_active", Boolean),
-    Column("token_version", BigInteger),
-    Column("date_joined", MOMENT),
-    Column("employer_id", BigInteger),
+
+def make_table(name: str, /, **types: Any) -> Table:
+    columns = (Column(column, kind, primary_key=column == "id") for column, kind in types.items())
+    return Table(name, METADATA, *columns)
+
+
+USERS = make_table(
+    "users_user", id=BigInteger, username=Text, role=Text, is_active=Boolean, token_version=BigInteger,
+    date_joined=MOMENT, employer_id=BigInteger,
+)  # fmt: skip
+SUPPLIERS = make_table("suppliers_supplier", id=BigInteger, owner_id=BigInteger, name=Text)
+CATEGORIES = make_table("products_category", id=BigInteger, owner_id=BigInteger, name=Text)
+PRODUCTS = make_table(
+    "products_product", id=BigInteger, owner_id=BigInteger, name=Text, description=Text, sku=Text, barcode=Text,
+    external_id=Text, unit=Text, price=Numeric, cost_price=Numeric, quantity=BigInteger, stock_sequence=BigInteger,
+    stock_value=Numeric, supplier_sku=Text, pack_size=BigInteger, min_threshold=BigInteger, expiration_date=Date,
+    supplier_id=BigInteger, category_id=BigInteger, last_counted_at=MOMENT, archived_at=MOMENT, created_at=MOMENT,
+    updated_at=MOMENT,
+)  # fmt: skip
+PERFORMERS = make_table(
+    "stock_performer", id=BigInteger, owner_id=BigInteger, user_id=BigInteger, name=Text, salt=LargeBinary
 )
-SUPPLIERS, CATEGORIES = (
-    Table(
-        name,
-        METADATA,
-        Column("id", BigInteger, primary_key=True),
-        Column("owner_id", BigInteger),
-        Column("name", Text),
-    )
-    for name in ("suppliers_supplier", "products_category")
-)
-PRODUCTS = Table(
-    "products_product",
-    METADATA,
-    Column("id", BigInteger, primary_key=True),
-    Column("owner_id", BigInteger),
-    Column("name", Text),
-    Column("description", Text),
-    Column("sku", Text),
-    Column("barcode", Text),
-    Column("external_id", Text),
-    Column("unit", Text),
-    Column("price", Numeric),
-    Column("cost_price", Numeric),
-    Column("quantity", BigInteger),
-    Column("stock_sequence", BigInteger),
-    Column("stock_value", Numeric),
-    Column("supplier_sku", Text),
-    Column("pack_size", BigInteger),
-    Column("min_threshold", BigInteger),
-    Column("expiration_date", Date),
-    Column("supplier_id", BigInteger),
-    Column("category_id", BigInteger),
-    Column("last_counted_at", MOMENT),
-    Column("archived_at", MOMENT),
-    Column("created_at", MOMENT),
-    Column("updated_at", MOMENT),
-)
-PERFORMERS = Table(
-    "stock_performer",
-    METADATA,
-    Column("id", BigInteger, primary_key=True),
-    Column("owner_id", BigInteger),
-    Column("user_id", BigInteger),
-    Column("name", Text),
-    Column("salt", LargeBinary),
-)
-OPERATIONS = Table(
-    "stock_operation",
-    METADATA,
-    Column("id", BigInteger, primary_key=True),
-    Column("owner_id", BigInteger),
-    Column("performed_by_id", BigInteger),
-    Column("performer_id", BigInteger),
-    Column("reason", Text),
-    Column("reference", Text),
-    Column("note", Text),
-    Column("occurred_at", MOMENT),
-    Column("created_at", MOMENT),
-)
-MOVEMENTS = Table(
-    "stock_movement",
-    METADATA,
-    Column("id", BigInteger, primary_key=True),
-    Column("owner_id", BigInteger),
-    Column("operation_id", BigInteger),
-    Column("product_id", BigInteger),
-    Column("product_name", Text),
-    Column("sequence", BigInteger),
-    Column("movement_type", Text),
-    Column("quantity", BigInteger),
-    Column("old_quantity", BigInteger),
-    Column("new_quantity", BigInteger),
-    Column("value", Numeric),
-    Column("unit_price", Numeric),
-)
+OPERATIONS = make_table(
+    "stock_operation", id=BigInteger, owner_id=BigInteger, performed_by_id=BigInteger, performer_id=BigInteger,
+    reason=Text, reference=Text, note=Text, occurred_at=MOMENT, created_at=MOMENT,
+)  # fmt: skip
+MOVEMENTS = make_table(
+    "stock_movement", id=BigInteger, owner_id=BigInteger, operation_id=BigInteger, product_id=BigInteger,
+    product_name=Text, sequence=BigInteger, movement_type=Text, quantity=BigInteger, old_quantity=BigInteger,
+    new_quantity=BigInteger, value=Numeric, unit_price=Numeric,
+)  # fmt: skip

@@ -31,8 +31,10 @@ READ = {"GET": SIGNED_IN}
 # API keys may use the routes with these tags, within their scope and the rights of their user. All other routes need a
 # signed-in user: users, signing in, the account, the keys themselves, and tags that are not listed yet. The key of a
 # till's device lies in a browser at the counter, so it may use only what the till sends: the `devices` of each route.
-TAGS_FOR_KEYS = {"start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard"}
-TAGS_FOR_KEYS |= {"reservations", "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets"}
+TAGS_FOR_KEYS = {
+    "start", "products", "items", "categories", "suppliers", "locations", "lots", "stock", "dashboard", "reservations",
+    "scanning", "purchase-orders", "reports", "events", "changes", "tills", "sheets",
+}  # fmt: skip
 SIGN_IN = "sign_in"  # stands for a scope that no key has
 SCOPES_TO_WRITE: dict[str, str] = dict.fromkeys(Right, KeyScope.MANAGE)
 SCOPES_TO_WRITE |= {WITH_ANY_KEY: KeyScope.READ, SIGNED_IN: KeyScope.BOOK}

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.utils.crypto import salted_hmac
+from django.utils.module_loading import import_string
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,9 +39,6 @@ RETURNING id
 
 Part = tuple[Any, Response | None]  # what a request has done so far, as JSON, and the response of the last part
 
-# Functions that apps register. They get the user and each key, and refuse keys of other callers.
-GUARDS: list[Callable[[Any, str], None]] = []
-
 
 class InvalidKey(DomainError):
     code = "invalid_idempotency_key"
@@ -52,11 +51,6 @@ class KeyReused(DomainError):
     code = "idempotency_key_reused"
     detail = gettext_noop("This Idempotency-Key was used for a different request. Send a new key.")
     when = "the `Idempotency-Key` was used for a different request"
-
-
-def register_guard(guard: Callable[[Any, str], None]) -> None:
-    """Call the function for each key, in the transaction of its effect, also if the key is sent again."""
-    GUARDS.append(guard)
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Any]:
@@ -159,8 +153,7 @@ def run_part(do_part: Callable[[Any], Part], user: Any, key: str, fingerprint: s
 def insert_key(user: Any, key: str, fingerprint: str) -> tuple[bool, Any]:
     """Insert the key unless it exists. Return whether it is new, and its row as a queryset."""
     owner_id = user.account_id
-    for guard in GUARDS:
-        guard(user, key)
+    import_string(settings.KEY_GUARD)(user, key)
     is_new = bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
     return is_new, IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
 

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from core.database.postgres.base import fetch
 from stock.booking import sql
 from stock.booking.drafts import Balance, BookingLine, LockedProducts, OperationDraft, ProductReference
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.models import MovementType
 
-# Reservations are in an app above this one, so that app adds the function that computes the sums when Django starts. It
-# returns the ids of those products of an account that are reserved, each with its reserved quantity.
+# Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
+# sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
-
-readers: list[ReadReserved] = []
 
 
 def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
@@ -61,13 +62,13 @@ def read_reserved(owner_id: int, balances: Iterable[Balance]) -> None:
     """Set `reserved` of the locked products. No statement is executed if none of them can be reserved.
 
     The result stays valid until the transaction ends: reservations are made and closed under the same locks, and an
-    expiry only reduces the reserved quantity. Raise ValueError unless exactly one reader is registered.
+    expiry only reduces the reserved quantity.
     """
     candidates = {balance.product_id: balance for balance in balances if balance.may_be_reserved}
     if not candidates:
         return
-    [reader] = readers
-    for product_id, reserved in reader(owner_id, list(candidates)):
+    read: ReadReserved = import_string(settings.RESERVED_READER)
+    for product_id, reserved in read(owner_id, list(candidates)):
         candidates[product_id].reserved = reserved
 
 

@@ -5,7 +5,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from stock.booking import locking
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from testing.cast import make_product
@@ -49,13 +48,6 @@ def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kett
 def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, reason):
     reserve_one_each(alice, kettle)
     assert len(sell(alice, kettle, movement_type=movement_type, reason=reason)) == 2
-
-
-def test_a_sale_fails_if_no_app_has_registered_how_to_read_what_is_reserved(alice, kettle, monkeypatch):
-    reserve_one_each(alice, kettle)
-    monkeypatch.setattr(locking, "readers", [])
-    with pytest.raises(ValueError, match="not enough values"):
-        sell(alice, kettle)
 
 
 @pytest.mark.check

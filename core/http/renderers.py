@@ -41,11 +41,6 @@ class Negotiation(DefaultContentNegotiation):
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)
 
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        """Return the parser of this media type. REST framework's slower comparison serves types with parameters."""
-        exact = (parser for parser in parsers if parser.media_type == request.content_type)
-        return next(exact, None) or super().select_parser(request, parsers)
-
 
 class AlwaysFirst(BaseContentNegotiation):
     """Selects the first parser and the first renderer, no matter what the client sends and accepts."""

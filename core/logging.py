@@ -59,10 +59,7 @@ class RequestLog(Middleware):
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         if fields["route"] is None and response.status_code < 400 and request.path_info.startswith(settings.STATIC_URL):
             return response  # a page has several such files, and their lines would hide the others
-        if logger.isEnabledFor(level):  # logger.log() would search the stack for its caller
-            logger.handle(
-                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={"fields": fields})
-            )
+        logger.log(level, "request", extra={"fields": fields})
         return response
 
 

@@ -86,7 +86,7 @@ def test_creates_changes_and_archives_a_product(owner: Visitor) -> None:
     assert send_task(owner) == f"Added {name}."
     owner.check_accessibility()
     owner.page.locator("summary", has_text="Edit").click()
-    owner.page.locator("#put-object-form").get_by_label("Quantity").first.fill("7")
+    owner.page.locator("#put-object-form").get_by_label("In stock").first.fill("7")
     owner.page.get_by_role("button", name="Save").click()
     owner.page.locator(".message", has_text=f"Saved {name}.").wait_for()
     assert owner.page.locator(".figures dd").first.inner_text().startswith("7")

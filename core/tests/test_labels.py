@@ -17,7 +17,13 @@ from records.history.pages import find_recorded_label
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.page_texts import list_columns
+from testing.routes import list_api_routes
 from users.account_serializers import AccountSerializer
+from users.viewsets import RowChanges
+
+# A user has several serializers.
+VIEWS = {route.view for route in list_api_routes() if issubclass(route.view, RowChanges)}
+RECORDED_VIEWS = sorted((view for view in VIEWS if view.serializer_class), key=lambda view: view.__name__)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,14 @@ def test_a_name_has_one_label_in_all_recorded_models():
     recorded = [model for model in apps.get_models() if issubclass(model, RecordedModel)]
     labels = {(field.name, find_label(model, field.name)) for model in recorded for field in model._meta.fields}
     assert len(labels) == len({name for name, _label in labels}) > 40
+
+
+@pytest.mark.parametrize("view", RECORDED_VIEWS, ids=lambda view: view.__name__)
+def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(view):
+    page, edited = view.pages["retrieve"], {*view.queryset.model.list_edited()}
+    columns = {column.name.removesuffix("_name") for column in (*page.columns, *page.figures)}
+    assert edited - {*view.serializer_class().fields} == set()
+    assert edited - columns - {page.title, "unit"} == set()  # the quantity is shown with the unit
 
 
 @pytest.mark.django_db

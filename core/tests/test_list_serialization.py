@@ -18,6 +18,7 @@ from users.view_bases import ListRowsMixin
 OTHERS = {
     "operation-list", "purchase-order-list", "reservation-list", "seal-list", "webhook-list", "refused-import-list",
     "account-export-list", "factor-list", "till-list", "sheet-list",
+    "product-changes", "supplier-changes", "category-changes",
 }  # fmt: skip
 LISTS = [
     route

@@ -68,7 +68,7 @@ def test_an_owner_orders_receives_and_sells_in_few_clicks(hand: Hand) -> None:
 
     # Four more were in another box. So undo the delivery, and receive all outstanding quantities.
     hand.click("Undo", "button")
-    assert read_message(hand).startswith("Undone.")
+    assert read_message(hand).startswith("Undone: the stock of ")
     assert read_line(hand) == ["24", "0", "24"]
     receive(hand)
     assert read_line(hand) == ["24", "24", "0"]

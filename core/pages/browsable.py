@@ -99,6 +99,15 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **developer_context({**context, **page}),
         }
 
+    def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
+        """Return the pages above this one that the user may open, and this one."""
+        crumbs: list[tuple[str, str]] = super().get_breadcrumbs(request)
+        if not request.user.is_authenticated:
+            return crumbs
+        view = self.renderer_context["view"]
+        closed = [crumb for crumb in crumbs[:-1] if not may_use(view, crumb[1])]
+        return [crumb for crumb in crumbs if crumb not in closed]
+
     def get_filter_form(self, data: Any, view: Any, request: Any) -> Any:
         """Return the form of the filters. The page that refuses a filter has it too, with the error at its field."""
         is_refused = self.renderer_context["response"].status_code == 400 and request.method == "GET"

@@ -147,7 +147,13 @@ class LayersContract(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         law = Law.of(self, self.order)
-        found = [f"{module} has no layer" for module in law.find_unknown(list_modules(graph))]
+        roots = {module.partition(".")[0] for module in graph.modules}
+        found = [
+            f"{app} is not read: name its package in root_packages"
+            for app in law.order
+            if app.partition(".")[0] not in roots
+        ]
+        found += [f"{module} has no layer" for module in law.find_unknown(list_modules(graph))]
         found += [
             f"{importer} -> {imported}: {reason}"
             for importer, imported in list_imports(graph)

@@ -55,6 +55,11 @@ def test_import_rules_and_coverage_read_every_app():
     assert [name for name in left_out if any(file.match(name) for file in files)] == ["core/server/*"]
 
 
+@pytest.mark.parametrize("app", APPS)
+def test_the_page_of_the_architecture_says_what_an_app_contains(app):
+    assert f"| `{app.replace('.', '/')}/` |" in (ROOT / "docs" / "architecture.md").read_text()
+
+
 # --- An app that breaks the laws ------------------------------------------------------------------------------
 
 MODELS = """
@@ -78,7 +83,7 @@ TITLE = "Every customer of this shop"
 REFUSED_BY = [
     "inventory_api/tests/test_error_codes.py::test_the_table_lists_every_code_and_no_other",
     "inventory_api/tests/test_tenancy_law.py::test_every_business_row_has_an_owner",
-    "inventory_api/tests/test_translations.py::test_a_module_of_pages_has_no_unmarked_sentence[customers/pages.py]",
+    "inventory_api/tests/test_translations.py::test_a_module_of_pages_has_no_unmarked_sentence[outlaws/pages.py]",
 ]
 
 
@@ -96,7 +101,7 @@ def copy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project") / "copy"
     left_out = shutil.ignore_patterns(".[a-z]*", "build", "exports", "backups", "__pycache__")
     shutil.copytree(ROOT, folder, ignore=left_out)
-    app = folder / "desk" / "customers"
+    app = folder / "desk" / "outlaws"
     app.mkdir()
     for name, text in {"__init__": "", "models": MODELS, "pages": PAGES}.items():
         (app / f"{name}.py").write_text(text)
@@ -106,14 +111,14 @@ def copy(tmp_path_factory):
 @pytest.mark.check
 def test_an_app_that_is_not_listed_is_refused(copy):
     test = f"inventory_api/tests/{Path(__file__).name}::test_every_package_is_an_app_of_the_order_or_a_room_of_apps"
-    assert "desk.customers" in run(copy, sys.executable, "-m", "pytest", "-q", test)
+    assert "desk.outlaws" in run(copy, sys.executable, "-m", "pytest", "-q", test)
 
 
 @pytest.mark.check
 def test_a_listed_app_that_breaks_the_laws_is_refused_by_each(copy):
     order = copy / "inventory_api" / "app_order.py"
-    order.write_text(order.read_text().replace('    "desk.agents",', '    "desk.agents",\n    "desk.customers",'))
+    order.write_text(order.read_text().replace('    "desk.agents",', '    "desk.agents",\n    "desk.outlaws",'))
     found = run(copy, str(Path(sys.executable).with_name("lint-imports")), "--no-logo")
-    assert "desk.customers.models -> desk.shop.api: models import no pages" in found
+    assert "desk.outlaws.models -> desk.shop.api: models import no pages" in found
     failed = run(copy, sys.executable, "-m", "pytest", "-q", "--tier", "check", *REFUSED_BY)
     assert [test for test in REFUSED_BY if f"FAILED {test}" not in failed] == []

@@ -26,7 +26,7 @@ ORDER = ("core", "products", "stock", "stock.places", "inventory_api")
 def check(*imports, modules=()):
     """Return what the contract reports about a graph with these imports and further modules."""
     graph = ImportGraph()
-    for module in {module for pair in imports for module in pair}.union(modules):
+    for module in {module for pair in imports for module in pair}.union(modules, (f"{app}.models" for app in ORDER)):
         graph.add_module(module)
     for importer, imported in imports:
         graph.add_import(importer=importer, imported=imported)
@@ -80,6 +80,16 @@ def test_a_module_that_matches_no_pattern_is_reported():
     assert check(modules=["stock", "stock.helpers", "stock.booking", "other"]) == [
         "other has no layer", "stock.helpers has no layer",
     ]  # fmt: skip
+
+
+def test_an_app_that_is_not_read_is_reported():
+    contract = LayersContract("", {}, OPTIONS)
+    contract.order = (*ORDER[:-1], "customers", ORDER[-1])
+    graph = ImportGraph()
+    for app in ORDER:
+        graph.add_module(f"{app}.models")
+    found = contract.check(graph, verbose=False).metadata["found"]
+    assert found == ["customers is not read: name its package in root_packages"]
 
 
 def test_a_folder_raises_the_layer_of_its_modules():

@@ -208,6 +208,13 @@ def test_the_readme_has_each_group_of_the_schema_and_no_other(schema):
     assert set(parse_groups()) == {tag["name"] for tag in schema["tags"]}
 
 
+def test_the_pages_of_the_history_and_of_ones_data_name_what_is_recorded_and_what_can_be_erased(schema):
+    pages = read_document("docs/history.md") + read_document("docs/your-data.md")
+    paths = [path for path in schema["paths"] if path.endswith(("/changes/", "/erase/"))]
+    assert len(paths) > 5
+    assert [path for path in paths if path not in pages] == []
+
+
 def test_every_route_of_the_schema_is_below_an_address_of_its_group(schema):
     groups = parse_groups()
     for path, methods in schema["paths"].items():

@@ -5,11 +5,14 @@ import re
 import pytest
 
 from testing.browser import Browser
+from testing.routes import list_api_routes
 
 OWNER = [
     "/shop/sell/", "/shop/receive/", "/shop/count/", "/api/stock/sheets/", "/shop/move/", "/shop/order/",
     "/api/products/", "/api/suppliers/", "/api/locations/", "/api/stock/", "/shop/reports/", "/shop/shop/",
 ]  # fmt: skip
+# The lists to which the pages of another list or of the user lead, and items, which are products.
+LED_TO_BY_OTHER_PAGES = {"refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list"}
 
 
 def list_menu(browser, address="/shop/sell/"):
@@ -29,6 +32,15 @@ def test_every_page_of_an_owner_has_the_whole_menu(alice, address):
 
 def test_a_worker_has_no_order_in_its_menu(bob):
     assert list_menu(Browser(bob)) == [address for address in OWNER if address != "/shop/order/"]
+
+
+def test_each_list_is_in_the_menu_or_on_the_pages_of_reports_and_of_the_shop(alice):
+    browser = Browser(alice)
+    linked = {*list_menu(browser), *list_links(browser, "/shop/reports/"), *list_links(browser, "/shop/shop/")}
+    lists = {
+        route.name: route.address for route in list_api_routes() if route.name.endswith("-list") and not route.has_id
+    }
+    assert {name for name, address in lists.items() if address not in linked} == LED_TO_BY_OTHER_PAGES
 
 
 def test_each_link_of_the_menu_opens(bob, alice):

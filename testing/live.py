@@ -28,13 +28,13 @@ API_TESTS = {
     """,
     "suppliers": "crud list text unique_name",
     "products": """
-        archive categories category_field codes create export filters flags hostile import import_cells items
+        categories category_field codes create export filters flags hostile import import_cells items
         ledger_guard levels money update update_race
     """,
     "stock/places": "locations lots",
     "stock": """
-        atomicity booking counts history item_changes operations placed_counts places product_holdings races reversal
-        sku stateful storm transfers
+        archived_products atomicity booking counts history item_changes operations placed_counts places product_holdings
+        races reversal sku stateful storm transfers
     """,
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",

@@ -1,14 +1,11 @@
 """SKU and barcode are optional, and unique ignoring case among the products that are not archived."""
 
-from functools import partial
-
 import pytest
 
 from core.http import error_handler
 from products.models import Product
-from stock.booking import product_services
 from testing.cast import client_of, make_product
-from testing.races import run_behind_lock, run_concurrently
+from testing.races import run_concurrently
 
 URL = "/api/products/"
 both_codes = pytest.mark.parametrize("code", ["sku", "barcode"])
@@ -59,20 +56,6 @@ def test_skus_barcodes_and_other_accounts_do_not_conflict(as_alice, as_charlie):
     assert post(as_charlie, sku="X", barcode="X").status_code == 201
 
 
-@both_codes
-def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, code):
-    kettle = make_product(alice, **{code: "K1"})
-    as_alice.delete(f"{URL}{kettle.pk}/")
-    pot = post(as_alice, **{code: "k1"}).json()
-    answer = as_alice.post(f"{URL}{kettle.pk}/restore/")
-    assert answer.status_code == 409
-    detail = f"Another product has taken this product's {code} in the meantime. Change it there first."
-    assert answer.json() == {"detail": detail, "code": "code_taken", "field": code}
-    assert as_alice.get(f"{URL}{kettle.pk}/").status_code == 404
-    as_alice.patch(f"{URL}{pot['id']}/", {code: ""})
-    assert as_alice.post(f"{URL}{kettle.pk}/restore/").json()[code] == "K1"
-
-
 def requester(user, method, path, **body):
     """Return a function that sends the request and returns the status."""
     client = client_of(user)
@@ -96,22 +79,3 @@ def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
     monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
     creates = [requester(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
     assert sorted(run_concurrently(*creates)) == [201, 500]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("roll_back", "status"), [(False, 409), (True, 200)])
-def test_a_restore_waits_for_a_create_with_the_same_code(alice, roll_back, status):
-    kettle = make_product(alice, sku="K1")
-    product_services.archive_product(by=alice, product_id=kettle.pk)
-    taking = partial(make_product, alice, "Pot", sku="k1")
-    assert run_behind_lock(taking, requester(alice, "post", f"{kettle.pk}/restore/"), roll_back=roll_back) == status
-    assert Product.objects.live().filter(sku__lower="k1").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_after_a_concurrent_restore_and_create_one_product_has_the_code(alice):
-    kettle = make_product(alice, sku="K1")
-    product_services.archive_product(by=alice, product_id=kettle.pk)
-    create = requester(alice, "post", "", name="Pot", price="1", sku="k1")
-    assert run_concurrently(requester(alice, "post", f"{kettle.pk}/restore/"), create) in ([200, 400], [409, 201])
-    assert Product.objects.live().filter(sku__lower="k1").count() == 1

@@ -156,16 +156,6 @@ def test_a_product_is_restored_with_its_codes(as_alice, kettle):
     assert Code.objects.get().is_live
 
 
-def test_a_product_is_not_restored_with_a_sku_that_is_a_further_code_now(as_alice, alice):
-    old = make_product(alice, "Old", sku="X")
-    as_alice.delete(address(old))
-    set_codes(as_alice, make_product(alice, "New"), "x")
-    answer = as_alice.post(f"{address(old)}restore/")
-    assert (answer.status_code, answer.json()["code"], answer.json()["detail"][:50]) == (
-        409, "code_taken", "Another product has taken this product's sku in th"
-    )  # fmt: skip
-
-
 def test_a_worker_may_repeat_the_codes_and_not_change_them(as_alice, as_bob, kettle):
     set_codes(as_alice, kettle, CASE, PALLET)
     assert set_codes(as_bob, kettle, PALLET, CASE).status_code == 200

@@ -6,7 +6,10 @@ import pytest
 
 from products.models import Product
 from stock.booking import locking
-from stock.models import Movement, Operation
+from stock.booking.drafts import CountLine, OperationDraft, by_id
+from stock.booking.services import count_stock
+from stock.errors import InvalidLines
+from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_repeatedly
 from testing.cast import client_of, make_product
@@ -197,3 +200,17 @@ def test_concurrent_restores_and_counts_are_all_kept(alice):
     assert Product.objects.live().filter(pk=kettle.pk).exists()
     assert Movement.objects.filter(product=kettle, operation__reason="count").count() == results[1]
     assert find_breaks(alice.pk) == []
+
+
+def test_a_count_whose_difference_is_not_the_expected_one_changes_nothing(alice, kettle, cup):
+    draft = OperationDraft(by=alice, reason=OperationReason.COUNT)
+    lines = [CountLine(by_id(kettle.pk), 7), CountLine(by_id(cup.pk), 1)]
+    with pytest.raises(InvalidLines) as refused:
+        count_stock(draft=draft, lines=lines, expected_differences={kettle.pk: -3, cup.pk: -1})
+    [(index, error)] = refused.value.errors.items()
+    assert (index, error.code, error.numbers) == (
+        1,
+        "difference_changed",
+        {"product": cup.pk, "expected": -1, "actual": -2},
+    )
+    assert not Operation.objects.filter(reason=OperationReason.COUNT).exists()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.html import strip_tags
 
+from stock.reading.expiring import read_expiring_of
 from testing.browser import Browser
 from testing.cast import client_of, make_product
 
@@ -176,3 +177,12 @@ def test_a_shop_without_lots_does_not_pay_for_them(as_alice, kettle, django_asse
         as_alice.get("/api/dashboard/")
     statements = [query["sql"] for query in (*captured, *more)]
     assert [statement for statement in statements if "stock_holding" in statement] == []
+
+
+def test_the_lots_of_chosen_products_that_expire_are_read_by_name(alice, tea):
+    cup = make_product(alice, "Cup", quantity=4, expiration_date=day(alice, 3))
+    make_product(alice, "Bowl", quantity=4, expiration_date=day(alice, 3))
+    first, last = alice.shop_today(), alice.shop_today() + timedelta(days=400)
+    rows = read_expiring_of(alice.pk, [tea.pk, cup.pk], first, last, 100)
+    assert [row.id for row in rows if row.id == cup.pk] == [cup.pk]
+    assert {row.id for row in rows} <= {tea.pk, cup.pk}

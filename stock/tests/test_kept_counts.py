@@ -76,7 +76,7 @@ def test_each_line_is_kept_also_one_that_matches(as_bob, bob, alice, tin):
 def test_a_count_that_books_nothing_is_kept_without_an_operation(as_alice, tin):
     count(as_alice, tin, 10)
     row = StockCount.objects.get()
-    assert (row.operation, row.counted, row.expected) == (None, 10, 10)
+    assert (row.operation, row.counted, row.expected, str(row)) == (None, 10, 10, f"10 of {tin.pk}")
     tin.refresh_from_db()
     assert tin.last_counted_at <= row.counted_at
 

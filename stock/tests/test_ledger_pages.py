@@ -1,0 +1,40 @@
+"""What the pages of operations say of a transfer and of an undo."""
+
+import re
+
+import pytest
+
+from stock.pages.ledger import say_undone
+from stock.tests.test_transfers import line, move
+from testing.browser import Browser
+from testing.cast import make_product
+
+
+@pytest.mark.parametrize(("target", "places"), [("Shelf", ("Cellar", "Shelf")), (None, ("Cellar", "no place"))])
+def test_the_page_of_a_transfer_says_from_where_to_where_it_moved(as_alice, alice, cellar, shelf, target, places):
+    tea = make_product(alice, "Tea", 5)
+    assert move(as_alice, None, "Cellar", line(tea, 5)).status_code == 201
+    moved = move(as_alice, "Cellar", target, line(tea, 2)).json()
+    page = Browser(alice).get_page(f"/api/stock/operations/{moved['id']}/")
+    shown = dict(re.findall(r"<dt>(From|To)</dt>\s*<dd[^>]*>(?:<[^>]+>)*([^<]+)", page))
+    assert shown == dict(zip(("From", "To"), places, strict=True))
+
+
+def test_the_page_of_a_sale_names_no_places(as_alice, alice):
+    tea = make_product(alice, "Tea", 5)
+    body = {"lines": [line(tea, 1, movement_type="OUT")]}
+    sold = as_alice.post("/api/stock/operations/", body).json()
+    assert "<dt>From</dt>" not in Browser(alice).get_page(f"/api/stock/operations/{sold['id']}/")
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize(
+    ("stock", "said"),
+    [
+        ({"Tea": 5}, "Undone. Tea: 5 in stock."),
+        ({"Tea": 5, "Cup": 1}, "Undone: the stock of 2 products is as before."),
+    ],
+)
+def test_an_undo_says_what_is_in_stock_again(stock, said):
+    movements = [{"product_name": name, "new_quantity": quantity} for name, quantity in stock.items()]
+    assert say_undone({"movements": movements}) == said

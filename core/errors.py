@@ -50,6 +50,12 @@ class NameTaken(Conflict):
     also = "`field`"
 
 
+class QuantityAndAmount(DomainError):
+    code = "quantity_and_amount"
+    detail = gettext_noop("Give either a quantity or an amount, not both.")
+    when = "a line has a quantity and an `amount`"
+
+
 class StorageFull(DomainError):
     """The temporary folder has no room for a body or for a file in it."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 
 from core import text
+from core.amounts import UnclearAmount, write_amount
 from core.http.browser_forms import is_session_form
 
 MAX_ID = 2**63 - 1
@@ -36,11 +38,17 @@ GROUPED_NUMBERS = {
     ",": re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}", re.ASCII),
 }
 
+# An amount of goods as people type it, perhaps with separators of thousands: 0,25 or 1.234,5 or 1,234.500.
+GOODS = re.compile(r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII)
+UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}", re.ASCII)
+AMOUNT_HELP = "In place of `quantity`: an amount in the product's unit, such as 0.250 of a kilogram."
+AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if it is the quantity."
+
 # These fields of responses are costs.
 COST_FIELDS = frozenset(
     {"cost_price", "stock_value", "value", "unit_cost", "cost", "value_at_cost", "products_without_cost"}
 )
-SENT_COST_FIELDS = ("cost_price", "unit_cost")  # requests have these fields
+SENT_COST_FIELDS = ("cost_price", 'cost"')  # requests have fields whose names contain these: also unit_cost and cost
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 show_costs = costs_are_shown.set  # makes the response to the current request show costs, or hide them
@@ -132,7 +140,7 @@ class QuantityField(WholeNumberField):
 
     default_error_messages = {
         "fraction": gettext_lazy(
-            "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg."
+            "Quantities are whole numbers. Send `amount` to sell 0.25 kg of a product with decimals."
         ),
     }
 
@@ -171,12 +179,27 @@ def read_amount(text: str, decimal_sign: str) -> str:
     return text.replace(",", "") if decimal_sign == "." and GROUPED_AMOUNT.fullmatch(text) else text
 
 
+def read_goods(text: str, decimal_sign: str) -> str:
+    """Return the amount of goods with a point. Both signs can precede decimals, unless only thousands have them so.
+
+    1.234,5 and 1,234.5 have both signs: the last one precedes the decimals.
+    """
+    digits = text.strip()
+    if not GOODS.fullmatch(digits):
+        return text
+    sign = max(".", ",", key=digits.rfind)
+    other = "," if sign == "." else "."
+    return digits.replace(other, "").replace(sign, ".")
+
+
 @extend_schema_field(AMOUNT)
 class AmountField(serializers.DecimalField):
     """A decimal number in ASCII digits; `Decimal()` alone accepts `1_0` and digits of other scripts."""
 
+    read: Callable[[str, str], str] = staticmethod(read_amount)  # reads the text of a form
+
     def to_internal_value(self, data: Any) -> Any:
-        data = read_typed(self, data, read_amount)
+        data = read_typed(self, data, self.read)
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
@@ -189,6 +212,51 @@ class SumField(serializers.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": None, "decimal_places": 2, **kwargs})
+
+
+AMOUNT_OF_GOODS = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,3})?$", "example": "0.250"}
+
+
+@extend_schema_field(AMOUNT_OF_GOODS)
+class GoodsField(AmountField):
+    """An amount in the unit of a product, in place of a quantity, by default from 0 to 1,000,000,000.
+
+    How many decimals it may have is checked when the product is known.
+    """
+
+    read = staticmethod(read_goods)
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = {"min_value": 0, "max_value": MAX_QUANTITY, "max_digits": 16, "decimal_places": 6}
+        super().__init__(**{"required": False, "allow_null": True, **limits, "help_text": AMOUNT_HELP, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the amount. A text of a form such as 1.000, which may be one or a thousand, is an UnclearAmount."""
+        amount: Decimal = super().to_internal_value(data)
+        is_unclear = read_typed(self, data, lambda text, _sign: "" if UNCLEAR.fullmatch(text.strip()) else text) == ""
+        return UnclearAmount(amount.scaleb(3)) if is_unclear else amount
+
+
+@extend_schema_field({**AMOUNT_OF_GOODS, "nullable": True})
+class AmountOf(GoodsField):
+    """The quantity of a row as an amount, with the decimals of its product. Null for a product without decimals."""
+
+    def __init__(self, quantity: str = "quantity", decimals: str = "decimals", **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, "help_text": AMOUNT_OF_HELP, **kwargs})
+        self.quantity, self.decimals = quantity, decimals
+
+    def get_attribute(self, instance: Any) -> str | None:
+        quantity, decimals = (
+            fields.get_attribute(instance, name.split(".")) for name in (self.quantity, self.decimals)
+        )
+        return self.write(quantity, decimals)
+
+    def to_representation(self, value: str) -> str:  # type: ignore[override]
+        return value
+
+    @staticmethod
+    def write(quantity: int | None, decimals: int | None) -> str | None:
+        return write_amount(quantity, decimals) if decimals and quantity is not None else None
 
 
 class CostMixin:

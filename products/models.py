@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Lower, LPad
 
+from core.amounts import MAX_DECIMALS
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
@@ -91,6 +92,9 @@ class Product(RecordedModel, OwnedModel):
     barcode = models.CharField(max_length=64, blank=True)
     external_id = external_id_column()
     unit = models.CharField(max_length=32, blank=True)
+    decimals = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How many decimals an amount of it has: 3 for kilograms, counted in grams."
+    )
     price = models.DecimalField(max_digits=12, decimal_places=2)
     cost_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     quantity = models.BigIntegerField("in stock", default=0, editable=False)
@@ -144,6 +148,7 @@ class Product(RecordedModel, OwnedModel):
             quantity_range("quantity"),
             quantity_range("min_threshold"),
             quantity_range("pack_size", least=1),
+            CheckConstraint(condition=Q(decimals__range=(0, MAX_DECIMALS)), name="products_product_decimals"),
             price_range("price"),
             price_range("cost_price"),
             CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),

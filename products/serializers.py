@@ -9,9 +9,20 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from core.amounts import MAX_DECIMALS
+from core.errors import QuantityAndAmount
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import AmountField, CostField, CostSumField, OwnedRelatedField, QuantityField, TextField
+from core.fields import (
+    AmountField,
+    AmountOf,
+    CostField,
+    CostSumField,
+    OwnedRelatedField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.http.browser_forms import PAGE_FIELDS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.code_fields import CodeSerializer
@@ -108,6 +119,12 @@ class ProductSerializer(OwnedSerializer):
     cost_price = CostPriceField(required=False, allow_null=True, help_text="Null for workers.")
     quantity = QuantityField(required=False, help_text="A whole number of the unit.")
     quantity_in_stock = QuantityField(required=False, help_text="An alias of `quantity`.")
+    amount = AmountOf(read_only=False)
+    decimals = WholeNumberField(
+        required=False, min_value=0, max_value=MAX_DECIMALS,
+        help_text="How many decimals an amount of it has, from 0 to 3: 3 for kilograms, of which grams are booked."
+        " Prices are those of one `unit`. Fixed once it has moved.",
+    )  # fmt: skip
     expected_quantity = QuantityField(
         required=False, write_only=True, help_text="Refuse with 409 if the current quantity differs from this."
     )
@@ -156,8 +173,8 @@ class ProductSerializer(OwnedSerializer):
     class Meta:
         model = Product
         fields: tuple[str, ...] = (
-            "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "price",
-            "cost_price", "quantity", "quantity_in_stock", "reserved", "available", "on_order", "stock_value",
+            "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
+            "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order", "stock_value",
             "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
             "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
@@ -167,11 +184,15 @@ class ProductSerializer(OwnedSerializer):
         columns = {"quantity_in_stock": "quantity"}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Merge `quantity_in_stock` into `quantity`. Raise ValidationError if they differ."""
+        """Merge `quantity_in_stock` and `amount` into `quantity`. Raise ValidationError or QuantityAndAmount."""
         alias = attrs.pop("quantity_in_stock", None)
         if alias is not None and attrs.setdefault("quantity", alias) != alias:
             message = _("This differs from quantity: send one of them.")
             raise serializers.ValidationError({"quantity_in_stock": [message]})
+        if (amount := attrs.pop("amount", None)) is not None:
+            if "quantity" in attrs:
+                raise QuantityAndAmount
+            attrs["quantity"] = amount
         return attrs
 
 

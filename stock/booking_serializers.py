@@ -12,13 +12,33 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import MAX_ID, ChoiceField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.fields import (
+    MAX_ID,
+    AmountField,
+    ChoiceField,
+    GoodsField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
-from stock.line_fields import LinesField, LocationField, LotField, PlaceSerializer, is_blank, make_place
+from stock.errors import CostTwice
+from stock.line_fields import (
+    QUANTITY_HELP,
+    SMALLEST,
+    GoodsSerializer,
+    LinesField,
+    LocationField,
+    LotField,
+    PlaceSerializer,
+    is_blank,
+    make_place,
+)
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, SERVICE_REASONS, MovementType, OperationReason
 from users.models import User
 
@@ -96,11 +116,29 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]])}
 
 
-class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
+class CostOfLineField(AmountField):
+    """What a whole line costs: an amount of money with two places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
+            help_text="What the whole line costs, in place of `unit_cost`.", **kwargs,
+        )  # fmt: skip
+
+
+def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a line. Raise CostTwice if they have the cost of one unit and that of the line."""
+    if attrs.get("unit_cost") is not None and attrs.get("cost") is not None:
+        raise CostTwice
+    return attrs
+
+
+class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
-    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
     )  # fmt: skip
@@ -109,6 +147,7 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
         allow_null=True,
         help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
     )
+    cost = CostOfLineField()
     unit_price = PriceField(
         required=False,
         allow_null=True,
@@ -117,12 +156,12 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a cost in an OUT and a price in an IN."""
-        attrs = super().validate(attrs)
+        attrs = check_costs(super().validate(attrs))
         is_in = attrs["movement_type"] == MovementType.IN
-        name = "unit_price" if is_in else "unit_cost"
-        if attrs.get(name) is not None:
-            kind = _("an OUT with reason sale") if is_in else _("an IN")
-            raise serializers.ValidationError({name: [fill("This is for {kind} alone: leave it out here.", kind=kind)]})
+        names, kind = (("unit_price",), _("an OUT with reason sale")) if is_in else (("unit_cost", "cost"), _("an IN"))
+        message = fill("This is for {kind} alone: leave it out here.", kind=kind)
+        if wrong := {name: [message] for name in names if attrs.get(name) is not None}:
+            raise serializers.ValidationError(wrong)
         return attrs
 
     @staticmethod
@@ -135,13 +174,16 @@ class LineSerializer(PlaceSerializer, ProductReferenceSerializer):
             make_place(values),
             values.get("unit_cost"),
             values.get("unit_price"),
+            values.get("cost"),
         )
 
 
-class CountLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A line of a count: one product and its counted quantity or, with a place, what lies there."""
 
-    counted = QuantityField(help_text="A whole number of the product's unit.")
+    quantity_field, amount_field = "counted", "counted_amount"
+    counted = QuantityField(help_text=QUANTITY_HELP)
+    counted_amount = GoodsField()
     counted_at = CountedAtField(
         required=False,
         allow_null=True,
@@ -153,10 +195,11 @@ class CountLineSerializer(PlaceSerializer, ProductReferenceSerializer):
         return CountLine(values["product_reference"], values["counted"], values.get("counted_at"), make_place(values))
 
 
-class TransferLineSerializer(ProductReferenceSerializer):
+class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a transfer: one product and the quantity that moves."""
 
-    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
     lot = LotField(help_text="Move this lot alone. By default the lots are taken in the order of a sale.")
 
     @staticmethod

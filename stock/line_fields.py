@@ -4,8 +4,9 @@ A form names the fields of a line `lines[0]sku`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.http import QueryDict
@@ -19,7 +20,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
 from core.database.transactions import atomic
-from core.errors import DomainError
+from core.errors import DomainError, QuantityAndAmount
 from core.fields import MAX_ID, DateField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PlaceReference
@@ -29,6 +30,8 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 
 MAX_LINES = 1000
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
+QUANTITY_HELP = "A whole number of base units: of the product's unit or, with `decimals`, of its parts (grams)."
+SMALLEST = Decimal("0.001")  # the least amount of a line
 LOCATION_DESCRIPTION = (
     "The id of a location (an integer), or its name (text), ignoring case. By default none: stock that comes in is not"
     " held anywhere, and stock that goes out is taken in the order of the documentation."
@@ -37,6 +40,41 @@ LOCATION_DESCRIPTION = (
 
 def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+class GoodsSerializer(CachedFieldsSerializer):
+    """A body with the quantity of a product, or with its `amount` in place of it.
+
+    The validated `quantity` is an int of base units, or the amount as a Decimal.
+    """
+
+    quantity_field = "quantity"
+    amount_field = "amount"
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Make the quantity optional: one of the two has to be given."""
+        fields = super().get_fields()
+        fields[self.quantity_field].required = False
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Put the amount in the place of the quantity. Raise QuantityAndAmount, or ValidationError without either."""
+        is_missing = (
+            isinstance(data, Mapping)
+            and data.get(self.quantity_field, "") == ""
+            and is_blank(data.get(self.amount_field))
+        )
+        missing = {self.quantity_field: [self.error_messages["required"]]} if is_missing else {}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**missing, **error.detail}) from None  # type: ignore[dict-item]
+        if missing:
+            raise serializers.ValidationError(missing)
+        amount = values.pop(self.amount_field, None)
+        if amount is not None and self.quantity_field in values:
+            raise QuantityAndAmount
+        return values if amount is None else {**values, self.quantity_field: amount}
 
 
 # The schema gives no type, because client generators fail on a union of two types.
@@ -176,12 +214,12 @@ class LinesField(serializers.ListField):
         for index, raw in enumerate(super().run_validation(data)):
             try:
                 lines.valid.append(self.read_line(raw))
-            except MalformedLine as error:
+            except DomainError as error:
                 lines.malformed[index] = error
         return lines
 
     def read_line(self, raw: Any) -> Any:
-        """Return the line. Raise MalformedLine if it is not valid."""
+        """Return the line. Raise MalformedLine or another DomainError if it is not valid."""
         try:
             return self.line_serializer.make_line(self.line_serializer.run_validation(raw))
         except serializers.ValidationError as error:

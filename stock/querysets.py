@@ -41,7 +41,11 @@ class MovementQuerySet(LedgerQuerySet):
         return self.exclude(operation__reason=transfer)
 
     def placed(self, owner_id: int | None) -> Self:
-        """Annotate each movement of this account with its portions as a response shows them, or with None."""
+        """Annotate each movement of this account with its portions as a response shows them, or with None.
+
+        Annotate it with `decimals` as well, which are those of its product.
+        """
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
         owners = [owner_id] * portions.count("%s")
-        return self.annotate(portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values
+        rows = self.annotate(decimals=F("product__decimals"))
+        return rows.annotate(portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values

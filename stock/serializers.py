@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import CostSumField
+from core.fields import AmountOf, CostSumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Import, Movement, Operation, OperationReason, Seal
@@ -16,6 +16,7 @@ class CountedSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     previous = serializers.IntegerField()
     counted = serializers.IntegerField()
+    counted_amount = AmountOf("counted")
     difference = serializers.IntegerField()
     outdated = serializers.BooleanField(
         help_text="A later count of the same goods is booked already, so this one changes nothing."
@@ -61,6 +62,7 @@ class MovementSerializer(CleanModelSerializer):
     performed_by_username = serializers.CharField(source="operation.performer.name")
     occurred_at = serializers.DateTimeField(source="operation.occurred_at", help_text="When it happened.")
     timestamp = serializers.DateTimeField(source="operation.created_at", help_text="When it was booked.")
+    amount = AmountOf()
     value = CostSumField(
         allow_null=True, help_text="What the quantity has cost, by the moving average. Null for workers."
     )
@@ -70,7 +72,7 @@ class MovementSerializer(CleanModelSerializer):
         model = Movement
         fields: tuple[str, ...] = (
             "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
-            "old_quantity", "new_quantity", "value", "unit_price", "reason", "reference", "note",
+            "amount", "old_quantity", "new_quantity", "value", "unit_price", "reason", "reference", "note",
             "performed_by", "performed_by_username", "occurred_at", "timestamp", "portions",
         )  # fmt: skip
         read_only_fields = fields

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from core.database.replicas import read
-from core.fields import CostMixin, OwnedRelatedField, costs_are_shown
+from core.fields import AmountOf, CostMixin, OwnedRelatedField, costs_are_shown
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 
@@ -80,6 +80,11 @@ class RowSerializer:
         self.get_values = itemgetter(*self.columns)
         self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
         self.amount_positions = [at for at, field in enumerate(fields) if not isinstance(field, WITHOUT_AMOUNT)]
+        self.goods_positions = [
+            (at, self.columns.index(field.quantity.replace(".", "__")))
+            for at, field in enumerate(fields)
+            if isinstance(field, AmountOf)
+        ]
         self.cost_positions = [at for at, field in enumerate(fields) if isinstance(field, CostMixin)]
         self.list_positions = [at for at, field in enumerate(fields) if isinstance(field, serializers.ListSerializer)]
 
@@ -102,6 +107,8 @@ class RowSerializer:
         for position in self.amount_positions:
             if isinstance(formatted[position], Decimal):
                 formatted[position] = str(formatted[position])
+        for position, quantity in self.goods_positions:
+            formatted[position] = AmountOf.write(formatted[quantity], formatted[position])
         if self.cost_positions and not costs_are_shown.get():
             for position in self.cost_positions:
                 formatted[position] = None
@@ -112,6 +119,8 @@ class RowSerializer:
 
 def get_column(field: serializers.Field) -> str:
     """Return the name of the column that a field reads, in the ORM's notation."""
+    if isinstance(field, AmountOf):
+        return field.decimals.replace(".", "__")
     column = "__".join(field.source_attrs)
     return f"{column}_id" if isinstance(field, OwnedRelatedField) else column
 
@@ -123,7 +132,7 @@ def format_utc(moment: datetime) -> str:
 
 # The classes of fields that never have an amount. The renderer writes their values: the database returns times in UTC.
 WITHOUT_AMOUNT = (
-    serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
+    AmountOf, serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
     serializers.DateTimeField, serializers.IntegerField, serializers.PrimaryKeyRelatedField,
 )  # fmt: skip
 get_row_serializer = functools.cache(RowSerializer)

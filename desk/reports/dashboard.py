@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
+from core.amounts import money_of
 from core.database.replicas import read
 from core.translation import gettext_noop
 from products.reading import sql
@@ -20,27 +21,28 @@ def name_category(name: str) -> str:
 
 # The statements of the dashboard: the sums, a row for each category with products, and the names of all categories.
 # They are written by hand because composing them with the ORM took as long as running them.
-SUM_BY_CATEGORY = """
+VALUE = money_of("quantity", "price", "products_product")
+SUM_BY_CATEGORY = f"""
 SELECT category_id,
     count(*) AS products,
     count(*) FILTER (WHERE is_low_stock) AS low,
     count(*) FILTER (WHERE expiration_date <= %(today)s) AS expired,
     sum(quantity) AS stock,
-    sum(price * quantity) AS value,
-    coalesce(sum(price * quantity) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
+    sum({VALUE}) AS value,
+    coalesce(sum({VALUE}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
     bool_or(held > 0) AS has_held
 FROM products_product
 WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY category_id
-"""
+"""  # noqa: S608, constants
 # Returns how lots change the number and value of expired products, which products/reading/sql.py defines. It reads only
 # the products whose date has been reached, and those with an expired lot.
-EXPIRED_BY_LOTS = """
+EXPIRED_BY_LOTS = f"""
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
-    coalesce(sum(price * (lots - own)), 0) AS expired_value
+    coalesce(sum({money_of("lots", "price")} - {money_of("own", "price")}), 0) AS expired_value
 FROM (
-    SELECT price, {expired_quantity} AS lots, {own_expired_quantity} AS own FROM products_product AS product
-    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {may_have_expired}
+    SELECT price, decimals, {{expired_quantity}} AS lots, {{own_expired_quantity}} AS own FROM products_product AS product
+    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {{may_have_expired}}
 ) AS product
 """.format(**sql.FRAGMENTS)  # noqa: S608, constants
 CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL"

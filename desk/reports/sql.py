@@ -5,6 +5,7 @@ the number of all rows of the report; LIMIT and OFFSET select a page. Quantities
 both are exact.
 """
 
+from core.amounts import money_of
 from trade.purchasing.sql import SOLD
 
 # The movements of the account with their operations.
@@ -19,6 +20,8 @@ SELECTED_PRODUCTS = """product.owner_id = %(owner)s::bigint
     AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
     AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
     AND (%(category_name)s::text IS NULL OR lower(category.name) = lower(%(category_name)s::text))"""
+
+VALUE_AT_PRICE = money_of("product.quantity", "product.price")
 
 # Returns the quantities in and out, with a row for each day and product. Transfers are neither. By occurred_at, it
 # reads the operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the
@@ -66,7 +69,7 @@ WITH since AS (
         AND operation.{{clock}} > %(instant)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
-    SELECT product.category_id, product.price, product.quantity - coalesce(since.change, 0) AS quantity,
+    SELECT product.category_id, product.price, product.decimals, product.quantity - coalesce(since.change, 0) AS quantity,
         product.stock_value - coalesce(since.change_of_value, 0) AS value_at_cost
     FROM products_product AS product
     LEFT JOIN since ON since.product_id = product.id
@@ -75,7 +78,7 @@ WITH since AS (
 )
 SELECT category.id AS category, coalesce(category.name, %(uncategorized)s::text) AS category_name,
     count(*) AS products, coalesce(sum(level.quantity), 0)::bigint AS quantity,
-    coalesce(sum(level.quantity * level.price), 0.00) AS value_at_price,
+    coalesce(sum({money_of("level.quantity", "level.price", "level")}), 0.00) AS value_at_price,
     coalesce(sum(level.value_at_cost), 0.00) AS value_at_cost,
     count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost,
     count(*) OVER () AS in_all
@@ -93,7 +96,7 @@ LIMIT %(limit)s OFFSET %(offset)s
 IDLE = f"""
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
-    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+    {VALUE_AT_PRICE} AS value_at_price, count(*) OVER () AS in_all
 FROM products_product AS product
 {CATEGORY}
 LEFT JOIN (
@@ -113,7 +116,7 @@ NOT_COUNTED = f"""
 SELECT product.id AS product, product.name, product.sku, product.quantity, category.name AS category_name,
     product.last_counted_at,
     extract(day FROM %(now)s::timestamptz - coalesce(product.last_counted_at, product.created_at))::int AS days_since,
-    product.quantity * product.price AS value_at_price, count(*) OVER () AS in_all
+    {VALUE_AT_PRICE} AS value_at_price, count(*) OVER () AS in_all
 FROM products_product AS product
 {CATEGORY}
 WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL

@@ -60,6 +60,7 @@ class FoundLine:
 
     balance: Balance
     line: CountLine
+    counted: int
     place: Place | None
 
     def overlaps(self, other: "FoundLine") -> bool:
@@ -104,7 +105,7 @@ def find_lines(
         with errors.of(index):
             balance = locked.get_live(line.product)
             place = places.resolve(balance.product_id, line.place) if line.place else None
-            one = FoundLine(balance, line, place)
+            one = FoundLine(balance, line, balance.count_units(line.counted), place)
             if any(one.overlaps(other) for other in seen[balance.product_id]):
                 raise CountedTwice(product=balance.product_id)
             seen[balance.product_id].append(one)
@@ -134,17 +135,18 @@ def resolve_count(found: FoundLine, since: Since) -> CountedProduct:
 
     If a later count of the same goods is booked already, this one changes nothing: the later one has set the quantity.
     """
-    balance, line, place = found.balance, found.line, found.place
+    balance, counted, place = found.balance, found.counted, found.place
     previous = balance.count_at(place) if place else balance.quantity
-    moved = since.compute_moved(line.counted, previous)
-    quantity = previous if since.is_outdated else line.counted + moved
+    moved = since.compute_moved(counted, previous)
+    quantity = previous if since.is_outdated else counted + moved
     if quantity < 0:
-        raise InsufficientStock(product=balance.product_id, available=line.counted, requested=-moved)
+        raise InsufficientStock(product=balance.product_id, available=counted, requested=-moved)
     if quantity > MAX_QUANTITY:
-        raise StockLimitExceeded(
-            product=balance.product_id, available=line.counted, requested=moved, limit=MAX_QUANTITY
-        )
-    return CountedProduct(line, balance.product_id, previous, previous - moved, quantity, place, since.is_outdated)
+        raise StockLimitExceeded(product=balance.product_id, available=counted, requested=moved, limit=MAX_QUANTITY)
+    return CountedProduct(
+        found.line, balance.product_id, balance.decimals, counted, previous, previous - moved, quantity, place,
+        since.is_outdated,
+    )  # fmt: skip
 
 
 def check_differences(counted: list[CountedProduct], expected: Mapping[int, int]) -> None:

@@ -51,8 +51,8 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
     balance = locked.get_live(line.product)
     check_expected_quantity(balance, line.expected_quantity)
     place = places.resolve(balance.product_id, line.place) if line.place else None
-    costs = line.unit_cost, line.unit_price
-    return draft_movement(balance, line.movement_type, line.quantity, draft.reason, place, *costs)
+    quantity, costs = balance.count_units(line.quantity), (line.unit_cost, line.unit_price, line.cost)
+    return draft_movement(balance, line.movement_type, quantity, draft.reason, place, *costs)
 
 
 def check_expected_quantity(balance: Balance, expected: int | None) -> None:
@@ -69,6 +69,7 @@ def draft_movement(
     place: Place | None = None,
     unit_cost: Decimal | None = None,
     unit_price: Decimal | None = None,
+    cost: Decimal | None = None,
 ) -> MovementDraft:
     """Return the movement of a line. Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
@@ -81,7 +82,8 @@ def draft_movement(
         check_limit(balance, quantity)
         if place:
             portions = [put(balance.holdings, place, quantity)]
-        return advance(balance, MovementType.IN, quantity, balance.compute_cost(quantity, unit_cost), portions)
+        cost = balance.compute_cost(quantity, unit_cost) if cost is None else cost
+        return advance(balance, MovementType.IN, quantity, cost, portions)
     if place:
         portions = take_at(balance, quantity, reason, place)
     else:
@@ -229,5 +231,6 @@ def advance(
         balance.quantity,
         value,
         unit_price,
+        balance.decimals,
         portions,
     )

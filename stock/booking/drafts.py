@@ -8,15 +8,19 @@ from typing import NamedTuple
 
 from django.utils.functional import cached_property
 
+from core.amounts import UnclearAmount, count_units, price_of
+from core.fields import MAX_QUANTITY
 from core.text import fold_case
 from stock.booking.picking import Holdings, Place, PortionDraft
-from stock.errors import ProductArchived, ProductNotFound
+from stock.errors import AmountTooFine, AmountUnclear, ProductArchived, ProductNotFound, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
 SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a space and no slash
 NOTHING = Decimal("0.00")
 CENTS = 2  # decimal places of a value
+
+Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see Balance.count_units()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,18 @@ class PlaceReference:
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
-    `unit_cost` belongs to an IN, `unit_price` to an OUT with reason `sale`. If one is None, its default is used.
+    `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` to an OUT with reason `sale`.
+    If they are None, their defaults are used.
     """
 
     product: ProductReference
     movement_type: str
-    quantity: int
+    quantity: Units
     expected_quantity: int | None = None
     place: PlaceReference | None = None
     unit_cost: Decimal | None = None
     unit_price: Decimal | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class TransferLine:
     """A line of a transfer: the quantity of a product that moves, from a named lot or from any lot."""
 
     product: ProductReference
-    quantity: int
+    quantity: Units
     lot: str | None = None
 
 
@@ -90,7 +96,7 @@ class CountLine:
     """
 
     product: ProductReference
-    counted: int
+    counted: Units
     counted_at: datetime | None = None
     place: PlaceReference | None = None
     counted_by: int | None = None
@@ -106,15 +112,13 @@ class CountedProduct:
 
     line: CountLine
     product: int
+    decimals: int
+    counted: int
     previous: int
     expected: int
     quantity: int
     place: Place | None = None
     outdated: bool = False
-
-    @property
-    def counted(self) -> int:
-        return self.line.counted
 
     @property
     def counted_at(self) -> datetime | None:
@@ -189,6 +193,7 @@ class Balance:
     price: Decimal
     cost_price: Decimal | None
     stock_value: Decimal
+    decimals: int
     holdings: Holdings = field(default_factory=dict)
     reserved: int = 0
     first_quantity: int = field(init=False)  # the quantity before the drafted movements
@@ -222,6 +227,10 @@ class Balance:
             elif self.archived_at is None:
                 yield field_name, fold_case(getattr(self, field_name) or "")
 
+    def count_units(self, units: Units) -> int:
+        """Return the base units of a quantity or an amount, as count_base_units()."""
+        return units if isinstance(units, int) else count_base_units(units, self.product_id, self.decimals)
+
     def compute_cost(self, quantity: int, unit_cost: Decimal | None = None) -> Decimal:
         """Return the value that an IN of this quantity adds.
 
@@ -230,7 +239,7 @@ class Balance:
         if unit_cost is None:
             unit_cost = self.cost_price
         if unit_cost is not None:
-            return quantity * unit_cost
+            return price_of(quantity, unit_cost, self.decimals)
         return divide(self.stock_value, quantity, self.quantity) if self.quantity else NOTHING
 
     def compute_share(self, quantity: int) -> Decimal:
@@ -245,6 +254,23 @@ class Balance:
         It is at most the value that is left, and exactly that if the reversal empties the stock.
         """
         return self.stock_value if quantity == self.quantity else min(value, self.stock_value)
+
+
+def count_base_units(units: Units, product_id: int, decimals: int) -> int:
+    """Return the base units of a quantity or an amount of a product with these decimals.
+
+    Raise AmountTooFine, AmountUnclear or StockLimitExceeded.
+    """
+    if isinstance(units, int):
+        return units
+    if decimals and isinstance(units, UnclearAmount):
+        raise AmountUnclear(product=product_id, few=str(int(units) // 1000), many=str(int(units)))
+    quantity = count_units(units, decimals)
+    if quantity is None:
+        raise AmountTooFine(product=product_id, decimals=decimals)
+    if quantity > MAX_QUANTITY:
+        raise StockLimitExceeded(product=product_id, available=0, requested=quantity, limit=MAX_QUANTITY)
+    return quantity
 
 
 def divide(value: Decimal, quantity: int, total: int) -> Decimal:
@@ -289,5 +315,6 @@ class MovementDraft(NamedTuple):
     old_quantity: int
     new_quantity: int
     value: Decimal
-    unit_price: Decimal | None = None
-    portions: Sequence[PortionDraft] = ()
+    unit_price: Decimal | None
+    decimals: int  # those of the product
+    portions: Sequence[PortionDraft]

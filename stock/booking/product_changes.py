@@ -49,7 +49,8 @@ def change_products(*, by: User, lines: list[ProductChange], products: ProductQu
         for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
             with errors.of(index):
                 balance = find_product(locked, line.product, quantities)
-                quantities[balance.product_id] = quantity = fields.pop("quantity", balance.quantity)
+                quantity = balance.count_units(fields.pop("quantity", balance.quantity))
+                quantities[balance.product_id] = quantity
                 known = fields.pop("expected_quantity", None), fields.pop("stock_sequence", None)
                 services.check_correction(balance, quantity, *known)
                 with refuse_taken() if UNIQUE_FIELDS & fields.keys() else nullcontext():

@@ -24,8 +24,9 @@ from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
 from records.history.models import recorded
 from stock.booking import services
-from stock.booking.drafts import OperationDraft
-from stock.models import OperationReason
+from stock.booking.drafts import OperationDraft, Units
+from stock.errors import DecimalsFixed
+from stock.models import Lot, OperationReason
 from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import User
@@ -58,7 +59,7 @@ def find_or_create_category(*, owner_id: int, name: str) -> Category:
 def create_product(
     *,
     by: User,
-    quantity: int = 0,
+    quantity: Units = 0,
     codes: list[dict[str, Any]] | None = None,
     products: ProductQuerySet | None = None,
     **fields: Any,
@@ -86,7 +87,7 @@ def change_product(
     *,
     by: User,
     product_id: int,
-    quantity: int | None = None,
+    quantity: Units | None = None,
     expected_quantity: int | None = None,
     stock_sequence: int | None = None,
     codes: list[dict[str, Any]] | None = None,
@@ -129,6 +130,8 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
     changed = find_changed_fields(product, fields, sees_costs)
+    if "decimals" in changed:
+        check_decimals(product)
     new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
@@ -139,6 +142,19 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
     if codes is not None and "codes" in changed:
         replace_codes(product, codes)
     check_own_codes(product, new_codes)
+
+
+def check_decimals(product: Product) -> None:
+    """Raise DecimalsFixed if a row has a quantity of the product: a movement, or a line of a list of any app.
+
+    The lock waits for transactions that are inserting such a row. Lines that read the decimals lock the product, too.
+    """
+    links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
+    models = {link.related_model for link in links} - {Code, Lot}
+    owned = {"owner_id": product.owner_id}
+    Product.objects.filter(pk=product.pk, **owned).select_for_update().values_list("pk").get()
+    if any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models):
+        raise DecimalsFixed(product=product.pk)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Find the products that lines refer to, for what changes no stock. Nothing is locked."""
+"""Find the products that lines refer to, for what changes no stock."""
 
 from collections.abc import Collection
 
@@ -10,19 +10,25 @@ from stock.errors import ProductArchived, ProductNotFound
 
 # Returns the products of an account that references name. stock.booking.sql has the conditions.
 FIND = """
-SELECT id, owner_id, name, sku, barcode, external_id, price, archived_at FROM products_product
+SELECT id, owner_id, name, sku, barcode, external_id, price, decimals, archived_at FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 """
 
 
 class ReferencedProducts:
-    """The products of an account that references name. It executes one statement, or none without references."""
+    """The products of an account that references name. It executes one statement, or none without references.
 
-    def __init__(self, owner_id: int, references: Collection[ProductReference]) -> None:
+    Nothing is locked by default. With `keeps_decimals`, a change of their decimals waits until the transaction ends.
+    """
+
+    def __init__(
+        self, owner_id: int, references: Collection[ProductReference], *, keeps_decimals: bool = False
+    ) -> None:
         self.by_key: dict[tuple[str, int | str], Product] = {}
         if references:
             condition, parameters = select_any(references)
-            for product in Product.objects.raw(FIND.format(condition=condition), {"owner": owner_id, **parameters}):
+            statement = FIND.format(condition=condition) + ("ORDER BY id FOR KEY SHARE" if keeps_decimals else "")
+            for product in Product.objects.raw(statement, {"owner": owner_id, **parameters}):
                 self.add(product)
 
     def add(self, product: Product) -> None:

@@ -28,6 +28,7 @@ from stock.booking.drafts import (
     PlaceReference,
     QuantityAtPlace,
     TransferLine,
+    Units,
     by_id,
 )
 from stock.booking.line_errors import LineErrors
@@ -68,7 +69,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     return make_movements([movement], *write_operation(draft, [movement], locked.balances))[0]
 
 
-def open_stock(*, by: User, product: Product, quantity: int) -> None:
+def open_stock(*, by: User, product: Product, quantity: Units) -> None:
     """Book a new product's opening quantity, unless it is 0."""
     if quantity:
         draft = OperationDraft(by=by, account_id=product.owner_id, reason=OperationReason.OPENING)
@@ -80,7 +81,7 @@ def correct_quantity(
     *,
     draft: OperationDraft,
     product_id: int,
-    quantity: int,
+    quantity: Units,
     expected_quantity: int | None = None,
     sequence: int | None = None,
 ) -> None:
@@ -91,6 +92,7 @@ def correct_quantity(
     """
     locked = lock_products(draft.owner_id, [by_id(product_id)])
     balance = locked.get_live(by_id(product_id))
+    quantity = balance.count_units(quantity)
     check_correction(balance, quantity, expected_quantity, sequence)
     if quantity == balance.quantity:
         return
@@ -192,7 +194,7 @@ def transfer(
         with errors.of(index):
             balance = locked.get_live(line.product)
             lot = places.resolve(balance.product_id, PlaceReference(lot=line.lot)) if line.lot else None
-            movements += drafting.draft_transfer(balance, line.quantity, *locations, lot)
+            movements += drafting.draft_transfer(balance, balance.count_units(line.quantity), *locations, lot)
     errors.raise_if_any()
     return make_movements(movements, *write_operation(draft, movements, locked.balances))
 

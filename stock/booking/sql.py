@@ -12,7 +12,7 @@ from stock.sql import PORTIONS as SHOWN_PORTIONS
 LOCK = """
 SELECT
     id, name, sku, barcode, external_id, quantity, stock_sequence, archived_at, min_threshold, held,
-    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value
+    coalesce(reserved_until > clock_timestamp(), false), price, cost_price, stock_value, decimals
 FROM products_product
 WHERE owner_id = %(owner)s::bigint AND ({condition})
 ORDER BY id
@@ -232,7 +232,9 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked.
 FIRST_MOVEMENTS = f"""
-SELECT movement.*, {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
+SELECT movement.*, (
+    SELECT decimals FROM products_product WHERE owner_id = %(owner)s AND id = movement.product_id
+) AS decimals, {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

@@ -100,7 +100,7 @@ def make_arrays(
     }
 
 
-NOT_PLAIN = ("product_name", "unit_price", "portions")  # sql.array() does not write these columns of movements
+NOT_PLAIN = ("product_name", "unit_price", "decimals", "portions")  # sql.array() does not write these columns of movements
 
 
 def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:
@@ -190,8 +190,9 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-1])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-2])
         movement.operation = operation
+        movement.decimals = draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)
     return booked

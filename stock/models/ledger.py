@@ -200,6 +200,7 @@ class Movement(LedgerRow):
 
     # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
+    decimals: int  # those of the product, set as `portions` are
 
     class Meta(LedgerRow.Meta):
         constraints = [

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
+from core.amounts import scale
 from core.fields import are_costs_shown
 from trade.purchasing.models import Order, OrderLine
 from users.models import User
@@ -23,11 +24,10 @@ def make_rows(order: Order) -> Iterator[tuple[Any, ...]]:
 
 
 def make_row(line: OrderLine) -> tuple[Any, ...]:
-    product = line.product
-    cost = None if line.unit_cost is None else line.quantity * line.unit_cost
+    product, quantity = line.product, scale(line.quantity, line.product.decimals)
     return (
-        product.name, product.sku, product.barcode, product.supplier_sku, line.quantity, product.unit, line.packs,
-        product.pack_size, line.unit_cost, cost,
+        product.name, product.sku, product.barcode, product.supplier_sku, quantity, product.unit, line.packs,
+        scale(product.pack_size, product.decimals), line.unit_cost, line.cost_in_all,
     )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 The received quantities are read from the ledger, so that reversing a delivery opens its order again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,15 @@ from django.db import connection
 
 from core.database.replicas import read
 from core.fields import MAX_QUANTITY
-from stock.booking.drafts import BookingLine, LockedProducts, PlaceReference, ProductReference, by_id
+from stock.booking.drafts import (
+    BookingLine,
+    LockedProducts,
+    PlaceReference,
+    ProductReference,
+    Units,
+    by_id,
+    divide,
+)
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products
 from stock.models import MovementType
@@ -76,16 +85,17 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """A product and a quantity to order. The default of `unit_cost` is the product's `cost_price`."""
+    """A product and a quantity to order. Without `cost`, the default of `unit_cost` is the product's `cost_price`."""
 
     product: ProductReference
-    quantity: int
+    quantity: Units
     unit_cost: Decimal | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine(OrderedLine):
-    """A product and a quantity that has arrived. The default of `unit_cost` is that of the order's line."""
+    """A product and a quantity that has arrived. The default of its cost is that of the order's line."""
 
     place: PlaceReference | None = None
 
@@ -97,10 +107,10 @@ def check_ordered(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedL
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            product_id = locked.get_live(line.product).product_id
-            if product_id in ordered:
-                raise OrderedTwice(product=product_id)
-            ordered[product_id] = line
+            balance = locked.get_live(line.product)
+            if balance.product_id in ordered:
+                raise OrderedTwice(product=balance.product_id)
+            ordered[balance.product_id] = replace(line, quantity=balance.count_units(line.quantity))
     errors.raise_if_any(NothingOrdered)
     return ordered
 
@@ -112,23 +122,45 @@ def list_outstanding(order: Order, ordered: Mapping[int, OrderLine], received: R
 
 
 def choose_booked(
-    locked: LockedProducts, lines: list[ReceivedLine], ordered: Mapping[int, OrderLine], order_id: int
+    locked: LockedProducts,
+    lines: list[ReceivedLine],
+    ordered: Mapping[int, OrderLine],
+    order_id: int,
+    received: Received,
 ) -> tuple[list[BookingLine], LineErrors]:
     """Return the lines to book for a delivery, and the errors of the others.
 
-    `ordered` has the lines of the order by product.
+    `ordered` has the lines of the order by product, and `received` what has arrived before.
     """
     booked, errors = [], LineErrors()
+    arrived = Counter({product_id: quantity for (_order_id, product_id), quantity in received.items()})
     for index, line in enumerate(lines):
         with errors.of(index):
-            product_id = locked.get_live(line.product).product_id
+            balance = locked.get_live(line.product)
+            product_id, quantity = balance.product_id, balance.count_units(line.quantity)
             if product_id not in ordered:
                 raise ProductNotInOrder(product=product_id, order=order_id)
-            unit_cost = ordered[product_id].unit_cost if line.unit_cost is None else line.unit_cost
+            unit_cost, cost = line.unit_cost, line.cost
+            if unit_cost is None and cost is None:
+                unit_cost = ordered[product_id].unit_cost
+                cost = compute_part(ordered[product_id], arrived[product_id], quantity)
+            arrived[product_id] += quantity
             booked.append(
-                BookingLine(by_id(product_id), MovementType.IN, line.quantity, place=line.place, unit_cost=unit_cost)
+                BookingLine(
+                    by_id(product_id), MovementType.IN, quantity, place=line.place, unit_cost=unit_cost, cost=cost
+                )
             )
     return booked, errors
+
+
+def compute_part(line: OrderLine, before: int, quantity: int) -> Decimal | None:
+    """Return what a delivered quantity costs of the cost of a whole line, so that all deliveries cost exactly that.
+
+    `before` has arrived already. Return None if the line has the cost of one unit, or none.
+    """
+    if line.cost is None:
+        return None
+    return divide(line.cost, before + quantity, line.quantity) - divide(line.cost, before, line.quantity)
 
 
 def make_reorder_parameters(

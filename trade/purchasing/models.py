@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
+from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import KEPT, MAX_PRICE, Product, quantity_range
+from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, quantity_range
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from suppliers.models import Supplier
@@ -120,7 +121,7 @@ class Order(OwnedModel):
     @property
     def cost(self) -> Decimal | None:
         """Return the cost of the attached lines that have a cost, or None if none has."""
-        costs = [line.quantity * line.unit_cost for line in self.shown if line.unit_cost is not None]
+        costs = [line.cost_in_all for line in self.shown if line.cost_in_all is not None]
         return sum(costs, Decimal()) if costs else None
 
 
@@ -131,6 +132,9 @@ class OrderLine(OwnedModel):
     product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
     unit_cost = models.DecimalField("cost of one", max_digits=12, decimal_places=2, null=True)
+    cost = models.DecimalField(
+        "cost of all", max_digits=22, decimal_places=2, null=True, help_text="In place of the cost of one."
+    )
 
     objects = OwnedQuerySet.as_manager()
 
@@ -148,11 +152,22 @@ class OrderLine(OwnedModel):
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             quantity_range("quantity", least=1, table="purchasing_orderline"),
             CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
+            CheckConstraint(
+                condition=Q(cost=None) | Q(unit_cost=None, cost__range=(0, MAX_VALUE)),
+                name="purchasing_orderline_cost",
+            ),
         ]
         indexes = [Index(fields=["owner", "product"], name="purchasing_lines_by_product")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+    @property
+    def cost_in_all(self) -> Decimal | None:
+        """Return the cost of the whole line, or None if it has none."""
+        if self.unit_cost is None:
+            return self.cost
+        return price_of(self.quantity, self.unit_cost, self.product.decimals)
 
     @property
     def packs(self) -> int | None:

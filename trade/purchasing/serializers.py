@@ -8,12 +8,33 @@ from rest_framework import serializers
 
 from core.examples import example
 from core.external_ids import ExternalIdField
-from core.fields import CostSumField, DateField, OptionalBooleanField, QuantityField, WholeNumberField
+from core.fields import (
+    AmountOf,
+    CostSumField,
+    DateField,
+    GoodsField,
+    OptionalBooleanField,
+    QuantityField,
+    WholeNumberField,
+)
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.serializers import CostPriceField, PriceField, SupplierField
-from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.line_fields import LinesField, PlaceSerializer, make_place
+from stock.booking_serializers import (
+    CostOfLineField,
+    OccurredAtField,
+    ProductReferenceSerializer,
+    RemarksSerializer,
+    check_costs,
+)
+from stock.line_fields import (
+    QUANTITY_HELP,
+    SMALLEST,
+    GoodsSerializer,
+    LinesField,
+    PlaceSerializer,
+    make_place,
+)
 from trade.purchasing.lines import (
     DEFAULT_COVER,
     DEFAULT_DAYS,
@@ -37,7 +58,9 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     packs = serializers.IntegerField(
         allow_null=True, help_text="The number of packs; null if the quantity is not whole packs."
     )
+    amount = AmountOf(decimals="product.decimals")
     unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")
+    cost = CostSumField(source="cost_in_all", allow_null=True, help_text="Of the whole line. Null for workers.")
     received = serializers.IntegerField(help_text="The quantity that has arrived, less reversed deliveries.")
     outstanding = serializers.IntegerField(
         help_text="The quantity that is still to come; 0 in drafts and closed orders."
@@ -46,7 +69,8 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     class Meta:
         model = OrderLine
         fields = (
-            "product", "product_name", "supplier_sku", "quantity", "packs", "unit_cost", "received", "outstanding",
+            "product", "product_name", "supplier_sku", "quantity", "amount", "packs", "unit_cost", "cost", "received",
+            "outstanding",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -61,7 +85,7 @@ class PurchaseOrderSerializer(CleanModelSerializer):
     is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
     cost = CostSumField(
         allow_null=True,
-        help_text="The sum of the lines that have a `unit_cost`; null without any, and for workers.",
+        help_text="The sum of the lines that have a cost; null without any, and for workers.",
     )
     made_by = serializers.IntegerField(source="made_by_id")
     mail_to = serializers.CharField(help_text="Where it is mailed to; empty if it is not mailed.")
@@ -90,17 +114,24 @@ class PurchaseOrderSerializer(CleanModelSerializer):
         return {**order, "lines": get_row_serializer(PurchaseOrderLineSerializer).serialize_objects(instance.shown)}
 
 
-class OrderedLineSerializer(ProductReferenceSerializer):
+class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, and how much of it to order."""
 
-    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit costs. By default the product's `cost_price`."
     )
+    cost = CostOfLineField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return check_costs(super().validate(attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> OrderedLine:
-        return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"))
+        return OrderedLine(
+            values["product_reference"], values["quantity"], values.get("unit_cost"), values.get("cost")
+        )
 
 
 class OrderedLinesField(LinesField):
@@ -115,6 +146,7 @@ class OrderedLinesField(LinesField):
                 "product": line.product_id,
                 "quantity": line.quantity,
                 "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+                "cost": None if line.cost is None else str(line.cost),
             }
             for line in instance.lines.order_by("id")
         ]
@@ -188,18 +220,23 @@ class SendSerializer(CachedFieldsSerializer):
         model = Order  # its labels are those of the form
 
 
-class ReceivedLineSerializer(PlaceSerializer, ProductReferenceSerializer):
+class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A product of the order, how much of it has arrived, and where it was put."""
 
-    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )
+    cost = CostOfLineField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return check_costs(super().validate(attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
         product, quantity = values["product_reference"], values["quantity"]
-        return ReceivedLine(product, quantity, values.get("unit_cost"), make_place(values))
+        return ReceivedLine(product, quantity, values.get("unit_cost"), values.get("cost"), make_place(values))
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")

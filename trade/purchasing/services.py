@@ -167,11 +167,13 @@ def receive(
     ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
     locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    is_needed = lines is None or any(row.cost is not None for row in rows)
+    received = read_received(owner_id, [pk]) if is_needed else {}
     if lines is None:
-        lines = list_outstanding(order, ordered, read_received(owner_id, [pk]))
+        lines = list_outstanding(order, ordered, received)
         if not lines:
             raise errors.NothingOutstanding(order=pk)
-    booked, refused = choose_booked(locked, lines, ordered, pk)
+    booked, refused = choose_booked(locked, lines, ordered, pk, received)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.PURCHASE,
@@ -223,7 +225,7 @@ def lock_sent(by: User, pk: int) -> Order:
 
 def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
     """Insert the lines of an order, given by product. The default of `unit_cost` is the product's `cost_price`."""
-    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None]
+    without_cost = [pk for pk, line in ordered.items() if line.unit_cost is None and line.cost is None]
     products = Product.objects.filter(owner_id=order.owner_id, pk__in=without_cost)
     costs = dict(products.values_list("pk", "cost_price"))
     OrderLine.objects.bulk_create(
@@ -233,6 +235,7 @@ def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
             product_id=product_id,
             quantity=line.quantity,
             unit_cost=costs.get(product_id, line.unit_cost),
+            cost=line.cost,
         )
         for product_id, line in ordered.items()
     )

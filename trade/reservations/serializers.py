@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import QuantityField, WholeNumberField
+from core.fields import AmountOf, GoodsField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.booking_serializers import OccurredAtField, ProductReferenceSerializer, RemarksSerializer
-from stock.line_fields import LinesField
+from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, LinesField
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
 
@@ -25,10 +25,11 @@ class DurationField(WholeNumberField):
         )  # fmt: skip
 
 
-class ReservedLineSerializer(ProductReferenceSerializer):
+class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product and how much of it to reserve, or to sell from the reservation."""
 
-    quantity = QuantityField(min_value=1, help_text="A whole number of the product's unit.")
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:
@@ -68,10 +69,11 @@ class ReservationLineSerializer(CleanModelSerializer):
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
+    amount = AmountOf(decimals="product.decimals")
 
     class Meta:
         model = ReservationLine
-        fields = ("product", "product_name", "quantity")
+        fields = ("product", "product_name", "quantity", "amount")
         read_only_fields = fields
 
 

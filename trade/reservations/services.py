@@ -18,7 +18,7 @@ from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafting import check_available
-from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, by_id
+from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, Units, by_id
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_reserved
 from stock.booking.services import book
@@ -41,7 +41,7 @@ class ReservedLine:
     """A product and a quantity, to reserve or to fulfil."""
 
     product: ProductReference
-    quantity: int
+    quantity: Units
 
 
 def check_lines(locked: LockedProducts, lines: list[ReservedLine]) -> dict[int, int]:
@@ -53,8 +53,8 @@ def check_lines(locked: LockedProducts, lines: list[ReservedLine]) -> dict[int, 
             balance = locked.get_live(line.product)
             if balance.product_id in quantities:
                 raise ReservedTwice(product=balance.product_id)
-            quantities[balance.product_id] = line.quantity
-            check_available(balance, line.quantity, tell_reserved=True)
+            quantities[balance.product_id] = quantity = balance.count_units(line.quantity)
+            check_available(balance, quantity, tell_reserved=True)
     errors.raise_if_any(NothingReserved)
     return quantities
 
@@ -69,11 +69,12 @@ def choose_sold(
     left, sold, errors = dict(reserved), [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            product_id = locked.get_live(line.product).product_id
-            if line.quantity > left.get(product_id, 0):
-                raise MoreThanReserved(product=product_id, reserved=left.get(product_id, 0), requested=line.quantity)
-            left[product_id] -= line.quantity
-            sold.append(BookingLine(by_id(product_id), MovementType.OUT, line.quantity))
+            balance = locked.get_live(line.product)
+            product_id, quantity = balance.product_id, balance.count_units(line.quantity)
+            if quantity > left.get(product_id, 0):
+                raise MoreThanReserved(product=product_id, reserved=left.get(product_id, 0), requested=quantity)
+            left[product_id] -= quantity
+            sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity))
     return sold, errors
 
 

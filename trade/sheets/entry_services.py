@@ -1,14 +1,14 @@
 """Add the entries of a request to a counting sheet: all of them, or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.fields import MAX_QUANTITY
-from stock.booking.drafts import ProductReference
+from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
 from stock.booking.places import Places
 from stock.booking.references import ReferencedProducts
@@ -26,7 +26,7 @@ class EntryLine:
 
     product: ProductReference | None
     code: Any
-    quantity: int
+    quantity: Units
     location: int | str | None = None
     lot: str = ""
     counted_at: datetime | None = None
@@ -47,7 +47,8 @@ def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
     sheet = lock_open_sheet(owner_id, pk, shared=True)
     if count_entries(sheet) + len(lines) > MAX_ENTRIES_OF_SHEET:  # entries that are being added are not counted
         raise errors.TooManyEntries(limit=MAX_ENTRIES_OF_SHEET)
-    ids = insert_entries(sheet, by, lines, find_goods(sheet, lines))
+    lines, goods = find_goods(sheet, lines)
+    ids = insert_entries(sheet, by, lines, goods)
     entries = Entry.objects.filter(owner_id=owner_id, pk__in=ids).select_related("product", "location", "entered_by")
     if len(ids) < len(lines):  # a concurrent request has replaced the same entry
         done = {entry.replaces_id for entry in entries}
@@ -56,29 +57,34 @@ def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
     return list(entries.order_by("id"))
 
 
-def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> list[tuple[int, int | None]]:
-    """Return the product and the location of each line, by default that of the sheet.
+def find_goods(
+    sheet: Sheet, lines: Sequence[EntryLine]
+) -> tuple[list[EntryLine], list[tuple[int, int | None]]]:
+    """Return the lines with their quantities in base units, and the product and the location of each.
 
-    Raise NothingEntered with the errors of all refused lines.
+    The default location is that of the sheet. Raise NothingEntered with the errors of all refused lines.
     """
-    products = ReferencedProducts(sheet.owner_id, {line.product for line in lines if line.product})
+    named, has_amounts = {line.product for line in lines if line.product}, any(not isinstance(line.quantity, int) for line in lines)
+    products = ReferencedProducts(sheet.owner_id, named, keeps_decimals=has_amounts)
     places = Places(sheet.owner_id)
     places.read_locations({line.location or sheet.location_id for line in lines})
     on_sheet = set(SheetLine.objects.filter(owner_id=sheet.owner_id, sheet=sheet).values_list("product_id", flat=True))
     replaceable = find_replaceable(sheet, lines)
-    refused, found = LineErrors(), []
+    refused, found, counted = LineErrors(), [], []
     for index, line in enumerate(lines):
         with refused.of(index):
             if line.product is None:
                 raise ProductNotFound(field="code")
-            product = products.get_live(line.product).pk
+            product = products.get_live(line.product)
             location = places.find_location(line.location or sheet.location_id)
-            goods = product, location[0] if location else None
-            check_entry(sheet, line, goods, product in on_sheet, replaceable)
+            goods = product.pk, location[0] if location else None
+            line = replace(line, quantity=count_base_units(line.quantity, product.pk, product.decimals))
+            check_entry(sheet, line, goods, product.pk in on_sheet, replaceable)
             replaceable.pop(line.replaces, None)  # a second line of the request can't replace the same entry
+            counted.append(line)
             found.append(goods)
     refused.raise_if_any(errors.NothingEntered)
-    return found
+    return counted, found
 
 
 def find_replaceable(sheet: Sheet, lines: Sequence[EntryLine]) -> dict[int | None, int]:

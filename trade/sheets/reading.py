@@ -34,7 +34,7 @@ SELECT counted.line, CASE
     )
     ELSE product.quantity
 END::bigint, since.change, since.found, since.is_outdated, product.name, product.sku, product.quantity,
-    product.stock_value, product.cost_price
+    product.stock_value, product.cost_price, product.decimals
 FROM unnest(%(lines)s::bigint[], %(products)s::bigint[], %(are_placed)s::boolean[], %(locations)s::bigint[],
     %(lots)s::bigint[]) AS counted (line, product_id, is_placed, location_id, lot_id)
 JOIN ({CHANGES_SINCE}) AS since (line, change, found, is_outdated) ON since.line = counted.line
@@ -50,10 +50,11 @@ class Difference:
     counted: Counted
     name: str
     sku: str
+    decimals: int
     expected: int
     moved: int
     outdated: bool  # whether a later count is booked, so that this one changes nothing
-    unit_value: Decimal
+    unit_value: Decimal  # of one base unit
     tolerance: Any
     counted_by: list[str]
 
@@ -92,14 +93,15 @@ def read_differences(sheet: Sheet) -> list[Difference]:
         "lots": [lots.get((one.product, one.lot_key), 0) if one.lot else None for one in counted],
     }
     found = []
-    for line, present, *since, name, sku, quantity, value, cost in fetch(DIFFERENCES, values):
+    for line, present, *since, name, sku, quantity, value, cost, decimals in fetch(DIFFERENCES, values):
         one, later = counted[line], Since(*since)
         moved = later.compute_moved(one.quantity, present)
-        unit_value = value / quantity if quantity else cost or Decimal(0)
+        unit_value = value / quantity if quantity else (cost or Decimal(0)).scaleb(-decimals)
         counted_by = sorted({names[user] for user in one.users})
         found.append(
             Difference(
-                one, name, sku, present - moved, moved, later.is_outdated, unit_value, sheet.tolerance, counted_by
+                one, name, sku, decimals, present - moved, moved, later.is_outdated, unit_value, sheet.tolerance,
+                counted_by,
             )
         )
     return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
@@ -125,7 +127,7 @@ def list_products(sheet: Sheet, state: str = "") -> list[int]:
 def read_products(sheet: Sheet, ids: Sequence[int]) -> Any:
     """Return the columns of these products that a sheet shows, as dicts."""
     products = Product.objects.filter(owner_id=sheet.owner_id, pk__in=ids)
-    return products.values("name", "sku", "barcode", "unit", "quantity", product=F("pk"))
+    return products.values("name", "sku", "barcode", "unit", "decimals", "quantity", product=F("pk"))
 
 
 def describe_lines(sheet: Sheet, ids: Sequence[int], *, hides_quantities: bool) -> list[dict[str, Any]]:
@@ -171,7 +173,7 @@ def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:
     for line in lines:
         rows = found.get(line.code.text, []) if line.code else []
         if len(rows) == 1:
-            units = rows[0].quantity * line.code.units
+            units = rows[0].quantity * line.code.units if isinstance(line.quantity, int) else 1
             line = replace(line, product=by_id(rows[0].product), quantity=line.quantity * units)
         resolved.append(line)
     return resolved

@@ -14,7 +14,9 @@ from core.fields import (
     MAX_ID,
     MAX_QUANTITY,
     AmountField,
+    AmountOf,
     ChoiceField,
+    GoodsField,
     OwnedRelatedField,
     QuantityField,
     SumField,
@@ -26,7 +28,7 @@ from products.look_ups import CATEGORIES
 from products.models import Category
 from products.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from stock.booking_serializers import CountedAtField, InstantField, ProductReferenceSerializer
-from stock.line_fields import LinesField, LocationField, LotField, is_blank
+from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, is_blank
 from stock.models import Location
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
@@ -112,22 +114,13 @@ class SheetSerializer(CleanModelSerializer):
         read_only_fields = ("opened_by_username", "closed_at")
 
 
-class EntryLineSerializer(ProductReferenceSerializer):
-    """What was counted of a product. Entries of one product at one place add up."""
+class ScannedReferenceSerializer(ProductReferenceSerializer):
+    """A reference to a product, or the code that a scanner has read."""
 
     code = TextField(
         required=False, allow_blank=True, max_length=MAX_SCAN_LENGTH, trim_whitespace=False,
         help_text="What a scanner has read, in place of the id. The code of a case stands for its units.",
     )  # fmt: skip
-    quantity = QuantityField(help_text="A whole number of the product's unit, or of the codes of a case.")
-    location = LocationField(required=False)
-    lot = LotField(help_text="The code of a lot, ignoring case.")
-    counted_at = CountedAtField(required=False, allow_null=True, help_text="By default now.")
-    replaces = WholeNumberField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_ID,
-        help_text="Id of an entry of this product that counts no more.",
-    )  # fmt: skip
-    extra = serializers.BooleanField(default=False, help_text="Accept a product that is not on the sheet.")
 
     def to_internal_value(self, data: Any) -> Any:
         is_scanned = isinstance(data, Mapping) and not is_blank(data.get("code"))
@@ -139,6 +132,21 @@ class EntryLineSerializer(ProductReferenceSerializer):
 
     def validate_code(self, code: str) -> Any:
         return read_scan(code) if code else None
+
+
+class EntryLineSerializer(GoodsSerializer, ScannedReferenceSerializer):
+    """What was counted of a product. Entries of one product at one place add up."""
+
+    quantity = QuantityField(help_text="A whole number of base units, or of the codes of a case.")
+    amount = GoodsField()
+    location = LocationField(required=False)
+    lot = LotField(help_text="The code of a lot, ignoring case.")
+    counted_at = CountedAtField(required=False, allow_null=True, help_text="By default now.")
+    replaces = WholeNumberField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_ID,
+        help_text="Id of an entry of this product that counts no more.",
+    )  # fmt: skip
+    extra = serializers.BooleanField(default=False, help_text="Accept a product that is not on the sheet.")
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> EntryLine:
@@ -162,6 +170,7 @@ class EntrySerializer(CleanModelSerializer):
     product_name = serializers.CharField(source="product.name")
     location = serializers.IntegerField(source="location_id", allow_null=True)
     quantity = serializers.SerializerMethodField()
+    amount = serializers.SerializerMethodField()
     replaces = serializers.IntegerField(source="replaces_id", allow_null=True)
     replaced = serializers.BooleanField(default=False, help_text="Whether another entry replaces it.")
     recounted = serializers.BooleanField(default=False, help_text="Whether it counts no more, because of a recount.")
@@ -171,8 +180,8 @@ class EntrySerializer(CleanModelSerializer):
     class Meta:
         model = Entry
         fields = (
-            "id", "product", "product_name", "location", "lot", "quantity", "counted_at", "replaces", "replaced",
-            "recounted", "entered_by", "entered_by_username", "created_at",
+            "id", "product", "product_name", "location", "lot", "quantity", "amount", "counted_at", "replaces",
+            "replaced", "recounted", "entered_by", "entered_by_username", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -180,6 +189,10 @@ class EntrySerializer(CleanModelSerializer):
     def get_quantity(self, entry: Entry) -> int | None:
         hides = self.context.get("hides_quantities") and entry.entered_by_id != self.context["request"].user.pk
         return None if hides else entry.quantity
+
+    @extend_schema_field(AmountOf)
+    def get_amount(self, entry: Entry) -> str | None:
+        return AmountOf.write(self.get_quantity(entry), entry.product.decimals)
 
 
 class EnteredSerializer(CachedFieldsSerializer):
@@ -199,6 +212,7 @@ class SheetLineSerializer(CachedFieldsSerializer):
     unit = serializers.CharField()
     state = serializers.ChoiceField(choices=LineState.choices)
     counted = serializers.IntegerField(allow_null=True, help_text="Null in a blind sheet, but for owners.")
+    counted_amount = AmountOf("counted")
 
 
 class DifferenceSerializer(CachedFieldsSerializer):
@@ -210,6 +224,7 @@ class DifferenceSerializer(CachedFieldsSerializer):
     location = serializers.IntegerField(source="counted.location", allow_null=True)
     lot = serializers.CharField(source="counted.lot")
     counted = serializers.IntegerField(source="counted.quantity")
+    counted_amount = AmountOf("counted.quantity")
     expected = serializers.IntegerField(help_text="What was in stock at `counted_at`.")
     difference = serializers.IntegerField()
     value = SumField(help_text="The difference at the average cost.")

@@ -1,0 +1,51 @@
+"""Amounts of goods by weight, length or volume, and the money that a quantity costs.
+
+A quantity is a whole number of base units, such as grams. An amount is the same in the unit of the product, such as
+kilograms: 250 is 0.250 if the product has three decimals. Prices are those of one unit of the product.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+MAX_DECIMALS = 3
+CENT = Decimal("0.01")
+
+
+class UnclearAmount(Decimal):
+    """An amount that was typed as 1.000 or 1,000, read as a thousand. With decimals it could be one."""
+
+
+def write_amount(quantity: int, decimals: int) -> str:
+    """Return the quantity as an amount with exactly this number of decimals."""
+    return str(Decimal(quantity).scaleb(-decimals))
+
+
+def scale(quantity: int, decimals: int) -> int | Decimal:
+    """Return the quantity as the number that files and papers have: an amount if the product has decimals."""
+    return Decimal(quantity).scaleb(-decimals) if decimals else quantity
+
+
+def count_units(amount: Decimal, decimals: int) -> int | None:
+    """Return the amount as a quantity of base units, or None if it has more decimals than the product."""
+    units = amount.scaleb(decimals)
+    return int(units) if units == units.to_integral_value() else None
+
+
+def price_of(quantity: int, price: Decimal, decimals: int) -> Decimal:
+    """Return what a quantity of base units costs at the price of one unit, rounded half up to cents.
+
+    Without decimals nothing is rounded. MONEY is the same in SQL. Nothing else multiplies a quantity with a price.
+    """
+    money = quantity * price
+    return money.scaleb(-decimals).quantize(CENT, ROUND_HALF_UP) if decimals else money
+
+
+# What a quantity costs: see price_of(). PostgreSQL rounds halves away from zero.
+MONEY = (
+    "CASE {decimals} WHEN 0 THEN {quantity} * {price}"
+    " ELSE round({quantity} * {price} * (ARRAY[1, 0.1, 0.01, 0.001])[{decimals} + 1], 2) END"
+)
+
+
+def money_of(quantity: str, price: str, product: str = "product") -> str:
+    """Return the SQL of MONEY. `product` is the table or alias that has the column `decimals`."""
+    return f"({MONEY.format(quantity=quantity, price=price, decimals=f'{product}.decimals')})"

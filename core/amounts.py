@@ -19,7 +19,7 @@ def write_amount(quantity: int, decimals: int) -> str:
     return str(Decimal(quantity).scaleb(-decimals))
 
 
-def scale(quantity: int, decimals: int) -> int | Decimal:
+def scale(quantity: int | Decimal, decimals: int) -> int | Decimal:
     """Return the quantity as the number that files and papers have: an amount if the product has decimals."""
     return Decimal(quantity).scaleb(-decimals) if decimals else quantity
 

@@ -50,6 +50,24 @@ class NameTaken(Conflict):
     also = "`field`"
 
 
+class AmountTooFine(DomainError):
+    """The amount has more decimals than the product."""
+
+    code = "amount_too_fine"
+    detail = gettext_noop("Too many decimals: an amount of this product has at most {decimals}.")
+    when = "an `amount` has more decimals than the product"
+    also = "`product`, `decimals`"
+
+
+class AmountUnclear(DomainError):
+    """A form has an amount such as 1.000, which is one or a thousand of a product with decimals."""
+
+    code = "amount_unclear"
+    detail = gettext_noop("Is this {few} or {many}? Write it in this way.")
+    when = "an amount in the form of a page, such as 1.000, can be one or a thousand"
+    also = "`product`, `few`, `many`"
+
+
 class QuantityAndAmount(DomainError):
     code = "quantity_and_amount"
     detail = gettext_noop("Give either a quantity or an amount, not both.")

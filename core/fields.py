@@ -16,8 +16,10 @@ from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 
 from core import text
-from core.amounts import UnclearAmount, write_amount
+from core.amounts import UnclearAmount, count_units, write_amount
+from core.errors import AmountTooFine, AmountUnclear
 from core.http.browser_forms import is_session_form
+from core.sentences import Goods, fill
 
 MAX_ID = 2**63 - 1
 MAX_ID_DIGITS = len(str(MAX_ID))  # int() raises ValueError for a text of several thousand digits
@@ -40,6 +42,7 @@ GROUPED_NUMBERS = {
 
 # An amount of goods as people type it, perhaps with separators of thousands: 0,25 or 1.234,5 or 1,234.500.
 GOODS = re.compile(r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII)
+PLAIN_AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?", re.ASCII)
 UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}", re.ASCII)
 AMOUNT_HELP = "In place of `quantity`: an amount in the product's unit, such as 0.250 of a kilogram."
 AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if it is the quantity."
@@ -140,7 +143,7 @@ class QuantityField(WholeNumberField):
 
     default_error_messages = {
         "fraction": gettext_lazy(
-            "Quantities are whole numbers. Send `amount` to sell 0.25 kg of a product with decimals."
+            "Quantities are whole numbers: of pieces, or of grams if the product is sold by the kilogram."
         ),
     }
 
@@ -151,6 +154,25 @@ class QuantityField(WholeNumberField):
         if is_scalar(data) and FRACTION.fullmatch(str(data)):
             self.fail("fraction")
         return super().to_internal_value(data)
+
+
+class OwnQuantityField(QuantityField):
+    """A quantity of the product that is written. In the form of a page, it is an amount."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        request = self.context.get("request")
+        if isinstance(data, str) and data.strip() and request is not None and is_session_form(request):
+            try:
+                data = read_quantity(data.strip(), request.user.shop_decimal_sign, find_decimals(self.root))
+            except ValidationError as error:
+                raise serializers.ValidationError(get_error_detail(error)) from None
+        return super().run_validation(data)
+
+
+def find_decimals(product: Any) -> int:
+    """Return the decimals that a form sets, or else those of the product that the serializer changes."""
+    sent = product.initial_data.get("decimals") if hasattr(product, "initial_data") else None
+    return int(sent) if sent in ("0", "1", "2", "3") else getattr(product.instance, "decimals", 0)
 
 
 def read_typed(field: serializers.Field, data: Any, read: Callable[[str, str], str]) -> Any:
@@ -190,6 +212,30 @@ def read_goods(text: str, decimal_sign: str) -> str:
     sign = max(".", ",", key=digits.rfind)
     other = "," if sign == "." else "."
     return digits.replace(other, "").replace(sign, ".")
+
+
+def read_number(text: str) -> int | str:
+    """Return the whole number, or the text if it is none. The API refuses the text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else text
+
+
+def read_quantity(text: str, sign: str, decimals: int) -> int | str:
+    """Return the typed amount of a product with these decimals in base units. The API refuses any other text.
+
+    Raise ValidationError for an amount with more decimals, or one such as 1.000, which can be read in two ways.
+    """
+    if not decimals:
+        return read_number(read_whole_number(text, sign))
+    if UNCLEAR.fullmatch(text):
+        few, many = Goods(int(text[:-4]) * 10**decimals, decimals), Goods(int(text[:-4]) * 1000 * 10**decimals, decimals)
+        raise ValidationError(fill(AmountUnclear.detail, few=few, many=many))
+    amount = read_goods(text, sign)
+    if not PLAIN_AMOUNT.fullmatch(amount):
+        return text
+    units = count_units(Decimal(amount), decimals)
+    if units is None:
+        raise ValidationError(fill(AmountTooFine.detail, decimals=decimals))
+    return units
 
 
 @extend_schema_field(AMOUNT)

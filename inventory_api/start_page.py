@@ -21,6 +21,7 @@ from desk.reports import pages as report_pages
 from desk.reports.dashboard import compute_dashboard
 from products.models import Product
 from products.pages import LOW, OUT
+from products.reading.units import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
@@ -51,7 +52,9 @@ def describe_shop(user: Any, links: Row) -> Row:
         **page, "has_shop": True, **compute_dashboard(user), **find_expiring(user, now.date()),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
-    low = alerts.find_alerts(user)["low_stock"].values("id", "name", "quantity", "min_threshold", "is_low_stock")
+    low = alerts.find_alerts(user)["low_stock"].values(
+        "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit"
+    )  # fmt: skip
     shop |= {"low": list(low[:ROWS_SHOWN]), "categories": shop["analytics"][:ROWS_SHOWN]}
     closing = [gettext(AccountClosing.detail)] if user.account.closes_at else []
     return {**shop, "words": " ".join([*closing, write_words(shop)])}
@@ -61,7 +64,8 @@ def find_expiring(user: Any, today: date) -> Row:
     """Return the number of products in stock that expire in the next days, and the first of them."""
     first, last = (today + timedelta(days=days) for days in (1, DAYS_AHEAD))
     products, number = read_expiring(user.account_id, first, last, ROWS_SHOWN, by_product=True)
-    rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
+    days = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
+    rows = add_units(user, days, "id")
     return {"expiring": rows, "expiring_count": number, "today": today}
 
 
@@ -76,7 +80,7 @@ def read_movements_of_today(user: Any, midnight: datetime) -> Row:
         quantity_in=Sum("quantity", filter=changes & Q(movement_type=MovementType.IN), default=0),
         quantity_out=Sum("quantity", filter=changes & Q(movement_type=MovementType.OUT), default=0),
     )
-    movements = get_row_serializer(MovementSerializer).serialize_queryset(last)
+    movements = add_units_of_amounts(user, get_row_serializer(MovementSerializer).serialize_queryset(last))
     return {**sums, "movements": movements, "since": midnight.isoformat()}
 
 
@@ -157,7 +161,7 @@ def link_to_expiring(shop: Row) -> PageLink | None:
 ORDERS = link("report-reorder", "GET")
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
 product_column = columns_of(Product)
-QUANTITY = product_column("quantity", kind="number", is_extra=True)
+QUANTITY = product_column("quantity", kind="goods", is_extra=True)
 TIME = PageColumn("occurred_at", "When", kind="time", page="movement-detail")
 CATEGORIES = TableSection(
     "categories", "Value by category",
@@ -167,8 +171,8 @@ CATEGORIES = TableSection(
 )  # fmt: skip
 LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
-    (PRODUCT_NAME, product_column("quantity", kind="number", marks=(OUT, LOW)),
-     product_column("min_threshold", kind="number", is_extra=True)),
+    (PRODUCT_NAME, product_column("quantity", kind="goods", marks=(OUT, LOW)),
+     product_column("min_threshold", kind="goods", is_extra=True)),
     empty=_("No product is at or below its threshold."),
     more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
 )  # fmt: skip

@@ -14,7 +14,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
-from core.fields import MAX_ID, AmountField, DateField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.amounts import MAX_DECIMALS
+from core.fields import (
+    MAX_ID,
+    AmountField,
+    DateField,
+    GoodsField,
+    LongTextField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.files.csv_text import remove_guards
 from core.files.dates import AmbiguousDate, NoSuchDay, NotADate, find_day_first, normalize_date
 from core.files.limits import MAX_CELL_LENGTH, TOO_LONG_CELL
@@ -33,12 +43,15 @@ from products.words import YES_OR_NO
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 
 MAX_CELL_CHARACTERS = 10_000
+SMALLEST = Decimal("0.001")
 
 # The messages of the fields are for programs. These are for the people who correct a spreadsheet.
 LIMIT_MESSAGES = {
     "min_value": _("This is too low: enter {min_value} or more."),
     "max_value": _("This is too high: enter {max_value} or less."),
 }
+TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
+TOO_LOW = _("This is too low: enter more than 0.")
 NOT_A_NUMBER = _("This is not a number: enter it as 1234.50.")
 MAX_WHOLE_DIGITS = PRICE["max_digits"] - PRICE["decimal_places"]
 TOO_MANY_DIGITS = format_lazy(
@@ -67,7 +80,6 @@ DATE_IN_NUMBER_MESSAGE = _(
 ERROR_MESSAGE = _("This is an error of a formula in the spreadsheet: correct the formula, or empty the cell.")
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
 YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
-TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
 
 SEVERAL_CURRENCIES = gettext_noop(
@@ -107,6 +119,8 @@ def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> 
 
 AMOUNT = CellRule(PriceField(error_messages=AMOUNT_MESSAGES), re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?"))
 WHOLE = CellRule(QuantityField(error_messages=WHOLE_MESSAGES), re.compile(r"[0-9]{1,9}"))
+GOODS_MESSAGES = {**AMOUNT_MESSAGES, "invalid": NOT_A_WHOLE_NUMBER, "max_string_length": NOT_A_WHOLE_NUMBER}
+GOODS = CellRule(GoodsField(decimal_places=MAX_DECIMALS, error_messages=GOODS_MESSAGES), WHOLE.plain)
 FROM_ONE = re.compile(r"[1-9][0-9]{0,8}")
 DATE = CellRule(  # a plain date has a day that every month has
     DateField(error_messages={"invalid": NOT_A_DATE}), re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
@@ -117,13 +131,19 @@ RULES: dict[str, CellRule] = {
     "id": CellRule(WholeNumberField(min_value=1, max_value=MAX_ID, error_messages=WHOLE_MESSAGES), FROM_ONE),
     "description": text_rule("description", MAX_CELL_CHARACTERS, LongTextField),
     **dict.fromkeys(AMOUNTS, AMOUNT),
-    "quantity": WHOLE,
+    "decimals": CellRule(QuantityField(max_value=MAX_DECIMALS, error_messages=WHOLE_MESSAGES), re.compile("[0-3]")),
+    "quantity": GOODS,
     "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
-    "min_threshold": WHOLE,
+    "min_threshold": GOODS,
     "expiration_date": DATE,
     "category": text_rule("category", 255),
     "supplier": text_rule("supplier", 255),
-    "pack_size": CellRule(QuantityField(min_value=1, error_messages=WHOLE_MESSAGES), FROM_ONE),
+    "pack_size": CellRule(
+        GoodsField(
+            decimal_places=MAX_DECIMALS, min_value=SMALLEST, error_messages={**GOODS_MESSAGES, "min_value": TOO_LOW}
+        ),
+        FROM_ONE,
+    ),
     "codes": CellRule(CodesTextField(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
     "lot": text_rule("lot", MAX_CODE_LENGTH),
@@ -135,11 +155,14 @@ class CellReader:
     """Reads the cells of one file. If a cell can be read in two ways, the other cells of its column decide.
 
     `places` has the columns of products in the file by their places. `is_own` tells whether this service has written
-    the file, whose further codes are read as they are.
+    the file, whose further codes are read as they are. `decimal_sign` is that of the shop, for cells that nothing else
+    decides.
     """
 
-    def __init__(self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False) -> None:
-        self.table, self.places, self.is_own = table, places, is_own
+    def __init__(
+        self, table: Any, places: dict[int, ProductColumn], *, is_own: bool = False, decimal_sign: str = "."
+    ) -> None:
+        self.table, self.places, self.is_own, self.decimal_sign = table, places, is_own, decimal_sign
         self.barcodes = BarcodeReader(self.read_column_again)
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
 
@@ -154,7 +177,8 @@ class CellReader:
             if not cell.strip():
                 raise ValidationError(MISSING_MESSAGE.format(column.name))
         try:
-            return field.run_validation(self.normalize(column, cell))
+            value = field.run_validation(self.normalize(column, cell))
+            return value.normalize() + 0 if column.is_amount else value  # 12.000 becomes 12, and 1E+3 becomes 1000
         except ValidationError as error:
             if isinstance(field, TextField) and error.detail[0].code == "max_length":  # type: ignore[index,union-attr]
                 raise ValidationError(LONG_MESSAGE.format(field.max_length)) from None
@@ -187,7 +211,7 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.decimal_signs.get(column.name)) is None:
+            if (sign := self.decimal_signs[column.name]) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
             number = normalize_number(text, sign)
         except NotANumber:
@@ -199,7 +223,7 @@ class CellReader:
         number = number.removeprefix("+")
         if column.name in self.currencies and (currency := find_currency(text)):
             self.currencies[column.name][currency] += 1
-        return number if isinstance(RULES[column.name].field, AmountField) else trim_whole(number)
+        return number if column.name in AMOUNTS else trim_whole(number)
 
     def read_date(self, column: ProductColumn, cell: Any) -> str:
         """Return the date in ISO 8601. Return other text unchanged, because the field's error explains it."""
@@ -233,23 +257,24 @@ class CellReader:
         return [*currencies, *self.barcodes.notes]
 
     @cached_property
-    def decimal_signs(self) -> dict[str, str]:
-        """Return the decimal sign of each column in which the cells agree on one."""
-        return self.find_styles(AmountField | WholeNumberField, find_decimal_sign)
+    def decimal_signs(self) -> dict[str, str | None]:
+        """Return the decimal sign of each column, by default the shop's, or None if its cells have both signs."""
+        styles = self.find_styles(AmountField | WholeNumberField, find_decimal_sign)
+        return {name: None if len(found) > 1 else (*found, self.decimal_sign)[0] for name, found in styles.items()}
 
     @cached_property
     def day_orders(self) -> dict[str, bool]:
         """Return whether the day is first, for each column in which the cells agree on it."""
-        return self.find_styles(DateField, find_day_first)
+        styles = self.find_styles(DateField, find_day_first)
+        return {name: found.pop() for name, found in styles.items() if len(found) == 1}
 
-    def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, Any]:
-        """Return the style of each column of these kinds whose cells agree on it. Read the file once more for this."""
+    def find_styles(self, kinds: Any, find_style: Callable[[str], Any]) -> dict[str, set[Any]]:
+        """Return the styles in the cells of each column of these kinds. Read the file once more for this."""
         names = [one.name for one in self.places.values() if isinstance(RULES[one.name].field, kinds)]
         styles: dict[str, set[Any]] = {name: set() for name in names}
         for name, cell in self.read_again(names):
             styles[name].add(find_style(unwrap(cell) if isinstance(cell, str) else ""))
-        clear = {name: found - {None} for name, found in styles.items()}
-        return {name: found.pop() for name, found in clear.items() if len(found) == 1}
+        return {name: found - {None} for name, found in styles.items()}
 
     def read_column_again(self, name: str) -> Iterator[str]:
         """Yield the texts of a column, from the header on."""

@@ -31,6 +31,7 @@ class ProductColumn:
     is_in_template: bool = True
     is_place: bool = False  # True for a column of places, which is exported only with `by=holding`
     is_cost: bool = False  # True for a column that is not exported for workers
+    is_amount: bool = False  # True for a column of quantities, which files have as amounts
 
     @property
     def exported(self) -> str:
@@ -60,6 +61,14 @@ def number_column(name: str) -> ProductColumn:
     return ProductColumn(name, "bigint", default, name, f"row.{name}", f"coalesce(row.{name}, {default})")
 
 
+def amount_column(name: str) -> ProductColumn:
+    """Return a column of quantities, which files have as amounts. An empty cell sets the default of the field.
+
+    The import replaces the amounts by quantities before it reads the column.
+    """
+    return replace(number_column(name), sql_type="numeric", is_amount=True)
+
+
 def link_column(name: str) -> ProductColumn:
     """Return a column with the name of a linked row. The import stores the row's id in `row.{name}_id`."""
     target = f"{name}_id"
@@ -78,17 +87,21 @@ FIRST = (
     text_column("barcode"),
     text_column("description"),
     text_column("unit"),
+    ProductColumn(
+        "decimals", "smallint", None, "decimals", "coalesce(row.decimals, product.decimals)",
+        "coalesce(row.decimals, 0)", is_in_template=False,
+    ),
     value_column("price", "numeric", REQUIRED),
     replace(value_column("cost_price", "numeric"), is_cost=True),
-    ProductColumn("quantity", "bigint", None),
+    ProductColumn("quantity", "numeric", None, is_amount=True),
     ProductColumn("stock_sequence", "bigint", None, is_in_template=False),
-    number_column("min_threshold"),
+    amount_column("min_threshold"),
     value_column("expiration_date", "date"),
     link_column("category"),
     link_column("supplier"),
     text_column("supplier_sku"),
-    number_column("pack_size"),
-)
+    amount_column("pack_size"),
+)  # fmt: skip
 LAST = (
     ProductColumn("codes", "text", "", lookup="codes_text", is_in_template=False),
     ProductColumn(
@@ -108,3 +121,4 @@ PLACE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_place)
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 TEMPLATE_COLUMN_NAMES = tuple(column.name for column in COLUMNS if column.is_in_template)
 STORED_COLUMNS = tuple(column for column in COLUMNS if column.target)
+AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, columns_of
 from core.pages.links import POST_FORM, PUT_FORM, Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, is_sent
+from core.pages.widgets import BOOLEAN, HIDDEN, HINTS, OMITTED, WIDGETS, Widget, describe_row, get_user, is_sent
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.codes import write_codes
@@ -25,7 +26,21 @@ def describe_codes(field: Any) -> dict[str, Any]:
 
 
 HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")
+def describe_quantity(field: Any) -> dict[str, Any]:
+    """Return the quantity as people type it, or as it was sent."""
+    if is_sent(field) or field.value in (None, ""):
+        return {"text": field.value if field.value is not None else ""}
+    amount = scale(int(field.value), getattr(field.root.instance, "decimals", 0))
+    return {"text": str(amount).replace(".", get_user(field).shop_decimal_sign)}
+
+
+QUANTITY = Widget("amount.html", describe_quantity)
+HINTS[ProductSerializer, "decimals"] = _("0 for pieces; 3 for kilograms or litres of which grams or millilitres count.")
 WIDGETS |= {
+    (ProductSerializer, "quantity"): QUANTITY,
+    (ProductSerializer, "min_threshold"): QUANTITY,
+    (ProductSerializer, "pack_size"): QUANTITY,
+    (ProductSerializer, "amount"): OMITTED,
     (ProductSerializer, "quantity_in_stock"): OMITTED,
     (ProductSerializer, "expected_quantity"): OMITTED,
     (ProductSerializer, "stock_sequence"): HIDDEN,
@@ -85,7 +100,7 @@ category_column = columns_of(Category)
 PRODUCT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     product_column("sku"),
-    product_column("quantity", kind="number", marks=(OUT, LOW)),
+    product_column("quantity", kind="goods", marks=(OUT, LOW)),
     product_column("unit", is_extra=True),
     product_column("price", kind="money"),
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
@@ -113,7 +128,7 @@ PRODUCTS = TablePage(
 ITEMS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        product_column("quantity", kind="number"),
+        product_column("quantity", kind="goods"),
         product_column("price", kind="money"),
         product_column("category"),
         PageColumn("last_updated", "Last updated", kind="moment"),
@@ -124,8 +139,8 @@ ITEMS = TablePage(
 ITEM_LEVELS = TablePage(
     (
         PageColumn("name", "Item", page="item-detail"),
-        product_column("quantity", kind="number", marks=(OUT, LOW)),
-        product_column("min_threshold", kind="number"),
+        product_column("quantity", kind="goods", marks=(OUT, LOW)),
+        product_column("min_threshold", kind="goods"),
     ),
     empty=_("No items yet."),
 )
@@ -151,5 +166,5 @@ ITEM = DetailPage(
         PageColumn("date_added", "Date added", kind="moment"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    figures=(product_column("quantity", kind="number"), product_column("price", kind="money")),
+    figures=(product_column("quantity", kind="goods"), product_column("price", kind="money")),
 )

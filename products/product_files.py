@@ -48,7 +48,7 @@ class ProductFile:
     ImportRunning if workbooks of the same account take too long, and TooManyWorkbooks if those of other accounts do.
     """
 
-    def __init__(self, file: Any, *, owner_id: int, mapping: str = "") -> None:
+    def __init__(self, file: Any, *, owner_id: int, mapping: str = "", decimal_sign: str = ".") -> None:
         self.errors, self.preview_rows = RowErrors(), list[dict[str, Any]]()
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = False
@@ -75,7 +75,7 @@ class ProductFile:
         self.is_own = is_own(self.header)
         self.nameless = [cell.place for cell in self.header if not (cell.name or {"", cell.place} & targets.keys())]
         self.naming = [place for place, column in places.items() if column.name in NAMING_COLUMNS]
-        self.reader = CellReader(self.table, places, is_own=self.is_own)
+        self.reader = CellReader(self.table, places, is_own=self.is_own, decimal_sign=decimal_sign)
         self.matchers = [(place, column, RULES[column.name].plain.fullmatch) for place, column in places.items()]
 
     def close(self) -> None:

@@ -230,7 +230,9 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         mapping = query_value(
             request, "columns", StrictTextField(max_length=serializers.MAX_MAPPING_LENGTH)
         ) or form.get("columns", "")
-        open_file = partial(ProductFile, file, owner_id=self.account_id, mapping=mapping)
+        open_file = partial(
+            ProductFile, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign
+        )
         missing = query_flag(request, "create_missing") or form.get("create_missing", False)
         if query_flag(request, "dry_run") or form.get("dry_run"):
             result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)

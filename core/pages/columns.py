@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
 from core.labels import find_field, find_label
-from core.sentences import write_number
+from core.sentences import Goods, write_number
 from core.time_zones import DEFAULT_ZONE, get_zone
 
 NONE = "\N{EN DASH}"
@@ -46,6 +46,12 @@ class Display:
 
     def signed(self, number: Any) -> str:
         return write_shown(number, "+,")
+
+    def goods(self, goods: Any) -> str:
+        return write_shown(goods)
+
+    def change(self, goods: Any) -> str:
+        return write_shown(goods, "+,")
 
     def decimal(self, number: Any) -> str:
         return write_shown(Decimal(str(number)), "f")
@@ -88,8 +94,11 @@ def read_moment(moment: Any) -> datetime:
 
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "words", "sentence", "number", "decimal", "signed", "money", "moment", "time", "date", "flag"]
-NUMBERS, TIMES = ("number", "decimal", "signed", "money"), ("moment", "time", "date")
+Kind = Literal[
+    "text", "words", "sentence", "number", "goods", "change", "decimal", "signed", "money", "moment", "time", "date", "flag"
+]
+GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
+NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money"), ("moment", "time", "date")
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
 
 
@@ -172,7 +181,8 @@ class PageColumn:
         return " ".join(word for word in (STYLES.get(self.kind, ""), "extra" * self.is_extra) if word)
 
     def value(self, row: Row) -> Any:
-        return self.write(row) if self.write else row.get(self.name)
+        value = self.write(row) if self.write else row.get(self.name)
+        return mark_goods(row, value) if self.kind in GOODS and value is not None else value
 
     def is_empty(self, row: Row) -> bool:
         return self.value(row) in (None, "")
@@ -194,6 +204,17 @@ class PageColumn:
             return self.link(row)
         row_id = row.get(self.id_field) if self.page else None
         return "" if row_id is None else make_address_format(self.page).format(row_id)
+
+
+def mark_goods(row: Row, quantity: int) -> Goods:
+    """Return the quantity with the decimals and the unit of the row's product, so that it is written as an amount."""
+    return Goods(quantity, count_decimals(row), row.get("unit") or "")
+
+
+def count_decimals(row: Row) -> int:
+    """Return the decimals of the row's product. A row without `decimals` may have an amount, which has as many."""
+    amount = row.get("amount") or row.get("counted_amount") or ""
+    return row.get("decimals") or len(amount.partition(".")[2])
 
 
 def columns_of(model: Any) -> partial[PageColumn]:

@@ -96,7 +96,7 @@ def test_a_fraction_of_a_unit_is_refused_with_what_to_do(fraction):
     with pytest.raises(ValidationError) as refusal:
         QuantityField().run_validation(fraction)
     assert refusal.value.detail == [
-        "Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg."
+        "Quantities are whole numbers: of pieces, or of grams if the product is sold by the kilogram."
     ]
 
 

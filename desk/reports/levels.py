@@ -24,7 +24,13 @@ MAX_OPERATIONS_LOOKED_UP = 5000
 def list_levels(products: list[Product], instant: datetime, clock: str) -> list[dict[str, Any]]:
     """Return the names and levels of these products, which belong to one account."""
     quantities = compute_quantities(products[0].owner_id, products, instant, clock) if products else {}
-    return [{"product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk]} for p in products]
+    return [
+        {
+            "product": p.pk, "name": p.name, "sku": p.sku, "quantity": quantities[p.pk],
+            "unit": p.unit, "decimals": p.decimals,
+        }
+        for p in products
+    ]  # fmt: skip
 
 
 def compute_quantities(owner_id: int, products: list[Product], instant: datetime, clock: str) -> dict[int, int]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
+from core.amounts import scale
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.parameters import Parameter
@@ -26,6 +27,7 @@ from products.look_ups import CATEGORIES
 from products.models import Product
 from products.pages import EXPIRES, LOW, OUT
 from products.reading.details import add_first_dates
+from products.reading.units import add_units
 from stock.pages.ledger import CHANGES
 from stock.places.look_ups import LOCATIONS
 from suppliers.look_ups import SUPPLIERS
@@ -34,7 +36,7 @@ from users.roles import Right
 PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 product_column = columns_of(Product)
 SKU = product_column("sku", is_extra=True)
-QUANTITY = product_column("quantity", kind="number")
+QUANTITY = product_column("quantity", kind="goods")
 VALUE = PageColumn("value_at_price", "Value", kind="money", has_bar=True)
 PERIOD = Parameter("period", choices=(("", "---------"), *PERIODS.items()))
 FROM = Parameter("from", kind="date", hint=_("This day and later."))
@@ -106,12 +108,12 @@ DASHBOARD = DetailPage(
 ALERT_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"),
     SKU,
-    product_column("quantity", kind="number", marks=(OUT, LOW)),
-    product_column("min_threshold", kind="number"),
+    product_column("quantity", kind="goods", marks=(OUT, LOW)),
+    product_column("min_threshold", kind="goods"),
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
     EXPIRES,
 )
-EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="number"))
+EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="goods"))
 
 
 def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
@@ -144,17 +146,27 @@ BOOKED = (
     PageColumn("timestamp", "Booked", kind="moment", page="movement-detail"),
     PageColumn("occurred_at", "Happened", kind="moment"),
 )
+
+
+def add_unit(user: Any, data: Row) -> Row:
+    """Return a statement with the unit of its product."""
+    [shown] = add_units(user, [data])
+    unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
+    return {**shown, "movements": [{**row, **unit} for row in shown["movements"]]}
+
+
 STATEMENT = DetailPage(
     lambda data: fill("Statement of {name}", name=data["product_name"]),
     figures=(
-        PageColumn("opening_balance", "Opening balance", kind="number"),
-        PageColumn("closing_balance", "Closing balance", kind="number"),
+        PageColumn("opening_balance", "Opening balance", kind="goods"),
+        PageColumn("closing_balance", "Closing balance", kind="goods"),
     ),
     sections=(
         TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was booked in this time.")),
     ),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
     parameters=(PERIOD, FROM, TO),
+    extend=add_unit,
     plot=plot_balances,
     has_csv=True,
     has_periods=True,
@@ -164,9 +176,9 @@ DAILY_MOVEMENTS = TablePage(
         PageColumn("day", "Day", kind="date"),
         PRODUCT,
         SKU,
-        PageColumn("quantity_in", "In", kind="number"),
-        PageColumn("quantity_out", "Out", kind="number"),
-        PageColumn("net", "Net", kind="signed"),
+        PageColumn("quantity_in", "In", kind="goods"),
+        PageColumn("quantity_out", "Out", kind="goods"),
+        PageColumn("net", "Net", kind="change"),
         PageColumn("movements", "Movements", kind="number", is_extra=True),
     ),
     empty=_("Nothing has moved in this time."),
@@ -250,14 +262,14 @@ MARGINS = TablePage(
             "category", link=link_to_category, is_optional=True,
             write=lambda row: None if row["product"] or row["day"] else name_category(row["name"]),
         ),
-        PageColumn("sold", "Sold", kind="number"),
+        PageColumn("sold", "Sold", kind="goods"),
         PageColumn("revenue", "Revenue", kind="money"),
         PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST)),
         PageColumn("margin", "Margin", kind="money"),
         PageColumn("margin_percent", "Percent", kind="decimal"),
         PageColumn("adjustment", "Adjustment", kind="money", is_optional=True,
                    write=lambda row: Decimal(row["adjustment"]) or None),
-        PageColumn("sold_without_cost", "Sold without a cost", kind="number", is_optional=True, is_extra=True,
+        PageColumn("sold_without_cost", "Sold without a cost", kind="goods", is_optional=True, is_extra=True,
                    write=lambda row: row["sold_without_cost"] or None),
         PageColumn("revenue_without_cost", "Revenue without a cost", kind="money", is_optional=True, is_extra=True,
                    write=lambda row: row["revenue_without_cost"] if row["sold_without_cost"] else None),
@@ -270,13 +282,19 @@ MARGINS = TablePage(
     has_csv=True,
     has_periods=True,
 )  # fmt: skip
+
+
+def write_per_day(row: Row) -> Any:
+    return scale(Decimal(str(row["per_day"])), row["decimals"])
+
+
 DAYS_LEFT = TablePage(
     (
         PRODUCT,
         SKU,
         QUANTITY,
-        PageColumn("sold", "Sold", kind="number"),
-        PageColumn("per_day", "A day", kind="decimal"),
+        PageColumn("sold", "Sold", kind="goods"),
+        PageColumn("per_day", "A day", kind="decimal", write=write_per_day),
         PageColumn("days_left", "Days left", kind="number", has_bar=True),
         PageColumn("runs_out_on", "Runs out on", kind="date"),
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.pages.columns import Display, Row, read_moment
+from core.pages.columns import Display, Row, mark_goods, read_moment
 from core.pages.plots import (
     Plot,
     PlotColumn,
@@ -59,7 +59,10 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
 def plot_low_stock(data: Row, _display: Display) -> Plot | None:
     """Draw the quantity and the threshold of the products that are low, the most urgent first."""
     low = data["low_stock"]
-    targets = [PlotTarget(row["name"], row["quantity"], row["min_threshold"]) for row in low[:MAX_PRODUCTS_PLOTTED]]
+    targets = [
+        PlotTarget(row["name"], mark_goods(row, row["quantity"]), mark_goods(row, row["min_threshold"]))
+        for row in low[:MAX_PRODUCTS_PLOTTED]
+    ]
     if not targets:
         return None
     said = gettext("Quantity against threshold, the most urgent first")

@@ -28,7 +28,7 @@ LATE = Mark("order now", lambda row: row["is_late"], "urgent")
 
 def shown_above_zero(name: str, title: str = "") -> PageColumn:
     """Return a column of numbers that is omitted if all rows have 0."""
-    return PageColumn(name, title, kind="number", is_optional=True, write=lambda row: row[name] or None)
+    return PageColumn(name, title, kind="goods", is_optional=True, write=lambda row: row[name] or None)
 
 
 product_column = columns_of(Product)
@@ -36,17 +36,17 @@ COLUMNS = (
     PageColumn("name", "Product", page="product-detail", id_field="product"),
     product_column("sku", is_extra=True, is_optional=True),
     product_column("supplier_sku", is_extra=True, is_optional=True),
-    product_column("quantity", kind="number"),
+    product_column("quantity", kind="goods"),
     shown_above_zero("reserved"),
     shown_above_zero("on_order"),
     shown_above_zero("in_draft", _("In drafts")),
-    product_column("min_threshold", kind="number", is_extra=True),
-    PageColumn("suggested_threshold", "Sold until a delivery", kind="number", is_extra=True),
-    PageColumn("sold", "Sold", kind="number"),
+    product_column("min_threshold", kind="goods", is_extra=True),
+    PageColumn("suggested_threshold", "Sold until a delivery", kind="goods", is_extra=True),
+    PageColumn("sold", "Sold", kind="goods"),
     PageColumn("days_left", "Days left", kind="number"),
     PageColumn("order_by", "Order by", kind="date", marks=(LATE,)),
-    PageColumn("needed", "Needed", kind="number"),
-    product_column("pack_size", kind="number"),
+    PageColumn("needed", "Needed", kind="goods"),
+    product_column("pack_size", kind="goods"),
     PageColumn("cost", "Cost", kind="money", is_optional=True),
 )
 

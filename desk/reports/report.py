@@ -16,6 +16,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.amounts import scale
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.fields import TWO_PLACES
@@ -26,12 +27,20 @@ from stock.errors import ReportTooLong
 # The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
 MAX_ROWS = 100_000
 IN_ALL = "in_all"
+DECIMALS = "decimals"
+QUANTITIES = frozenset(
+    ("quantity", "quantity_in", "quantity_out", "net", "sold", "returned", "sold_without_cost", "per_day", "reserved",
+     "on_order", "in_draft", "min_threshold", "needed", "pack_size", "suggested", "suggested_threshold")
+)  # fmt: skip
 TIMEOUT_SECONDS = 60  # twice the time for a year with five million movements
 
 
 @dataclass(frozen=True)
 class Report:
-    """An SQL statement and its parameters. Files omit the `hidden` columns, and those about all rows."""
+    """An SQL statement and its parameters.
+
+    Files omit the `hidden` columns, and those about all rows. They have the quantities of products as amounts.
+    """
 
     statement: str
     parameters: dict[str, Any]
@@ -57,11 +66,22 @@ class Report:
             if cursor.rowcount > MAX_ROWS:
                 raise ReportTooLong(limit=MAX_ROWS)
             names = get_column_names(cursor)
-            shown = [name not in self.hidden and not name.startswith(IN_ALL) for name in names]
+            omitted = {*self.hidden, DECIMALS}
+            shown = [name not in omitted and not name.startswith(IN_ALL) for name in names]
             get_shown = itemgetter(*compress(range(len(names)), shown))
             yield get_shown(names)
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-                yield from map(get_shown, rows)
+                yield from map(get_shown, write_amounts(names, rows) if DECIMALS in names else rows)
+
+
+def write_amounts(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
+    """Yield the rows with the quantities of products that have decimals as amounts."""
+    at, positions = names.index(DECIMALS), [place for place, name in enumerate(names) if name in QUANTITIES]
+    for row in rows:
+        values = [*row]
+        for place in positions if row[at] else ():
+            values[place] = scale(row[place], row[at])
+        yield values
 
 
 def get_column_names(cursor: Any) -> list[str]:

@@ -25,7 +25,19 @@ def cost_field(help_text: str) -> Any:
     return CostSumField(allow_null=True, help_text=help_text)
 
 
-class StockLevelSerializer(CachedFieldsSerializer):
+class UnitSerializer(CachedFieldsSerializer):
+    """The unit of a product, and how many decimals an amount of it has."""
+
+    unit = serializers.CharField()
+    decimals = serializers.IntegerField(help_text="Quantities are amounts times 10 to this power: 3 for kilograms.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with these two at the end, as in the statements."""
+        fields = super().get_fields()
+        return {**{name: field for name, field in fields.items() if name not in ("unit", "decimals")}, **fields}
+
+
+class StockLevelSerializer(UnitSerializer):
     product = serializers.IntegerField()
     name = serializers.CharField()
     sku = serializers.CharField()
@@ -33,7 +45,7 @@ class StockLevelSerializer(CachedFieldsSerializer):
 
 
 @extend_schema_serializer(component_name="Moved")
-class DailyMovementsSerializer(CachedFieldsSerializer):
+class DailyMovementsSerializer(UnitSerializer):
     """The quantities of a product that came in and went out on one day."""
 
     day = serializers.DateField(help_text="In the shop's time zone.")
@@ -106,7 +118,7 @@ class DaysLeftSerializer(StockLevelSerializer):
     runs_out_on = serializers.DateField(allow_null=True, help_text="Null if it is more than a hundred years away.")
 
 
-class ReorderSerializer(CachedFieldsSerializer):
+class ReorderSerializer(UnitSerializer):
     """What to order of a product, and every number that this is computed from."""
 
     supplier = serializers.IntegerField(allow_null=True, help_text="Null for products without a supplier: the last.")

@@ -30,7 +30,7 @@ VALUE_AT_PRICE = money_of("product.quantity", "product.price")
 # depend on the server's time zones, which may be older.
 PRODUCT_MOVEMENTS = f"""
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
-    moved.quantity_in - moved.quantity_out AS net, moved.movements, count(*) OVER () AS in_all,
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, product.unit, product.decimals, count(*) OVER () AS in_all,
     sum(moved.quantity_in) OVER ()::bigint AS in_all_quantity_in,
     sum(moved.quantity_out) OVER ()::bigint AS in_all_quantity_out,
     sum(moved.quantity_in - moved.quantity_out) OVER ()::bigint AS in_all_net,
@@ -96,7 +96,7 @@ LIMIT %(limit)s OFFSET %(offset)s
 IDLE = f"""
 SELECT product.id AS product, product.name, product.sku, product.quantity, last.at AS last_movement_at,
     extract(day FROM %(now)s::timestamptz - coalesce(last.at, product.created_at))::int AS days_idle,
-    {VALUE_AT_PRICE} AS value_at_price, count(*) OVER () AS in_all
+    {VALUE_AT_PRICE} AS value_at_price, product.unit, product.decimals, count(*) OVER () AS in_all
 FROM products_product AS product
 {CATEGORY}
 LEFT JOIN (
@@ -116,7 +116,7 @@ NOT_COUNTED = f"""
 SELECT product.id AS product, product.name, product.sku, product.quantity, category.name AS category_name,
     product.last_counted_at,
     extract(day FROM %(now)s::timestamptz - coalesce(product.last_counted_at, product.created_at))::int AS days_since,
-    {VALUE_AT_PRICE} AS value_at_price, count(*) OVER () AS in_all
+    {VALUE_AT_PRICE} AS value_at_price, product.unit, product.decimals, count(*) OVER () AS in_all
 FROM products_product AS product
 {CATEGORY}
 WHERE {SELECTED_PRODUCTS} AND product.archived_at IS NULL
@@ -133,6 +133,7 @@ SELECT product.id AS product, product.name, product.sku, product.quantity, sold.
     product.quantity * %(days)s / sold.quantity AS days_left,
     CASE WHEN product.quantity * %(days)s / sold.quantity <= %(most_days_ahead)s
         THEN %(today)s::date + (product.quantity * %(days)s / sold.quantity)::int END AS runs_out_on,
+    product.unit, product.decimals,
     count(*) OVER () AS in_all
 FROM sold
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = sold.product_id

@@ -140,7 +140,8 @@ WITH place AS MATERIALIZED (
         AND portion.location_id IN (SELECT id FROM place)
     GROUP BY portion.product_id
 )
-SELECT product.id AS product, product.name, product.sku, level.quantity::bigint AS quantity, count(*) OVER () AS in_all
+SELECT product.id AS product, product.name, product.sku, level.quantity::bigint AS quantity,
+    product.unit, product.decimals, count(*) OVER () AS in_all
 FROM (
     SELECT product_id, coalesce(held.quantity, 0) - coalesce(since.change, 0) AS quantity
     FROM held FULL JOIN since USING (product_id)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.amounts import scale
 from products.models import Product
 from products.reading.exports import ROWS_AT_A_TIME
 from stock.errors import StatementTooLong
@@ -48,12 +49,12 @@ def read_statement_rows(product: Product, start: datetime | None, end: datetime 
     """Yield the rows of a file: header, opening balance, movements, closing balance."""
     yield STATEMENT_COLUMNS
     movements = read_in_batches(select_recorded_movements(product, start, end))
-    yield from list_balances(find_balance_before(product, start), movements)
+    yield from list_balances(find_balance_before(product, start), movements, product.decimals)
 
 
-def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[Any]]:
-    """Yield the rows of one product: opening balance, movements in the order of `sequence`, closing balance."""
-    yield [None, None, None, "opening balance", "", "", None, balance, ""]
+def list_balances(balance: int, movements: Iterable[Movement], decimals: int) -> Iterator[list[Any]]:
+    """Yield the rows of a product with these decimals: opening balance, movements by `sequence`, closing balance."""
+    yield [None, None, None, "opening balance", "", "", None, scale(balance, decimals), ""]
     for movement in movements:
         operation, balance = movement.operation, movement.new_quantity
         yield [
@@ -63,11 +64,11 @@ def list_balances(balance: int, movements: Iterable[Movement]) -> Iterator[list[
             operation.reason,
             operation.reference,
             operation.performer.name,
-            movement.new_quantity - movement.old_quantity,
-            balance,
-            describe_portions(movement.portions),
+            scale(movement.new_quantity - movement.old_quantity, decimals),
+            scale(balance, decimals),
+            describe_portions(movement.portions, decimals),
         ]
-    yield [None, None, None, "closing balance", "", "", None, balance, ""]
+    yield [None, None, None, "closing balance", "", "", None, scale(balance, decimals), ""]
 
 
 def read_in_batches(movements: QuerySet) -> Iterator[Movement]:
@@ -125,7 +126,7 @@ def iterate_product_rows(owner: User, ids: list[int]) -> Iterator[list[Any]]:
     for _, movements in groupby(read_listed_movements(owner, ids), key=attrgetter("product_id")):
         first = next(movements)
         product = first.product
-        for row in list_balances(first.old_quantity, chain([first], movements)):
+        for row in list_balances(first.old_quantity, chain([first], movements), first.decimals):
             yield [product.pk, product.name, product.sku, *row]
 
 

@@ -9,7 +9,7 @@ from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.utils.translation import gettext_lazy
 
 from core.labels import find_label
-from desk.shop.fields import DATE, MONEY, NOTE, QUANTITY, TEXT, Field
+from desk.shop.fields import CHOICE, DATE, MONEY, NOTE, QUANTITY, TEXT, Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import CATEGORIES
@@ -19,7 +19,7 @@ from users.roles import Right
 
 FIRST = ("name", "price", "quantity", "barcode")
 RARE = (
-    "sku", "unit", "cost_price", "min_threshold", "category", "supplier", "supplier_sku", "pack_size",
+    "sku", "unit", "decimals", "cost_price", "min_threshold", "category", "supplier", "supplier_sku", "pack_size",
     "expiration_date", "description",
 )  # fmt: skip
 NOT_ASKED = {"external_id"}  # programs set it
@@ -32,6 +32,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "cost_price": {"right": Right.SEE_COSTS},
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "category": {"help_text": gettext_lazy("A new name adds a category.")},
+    "decimals": {
+        "kind": CHOICE, "is_number": True, "initial": "0",
+        "help_text": gettext_lazy("The stock of goods by weight is counted in grams. It can't be changed later."),
+        "choices": (
+            ("0", gettext_lazy("by the piece")), ("3", gettext_lazy("by weight or volume: 0.250 kg")),
+            ("2", gettext_lazy("in hundredths: 0.25 m")), ("1", gettext_lazy("in tenths: 0.5 m")),
+        ),
+    },
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},
 }
 
@@ -41,7 +49,7 @@ def make_field(name: str) -> Field:
     column = Product._meta.get_field(name)
     kind = next((kind for type_, kind in KINDS.items() if isinstance(column, type_)), TEXT)
     label = gettext_lazy(find_label(Product, name))
-    return Field(label, kind, is_rare=name not in FIRST, **OPTIONS.get(name, {}))
+    return Field(label, **{"kind": kind, "is_rare": name not in FIRST, **OPTIONS.get(name, {})})
 
 
 class AddProductPage(TaskPage):

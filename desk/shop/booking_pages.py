@@ -7,13 +7,15 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from core.sentences import fill, fill_plural, mark_number
+from core.pages.columns import mark_goods
+from core.sentences import fill, fill_plural
 from core.text import fold_case
 from desk.shop.fields import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
 from products.models import Product
+from products.reading.units import add_units_of_amounts
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.places.look_ups import BOOKED_LOCATIONS
@@ -24,6 +26,10 @@ WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
 HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
 LOCATION = Field(gettext_lazy("Place"), is_rare=True)
 LOT = Field(gettext_lazy("Lot"), is_rare=True)
+COST_OF_LINE = Field(
+    gettext_lazy("Cost of all"), MONEY, right=Right.SEE_COSTS, is_rare=True,
+    help_text=gettext_lazy("As on the invoice, in place of the cost of one."),
+)  # fmt: skip
 EXPIRES = Field(gettext_lazy("Expires"), DATE, is_rare=True)
 WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
 REFERENCE = Field(
@@ -51,9 +57,10 @@ class BookPage(TaskPage):
         movements = data["movements"]
         if len(movements) > 1:
             return super().say(form, data)
-        [one] = movements
-        done = self.done_one.format(quantity=mark_number(one["quantity"]), product=one["product_name"])
-        stock = fill("{stock:,} in stock.", stock=one["new_quantity"])
+        [one] = add_units_of_amounts(self.user, movements)
+        quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
+        done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        stock = fill("{stock:,} in stock.", stock=left)
         return f"{done} {stock}"
 
 
@@ -77,7 +84,7 @@ class ReceivePage(BookPage):
         "product": WHICH, "quantity": HOW_MANY,
         "unit_cost": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
                            help_text=gettext_lazy("Empty: as before.")),
-        "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
+        "cost": COST_OF_LINE, "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
     }  # fmt: skip
     fields = REMARKS
     done_one = gettext_lazy("Received {quantity:,} of {product}:")
@@ -134,10 +141,17 @@ class WriteOffPage(BookPage):
     def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:
         """Return a line for each lot that expires, and one for the whole stock of a product of which nothing does."""
         texts = PRODUCTS.describe_all(self.user, ids)
-        lines = [{"product": texts[one.id], "quantity": str(one.quantity), "lot": one.lot_code} for one in expiring]
+        products = Product.objects.for_user(self.user).in_bulk(texts)
+        lines = [
+            {
+                "product": texts[one.id], "lot": one.lot_code,
+                "quantity": self.write_quantity(products[one.id], one.quantity),
+            }
+            for one in expiring
+        ]  # fmt: skip
         if not self.window:
-            others = Product.objects.for_user(self.user).filter(pk__in=texts.keys() - {one.id for one in expiring})
-            lines += [{"product": texts[row.pk], "quantity": str(row.quantity)} for row in others]
+            others = [products[pk] for pk in products.keys() - {one.id for one in expiring}]
+            lines += [{"product": texts[row.pk], "quantity": self.write_quantity(row, row.quantity)} for row in others]
         return sorted(lines, key=lambda line: fold_case(line["product"]))
 
 
@@ -172,9 +186,9 @@ class MovePage(TaskPage):
         source, target = (form.texts[name] or str(NO_PLACE) for name in ("from", "to"))
         movements = data["movements"][::2]  # each line has an OUT and an IN
         if len(movements) == 1:
-            what = fill(
-                "{quantity:,} of {product}", quantity=movements[0]["quantity"], product=movements[0]["product_name"]
-            )
+            [one] = add_units_of_amounts(self.user, movements)
+            quantity = mark_goods(one, one["quantity"])
+            what = fill("{quantity:,} of {product}", quantity=quantity, product=one["product_name"])
         else:
             what = fill_plural("{number:,} line", "{number:,} lines", len(movements))
         return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import parse_id
 from core.pages.columns import write_shown
-from core.sentences import fill_plural, write_number
+from core.sentences import Goods, fill_plural, write_number
 from core.text import fold_case
 from desk.shop.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from desk.shop.fields import HIDDEN, QUANTITY, Field
@@ -31,8 +31,8 @@ COUNTED_AT = Field("", HIDDEN)  # the page's script writes the time at which the
 class CountedField(Field):
     """A counted quantity. The page computes differences from it before the API checks it."""
 
-    def validate(self, value: Any) -> None:
-        if not isinstance(value, int):
+    def check_quantity(self, quantity: int | str | None) -> None:
+        if not isinstance(quantity, int):
             raise ValidationError(_("Enter a whole number."))
 
 
@@ -71,7 +71,8 @@ class CountPage(TaskPage):
         line = self.make_line(product, lot=lot, location=self.place)
         line.title = " \N{MIDDLE DOT} ".join(filter(None, (product.name, lot)))
         if not self.hides_expected:
-            line["counted"].note, line["counted"].expected = write_number(expected), str(expected)
+            line["counted"].note = write_number(Goods(expected, product.decimals, product.unit))
+            line["counted"].expected = self.write_quantity(product, expected)
         return line
 
     def list_products(self) -> list[tuple[Product, int, str]]:
@@ -143,8 +144,13 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding]) -> dict
     if "location" in line or "lot" in line:
         expected = sum(row.quantity for row in held if is_at(row, line))
     difference = line["counted"] - expected
-    shown = {"expected": write_shown(expected), "counted": write_shown(line["counted"])}
-    return {**shown, "name": product.name, "difference": difference and write_shown(difference, "+,")}
+    shown = {
+        name: write_shown(Goods(number, product.decimals, product.unit), form)
+        for name, number, form in (
+            ("expected", expected, ","), ("counted", line["counted"], ","), ("difference", difference, "+,"),
+        )
+    }  # fmt: skip
+    return {**shown, "name": product.name, "difference": difference and shown["difference"]}
 
 
 def is_at(row: Holding, line: dict[str, Any]) -> bool:

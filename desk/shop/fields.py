@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.fields import MAX_ID_DIGITS, read_amount, read_whole_number
+from core.amounts import scale
+from core.fields import read_amount, read_number, read_whole_number
 from core.pages.look_ups import LookUp
 from core.time_zones import add_offset
 from users.models import User
@@ -68,6 +69,9 @@ class Field(forms.Field):
     def is_blank(self, text: str) -> bool:
         return text.strip() in ("", self.initial)
 
+    def check_quantity(self, quantity: int | str | None) -> None:
+        """Raise ValidationError if the page can't use this quantity. By default the API checks it."""
+
     def get_bound_field(self, form: Any, field_name: str) -> Cell:
         return Cell(form, self, field_name)
 
@@ -78,16 +82,18 @@ class Field(forms.Field):
             return None
         if self.look_up and not self.sends_name:
             return self.look_up.find(self.user, text)
-        if self.kind == QUANTITY or self.is_number:
+        if self.kind == QUANTITY:
+            return text  # the form reads it when the products are known, and with them their decimals
+        if self.is_number:
             return read_number(read_whole_number(text, self.user.shop_decimal_sign))
         if self.kind == MONEY:
             return read_amount(text, self.user.shop_decimal_sign)
         return add_offset(text, self.user.shop_zone) if self.kind == MOMENT else text
 
 
-def read_number(text: str) -> int | str:
-    """Return the whole number, or the text if it is none. The API refuses the text."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else text
+def write_quantity(quantity: int, decimals: int, sign: str) -> str:
+    """Return the quantity as people type it: as an amount if the product has decimals."""
+    return str(scale(quantity, decimals)).replace(".", sign)
 
 
 def write_money(amount: Any, sign: str) -> str:

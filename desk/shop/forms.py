@@ -11,8 +11,10 @@ from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
-from desk.shop.fields import HIDDEN, Cell, Field, read_number
+from core.fields import read_number, read_quantity
+from desk.shop.fields import HIDDEN, QUANTITY, Cell, Field
 from products.look_ups import PRODUCTS
+from products.models import Product
 from stock.line_fields import MAX_LINES
 from users.models import User
 
@@ -39,6 +41,17 @@ class Cells(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return the values for the API, without empty ones."""
         return {name: value for name, value in self.cleaned_data.items() if value is not None}
+
+    def read_quantities(self, sign: str, decimals: int) -> None:
+        """Replace the texts of quantities by base units of the product, which has these decimals."""
+        for name, field in self.fields.items():
+            if field.kind == QUANTITY and name in self.cleaned_data:
+                try:
+                    if text := self.cleaned_data[name]:
+                        self.cleaned_data[name] = read_quantity(text, sign, decimals)
+                    field.check_quantity(self.cleaned_data[name])
+                except ValidationError as error:
+                    self.add_error(name, error)
 
     @property
     def shows_rare(self) -> bool:
@@ -85,7 +98,17 @@ class TaskForm(Cells):
             self.lines.append(Line(self.columns, {}))
 
     def clean(self) -> None:
-        """Find the products of all lines at once. Mark those that are not found."""
+        """Find the products of all lines at once, and read the quantities with their decimals. Mark what is wrong."""
+        self.find_products()
+        products = {line.cleaned_data.get("product") for line in self.sent}
+        found = Product.objects.for_user(self.user).filter(pk__in=products - {None}, decimals__gt=0)
+        decimals = dict(found.values_list("pk", "decimals")) if products - {None} else {}
+        sign = self.user.shop_decimal_sign
+        self.read_quantities(sign, self.cleaned_data.get("decimals") or 0)
+        for line in self.sent:
+            line.read_quantities(sign, decimals.get(line.cleaned_data.get("product"), 0))
+
+    def find_products(self) -> None:
         named = [line for line in self.sent if "product" not in line.errors]
         found = PRODUCTS.find_all(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         for line in named:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
-from core.sentences import fill
-from desk.shop.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
+from core.sentences import Goods, fill
+from desk.shop.booking_pages import COST_OF_LINE, EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from desk.shop.forms import Line, TaskForm, Texts
 from desk.shop.task_page import TaskPage
@@ -26,6 +26,7 @@ from users.roles import Right
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
+COSTS = {"unit_cost": COST, "cost": COST_OF_LINE}
 
 
 class LinesPage(TaskPage):
@@ -51,7 +52,7 @@ class OrderPage(LinesPage):
     button = gettext_lazy("Write the draft")
     done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
     next_page = "purchase-order-detail"
-    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Order"), QUANTITY), "unit_cost": COST}
+    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Order"), QUANTITY), **COSTS}
     fields = {
         "supplier": Field("", HIDDEN, is_number=True),
         "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True), "reference": REFERENCE, "note": NOTE_FIELD,
@@ -74,9 +75,10 @@ class OrderPage(LinesPage):
         suggested_first = Case(When(pk__in=list(suggested), then=0), default=1)
         lines = []
         for product in products.order_by(suggested_first, "-is_low_stock", "name", "id")[:MAX_LINES]:
-            line = self.make_line(product, quantity=str(suggested.get(product.pk, 0)))
-            pack = fill("packs of {number:,}", number=product.pack_size) if product.pack_size > 1 else ""
-            stock = fill("{number:,} in stock", number=product.quantity)
+            line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
+            unit = product.decimals, product.unit
+            pack = fill("packs of {number:,}", number=Goods(product.pack_size, *unit)) if product.pack_size > 1 else ""
+            stock = fill("{number:,} in stock", number=Goods(product.quantity, *unit))
             line["quantity"].note = ", ".join(filter(None, (stock, pack)))
             lines.append(line)
         return lines
@@ -98,7 +100,7 @@ class DraftPage(LinesPage):
     route = "purchase-order-detail"
     method = "PATCH"
     next_page = OrderPage.next_page
-    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_cost": COST}
+    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), **COSTS}
     fields = OrderPage.fields
 
     def make_form(self) -> TaskForm:
@@ -112,7 +114,11 @@ class DraftPage(LinesPage):
         }  # fmt: skip
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user.shop_decimal_sign)
-            form.lines.append(self.make_line(line.product, quantity=str(line.quantity), unit_cost=cost))
+            texts = {
+                "quantity": self.write_quantity(line.product, line.quantity), "unit_cost": cost,
+                "cost": write_money(line.cost, self.user.shop_decimal_sign),
+            }  # fmt: skip
+            form.lines.append(self.make_line(line.product, **texts))
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -128,7 +134,7 @@ class ReceiveOrderPage(LinesPage):
     route = "purchase-order-receive"
     next_page = "purchase-order-detail"
     columns = {
-        "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY), "unit_cost": COST,
+        "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY), **COSTS,
         "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
     }  # fmt: skip
     fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **REMARKS}
@@ -146,8 +152,10 @@ class ReceiveOrderPage(LinesPage):
         lines = []
         for ordered in self.order.shown:
             if ordered.outstanding:
-                line = self.make_line(ordered.product, quantity=str(ordered.outstanding))
-                line["quantity"].note = fill("of {number:,}", number=ordered.outstanding)
+                product = ordered.product
+                line = self.make_line(product, quantity=self.write_quantity(product, ordered.outstanding))
+                rest = Goods(ordered.outstanding, product.decimals, product.unit)
+                line["quantity"].note = fill("of {number:,}", number=rest)
                 lines.append(line)
         return lines
 
@@ -178,7 +186,7 @@ class FulfilPage(LinesPage):
     def list_given_lines(self) -> list[Line]:
         lines = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"])
         return [
-            self.make_line(line.product, quantity=str(line.quantity))
+            self.make_line(line.product, quantity=self.write_quantity(line.product, line.quantity))
             for line in lines.select_related("product").order_by("id")
         ]
 

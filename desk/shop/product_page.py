@@ -11,8 +11,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from rest_framework.reverse import reverse
 
+from core.amounts import price_of
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Display, PageColumn, Row, columns_of
+from core.pages.columns import Display, PageColumn, Row, columns_of, mark_goods
 from core.pages.links import DELETE_FORM, Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
@@ -56,10 +57,16 @@ def add_ledger(user: Any, product: Row) -> Row:
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []
     [dated] = add_first_dates(user, [product])
-    ledger = {**dated, "movements": rows, "levels": levels, **list_holdings(user, product["id"])}
-    reservations = list_open(user, product["id"]) if product["reserved"] else []
-    orders = list_sent(user, product["id"]) if product["on_order"] else []
-    return {**ADD_CHANGES(user, ledger), "reservations": reservations, "orders": orders}
+    tables = {
+        "movements": rows, **list_holdings(user, product["id"]),
+        "reservations": list_open(user, product["id"]) if product["reserved"] else [],
+        "orders": list_sent(user, product["id"]) if product["on_order"] else [],
+    }  # fmt: skip
+    if product["decimals"]:
+        unit = {"decimals": product["decimals"], "unit": product["unit"]}
+        for name in ("movements", "holdings", "reservations", "orders"):
+            tables[name] = [{**row, **unit} for row in tables[name]]
+    return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tables}
 
 
 def list_open(user: Any, product_id: int) -> list[dict[str, Any]]:
@@ -127,40 +134,43 @@ def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]
 def plot_levels(product: Row, _display: Display) -> Plot | None:
     if not product["levels"]:
         return None
-    levels = [(write_day(day), level) for day, level in product["levels"]]
+    levels = [(write_day(day), mark_goods(product, level)) for day, level in product["levels"]]
     title = fill("In stock, the last {number} days", number=DAYS_PLOTTED)
-    return make_level_plot(title, levels, product["min_threshold"])
+    return make_level_plot(title, levels, mark_goods(product, product["min_threshold"]))
 
 
 def compute_value(product: Row) -> Decimal:
-    return Decimal(str(product["price"])) * int(product["quantity"])
+    return price_of(int(product["quantity"]), Decimal(str(product["price"])), product["decimals"])
 
 
 def write_quantity(product: Row) -> str:
-    return f"{write_number(product['quantity'])} {product['unit']}".strip()
+    goods = mark_goods(product, product["quantity"])
+    return write_number(goods) if goods.decimals else f"{write_number(goods)} {product['unit']}".strip()
 
 
 def write_further_codes(product: Row) -> str:
-    """Return the further codes, each with its number of units."""
-    return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in product["codes"])
+    """Return the further codes, each with its quantity."""
+    codes = [(code["code"], mark_goods(product, code["quantity"])) for code in product["codes"]]
+    return ", ".join(f"{code} = {write_number(quantity)}" for code, quantity in codes)
 
 
 def write_expired(product: Row) -> str:
     """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
     expired = product["expired_quantity"]
-    said = fill("{part:,} of {all:,}", part=expired, all=product["quantity"])
+    part, all_of_it = mark_goods(product, expired), mark_goods(product, product["quantity"])
+    said = fill("{part:,} of {all:,}", part=part, all=all_of_it)
     return said if 0 < expired < product["quantity"] else ""
 
 
 ORDER_COLUMNS = (
     PageColumn("order", "No.", page="purchase-order-detail", id_field="order"),
     PageColumn("supplier_name", "Supplier"),
-    PageColumn("outstanding", "Outstanding", kind="number"),
+    PageColumn("outstanding", "Outstanding", kind="goods"),
     PageColumn("expected_on", "Expected", kind="date"),
 )
 RESERVED_COLUMNS = (
     PageColumn("created_at", "When", kind="moment", page="reservation-detail", id_field="reservation_id"),
-    PageColumn("quantity", "Quantity", kind="number"),
+    PageColumn("quantity", "Quantity", kind="goods"),
     PageColumn("expires_at", "Until", kind="moment"),
     PageColumn("made_by_username", "Who"),
     PageColumn("reference", "Reference"),
@@ -170,13 +180,13 @@ PRODUCT = DetailPage(
     "name",
     figures=(
         product_column("quantity", marks=(OUT, LOW), write=write_quantity),
-        PageColumn("reserved", "Reserved", kind="number", write=lambda product: product["reserved"] or None),
-        PageColumn("available", kind="number", write=lambda one: one["available"] if one["reserved"] else None),
-        product_column("min_threshold", kind="number"),
+        PageColumn("reserved", "Reserved", kind="goods", write=lambda product: product["reserved"] or None),
+        PageColumn("available", kind="goods", write=lambda one: one["available"] if one["reserved"] else None),
+        product_column("min_threshold", kind="goods"),
         product_column("price", kind="money"),
         PageColumn("value", "Value", kind="money", write=compute_value),
         EXPIRES,
-        PageColumn("on_order", "On order", kind="number", write=lambda product: product["on_order"] or None),
+        PageColumn("on_order", "On order", kind="goods", write=lambda product: product["on_order"] or None),
     ),
     columns=(
         product_column("sku"),
@@ -186,7 +196,7 @@ PRODUCT = DetailPage(
         PageColumn("category_name", "Category", page="category-detail", id_field="category"),
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         product_column("supplier_sku"),
-        product_column("pack_size", kind="number"),
+        product_column("pack_size", kind="goods"),
         product_column("cost_price", kind="money"),
         product_column("stock_value", kind="money"),
         PageColumn("expired_quantity", "Expired", write=write_expired),

@@ -28,6 +28,7 @@ from core.pages.context import WRONG_FIELDS
 from core.pages.verbs import SENT_BEFORE, make_form_key
 from core.sentences import mark_number
 from desk.shop.api import Answer, call_api
+from desk.shop.fields import write_quantity
 from desk.shop.forms import CHOOSE, Fields, Line, TaskForm, Texts, is_blank
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -204,6 +205,10 @@ class TaskPage(View):
         line = Line(self.own_columns, {"product": PRODUCTS.write(product), **texts})
         line.title = product.name
         return line
+
+    def write_quantity(self, product: Product, quantity: int) -> str:
+        """Return the quantity of the product as people type it."""
+        return write_quantity(quantity, product.decimals, self.user.shop_decimal_sign)
 
     def list_chosen(self) -> list[int]:
         """Return the ids of the products that a list has sent to the form."""

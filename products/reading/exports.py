@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, Field, TextField
 
+from core.amounts import scale
 from products import sql_codes
 from products.columns import EXPORT_COLUMNS, PLACE_COLUMN_NAMES, ProductColumn
 from products.querysets import ProductQuerySet, make_expression
@@ -27,7 +28,7 @@ def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
     """Return the header and the rows. Each product has a row, ordered by id."""
     columns = select_columns(user)
     rows = read_rows(add_codes(user, products).values_list(*(column.exported for column in columns)))
-    return chain([[column.name for column in columns]], rows)
+    return chain([[column.name for column in columns]], write_amounts(columns, rows))
 
 
 def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
@@ -40,7 +41,19 @@ def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
     holdings = make_expression(sql.HOLDINGS, Field(), user)
     products = add_codes(user, products).annotate(places=holdings, not_held=F("quantity") - F("held"))
     rows = read_rows(products.values_list(*(column.exported for column in columns), "not_held", "places"))
-    return chain([[*names, *PLACE_COLUMN_NAMES]], split_holdings(rows, names.index("quantity")))
+    return chain([[*names, *PLACE_COLUMN_NAMES]], write_amounts(columns, split_holdings(rows, names.index("quantity"))))
+
+
+def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:
+    """Yield the rows with the quantities of products that have decimals as amounts."""
+    at = [column.name for column in columns].index("decimals")
+    places = [place for place, column in enumerate(columns) if column.is_amount]
+    for row in rows:
+        if decimals := row[at]:
+            row = [*row]  # noqa: PLW2901, rows without decimals are passed on as they are
+            for place in places:
+                row[place] = scale(row[place], decimals)
+        yield row
 
 
 def add_codes(user: User, products: ProductQuerySet) -> ProductQuerySet:

@@ -29,6 +29,7 @@ BROKEN_BY = {
     ],
     "products_product_min_threshold": [POT.format("min_threshold = -1"), POT.format("min_threshold = 1000000001")],
     "products_product_pack_size": [POT.format("pack_size = 0"), POT.format("pack_size = 1000000001")],
+    "products_product_decimals": [POT.format("decimals = -1"), POT.format("decimals = 4")],
     "products_product_price": [POT.format("price = -0.01"), POT.format("price = 'NaN'")],
     "products_product_cost_price": [POT.format("cost_price = -0.01"), POT.format("cost_price = 'NaN'")],
     "products_product_sku": [POT.format("sku = 'öL'"), "UPDATE products_product SET archived_at = NULL"],

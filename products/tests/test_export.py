@@ -42,7 +42,7 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
         supplier=Supplier.objects.create(owner=alice, name="Acme"), supplier_sku="A/7", pack_size=12,
     )  # fmt: skip
     line = write_line(
-        id=kettle.pk, name="Kettle", sku="K-1", barcode="4006381333931", description="Steel", unit="pcs",
+        id=kettle.pk, name="Kettle", sku="K-1", barcode="4006381333931", description="Steel", unit="pcs", decimals=0,
         price="24.50", cost_price="11.00", quantity=10, stock_sequence=1, min_threshold=3, expiration_date="2031-02-03",
         category="Kitchen", supplier="Acme", supplier_sku="A/7", pack_size=12,
     )  # fmt: skip
@@ -51,7 +51,7 @@ def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice
 
 def test_missing_values_are_empty_cells(as_alice, alice):
     pot = make_product(alice, "Pot")
-    given = {"id": pot.pk, "name": "Pot", "price": "10.00"}
+    given = {"id": pot.pk, "name": "Pot", "decimals": 0, "price": "10.00"}
     defaults = {"quantity": 0, "stock_sequence": 0, "min_threshold": 5, "pack_size": 1}
     assert read_text(as_alice) == HEADER + write_line(**given, **defaults)
 

@@ -90,8 +90,8 @@ def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     cells = dict(zip(header, [*row, *[None] * (len(header) - len(row))], strict=True))
     assert to_datetime(cells.pop("expiration_date")).date() == date(2031, 2, 3)
     assert {name: cell for name, cell in cells.items() if cell is not None} == {
-        "id": tea.pk, "name": "Tea; black", "sku": "007", "description": '-1,5 "strong"\n=1', "price": 1234.5,
-        "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5, "category": "+Tea",
+        "id": tea.pk, "name": "Tea; black", "sku": "007", "description": '-1,5 "strong"\n=1', "decimals": 0,
+        "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5, "category": "+Tea",
         "pack_size": 1,
     }  # fmt: skip
 

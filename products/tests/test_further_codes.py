@@ -75,7 +75,7 @@ def test_changed_codes_are_an_event_and_the_same_codes_are_none(as_alice, kettle
         ([{"code": "A", "quantity": 0}], ["Code 1: Ensure this value is greater than or equal to 1."]),
         (
             [{"code": "A", "quantity": 1.5}],
-            ["Code 1: Quantities are whole numbers of the product's unit: keep it in grams to sell 0.25 kg."],
+            ["Code 1: Quantities are whole numbers: of pieces, or of grams if the product is sold by the kilogram."],
         ),
         ([{"code": "x" * 65}], ["Code 1: Ensure this field has no more than 64 characters."]),
         ([f"code {number}" for number in range(21)], ["Ensure this field has no more than 20 elements."]),

@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework import serializers
 
-from core.fields import DateField, QuantityField
+from core.fields import DateField, OwnQuantityField, QuantityField
 from products.models import Category, Product
 from products.serializers import CostPriceField, ProductSerializer
 from stock.models import Movement, Operation
@@ -62,6 +62,8 @@ SPECIAL: dict[str, list[str]] = {
     ],
     "price": [*NO_AMOUNTS, "null", '""'],
     "stock_sequence": [value for value in [*NO_WHOLE_NUMBERS, *TYPES] if value != "1000000001"],
+    "decimals": [*NO_WHOLE_NUMBERS, *TYPES, "4"],
+    "amount": [*NO_AMOUNTS, "1.5"],
     "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],
     "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
     "category": [*NO_IDS[:4], *NO_IDS[5:7], *TYPES, f'"{"x" * 256}"'],
@@ -74,7 +76,7 @@ def list_wrong_values(field):
         return SPECIAL[field.field_name]
     if isinstance(field, serializers.CharField):
         return [*TEXT, f'"{"x" * (field.max_length + 1)}"']
-    kinds = {QuantityField: NO_WHOLE_NUMBERS, DateField: NO_DATES, CostPriceField: NO_AMOUNTS}
+    kinds = {QuantityField: NO_WHOLE_NUMBERS, OwnQuantityField: NO_WHOLE_NUMBERS, DateField: NO_DATES, CostPriceField: NO_AMOUNTS}
     return [*kinds[type(field)], *TYPES]
 
 

@@ -139,7 +139,7 @@ def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
 def test_packs_are_at_least_one(as_alice):
     answer = upload(as_alice, "name,price,pack_size\nPan,1,12\nPot,1,0\n")
     assert [row["column"] for row in answer.json()["rows"]] == ["pack_size"]
-    assert answer.json()["rows"][0]["reason"] == "This is too low: enter 1 or more."
+    assert answer.json()["rows"][0]["reason"] == "This is too low: enter more than 0."
 
 
 def test_a_dry_run_returns_the_same_counts_and_writes_nothing(as_alice, alice, kettle):

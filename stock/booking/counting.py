@@ -140,9 +140,16 @@ def resolve_count(found: FoundLine, since: Since) -> CountedProduct:
     moved = since.compute_moved(counted, previous)
     quantity = previous if since.is_outdated else counted + moved
     if quantity < 0:
-        raise InsufficientStock(product=balance.product_id, available=counted, requested=-moved)
+        raise InsufficientStock(
+            product=balance.product_id, available=balance.write(counted), requested=balance.write(-moved)
+        )
     if quantity > MAX_QUANTITY:
-        raise StockLimitExceeded(product=balance.product_id, available=counted, requested=moved, limit=MAX_QUANTITY)
+        raise StockLimitExceeded(
+            product=balance.product_id,
+            available=balance.write(counted),
+            requested=balance.write(moved),
+            limit=balance.write(MAX_QUANTITY),
+        )
     return CountedProduct(
         found.line, balance.product_id, balance.decimals, counted, previous, previous - moved, quantity, place,
         since.is_outdated,

@@ -58,7 +58,9 @@ def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, li
 def check_expected_quantity(balance: Balance, expected: int | None) -> None:
     """Raise QuantityChanged if a quantity is expected and the balance differs from it."""
     if expected is not None and expected != balance.quantity:
-        raise QuantityChanged(product=balance.product_id, expected=expected, actual=balance.quantity)
+        raise QuantityChanged(
+            product=balance.product_id, expected=balance.write(expected), actual=balance.write(balance.quantity)
+        )
 
 
 def draft_movement(
@@ -173,8 +175,8 @@ def check_place(balance: Balance, held: list[Held], not_held: int, quantity: int
         raise InsufficientAtPlace(
             where=place.describe(),
             product=balance.product_id,
-            available=available,
-            requested=quantity,
+            available=balance.write(available),
+            requested=balance.write(quantity),
             **{name: value for name, value in named.items() if value is not None},
         )
 
@@ -187,17 +189,21 @@ def check_available(balance: Balance, quantity: int, *, tell_reserved: bool = Fa
     """
     if quantity <= balance.available:
         return
-    numbers = {"product": balance.product_id, "available": balance.available, "requested": quantity}
+    numbers = {"available": balance.available, "requested": quantity}
     if balance.reserved or tell_reserved:
         numbers["reserved"] = balance.reserved
-    raise (StockReserved if balance.reserved else InsufficientStock)(**numbers)
+    error = StockReserved if balance.reserved else InsufficientStock
+    raise error(product=balance.product_id, **{name: balance.write(number) for name, number in numbers.items()})
 
 
 def check_limit(balance: Balance, quantity: int) -> None:
     """Raise StockLimitExceeded if the quantity would bring the product above MAX_QUANTITY."""
     if balance.quantity + quantity > MAX_QUANTITY:
         raise StockLimitExceeded(
-            product=balance.product_id, available=balance.quantity, requested=quantity, limit=MAX_QUANTITY
+            product=balance.product_id,
+            available=balance.write(balance.quantity),
+            requested=balance.write(quantity),
+            limit=balance.write(MAX_QUANTITY),
         )
 
 

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from django.utils.functional import cached_property
 
 from core.amounts import UnclearAmount, count_units, price_of
+from core.errors import AmountTooFine, AmountUnclear
 from core.fields import MAX_QUANTITY
+from core.sentences import Goods
 from core.text import fold_case
 from stock.booking.picking import Holdings, Place, PortionDraft
-from stock.errors import AmountTooFine, AmountUnclear, ProductArchived, ProductNotFound, StockLimitExceeded
+from stock.errors import ProductArchived, ProductNotFound, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
@@ -227,6 +229,10 @@ class Balance:
             elif self.archived_at is None:
                 yield field_name, fold_case(getattr(self, field_name) or "")
 
+    def write(self, quantity: int) -> Goods:
+        """Return the quantity for the text of an error, which has it as an amount if the product has decimals."""
+        return Goods(quantity, self.decimals)
+
     def count_units(self, units: Units) -> int:
         """Return the base units of a quantity or an amount, as count_base_units()."""
         return units if isinstance(units, int) else count_base_units(units, self.product_id, self.decimals)
@@ -269,7 +275,8 @@ def count_base_units(units: Units, product_id: int, decimals: int) -> int:
     if quantity is None:
         raise AmountTooFine(product=product_id, decimals=decimals)
     if quantity > MAX_QUANTITY:
-        raise StockLimitExceeded(product=product_id, available=0, requested=quantity, limit=MAX_QUANTITY)
+        numbers = {"available": 0, "requested": quantity, "limit": MAX_QUANTITY}
+        raise StockLimitExceeded(product=product_id, **{name: Goods(one, decimals) for name, one in numbers.items()})
     return quantity
 
 

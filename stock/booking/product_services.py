@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import Model, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -149,12 +149,17 @@ def check_decimals(product: Product) -> None:
 
     The lock waits for transactions that are inserting such a row. Lines that read the decimals lock the product, too.
     """
-    links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
-    models = {link.related_model for link in links} - {Code, Lot}
     owned = {"owner_id": product.owner_id}
     Product.objects.filter(pk=product.pk, **owned).select_for_update().values_list("pk").get()
+    models = list_models_with_quantities()
     if any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models):
         raise DecimalsFixed(product=product.pk)
+
+
+def list_models_with_quantities() -> list[type[Model]]:
+    """Return the models of all apps with a link to a product, except those of its codes and lots."""
+    links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
+    return sorted({link.related_model for link in links} - {Code, Lot}, key=lambda model: model._meta.db_table)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:

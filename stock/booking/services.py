@@ -106,7 +106,7 @@ def check_correction(balance: Balance, quantity: int, expected_quantity: int | N
     if quantity != balance.quantity and sequence not in (None, balance.sequence):
         raise StockSequenceChanged(
             product=balance.product_id,
-            actual=balance.quantity,
+            actual=balance.write(balance.quantity),
             expected_sequence=sequence,
             actual_sequence=balance.sequence,
         )

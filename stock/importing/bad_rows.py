@@ -11,9 +11,11 @@ from typing import Any
 from django.utils.translation import gettext
 
 from core.translation import gettext_noop as _
-from products.columns import PLACE_COLUMN_NAMES
+from core.fields import MAX_QUANTITY
+from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.sql_codes import GTIN_DIGITS
+from stock.booking.product_services import list_models_with_quantities
 from stock.importing.codes import has_codes, judge_codes
 from stock.importing.sql import FILE
 
@@ -40,6 +42,13 @@ REASONS = {
     "no lot": _("This is the date of a lot: add the lot, or empty this cell."),
     "lot without date": _("The lot {0} has no date. Change the lot first, or empty this cell."),
     "date of lot": _("The lot {0} expires on {1}. Change the lot first, or empty this cell."),
+    "too fine": _(
+        "Quantities of this product are whole numbers. To sell 0.25 kg, add a column decimals with 3 for products by"
+        " weight."
+    ),
+    "too fine for it": _("An amount of this product has at most {0} decimals: round it."),
+    "too much": _("This is too high."),
+    "decimals fixed": _("The product has been booked or is in a list with quantities, so its decimals stay {0}."),
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
@@ -148,6 +157,7 @@ WITH file AS (
     UNION ALL
     {FURTHER_CODES}
     {{more}}
+    {{amounts}}
 )
 SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, '')
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
@@ -190,7 +200,7 @@ MOVED_HOLDINGS = MOVED.format(
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'barcode_cell', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id',
+    'line', 'first_line', 'wrong', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id',
     'category_id'
 ]"""
 BAD_PLACES = f"""
@@ -247,12 +257,45 @@ SAME_GTINS = f"""
 """  # noqa: S608
 
 
+# Returns the rows whose quantities are not whole numbers after READ_AMOUNTS.
+BAD_AMOUNTS = "".join(
+    f"""
+    UNION ALL
+    SELECT line, '{column}', CASE
+        WHEN row.{column} > {MAX_QUANTITY} THEN 'too much'
+        WHEN coalesce(row.product_decimals, 0) = 0 THEN 'too fine' ELSE 'too fine for it'
+    END, ARRAY[row.product_decimals::text]
+    FROM product_import AS row WHERE row.{column} <> trunc(row.{column}) OR row.{column} > {MAX_QUANTITY}
+    """  # noqa: S608
+    for column in AMOUNT_COLUMNS
+)
+
+
+def make_fixed_decimals() -> str:
+    """Return the statement of the rows that change the decimals of a product whose decimals are fixed."""
+    tables = [model._meta.db_table for model in list_models_with_quantities()]
+    exist = " OR ".join(
+        f"EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s AND product_id = product.id)"  # noqa: S608
+        for table in tables
+    )
+    return f"""
+    UNION ALL
+    SELECT row.line, 'decimals', 'decimals fixed', ARRAY[product.decimals::text]
+    FROM {FILE} AS row
+    JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.decimals <> product.decimals AND ({exist})
+    """  # noqa: S608
+
+
 def make_statement(file: Any) -> str:
     """Return the statement that finds the bad rows of this file."""
     same_gtins = SAME_GTINS if file.has_changed_barcodes else ""
+    amounts = BAD_AMOUNTS + (make_fixed_decimals() if "decimals" in file.column_names else "")
     if has_place_columns(file.column_names):
-        return BAD_ROWS.format(more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure")
-    return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="")
+        return BAD_ROWS.format(
+            more=MOVED_HOLDINGS + BAD_PLACES + same_gtins, comparable=" AND NOT is_unsure", amounts=amounts
+        )
+    return BAD_ROWS.format(more=MOVED_PRODUCTS + same_gtins, comparable="", amounts=amounts)
 
 
 def has_place_columns(columns: list[str]) -> bool:

@@ -171,6 +171,9 @@ def write_rows(cursor: Any, owner_id: int, file: Any, created: dict[str, list[in
         try:
             with transaction.atomic():
                 match_rows(cursor, parameters, created, is_large=file.row_count > MAX_ROWS_IN_LOOPS)
+                cursor.execute(sql.HAS_AMOUNTS, parameters)
+                if cursor.fetchone()[0]:
+                    cursor.execute(sql.READ_AMOUNTS, parameters)
                 kept = keep_barcodes(cursor, parameters) if file.is_own and file.has_changed_barcodes else []
                 check_rows(cursor, parameters, file)
                 imported = write_products(cursor, parameters, file, created)

@@ -8,7 +8,7 @@ common table expression: Citus, which has the account's rows on another server, 
 PostgreSQL alone plans a join with FILE in the same way as a join with the table.
 """
 
-from products.columns import COLUMNS
+from products.columns import AMOUNT_COLUMNS, COLUMNS
 
 # The temporary table: the cells of each row, and the ids of the product, supplier and category that they refer to.
 # `wrong` has the columns of malformed cells, which are NULL; it is NULL if there are none. `is_unsure` tells that the
@@ -19,7 +19,7 @@ DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
     line integer, wrong text[], barcode_cell text, more_codes text,
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
-    product_id bigint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
+    product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
         ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
 ) ON COMMIT DROP
@@ -203,13 +203,31 @@ FROM product_import AS first WHERE first.line = row.first_line AND row.product_i
 """
 # Returns the quantities to book.
 SELECT_QUANTITIES = f"""
-SELECT product.id, row.quantity
+SELECT product.id, row.quantity::bigint
 FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.quantity <> product.quantity
 """  # noqa: S608
+# Return whether a row may have an amount: its cells have a fraction, or the shop or the file has products with decimals.
+HAS_AMOUNTS = f"""
+SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
+    OR EXISTS (SELECT FROM product_import WHERE decimals > 0 OR {" OR ".join(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS)})
+"""  # noqa: S608
+# Replaces the amounts by quantities, with the decimals that each product will have.
+READ_AMOUNTS = f"""
+WITH known AS (
+    SELECT row.line, coalesce(row.decimals, product.decimals, 0) AS decimals
+    FROM {FILE} AS row
+    LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+)
+UPDATE product_import AS row SET product_decimals = known.decimals,
+    {", ".join(f"{name} = row.{name} * (ARRAY[1, 10, 100, 1000])[known.decimals + 1]" for name in AMOUNT_COLUMNS)}
+FROM known
+WHERE known.line = row.line AND known.decimals > 0 AND row.product_decimals IS NULL
+"""  # noqa: S608
+
 # Returns the quantities of a file with places, each with its line. A quantity of 0 in an unknown lot needs no booking.
 SELECT_HOLDINGS = f"""
-SELECT row.line, row.product_id, row.quantity, row.location, row.lot, row.expires_on
+SELECT row.line, row.product_id, row.quantity::bigint, row.location, row.lot, row.expires_on
 FROM {FILE} AS row
 WHERE row.quantity > 0 OR row.quantity = 0 AND (
     coalesce(row.lot, '') = '' OR (row.product_id, lower(row.lot)) IN (

@@ -5,11 +5,12 @@ from functools import partial
 
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
 from core.pages.links import Action, PageLink, Verb, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill, fill_plural
+from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
+from products.reading.units import add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.reading.operation_movements import attach_movements
 from stock.reading.portions import describe_portions
@@ -24,15 +25,18 @@ PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field=
 CHANGE = PageColumn(
     "change",
     "Change",
-    kind="signed",
+    kind="change",
     write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
 )
 movement_column = columns_of(Movement)
 operation_column = columns_of(Operation)
 seal_column = columns_of(Seal)
 verification_column = columns_of(Verification)
-BALANCE = movement_column("new_quantity", kind="number")
-WHERE = PageColumn("portions", "Where", write=lambda row: describe_portions(row["portions"]), is_optional=True)
+BALANCE = movement_column("new_quantity", kind="goods")
+WHERE = PageColumn(
+    "portions", "Where", write=lambda row: describe_portions(row["portions"], count_decimals(row)),
+    is_optional=True,
+)
 REASON = operation_column("reason", kind="words")
 WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
 REFERENCE = operation_column("reference", is_extra=True)
@@ -50,7 +54,8 @@ def confirm_reversal(operation: Operation) -> list[str]:
     [operation] = attach_movements([operation], LINES_CONFIRMED)
     reason = gettext(operation.reason)
     rows = operation.shown
-    lines = [f"{row.product_name}: {write_shown(row.old_quantity - row.new_quantity, '+,')}" for row in rows]
+    changes = [Goods(row.old_quantity - row.new_quantity, row.decimals) for row in rows]
+    lines = [f"{row.product_name}: {write_shown(change, '+,')}" for row, change in zip(rows, changes, strict=True)]
     what = gettext(
         "This books the opposite of operation {number}, a {reason} of {name}, once. Both stay in the history:"
     )
@@ -67,7 +72,7 @@ def say_reversed(row: Row) -> str:
 
 def say_undone(row: Row) -> str:
     """Return the message after an undo, with what is in stock again."""
-    stock = {line["product_name"]: line["new_quantity"] for line in row["movements"]}
+    stock = {line["product_name"]: mark_goods(line, line["new_quantity"]) for line in row["movements"]}
     if len(stock) == 1:
         [(product, quantity)] = stock.items()
         return fill("Undone. {product}: {stock:,} in stock.", product=product, stock=quantity)
@@ -88,24 +93,36 @@ TASKS = (
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
-MOVEMENTS = TablePage((WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS)
+MOVEMENTS = TablePage(
+    (WHEN, PRODUCT, *CHANGES, OPERATION), empty=NOTHING_BOOKED, tasks=TASKS, extend=add_units_of_amounts
+)
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
     title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
+    extend=add_units_of_amounts,
 )
+
+
+def add_unit(user: User, movement: Row) -> Row:
+    """Return the movement and its portions with the unit of its product."""
+    [shown] = add_units_of_amounts(user, [movement])
+    unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
+    return {**shown, "portions": [{**portion, **unit} for portion in movement["portions"]]}
+
+
 MOVEMENT = DetailPage(
     "product_name",
     (
         *TIMES,
-        movement_column("old_quantity", kind="number"),
+        movement_column("old_quantity", kind="goods"),
         WHERE,
         movement_column("unit_price", kind="money"),
         movement_column("value", kind="money"),
         *REMARKS,
         OPERATION,
     ),
-    figures=(CHANGE, PageColumn("new_quantity", "After", kind="number")),
+    figures=(CHANGE, PageColumn("new_quantity", "After", kind="goods")),
     sections=(
         TableSection(
             "portions",
@@ -114,7 +131,7 @@ MOVEMENT = DetailPage(
                 PageColumn("location_name", "Place", page="location-detail", id_field="location"),
                 PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
                 PageColumn("expires_on", "Expires", kind="date"),
-                movement_column("quantity", kind="number"),
+                movement_column("quantity", kind="goods"),
             ),
             empty="",
             is_optional=True,
@@ -124,6 +141,7 @@ MOVEMENT = DetailPage(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Operation", link_to_row("operation-detail", "operation")),
     ),
+    extend=add_unit,
 )
 
 
@@ -135,10 +153,10 @@ def list_first(names: list[str]) -> str:
 
 def list_products_of_lines(row: Row) -> str:
     """Return the first products of an order or a reservation with their quantities, and the number of the others."""
-    return list_first([write_amount(line["quantity"], line["product_name"]) for line in row["lines"]])
+    return list_first([write_line(mark_goods(line, line["quantity"]), line["product_name"]) for line in row["lines"]])
 
 
-def write_amount(quantity: int, name: str) -> str:
+def write_line(quantity: int, name: str) -> str:
     return fill("{quantity:,} of {name}", quantity=quantity, name=name)
 
 
@@ -202,13 +220,14 @@ OPERATION_PAGE = DetailPage(
         ),
         Action("All movements", link_to_list("movement-list", operation="id")),
     ),
+    extend=lambda user, row: {**row, "movements": add_units_of_amounts(user, row["movements"])},
 )  # fmt: skip
 ITEM_CHANGES = TablePage(
     (
         PageColumn("timestamp", "When", kind="moment"),
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
-        movement_column("old_quantity", kind="number"),
-        PageColumn("new_quantity", "After", kind="number"),
+        movement_column("old_quantity", kind="goods"),
+        PageColumn("new_quantity", "After", kind="goods"),
         PageColumn("username", "Who"),
     ),
     empty=_("No quantity has changed yet."),

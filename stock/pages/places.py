@@ -27,6 +27,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.pages import EDIT
+from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, Portion
 from stock.pages.ledger import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
@@ -75,7 +76,7 @@ LOCATIONS = TablePage(
 LOT_COLUMNS = (
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
-    holding_column("quantity", kind="number"),
+    holding_column("quantity", kind="goods"),
 )
 SHELF_COLUMNS = (PRODUCT, PageColumn("sku", "SKU"), *LOT_COLUMNS)
 NOTHING_HERE = _("Nothing lies here. Receive or count something at this place, or move it here.")
@@ -87,7 +88,9 @@ def mark_expired(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     return add_soon(user, [{**row, "is_expired": is_until(row["expires_on"], today)} for row in rows])
 
 
-SHELF = TablePage(SHELF_COLUMNS, empty=NOTHING_HERE, extend=mark_expired)
+SHELF = TablePage(
+    SHELF_COLUMNS, empty=NOTHING_HERE, extend=lambda user, rows: add_units(user, mark_expired(user, rows))
+)
 LOT_VERBS = {"update": save("code")}
 LOTS = TablePage(
     (
@@ -100,7 +103,7 @@ LOTS = TablePage(
     hint=_("Name a lot when you receive something, with its date: sales then take the earliest date first."),
     first=(PageLink("Receive the first one", "/shop/receive/?places=yes", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
-    extend=add_soon,
+    extend=lambda user, rows: add_units(user, add_soon(user, rows)),
 )
 
 
@@ -150,15 +153,18 @@ LOCATION = DetailPage(
 
 
 def add_places(user: User, lot: Row) -> Row:
-    """Return the lot with its holdings and its last movements. Execute two statements."""
+    """Return the lot with its holdings and its last movements. Execute three statements."""
     holdings = Holding.objects.for_user(user).filter(lot_id=lot["id"]).order_by("location__name", "id")
     portions = Portion.objects.for_user(user).filter(lot_id=lot["id"]).order_by("-id")
-    [marked] = add_soon(user, [lot])
+    [marked] = add_units(user, add_soon(user, [lot]))
+    unit = {name: F(f"product__{name}") for name in ("decimals", "unit")}
     return {
         **marked,
-        "places": list(holdings.values("quantity", "location_id", "location__name")[:ROWS_SHOWN]),
+        "places": list(holdings.values("quantity", "location_id", "location__name", **unit)[:ROWS_SHOWN]),
         "portions": list(
-            portions.values("quantity", "movement_id", "location_id", "location__name", **PORTION_COLUMNS)[:ROWS_SHOWN]
+            portions.values("quantity", "movement_id", "location_id", "location__name", **PORTION_COLUMNS, **unit)[
+                :ROWS_SHOWN
+            ]
         ),
     }
 
@@ -181,12 +187,12 @@ LOT = DetailPage(
     lambda row: fill("Lot {code} of {product_name}", **row),
     (PRODUCT, lot_column("created_at", kind="moment")),
     figures=(
-        PageColumn("quantity", "In stock", kind="number"),
+        PageColumn("quantity", "In stock", kind="goods"),
         lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
     ),
     sections=(
         TableSection(
-            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="number")),
+            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="goods")),
             empty=_("There is nothing of it."),
         ),
         TableSection(
@@ -214,13 +220,20 @@ def add_unheld(user: User, data: Row) -> Row:
     return {**data, "holdings": rows}
 
 
+def add_unit_of_product(user: User, data: Row) -> Row:
+    """Return the holdings of a product with its unit, and the stock that is not held as a row."""
+    [shown] = add_units(user, [add_unheld(user, data)])
+    unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
+    return {**shown, "holdings": [{**row, **unit} for row in shown["holdings"]]}
+
+
 HOLDING_COLUMNS = (PageColumn("location_name", "Place", page="location-detail", id_field="location"), *LOT_COLUMNS)
 HOLDINGS = DetailPage(
     lambda _data: gettext("Places and lots"),
     figures=(
-        PageColumn("quantity", "In stock", kind="number"),
-        PageColumn("held", "Held", kind="number"),
-        PageColumn("not_held", "Not held", kind="number"),
+        PageColumn("quantity", "In stock", kind="goods"),
+        PageColumn("held", "Held", kind="goods"),
+        PageColumn("not_held", "Not held", kind="goods"),
     ),
     sections=(
         TableSection(
@@ -232,5 +245,5 @@ HOLDINGS = DetailPage(
         Action("Product", link_to_row("product-detail", "product")),
         Action("Its lots", link_to_list("lot-list", product="product")),
     ),
-    extend=add_unheld,
+    extend=add_unit_of_product,
 )  # fmt: skip

@@ -175,3 +175,9 @@ def test_money_is_the_same_in_python_and_in_sql(db):
     )
     found = fetch(statement, {"quantities": quantities, "prices": prices, "decimals": decimals})
     assert [row[0] for row in found] == [str(price_of(*case)) for case in cases]
+
+
+def test_errors_tell_amounts(as_alice, cheese):
+    refused = book(as_alice, cheese, amount="20")
+    assert refused.json()["detail"] == "Only 12.500 in stock, 20.000 requested."
+    assert (refused.json()["available"], refused.json()["requested"]) == (12_500, 20_000)

@@ -25,7 +25,7 @@ def test_a_german_file_is_checked_corrected_imported_and_undone(owner: Visitor) 
     choose_file(owner, f"{name};A3;1.234,50 €;0,25", f"{name} 2;A4;viel;2")
     result.get_by_text("Choose below what to do with: Regal (B).").wait_for()
     owner.page.get_by_label("Meaning of Regal").select_option("Do not import")
-    result.get_by_text("keep it in grams to sell 0.25 kg").first.wait_for()
+    result.get_by_text("To sell 0.25 kg, add a column decimals").first.wait_for()
     owner.check_accessibility()
     with owner.page.expect_download() as download:
         owner.page.get_by_role("link", name="Save the list as CSV").click()

@@ -32,7 +32,7 @@ def write_gs1(name: str) -> Callable[[Row], str]:
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
-        PageColumn("quantity", "Stands for", kind="number"),
+        PageColumn("quantity", "Stands for", kind="goods"),
         PageColumn("product", "In stock", write=lambda scan: write_number(scan["product"]["quantity"])),
     ),
     columns=(

@@ -8,10 +8,10 @@ from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, Action, PageLink, Verb, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.widgets import HINTS
-from core.sentences import fill
+from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.models import Product
-from stock.pages.ledger import link_in_state, list_products_of_lines, write_amount
+from stock.pages.ledger import link_in_state, list_products_of_lines, write_line
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.serializers import SendSerializer
@@ -60,7 +60,7 @@ def confirm_close(order: Order) -> list[str]:
         "Order {order} to {supplier} gets no further deliveries, and you can't open it again. What is outstanding"
         " counts as on order no longer:"
     )
-    lines = [write_amount(line.outstanding, line.product.name) for line in order.shown if line.outstanding]
+    lines = [write_line(Goods(line.outstanding, line.product.decimals), line.product.name) for line in order.shown if line.outstanding]
     return [what.format(order=order.pk, supplier=order.supplier_name), *(lines or [gettext("nothing")])]
 
 
@@ -139,11 +139,11 @@ ORDER = DetailPage(
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
                 product_column("supplier_sku", is_optional=True),
-                PageColumn("quantity", "Ordered", kind="number"),
+                PageColumn("quantity", "Ordered", kind="goods"),
                 PageColumn("packs", "Packs", kind="number", is_extra=True),
                 line_column("unit_cost", kind="money", is_optional=True),
-                PageColumn("received", "Received", kind="number"),
-                PageColumn("outstanding", "Outstanding", kind="number"),
+                PageColumn("received", "Received", kind="goods"),
+                PageColumn("outstanding", "Outstanding", kind="goods"),
             ),
             empty=NOTHING_ORDERED,
         ),

@@ -99,7 +99,7 @@ WITH RECURSIVE {SOLD}, reserved AS (
 ), known AS (
     SELECT product.id AS product, product.name, product.sku, product.supplier_sku, product.quantity,
         product.min_threshold, product.pack_size,
-        product.cost_price AS unit_cost, product.decimals,
+        product.cost_price AS unit_cost, product.unit, product.decimals,
         supplier.id AS supplier, supplier.name AS supplier_name,
         coalesce(supplier.lead_days, %(default_lead_days)s::int) AS lead_days,
         coalesce(reserved.quantity, 0) AS reserved,
@@ -129,7 +129,7 @@ SELECT supplier, supplier_name, product, name, sku, supplier_sku, quantity, rese
         THEN greatest(%(today)s::date, %(today)s::date + (days_left - lead_days)::int) END AS order_by,
     needed, pack_size, packs, packs * pack_size AS suggested,
     (sold * lead_days + %(days)s::bigint - 1) / %(days)s::bigint AS suggested_threshold,
-    unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost,
+    unit_cost, {money_of("packs * pack_size", "unit_cost", "packed")} AS cost, unit, decimals,
     count(*) OVER () AS in_all
 FROM packed
 ORDER BY lower(supplier_name), supplier, quantity::numeric / nullif(sold, 0), product

@@ -62,7 +62,7 @@ RESERVATION = DetailPage(
             "lines", "Products",
             (
                 PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-                line_column("quantity", kind="number"),
+                line_column("quantity", kind="goods"),
             ),
             empty=NOTHING_RESERVED,
         ),

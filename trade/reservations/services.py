@@ -72,7 +72,11 @@ def choose_sold(
             balance = locked.get_live(line.product)
             product_id, quantity = balance.product_id, balance.count_units(line.quantity)
             if quantity > left.get(product_id, 0):
-                raise MoreThanReserved(product=product_id, reserved=left.get(product_id, 0), requested=quantity)
+                raise MoreThanReserved(
+                    product=product_id,
+                    reserved=balance.write(left.get(product_id, 0)),
+                    requested=balance.write(quantity),
+                )
             left[product_id] -= quantity
             sold.append(BookingLine(by_id(product_id), MovementType.OUT, quantity))
     return sold, errors

@@ -151,7 +151,7 @@ def test_a_preview_is_refused_as_the_booking_would_be(agent, tea):
 
 def test_a_count_is_previewed_and_booked(agent, tea):
     arguments = {"request_id": "1", "lines": [{"sku": "TEA", "counted": 7}]}
-    expected = [{"product": tea.pk, "previous": 9, "counted": 7, "difference": -2, "outdated": False}]
+    expected = [{"product": tea.pk, "previous": 9, "counted": 7, "counted_amount": None, "difference": -2, "outdated": False}]
     assert agent.call("count", **arguments)["lines"] == expected
     assert Product.objects.get(pk=tea.pk).quantity == 9
     assert agent.confirm("count", **arguments)["lines"] == expected

@@ -40,8 +40,8 @@ def test_without_as_of_the_levels_are_current(as_alice, kettle, cup):
     answer = as_alice.get(ADDRESS).json()
     assert list(answer) == ["count", "next", "previous", "results"]
     assert answer["results"] == [
-        {"product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 10},
-        {"product": cup.pk, "name": "Cup", "sku": "CUP", "quantity": 3},
+        {"product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 10, "unit": "", "decimals": 0},
+        {"product": cup.pk, "name": "Cup", "sku": "CUP", "quantity": 3, "unit": "", "decimals": 0},
     ]
     assert as_alice.get(f"{ADDRESS}?as_of=&clock=").json() == answer
 

@@ -21,6 +21,7 @@ def test_a_row_contains_the_rate_and_the_date_of_running_out(as_alice, kettle):
         {
             "product": kettle.pk, "name": "Kettle", "sku": "", "quantity": 6, "sold": 4, "per_day": "0.13",
             "days_left": 45, "runs_out_on": (today() + timedelta(days=45)).isoformat(),
+            "unit": "", "decimals": 0,
         }
     ]  # fmt: skip
 

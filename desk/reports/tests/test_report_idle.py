@@ -33,6 +33,7 @@ def test_a_row_contains_the_last_movement_and_the_value(as_alice, cup, kettle):
     at = row.pop("last_movement_at")
     assert row == {
         "product": cup.pk, "name": "Cup", "sku": "CUP", "quantity": 8, "days_idle": 40, "value_at_price": "20.00",
+        "unit": "", "decimals": 0,
     }  # fmt: skip
     assert at == as_alice.get("/api/stock/", {"product": cup.pk}).json()["results"][0]["occurred_at"]
 

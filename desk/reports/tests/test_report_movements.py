@@ -34,7 +34,7 @@ def test_there_is_a_row_for_each_day_and_product(as_alice, cup, kettle):
     book(as_alice, kettle, "OUT", 3, "2026-05-05T09:00:00Z")
     assert read_rows(as_alice, "movements", **MAY)[0] == {
         "day": "2026-05-03", "product": cup.pk, "name": "Cup", "sku": "CUP",
-        "quantity_in": 7, "quantity_out": 2, "net": 5, "movements": 2,
+        "quantity_in": 7, "quantity_out": 2, "net": 5, "movements": 2, "unit": "", "decimals": 0,
     }  # fmt: skip
     assert list_numbers(as_alice, **MAY) == [
         ("2026-05-03", cup.pk, 7, 2, 5, 2),

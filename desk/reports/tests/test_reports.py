@@ -63,8 +63,10 @@ def read_list(client, name, **query):
 def test_csv_and_json_agree_and_formulas_are_guarded(as_alice, cups, name):
     found = read_list(as_alice, name, **({"page_size": 100} if name in LISTS else {}))
     assert len(found) >= 3
+    for row in found:
+        row.pop("decimals", None)  # files have amounts
     assert read_csv(as_alice, name, **query_for(name)) == [
-        {column: f"'{v}" if str(v)[0] in "=@" else "" if v is None else str(v) for column, v in row.items()}
+        {column: f"'{v}" if str(v).startswith(("=", "@")) else "" if v is None else str(v) for column, v in row.items()}
         for row in found
     ]
 
@@ -82,7 +84,9 @@ def test_the_csv_is_an_attachment_with_the_columns_of_the_json(as_alice, cups, n
     answer = as_alice.get(f"{REPORTS}{name}/", {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
-    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == list(read_list(as_alice, name)[0])
+    assert answer.getvalue().decode().partition("\r\n")[0].split(",") == [
+        column for column in read_list(as_alice, name)[0] if column != "decimals"
+    ]
 
 
 @every_report

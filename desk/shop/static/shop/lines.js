@@ -2,7 +2,7 @@
 (function () {
   const MAX_GAP_MS = 100;  // people type more slowly than scanners
   const MIN_LETTERS = 3;
-  const NUMBER = /^\d{1,6}\s*\p{L}{0,3}$/u;  // what people type as a quantity, also with its unit
+  const NUMBER = /^\d{1,6}(?:[.,]\d{1,3})?\s*\p{L}{0,3}$/u;  // what people type as a quantity, also with its unit
   const form = document.querySelector("form.task");
   if (!form) return;
   const lines = () => Array.from(form.querySelectorAll(".task-line"));

@@ -40,7 +40,7 @@ def tea(alice):
 
 
 EUROPEAN_LINES = "\ufeff" + HEADER.replace(",", ";") + write_line(
-    ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', price="1234,50",
+    ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', decimals=0, price="1234,50",
     cost_price="0,05", quantity=1200, stock_sequence=1, min_threshold=5, expiration_date="2031-02-03",
     category="'+Tea", pack_size=1,
 )  # fmt: skip

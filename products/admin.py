@@ -52,8 +52,8 @@ class ProductAdmin(CatalogueAdmin):
 
     form = ProductForm
     fields = (
-        "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "min_threshold",
-        "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
+        "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",
+        "min_threshold", "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
         "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
@@ -62,7 +62,7 @@ class ProductAdmin(CatalogueAdmin):
     autocomplete_fields = ("supplier", "category")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
     readonly_fields = (
-        "further_codes", "quantity", "stock_value", "movements_booked", "last_counted_at", "archived_at", "created_at",
+        "further_codes", "quantity", "decimals", "stock_value", "movements_booked", "last_counted_at", "archived_at", "created_at",
         "updated_at",
     )  # fmt: skip
 

@@ -2,11 +2,11 @@
 
 from typing import Any, NoReturn, Self
 
-from django.db.models import CharField, F, Field
+from django.db.models import CharField, F, Field, SmallIntegerField
 from django.db.models.expressions import RawSQL
 
 from core.ownership import OwnedQuerySet
-from stock.sql import PORTIONS
+from stock.sql import DECIMALS, PORTIONS
 
 IMMUTABLE = "The ledger is immutable: book a reversal instead."
 
@@ -47,5 +47,5 @@ class MovementQuerySet(LedgerQuerySet):
         """
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
         owners = [owner_id] * portions.count("%s")
-        rows = self.annotate(decimals=F("product__decimals"))
-        return rows.annotate(portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values
+        decimals = RawSQL(DECIMALS, [owner_id], SmallIntegerField())
+        return self.annotate(decimals=decimals, portions=RawSQL(portions, owners, Field()))  # noqa: S611, without values

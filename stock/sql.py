@@ -1,5 +1,8 @@
 """Parts of the statements that read the ledger."""
 
+# The decimals of a movement's product. It is a subquery, because a join could change the plan of a log.
+DECIMALS = "(SELECT decimals FROM products_product WHERE owner_id = %s AND id = stock_movement.product_id)"
+
 # The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
 # has some: otherwise a page of movements would take a tenth longer.
 PORTIONS = """CASE WHEN (SELECT true FROM stock_portion WHERE owner_id = {owner} LIMIT 1) THEN (

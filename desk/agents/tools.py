@@ -25,6 +25,7 @@ CODE = {"type": "string", "pattern": "\\S"}
 CURSOR = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
 PAGE = {"rows": OBJECTS, "next": TEXT_OR_NULL}
 PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
+GOODS = {"quantity": NUMBER, "amount": TEXT}
 PLACE = {"location": ID_OR_NAME, "lot": TEXT}
 REQUEST_ID = {
     "type": "string", "minLength": 1, "maxLength": 100, "description": "New for each task, the same to repeat it.",
@@ -113,32 +114,33 @@ TOOLS = [
         {"rows": OBJECTS, "next": NUMBER, "more": {"type": "boolean"}, "last": NUMBER},
     ),
     make_writing_tool(
-        "inventory_book", "Book stock IN or OUT.",
+        "inventory_book", "Book stock IN or OUT. amount: of goods with decimals, as 0.250.",
         {
             "lines": describe_lines(
-                {"movement_type": {"enum": ["IN", "OUT"]}, "quantity": NUMBER, **PLACE, "unit_cost": TEXT,
+                {"movement_type": {"enum": ["IN", "OUT"]}, **GOODS, **PLACE, "unit_cost": TEXT, "cost": TEXT,
                  "unit_price": TEXT},
-                ["movement_type", "quantity"],
+                ["movement_type"],
             ),
             "reason": TEXT, "reference": TEXT, "note": TEXT,
         },
         ["lines"], route="operation-list", pk="id", lines="movements",
-        columns=("product", "product_name", "movement_type", "quantity", "old_quantity", "new_quantity", "unit_price",
+        columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity", "unit_price",
                  "value", "portions"),
     ),
     make_writing_tool(
         "inventory_count", "Set stock to what was counted.",
-        {"lines": describe_lines({"counted": NUMBER, **PLACE, "counted_at": TEXT}, ["counted"]), "note": TEXT},
+        {"lines": describe_lines({"counted": NUMBER, "counted_amount": TEXT, **PLACE, "counted_at": TEXT}, []),
+         "note": TEXT},
         ["lines"], route="counts", pk="operation", lines="lines",
     ),
     make_writing_tool(
         "inventory_draft_order", "Draft a purchase order of lines, or of what is suggested. A person sends it.",
         {
             "supplier": NUMBER, "suggested": {"type": "boolean"},
-            "lines": describe_lines({"quantity": NUMBER, "unit_cost": TEXT}, ["quantity"]),
+            "lines": describe_lines({**GOODS, "unit_cost": TEXT, "cost": TEXT}, []),
         },
         ["supplier"], route="purchase-order-list", pk="id", lines="lines",
-        columns=("product", "product_name", "quantity", "packs", "unit_cost"),
+        columns=("product", "product_name", "quantity", "amount", "packs", "unit_cost", "cost"),
     ),
 ]  # fmt: skip
 

@@ -197,6 +197,7 @@ PRODUCT = DetailPage(
         PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
         product_column("supplier_sku"),
         product_column("pack_size", kind="goods"),
+        product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
         product_column("cost_price", kind="money"),
         product_column("stock_value", kind="money"),
         PageColumn("expired_quantity", "Expired", write=write_expired),

@@ -17,6 +17,7 @@ from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
 from core.external_ids import external_id_column, unique_external_id
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, quantity_range
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
@@ -168,6 +169,16 @@ class OrderLine(OwnedModel):
         if self.unit_cost is None:
             return self.cost
         return price_of(self.quantity, self.unit_cost, self.product.decimals)
+
+    @property
+    def written(self) -> str:
+        """Return the quantity as the text of an order has it, without the unit."""
+        return write_number(Goods(self.quantity, self.product.decimals))
+
+    @property
+    def pack(self) -> str:
+        """Return the quantity of a pack as the text of an order has it."""
+        return write_number(Goods(self.product.pack_size, self.product.decimals, self.product.unit))
 
     @property
     def packs(self) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Sum
 from django.db.models.functions import Lower
 
+from core.amounts import scale
 from core.database.postgres.base import fetch
 from products.models import Product
 from products.reading.scanning import find_scanned
@@ -157,13 +158,16 @@ def mark_entries(sheet: Sheet, entries: list[Entry]) -> list[Entry]:
 
 
 def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
-    """Return the products of the sheet by name. If it has a location, `quantity` is what is in stock there."""
+    """Return the products of the sheet by name. If it has a location, `quantity` is what is in stock there.
+
+    It is an amount if the product has decimals.
+    """
     rows = read_products(sheet, list_products(sheet)).order_by(Lower("name"), "pk")
-    if sheet.location_id is None:
-        return list(rows)
-    held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")
-    quantities = dict(held.annotate(quantity=Sum("quantity")))
-    return [{**row, "quantity": quantities.get(row["product"], 0)} for row in rows]
+    quantities = {row["product"]: row["quantity"] for row in rows}
+    if sheet.location_id is not None:
+        held = Holding.objects.filter(owner_id=sheet.owner_id, location_id=sheet.location_id).values_list("product_id")
+        quantities = dict(held.annotate(quantity=Sum("quantity")))
+    return [{**row, "quantity": scale(quantities.get(row["product"], 0), row["decimals"])} for row in rows]
 
 
 def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -163,7 +163,9 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     if operation is None:
         return []
     parameters = operation_movements.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
-    return list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
+    movements = list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
+    prefetch_related_objects(movements, ledger.PRODUCTS)
+    return movements
 
 
 def format_refusal(refused: DomainError) -> list[str]:
@@ -198,7 +200,7 @@ class MovementAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read the operations in a separate statement: if it joined them, PostgreSQL could read all operations."""
         rows: Any = super().get_queryset(request)
-        return rows.prefetch_related(ledger.OPERATIONS)  # type: ignore[no-any-return]
+        return rows.prefetch_related(ledger.OPERATIONS, ledger.PRODUCTS)  # type: ignore[no-any-return]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order the newest first in a way that lets PostgreSQL use the index of the filter.

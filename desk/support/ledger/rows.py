@@ -7,6 +7,8 @@ from django.db.models import Prefetch, QuerySet
 
 from core.database.postgres.base import fetch
 from core.fields import parse_id
+from core.sentences import Goods
+from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from stock.booking import sql
 from stock.booking.drafts import SUPPORT_STAFF
@@ -16,12 +18,13 @@ MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
 
 # One statement reads the operations of all movements of a page, with their users and the names at that time.
+PRODUCTS = Prefetch("product", Product.objects.only("owner_id", "decimals"))
 OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
 
 
 def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:
     """Return the newest MAX_LATEST movements of a product, or of the account if no product is given."""
-    rows = Movement.objects.filter(owner_id=owner_id).prefetch_related(OPERATIONS)
+    rows = Movement.objects.filter(owner_id=owner_id).prefetch_related(OPERATIONS, PRODUCTS)
     if product_id is None:
         return rows.order_by("-id")[:MAX_LATEST]
     return rows.filter(product_id=product_id).order_by("-sequence")[:MAX_LATEST]
@@ -36,11 +39,12 @@ def get_performer(operation: Operation) -> str:
 
 def format_change(movement: Movement) -> str:
     """Return the quantity with its sign, "+1,200" for instance."""
-    return f"{movement.new_quantity - movement.old_quantity:+,}"
+    return f"{Goods(movement.new_quantity - movement.old_quantity, movement.product.decimals):+,}"
 
 
 def format_levels(movement: Movement) -> str:
-    return f"{movement.old_quantity:,} → {movement.new_quantity:,}"
+    old, new = (Goods(level, movement.product.decimals) for level in (movement.old_quantity, movement.new_quantity))
+    return f"{old:,} → {new:,}"
 
 
 def shorten(text: str) -> str:

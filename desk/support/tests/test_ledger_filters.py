@@ -225,8 +225,8 @@ def test_the_list_links_to_the_rows_it_is_filtered_by(sam, trade):
     [
         ({}, 10),
         ({"owner": "alice", "person": "bob"}, 13),
-        ({"owner": "alice", "reference": "till 9"}, 12),
-        ({"owner": "alice", "since": "2026-01-01", "clock": "booked"}, 12),
+        ({"owner": "alice", "reference": "till 9"}, 13),
+        ({"owner": "alice", "since": "2026-01-01", "clock": "booked"}, 13),
     ],
 )
 def test_the_list_needs_the_same_statements_for_any_number_of_rows(

@@ -274,7 +274,7 @@ def test_the_account_page_needs_the_same_statements_for_any_number_of_rows(
         sell(make_product(alice, f"P{number}", quantity=5), 1)
         SecurityEvent.objects.create(user=bob, account=alice, kind="unlocked")
     with django_assert_max_num_queries(
-        16
+        17
     ):  # session, user, permissions, owner, leader; people, locks, five parts, movements
         sam.get(f"/admin/accounts/{alice.pk}/")
 

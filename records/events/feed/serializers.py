@@ -15,7 +15,7 @@ class BookedMovementSerializer(MovementSerializer):
     class Meta(MovementSerializer.Meta):
         fields = (
             "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
-            "old_quantity", "new_quantity", "reason", "reference", "note",
+            "amount", "old_quantity", "new_quantity", "reason", "reference", "note",
             "performed_by", "performed_by_username", "occurred_at", "timestamp",
         )  # fmt: skip
         read_only_fields = fields

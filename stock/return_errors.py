@@ -55,13 +55,9 @@ class ReturnedMeanwhile(Conflict):
 
 class HasReturns(Conflict):
     code = "has_returns"
-    detail = gettext_noop("Something of this sale came back. Reverse its returns first: {numbers}.")
-    when = "the sale can't be reversed, because it has returns: reverse these first"
+    detail = gettext_noop("Goods of this sale came back, so it can't be reversed: reverse its returns first.")
+    when = "the sale can't be reversed, because it has returns that are not undone: reverse these first"
     also = "`operation`, `returns`: the ids of the returns"
-
-    def __init__(self, *, operation: int, returns: list[int]) -> None:
-        super().__init__(operation=operation, numbers=", ".join(map(str, returns)))
-        self.numbers = {"operation": operation, "returns": returns}
 
 
 class ReturnScrapped(Conflict):

@@ -300,13 +300,13 @@ def create_reservation(word, product, worker):
 
 
 def create_return(word, product, worker):
-    """Buy, sell, take back and scrap one piece of a product. Return the row of the return by its model."""
+    """Buy and sell two pieces of a product, take one back and scrap it. Return the row of the return by its model."""
     texts = {"reference": f"{word} return", "note": f"{word} note"}
     for reason, movement_type in (
         (OperationReason.PURCHASE, MovementType.IN),
         (OperationReason.SALE, MovementType.OUT),
     ):
-        line = BookingLine(by_id(product.pk), movement_type, 1)
+        line = BookingLine(by_id(product.pk), movement_type, 2)
         [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts), lines=[line])
     return_sale(by=worker, sale=booked.operation, lines=[ReturnLine(by_id(product.pk), 1, is_scrapped=True)], **texts)
     return {Return: Return.objects.get(owner=product.owner)}

@@ -4,7 +4,8 @@ The ledger does not tell goods that have cost nothing from goods whose cost nobo
 So a sale without a cost is one whose movement has the value 0.
 """
 
-from trade.purchasing.sql import SALES
+from stock.sql import IS_UNDONE
+from trade.purchasing.sql import BACK, SALES
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {
@@ -32,6 +33,10 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # made, and the reversal of a reversal by the same. It can't if less value is left than a delivery had brought, or if it
 # has to take all that is left. The adjustment is the value that it has taken in excess; it is negative if it has taken
 # less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
+#
+# A return counts on its own day, at the prices of its sale: the revenue of the product there is shared over its pieces,
+# rounded for all that came back so far, less what was given for the returns before. Its cost is the value that it has
+# brought back. `given` has all returns of the sales from which something came back in the period.
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
@@ -61,15 +66,47 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
+), {BACK.format(period=PERIOD)}, origin AS (
+    SELECT sale_id, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
+        sum(movement.quantity * movement.unit_price) AS revenue
+    FROM (SELECT DISTINCT sale_id FROM back) AS sale
+    CROSS JOIN LATERAL (
+        SELECT product_id, quantity, value, unit_price FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = sale.sale_id AND movement_type = 'OUT' OFFSET 0
+    ) AS movement
+    GROUP BY sale_id, movement.product_id
+), given AS (
+    SELECT sale_id, link.operation_id, movement.product_id, sum(movement.quantity) AS quantity,
+        sum(movement.value) AS cost,
+        sum(sum(movement.quantity)) OVER (PARTITION BY sale_id, product_id ORDER BY link.operation_id) AS returned
+    FROM (SELECT DISTINCT sale_id FROM back) AS sale
+    CROSS JOIN LATERAL (
+        SELECT operation_id FROM stock_return
+        WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = sale.sale_id OFFSET 0
+    ) AS link
+    CROSS JOIN LATERAL (
+        SELECT product_id, quantity, value FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id OFFSET 0
+    ) AS movement
+    WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
+    GROUP BY sale_id, link.operation_id, movement.product_id
 ), amount AS (
-    SELECT kept.at, movement.product_id, movement.quantity, movement.unit_price, movement.value AS cost,
-        0.00 AS adjustment
+    SELECT kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
+        movement.quantity * movement.unit_price AS revenue, movement.value AS cost,
+        movement.value = 0 AS is_without_cost, 0.00 AS adjustment
     FROM kept
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
+    SELECT back.at, product_id, 0, given.quantity,
+        round(origin.revenue * (given.returned - given.quantity) / origin.quantity, 2)
+            - round(origin.revenue * given.returned / origin.quantity, 2), -given.cost, origin.cost = 0, 0.00
+    FROM back
+    JOIN given USING (sale_id, operation_id)
+    JOIN origin USING (sale_id, product_id)
+    UNION ALL
+    SELECT undoing.at, movement.product_id, 0, 0, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
             * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
     FROM undoing
@@ -86,25 +123,26 @@ PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER 
         / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
 MARGINS = (
     AMOUNTS + f"""
-SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin, {PERCENT} AS margin_percent,
-    adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
-    sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
+SELECT day, product, category, name, sku, sold, returned, revenue, cost, revenue - cost AS margin,
+    {PERCENT} AS margin_percent, adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
+    sum(sold) OVER ()::bigint AS in_all_sold, sum(returned) OVER ()::bigint AS in_all_returned,
+    sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
     sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
     sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
     sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
 FROM (
-    SELECT {{keys}}, sum(amount.quantity)::bigint AS sold,
-        sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
+    SELECT {{keys}}, sum(amount.sold)::bigint AS sold, sum(amount.returned)::bigint AS returned,
+        sum(amount.revenue) AS revenue, sum(amount.cost) AS cost,
         coalesce(sum(amount.adjustment), 0.00) AS adjustment,
-        coalesce(sum(amount.quantity) FILTER (WHERE amount.cost = 0), 0)::bigint AS sold_without_cost,
-        coalesce(sum(amount.quantity * amount.unit_price) FILTER (WHERE amount.cost = 0), 0.00) AS revenue_without_cost
+        coalesce(sum(amount.sold) FILTER (WHERE amount.is_without_cost), 0)::bigint AS sold_without_cost,
+        coalesce(sum(amount.revenue) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
     LEFT JOIN products_category AS category
         ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
     GROUP BY {{group}}
 ) AS report
-WHERE sold > 0 OR adjustment <> 0
+WHERE sold > 0 OR returned > 0 OR adjustment <> 0
 ORDER BY {{order}}
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

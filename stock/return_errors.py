@@ -48,7 +48,7 @@ class SaleReversed(Conflict):
 
 class ReturnedMeanwhile(Conflict):
     code = "returned_meanwhile"
-    detail = gettext_noop("The sale has {actual} returns now, not {expected}. Look at what is left.")
+    detail = gettext_noop("Returns of this sale: {actual} now, not {expected}. Look at what is left.")
     when = "the sale has another number of returns that are not undone than `expected_returns` says"
     also = "`operation`: the sale, `expected`, `actual`"
 

@@ -142,7 +142,7 @@ class OperationViewSet(AttachedReadViewSet):
         return Response(data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=bodies.ReturnSerializer, responses={201: serializers.OperationSerializer})
-    @action(detail=True, methods=["post"], url_path="return")
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
     @idempotent
     def return_sale(self, request: Request, **kwargs: Any) -> Response:
         """Book what comes back of a sale, by default all that is left, at the prices and the cost of the sale.

@@ -126,7 +126,7 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)
     if call.route == "purchase-order-send" or (call.route == "purchase-order-detail" and call.method != "GET"):
         return call.address_for((shop or world.foreign_shop(role)).draft.pk)
-    if call.route == "operation-return-sale":
+    if call.route == "operation-return":
         return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
@@ -153,7 +153,7 @@ def body_of(call: Call, role: str, world: World) -> Any:
         return proof
     if call.example is None:
         return None
-    if call.route == "operation-return-sale":
+    if call.route == "operation-return":
         product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
         return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}

@@ -34,7 +34,7 @@ class FindSalePage(TaskPage):
     http_method_names = ["get", "head", "options"]
     template_name = "shop/find_sale.html"
     title = gettext_lazy("Return")
-    route = "operation-return-sale"
+    route = "operation-return"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         text, product = request.GET.get("sale", "").strip(), parse_id(request.GET.get("product", ""))
@@ -73,7 +73,7 @@ class ReturnPage(LinesPage):
     title = gettext_lazy("Return")
     button = gettext_lazy("Take back")
     done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
-    route = "operation-return-sale"
+    route = "operation-return"
     next_page = "operation-detail"
     columns = {
         "product": GIVEN, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),

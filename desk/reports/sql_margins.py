@@ -36,7 +36,8 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 #
 # A return counts on its own day, at the prices of its sale: the revenue of the product there is shared over its pieces,
 # rounded for all that came back so far, less what was given for the returns before. Its cost is the value that it has
-# brought back. `given` has all returns of the sales from which something came back in the period.
+# brought back. `part` has the sales of which something came back in the period, and all of their returns, those of the
+# period with their time; `given` has their products, with the sums of the sale and of the returns so far.
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
@@ -66,30 +67,35 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
-), {BACK.format(period=PERIOD)}, origin AS (
-    SELECT sale_id, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
-        sum(movement.quantity * movement.unit_price) AS revenue
-    FROM (SELECT DISTINCT sale_id FROM back) AS sale
-    CROSS JOIN LATERAL (
-        SELECT product_id, quantity, value, unit_price FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = sale.sale_id AND movement_type = 'OUT' OFFSET 0
-    ) AS movement
-    GROUP BY sale_id, movement.product_id
-), given AS (
-    SELECT sale_id, link.operation_id, movement.product_id, sum(movement.quantity) AS quantity,
-        sum(movement.value) AS cost,
-        sum(sum(movement.quantity)) OVER (PARTITION BY sale_id, product_id ORDER BY link.operation_id) AS returned
+), {BACK.format(period=PERIOD)}, part AS (
+    SELECT DISTINCT sale_id, sale_id AS operation_id, NULL::timestamptz AS at FROM back
+    UNION ALL
+    SELECT sale_id, link.operation_id, (
+        SELECT occurred_at FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND id = link.operation_id AND {PERIOD}
+    )
     FROM (SELECT DISTINCT sale_id FROM back) AS sale
     CROSS JOIN LATERAL (
         SELECT operation_id FROM stock_return
         WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = sale.sale_id OFFSET 0
     ) AS link
-    CROSS JOIN LATERAL (
-        SELECT product_id, quantity, value FROM stock_movement
-        WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id OFFSET 0
-    ) AS movement
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-    GROUP BY sale_id, link.operation_id, movement.product_id
+), given AS (
+    SELECT part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
+        sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER product AS sold,
+        sum(sum(movement.quantity * movement.unit_price)) OVER product AS revenue,
+        sum(sum(movement.value) FILTER (WHERE is_sale)) OVER product AS sold_cost,
+        sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (product ORDER BY part.operation_id) AS returned
+    FROM part
+    CROSS JOIN LATERAL (SELECT part.operation_id = part.sale_id AS is_sale) AS kind
+    CROSS JOIN LATERAL (
+        SELECT product_id, quantity, value, unit_price FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = part.operation_id
+            AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
+        OFFSET 0
+    ) AS movement
+    GROUP BY part.sale_id, part.operation_id, part.at, is_sale, movement.product_id
+    WINDOW product AS (PARTITION BY part.sale_id, movement.product_id)
 ), amount AS (
     SELECT kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
         movement.quantity * movement.unit_price AS revenue, movement.value AS cost,
@@ -99,12 +105,11 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT back.at, product_id, 0, given.quantity,
-        round(origin.revenue * (given.returned - given.quantity) / origin.quantity, 2)
-            - round(origin.revenue * given.returned / origin.quantity, 2), -given.cost, origin.cost = 0, 0.00
-    FROM back
-    JOIN given USING (sale_id, operation_id)
-    JOIN origin USING (sale_id, product_id)
+    SELECT at, product_id, 0, quantity,
+        round(revenue * (returned - quantity) / sold, 2) - round(revenue * returned / sold, 2), -cost, sold_cost = 0,
+        0.00
+    FROM given
+    WHERE at IS NOT NULL
     UNION ALL
     SELECT undoing.at, movement.product_id, 0, 0, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END

@@ -9,7 +9,10 @@ WITH link AS MATERIALIZED (
     FROM stock_return WHERE owner_id = %(owner)s
 ), returned AS (
     SELECT sale_id, product_id, max(sequence) AS sequence, sum(quantity) AS quantity FROM link
-    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = link.operation_id
+    CROSS JOIN LATERAL (
+        SELECT product_id, sequence, quantity FROM stock_movement
+        WHERE owner_id = %(owner)s AND operation_id = link.operation_id OFFSET 0
+    ) AS movement
     WHERE NOT is_undone
     GROUP BY sale_id, product_id
 )
@@ -22,7 +25,10 @@ WHERE quantity > (
 UNION ALL
 SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || link.operation_id || ' brought'
 FROM link
-JOIN stock_movement AS scrap ON scrap.owner_id = %(owner)s AND scrap.operation_id = link.scrapped_id
+CROSS JOIN LATERAL (
+    SELECT product_id, sequence, quantity, value, movement_type FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = link.scrapped_id OFFSET 0
+) AS scrap
 WHERE NOT EXISTS (
     SELECT FROM stock_movement AS movement
     WHERE movement.owner_id = %(owner)s AND movement.operation_id = link.operation_id

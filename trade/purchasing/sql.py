@@ -84,8 +84,10 @@ SOLD = SALES.format(period=SINCE) + ", " + BACK.format(period=SINCE) + f""", sol
         CROSS JOIN LATERAL (
             SELECT FROM stock_operation WHERE owner_id = %(owner)s::bigint AND id = back.sale_id AND {SINCE} OFFSET 0
         ) AS counted
-        JOIN stock_movement AS movement
-            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = back.operation_id
+        CROSS JOIN LATERAL (
+            SELECT product_id, quantity FROM stock_movement
+            WHERE owner_id = %(owner)s::bigint AND operation_id = back.operation_id OFFSET 0
+        ) AS movement
     ) AS kept
     GROUP BY product_id
 )"""  # fmt: skip  # noqa: S608, constants

@@ -80,7 +80,7 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
         WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = sale.sale_id OFFSET 0
     ) AS link
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-), given AS (
+), given AS MATERIALIZED (
     SELECT part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
         sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER product AS sold,
         sum(sum(movement.quantity * movement.unit_price)) OVER product AS revenue,

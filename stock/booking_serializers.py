@@ -25,8 +25,10 @@ from core.fields import (
 from core.lists.filters import parse_instant
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop
 from products.serializers import PriceField
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ProductReference, TransferLine
+from stock.booking.returning import ReturnLine
 from stock.errors import CostTwice
 from stock.line_fields import (
     QUANTITY_HELP,
@@ -207,6 +209,25 @@ class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         return TransferLine(values["product_reference"], values["quantity"], values.get("lot") or None)
 
 
+class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
+    """A line of a return: one product of the sale, and what becomes of it."""
+
+    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
+    condition = ChoiceField(
+        choices=[("resell", gettext_noop("can be sold again")), ("scrap", gettext_noop("is written off"))],
+        default="resell",
+        help_text="By default `resell`. What is scrapped is written off at once, by an operation of its own.",
+    )
+    location = LocationField(required=False, help_text="By default where it was taken from.")
+    lot = LotField(help_text="The code of a lot, ignoring case. By default the lot from which it was taken.")
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> ReturnLine:
+        is_scrapped = values["condition"] == "scrap"
+        return ReturnLine(values["product_reference"], values["quantity"], is_scrapped, make_place(values))
+
+
 @example(note="Rung up twice")
 class RemarksSerializer(CachedFieldsSerializer):
     """The texts that a user can add to a booking."""
@@ -283,6 +304,19 @@ class CountSerializer(RemarksSerializer):
     """1 to 1,000 counted products."""
 
     lines = LinesField(CountLineSerializer)
+
+
+@example(lines=[{"product": 1, "quantity": 1, "condition": "resell"}], reference="till 120", note="Wrong size")
+class ReturnSerializer(RemarksSerializer):
+    """What comes back of a sale: by default all that is left, to where it was taken from."""
+
+    lines = LinesField(ReturnLineSerializer, required=False, help_text="By default all that is left.")
+    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    expected_returns = QuantityField(
+        required=False,
+        allow_null=True,
+        help_text="How many returns that are not undone the sale had when it was read. With another number, refused.",
+    )
 
 
 class TransferLocationField(LocationField):

@@ -135,7 +135,10 @@ class LocationNotFound(DomainError):
 
 class LocationArchived(Conflict):
     code = "location_archived"
-    when = "the reversal would put stock at a location that is archived: restore that first"
+    when = (
+        "the reversal or the return would put stock at a location that is archived: restore that first, or name another"
+        " one in the return's line"
+    )
     also = "`location`"
 
     def __init__(self, place: Any) -> None:

@@ -10,6 +10,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.models import Import, Movement, Operation, OperationReason, Seal
 from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
+from stock.reading.returns import count_returned
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -111,14 +112,36 @@ class OperationHeadSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
+class OperationMovementSerializer(MovementSerializer):
+    """A movement of an operation. That of a sale has what came back of it."""
+
+    returned = serializers.IntegerField(allow_null=True, help_text="What came back of the line of a sale, else null.")
+    returnable = serializers.IntegerField(allow_null=True, help_text="What still can come back of it, else null.")
+
+    class Meta(MovementSerializer.Meta):
+        fields = (*MovementSerializer.Meta.fields, "returned", "returnable")
+
+
 class OperationSerializer(OperationHeadSerializer):
     """An operation with its movements, in the order they were booked, the first thousand of an import."""
 
-    movements = MovementSerializer(many=True, source="shown")
+    returns = serializers.IntegerField(allow_null=True, help_text="The sale of a return, else null.")
+    scrapped = serializers.IntegerField(
+        allow_null=True, help_text="The operation that wrote off the scrapped part of a return, else null."
+    )
+    returned = serializers.IntegerField(allow_null=True, help_text="How many pieces of a sale came back, else null.")
+    returnable = serializers.IntegerField(allow_null=True, help_text="How many still can come back, else null.")
+    returned_by = serializers.ListField(
+        child=serializers.IntegerField(), help_text="All returns of a sale, also those that are undone."
+    )
+    movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
 
     class Meta(OperationHeadSerializer.Meta):
-        fields = (*OperationHeadSerializer.Meta.fields, "movements", "movements_truncated")
+        fields = (
+            *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
+            "movements", "movements_truncated",
+        )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
         """Return the operation as a dict.
@@ -126,7 +149,8 @@ class OperationSerializer(OperationHeadSerializer):
         The movements skip their own serializer, which would take most of a booking's time for a thousand of them.
         """
         [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
-        return {**operation, "movements": get_row_serializer(MovementSerializer).serialize_objects(instance.shown)}
+        rows = get_row_serializer(OperationMovementSerializer)
+        return {**operation, "movements": rows.serialize_objects(instance.shown)}
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["archived"]})
@@ -147,6 +171,8 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
     operation = movements[0].operation
     operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
     operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN
+    if operation.reason == OperationReason.SALE:
+        count_returned(operation, {})
     return OperationSerializer(operation).data
 
 

@@ -34,6 +34,7 @@ from stock.pages import ledger as pages
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
 from stock.reading import logs, operation_movements
+from stock.reading.returns import attach_returns
 from users.permissions import READ, grant
 from users.roles import Right
 from users.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
@@ -84,22 +85,29 @@ class OperationViewSet(AttachedReadViewSet):
     """Operations with their movements, newest first."""
 
     tag, root_link = "stock", "operations"
-    rights = READ | grant(Right.WORK, "create") | grant(Right.REVERSE_OPERATIONS, "reverse")
-    devices = ("create",)
+    rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
+    devices = ("create", "return_sale")
     queryset = Operation.objects.all()
     serializer_class = serializers.OperationSerializer
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
-    forms_elsewhere = ("create",)
+    forms_elsewhere = ("create", "return_sale")
     pagination_class = OperationPagination
-    attach = staticmethod(operation_movements.attach_movements)
+
+    @staticmethod
+    def attach(operations: list[Operation]) -> list[Operation]:
+        return attach_returns(operation_movements.attach_movements(operations))
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
 
     def get_serializer_class(self) -> Any:
-        requests: Any = {"create": bodies.BookOperationSerializer, "reverse": bodies.ReverseSerializer}
+        requests: Any = {
+            "create": bodies.BookOperationSerializer,
+            "reverse": bodies.ReverseSerializer,
+            "return_sale": bodies.ReturnSerializer,
+        }
         return requests.get(self.action, serializers.OperationSerializer)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
@@ -132,6 +140,19 @@ class OperationViewSet(AttachedReadViewSet):
         reversal, archived = undo_operation(by=self.user, operation=operation, **remarks)
         data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
         return Response(data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=bodies.ReturnSerializer, responses={201: serializers.OperationSerializer})
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    @idempotent
+    def return_sale(self, request: Request, **kwargs: Any) -> Response:
+        """Book what comes back of a sale, by default all that is left, at the prices and the cost of the sale.
+
+        The goods go back to where they were taken from. A line with the condition `scrap` is written off at once, by
+        the operation `scrapped`. Reversing the return opens the sale again.
+        """
+        values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
+        movements = call_service(services.return_sale, values)
+        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
 
 class CountView(GenericApiView):

@@ -20,7 +20,8 @@ from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
-from stock.booking.services import book, count_stock, reverse_operation
+from stock.booking.returning import ReturnLine
+from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.models import (
     Holding,
     Import,
@@ -32,6 +33,7 @@ from stock.models import (
     OperationReason,
     Performer,
     Portion,
+    Return,
     Seal,
     StockCount,
     Verification,
@@ -195,6 +197,7 @@ def create_shop(name, owner, worker) -> Shop:
     movement = book_movements(word, number, products, owner, worker)
     archive_product(word, owner)
     places = create_places(word, number, products[0]) | create_reservation(word, products[2], worker)
+    returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
     seal_account(owner_id=owner.pk)
@@ -210,7 +213,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
-    rows |= create_sheet(word, owner, worker, products)
+    rows |= create_sheet(word, owner, worker, products) | returned
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -294,6 +297,19 @@ def create_reservation(word, product, worker):
     )
     fulfil(by=worker, pk=fulfilled.pk)
     return {Reservation: opened, ReservationLine: opened.lines.get()}
+
+
+def create_return(word, product, worker):
+    """Buy and sell two pieces of a product, take one back and scrap it. Return the row of the return by its model."""
+    texts = {"reference": f"{word} return", "note": f"{word} note"}
+    for reason, movement_type in (
+        (OperationReason.PURCHASE, MovementType.IN),
+        (OperationReason.SALE, MovementType.OUT),
+    ):
+        line = BookingLine(by_id(product.pk), movement_type, 2)
+        [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts), lines=[line])
+    return_sale(by=worker, sale=booked.operation, lines=[ReturnLine(by_id(product.pk), 1, is_scrapped=True)], **texts)
+    return {Return: Return.objects.get(owner=product.owner)}
 
 
 def create_order(word, product, owner):

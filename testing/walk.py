@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, Product
-from stock.models import Location
+from stock.models import Location, Return
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of
 from testing.cast import PASSWORD, make_tokens
@@ -126,6 +126,8 @@ def address_of(call: Call, role: str, world: World) -> str:
         return call.address_for((shop or world.foreign_shop(role)).empty_location.pk)
     if call.route == "purchase-order-send" or (call.route == "purchase-order-detail" and call.method != "GET"):
         return call.address_for((shop or world.foreign_shop(role)).draft.pk)
+    if call.route == "operation-return":
+        return call.address_for((shop or world.foreign_shop(role)).rows[Return].sale_id)
     if call.route == "scan":
         return f"{call.path}?{urlencode({'code': shop.rows[Code].code if shop else 'unknown'})}"
     if call.model is ApiKey:
@@ -151,6 +153,9 @@ def body_of(call: Call, role: str, world: World) -> Any:
         return proof
     if call.example is None:
         return None
+    if call.route == "operation-return":
+        product = (shop or world.foreign_shop(role)).products[2]  # of the sale in address_of()
+        return {**call.example, "lines": [{**call.example["lines"][0], "product": product.pk}]}
     replacements = {"demo": user.username, DEMO_PASSWORD: PASSWORD}
     if call.operation["tags"] == ["auth"]:  # other bodies contain no tokens
         replacements |= {

@@ -263,6 +263,7 @@ MARGINS = TablePage(
             write=lambda row: None if row["product"] or row["day"] else name_category(row["name"]),
         ),
         PageColumn("sold", "Sold", kind="goods"),
+        PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None),
         PageColumn("revenue", "Revenue", kind="money"),
         PageColumn("cost", "Cost", kind="money", marks=(WITHOUT_COST, PARTLY_WITHOUT_COST)),
         PageColumn("margin", "Margin", kind="money"),

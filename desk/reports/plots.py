@@ -35,7 +35,9 @@ def plot_columns(what: str, kinds: tuple[str, str], days: Sequence[tuple[date, i
         return None
     size = 1 if len(days) <= MAX_DAYS_PLOTTED else 7
     parts = [days[start : start + size] for start in range(0, len(days), size)]
-    columns = [PlotColumn(write_day(part[0][0]), sum(day[1] for day in part), sum(day[2] for day in part))
+    # On a day on which more came back than was sold, revenue and cost are below 0: it has no bar.
+    columns = [PlotColumn(write_day(part[0][0]), max(0, sum(day[1] for day in part)),
+                          max(0, sum(day[2] for day in part)))
                for part in parts]  # fmt: skip
     said = gettext("{what}, by day") if size == 1 else gettext("{what}, by week from this day on")
     return make_column_plot(said.format(what=what), kinds, columns)
@@ -48,7 +50,7 @@ def plot_margins(by: str, rows: Sequence[Row]) -> Plot | None:
     """
     write = name_category if by == "category" else str
     targets = [
-        PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"]
+        PlotTarget(write(row["name"]), round(row["revenue"]), round(row["cost"])) for row in rows if row["revenue"] > 0
     ]
     if not targets:
         return None

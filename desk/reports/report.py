@@ -142,6 +142,6 @@ class MovementsPagination(PeriodPagination):
 
 class MarginsPagination(PeriodPagination):
     sums: ClassVar = {
-        "sold": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
+        "sold": 0, "returned": 0, "revenue": Decimal("0.00"), "cost": Decimal("0.00"), "margin": Decimal("0.00"),
         "margin_percent": None, "sold_without_cost": 0, "revenue_without_cost": Decimal("0.00"),
     }  # fmt: skip

@@ -156,8 +156,8 @@ class ReorderSerializer(UnitSerializer):
     cost = cost_field("`suggested` times `unit_cost`. Null without one, and for workers.")
 
 
-class MarginSerializer(CachedFieldsSerializer):
-    """The quantity sold of a product, of a category or on a day, its revenue and its cost."""
+class MarginSerializer(UnitSerializer):
+    """The quantity sold of a product, of a category or on a day, what came back, and the revenue and cost of both."""
 
     day = serializers.DateField(allow_null=True, help_text="In the shop's time zone. Null unless `by=day`.")
     product = serializers.IntegerField(allow_null=True, help_text="Null unless `by=product`.")
@@ -167,8 +167,9 @@ class MarginSerializer(CachedFieldsSerializer):
     name = serializers.CharField(help_text="Of the product or the category; empty for a day.")
     sku = serializers.CharField(help_text="Of the product; empty for a category or a day.")
     sold = serializers.IntegerField(help_text="Quantity of the sales that were not reversed.")
-    revenue = amount_field("The sum of quantity times `unit_price`.")
-    cost = amount_field("The sum of the `value` of these movements.")
+    returned = serializers.IntegerField(help_text="What came back of sales, by the day of the return.")
+    revenue = amount_field("The sum of quantity times `unit_price`, less that of what came back, at the sale's prices.")
+    cost = amount_field("The sum of the `value` of these movements, less that of what came back.")
     margin = amount_field("`revenue` minus `cost`.")
     margin_percent = SumField(
         allow_null=True,
@@ -180,7 +181,7 @@ class MarginSerializer(CachedFieldsSerializer):
         " below 0, what they have taken less. It belongs to the cost of what was sold in between."
     )
     sold_without_cost = serializers.IntegerField(help_text="The part of `sold` whose movements have the `value` 0.")
-    revenue_without_cost = amount_field("The revenue of `sold_without_cost`.")
+    revenue_without_cost = amount_field("The revenue of `sold_without_cost`, less that of what came back of it.")
 
 
 class AlertsSerializer(CachedFieldsSerializer):

@@ -4,23 +4,30 @@ The ledger does not tell goods that have cost nothing from goods whose cost nobo
 So a sale without a cost is one whose movement has the value 0.
 """
 
-from trade.purchasing.sql import SALES
+from core.amounts import money_of
+from stock.sql import IS_UNDONE
+from trade.purchasing.sql import BACK, SALES
 
 # The columns that identify a row, by the parameter `by`, with the columns by which rows are grouped and ordered.
 KEYS = {
-    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku",
+    "product": "NULL::date AS day, product.id AS product, NULL::bigint AS category, product.name, product.sku,"
+    " product.unit, product.decimals",
     "category": "NULL::date AS day, NULL::bigint AS product, category.id AS category,"
-    " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku",
+    " coalesce(category.name, %(uncategorized)s::text) AS name, '' AS sku, '' AS unit, 0 AS decimals",
     "day": "%(first_day)s::date + width_bucket(amount.at, %(midnights)s::timestamptz[]) - 1 AS day,"
-    " NULL::bigint AS product, NULL::bigint AS category, '' AS name, '' AS sku",
+    " NULL::bigint AS product, NULL::bigint AS category, '' AS name, '' AS sku, '' AS unit,"
+    " 0 AS decimals",
 }
-GROUPS = {"product": "product.id, product.name, product.sku", "category": "category.id, category.name", "day": "1"}
+GROUPS = {
+    "product": "product.id, product.name, product.sku, product.unit, product.decimals",
+    "category": "category.id, category.name", "day": "1",
+}  # fmt: skip
 ORDERS = {"product": "margin DESC, product", "category": "margin DESC, category", "day": "day"}
 # Files omit these columns, because they are empty.
 EMPTY = {
     "product": frozenset({"day", "category"}),
-    "category": frozenset({"day", "product", "sku"}),
-    "day": frozenset({"product", "category", "name", "sku"}),
+    "category": frozenset({"day", "product", "sku", "unit"}),
+    "day": frozenset({"product", "category", "name", "sku", "unit"}),
 }
 
 PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::timestamptz"
@@ -32,6 +39,11 @@ PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::times
 # made, and the reversal of a reversal by the same. It can't if less value is left than a delivery had brought, or if it
 # has to take all that is left. The adjustment is the value that it has taken in excess; it is negative if it has taken
 # less. So if goods leave by sales alone, the value of the stock is exactly the value bought, less cost and adjustments.
+#
+# A return counts on its own day, at the prices of its sale: the revenue of the product there is shared over its pieces,
+# rounded for all that came back so far, less what was given for the returns before. Its cost is the value that it has
+# brought back. `part` has the sales of which something came back in the period, and all of their returns, those of the
+# period with their time; `given` has their products, with the sums of the sale and of the returns so far.
 #
 # `earlier` has the reversals of the period and all operations before them in their chains, each once. From the first
 # operation of each chain, `chain` follows the reversals to the last. So the work grows with the number of operations in
@@ -61,15 +73,52 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     SELECT first_id, operation_id, sign, occurred_at AS at FROM chain WHERE {PERIOD}
 ), kept AS (
     SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
+), {BACK.format(period=PERIOD)}, part AS (
+    SELECT DISTINCT sale_id, sale_id AS operation_id, NULL::timestamptz AS at FROM back
+    UNION ALL
+    SELECT sale_id, link.operation_id, (
+        SELECT occurred_at FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND id = link.operation_id AND {PERIOD}
+    )
+    FROM (SELECT DISTINCT sale_id FROM back) AS sale
+    CROSS JOIN LATERAL (
+        SELECT operation_id FROM stock_return
+        WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = sale.sale_id OFFSET 0
+    ) AS link
+    WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
+), given AS MATERIALIZED (
+    SELECT part.at, movement.product_id, sum(movement.quantity) AS quantity, sum(movement.value) AS cost,
+        sum(sum(movement.quantity) FILTER (WHERE is_sale)) OVER one AS sold,
+        sum(sum({money_of("movement.quantity", "movement.unit_price")})) OVER one AS revenue,
+        sum(sum(movement.value) FILTER (WHERE is_sale)) OVER one AS sold_cost,
+        sum(sum(movement.quantity) FILTER (WHERE NOT is_sale)) OVER (one ORDER BY part.operation_id) AS returned
+    FROM part
+    CROSS JOIN LATERAL (SELECT part.operation_id = part.sale_id AS is_sale) AS kind
+    CROSS JOIN LATERAL (
+        SELECT product_id, quantity, value, unit_price FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = part.operation_id
+            AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
+        OFFSET 0
+    ) AS movement
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    GROUP BY part.sale_id, part.operation_id, part.at, is_sale, movement.product_id
+    WINDOW one AS (PARTITION BY part.sale_id, movement.product_id)
 ), amount AS (
-    SELECT kept.at, movement.product_id, movement.quantity, movement.unit_price, movement.value AS cost,
-        0.00 AS adjustment
+    SELECT kept.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
+        movement.unit_price, NULL::numeric AS revenue, movement.value AS cost,
+        movement.value = 0 AS is_without_cost, 0.00 AS adjustment
     FROM kept
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = kept.operation_id
     WHERE movement.movement_type = 'OUT'
     UNION ALL
-    SELECT undoing.at, movement.product_id, 0, 0.00, 0.00,
+    SELECT at, product_id, 0, quantity, NULL,
+        round(revenue * (returned - quantity) / sold, 2) - round(revenue * returned / sold, 2), -cost, sold_cost = 0,
+        0.00
+    FROM given
+    WHERE at IS NOT NULL
+    UNION ALL
+    SELECT undoing.at, movement.product_id, 0, 0, NULL, 0.00, 0.00, false,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END
             * CASE movement.operation_id WHEN undoing.operation_id THEN 1 ELSE -undoing.sign END
     FROM undoing
@@ -80,31 +129,35 @@ WITH RECURSIVE {SALES.format(period=PERIOD)}, earlier AS (
     ) AS movement
 )
 """  # noqa: S608, constants
+# The revenue of a row: that of a return, or that of a movement of a sale.
+REVENUE = f"coalesce(amount.revenue, {money_of('amount.sold', 'amount.unit_price')})"
 # The percentage is that of the sales with a cost: a sale without one would count as a margin of 100 %.
 PERCENT = "round(100 * (revenue - revenue_without_cost - cost) / nullif(revenue - revenue_without_cost, 0), 2)"
 PERCENT_IN_ALL = """round(100 * sum(revenue - revenue_without_cost - cost) OVER ()
         / nullif(sum(revenue - revenue_without_cost) OVER (), 0), 2)"""
 MARGINS = (
     AMOUNTS + f"""
-SELECT day, product, category, name, sku, sold, revenue, cost, revenue - cost AS margin, {PERCENT} AS margin_percent,
-    adjustment, sold_without_cost, revenue_without_cost, count(*) OVER () AS in_all,
-    sum(sold) OVER ()::bigint AS in_all_sold, sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
+SELECT day, product, category, name, sku, sold, returned, revenue, cost, revenue - cost AS margin,
+    {PERCENT} AS margin_percent, adjustment, sold_without_cost, revenue_without_cost, unit, decimals,
+    count(*) OVER () AS in_all,
+    sum(sold) OVER ()::bigint AS in_all_sold, sum(returned) OVER ()::bigint AS in_all_returned,
+    sum(revenue) OVER () AS in_all_revenue, sum(cost) OVER () AS in_all_cost,
     sum(revenue - cost) OVER () AS in_all_margin, {PERCENT_IN_ALL} AS in_all_margin_percent,
     sum(sold_without_cost) OVER ()::bigint AS in_all_sold_without_cost,
     sum(revenue_without_cost) OVER () AS in_all_revenue_without_cost
 FROM (
-    SELECT {{keys}}, sum(amount.quantity)::bigint AS sold,
-        sum(amount.quantity * amount.unit_price) AS revenue, sum(amount.cost) AS cost,
+    SELECT {{keys}}, sum(amount.sold)::bigint AS sold, sum(amount.returned)::bigint AS returned,
+        sum({REVENUE}) AS revenue, sum(amount.cost) AS cost,
         coalesce(sum(amount.adjustment), 0.00) AS adjustment,
-        coalesce(sum(amount.quantity) FILTER (WHERE amount.cost = 0), 0)::bigint AS sold_without_cost,
-        coalesce(sum(amount.quantity * amount.unit_price) FILTER (WHERE amount.cost = 0), 0.00) AS revenue_without_cost
+        coalesce(sum(amount.sold) FILTER (WHERE amount.is_without_cost), 0)::bigint AS sold_without_cost,
+        coalesce(sum({REVENUE}) FILTER (WHERE amount.is_without_cost), 0.00) AS revenue_without_cost
     FROM amount
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = amount.product_id
     LEFT JOIN products_category AS category
         ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id
     GROUP BY {{group}}
 ) AS report
-WHERE sold > 0 OR adjustment <> 0
+WHERE sold > 0 OR returned > 0 OR adjustment <> 0
 ORDER BY {{order}}
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -78,6 +78,7 @@ class SellPage(BookPage):
 
 
 class ReceivePage(BookPage):
+    template_name = "shop/receive.html"
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
     columns = {

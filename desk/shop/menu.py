@@ -32,6 +32,7 @@ class Link(NamedTuple):
 MENU = (
     (
         Entry("shop-sell", "operation-list", "POST"),
+        Entry("shop-find-sale", "operation-return", "POST"),
         Entry("shop-receive", "operation-list", "POST"),
         Entry("shop-count", "counts", "POST"),
         Entry("sheet-list", "sheet-list"),

@@ -11,6 +11,7 @@ from desk.shop import (
     menu,
     open_sheet_page,
     order_pages,
+    return_pages,
     task_page,
 )
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("sheets/new/", open_sheet_page.OpenSheetPage.as_view(), name="shop-open-sheet"),
     path("sheets/<row_id:pk>/count/", count_sheet_page.CountSheetPage.as_view(), name="shop-count-sheet"),
     path("sheets/<row_id:pk>/differences/", decide_sheet_page.decide_sheet, name="shop-decide-sheet"),
+    path("return/", return_pages.FindSalePage.as_view(), name="shop-find-sale"),
+    path("sales/<row_id:pk>/return/", return_pages.ReturnPage.as_view(), name="shop-return-sale"),
     path("order/", order_pages.OrderPage.as_view(), name="shop-order"),
     path("orders/<row_id:pk>/", order_pages.DraftPage.as_view(), name="shop-draft"),
     path("orders/<row_id:pk>/receive/", order_pages.ReceiveOrderPage.as_view(), name="shop-receive-order"),

@@ -216,6 +216,7 @@ PRODUCT = DetailPage(
     actions=(
         Action("Sell", link_to_task("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", link_to_task("shop-receive"), style="primary", right=Right.WORK),
+        Action("Return", link_to_task("shop-find-sale"), right=Right.WORK),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
         Action("Count", link_to_task("shop-count"), right=Right.WORK),
         Action("Move", link_to_task("shop-move"), right=Right.WORK),

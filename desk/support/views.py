@@ -52,8 +52,8 @@ GROUPS = {
         "Change": "What changed",
     },
     "What was booked": {
-        "Operation": "Operations", "Movement": "Movements", "Import": "Imports", "Verification": "Checks of the ledger",
-        "Seal": "Seals of the ledger",
+        "Operation": "Operations", "Movement": "Movements", "Return": "Returns of sales",
+        "Import": "Imports", "Verification": "Checks of the ledger", "Seal": "Seals of the ledger",
     },
     "Where it lies": {
         "Location": "Locations", "Lot": "Lots and their dates", "Holding": "Stock by location and lot",

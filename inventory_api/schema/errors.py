@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number"),
+     "highest", "number", "sold", "returned"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -106,6 +106,7 @@ ERROR_PROPERTIES = {
     },
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
+    "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
 }
 # What a sign-in with a second factor returns after its first step. No 400 has these names.
 SECOND_STEP = {

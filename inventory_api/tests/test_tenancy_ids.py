@@ -36,7 +36,7 @@ PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
     "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
-    "expected_deliveries", "number", "expected_entries", "decimals",
+    "expected_deliveries", "number", "expected_entries", "expected_returns", "decimals",
 }  # fmt: skip
 
 
@@ -188,6 +188,8 @@ EFFECTIVE_IDS = {
     "PATCH /api/products/ ('lines', 0, 'supplier')",
     "PATCH /api/products/ ('lines', 0, 'category')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'product')",
+    "POST /api/stock/operations/{id}/return/ ('lines', 0, 'product')",
+    "POST /api/stock/operations/{id}/return/ ('lines', 0, 'location')",
     "POST /api/purchase-orders/{id}/receive/ ('lines', 0, 'location')",
     *(
         f"{method} {part}"

@@ -30,6 +30,7 @@ from testing.shops import (
     create_order,
     create_refused_import,
     create_reservation,
+    create_return,
     create_sheet,
     create_till,
     create_webhook,
@@ -176,6 +177,7 @@ def product_of_charlie(charlie):
     product = make_product(charlie, quantity=10, **fields)
     create_reservation("y", product, charlie)
     create_order("y", product, charlie)
+    create_return("y", product, charlie)
     create_code("y", 12, product)
     create_refused_import("y", charlie)
     lot = Lot.objects.create(owner=charlie, product=product, code="x")

@@ -26,10 +26,10 @@ class BookedMovement:
     portions: list[PortionDraft] = field(default_factory=list)
 
 
-def read_movements(operation: Operation) -> list[BookedMovement]:
-    """Return the movements of an operation, the last one first."""
+def read_movements(owner_id: int, operations: list[int]) -> list[BookedMovement]:
+    """Return the movements of an account's operations, the last one first."""
     movements: dict[int, BookedMovement] = {}
-    rows = fetch(MOVEMENTS_TO_REVERSE, {"owner": operation.owner_id, "operation": operation.pk})
+    rows = fetch(MOVEMENTS_TO_REVERSE, {"owner": owner_id, "operations": operations})
     for pk, product_id, movement_type, quantity, value, part, *place in rows:
         movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value))
         if part is not None:

@@ -5,7 +5,9 @@ Each service is one transaction: lock, read, check, write.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from core.database.postgres.base import execute
 from core.database.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.booking import drafting
@@ -34,10 +36,19 @@ from stock.booking.drafts import (
 from stock.booking.line_errors import LineErrors
 from stock.booking.locking import lock_products, read_stock
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.reversing import draft_reversals, read_movements, undoes_transfer
+from stock.booking.returning import ReturnLine, check_reversal, draft_returns, list_scrapped, read_sold
+from stock.booking.reversing import (
+    BookedMovement,
+    draft_reversal,
+    draft_reversals,
+    read_movements,
+    undoes_transfer,
+)
+from stock.booking.sql_returns import INSERT
 from stock.booking.writing import make_movements, write_operation
 from stock.errors import AlreadyReversed, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason
+from stock.return_errors import NotASale, ReturnedBeforeSale
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -204,10 +215,11 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
     The timeout is that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed,
-    ProductArchived, or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
+    ProductArchived, an error of check_reversal(), or InvalidLines if a quantity would become negative or exceed
+    MAX_QUANTITY.
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
-    booked = read_movements(operation)
+    booked = read_movements(operation.owner_id, [operation.pk])
     locked = lock_products(operation.owner_id, [by_id(movement.product_id) for movement in booked])
     reversal = Operation.objects.filter(owner_id=operation.owner_id, reverses_id=operation.pk).first()
     if reversal is not None:
@@ -215,6 +227,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     for balance in locked.balances:
         if balance.archived_at is not None:
             raise ProductArchived(product=balance.product_id)
+    check_reversal(operation)
     draft = OperationDraft(
         by=by,
         account_id=operation.owner_id,
@@ -224,4 +237,56 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
         reverses_id=operation.pk,
     )
     movements = draft_reversals(draft, locked, booked, is_transfer=undoes_transfer(operation))
+    return write_operation(draft, movements, locked.balances)[0]
+
+
+@atomic
+def return_sale(
+    *,
+    by: User,
+    sale: Operation,
+    lines: list[ReturnLine] | None = None,
+    reference: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+    expected_returns: int | None = None,
+) -> list[Movement]:
+    """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
+
+    Another operation writes off what is scrapped. The pieces bring back their part of the sale's value.
+    `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
+    SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
+    """
+    booked = read_movements(sale.owner_id, [sale.pk])
+    if sale.reason != OperationReason.SALE or not any(one.movement_type == MovementType.OUT for one in booked):
+        raise NotASale(operation=sale.pk)
+    if occurred_at is not None and occurred_at < sale.occurred_at:
+        raise ReturnedBeforeSale(operation=sale.pk)
+    given = [line.product for line in lines or []]
+    locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
+    sold = read_sold(sale, booked, by.shop_zone, expected_returns)
+    draft = OperationDraft(
+        by=by,
+        account_id=sale.owner_id,
+        reason=OperationReason.RETURN,
+        reference=reference,
+        note=note,
+        occurred_at=occurred_at,
+    )
+    movements, are_scrapped = draft_returns(draft, locked, sale, sold, lines)
+    operation, ids = write_operation(draft, movements, locked.list_moved(movements))
+    operation.returns = sale.pk
+    if scrapped := list_scrapped(movements, are_scrapped):
+        operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
+    link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
+    execute(INSERT, link)
+    return make_movements(movements, operation, ids)
+
+
+def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
+    """Write off goods that came back just now, from where they were put and with the value that they brought."""
+    draft = replace(draft, reason=OperationReason.DAMAGE)
+    locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
+    read_holdings(draft, locked.balances)
+    movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in returned]
     return write_operation(draft, movements, locked.balances)[0]

@@ -52,7 +52,7 @@ FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(dates)s::date[]) AS new
 RETURNING product_id, id, code, expires_on
 """
 
-# Returns the movements of an operation, the last one first. A movement without portions has one row, others have one
+# Returns the movements of operations, the last one first. A movement without portions has one row, others have one
 # row for each portion.
 MOVEMENTS_TO_REVERSE = """
 SELECT
@@ -62,6 +62,6 @@ FROM stock_movement AS movement
 LEFT JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.movement_id = movement.id
 LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id
 LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = portion.lot_id
-WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = %(operation)s::bigint
+WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = ANY(%(operations)s::bigint[])
 ORDER BY movement.id DESC, portion.id
 """

@@ -142,8 +142,13 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # OperationQuerySet.detailed() and attach_movements() set these attributes for a response.
+    # OperationQuerySet.detailed(), attach_movements() and attach_returns() set these attributes for a response.
     reversed_by: int | None = None
+    returns: int | None = None  # the sale of a return
+    scrapped: int | None = None
+    returned: int | None = None  # the pieces of a sale
+    returnable: int | None = None
+    returned_by: list[int] = []
     shown: list["Movement"]
     movements_truncated: bool
 
@@ -201,6 +206,9 @@ class Movement(LedgerRow):
     # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
     decimals: int  # those of the product, set as `portions` are
+    # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
+    returned: int | None = None
+    returnable: int | None = None
 
     class Meta(LedgerRow.Meta):
         constraints = [

@@ -33,6 +33,9 @@ operation_column = columns_of(Operation)
 seal_column = columns_of(Seal)
 verification_column = columns_of(Verification)
 BALANCE = movement_column("new_quantity", kind="goods")
+RETURNED = PageColumn(
+    "returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None
+)
 WHERE = PageColumn(
     "portions", "Where", write=lambda row: describe_portions(row["portions"], count_decimals(row)),
     is_optional=True,
@@ -91,6 +94,7 @@ REVERSE = Verb(
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
+    PageLink("Return", "/shop/return/", right=Right.WORK),
     PageLink("Write off", "/shop/write-off/", right=Right.WORK),
 )
 MOVEMENTS = TablePage(
@@ -205,14 +209,23 @@ OPERATION_PAGE = DetailPage(
         *REMARKS,
         PageColumn("reverses", "Reverses operation", page="operation-detail", id_field="reverses"),
         PageColumn("reversed_by", "Reversed by operation", page="operation-detail", id_field="reversed_by"),
+        PageColumn("returns", "Return of sale", page="operation-detail", id_field="returns"),
+        PageColumn("scrapped", "Written off by operation", page="operation-detail", id_field="scrapped"),
+        PageColumn("returned_by", "Returned by operations", write=lambda row: ", ".join(map(str, row["returned_by"]))),
     ),
     sections=(
         TableSection(
-            "movements", "Movements", (PRODUCT, CHANGE, BALANCE, WHERE), empty=_("This operation has no movements."),
+            "movements", "Movements", (PRODUCT, CHANGE, RETURNED, BALANCE, WHERE),
+            empty=_("This operation has no movements."),
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),
     actions=(
+        Action(
+            "Return",
+            lambda row: link_to_row("shop-return-sale")(row) if row["returnable"] else "",
+            right=Right.WORK,
+        ),
         Action(
             "Reverse",
             lambda row: "" if row["reversed_by"] else link_to_row("operation-reverse")(row),

@@ -4,6 +4,8 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
+from stock.proofs.sql_returns import RETURNS
+
 # A break in an operation is shown at the operation's first movement.
 FIRST_MOVEMENT = """
 LEFT JOIN LATERAL (
@@ -19,7 +21,7 @@ PLACE = "coalesce(first.product_id, 0), coalesce(first.sequence, 0)"
 # wrong, or if its id does not rise with the sequence. A balance is broken if it is not the result of the product's last
 # movement. A value is broken if it does not follow from the values before it. An OUT takes its share of the value,
 # rounded to cents, and the last unit takes all that is left. What a reversal takes depends on the movement that it
-# reverses.
+# reverses, and what is scrapped of a return takes what that has brought: see RETURNS.
 CHAINS = """
 SELECT found.product_id, found.sequence, found.what
 FROM (
@@ -69,6 +71,8 @@ CROSS JOIN LATERAL (
 WHERE num_nonnulls(of_movement, of_balance, of_value) > 0 AND found.what IS NOT NULL
 AND (found.what <> 'does not take its share of the value' OR operation_id NOT IN (
     SELECT id FROM stock_operation WHERE owner_id = %(owner)s AND reason = 'reversal'
+    UNION ALL
+    SELECT scrapped_id FROM stock_return WHERE owner_id = %(owner)s AND scrapped_id IS NOT NULL
 ))
 ORDER BY 1, 2
 LIMIT %(limit)s
@@ -266,5 +270,6 @@ WHERE location.owner_id = %(owner)s AND location.archived_at IS NOT NULL
 LIMIT %(limit)s
 """
 AFTER_CHAINS = (
-    UNPAIRED_ROWS, OPERATIONS, REVERSALS, NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS, TRANSFERS, ARCHIVED,
+    UNPAIRED_ROWS, OPERATIONS, f"({REVERSALS}) UNION ALL ({RETURNS})", NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS,
+    TRANSFERS, ARCHIVED,
 )  # fmt: skip

@@ -53,7 +53,9 @@ def test_the_two_operations_refer_to_each_other(as_alice, kettle):
     booked = book(as_alice, (kettle, "OUT", 4))
     reversal = send_reversal(as_alice, booked["id"]).json()
     assert (reversal["reason"], reversal["reverses"], reversal["reversed_by"]) == ("reversal", booked["id"], None)
-    assert get_operation(as_alice, booked["id"]) == {**booked, "reversed_by": reversal["id"]}
+    movements = [{**movement, "returnable": 0} for movement in booked["movements"]]
+    undone = {"reversed_by": reversal["id"], "returnable": 0, "movements": movements}
+    assert get_operation(as_alice, booked["id"]) == {**booked, **undone}
     assert get_operation(as_alice, reversal["id"]) == reversal
     listed = as_alice.get("/api/stock/operations/").json()["results"]
     assert [row["reversed_by"] for row in listed] == [None, reversal["id"], None]

@@ -4,6 +4,7 @@
 """
 
 from core.amounts import money_of
+from stock.sql import IS_UNDONE
 from trade.reservations.sql import RESERVED_LINES
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
@@ -59,13 +60,37 @@ SALES = """sale AS (
     JOIN stock_operation AS reversal
         ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = sale.latest_id
 )"""
-# The quantity of each product sold since %(instant)s, by the time when the sale happened.
-SOLD = SALES.format(period="occurred_at > %(instant)s::timestamptz") + """, sold AS (
-    SELECT movement.product_id, sum(sale.sign * (movement.old_quantity - movement.new_quantity))::bigint AS quantity
-    FROM sale
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
-    GROUP BY movement.product_id
+# The returns of a period that are not undone, each with its sale, by the time when they happened.
+BACK = f"""back AS (
+    SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
+    FROM stock_operation AS operation
+    CROSS JOIN LATERAL (
+        SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id OFFSET 0
+    ) AS link
+    WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
+        AND NOT {IS_UNDONE.format(operation="operation.id")}
+)"""  # noqa: S608, constants
+SINCE = "occurred_at > %(instant)s::timestamptz"
+# The quantity of each product sold since %(instant)s, by the time when the sale happened, less what came back of these
+# sales. A return is not older than its sale, so all of these returns have happened since then, too.
+SOLD = SALES.format(period=SINCE) + ", " + BACK.format(period=SINCE) + f""", sold AS (
+    SELECT product_id, sum(quantity)::bigint AS quantity FROM (
+        SELECT movement.product_id, sale.sign * (movement.old_quantity - movement.new_quantity) AS quantity
+        FROM sale
+        JOIN stock_movement AS movement
+            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
+        UNION ALL
+        SELECT movement.product_id, -movement.quantity
+        FROM back
+        CROSS JOIN LATERAL (
+            SELECT FROM stock_operation WHERE owner_id = %(owner)s::bigint AND id = back.sale_id AND {SINCE} OFFSET 0
+        ) AS counted
+        CROSS JOIN LATERAL (
+            SELECT product_id, quantity FROM stock_movement
+            WHERE owner_id = %(owner)s::bigint AND operation_id = back.operation_id OFFSET 0
+        ) AS movement
+    ) AS kept
+    GROUP BY product_id
 )"""  # fmt: skip  # noqa: S608, constants
 
 # --- Suggested orders -----------------------------------------------------------------------------

@@ -24,6 +24,7 @@ SCOPES_TO_WRITE |= {SIGNED_IN: KeyScope.BOOK, Right.WORK: KeyScope.BOOK, Right.K
 # What the page of the till sends, and single movements, which programs book under the numbers of tills.
 SENT_BY_DEVICES = {
     "till-catalogue": "GET", "till-gaps": "GET", "till-drops": "POST", "operation-list": "POST", "counts": "POST",
+    "operation-return": "POST",
     "movement-list": "POST", "product-list": "GET", "feed": "GET", "scan": "GET", "sheet-list": "GET",
     "sheet-entries": "POST",
 }  # fmt: skip

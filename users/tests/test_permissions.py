@@ -32,7 +32,7 @@ WRITTEN_BY_WORKERS = {
     ("key-detail", "PUT"), ("key-detail", "PATCH"), ("key-detail", "DELETE"), ("key-roll", "POST"),
     ("transfers", "POST"), ("reservation-list", "POST"), ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
-    ("labels", "POST"), ("till-drops", "POST"), ("sheet-entries", "POST"),
+    ("labels", "POST"), ("till-drops", "POST"), ("sheet-entries", "POST"), ("operation-return", "POST"),
 }  # fmt: skip
 ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in ("PUT", "PATCH", "DELETE")}
 ONESELF |= {("user-erase", "POST"), ("factor-detail", "DELETE")}

@@ -20,7 +20,8 @@ from testing.workbook_cells import read_workbook
 pytestmark = pytest.mark.check
 
 NUMBERS = (
-    "sold", "revenue", "cost", "margin", "margin_percent", "adjustment", "sold_without_cost", "revenue_without_cost",
+    "sold", "returned", "revenue", "cost", "margin", "margin_percent", "adjustment", "sold_without_cost",
+    "revenue_without_cost",
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
     assert read_rows(as_alice, "margins") == [
         {
             "day": None, "product": tea.pk, "category": None, "name": "Assam", "sku": "A",
-            "sold": 3, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
+            "sold": 3, "returned": 0, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
             "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00",
         }
     ]  # fmt: skip
@@ -373,7 +374,7 @@ def assert_numbers(row, sums):
         percent = str(share.quantize(Decimal("0.01"), ROUND_HALF_UP))
     names = ("revenue", "cost", "margin", "adjustment", "revenue_without_cost")
     amounts = {name: f"{Decimal({**sums, 'margin': margin}.get(name, 0)):.2f}" for name in names}
-    counts = {name: sums[name] for name in ("sold", "sold_without_cost")}
+    counts = {name: sums[name] for name in ("sold", "returned", "sold_without_cost")}
     expected = {**amounts, **counts, "margin_percent": percent}
     assert {name: row[name] for name in NUMBERS} == expected
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from core.admin import LogAdmin, LogChangeList, column, render_page
+from core.admin import AccountFilter, LogAdmin, LogChangeList, column, render_page
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.pages.desk_times import format_minute, name_in_zone_later
@@ -19,7 +19,7 @@ from records.idempotency.models import IdempotencyKey
 from stock.booking import sql
 from stock.errors import InvalidLines
 from stock.importing.undoing import undo_operation
-from stock.models import Movement, Operation
+from stock.models import Movement, Operation, Return
 from stock.reading import operation_movements
 from users.models import User
 
@@ -211,6 +211,13 @@ class MovementAdmin(LedgerAdmin):
         if request.GET.get("operation") or request.GET.get("reference"):
             return ((F("id") + 0).desc(),)
         return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
+
+
+@admin.register(Return)
+class ReturnAdmin(LogAdmin):
+    list_display = fields = ("id", "account", "sale", "operation", "scrapped")
+    list_filter: ClassVar[Any] = (AccountFilter,)
+    list_select_related: ClassVar[Any] = ("owner", "sale", "operation", "scrapped")
 
 
 @admin.register(IdempotencyKey)

@@ -29,6 +29,7 @@ from testing.shops import (
     create_order,
     create_refused_import,
     create_reservation,
+    create_return,
     create_sheet,
     create_till,
     create_webhook,
@@ -80,6 +81,7 @@ def create_rows(owner, kettle):
     create_sheet("acme", owner, owner, [kettle])
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
+    create_return("acme", kettle, owner)
     create_code("acme", 12, kettle)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")

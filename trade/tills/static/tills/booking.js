@@ -1,14 +1,14 @@
-// The screens Sell, Receive and Count: find or scan products, correct the lines, and book them.
+// The screens Sell, Receive, Count and Return: find or scan products, correct the lines, and book them.
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
 import { sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { addBookings } from "./queue.js";
-import { showReceipt } from "./receipt.js";
+import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { hasCamera, listenToKeys, openCamera } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
-const carts = Object.fromEntries(["sell", "receive", "count"].map((kind) => [kind, new Cart(kind)]));
+const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
 let cart = carts.sell;
 let unsent = new Map();  // units that are sold and received but not sent yet, by product
 let booked = () => {};
@@ -17,13 +17,21 @@ export const isIdle = () => Object.values(carts).every((one) => !one.lines.lengt
 
 export function openBooking(kind) {
   cart = carts[kind];
+  if (kind !== "return") carts.return.clear();
   showScreen("booking", kind);
-  find("#booking-title").textContent = say(kind);
+  find("#booking-title").textContent = [say(kind), cart.sale?.reference].filter(Boolean).join(": ");
+  find("#finding").hidden = kind === "return";
   find("#book").textContent = say(`${kind}_button`);
   find("#results").replaceChildren();
   drawSheets();
   drawLines();
   if (matchMedia("(pointer: fine)").matches) find("#find").focus();
+}
+
+// Open the return of a sale of this device, with all of its lines.
+function openReturn(row) {
+  carts.return.fillFrom(row);
+  openBooking("return");
 }
 
 // Offer the open counting sheets, so that a count goes to one of them. The till chooses none by itself.
@@ -41,7 +49,8 @@ const hidesStock = () => Boolean(getSheet()?.blind);
 export function setUnsent(rows) {
   unsent = new Map();
   rows.filter((row) => row.kind !== "count").forEach((row) => row.lines.forEach((line) => {
-    unsent.set(line.product, (unsent.get(line.product) || 0) + line.quantity * (row.kind === "sell" ? -1 : 1));
+    const sign = row.kind === "sell" ? -1 : line.condition === "scrap" ? 0 : 1;
+    unsent.set(line.product, (unsent.get(line.product) || 0) + line.quantity * sign);
   }));
 }
 
@@ -54,6 +63,7 @@ export function startBooking(sendSoon) {
     takeText(input.value);
   });
   find("#book").addEventListener("click", book);
+  offerReturns(openReturn);
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
   find("#camera").hidden = !hasCamera();
@@ -64,7 +74,7 @@ export function startBooking(sendSoon) {
 
 // Add what a text names: the product of a code, or the only one that has all of its words.
 function takeText(text) {
-  if (!text.trim()) return;
+  if (!text.trim() || cart.kind === "return") return;
   const scanned = getFinder().scan(text);
   const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text);
   const found = [...scanned, ...searched.map((product) => ({ product, quantity: 1 }))];
@@ -119,7 +129,7 @@ function drawNote(item, line) {
 function drawTotal() {
   const isWrong = Boolean(find("#lines [aria-invalid]"));
   find("#book").disabled = !cart.lines.length || isWrong;
-  find("#total").hidden = cart.kind !== "sell";
+  find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumLines(cart.lines));
 }
 
@@ -131,13 +141,16 @@ function drawLine(line) {
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
     const number = Number(text);
-    const isRight = /^\d+$/.test(text.trim()) && number >= (cart.kind === "count" ? 0 : 1) && number <= MAX_QUANTITY;
+    const isRight = /^\d+$/.test(text.trim()) && number >= (cart.kind === "count" ? 0 : 1) && number <= (line.sold || MAX_QUANTITY);
     return isRight && Object.assign(line, { quantity: number });
   });
   price.value = toTyped(line.price);
   price.setAttribute("aria-label", say("price_of", { name: line.name }));
   price.closest("label").hidden = cart.kind !== "sell";
   watch(price, (text) => toCents(text) !== null && Object.assign(line, { price: toAmount(toCents(text)) }));
+  const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
+  scrap.closest("label").hidden = cart.kind !== "return";
+  scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));
   find("[data-remove]", item).setAttribute("aria-label", say("remove", { name: line.name }));
   find("[data-remove]", item).addEventListener("click", () => {
     cart.remove(line);
@@ -159,13 +172,14 @@ function watch(field, take) {
 
 // Write the booking to the store, then show that it is done. If the store refuses, nothing is sold.
 async function book() {
-  const { kind, id, lines } = cart, button = find("#book");
+  const { kind, id, lines, sale } = cart, button = find("#book");
   button.disabled = true;
   try {
     const sheet = getSheet();
-    const [row] = await addBookings([{ kind, lines, cart: id, ...(sheet && { sheet: sheet.id }) }]);
+    const more = { ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation }) };
+    const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
     carts[kind].clear();
-    openBooking(kind);
+    openBooking(kind === "return" ? "sell" : kind);
     const text = say(`${kind}_done`, { reference: row.reference, total: writeMoney(sumLines(row.lines)) });
     tell(text, { link: makeButton(say("receipt"), () => showReceipt(row)) });
     booked();

@@ -1,4 +1,4 @@
-// What is being sold, received or counted. A reload keeps it. Its id makes sure that it is booked once, even if the
+// What is being sold, received, counted or returned. A reload keeps it. Its id makes sure that it is booked once, even if the
 // browser is killed after the booking was written and before the cart was emptied.
 const MAX_LINES = 500;  // as many as a counting sheet takes at once
 export const MAX_QUANTITY = 1_000_000_000;
@@ -22,7 +22,7 @@ export class Cart {
 
   save() {
     try {
-      sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines }));
+      sessionStorage.setItem(this.place, JSON.stringify({ id: this.id, lines: this.lines, sale: this.sale }));
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
 
@@ -39,13 +39,26 @@ export class Cart {
     return line;
   }
 
+  setCondition(line, condition) {
+    line.condition = condition;
+    this.save();
+  }
+
   remove(line) {
     this.lines = this.lines.filter((one) => one !== line);
     this.save();
   }
 
   clear() {
-    Object.assign(this, { id: crypto.randomUUID(), lines: [] });
+    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null });
+    this.save();
+  }
+
+  // Take the lines of a sale, of which no more can come back than was sold.
+  fillFrom({ cart, operation, reference, lines }) {
+    this.clear();
+    this.sale = { cart, operation, reference };
+    this.lines = lines.map((line) => ({ ...line, sold: line.quantity, condition: "resell" }));
     this.save();
   }
 }

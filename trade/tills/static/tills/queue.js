@@ -17,8 +17,12 @@ export function writeBody({ kind, reference, at, lines, note, sheet }) {
     sell: (line) => ({ product: line.product, movement_type: "OUT", quantity: line.quantity, unit_price: line.price }),
     receive: (line) => ({ product: line.product, movement_type: "IN", quantity: line.quantity }),
     count: (line) => ({ product: line.product, counted: line.quantity, counted_at: at }),
+    return: (line) => ({ product: line.product, quantity: line.quantity, condition: line.condition }),
   };
-  const times = { sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {} };
+  const times = {
+    sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {},
+    return: { occurred_at: at },
+  };
   return JSON.stringify({ ...times[kind], reference, ...(note && { note }), lines: lines.map(lists[kind]) });
 }
 
@@ -51,6 +55,15 @@ export async function addBookings(drafts, { replaces } = {}) {
 function makeRow(draft, till, number) {
   const row = numberRow({ version: ROW_VERSION, at: now().toISOString(), state: "waiting", ...draft }, till, number);
   return { ...row, path: row.sheet ? `/api/stock/sheets/${row.sheet}/entries/` : PATHS[row.kind], body: writeBody(row) };
+}
+
+// Return the address to which a row is sent. A return goes to the operation of its sale, which the sale has since it was
+// sent. The address is empty if this device does not know it.
+export async function findPath(row) {
+  if (row.kind !== "return") return row.path;
+  const sale = await transact(["queue"], (transaction) => ask(transaction.objectStore("queue").index("cart").get(row.sale)), "readonly");
+  const operation = row.operation || sale?.operation;
+  return operation ? `/api/stock/operations/${operation}/return/` : "";
 }
 
 const put = async (queue, row) => ({ ...row, id: await ask(queue.put(row)) });
@@ -131,8 +144,9 @@ const isBooked = (row, found) => row.number <= found.last && !found.missing.incl
 export async function forgetOldRows() {
   const end = now().getTime() - KEPT_DAYS * 86_400_000;
   await transact(["queue"], async (transaction) => {
-    const queue = transaction.objectStore("queue");
-    for (const row of await ask(queue.getAll())) {
+    const queue = transaction.objectStore("queue"), rows = await ask(queue.getAll());
+    const needed = new Set(rows.filter((row) => UNFINISHED.includes(row.state)).map((row) => row.sale).filter(Boolean));
+    for (const row of rows.filter((one) => !needed.has(one.cart))) {
       if (!UNFINISHED.includes(row.state) && Date.parse(row.done_at || row.at) < end) await ask(queue.delete(row.id));
     }
   });

@@ -3,20 +3,28 @@ import { sumLines, toCents, writeMoney } from "./money.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
 import { read } from "./store.js";
 
+export const PRICED = ["sell", "return"];
+let openReturn = () => {};
+
+// Let the receipts of sales offer a return.
+export const offerReturns = (open) => { openReturn = open; };
+
 export async function showReceipt(row) {
   const shop = (await read("till"))?.shop;
   const values = {
     shop: shop?.name || "", title: say(row.kind), reference: row.reference, time: writeTime(row.at),
-    total: row.kind === "sell" ? writeMoney(sumLines(row.lines)) : "",
+    total: PRICED.includes(row.kind) ? writeMoney(sumLines(row.lines)) : "",
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
   };
   const receipt = fill("receipt", values);
   find("[data-lines]", receipt).replaceChildren(...row.lines.map((line) => fill("receipt-line", {
     name: line.name,
-    quantity: row.kind === "sell" ? say("times", { number: line.quantity, price: writeMoney(toCents(line.price)) }) : String(line.quantity),
-    amount: row.kind === "sell" ? writeMoney(sumLines([line])) : "",
+    quantity: PRICED.includes(row.kind) ? say("times", { number: line.quantity, price: writeMoney(toCents(line.price)) }) : String(line.quantity),
+    amount: PRICED.includes(row.kind) ? writeMoney(sumLines([line])) : "",
   })));
   find("#receipt-place").replaceChildren(receipt);
+  find("#return").hidden = row.kind !== "sell" || ["dropping", "dropped"].includes(row.state);
+  find("#return").onclick = () => openReturn(row);
   showScreen("receipt", "");
   tell("");
   find("#print").focus();

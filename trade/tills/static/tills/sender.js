@@ -2,7 +2,8 @@
 // that it is booked once.
 import { NoAnswer, readRefusal, request } from "./api.js";
 import { now, readServerTime } from "./clock.js";
-import { changeRow, findUnsent } from "./queue.js";
+import { changeRow, findPath, findUnsent } from "./queue.js";
+import { say } from "./screen.js";
 import { announce, read, write } from "./store.js";
 
 const LOCK = "till-sender";
@@ -38,7 +39,9 @@ export async function tryAgain() {
 async function sendNext() {
   const [row, till] = [await findUnsent(), await read("till")];
   if (!row || !till || row.till !== till.id) return false;
-  const answer = await send(row, till);
+  const path = row.state === "dropping" ? `/api/tills/${till.id}/drops/` : await findPath(row);
+  if (!path) return changeRow(row, { state: "settle", refusal: { status: 0, code: "", text: say("sale_unsent") } });
+  const answer = await send(path, row, till);
   const code = answer.data?.code;
   if (answer.status === 201) return finishBooked(row, answer);
   if (!answer.data && answer.status !== TOO_LARGE) return waitFor(answer);  // a page of a proxy refuses no booking
@@ -54,19 +57,20 @@ function waitFor(answer) {
   return false;
 }
 
-function send(row, till) {
-  const sent = row.state === "dropping" ? { path: `/api/tills/${till.id}/drops/`, ...row.drop } : row;
-  return request(sent.path, { key: till.key, method: "POST", body: sent.body, headers: { "Idempotency-Key": sent.key } });
+function send(path, row, till) {
+  const sent = row.state === "dropping" ? row.drop : row;
+  return request(path, { key: till.key, method: "POST", body: sent.body, headers: { "Idempotency-Key": sent.key } });
 }
 
 // A count changes nothing if a later count of the same product is booked already. Then a person decides.
 function finishBooked(row, answer) {
   const outdated = (answer.data?.lines || []).filter((line) => line.outdated).map((line) => line.product);
-  return outdated.length ? changeRow(row, { state: "settle", outdated }) : finish(row);
+  return outdated.length ? changeRow(row, { state: "settle", outdated }) : finish(row, undefined, answer.data?.id);
 }
 
-function finish(row, state = row.state === "dropping" ? "dropped" : "sent") {
-  return changeRow(row, { state, done_at: now().toISOString() });
+// The id of a sale's operation is kept, because a return is sent to it.
+function finish(row, state = row.state === "dropping" ? "dropped" : "sent", id = undefined) {
+  return changeRow(row, { state, done_at: now().toISOString(), ...(row.kind === "sell" && id && { operation: id }) });
 }
 
 async function stop(answer) {

@@ -1,0 +1,110 @@
+"""The pages that find a sale, and take back what comes back of it."""
+
+import re
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from core.fields import parse_id
+from core.sentences import Goods, fill
+from desk.shop.booking_pages import LOCATION, LOT, REMARKS
+from desk.shop.fields import CHOICE, HIDDEN, QUANTITY, Field
+from desk.shop.forms import Line, TaskForm
+from desk.shop.order_pages import GIVEN, LinesPage
+from desk.shop.task_page import TaskPage
+from products.look_ups import PRODUCTS
+from products.models import Product
+from stock.booking.returning import read_standing
+from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation
+from stock.reading.operation_movements import attach_movements
+from stock.reading.returns import attach_returns
+
+MAX_FOUND = 20
+# The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
+RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
+CONDITIONS = (("resell", gettext_lazy("Can be sold again")), ("scrap", gettext_lazy("Is written off")))
+
+
+class FindSalePage(TaskPage):
+    """Finds the sale of which something comes back, by its reference, the receipt of a till, or a product."""
+
+    http_method_names = ["get", "head", "options"]
+    template_name = "shop/find_sale.html"
+    title = gettext_lazy("Return")
+    route = "operation-return"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        text, product = request.GET.get("sale", "").strip(), parse_id(request.GET.get("product", ""))
+        sales = self.find_by_reference(text) if text else []
+        if len(sales) == 1 and sales[0].returnable:
+            return redirect("shop-return-sale", pk=sales[0].pk)
+        found = PRODUCTS.find_all(self.user, [text])[text] if text and not sales else product
+        if isinstance(found, int):
+            sales = self.find_by_product(found)
+        name = PRODUCTS.describe(self.user, str(product)) if product else ""
+        context = {"text": text or name, "sales": sales, "is_searched": bool(text or product)}
+        return self.render(self.make_form(), self.template_name, context)
+
+    def find_by_reference(self, text: str) -> list[Operation]:
+        """Return the newest sales with this reference, or of this receipt of a till."""
+        references = {text[:MAX_REFERENCE_LENGTH]}
+        if receipt := RECEIPT.fullmatch(text):
+            references |= {f"till {receipt[1]} #{number}" for number in (receipt[2], f"{receipt[2]:0>6}")}
+        return self.describe(Operation.objects.filter(reference__in=references))
+
+    def find_by_product(self, product: int) -> list[Operation]:
+        """Return the newest sales of a product."""
+        movements = Movement.objects.for_user(self.user).filter(product_id=product, movement_type=MovementType.OUT)
+        sold = movements.filter(operation__reason="sale").order_by("-sequence")
+        ids = list(sold.values_list("operation_id", flat=True)[:MAX_FOUND])
+        return self.describe(Operation.objects.filter(pk__in=ids))
+
+    def describe(self, operations: Any) -> list[Operation]:
+        sales = operations.for_user(self.user).filter(reason="sale").detailed().order_by("-id")
+        return attach_returns(attach_movements(list(sales[:MAX_FOUND])))
+
+
+class ReturnPage(LinesPage):
+    """Takes back what comes back of a sale. The lines have all that is left of it."""
+
+    title = gettext_lazy("Return")
+    button = gettext_lazy("Take back")
+    done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
+    route = "operation-return"
+    next_page = "operation-detail"
+    columns = {
+        "product": GIVEN, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
+        "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    fields = {"expected_returns": Field("", HIDDEN, is_number=True), **REMARKS}
+
+    @cached_property
+    def sale(self) -> Operation:
+        """Return the sale. Raise Http404 if the shop has no such sale, or nothing is left of it."""
+        sales = Operation.objects.for_user(self.user).filter(reason="sale").detailed()
+        [sale] = attach_returns(attach_movements([get_object_or_404(sales, pk=self.kwargs["pk"])]))
+        if not sale.returnable:
+            raise Http404
+        return sale
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
+        return form
+
+    def list_given_lines(self) -> list[Line]:
+        left: dict[int, int] = {}
+        for movement in self.sale.shown:
+            left[movement.product_id] = left.get(movement.product_id, 0) + (movement.returnable or 0)
+        lines = []
+        for product in Product.objects.for_user(self.user).live().filter(pk__in=left).order_by("name", "id"):
+            if left[product.pk]:
+                line = self.make_line(product, quantity=self.write_quantity(product, left[product.pk]))
+                rest = Goods(left[product.pk], product.decimals, product.unit)
+                line["quantity"].note = fill("of {number:,}", number=rest)
+                lines.append(line)
+        return lines

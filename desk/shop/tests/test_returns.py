@@ -1,0 +1,116 @@
+"""Find a sale, and take back what comes back of it."""
+
+import pytest
+
+from desk.shop.tests.reading import find_refusals, read_message
+from products.models import Product
+from stock.models import Operation
+from testing.browser import Browser, read_task
+from testing.cast import make_product
+
+pytestmark = pytest.mark.check
+
+FIND = "/shop/return/"
+
+
+@pytest.fixture
+def pot(alice):
+    return make_product(alice, "Pot", 10, sku="POT", price="5.00")
+
+
+def sell(client, *lines, reference=""):
+    sold = [{"product": product.pk, "movement_type": "OUT", "quantity": quantity} for product, quantity in lines]
+    response = client.post("/api/stock/operations/", {"lines": sold, "reference": reference})
+    assert response.status_code == 201
+    return response.json()["id"]
+
+
+def get_form(sale):
+    return f"/shop/sales/{sale}/return/"
+
+
+@pytest.mark.parametrize("text", ["till 7 #413", "till-7-000413", "7 #413", " TILL 7 #0413"])
+def test_the_receipt_of_a_till_leads_to_its_sale(browser, as_alice, kettle, text):
+    sale = sell(as_alice, (kettle, 1), reference="till 7 #413")
+    sell(as_alice, (kettle, 1), reference="till 7 #414")
+    response = browser.client.get(FIND, {"sale": text})
+    assert (response.status_code, response.headers["Location"]) == (302, get_form(sale))
+
+
+def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_alice, kettle, pot):
+    sales = [sell(as_alice, (pot, quantity), reference="counter") for quantity in (1, 2)]
+    other = sell(as_alice, (kettle, 1))
+    for query in ({"sale": "counter"}, {"sale": "pot"}, {"product": pot.pk}):
+        page = browser.client.get(FIND, query).text
+        assert page.index(get_form(sales[1])) < page.index(get_form(sales[0]))
+        assert "2 × Pot" in page
+        assert get_form(other) not in page
+
+
+def test_a_sale_of_which_nothing_is_left_leads_to_the_operation(browser, as_alice, pot):
+    sale = sell(as_alice, (pot, 1), reference="counter")
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {})
+    page = browser.client.get(FIND, {"sale": "counter"}).text
+    assert f"/api/stock/operations/{sale}/" in page
+    assert "nothing is left" in page
+    assert browser.client.get(get_form(sale)).status_code == 404
+
+
+def test_what_is_not_found_is_said(browser, as_charlie, charlie):
+    assert "No sale was found." in browser.client.get(FIND, {"sale": "counter"}).text
+    theirs = sell(as_charlie, (make_product(charlie, "Cup", 5), 1), reference="counter")
+    assert "No sale was found." in browser.client.get(FIND, {"sale": "counter"}).text
+    assert browser.client.get(get_form(theirs)).status_code == 404
+    assert "No sale" not in browser.client.get(FIND).text
+
+
+def test_the_form_has_what_is_left_and_books_it(browser, as_alice, kettle, pot):
+    sale = sell(as_alice, (kettle, 3), (pot, 2), (kettle, 1))
+    lines = [{"product": kettle.pk, "quantity": 1, "condition": "scrap"}]
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": lines})
+    values = read_task(browser.get_page(get_form(sale)))
+    assert values["product"] == [f"Kettle (#{kettle.pk})", "Pot (POT)"]
+    assert (values["quantity"], values["expected_returns"]) == (["3", "2"], ["1"])
+    response = browser.send_task(get_form(sale), quantity=["0", "2"], condition=["resell", "scrap"], note="Cracked")
+    assert response.headers["Location"] == f"/api/stock/operations/{sale}/"
+    assert read_message(browser, response) == "Took back 1 line."
+    damage, back = Operation.objects.order_by("-pk")[:2]
+    assert (damage.reason, back.reason, back.note) == ("damage", "return", "Cracked")
+    assert Product.objects.get(pk=pot.pk).quantity == 8
+
+
+def test_too_much_and_nothing_are_refused_and_kept(browser, as_alice, pot):
+    sale = sell(as_alice, (pot, 2))
+    response = browser.send_task(get_form(sale), quantity=["3"])
+    assert response.status_code == 400
+    assert "2 sold" in response.text
+    assert read_task(response.text)["quantity"] == ["3"]
+    assert find_refusals(browser.send_task(get_form(sale), quantity=["0"])) == ["Every line has 0: write how much."]
+
+
+def test_a_form_that_was_opened_before_another_return_is_refused(browser, as_alice, pot):
+    sale = sell(as_alice, (pot, 2))
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
+    response = browser.send_task(get_form(sale), expected_returns="0")
+    assert (response.status_code, "1 now, not 0" in response.text) == (409, True)
+
+
+def test_the_pages_of_the_sale_and_of_its_return_lead_on(browser, as_alice, pot):
+    sale = sell(as_alice, (pot, 2))
+    assert get_form(sale) in browser.get_page(f"/api/stock/operations/{sale}/")
+    lines = [{"product": pot.pk, "quantity": 2, "condition": "scrap"}]
+    back = as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": lines}).json()
+    page = browser.get_page(f"/api/stock/operations/{sale}/")
+    assert get_form(sale) not in page
+    assert "Returned by operations" in page
+    page = browser.get_page(f"/api/stock/operations/{back['id']}/")
+    assert f"/api/stock/operations/{sale}/" in page
+    assert f"/api/stock/operations/{back['scrapped']}/" in page
+    assert f"{FIND}?product={pot.pk}" in browser.get_page(f"/api/products/{pot.pk}/").replace("&amp;", "&")
+
+
+def test_a_worker_may_open_the_pages(bob, as_alice, kettle):
+    sale = sell(as_alice, (kettle, 2))
+    worker = Browser(bob)
+    assert "Return" in worker.get_page(FIND)
+    assert worker.send_task(get_form(sale)).status_code == 303

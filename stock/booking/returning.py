@@ -1,0 +1,269 @@
+"""Decide the movements of a return: what comes back of a sale, with its part of the sale's value, and where it goes.
+
+What counts is the product in the sale, not the line. Its value is shared over all of its pieces.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from core.database.postgres.base import fetch
+from core.sentences import Goods
+from stock.booking.drafting import advance, check_limit
+from stock.booking.drafts import (
+    NOTHING,
+    Balance,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    PlaceReference,
+    ProductReference,
+    Units,
+    by_id,
+    divide,
+)
+from stock.booking.line_errors import LineErrors
+from stock.booking.locking import list_named_places
+from stock.booking.picking import Held, Place, PortionDraft, put, take_each
+from stock.booking.places import NamedPlace, Places, find_or_create_places
+from stock.booking.reversing import BookedMovement, add_up, read_movements
+from stock.booking.sql_returns import FIRST, RETURN, RETURNS_OF_SALE
+from stock.errors import LocationArchived
+from stock.models import MovementType, Operation, OperationReason
+from stock.return_errors import (
+    HasReturns,
+    MoreThanSold,
+    NothingToReturn,
+    NotInSale,
+    ReturnedMeanwhile,
+    ReturnScrapped,
+    SaleReversed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """A line of a return. What is scrapped is written off at once. Without a place, goods go back to where they were.
+
+    A place with a location alone keeps the lot, and a place with a lot alone keeps the location.
+    """
+
+    product: ProductReference
+    quantity: Units
+    is_scrapped: bool = False
+    place: PlaceReference | None = None
+
+
+@dataclass(slots=True)
+class SoldProduct:
+    """A product in a sale, what came back of it, and what a request wants to bring back.
+
+    `given` is the value that came back, and `sources` are the places of the rest, the last ones taken first.
+    """
+
+    product_id: int
+    decimals: int = 0
+    sold: int = 0
+    value: Decimal = NOTHING
+    returned: int = 0
+    requested: int = 0
+    given: Decimal = NOTHING
+    sources: list[Held] = field(default_factory=list)
+
+    def request(self, quantity: int) -> None:
+        """Count a quantity that is to come back. Raise MoreThanSold."""
+        requested = self.requested + quantity
+        if self.returned + requested > self.sold:
+            numbers = {"sold": self.sold, "returned": self.returned, "requested": requested}
+            raise MoreThanSold(
+                product=self.product_id, **{name: Goods(number, self.decimals) for name, number in numbers.items()}
+            )
+        self.requested = requested
+
+    def give(self, quantity: int) -> Decimal:
+        """Count a quantity that is to come back, and return its value. Raise MoreThanSold."""
+        self.request(quantity)
+        value = max(NOTHING, divide(self.value, self.returned + self.requested, self.sold) - self.given)
+        self.given += value
+        return value
+
+    def list_first(self, place: Place) -> list[Held]:
+        """Return the sources, those in the lot of this place first, and of these those at its location."""
+        return sorted(
+            self.sources,
+            key=lambda one: (place.lot not in (None, one.place.lot), place.location not in (None, one.place.location)),
+        )
+
+
+def read_sold(
+    sale: Operation, booked: Iterable[BookedMovement], zone: str, expected_returns: int | None = None
+) -> dict[int, SoldProduct]:
+    """Return the products of a sale by id, in the order of its lines. `booked` are its movements, the last one first.
+
+    Raise SaleReversed, or ReturnedMeanwhile if the sale has another number of standing returns than expected.
+    """
+    standing = read_standing(sale.owner_id, sale.pk)
+    if expected_returns not in (None, len(standing)):
+        raise ReturnedMeanwhile(operation=sale.pk, expected=expected_returns, actual=len(standing))
+    sold: dict[int, SoldProduct] = {}
+    day = sale.created_at.astimezone(ZoneInfo(zone)).date()
+    for movement in booked:
+        if movement.movement_type == MovementType.OUT:
+            one = sold.setdefault(movement.product_id, SoldProduct(movement.product_id))
+            one.sold += movement.quantity
+            one.value += movement.value
+            # A sale takes expired lots last, and the stock that is not held before these.
+            latest = list_parts(movement)[::-1]
+            latest.sort(key=lambda part: (part.place.expires_on or date.max) > day)
+            one.sources += [Held(0, *part) for part in latest]
+    returned = read_movements(sale.owner_id, standing) if standing else []
+    for movement in returned:
+        sold[movement.product_id].returned += movement.quantity
+        sold[movement.product_id].given += movement.value
+    remove_returned(sold, returned)
+    return dict(reversed(sold.items()))
+
+
+def read_standing(owner_id: int, sale_id: int) -> list[int]:
+    """Return the ids of a sale's returns that are not undone. Raise SaleReversed."""
+    rows = fetch(RETURNS_OF_SALE, {"owner": owner_id, "sale": sale_id})
+    if rows[0][0]:
+        raise SaleReversed(operation=sale_id)
+    return [operation for _, operation, _, is_undone in rows if operation and not is_undone]
+
+
+def list_parts(movement: BookedMovement) -> list[PortionDraft]:
+    """Return the portions of a movement, and the rest of its quantity as a portion without a place."""
+    rest = movement.quantity - sum(portion.quantity for portion in movement.portions)
+    return [*movement.portions, PortionDraft(Place(), rest)] if rest else movement.portions
+
+
+def remove_returned(sold: dict[int, SoldProduct], returned: Iterable[BookedMovement]) -> None:
+    """Remove from the sources what came back: what was put where it came from, then the same lots, then the rest."""
+    parts = [(sold[movement.product_id].sources, *part) for movement in returned for part in list_parts(movement)]
+    for is_same in (is_same_place, is_same_lot, lambda *_: True):
+        parts = [
+            (sources, place, take_each([one for one in sources if is_same(one.place, place)], quantity)[1])
+            for sources, place, quantity in parts
+        ]
+
+
+def is_same_place(one: Place, other: Place) -> bool:
+    return one.key == other.key
+
+
+def is_same_lot(one: Place, other: Place) -> bool:
+    return one.lot == other.lot
+
+
+def list_left(sold: dict[int, SoldProduct]) -> list[ReturnLine]:
+    """Return a line for each product of which something is left. Raise NothingToReturn."""
+    left = [
+        ReturnLine(by_id(one.product_id), one.sold - one.returned) for one in sold.values() if one.returned < one.sold
+    ]
+    if not left:
+        one = next(iter(sold.values()))
+        raise NothingToReturn(product=one.product_id, sold=one.sold, returned=one.returned, requested=one.sold)
+    return left
+
+
+def draft_returns(
+    draft: OperationDraft,
+    locked: LockedProducts,
+    sale: Operation,
+    sold: dict[int, SoldProduct],
+    lines: list[ReturnLine] | None,
+) -> tuple[list[MovementDraft], list[bool]]:
+    """Return a movement for each line, and whether it is scrapped. Without lines, everything that is left comes back.
+
+    Raise InvalidLines or LocationArchived, and without lines the first error.
+    """
+    chosen = list_left(sold) if lines is None else lines
+    named = list_named_places(locked, chosen, lambda _: True)
+    named += [
+        NamedPlace(0, PlaceReference(source.place.location), is_filled=True)
+        for one in sold.values()
+        for source in one.sources
+        if source.place.location is not None
+    ]
+    places = find_or_create_places(draft, locked.balances, named)
+    movements: list[MovementDraft] = []
+    archived: list[Place] = []
+    errors = LineErrors()
+    for index, line in enumerate(chosen):
+        with errors.of(index):
+            balance = locked.get_live(line.product)
+            if balance.product_id not in sold:
+                raise NotInSale(product=balance.product_id, operation=sale.pk)
+            movements.append(draft_return(balance, sold[balance.product_id], line, places, archived))
+    if lines is None and errors.by_index:
+        raise errors.by_index[min(errors.by_index)]
+    errors.raise_if_any()
+    if archived:
+        raise LocationArchived(archived[0])
+    return movements, [line.is_scrapped for line in chosen]
+
+
+def draft_return(
+    balance: Balance, one: SoldProduct, line: ReturnLine, places: Places, archived: list[Place]
+) -> MovementDraft:
+    """Return the movement of a line. A place at a location that is archived is added to `archived`."""
+    named = places.resolve(balance.product_id, line.place) if line.place else None
+    quantity, one.decimals = balance.count_units(line.quantity), balance.decimals
+    check_limit(balance, quantity)
+    value = one.give(quantity)
+    taken, _ = take_each(one.list_first(named or Place()), quantity)
+    targets = add_up([PortionDraft(choose_place(place, named), part) for place, part in taken])
+    held = [target for target in targets if target.place.key != (None, None)]
+    archived += [place for place, _ in held if place.location is not None and place.location not in places.locations]
+    portions = [put(balance.holdings, place, part) for place, part in held]
+    return advance(balance, MovementType.IN, quantity, value, portions)
+
+
+def choose_place(place: Place, named: Place | None) -> Place:
+    """Return the place with the location and the lot of the other one, as far as it has them."""
+    if named and named.location is not None:
+        place = place.move_to((named.location, named.location_name or ""))
+    if named and named.lot is not None:
+        place = named.move_to((place.location, place.location_name or "") if place.location is not None else None)
+    return place
+
+
+def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:
+    """Return the movements whose goods are scrapped. Their opposite writes off exactly these goods and this value."""
+    return [
+        BookedMovement(one.product_id, one.movement_type, one.quantity, one.value, [*one.portions])
+        for one, is_scrapped in zip(movements, are_scrapped, strict=True)
+        if is_scrapped
+    ]
+
+
+def check_reversal(operation: Operation) -> None:
+    """Check that returns stay within what was sold after the reversal of this operation. The products are locked.
+
+    Raise HasReturns for a sale, ReturnScrapped for a return whose scrap is still written off. For the reversal of a
+    return, which would bring the goods back again, raise SaleReversed or MoreThanSold.
+    """
+    first, reason, length = operation.pk, operation.reason, 0
+    owner_id = operation.owner_id
+    if reason == OperationReason.REVERSAL:
+        [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
+    is_undone = length % 2 == 0
+    if reason == OperationReason.SALE and is_undone:
+        if standing := read_standing(owner_id, first):
+            raise HasReturns(operation=operation.pk, returns=standing)
+    elif reason == OperationReason.RETURN:
+        for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
+            if is_undone and scrapped is not None:
+                raise ReturnScrapped(operation=scrapped)
+            if not is_undone:
+                check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), operation)
+
+
+def check_returned_again(sale: Operation, reversal: Operation) -> None:
+    """Check that what the reversal took back still fits into the sale. Raise SaleReversed or MoreThanSold."""
+    sold = read_sold(sale, read_movements(sale.owner_id, [sale.pk]), "UTC")
+    for movement in read_movements(reversal.owner_id, [reversal.pk]):
+        sold[movement.product_id].request(movement.quantity)

@@ -1,0 +1,61 @@
+"""Statements on the returns of sales. Those of a booking run while the products are locked."""
+
+from stock.sql import IS_UNDONE
+
+# Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
+# one row.
+RETURNS_OF_SALE = f"""
+SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, link.operation_id, link.scrapped_id,
+    {IS_UNDONE.format(operation="link.operation_id")}
+FROM (SELECT) AS one
+LEFT JOIN (
+    SELECT operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND sale_id = %(sale)s::bigint OFFSET 0
+) AS link ON true
+ORDER BY link.operation_id
+"""  # noqa: S608, constants
+# Returns the sale of the return that the operation is, and the operation that wrote off its scrap if this stands.
+RETURN = f"""
+SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(operation="scrapped_id")}
+    THEN scrapped_id END
+FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
+"""  # noqa: S608, constants
+# Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
+# reversals follow it in the chain.
+FIRST = """
+WITH RECURSIVE chain AS (
+    SELECT id, reverses_id, reason, 0 AS length FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND id = %(operation)s::bigint
+    UNION ALL
+    SELECT earlier.id, earlier.reverses_id, earlier.reason, chain.length + 1
+    FROM chain
+    JOIN stock_operation AS earlier ON earlier.owner_id = %(owner)s::bigint AND earlier.id = chain.reverses_id
+)
+SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
+"""
+INSERT = """
+INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
+VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
+"""
+
+# Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
+# is undone and with its quantities by product. A row without a return says whether a reversed sale is undone.
+SHOWN_RETURNS = f"""
+SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
+    SELECT json_object_agg(product_id, quantity) FROM (
+        SELECT product_id, sum(quantity) AS quantity FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = link.operation_id GROUP BY product_id
+    ) AS movement
+)
+FROM (
+    SELECT sale_id, operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND sale_id = ANY(%(operations)s::bigint[])
+    UNION
+    SELECT sale_id, operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND operation_id = ANY(%(operations)s::bigint[])
+) AS link
+UNION ALL
+SELECT sale.id, NULL, NULL, {IS_UNDONE.format(operation="sale.id")}, NULL
+FROM unnest(%(reversed)s::bigint[]) AS sale (id)
+ORDER BY 2
+"""  # noqa: S608, constants

@@ -1,0 +1,36 @@
+"""The returns of sales: which operation brought goods back, and which one wrote the scrapped ones off."""
+
+from django.db import models
+from django.db.models import Index, UniqueConstraint
+
+from core.database.constraints import OwnedForeignKey
+from core.ownership import OwnedKey, OwnerKey
+from stock.models.ledger import LedgerRow, Operation
+from stock.querysets import LedgerQuerySet
+
+
+class Return(LedgerRow):
+    """A return against a sale. A trigger refuses every change. It stands unless its operation is undone.
+
+    `scrapped` is the operation that wrote off, in the same transaction, what came back and can't be sold again.
+    """
+
+    owner = OwnerKey(db_constraint=False)  # implied by `operation`
+    sale = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    scrapped = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(LedgerRow.Meta):
+        constraints = [
+            *LedgerRow.Meta.constraints,
+            OwnedForeignKey(field="sale", name="stock_return_sale"),
+            OwnedForeignKey(field="operation", name="stock_return_operation"),
+            OwnedForeignKey(field="scrapped", name="stock_return_scrapped"),
+            UniqueConstraint(fields=["owner", "operation"], name="stock_return_once"),
+        ]
+        indexes = [Index(fields=["owner", "sale"], name="stock_return_by_sale")]
+
+    def __str__(self) -> str:
+        return f"operation {self.operation_id} of sale {self.sale_id}"

@@ -1,0 +1,39 @@
+"""The statement of the verification that finds breaks in returns: see stock.proofs.sql_breaks."""
+
+from stock.sql import IS_UNDONE
+
+# Finds sales of which more came back than they have sold, and scrap that is not what came back with its value.
+RETURNS = f"""
+WITH link AS MATERIALIZED (
+    SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone
+    FROM stock_return WHERE owner_id = %(owner)s
+), returned AS (
+    SELECT sale_id, product_id, max(sequence) AS sequence, sum(quantity) AS quantity FROM link
+    CROSS JOIN LATERAL (
+        SELECT product_id, sequence, quantity FROM stock_movement
+        WHERE owner_id = %(owner)s AND operation_id = link.operation_id OFFSET 0
+    ) AS movement
+    WHERE NOT is_undone
+    GROUP BY sale_id, product_id
+)
+SELECT product_id, sequence, 'brings back more than operation ' || sale_id || ' has sold'
+FROM returned
+WHERE quantity > (
+    SELECT coalesce(sum(quantity), 0) FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = sale_id AND product_id = returned.product_id AND movement_type = 'OUT'
+)
+UNION ALL
+SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || link.operation_id || ' brought'
+FROM link
+CROSS JOIN LATERAL (
+    SELECT product_id, sequence, quantity, value, movement_type FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id = link.scrapped_id OFFSET 0
+) AS scrap
+WHERE NOT EXISTS (
+    SELECT FROM stock_movement AS movement
+    WHERE movement.owner_id = %(owner)s AND movement.operation_id = link.operation_id
+    AND (movement.product_id, movement.quantity, movement.value) = (scrap.product_id, scrap.quantity, scrap.value)
+    AND (movement.movement_type, scrap.movement_type) = ('IN', 'OUT')
+)
+LIMIT %(limit)s
+"""  # noqa: S608

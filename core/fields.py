@@ -41,7 +41,9 @@ GROUPED_NUMBERS = {
 }
 
 # An amount of goods as people type it, perhaps with separators of thousands: 0,25 or 1.234,5 or 1,234.500.
-GOODS = re.compile(r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII)
+GOODS = re.compile(
+    r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII
+)
 PLAIN_AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?", re.ASCII)
 UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}", re.ASCII)
 AMOUNT_HELP = "In place of `quantity`: an amount in the product's unit, such as 0.250 of a kilogram."
@@ -227,7 +229,10 @@ def read_quantity(text: str, sign: str, decimals: int) -> int | str:
     if not decimals:
         return read_number(read_whole_number(text, sign))
     if UNCLEAR.fullmatch(text):
-        few, many = Goods(int(text[:-4]) * 10**decimals, decimals), Goods(int(text[:-4]) * 1000 * 10**decimals, decimals)
+        few, many = (
+            Goods(int(text[:-4]) * 10**decimals, decimals),
+            Goods(int(text[:-4]) * 1000 * 10**decimals, decimals),
+        )
         raise ValidationError(fill(AmountUnclear.detail, few=few, many=many))
     amount = read_goods(text, sign)
     if not PLAIN_AMOUNT.fullmatch(amount):
@@ -291,7 +296,7 @@ class AmountOf(GoodsField):
         super().__init__(**{"read_only": True, "help_text": AMOUNT_OF_HELP, **kwargs})
         self.quantity, self.decimals = quantity, decimals
 
-    def get_attribute(self, instance: Any) -> str | None:
+    def get_attribute(self, instance: Any) -> str | None:  # type: ignore[override]
         quantity, decimals = (
             fields.get_attribute(instance, name.split(".")) for name in (self.quantity, self.decimals)
         )

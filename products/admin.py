@@ -53,8 +53,8 @@ class ProductAdmin(CatalogueAdmin):
     form = ProductForm
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",
-        "min_threshold", "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size", "expiration_date",
-        "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
+        "min_threshold", "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size",
+        "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")
@@ -62,8 +62,8 @@ class ProductAdmin(CatalogueAdmin):
     autocomplete_fields = ("supplier", "category")
     search_help_text = "A whole SKU or barcode; otherwise any part of a name, SKU or barcode."
     readonly_fields = (
-        "further_codes", "quantity", "decimals", "stock_value", "movements_booked", "last_counted_at", "archived_at", "created_at",
-        "updated_at",
+        "further_codes", "quantity", "decimals", "stock_value", "movements_booked", "last_counted_at", "archived_at",
+        "created_at", "updated_at",
     )  # fmt: skip
 
     shares_catalogue = True

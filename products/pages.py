@@ -26,6 +26,8 @@ def describe_codes(field: Any) -> dict[str, Any]:
 
 
 HINTS[ProductSerializer, "cost_price"] = _("What you pay for one. Workers do not see it.")
+
+
 def describe_quantity(field: Any) -> dict[str, Any]:
     """Return the quantity as people type it, or as it was sent."""
     if is_sent(field) or field.value in (None, ""):

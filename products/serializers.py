@@ -143,7 +143,9 @@ class ProductSerializer(OwnedSerializer):
         max_value=None,
         help_text="Number of the last movement. A changed quantity with an outdated number is refused with 409.",
     )
-    min_threshold = OwnQuantityField(required=False, help_text="At this quantity or below, the product is low on stock.")
+    min_threshold = OwnQuantityField(
+        required=False, help_text="At this quantity or below, the product is low on stock."
+    )
     codes = CodeSerializer(  # `max_length` is the limit of the list
         many=True,
         required=False,
@@ -175,8 +177,8 @@ class ProductSerializer(OwnedSerializer):
         model = Product
         fields: tuple[str, ...] = (
             "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
-            "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order", "stock_value",
-            "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
+            "price", "cost_price", "quantity", "quantity_in_stock", "amount", "reserved", "available", "on_order",
+            "stock_value", "expected_quantity", "stock_sequence", "min_threshold", "expiration_date",
             "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
             "last_counted_at", "created_at", "updated_at",

@@ -92,7 +92,9 @@ class CostTwice(DomainError):
 
 class DecimalsFixed(Conflict):
     code = "decimals_fixed"
-    detail = gettext_noop("Product {product} has been booked or is in a list with quantities, so its decimals are fixed.")
+    detail = gettext_noop(
+        "Product {product} has been booked or is in a list with quantities, so its decimals are fixed."
+    )
     when = "the `decimals` of a product that has movements, or that a line of an order, reservation or sheet names"
     also = "`product`"
 

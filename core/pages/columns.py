@@ -95,7 +95,19 @@ def read_moment(moment: Any) -> datetime:
 
 Row = Mapping[str, Any]
 Kind = Literal[
-    "text", "words", "sentence", "number", "goods", "change", "decimal", "signed", "money", "moment", "time", "date", "flag"
+    "text",
+    "words",
+    "sentence",
+    "number",
+    "goods",
+    "change",
+    "decimal",
+    "signed",
+    "money",
+    "moment",
+    "time",
+    "date",
+    "flag",
 ]
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money"), ("moment", "time", "date")

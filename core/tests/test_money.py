@@ -28,7 +28,13 @@ def test_nothing_else_multiplies_a_quantity_with_a_price():
 
 
 @pytest.mark.parametrize(
-    "text", ["quantity * price", "sum(product.price * (lots", "line.quantity * line.unit_cost", "packs * pack_size * unit_cost"]
+    "text",
+    [
+        "quantity * price",
+        "sum(product.price * (lots",
+        "line.quantity * line.unit_cost",
+        "packs * pack_size * unit_cost",
+    ],
 )
 def test_a_multiplication_is_found(text):
     assert PRODUCT.search(text)

@@ -11,7 +11,10 @@ from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head
 
-FOUND = "id,name,sku,barcode,quantity,amount,available,unit,decimals,price,cost_price,category_name,supplier_name,is_low_stock"
+FOUND = (
+    "id,name,sku,barcode,quantity,amount,available,unit,decimals,price,cost_price,category_name,supplier_name,"
+    "is_low_stock"
+)
 LAST_MOVEMENTS = 5
 
 

@@ -124,8 +124,8 @@ TOOLS = [
             "reason": TEXT, "reference": TEXT, "note": TEXT,
         },
         ["lines"], route="operation-list", pk="id", lines="movements",
-        columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity", "unit_price",
-                 "value", "portions"),
+        columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity",
+                 "unit_price", "value", "portions"),
     ),
     make_writing_tool(
         "inventory_count", "Set stock to what was counted.",

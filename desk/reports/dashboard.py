@@ -41,7 +41,8 @@ EXPIRED_BY_LOTS = f"""
 SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
     coalesce(sum({money_of("lots", "price")} - {money_of("own", "price")}), 0) AS expired_value
 FROM (
-    SELECT price, decimals, {{expired_quantity}} AS lots, {{own_expired_quantity}} AS own FROM products_product AS product
+    SELECT price, decimals, {{expired_quantity}} AS lots, {{own_expired_quantity}} AS own
+    FROM products_product AS product
     WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {{may_have_expired}}
 ) AS product
 """.format(**sql.FRAGMENTS)  # noqa: S608, constants

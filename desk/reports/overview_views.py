@@ -90,7 +90,11 @@ class LevelsView(ReplicaReads, generics.ListAPIView):
     totals: Sequence[tuple[date, int]] = ()
 
     def get_queryset(self) -> Any:
-        return Product.objects.for_user(self.user).order_by("id").only("owner_id", "name", "sku", "quantity", "unit", "decimals")
+        return (
+            Product.objects.for_user(self.user)
+            .order_by("id")
+            .only("owner_id", "name", "sku", "quantity", "unit", "decimals")
+        )
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instant = query_instant(request, "as_of") or datetime.now(UTC)

@@ -30,7 +30,8 @@ VALUE_AT_PRICE = money_of("product.quantity", "product.price")
 # depend on the server's time zones, which may be older.
 PRODUCT_MOVEMENTS = f"""
 SELECT moved.day, product.id AS product, product.name, product.sku, moved.quantity_in, moved.quantity_out,
-    moved.quantity_in - moved.quantity_out AS net, moved.movements, product.unit, product.decimals, count(*) OVER () AS in_all,
+    moved.quantity_in - moved.quantity_out AS net, moved.movements, product.unit, product.decimals,
+    count(*) OVER () AS in_all,
     sum(moved.quantity_in) OVER ()::bigint AS in_all_quantity_in,
     sum(moved.quantity_out) OVER ()::bigint AS in_all_quantity_out,
     sum(moved.quantity_in - moved.quantity_out) OVER ()::bigint AS in_all_net,
@@ -69,7 +70,8 @@ WITH since AS (
         AND operation.{{clock}} > %(instant)s::timestamptz
     GROUP BY movement.product_id
 ), level AS (
-    SELECT product.category_id, product.price, product.decimals, product.quantity - coalesce(since.change, 0) AS quantity,
+    SELECT product.category_id, product.price, product.decimals,
+        product.quantity - coalesce(since.change, 0) AS quantity,
         product.stock_value - coalesce(since.change_of_value, 0) AS value_at_cost
     FROM products_product AS product
     LEFT JOIN since ON since.product_id = product.id

@@ -33,11 +33,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "min_threshold": {"help_text": gettext_lazy("With this stock or less it is shown as low.")},
     "category": {"help_text": gettext_lazy("A new name adds a category.")},
     "decimals": {
-        "kind": CHOICE, "is_number": True, "initial": "0",
+        "kind": CHOICE,
+        "is_number": True,
+        "initial": "0",
         "help_text": gettext_lazy("The stock of goods by weight is counted in grams. It can't be changed later."),
         "choices": (
-            ("0", gettext_lazy("by the piece")), ("3", gettext_lazy("by weight or volume: 0.250 kg")),
-            ("2", gettext_lazy("in hundredths: 0.25 m")), ("1", gettext_lazy("in tenths: 0.5 m")),
+            ("0", gettext_lazy("by the piece")),
+            ("3", gettext_lazy("by weight or volume: 0.250 kg")),
+            ("2", gettext_lazy("in hundredths: 0.25 m")),
+            ("1", gettext_lazy("in tenths: 0.5 m")),
         ),
     },
     "supplier": {"look_up": SUPPLIERS, "nothing": gettext_lazy("none")},

@@ -12,12 +12,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.fields import parse_id, read_number, read_quantity
 from core.http.browser_forms import SCRIPT_HEADER
+from core.pages.columns import mark_goods
 from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import NO_PLACE
-from desk.shop.fields import HIDDEN, QUANTITY, Field, read_number
+from desk.shop.fields import HIDDEN, QUANTITY, Field
 from desk.shop.forms import Fields, TaskForm
 from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS, find_code
@@ -88,7 +90,23 @@ class CountSheetPage(TaskPage):
             values["product"] = read_number(product)
         if "product" in values:
             values.pop("code", None)
+        if form.texts["typed"] or SCRIPT_HEADER not in self.request.headers:  # otherwise the script sends base units
+            self.read_typed_amount(form, values)
         return {**values, "extra": "extra" in values}
+
+    def read_typed_amount(self, form: TaskForm, values: dict[str, Any]) -> None:
+        """Replace the quantity that somebody has typed by base units, if the product has decimals."""
+        product = (
+            parse_id(str(values["product"])) if "product" in values else find_code(self.user, values.get("code", ""))
+        )
+        products = Product.objects.for_user(self.user).filter(pk=product, decimals__gt=0)
+        for decimals in products.values_list("decimals", flat=True) if product else ():
+            try:
+                values["quantity"] = read_quantity(
+                    form.texts["quantity"].strip(), self.user.shop_decimal_sign, decimals
+                )
+            except ValidationError as error:
+                form.add_error(None, error)
 
     def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
         return call_api(self.request, self.route, {"entries": [entry]}, key=form.key, **self.kwargs)
@@ -112,12 +130,14 @@ class CountSheetPage(TaskPage):
         [entry] = answer.data["entries"]
         if SCRIPT_HEADER not in self.request.headers:
             return super().finish(form, answer)
-        shown = {name: entry[name] for name in ("id", "product", "product_name", "quantity")}
+        shown = {name: entry[name] for name in ("id", "product", "product_name", "quantity", "amount")}
         return JsonResponse({**shown, "left": self.count_left()}, status=201)
 
     def say(self, form: TaskForm, data: Any) -> str:
         [entry] = data["entries"]
-        return fill("Counted {number:,} of {name}.", number=entry["quantity"], name=entry["product_name"])
+        return fill(
+            "Counted {number:,} of {name}.", number=mark_goods(entry, entry["quantity"]), name=entry["product_name"]
+        )
 
     def count_left(self) -> int:
         progress = attach_progress([self.sheet])[0].progress

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
-from core.fields import parse_id
+from core.fields import parse_id, read_number
 from core.pages.columns import Display, list_shown, make_cells
 from core.pages.links import PageLink
 from core.pages.tables import Table, plain_head
 from core.sentences import fill, fill_plural, write_number
 from desk.shop.api import call_api
-from desk.shop.fields import HIDDEN, Field, read_number
+from desk.shop.fields import HIDDEN, Field
 from desk.shop.forms import TaskForm
 from desk.shop.task_page import TaskPage
 from products.models import Product
@@ -151,9 +151,10 @@ class ReviewSheetPage(DecideSheetPage):
 
     def value_uncounted(self, products: list[int]) -> tuple[int, Decimal]:
         """Return how many of the products are in stock, and the value that a count of 0 takes from them."""
-        chosen, stock = set(products), {row["product"]: row["quantity"] for row in list_to_print(self.find_sheet())}
-        rows = Product.objects.for_user(self.user).filter(pk__in=chosen).exclude(quantity=0)
-        values = [-stock[row.pk] * row.stock_value / row.quantity for row in rows if stock.get(row.pk)]
+        rows = list_to_print(self.find_sheet())
+        chosen, stock = set(products), {row["product"]: int(row["quantity"] * 10 ** row["decimals"]) for row in rows}
+        found = Product.objects.for_user(self.user).filter(pk__in=chosen).exclude(quantity=0)
+        values = [-stock[row.pk] * row.stock_value / row.quantity for row in found if stock.get(row.pk)]
         return len(values), round(sum(values, Decimal(0)), 2)
 
 

@@ -7,11 +7,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.fields import read_number, read_quantity
 from core.http.browser_forms import KEY_ERRORS, KEY_REUSED
 from core.pages.context import WITH_OTHER_VALUES
 from core.pages.verbs import make_form_key
 from core.pages.widgets import reword
-from core.fields import read_number, read_quantity
 from desk.shop.fields import HIDDEN, QUANTITY, Cell, Field
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -100,9 +100,9 @@ class TaskForm(Cells):
     def clean(self) -> None:
         """Find the products of all lines at once, and read the quantities with their decimals. Mark what is wrong."""
         self.find_products()
-        products = {line.cleaned_data.get("product") for line in self.sent}
-        found = Product.objects.for_user(self.user).filter(pk__in=products - {None}, decimals__gt=0)
-        decimals = dict(found.values_list("pk", "decimals")) if products - {None} else {}
+        products = [line.cleaned_data["product"] for line in self.sent if line.cleaned_data.get("product")]
+        found: Any = Product.objects.for_user(self.user).filter(pk__in=products, decimals__gt=0)
+        decimals: dict[Any, int] = dict(found.values_list("pk", "decimals")) if products else {}
         sign = self.user.shop_decimal_sign
         self.read_quantities(sign, self.cleaned_data.get("decimals") or 0)
         for line in self.sent:

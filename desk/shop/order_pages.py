@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
 from core.sentences import Goods, fill
-from desk.shop.booking_pages import COST_OF_LINE, EXPIRES, HOW_MANY, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
+from desk.shop.booking_pages import (
+    COST_OF_LINE,
+    EXPIRES,
+    HOW_MANY,
+    LOCATION,
+    LOT,
+    NOTE_FIELD,
+    REFERENCE,
+    REMARKS,
+    WHICH,
+)
 from desk.shop.fields import CHOICE, DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, Field, write_money
 from desk.shop.forms import Line, TaskForm, Texts
 from desk.shop.task_page import TaskPage
@@ -68,7 +78,7 @@ class OrderPage(LinesPage):
         if not supplier:
             return []
         suggested = {
-            line.product.value: line.quantity
+            line.product.value: int(line.quantity)
             for line in list_suggestions(self.user, supplier.pk, DEFAULT_DAYS, DEFAULT_COVER, MAX_LINES)
         }
         products = Product.objects.for_user(self.user).live().filter(supplier_id=supplier.pk)

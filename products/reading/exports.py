@@ -50,7 +50,7 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
     places = [place for place, column in enumerate(columns) if column.is_amount]
     for row in rows:
         if decimals := row[at]:
-            row = [*row]  # noqa: PLW2901, rows without decimals are passed on as they are
+            row = [*row]
             for place in places:
                 row[place] = scale(row[place], decimals)
         yield row

@@ -14,7 +14,10 @@ def add_units(user: Any, rows: Sequence[Row], product: str = "product") -> list[
     """
     ids = {row[product] for row in rows}
     products = Product.objects.for_user(user).filter(pk__in=ids, decimals__gt=0) if ids else Product.objects.none()
-    found = {pk: {"decimals": decimals, "unit": unit} for pk, decimals, unit in products.values_list("pk", "decimals", "unit")}
+    found = {
+        pk: {"decimals": decimals, "unit": unit}
+        for pk, decimals, unit in products.values_list("pk", "decimals", "unit")
+    }
     return [{**row, **found.get(row[product], {})} for row in rows]
 
 

@@ -6,9 +6,9 @@ import io
 import pytest
 
 from products.models import Product
+from products.tests.test_import_real_files import send_file
 from stock.models import Movement
 from testing.cast import client_of, make_product, make_user
-from products.tests.test_import_real_files import send_file
 
 FINE = "Quantities of this product are whole numbers. To sell 0.25 kg, add a column decimals with 3 for products by weight."
 
@@ -37,7 +37,7 @@ def test_the_opening_is_worth_the_amount_times_the_cost(as_alice):
 
 
 def test_products_that_are_there_have_their_decimals(as_alice, cheese):
-    answer = send_file(as_alice, "p.csv", "name;price;Menge\nBrie;20;3,25\n".encode())
+    answer = send_file(as_alice, "p.csv", b"name;price;Menge\nBrie;20;3,25\n")
     assert (answer.json()["updated"], Product.objects.get().quantity) == (1, 3250)
 
 
@@ -48,7 +48,10 @@ def test_products_that_are_there_have_their_decimals(as_alice, cheese):
 def test_an_amount_that_does_not_fit_is_refused(as_alice, cheese, cell, reason):
     answer = send_file(as_alice, "p.csv", f"name,price,quantity\nBrie,20,{cell}\n".encode())
     assert [(row["line"], row["column"]) for row in answer.json()["rows"]] == [(2, "quantity")]
-    assert reason in answer.json()["rows"][0]["reason"] or "more than 3 decimal places" in answer.json()["rows"][0]["reason"]
+    assert (
+        reason in answer.json()["rows"][0]["reason"]
+        or "more than 3 decimal places" in answer.json()["rows"][0]["reason"]
+    )
     assert Product.objects.get().quantity == 2500
 
 

@@ -40,8 +40,8 @@ def tea(alice):
 
 
 EUROPEAN_LINES = "\ufeff" + HEADER.replace(",", ";") + write_line(
-    ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', decimals=0, price="1234,50",
-    cost_price="0,05", quantity=1200, stock_sequence=1, min_threshold=5, expiration_date="2031-02-03",
+    ";", id="{pk}", name='"Tea; black"', sku="007", description='"\'-1,5 ""strong""\n\'=1"', decimals=0,
+    price="1234,50", cost_price="0,05", quantity=1200, stock_sequence=1, min_threshold=5, expiration_date="2031-02-03",
     category="'+Tea", pack_size=1,
 )  # fmt: skip
 
@@ -91,8 +91,8 @@ def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     assert to_datetime(cells.pop("expiration_date")).date() == date(2031, 2, 3)
     assert {name: cell for name, cell in cells.items() if cell is not None} == {
         "id": tea.pk, "name": "Tea; black", "sku": "007", "description": '-1,5 "strong"\n=1', "decimals": 0,
-        "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5, "category": "+Tea",
-        "pack_size": 1,
+        "price": 1234.5, "cost_price": 0.05, "quantity": 1200, "stock_sequence": 1, "min_threshold": 5,
+        "category": "+Tea", "pack_size": 1,
     }  # fmt: skip
 
 

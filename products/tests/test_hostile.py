@@ -76,7 +76,12 @@ def list_wrong_values(field):
         return SPECIAL[field.field_name]
     if isinstance(field, serializers.CharField):
         return [*TEXT, f'"{"x" * (field.max_length + 1)}"']
-    kinds = {QuantityField: NO_WHOLE_NUMBERS, OwnQuantityField: NO_WHOLE_NUMBERS, DateField: NO_DATES, CostPriceField: NO_AMOUNTS}
+    kinds = {
+        QuantityField: NO_WHOLE_NUMBERS,
+        OwnQuantityField: NO_WHOLE_NUMBERS,
+        DateField: NO_DATES,
+        CostPriceField: NO_AMOUNTS,
+    }
     return [*kinds[type(field)], *TYPES]
 
 

@@ -16,7 +16,8 @@ INSERT INTO products_product (
     quantity, stock_sequence, stock_value, created_at, updated_at
 )
 SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
-    opening, sign(opening)::bigint, {MONEY.format(quantity="opening", price="coalesce(cost_price, 0)", decimals=DECIMALS)},
+    opening, sign(opening)::bigint,
+    {MONEY.format(quantity="opening", price="coalesce(cost_price, 0)", decimals=DECIMALS)},
     %(now)s::timestamptz, %(now)s::timestamptz
 FROM (SELECT *, CASE WHEN %(opens)s THEN coalesce(quantity, 0) ELSE 0 END AS opening FROM product_import) AS row
 WHERE is_new ORDER BY line

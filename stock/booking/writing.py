@@ -100,7 +100,12 @@ def make_arrays(
     }
 
 
-NOT_PLAIN = ("product_name", "unit_price", "decimals", "portions")  # sql.array() does not write these columns of movements
+NOT_PLAIN = (
+    "product_name",
+    "unit_price",
+    "decimals",
+    "portions",
+)  # sql.array() does not write these columns of movements
 
 
 def make_place_arrays(movements: list[MovementDraft], balances: Iterable[Balance]) -> dict[str, Any]:

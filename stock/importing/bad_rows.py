@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.translation import gettext_noop as _
 from core.fields import MAX_QUANTITY
+from core.translation import gettext_noop as _
 from products.columns import AMOUNT_COLUMNS, PLACE_COLUMN_NAMES
 from products.errors import NO_LOCATION, NO_SUPPLIER, RowErrors
 from products.sql_codes import GTIN_DIGITS
@@ -200,8 +200,8 @@ MOVED_HOLDINGS = MOVED.format(
 )
 # What rows of one product need not have in common. Equal names of suppliers and categories have equal ids.
 OF_A_ROW = """ARRAY[
-    'line', 'first_line', 'wrong', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot', 'expires_on', 'supplier_id',
-    'category_id'
+    'line', 'first_line', 'wrong', 'barcode_cell', 'product_decimals', 'quantity', 'location', 'lot', 'expires_on',
+    'supplier_id', 'category_id'
 ]"""
 BAD_PLACES = f"""
     UNION ALL
@@ -275,8 +275,7 @@ def make_fixed_decimals() -> str:
     """Return the statement of the rows that change the decimals of a product whose decimals are fixed."""
     tables = [model._meta.db_table for model in list_models_with_quantities()]
     exist = " OR ".join(
-        f"EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s AND product_id = product.id)"  # noqa: S608
-        for table in tables
+        f"EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s AND product_id = product.id)" for table in tables
     )
     return f"""
     UNION ALL

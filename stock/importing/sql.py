@@ -19,7 +19,8 @@ DROP TABLE IF EXISTS pg_temp.product_import;
 CREATE TEMPORARY TABLE product_import (
     line integer, wrong text[], barcode_cell text, more_codes text,
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)},
-    product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint, category_id bigint,
+    product_id bigint, product_decimals smallint, is_new boolean NOT NULL DEFAULT false, supplier_id bigint,
+    category_id bigint,
     first_line integer, is_unsure boolean GENERATED ALWAYS AS
         ((product_id IS NULL AND id IS NULL AND wrong && ARRAY['id', 'sku', 'external_id', 'name']) IS TRUE) STORED
 ) ON COMMIT DROP
@@ -207,10 +208,11 @@ SELECT product.id, row.quantity::bigint
 FROM {FILE} AS row JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE row.quantity <> product.quantity
 """  # noqa: S608
-# Return whether a row may have an amount: its cells have a fraction, or the shop or the file has products with decimals.
+# Returns whether a row may have an amount: some cells have a fraction, or some products have decimals.
+HAS_FRACTION = " OR ".join(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS)
 HAS_AMOUNTS = f"""
 SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND decimals > 0)
-    OR EXISTS (SELECT FROM product_import WHERE decimals > 0 OR {" OR ".join(f"{name} <> trunc({name})" for name in AMOUNT_COLUMNS)})
+    OR EXISTS (SELECT FROM product_import WHERE decimals > 0 OR {HAS_FRACTION})
 """  # noqa: S608
 # Replaces the amounts by quantities, with the decimals that each product will have.
 READ_AMOUNTS = f"""

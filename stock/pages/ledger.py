@@ -33,11 +33,11 @@ operation_column = columns_of(Operation)
 seal_column = columns_of(Seal)
 verification_column = columns_of(Verification)
 BALANCE = movement_column("new_quantity", kind="goods")
-RETURNED = PageColumn(
-    "returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None
-)
+RETURNED = PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None)
 WHERE = PageColumn(
-    "portions", "Where", write=lambda row: describe_portions(row["portions"], count_decimals(row)),
+    "portions",
+    "Where",
+    write=lambda row: describe_portions(row["portions"], count_decimals(row)),
     is_optional=True,
 )
 REASON = operation_column("reason", kind="words")

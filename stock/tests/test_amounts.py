@@ -1,11 +1,14 @@
 """Goods by weight: what a client sends and gets in kilograms is booked in grams."""
 
 from decimal import Decimal
+from random import Random
 
 import pytest
 
-from testing.cast import make_product
+from core.amounts import money_of, price_of
+from core.database.postgres.base import fetch
 from stock.models import Movement
+from testing.cast import make_product
 
 URL = "/api/stock/"
 
@@ -105,9 +108,7 @@ def test_reservations_take_amounts(as_alice, cheese):
     line = {"product": cheese["id"], "amount": "12"}
     made = as_alice.post("/api/stock/reservations/", {"lines": [line]})
     assert (made.data["lines"][0]["quantity"], made.data["lines"][0]["amount"]) == (12_000, "12.000")
-    sold = as_alice.post(
-        f"/api/stock/reservations/{made.data['id']}/fulfil/", {"lines": [{**line, "amount": "11.5"}]}
-    )
+    sold = as_alice.post(f"/api/stock/reservations/{made.data['id']}/fulfil/", {"lines": [{**line, "amount": "11.5"}]})
     assert sold.data["movements"][0]["amount"] == "11.500"
 
 
@@ -156,12 +157,8 @@ def test_an_order_costs_what_its_invoice_says(as_alice, cheese):
 
 
 def test_money_is_the_same_in_python_and_in_sql(db):
-    from random import Random
 
-    from core.amounts import money_of, price_of
-    from core.database.postgres.base import fetch
-
-    random = Random(57)
+    random = Random(57)  # noqa: S311
     cases = [
         (random.randrange(10 ** random.randrange(1, 10)), Decimal(random.randrange(10**12)).scaleb(-2), decimals)
         for decimals in (0, 1, 2, 3)
@@ -181,3 +178,19 @@ def test_errors_tell_amounts(as_alice, cheese):
     refused = book(as_alice, cheese, amount="20")
     assert refused.json()["detail"] == "Only 12.500 in stock, 20.000 requested."
     assert (refused.json()["available"], refused.json()["requested"]) == (12_500, 20_000)
+
+
+def test_a_returned_day_of_goods_by_weight_leaves_nothing(as_alice, cheese):
+    sold = book(as_alice, cheese, amount="0.333").data
+    address = f"/api/stock/operations/{sold['operation']}/return/"
+    as_alice.post(address, {"lines": [{"product": cheese["id"], "amount": "0.111", "condition": "scrap"}]})
+    as_alice.post(address, {})
+    [row] = as_alice.get("/api/reports/margins/").data["results"]
+    assert (row["sold"], row["returned"], row["revenue"], row["cost"]) == (333, 333, "0.00", "0.00")
+
+
+def test_receipts_add_up_to_the_revenue_of_the_day(as_alice, cheese):
+    receipts = [book(as_alice, cheese, amount=amount).data for amount in ("0.333", "0.333", "0.123", "0.005")]
+    prices = [price_of(one["quantity"], Decimal(one["unit_price"]), 3) for one in receipts]
+    [row] = as_alice.get("/api/reports/margins/").data["results"]
+    assert (row["revenue"], [str(price) for price in prices]) == (str(sum(prices)), ["1.83", "1.83", "0.68", "0.03"])

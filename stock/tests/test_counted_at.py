@@ -69,7 +69,16 @@ def test_what_was_sold_after_the_count_stays_booked(as_bob, alice, tin):
     answer = count(as_bob, (tin, 29, TEN)).json()
     assert answer == {
         "operation": None,
-        "lines": [{"product": tin.pk, "previous": 27, "counted": 29, "counted_amount": None, "difference": 0, "outdated": False}],
+        "lines": [
+            {
+                "product": tin.pk,
+                "previous": 27,
+                "counted": 29,
+                "counted_amount": None,
+                "difference": 0,
+                "outdated": False,
+            }
+        ],
     }
     tin.refresh_from_db()
     assert (tin.quantity, tin.last_counted_at) == (27, TEN)

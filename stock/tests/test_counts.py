@@ -43,8 +43,22 @@ def test_a_count_sets_the_quantities(as_bob, kettle, cup):
     assert response.json() == {
         "operation": Operation.objects.latest("pk").pk,
         "lines": [
-            {"product": kettle.pk, "previous": 10, "counted": 8, "counted_amount": None, "difference": -2, "outdated": False},
-            {"product": cup.pk, "previous": 3, "counted": 5, "counted_amount": None, "difference": 2, "outdated": False},
+            {
+                "product": kettle.pk,
+                "previous": 10,
+                "counted": 8,
+                "counted_amount": None,
+                "difference": -2,
+                "outdated": False,
+            },
+            {
+                "product": cup.pk,
+                "previous": 3,
+                "counted": 5,
+                "counted_amount": None,
+                "difference": 2,
+                "outdated": False,
+            },
         ],
     }
     assert list(Product.objects.order_by("pk").values_list("quantity", flat=True)) == [8, 5]

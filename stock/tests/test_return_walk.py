@@ -74,7 +74,9 @@ class Walk:
         self.places = [None, PlaceReference("Shelf"), PlaceReference("Cellar", "A"), PlaceReference(lot="B")]
         for name in ("Shelf", "Cellar"):
             make_location(user, name)
-        self.products = [make_product(user, f"Product {number}").pk for number in range(5)]
+        products = [make_product(user, f"Product {decimals}", decimals=decimals % 4) for decimals in range(5)]
+        self.decimals = {product.pk: product.decimals for product in products}
+        self.products = [*self.decimals]
         self.booked, self.steps = [], {"refused": 0}
 
     def note(self, operation, kind, **more):
@@ -86,18 +88,26 @@ class Walk:
     def draft(self, reason):
         return OperationDraft(by=self.user, reason=reason)
 
+    def units(self, product, quantity):
+        """Return the quantity, or the same as an amount of the product."""
+        return quantity if self.random.random() < 0.5 else Decimal(quantity).scaleb(-self.decimals[product])
+
     def buy(self):
+        product, quantity = self.random.choice(self.products), self.random.randrange(1, 9)
         cost = Decimal(self.random.randrange(0, 500)) / 100
         line = BookingLine(
-            by_id(self.random.choice(self.products)), MovementType.IN, self.random.randrange(1, 9),
-            place=self.random.choice(self.places), unit_cost=cost,
+            by_id(product), MovementType.IN, self.units(product, quantity), place=self.random.choice(self.places),
+            unit_cost=cost,
         )  # fmt: skip
-        self.note(services.book(draft=self.draft("purchase"), lines=[line])[0].operation, "other")
+        [movement] = services.book(draft=self.draft("purchase"), lines=[line])
+        assert movement.value == (quantity * cost / 10 ** self.decimals[product]).quantize(CENT, ROUND_HALF_UP)
+        self.note(movement.operation, "other")
 
     def sell(self):
+        chosen = [(self.random.choice(self.products), self.random.randrange(1, 5)) for _ in range(3)]
         lines = [
-            BookingLine(by_id(self.random.choice(self.products)), MovementType.OUT, self.random.randrange(1, 5))
-            for _ in range(self.random.randrange(1, 4))
+            BookingLine(by_id(product), MovementType.OUT, self.units(product, quantity))
+            for product, quantity in chosen[: self.random.randrange(1, 4)]
         ]
         self.note(services.book(draft=self.draft("sale"), lines=lines)[0].operation, "sale")
 
@@ -111,7 +121,8 @@ class Walk:
         if self.random.random() < 0.8:
             wanted = [(self.random.choice(products), self.random.randrange(1, 4)) for _ in range(2)]
             lines = [
-                ReturnLine(by_id(p), q, self.random.random() < 0.4, self.random.choice(self.places)) for p, q in wanted
+                ReturnLine(by_id(p), self.units(p, q), self.random.random() < 0.4, self.random.choice(self.places))
+                for p, q in wanted
             ]
         refused = self.model.expects_refusal_of_return(sale, wanted)
         try:

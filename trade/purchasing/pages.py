@@ -60,7 +60,11 @@ def confirm_close(order: Order) -> list[str]:
         "Order {order} to {supplier} gets no further deliveries, and you can't open it again. What is outstanding"
         " counts as on order no longer:"
     )
-    lines = [write_line(Goods(line.outstanding, line.product.decimals), line.product.name) for line in order.shown if line.outstanding]
+    lines = [
+        write_line(Goods(line.outstanding, line.product.decimals), line.product.name)
+        for line in order.shown
+        if line.outstanding
+    ]
     return [what.format(order=order.pk, supplier=order.supplier_name), *(lines or [gettext("nothing")])]
 
 

@@ -129,9 +129,7 @@ class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> OrderedLine:
-        return OrderedLine(
-            values["product_reference"], values["quantity"], values.get("unit_cost"), values.get("cost")
-        )
+        return OrderedLine(values["product_reference"], values["quantity"], values.get("unit_cost"), values.get("cost"))
 
 
 class OrderedLinesField(LinesField):

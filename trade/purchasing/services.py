@@ -233,7 +233,7 @@ def insert_lines(order: Order, ordered: Mapping[int, OrderedLine]) -> None:
             owner_id=order.owner_id,
             order=order,
             product_id=product_id,
-            quantity=line.quantity,
+            quantity=int(line.quantity),
             unit_cost=costs.get(product_id, line.unit_cost),
             cost=line.cost,
         )

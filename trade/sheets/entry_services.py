@@ -57,14 +57,15 @@ def enter(*, by: User, pk: int, lines: Sequence[EntryLine]) -> list[Entry]:
     return list(entries.order_by("id"))
 
 
-def find_goods(
-    sheet: Sheet, lines: Sequence[EntryLine]
-) -> tuple[list[EntryLine], list[tuple[int, int | None]]]:
+def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> tuple[list[EntryLine], list[tuple[int, int | None]]]:
     """Return the lines with their quantities in base units, and the product and the location of each.
 
     The default location is that of the sheet. Raise NothingEntered with the errors of all refused lines.
     """
-    named, has_amounts = {line.product for line in lines if line.product}, any(not isinstance(line.quantity, int) for line in lines)
+    named, has_amounts = (
+        {line.product for line in lines if line.product},
+        any(not isinstance(line.quantity, int) for line in lines),
+    )
     products = ReferencedProducts(sheet.owner_id, named, keeps_decimals=has_amounts)
     places = Places(sheet.owner_id)
     places.read_locations({line.location or sheet.location_id for line in lines})

@@ -101,7 +101,15 @@ def read_differences(sheet: Sheet) -> list[Difference]:
         counted_by = sorted({names[user] for user in one.users})
         found.append(
             Difference(
-                one, name, sku, decimals, present - moved, moved, later.is_outdated, unit_value, sheet.tolerance,
+                one,
+                name,
+                sku,
+                decimals,
+                present - moved,
+                moved,
+                later.is_outdated,
+                unit_value,
+                sheet.tolerance,
                 counted_by,
             )
         )

@@ -46,8 +46,8 @@ def test_a_preview_says_what_would_happen_and_writes_nothing(agent, tea):
     preview = agent.call("book", **sell(2))
     assert (preview["done"], preview["id"]) == (False, None)
     assert preview["lines"] == [
-        {"product": tea.pk, "product_name": "Tea", "movement_type": "OUT", "quantity": 2, "amount": None, "old_quantity": 9,
-         "new_quantity": 7, "unit_price": "10.00", "value": "8.00", "portions": []},
+        {"product": tea.pk, "product_name": "Tea", "movement_type": "OUT", "quantity": 2, "amount": None,
+         "old_quantity": 9, "new_quantity": 7, "unit_price": "10.00", "value": "8.00", "portions": []},
     ]  # fmt: skip
     assert count_rows() == before
     tea.refresh_from_db()
@@ -151,7 +151,9 @@ def test_a_preview_is_refused_as_the_booking_would_be(agent, tea):
 
 def test_a_count_is_previewed_and_booked(agent, tea):
     arguments = {"request_id": "1", "lines": [{"sku": "TEA", "counted": 7}]}
-    expected = [{"product": tea.pk, "previous": 9, "counted": 7, "counted_amount": None, "difference": -2, "outdated": False}]
+    expected = [
+        {"product": tea.pk, "previous": 9, "counted": 7, "counted_amount": None, "difference": -2, "outdated": False}
+    ]
     assert agent.call("count", **arguments)["lines"] == expected
     assert Product.objects.get(pk=tea.pk).quantity == 9
     assert agent.confirm("count", **arguments)["lines"] == expected

@@ -45,7 +45,8 @@ def test_a_row_has_what_was_earned_of_a_product(as_alice, tea):
         {
             "day": None, "product": tea.pk, "category": None, "name": "Assam", "sku": "A",
             "sold": 3, "returned": 0, "revenue": "24.00", "cost": "12.00", "margin": "12.00", "margin_percent": "50.00",
-            "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00",
+            "adjustment": "0.00", "sold_without_cost": 0, "revenue_without_cost": "0.00", "unit": "",
+            "decimals": 0,
         }
     ]  # fmt: skip
 

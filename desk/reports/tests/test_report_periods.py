@@ -80,7 +80,7 @@ def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):
     report = read_report(as_alice, "margins", page_size=2)
     assert len(report["results"]) == 2
     assert report["totals"] == {
-        "sold": 9, "revenue": "33.00", "cost": "13.50", "margin": "19.50", "margin_percent": "59.09",
+        "sold": 9, "returned": 0, "revenue": "33.00", "cost": "13.50", "margin": "19.50", "margin_percent": "59.09",
         "sold_without_cost": 0, "revenue_without_cost": "0.00",
     }  # fmt: skip
     for by in ("category", "day"):
@@ -89,7 +89,7 @@ def test_the_totals_of_margins_are_those_of_all_pages(as_alice, alice, tea):
 
 def test_a_report_without_rows_has_totals_of_zero(as_alice):
     assert read_report(as_alice, "margins")["totals"] == {
-        "sold": 0, "revenue": "0.00", "cost": "0.00", "margin": "0.00", "margin_percent": None,
+        "sold": 0, "returned": 0, "revenue": "0.00", "cost": "0.00", "margin": "0.00", "margin_percent": None,
         "sold_without_cost": 0, "revenue_without_cost": "0.00",
     }  # fmt: skip
     empty = {"quantity_in": 0, "quantity_out": 0, "net": 0, "movements": 0}
@@ -114,7 +114,8 @@ def test_files_have_no_columns_of_totals(as_alice, tea):
     answer = as_alice.get(MARGINS, {"format": "csv", "period": "today"})
     header = answer.getvalue().decode().splitlines()[0]
     assert header == (
-        "product,name,sku,sold,revenue,cost,margin,margin_percent,adjustment,sold_without_cost,revenue_without_cost"
+        "product,name,sku,sold,returned,revenue,cost,margin,margin_percent,adjustment,sold_without_cost,"
+        "revenue_without_cost,unit"
     )
 
 

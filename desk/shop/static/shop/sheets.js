@@ -1,7 +1,7 @@
 // Count on a sheet. A scan is a new entry of 1, and a number after it replaces its quantity. Each entry is sent at
 // once, in order. What is not sent yet is kept on the device for its user, with the key that makes it count once.
 (function () {
-  const MAX_SHOWN = 10, RETRY_MS = 5000, TIMEOUT_MS = 20000, NUMBER = /^\d{1,6}$/;  // more digits are a scanned code
+  const MAX_SHOWN = 10, RETRY_MS = 5000, TIMEOUT_MS = 20000, NUMBER = /^\d{1,6}(?:[.,]\d{1,3})?$/;  // more digits are a scanned code
   const form = document.querySelector("form.counting"), list = document.querySelector(".entries"), texts = form.dataset;
   const input = form.elements.code, notices = form.querySelector(".notices"), said = document.querySelector(".last-entry");
   const left = document.querySelector(".left-to-count");
@@ -12,7 +12,11 @@
 
   const now = () => new Date(Date.now() - ahead).toISOString();
   const makeKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
-  const quantity = (row) => row.count * row.units;
+  const quantity = (row) => Math.round(row.count * row.units);  // a product with decimals is counted in base units
+  const countDecimals = (amount) => (amount || "").split(".")[1]?.length || 0;
+  const read = (text) => Number(text.replace(",", "."));
+  const readUnits = (row, text) => Math.round(read(text) * 10 ** row.decimals);
+  const writeQuantity = (row) => (row.decimals ? (quantity(row) / 10 ** row.decimals).toFixed(row.decimals) : quantity(row));
   const isPending = (row) => Boolean(row.attempt) || quantity(row) !== row.sent;
   const isWaiting = (row) => isPending(row) && !row.refused;
   const write = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
@@ -47,7 +51,7 @@
     }
     const [name, number, error, choices] = row.element.querySelectorAll(".name, [name=quantity], .error, .candidates");
     name.textContent = [row.name || row.code, row.location].filter(Boolean).join(" \u00b7 ");
-    number.value = quantity(row);
+    number.value = writeQuantity(row);
     number.setAttribute("aria-label", `${number.dataset.label}: ${row.name || row.code}`);
     error.hidden = !isPending(row);
     error.id = `error-${row.key}`;
@@ -97,7 +101,7 @@
 
   function enter(values) {
     const location = form.elements.location?.value || "";
-    current = { key: makeKey(), name: "", units: 1, count: 1, sent: null, time: now(), location, ...values };
+    current = { key: makeKey(), name: "", decimals: 0, units: 1, count: 1, sent: null, time: now(), location, ...values };
     rows.unshift(current);
     change(current);
   }
@@ -108,7 +112,8 @@
     row.element.querySelector("form").addEventListener("submit", function (event) {
       event.preventDefault();
       const number = event.target.elements.quantity.value.trim();
-      if (/^\d{1,15}$/.test(number)) setCount(row, Number(number), row.sent === null ? {} : { units: 1, product: row.product });
+      if (row.decimals && NUMBER.test(number)) setCount(row, readUnits(row, number), { units: 1, product: row.product });
+      else if (/^\d{1,15}$/.test(number)) setCount(row, Number(number), row.sent === null ? {} : { units: 1, product: row.product });
       else show(row);
       input.focus();
     });
@@ -120,7 +125,9 @@
     [input.value, said.textContent] = ["", ""];
     filter();
     input.focus();
-    if (current && NUMBER.test(text)) setCount(current, Number(text), { typed: true });
+    const isNumber = current && NUMBER.test(text);
+    if (isNumber && current.decimals) setCount(current, readUnits(current, text), { units: 1 });
+    else if (isNumber && !(current.product && text.match(/[.,]/))) setCount(current, read(text), { typed: true });
     else if (text) enter({ code: text });
   });
 
@@ -167,9 +174,10 @@
 
   function accept(row, data) {
     if (!row.product && row.attempt.quantity) row.units = data.quantity / row.attempt.quantity;  // a scanned case has several
-    Object.assign(row, { entry: data.id, product: data.product, name: data.product_name, sent: data.quantity, typed: false });
+    const decimals = countDecimals(data.amount);
+    Object.assign(row, { entry: data.id, product: data.product, name: data.product_name, decimals, sent: data.quantity, typed: false });
     removeDouble(data.id, row);
-    said.textContent = write(texts.counted, { name: row.name, number: data.quantity });
+    said.textContent = write(texts.counted, { name: row.name, number: data.amount || data.quantity });
     left.querySelector("[data-left]").textContent = data.left;
     left.querySelector(`[name=product][value="${data.product}"]`)?.parentElement.remove();
   }
@@ -193,9 +201,10 @@
 
   document.querySelector("[data-without-script]").remove();
   list.querySelectorAll("li").forEach(function (element) {
-    const { quantity: number, replaces, product, location: where } = element.firstElementChild.elements, count = Number(number.value);
+    const { quantity: number, replaces, product, location: where } = element.firstElementChild.elements, decimals = countDecimals(number.value);
+    const count = readUnits({ decimals }, number.value);
     const { name } = element.querySelector(".name").dataset, key = makeKey();
-    rows.push({ key, name, units: 1, count, sent: count, entry: replaces.value, product: product.value, location: where.value, element });
+    rows.push({ key, name, decimals, units: 1, count, sent: count, entry: replaces.value, product: product.value, location: where.value, element });
   });
   rows.forEach(listen);
   const kept = Object.keys(localStorage).filter((key) => key.startsWith(place)).map((key) => JSON.parse(localStorage.getItem(key)));

@@ -54,7 +54,8 @@ class ProductAdmin(CatalogueAdmin):
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",
         "min_threshold", "price", "cost_price", "stock_value", "category", "supplier", "supplier_sku", "pack_size",
-        "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at", "created_at", "updated_at",
+        "expiration_date", "description", "movements_booked", "last_counted_at", "archived_at", "created_at",
+        "updated_at",
     )  # fmt: skip
     list_display = ("name", "account", "sku", "money", "quantity", "min_threshold", "archived_at")
     list_filter = (AccountFilter, "archived_at")

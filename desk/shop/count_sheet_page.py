@@ -99,7 +99,7 @@ class CountSheetPage(TaskPage):
         product = (
             parse_id(str(values["product"])) if "product" in values else find_code(self.user, values.get("code", ""))
         )
-        products = Product.objects.for_user(self.user).filter(pk=product, decimals__gt=0)
+        products = Product.objects.for_user(self.user).filter(pk=product or 0, decimals__gt=0)
         for decimals in products.values_list("decimals", flat=True) if product else ():
             try:
                 values["quantity"] = read_quantity(

@@ -10,7 +10,10 @@ from products.tests.test_import_real_files import send_file
 from stock.models import Movement
 from testing.cast import client_of, make_product, make_user
 
-FINE = "Quantities of this product are whole numbers. To sell 0.25 kg, add a column decimals with 3 for products by weight."
+FINE = (
+    "Quantities of this product are whole numbers. To sell 0.25 kg, add a column decimals with 3 for products by"
+    " weight."
+)
 
 
 def read_export(client, **query):

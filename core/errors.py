@@ -63,7 +63,7 @@ class AmountUnclear(DomainError):
     """A form has an amount such as 1.000, which is one or a thousand of a product with decimals."""
 
     code = "amount_unclear"
-    detail = gettext_noop("Is this {few} or {many}? Write it in this way.")
+    detail = gettext_noop("Is this {few:,} or {many:,}? Write it in this way.")
     when = "an amount in the form of a page, such as 1.000, can be one or a thousand"
     also = "`product`, `few`, `many`"
 

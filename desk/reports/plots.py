@@ -80,13 +80,13 @@ def plot_balances(data: Row, display: Display) -> Plot | None:
         return None
     size = -(-len(movements) // MAX_BALANCES_PLOTTED)
     shown = [(display.local(read_moment(row["occurred_at"])), row) for row in pick_last(movements, size)]
-    balances = [(write_day(happened), row["new_quantity"]) for happened, row in shown]
+    balances = [(write_day(happened), mark_goods(data, row["new_quantity"])) for happened, row in shown]
     title = fill_plural(
         "Balance after each movement, by the day it happened",
         "Balance after every {number:,} movements, by the day it happened",
         size,
     )
-    return make_level_plot(title, [(gettext("before"), data["opening_balance"]), *balances])
+    return make_level_plot(title, [(gettext("before"), mark_goods(data, data["opening_balance"])), *balances])
 
 
 def pick_last(rows: Sequence[Row], size: int) -> list[Row]:

@@ -1,5 +1,6 @@
 """The page that counts on a sheet, for phones with a scanner. Each entry is a request of its own."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -96,17 +97,23 @@ class CountSheetPage(TaskPage):
 
     def read_typed_amount(self, form: TaskForm, values: dict[str, Any]) -> None:
         """Replace the quantity that somebody has typed by base units, if the product has decimals."""
-        product = (
-            parse_id(str(values["product"])) if "product" in values else find_code(self.user, values.get("code", ""))
-        )
-        products = Product.objects.for_user(self.user).filter(pk=product or 0, decimals__gt=0)
-        for decimals in products.values_list("decimals", flat=True) if product else ():
+        products = Product.objects.for_user(self.user).filter(pk=self.find_product(values), decimals__gt=0)
+        for decimals in products.values_list("decimals", flat=True):
             try:
                 values["quantity"] = read_quantity(
                     form.texts["quantity"].strip(), self.user.shop_decimal_sign, decimals
                 )
             except ValidationError as error:
                 form.add_error(None, error)
+
+    def find_product(self, values: dict[str, Any]) -> int:
+        """Return the id of the product that an entry names by its id, a code or its name, or 0."""
+        if "product" in values:
+            return parse_id(str(values["product"])) or 0
+        code = values.get("code", "")
+        with suppress(ValidationError):  # the API refuses the entry
+            return find_code(self.user, code) or PRODUCTS.find(self.user, code)
+        return 0
 
     def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
         return call_api(self.request, self.route, {"entries": [entry]}, key=form.key, **self.kwargs)

@@ -58,6 +58,7 @@ MAX_COUNTED = 24
 MISCOUNTS = {5: -1, 11: 1}  # the difference between count and balance, by the index of the counted product
 SHEET_CATEGORY, COUNTERS = "Gifts", ("helper", "trainee")
 SHEET_MISCOUNTS = {1: -1, 3: 7}  # the difference between count and balance, by the index of the product
+LOOSE_DECIMALS, GRAMS, GRAMS_SOLD = 3, 1000, 350  # of goods that are sold loose: a kilogram, and a sale
 TWO_WEEKS = 14 * 24 * 60 * 60  # in seconds
 CASES = {"TEA-SENCHA": 12, "TEA-EARL": 12, "TEA-MINT": 12}  # the packets in a case, by SKU
 CASE_DIGIT = "1"  # the first digit of a case's GTIN-14, which GS1 calls the packaging level
@@ -94,8 +95,8 @@ def fill(size: Size) -> None:
     for number, (event, time) in enumerate(zip(events, times, strict=True)):
         if number in ANALYZE_AFTER:
             execute(ANALYZE)
-        book_event(event, time, people, ids)
-    book_reversed_sale(people, ids)
+        book_event(event, time, people, ids, goods)
+    book_reversed_sale(people, ids, goods)
     book_count(people)
     fill_places(people["demo"], people["helper"])
     add_cases(people["demo"])
@@ -183,11 +184,12 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
             name=good.name,
             category=categories[good.category],
             supplier=suppliers[good.supplier],
-            unit="pcs",
+            unit="kg" if good.is_loose else "pcs",
+            decimals=LOOSE_DECIMALS if good.is_loose else 0,
             price=good.price,
             cost_price=good.cost,
-            min_threshold=good.threshold,
-            pack_size=PACK_SIZES.get(good.supplier, 1),
+            min_threshold=good.threshold * GRAMS if good.is_loose else good.threshold,
+            pack_size=PACK_SIZES.get(good.supplier, 1) * (GRAMS if good.is_loose else 1),
             expiration_date=None if good.expires_in is None else owner.shop_today() + timedelta(days=good.expires_in),
         )
         for good in goods
@@ -201,25 +203,40 @@ def create_products(owner: User, goods: list[Good]) -> list[int]:
 
 def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: datetime) -> None:
     pairs = zip(ids, goods, strict=True)
-    lines = [BookingLine(by_id(product_id), MovementType.IN, good.opening) for product_id, good in pairs]
+    lines = [
+        BookingLine(by_id(product_id), MovementType.IN, good.opening * (GRAMS if good.is_loose else 1))
+        for product_id, good in pairs
+    ]
     for start in range(0, len(lines), MAX_LINES):
         draft = OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at)
         book(draft=draft, lines=lines[start : start + MAX_LINES])
 
 
-def book_event(event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int]) -> Operation:
-    """Book an event, now or at the given time. `ids` has the products' ids by their index."""
+def count_units(good: Good, event: DemoOperation, quantity: int) -> int:
+    """Return the base units of a quantity. A sale of loose goods is of a few hundred grams, other events of kilograms."""
+    if not good.is_loose:
+        return quantity
+    return quantity * (GRAMS_SOLD if event.reason == OperationReason.SALE else GRAMS)
+
+
+def book_event(
+    event: DemoOperation, at: datetime | None, people: dict[str, User], ids: list[int], goods: list[Good]
+) -> Operation:
+    """Book an event, now or at the given time. `ids` and `goods` have the products by their index."""
     by = people[event.performed_by]
     draft = OperationDraft(by=by, reason=event.reason, reference=event.reference, note=event.note, occurred_at=at)
-    lines = [BookingLine(by_id(ids[number]), event.movement_type, quantity) for number, quantity in event.lines.items()]
+    lines = [
+        BookingLine(by_id(ids[number]), event.movement_type, count_units(goods[number], event, quantity))
+        for number, quantity in event.lines.items()
+    ]
     return book(draft=draft, lines=lines)[0].operation
 
 
-def book_reversed_sale(people: dict[str, User], ids: list[int]) -> None:
+def book_reversed_sale(people: dict[str, User], ids: list[int], goods: list[Good]) -> None:
     """Book the same sale twice at the present time, and reverse the second one as the owner."""
     sale = DemoOperation("trainee", OperationReason.SALE, MovementType.OUT, {0: 1, 8: 2}, "till 9001")
-    book_event(sale, None, people, ids)
-    reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids), note="Rung up twice")
+    book_event(sale, None, people, ids, goods)
+    reverse_operation(by=people["demo"], operation=book_event(sale, None, people, ids, goods), note="Rung up twice")
 
 
 def book_count(people: dict[str, User]) -> None:

@@ -52,6 +52,7 @@ FIELDS = (
     "wild, garden grown, sun dried, shade dried, whole, cut, fine cut, first cut, late cut, hill grown, mild, strong"
 )
 GLAZES = "moss, slate, cream, indigo, rust, sand, plum, ash, sea, honey, charcoal, white"
+BAG = ", 1 kg"
 COST_SHARE = Decimal("0.48")  # the part of the price that the shop pays
 TEN_CENTS = Decimal("0.1")
 UNSOLD_SHARE = 0.02
@@ -121,7 +122,10 @@ RANGES = [
 
 
 class Good(NamedTuple):
-    """A product with its opening balance. `demand` is its weight in the random choice of products to sell."""
+    """A product with its opening balance. `demand` is its weight in the random choice of products to sell.
+
+    The quantities of loose goods are kilograms.
+    """
 
     sku: str
     barcode: str
@@ -134,6 +138,7 @@ class Good(NamedTuple):
     threshold: int
     expires_in: int | None
     demand: float
+    is_loose: bool = False
 
 
 def choose_goods(count: int, random: Random) -> list[Good]:
@@ -148,7 +153,14 @@ def choose_goods(count: int, random: Random) -> list[Good]:
         chosen = random.sample([*itertools.product(each.names.split(", "), each.kinds.split(", "), each.sizes)], share)
         for number, (name, kind, size) in enumerate(chosen, start=1):
             goods.append(create_good(each, number, f"{name}, {kind}, {size}", size, len(goods) + 1, random))
-    return goods
+    return open_a_bag(goods)
+
+
+def open_a_bag(goods: list[Good]) -> list[Good]:
+    """Return the goods, of which the first one in bags of a kilogram is sold loose."""
+    number = next(number for number, good in enumerate(goods) if good.name.endswith(BAG) and good.demand)
+    bag = goods[number]
+    return [*goods[:number], bag._replace(name=bag.name.replace(BAG, ", loose"), is_loose=True), *goods[number + 1 :]]
 
 
 def create_good(each: Range, number: int, name: str, size: str, number_in_shop: int, random: Random) -> Good:

@@ -270,7 +270,8 @@ def count_base_units(units: Units, product_id: int, decimals: int) -> int:
     if isinstance(units, int):
         return units
     if decimals and isinstance(units, UnclearAmount):
-        raise AmountUnclear(product=product_id, few=str(int(units) // 1000), many=str(int(units)))
+        few = int(units) // 1000 * 10**decimals
+        raise AmountUnclear(product=product_id, few=Goods(few, decimals), many=Goods(few * 1000, decimals))
     quantity = count_units(units, decimals)
     if quantity is None:
         raise AmountTooFine(product=product_id, decimals=decimals)

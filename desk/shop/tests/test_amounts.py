@@ -1,0 +1,126 @@
+"""The pages show and take amounts of goods by weight, with the unit and in the shop's number format."""
+
+import pytest
+
+from desk.shop.tests.reading import find_cell_errors, read_message
+from products.models import Product
+from testing.browser import Browser
+from testing.cast import make_location, make_product
+from users.models import CSVFormat, User
+
+
+@pytest.fixture
+def brie(alice):
+    return make_product(alice, "Brie", 12_500, unit="kg", decimals=3, price="20.00", cost_price="8.00")
+
+
+@pytest.fixture
+def european(alice):
+    User.objects.filter(pk=alice.pk).update(csv_format=CSVFormat.EUROPEAN)
+    alice.refresh_from_db()
+    return Browser(alice)
+
+
+def count_grams():
+    return Product.objects.get(name="Brie").quantity
+
+
+@pytest.mark.parametrize("typed", ["0.25", "0,25", "0.250"])
+def test_sells_an_amount(browser, brie, typed):
+    response = browser.send_task("/shop/sell/", {"product": "brie", "quantity": typed})
+    assert read_message(browser, response) == "Sold 0.250 kg of Brie: 12.250 kg in stock."
+
+
+def test_a_european_shop_writes_a_comma(european, brie):
+    response = european.send_task("/shop/sell/", {"product": "brie", "quantity": "1,5"})
+    assert read_message(european, response) == "Sold 1,500 kg of Brie: 11,000 kg in stock."
+    assert "11,000 kg" in european.get_page(f"/api/products/{brie.pk}/")
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000"])
+def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie, typed):
+    response = european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
+    assert find_cell_errors(response, "quantity") == ["Is this 1,000 or 1.000,000? Write it in this way."]
+    assert count_grams() == 12_500
+
+
+@pytest.mark.parametrize("typed", ["1000", "1.000,0"])
+def test_a_thousand_is_written_without_a_separator_or_with_decimals(european, brie, typed):
+    european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
+    assert count_grams() == 1_012_500
+
+
+def test_too_many_decimals_and_half_a_piece_are_refused_at_their_cells(browser, brie, earl):
+    lines = [{"product": "brie", "quantity": "0.2505"}, {"product": "earl", "quantity": "0.5"}]
+    response = browser.send_task("/shop/sell/", *lines)
+    assert find_cell_errors(response, "quantity") == ["Too many decimals: an amount of this product has at most 3."]
+    response = browser.send_task("/shop/sell/", lines[1])
+    assert "whole numbers" in find_cell_errors(response, "quantity")[0]
+
+
+def test_receives_at_the_cost_of_an_invoice(browser, brie):
+    browser.send_task("/shop/receive/", {"product": "brie", "quantity": "2.38", "cost": "41.20"})
+    assert str(Product.objects.get(name="Brie").stock_value) == "141.20"
+
+
+def test_counts_and_shows_the_difference_before_it_books(browser, brie):
+    review = browser.send_task("/shop/count/", {"product": "brie", "counted": "12.4"})
+    assert "\N{MINUS SIGN}0.100 kg" in review.text
+
+
+def test_a_count_of_a_place_expects_an_amount(browser, as_alice, brie, alice):
+    place = make_location(alice, "Shelf")
+    as_alice.post("/api/stock/transfers/", {"from": None, "to": "Shelf", "lines": [{"product": brie.pk, "amount": "2"}]})
+    page = browser.get_page(f"/shop/count/?place={place.pk}")
+    assert 'data-expected="2.000"' in page
+    assert "2.000 kg" in page
+
+
+def test_moves_reserves_and_writes_off_amounts(browser, brie, alice):
+    make_location(alice, "Shelf")
+    response = browser.send_task("/shop/move/", {"product": "brie", "quantity": "0.5"}, **{"from": "", "to": "Shelf"})
+    assert read_message(browser, response) == "Moved 0.500 kg of Brie: no place → Shelf."
+    browser.send_task("/shop/reserve/", {"product": "brie", "quantity": "1.5"})
+    assert "1.500 kg" in browser.get_page(f"/api/products/{brie.pk}/")
+    response = browser.send_task("/shop/write-off/", {"product": "brie", "quantity": "0.125"}, reason="damage")
+    assert read_message(browser, response) == "Wrote off 0.125 kg of Brie: 12.375 kg in stock."
+
+
+def test_the_form_of_a_product_has_amounts(european, brie):
+    address = f"/api/products/{brie.pk}/"
+    values = european.form_values(address, "put")
+    assert (values["quantity"], values["min_threshold"], values["pack_size"]) == ("12,500", "0,005", "0,001")
+    response = european.put(address, quantity="11,25", min_threshold="0,5")
+    assert response.status_code < 400, response.text[:500]
+    changed = Product.objects.get(pk=brie.pk)
+    assert (changed.quantity, changed.min_threshold, changed.pack_size) == (11_250, 500, 1)
+
+
+def test_adds_a_product_by_weight(browser):
+    browser.send_task("/shop/products/add/", name="Gouda", price="15", quantity="3.5", decimals="3", unit="kg")
+    gouda = Product.objects.get(name="Gouda")
+    assert (gouda.decimals, gouda.quantity) == (3, 3500)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/products/", "/api/stock/", "/api/products/{pk}/movements/", "/api/products/{pk}/statement/",
+        "/api/stock/levels/", "/api/reports/margins/", "/api/reports/days-left/", "/api/reports/movements/",
+        "/api/stock/operations/{operation}/", "/api/products/alerts/",
+    ],
+)  # fmt: skip
+def test_pages_show_amounts_with_the_unit(browser, as_alice, brie, address):
+    Product.objects.filter(pk=brie.pk).update(min_threshold=13_000)
+    sold = as_alice.post("/api/stock/", {"product": brie.pk, "movement_type": "OUT", "amount": "0.25"}).data
+    page = browser.get_page(address.format(pk=brie.pk, operation=sold["operation"]))
+    assert "0.250 kg" in page or "12.250 kg" in page
+    assert ">12,250</span>" not in page
+
+
+def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "All", "select": {"products": [brie.pk]}}).data["id"]
+    response = browser.send_task(f"/shop/sheets/{sheet}/count/", code=str(brie.name), quantity="12.4")
+    assert response.status_code == 303, response.text[:300]
+    [entry] = as_alice.get(f"/api/stock/sheets/{sheet}/entries/").data["results"]
+    assert (entry["quantity"], entry["amount"]) == (12_400, "12.400")

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.fields import parse_id
-from core.sentences import Goods, fill
+from core.sentences import Goods, fill, write_number
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.fields import CHOICE, HIDDEN, QUANTITY, Field
 from desk.shop.forms import Line, TaskForm
@@ -22,7 +22,7 @@ from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Operation
 from stock.reading.operation_movements import attach_movements
 from stock.reading.returns import attach_returns
 
-MAX_FOUND = 20
+MAX_FOUND, LINES_SHOWN = 20, 3
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 CONDITIONS = (("resell", gettext_lazy("Can be sold again")), ("scrap", gettext_lazy("Is written off")))
@@ -63,8 +63,12 @@ class FindSalePage(TaskPage):
         return self.describe(Operation.objects.filter(pk__in=ids))
 
     def describe(self, operations: Any) -> list[Operation]:
-        sales = operations.for_user(self.user).filter(reason="sale").detailed().order_by("-id")
-        return attach_returns(attach_movements(list(sales[:MAX_FOUND])))
+        rows = operations.for_user(self.user).filter(reason="sale").detailed().order_by("-id")
+        sales = attach_returns(attach_movements(list(rows[:MAX_FOUND])))
+        for sale in sales:
+            sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
+            sale.words = ", ".join(f"{write_number(quantity)} × {name}" for quantity, name in sold)
+        return sales
 
 
 class ReturnPage(LinesPage):

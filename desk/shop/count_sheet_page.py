@@ -12,8 +12,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.fields import PLAIN_AMOUNT, read_goods
 from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.verbs import make_form_key
+from core.pages.columns import mark_goods
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import NO_PLACE
@@ -88,6 +90,10 @@ class CountSheetPage(TaskPage):
             values["product"] = read_number(product)
         if "product" in values:
             values.pop("code", None)
+        amount = read_goods(str(values.get("quantity", "")), self.user.shop_decimal_sign)
+        if "." in amount and PLAIN_AMOUNT.fullmatch(amount):
+            values.pop("quantity")
+            values["amount"] = amount
         return {**values, "extra": "extra" in values}
 
     def enter(self, form: TaskForm, entry: dict[str, Any]) -> Answer:
@@ -117,7 +123,7 @@ class CountSheetPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         [entry] = data["entries"]
-        return fill("Counted {number:,} of {name}.", number=entry["quantity"], name=entry["product_name"])
+        return fill("Counted {number:,} of {name}.", number=mark_goods(entry, entry["quantity"]), name=entry["product_name"])
 
     def count_left(self) -> int:
         progress = attach_progress([self.sheet])[0].progress

@@ -11,7 +11,7 @@ from testing.clock import set_clock
 from users.models import User
 
 ADDRESS = "/api/account/"
-DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en"}
+DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"second_factor": "optional"}
 CHANGED = {
     "name": "Tea & Kettles",
@@ -19,6 +19,7 @@ CHANGED = {
     "currency": "NZD",
     "csv": "european",
     "language": "fr",
+    "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
     "second_factor": "required",
 }
 

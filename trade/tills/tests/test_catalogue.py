@@ -13,7 +13,7 @@ def test_it_has_what_a_till_sells(as_bob, alice, kettle):
     listed = as_bob.get(f"/api/products/{kettle.pk}/").json()
     assert shown == {name: listed[name] for name in shown}
     assert list(shown) == [
-        "id", "name", "sku", "barcode", "codes", "unit", "price", "available", "updated_at"
+        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at"
     ]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_it_shows_no_costs(alice, as_alice):
 
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    empty = {"currency": "", "language": "en", "position": 0, "products": [], "next": None}
+    empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
     assert as_dora.get(CATALOGUE).json() == empty
 
 

@@ -38,8 +38,8 @@ HINTS |= {
     (AccountSerializer, "currency"): _("For pages and files. Nothing is converted."),
     (AccountSerializer, "language"): _("The language of the shop's pages. People may choose another for themselves."),
     (AccountSerializer, "scale_codes"): _(
-        "For labels of scales with a weight or price inside. One line for each: the first digits, how many digits the"
-        " number of the article has, and the decimals of the weight or price. Such as 23: 5, 3, weight or 26: 5, 2, price"
+        "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
+        " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
     ),
     (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
     (ChangeUserSerializer, "notices"): _(

@@ -5,6 +5,7 @@ They are a list in JSON, and lines such as `23: 5, 3, weight` in the form.
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -21,7 +22,7 @@ LENGTH = 13  # of an EAN, with its check digit
 MIN_VALUE_DIGITS = 3
 WEIGHT, PRICE = HOLDS = ("weight", "price")
 PRICE_PLACES = 2
-LINE = re.compile(r"(?P<prefix>[0-9]+) ?[:,] ?(?P<digits>[0-9]+) ?, ?(?P<places>[0-9]+)(?: ?, ?(?P<holds>\w+))?", re.ASCII)
+LINE = re.compile(r"(?P<prefix>[0-9]+) ?: ?(?P<digits>[0-9]+) ?, ?(?P<places>[0-9]+)(?: ?, ?(?P<holds>\w+))?", re.ASCII)
 
 
 def parse_scale_codes(text: str) -> list[dict[str, Any]]:
@@ -57,7 +58,7 @@ class ScaleCodeListSerializer(serializers.ListSerializer):
         except serializers.ValidationError as error:
             raise serializers.ValidationError([*describe_list_errors(error.detail)]) from None
         prefixes = sorted(row["prefix"] for row in rows)
-        for first, second in zip(prefixes, prefixes[1:], strict=False):
+        for first, second in pairwise(prefixes):
             if second.startswith(first):
                 self.fail("unclear", first=first, second=second)
         return rows
@@ -93,8 +94,8 @@ class ScaleCodeSerializer(CachedFieldsSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and "line" in data:
-            shown = write_scale_codes([{"prefix": 23, "digits": 5, "places": 3, "holds": WEIGHT}])
-            raise serializers.ValidationError(self.describe("line", line=data["line"][:MAX_QUOTED_LENGTH], example=shown))
+            line, shown = str(data["line"])[:MAX_QUOTED_LENGTH], f"23: 5, 3, {WEIGHT}"
+            raise serializers.ValidationError(self.describe("line", line=line, example=shown))
         return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import PLAIN_AMOUNT, read_goods
 from core.http.browser_forms import SCRIPT_HEADER
-from core.pages.verbs import make_form_key
 from core.pages.columns import mark_goods
+from core.pages.verbs import make_form_key
 from core.sentences import fill
 from desk.shop.api import Answer, call_api
 from desk.shop.booking_pages import NO_PLACE
@@ -123,7 +123,8 @@ class CountSheetPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         [entry] = data["entries"]
-        return fill("Counted {number:,} of {name}.", number=mark_goods(entry, entry["quantity"]), name=entry["product_name"])
+        number = mark_goods(entry, entry["quantity"])
+        return fill("Counted {number:,} of {name}.", number=number, name=entry["product_name"])
 
     def count_left(self) -> int:
         progress = attach_progress([self.sheet])[0].progress

@@ -78,7 +78,7 @@ class ScanSerializer(CachedFieldsSerializer):
     )
     quantity = serializers.IntegerField(
         allow_null=True,
-        help_text="The number of base units that the code stands for. Null: it does not say how much. Nothing books it.",
+        help_text="The base units that the code stands for. Null: it does not say how much. Nothing books it.",
     )
     amount = AmountOf("quantity", "product.decimals")
     total_price = AmountField(

@@ -149,9 +149,9 @@ class ScanView(ApiView):
 
         For the code of a case, `quantity` is the number of pieces in it: book this quantity. For a weight, it is in
         base units, and `amount` is the weight. It is null if the code has a price instead (`total_price`), or if it
-        does not say how much it is. Besides the SKU or barcode, the shop's `scale_codes` are read. GS1 data is read from
-        element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are not
-        fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
+        does not say how much it is. The shop's `scale_codes` say which codes are those of scales. GS1 data is read
+        from element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are
+        not fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
         """
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:

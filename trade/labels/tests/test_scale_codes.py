@@ -1,4 +1,4 @@
-"""Codes with a weight or a price inside: those of scales, and the measures of GS1. The till's script has the same table."""
+"""Codes with a weight or a price inside: those of scales, and measures by GS1. The table is also that of the till."""
 
 import json
 

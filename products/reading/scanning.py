@@ -113,9 +113,9 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], [], []]
     values = dict(zip(("texts", "codes", "gtins", "ranks"), columns, strict=True))
     found: dict[str, dict[int, Scanned]] = {}
-    for text, matched, rank, product, *numbers in read(sql_codes.FIND_SCANNED, {**values, "owner": user.account_id}):
-        label = labels[text] if rank > ARTICLE_RANK else None
-        scanned = Scanned(text, matched, rank, product, *numbers, by_text[text], label)
+    for row in read(sql_codes.FIND_SCANNED, {**values, "owner": user.account_id}):
+        text, _matched, rank, product, *_numbers = row
+        scanned = Scanned._make((*row, by_text[text], labels[text] if rank > ARTICLE_RANK else None))
         found.setdefault(text, {}).setdefault(product, scanned)
     return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
 

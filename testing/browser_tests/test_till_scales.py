@@ -35,7 +35,7 @@ SPLIT = """async (cases) => {
   const { priceOf, splitTotal } = await import("/static/tills/money.js");
   return cases.map(([total, listed, decimals]) => {
     const { quantity, cents } = splitTotal(BigInt(total), BigInt(listed), decimals);
-    return [quantity, Number(cents), Number(priceOf(quantity, cents, decimals))];
+    return [quantity, Number(cents), Number(priceOf(quantity ?? 0, cents, decimals))];
   });
 }"""
 PRICE_OF = """(cases) => import("/static/tills/money.js").then(({ priceOf }) =>

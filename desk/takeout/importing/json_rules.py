@@ -80,7 +80,7 @@ def is_percent(text: Any) -> bool:
 def are_scale_codes(rows: Any) -> bool:
     """Return whether these are codes of scales as the service writes them."""
     try:
-        return bool(ScaleCodeSerializer(many=True, max_length=MAX_SCALE_CODES).run_validation(rows) == rows)  # type: ignore[call-arg]
+        return bool(ScaleCodeSerializer(many=True, max_length=MAX_SCALE_CODES).run_validation(rows) == rows)
     except ValidationError:
         return False
 

@@ -95,7 +95,8 @@ JSON = {
         )],
         [{"changes": value} for value in (
             {"name": ["Pot", "Pan"]}, {"archived": [False, True]}, {"supplier": [None, {"id": 7, "name": "Mill"}]},
-            {"codes": [[], [{"code": "X", "quantity": 6}]]}, {"scale_codes": [[], [SCALE]]}, {"created": [None, {"name": "Pot", "lead_days": 7}]},
+            {"codes": [[], [{"code": "X", "quantity": 6}]]}, {"scale_codes": [[], [SCALE]]},
+            {"created": [None, {"name": "Pot", "lead_days": 7}]},
             {"email": [None, None]},
         )],
     ),

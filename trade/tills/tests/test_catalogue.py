@@ -24,6 +24,14 @@ def test_it_has_the_language_of_the_tills_user(as_alice, as_bob, alice, kettle):
     assert as_alice.get(CATALOGUE).json()["language"] == "fr"
 
 
+def test_it_has_the_codes_of_scales_and_the_decimals(as_alice, as_bob, alice):
+    codes = [{"prefix": "21", "digits": 5, "places": 3, "holds": "weight"}]
+    as_alice.patch("/api/account/", {"scale_codes": codes})
+    make_product(alice, "Comté", unit="kg", decimals=3)
+    catalogue = as_bob.get(CATALOGUE).json()
+    assert (catalogue["scale_codes"], catalogue["products"][0]["decimals"]) == (codes, 3)
+
+
 def test_it_has_further_codes_and_what_is_not_reserved(as_alice, alice):
     pot = make_product(alice, "Pot", 10, sku="POT")
     as_alice.patch(f"/api/products/{pot.pk}/", {"codes": [{"code": "CASE-POT", "quantity": 6}]})

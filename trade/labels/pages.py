@@ -18,15 +18,17 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 
     def link(scan: Row) -> str:
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
-        quantity = {} if scan["quantity"] is None else {"quantity": write_typed(scan)}
-        return link_to_task(page, **quantity, **lot)(scan["product"])
+        return link_to_task(page, quantity=write_typed(scan), **lot)(scan["product"])
 
     return link
 
 
 def write_typed(scan: Row) -> str:
-    """Return the quantity as forms read it. They refuse 1.254, which could be a thousand, and read 1.2540."""
-    return f"{scan['amount']}0" if scan["amount"] else str(scan["quantity"])
+    """Return the quantity as forms read it, or an empty text, so that it has to be entered.
+
+    They refuse 1.254, which could be a thousand, and read 1.2540.
+    """
+    return f"{scan['amount']}0" if scan["amount"] else "" if scan["quantity"] is None else str(scan["quantity"])
 
 
 def write_goods(scan: Row, quantity: int | None) -> str:

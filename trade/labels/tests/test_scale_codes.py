@@ -7,7 +7,7 @@ from django.conf import settings
 
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
-from testing.browser import Browser
+from testing.browser import Browser, read_task
 from testing.schemas import find_mistakes
 
 TABLE = json.loads((settings.BASE_DIR / "products" / "tests" / "scale_codes.json").read_text(encoding="utf-8"))
@@ -100,7 +100,9 @@ def test_the_page_leads_to_a_form_that_books_the_weight(alice, as_alice, shop, c
 def test_the_page_of_a_price_shows_it_and_leaves_the_quantity_open(alice, shop):
     page = Browser(alice).get_page(f"{URL}?code={PRICED}")
     assert "3.47" in page
-    assert "&amp;quantity=" not in page.partition('class="developers"')[0]
+    assert f"/shop/sell/?product={shop['Cheese'].pk}&amp;back={shop['Cheese'].pk}&amp;quantity=\"" in page
+    form = Browser(alice).get_page(f"/shop/sell/?product={shop['Cheese'].pk}&quantity=")
+    assert read_task(form)["quantity"][0] == ""
 
 
 # --- Counting sheets --------------------------------------------------------------------------------------

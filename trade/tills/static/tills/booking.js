@@ -1,7 +1,7 @@
 // The screens Sell, Receive and Count: find or scan products, correct the lines, and book them.
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
-import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
+import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { addBookings } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { hasCamera, listenToKeys, openCamera } from "./scan.js";
@@ -95,8 +95,7 @@ const countStock = (product) => product.available + (unsent.get(product.id) || 0
 function drawResults(products) {
   find("#results").replaceChildren(...products.map((product) => {
     const stock = hidesStock() ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
-    const price = writeMoney(toCents(product.price)) + (product.decimals ? ` / ${product.unit}` : "");
-    const details = [product.sku, price, stock].filter(Boolean).join(" · ");
+    const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     find("button", item).addEventListener("click", () => take({ product, quantity: product.decimals ? null : 1 }));
     return item;
@@ -118,7 +117,7 @@ function drawNote(item, line) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
   const same = cart.lines.filter((one) => one.product === line.product);
   const isShort = cart.kind === "sell" && same.reduce((sum, one) => sum + one.quantity, 0) > left;
-  const number = writeUnits(left, line), cost = cart.kind === "sell" && line.decimals ? writeMoney(sumLines([line])) : "";
+  const number = writeUnits(left, line), cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
   const note = product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
   find("[data-slot=note]", item).textContent = [cost, hidesStock() && product ? "" : note].filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
@@ -138,7 +137,8 @@ function drawLine(line) {
   quantity.value = line.quantity === null ? "" : toTypedUnits(line.quantity, line.decimals);
   quantity.ariaInvalid = line.quantity === null ? "true" : null;
   quantity.inputMode = line.decimals ? "decimal" : "numeric";
-  if (line.decimals && line.unit) [quantity, price].forEach((field) => find("small", field.closest("label")).append(` / ${line.unit}`));
+  const units = line.decimals && line.unit ? [[quantity, ` (${line.unit})`], [price, ` / ${line.unit}`]] : [];
+  units.forEach(([field, text]) => find("small", field.closest("label")).append(text));
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
     const number = toUnits(text, line.decimals);

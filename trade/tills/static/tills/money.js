@@ -46,6 +46,9 @@ export function toTypedUnits(quantity, decimals = 0) {
 
 export const writeUnits = (quantity, { decimals, unit }) => `${toTypedUnits(quantity, decimals)} ${decimals ? unit : ""}`.trim();
 
+// Return the price of a product or a line, which is that of one unit.
+export const writePrice = ({ price, decimals, unit }) => writeMoney(toCents(price)) + (decimals && unit ? ` / ${unit}` : "");
+
 // Return what base units cost at the price of one unit, rounded half up, as price_of() in core/amounts.py.
 export function priceOf(quantity, cents, decimals = 0) {
   const parts = 10n ** BigInt(decimals);

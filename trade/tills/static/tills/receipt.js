@@ -1,12 +1,7 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { sumLines, toCents, writeMoney, writeUnits } from "./money.js";
+import { sumLines, writeMoney, writePrice, writeUnits } from "./money.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
 import { read } from "./store.js";
-
-function sayPrice(line) {
-  const price = writeMoney(toCents(line.price)) + (line.decimals && line.unit ? ` / ${line.unit}` : "");
-  return say("times", { number: writeUnits(line.quantity, line), price });
-}
 
 export async function showReceipt(row) {
   const shop = (await read("till"))?.shop;
@@ -18,7 +13,7 @@ export async function showReceipt(row) {
   const receipt = fill("receipt", values);
   find("[data-lines]", receipt).replaceChildren(...row.lines.map((line) => fill("receipt-line", {
     name: line.name,
-    quantity: row.kind === "sell" ? sayPrice(line) : writeUnits(line.quantity, line),
+    quantity: row.kind === "sell" ? say("times", { number: writeUnits(line.quantity, line), price: writePrice(line) }) : writeUnits(line.quantity, line),
     amount: row.kind === "sell" ? writeMoney(sumLines([line])) : "",
   })));
   find("#receipt-place").replaceChildren(receipt);

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
@@ -172,3 +173,13 @@ class OwnedSerializer(CleanModelSerializer):
 
 class EmptySerializer(CachedFieldsSerializer):
     """A body without fields, for actions that take none."""
+
+
+def describe_list_errors(detail: Any) -> Iterator[str]:
+    """Yield the texts of the errors of a list. The error of a row begins with the row's number in the list."""
+    for index, errors in detail.items():
+        if isinstance(errors, list):  # an error of the whole list
+            yield from errors
+        else:
+            said = gettext("Code {number}: {error}")
+            yield from (said.format(number=index + 1, error=text) for texts in errors.values() for text in texts)

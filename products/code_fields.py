@@ -3,16 +3,15 @@
 They are a list in JSON, and lines such as `4006381333948 = 12` in forms and files.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
 from core.examples import example
 from core.fields import QuantityField, TextField
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, describe_list_errors
 from core.text import fold_case
 from products.codes import parse_codes, write_codes
 from products.models import MAX_CODE_LENGTH, MAX_CODES
@@ -35,7 +34,7 @@ class CodeListSerializer(serializers.ListSerializer):
         try:
             codes = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError([*describe_errors(error.detail)]) from None
+            raise serializers.ValidationError([*describe_list_errors(error.detail)]) from None
         found = set()
         for row in codes:
             if (code := fold_case(row["code"])) in found:
@@ -46,16 +45,6 @@ class CodeListSerializer(serializers.ListSerializer):
     def run_child_validation(self, data: Any) -> Any:
         """Validate the code as a whole even in a PATCH of the product, because it replaces all codes of the product."""
         return CodeSerializer().run_validation(data)
-
-
-def describe_errors(detail: Any) -> Iterable[str]:
-    """Yield the texts of the errors of a list. The error of a code begins with the code's number in the list."""
-    for index, errors in detail.items():
-        if isinstance(errors, list):  # an error of the whole list
-            yield from errors
-        else:
-            said = gettext("Code {number}: {error}")
-            yield from (said.format(number=index + 1, error=text) for texts in errors.values() for text in texts)
 
 
 class CodesTextField(serializers.Field):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from biip import BiipException
@@ -25,6 +26,14 @@ BARE_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
 LINKED_GTIN = re.compile(r"/01/([0-9]{8}|[0-9]{12,14})(?=[/?#]|$)", re.ASCII)
 GTINS, LOT, SERIAL, COUNT = ("01", "02"), "10", "21", "37"
 EXPIRY_DATES = ("17", "15")  # the identifiers of "use by" and "best before"
+# The units of the measures of articles, by the beginnings of their identifiers. The fourth digit is the number of
+# decimals. Widths, depths and the measures of pallets are no quantities of an article.
+MEASURES = {
+    "310": "kg", "311": "m", "314": "m2", "315": "l", "316": "m3", "320": "lb", "321": "in", "322": "ft", "323": "yd",
+    "350": "in2", "351": "ft2", "352": "yd2", "356": "ozt", "357": "oz", "360": "qt", "361": "gal", "364": "in3",
+    "365": "ft3", "366": "yd3",
+}  # fmt: skip
+SQUARE_AND_CUBIC = str.maketrans("²³", "23")
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,11 @@ class GS1:
     expires_on: date | None = None
     serial: str | None = None
     count: int = 1
+    measures: tuple[tuple[str, Decimal], ...] = ()  # such as ("kg", 0.254); of a pallet, those of all its articles
+
+    def find_measure(self, unit: str) -> Decimal | None:
+        """Return the measure in the unit of a product. Nothing is converted, and 0 is no measure."""
+        return dict(self.measures).get(unit.strip().lower().translate(SQUARE_AND_CUBIC)) or None
 
 
 def split_symbology(text: str) -> tuple[str, str]:
@@ -124,12 +138,19 @@ def summarize(elements: list[GS1ElementString]) -> GS1:
     count = int(texts[COUNT]) if is_unit and COUNT in texts else 1
     if not count:
         raise ValueError("A logistic unit has at least one article.")
+    measures = [
+        (MEASURES[name[:3]], Decimal(values[name].value).scaleb(-int(name[3])))
+        for name in values if name[:3] in MEASURES and gtins
+    ]  # fmt: skip
+    if len(dict(measures)) < len(measures):
+        raise ValueError("There are two measures in one unit.")
     return GS1(
         gtin=gtins[0] if gtins else None,
         lot=texts.get(LOT),
         expires_on=dates[0] if dates else None,
         serial=texts.get(SERIAL),
         count=count,
+        measures=tuple(measures),
     )
 
 
@@ -147,14 +168,14 @@ def describe_identifiers() -> dict[str, Any]:
     """Return the identifiers of GS1 for parsers in other languages. `biip` has them only under private names.
 
     `identifiers` has the pattern of each with its value, and whether FNC1 ends the value. `linked` has the identifiers
-    that may begin the path of a Digital Link, each with those that may follow, in their order.
+    that may begin the path of a Digital Link, each with those that may follow, in their order. `measures` has units.
     """
     identifiers = [
         {"name": kind.ai, "pattern": kind.pattern.removesuffix("$"), "needsEnd": kind.separator_required}
         for kind in _GS1_APPLICATION_IDENTIFIERS.values()
     ]
     linked = {first.ai.ai: [one.ai.ai for one in first.qualifiers] for first in _PRIMARY_IDENTIFIERS}
-    return {"identifiers": identifiers, "linked": linked}
+    return {"identifiers": identifiers, "linked": linked, "measures": MEASURES}
 
 
 def write_digital_link(gtin: str, lot: str = "", expires_on: date | None = None) -> str:

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from core.database.replicas import read
+from core.errors import AmountTooFine
 from core.fields import MAX_QUOTED_LENGTH, parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
+from core.sentences import Goods, fill
 from core.text import clean_search_text
 from core.translation import gettext_noop
 from products import gs1
@@ -26,6 +28,8 @@ OPENING = re.compile(r" \((?=.)", re.DOTALL)  # precedes the code of a choice
 NO_PRODUCT = gettext_lazy('"{}" is not in the name, SKU or barcode of any product.')
 SEVERAL_PRODUCTS = gettext_lazy('"{}" is a code of several products. Write the SKU of the one you mean.')
 CODE_OF_UNITS = gettext_lazy('"{}" stands for {:,} units. Write the SKU of the product, and enter the quantity.')
+CODE_OF_AMOUNT = gettext_lazy('"{}" stands for {:,}. Write the SKU of the product, and enter the quantity.')
+CODE_OF_PRICE = gettext_lazy('"{}" has a price and no weight. Write the SKU of the product, and enter the quantity.')
 CODE_OF_LOT = gettext_lazy('"{}" is a code of the lot {}. Write the SKU of the product, and enter the lot.')
 PART_OF_CODE = gettext_lazy('"{}" is only a part of a SKU or barcode. Write the whole code: {}.')
 
@@ -75,7 +79,7 @@ class ProductLookUp(LookUp):
         """Return the id of the product, or the error, by text. Execute at most four statements."""
         cleaned, found = clean_texts(texts)
         exact = find_exactly(user.account_id, set(cleaned.values()))
-        exact |= find_other_codes(user.account_id, set(cleaned.values()) - exact.keys())
+        exact |= find_other_codes(user, set(cleaned.values()) - exact.keys())
         rest = sorted({text for text in cleaned.values() if text not in exact})
         parts = find_parts(user.account_id, rest[:MAX_SEARCHED])
         resolved: dict[str, int | ValidationError] = dict.fromkeys(
@@ -110,26 +114,32 @@ def find_exactly(owner_id: int, texts: Iterable[str]) -> dict[str, int | Validat
     return {text: choose(text, list(products.values())) for text, products in found.items()}
 
 
-def find_other_codes(owner_id: int, texts: Iterable[str]) -> dict[str, int | ValidationError]:
-    """Return the products that the texts name by a further code or a GTIN.
+def find_other_codes(user: Any, texts: Iterable[str]) -> dict[str, int | ValidationError]:
+    """Return the products that the texts name by a further code, a GTIN, or the code of a scale.
 
-    A form books the quantities in its fields. So a code of several units, or of a lot, is an error that says what to
-    enter.
+    A form books the quantities in its fields. So a code of several units, of a weight or price, or of a lot is an error
+    that says what to enter.
     """
     scans = {text: ScannedText(text, gs1.parse(text)) for text in texts}
-    found = find_scanned(owner_id, scans.values()) if scans else {}
+    found = find_scanned(user, scans.values()) if scans else {}
     return {text: choose_scanned(scans[text], rows) for text, rows in found.items()}
 
 
 def choose_scanned(scan: ScannedText, found: list[Scanned]) -> int | ValidationError:
-    units = found[0].quantity * scan.units
+    text, one = scan.text[:MAX_QUOTED_LENGTH], found[0]
     if len(found) > 1:
-        return ValidationError(SEVERAL_PRODUCTS.format(scan.text[:MAX_QUOTED_LENGTH]))
+        return ValidationError(SEVERAL_PRODUCTS.format(text))
     if scan.gs1 and scan.gs1.lot:
-        return ValidationError(CODE_OF_LOT.format(scan.text[:MAX_QUOTED_LENGTH], scan.gs1.lot))
-    if units > 1:
-        return ValidationError(CODE_OF_UNITS.format(scan.text[:MAX_QUOTED_LENGTH], units))
-    return found[0].product
+        return ValidationError(CODE_OF_LOT.format(text, scan.gs1.lot))
+    if one.total_price is not None:
+        return ValidationError(CODE_OF_PRICE.format(text))
+    try:
+        quantity = one.quantity
+    except AmountTooFine as error:
+        return ValidationError(fill(error.detail, decimals=one.decimals))
+    if quantity is not None and one.decimals:
+        return ValidationError(CODE_OF_AMOUNT.format(text, Goods(quantity, one.decimals, one.unit)))
+    return one.product if quantity in (None, 1) else ValidationError(CODE_OF_UNITS.format(text, quantity))
 
 
 def find_code(user: Any, text: str) -> int | None:
@@ -143,7 +153,7 @@ def find_code(user: Any, text: str) -> int | None:
         return None
     found = find_exactly(user.account_id, [code]).get(code)
     if found is None:
-        scanned = find_scanned(user.account_id, [ScannedText(code, gs1.parse(code))]).get(code, [])
+        scanned = find_scanned(user, [ScannedText(code, gs1.parse(code))]).get(code, [])
         return scanned[0].product if len(scanned) == 1 else None
     return found if isinstance(found, int) else None
 

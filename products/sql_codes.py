@@ -83,11 +83,15 @@ FROM unnest(%(products)s::bigint[], %(counts)s::int[]) AS counted (id, codes)
 WHERE product.owner_id = %(owner)s AND product.id = counted.id
 """
 
-# Returns the live products of an account that scanned codes name, each with the column that matched and the number of
-# units that the code stands for. The unique indexes find codes; the indexes of GTINs find numbers of 14 digits.
+# Returns the live products of an account that scanned codes name, each with the column that matched, the number of
+# units that the code stands for, and its decimals and unit. The unique indexes find codes; the indexes of GTINs find
+# numbers of 14 digits. A join with the product would read all products, if it expects many rows of the parts.
 FIND_SCANNED = f"""
-SELECT key.text, found.matched, found.rank, found.id, found.quantity
-FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[]) AS key (text, code, gtin) CROSS JOIN LATERAL (
+SELECT key.text, found.matched, found.rank + key.rank AS rank, found.id, found.quantity,
+    (SELECT decimals FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id),
+    (SELECT unit FROM products_product AS product WHERE product.owner_id = %(owner)s AND product.id = found.id)
+FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[], %(ranks)s::int[]) AS key (text, code, gtin, rank)
+CROSS JOIN LATERAL (
     SELECT 'barcode' AS matched, 1 AS rank, id, 1::bigint AS quantity FROM products_product
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND NOT barcode = '' AND lower(barcode) = lower(key.code)
     UNION ALL
@@ -104,5 +108,5 @@ FROM unnest(%(texts)s::text[], %(codes)s::text[], %(gtins)s::text[]) AS key (tex
     SELECT 'code', 3, product_id, quantity FROM products_code
     WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}' AND lpad(code, 14, '0') = key.gtin
 ) AS found
-ORDER BY found.rank, found.id, found.quantity, found.matched
+ORDER BY rank, found.id, found.quantity, found.matched
 """  # noqa: S608, a constant

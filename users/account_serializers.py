@@ -17,6 +17,7 @@ from core.serializers import CachedFieldsSerializer
 from core.time_zones import list_zones
 from core.translation import gettext_noop
 from users.models import MAX_SHOP_NAME_LENGTH, CSVFormat, User
+from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 from users.serializers import LanguageField, PasswordField
 
 
@@ -74,6 +75,10 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )
+    scale_codes: Any = ScaleCodeSerializer(
+        many=True, max_length=MAX_SCALE_CODES, required=False,
+        help_text="Which EAN-13 have a weight or a price inside. No prefix is the beginning of another one.",
+    )  # fmt: skip
     second_factor = ChoiceField(
         choices=["optional", "required"],
         required=False,

@@ -66,6 +66,7 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
         "CSV files", max_length=8, choices=CSVFormat, default=CSVFormat.STANDARD, db_default=CSVFormat.STANDARD
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
+    scale_codes = models.JSONField("codes of scales", default=list, blank=True, db_default=[])
 
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
@@ -96,7 +97,14 @@ class User(LedShop, Person, RecordedModel, AbstractUser):
     tracked = (
         Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(
-            Kind.SHOP, "shop_name", "time_zone", "currency", "csv_format", "shop_language", "second_factor_required_at"
+            Kind.SHOP,
+            "shop_name",
+            "time_zone",
+            "currency",
+            "csv_format",
+            "shop_language",
+            "scale_codes",
+            "second_factor_required_at",
         ),
     )
 

@@ -14,7 +14,7 @@ from core.languages import LANGUAGES
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import DELETE_FORM, POST_FORM, PUT_FORM, Action, PageLink, Verb, add, remove, save
 from core.pages.tables import DetailPage, TablePage
-from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget
+from core.pages.widgets import HINTS, OMITTED, WIDGETS, Widget, is_sent
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
@@ -25,6 +25,7 @@ from users.key_models import ApiKey
 from users.key_serializers import CreateKeySerializer
 from users.models import CSVFormat, User
 from users.roles import Right
+from users.scale_code_fields import write_scale_codes
 from users.serializers import ChangeUserSerializer, EmploySerializer, PasswordField
 
 HINTS |= {
@@ -36,6 +37,10 @@ HINTS |= {
     (AccountSerializer, "time_zone"): _("Says when a day of the shop begins."),
     (AccountSerializer, "currency"): _("For pages and files. Nothing is converted."),
     (AccountSerializer, "language"): _("The language of the shop's pages. People may choose another for themselves."),
+    (AccountSerializer, "scale_codes"): _(
+        "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how many"
+        " digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
+    ),
     (AccountSerializer, "second_factor"): _("Required: everybody has to set up a second factor within 14 days."),
     (ChangeUserSerializer, "notices"): _(
         "Daily: a mail at 7 in the morning if something has become low or expires soon."
@@ -43,7 +48,16 @@ HINTS |= {
     (ChangeUserSerializer, "is_active"): _("No: the worker can't sign in, until you choose yes again."),
     (HandOverSerializer, "user"): _("The worker who is to lead the shop."),
 }
+
+
+def describe_scale_codes(field: Any) -> dict[str, Any]:
+    """Return the lines that were sent, or else those of the shop."""
+    rows = getattr(field.root.instance, field.name, None) or ()
+    return {"text": field.root.initial_data.get(field.name, "") if is_sent(field) else write_scale_codes(rows)}
+
+
 WIDGETS |= {
+    (AccountSerializer, "scale_codes"): Widget("codes.html", describe_scale_codes),
     (EmploySerializer, "role"): OMITTED,  # it can only be worker
     PasswordField: Widget("input.html", style={"input_type": "password"}),
     ListedTextField: Widget("select.html"),
@@ -208,6 +222,7 @@ SHOP = DetailPage(
         user_column("currency", write=lambda shop: shop["currency"] or gettext("not set")),
         user_column("csv_format", write=lambda shop: gettext(CSV_FORMS[shop["csv"]])),
         user_column("shop_language", write=lambda shop: LANGUAGES[shop["language"]]),
+        user_column("scale_codes", write=lambda shop: write_scale_codes(shop["scale_codes"])),
         PageColumn("second_factor", "Second factor", write=lambda shop: gettext(SECOND_FACTOR[shop["second_factor"]])),
     ),
     actions=(

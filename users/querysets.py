@@ -21,7 +21,11 @@ def list_columns(model: type[models.Model]) -> list[str]:
 @functools.cache
 def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> str:
     """Return the statement. The columns of these tables, each with its alias, replace `{columns}`."""
-    columns = ", ".join(f"{alias}.{name}" for alias, model in tables for name in list_columns(model))
+    json = "::json"  # Django reads jsonb as a text
+    columns = ", ".join(
+        f"{alias}.{field.attname}{json if isinstance(field, models.JSONField) else ''}"
+        for alias, model in tables for field in model._meta.concrete_fields
+    )  # fmt: skip
     return statement.format(columns=columns)
 
 

@@ -142,9 +142,8 @@ class CountSheetPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         [entry] = data["entries"]
-        return fill(
-            "Counted {number:,} of {name}.", number=mark_goods(entry, entry["quantity"]), name=entry["product_name"]
-        )
+        number = mark_goods(entry, entry["quantity"])
+        return fill("Counted {number:,} of {name}.", number=number, name=entry["product_name"])
 
     def count_left(self) -> int:
         progress = attach_progress([self.sheet])[0].progress

@@ -10,6 +10,10 @@ from typing import Any
 from core.text import MAX_TEXT_LENGTH
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# The rows of the lists: further codes of a product, and the shop's codes of scales.
+LISTED: tuple[dict[str, type], ...] = (
+    {"code": str, "quantity": int}, {"prefix": str, "digits": int, "places": int, "holds": str},
+)  # fmt: skip
 WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
 
 
@@ -34,9 +38,9 @@ def is_row(row: Any) -> bool:
 
 
 def is_value(value: Any) -> bool:
-    """Return whether this is a text, a number, a flag, null, a linked row, or a list of codes."""
+    """Return whether this is a text, a number, a flag, null, a linked row, or a list of codes or codes of scales."""
     if isinstance(value, list):
-        return all(isinstance(code, dict) and has_types(code, code=str, quantity=int) for code in value)
+        return all(isinstance(row, dict) and any(has_types(row, **types) for types in LISTED) for row in value)
     if isinstance(value, dict):
         return has_types(value, id=int, name=str)
     if isinstance(value, str):

@@ -54,9 +54,16 @@ def write_value(value: Any) -> str:
     if isinstance(value, dict):
         return str(value["name"])
     if isinstance(value, list):
-        return ", ".join(f"{code['code']} = {write_number(code['quantity'])}" for code in value)
+        return ", ".join(map(write_listed, value))
     text = str(value)
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
+
+
+def write_listed(row: dict[str, Any]) -> str:
+    """Return a further code of a product, or a code of scales."""
+    if "code" in row:
+        return f"{row['code']} = {write_number(row['quantity'])}"
+    return "{prefix}: {digits}, {places}, {holds}".format_map(row)
 
 
 def link_to_row(row: Row) -> str:

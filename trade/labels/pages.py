@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row
+from core.pages.columns import PageColumn, Row, mark_goods
 from core.pages.links import Action, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
-from core.sentences import write_number
 from core.translation import gettext_noop as _
 from products.reading.scanning import MATCHES
 from users.roles import Right
@@ -19,9 +18,21 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 
     def link(scan: Row) -> str:
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
-        return link_to_task(page, quantity=str(scan["quantity"]), **lot)(scan["product"])
+        return link_to_task(page, quantity=write_typed(scan), **lot)(scan["product"])
 
     return link
+
+
+def write_typed(scan: Row) -> str:
+    """Return the quantity as forms read it, or an empty text, so that it has to be entered.
+
+    They refuse 1.254, which could be a thousand, and read 1.2540.
+    """
+    return f"{scan['amount']}0" if scan["amount"] else "" if scan["quantity"] is None else str(scan["quantity"])
+
+
+def write_goods(scan: Row, quantity: int | None) -> str:
+    return "" if quantity is None else format(mark_goods(scan["product"], quantity), ",")
 
 
 def write_gs1(name: str) -> Callable[[Row], str]:
@@ -32,8 +43,9 @@ def write_gs1(name: str) -> Callable[[Row], str]:
 SCAN = DetailPage(
     lambda scan: str(scan["product"]["name"]),
     figures=(
-        PageColumn("quantity", "Stands for", kind="goods"),
-        PageColumn("product", "In stock", write=lambda scan: write_number(scan["product"]["quantity"])),
+        PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
+        PageColumn("total_price", "Price", kind="money"),
+        PageColumn("product", "In stock", write=lambda scan: write_goods(scan, scan["product"]["quantity"])),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.examples import example
-from core.fields import ChoiceField, QuantityField
+from core.fields import AmountField, AmountOf, ChoiceField, QuantityField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop
@@ -76,7 +76,14 @@ class ScanSerializer(CachedFieldsSerializer):
         help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
         " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",
     )
-    quantity = serializers.IntegerField(help_text="The number of units that the code stands for. Nothing books it.")
+    quantity = serializers.IntegerField(
+        allow_null=True,
+        help_text="The base units that the code stands for. Null: it does not say how much. Nothing books it.",
+    )
+    amount = AmountOf("quantity", "product.decimals")
+    total_price = AmountField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="The price in the code of a scale, of all of it."
+    )
     gs1 = GS1Serializer(allow_null=True, help_text="Null if the code is not GS1 data from its beginning to its end.")
     lot = LotSerializer(allow_null=True, help_text="The lot of the product that the code names, if the shop has it.")
 

@@ -147,9 +147,11 @@ class ScanView(ApiView):
     def get(self, request: Request) -> Response:
         """The product that a code names: a SKU or barcode, a further code, or GS1 data with a GTIN.
 
-        For the code of a case, `quantity` is the number of pieces in it: book this quantity. GS1 data is read from
-        element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are not
-        fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
+        For the code of a case, `quantity` is the number of pieces in it: book this quantity. For a weight, it is in
+        base units, and `amount` is the weight. It is null if the code has a price instead (`total_price`), or if it
+        does not say how much it is. The shop's `scale_codes` say which codes are those of scales. GS1 data is read
+        from element strings, with or without a symbology prefix, brackets and FNC1, and from Digital Links, which are
+        not fetched. `code_unknown` (404) has `gs1` as well, to fill a form.
         """
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
@@ -160,7 +162,8 @@ class ScanView(ApiView):
         answer = {
             "product": product,
             "matched": "lot" if lot else found.matched,
-            "quantity": found.quantity * scan.units,
+            "quantity": found.quantity,
+            "total_price": found.total_price,
             "gs1": scan.gs1,
             "lot": lot,
         }
@@ -169,7 +172,7 @@ class ScanView(ApiView):
 
 def find_one(user: User, scan: ScannedText) -> Scanned:
     """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
-    found = find_scanned(user.account_id, [scan]).get(scan.text, []) if user.account_id else []
+    found = find_scanned(user, [scan]).get(scan.text, []) if user.account_id else []
     if not found:
         raise CodeUnknown(gs1=describe_gs1(scan.gs1))
     if len(found) > 1:
@@ -182,7 +185,7 @@ def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]
     ids = [row.product for row in found]
     products = {row.pop("id"): row for row in Product.objects.for_user(user).filter(pk__in=ids).values(*CANDIDATE)}
     return [
-        {"product": row.product, **products[row.product], "matched": row.matched, "quantity": row.quantity}
+        {"product": row.product, **products[row.product], "matched": row.matched, "quantity": row.counted}
         for row in found
     ]
 

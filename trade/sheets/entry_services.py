@@ -7,6 +7,7 @@ from typing import Any
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
+from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.line_errors import LineErrors
@@ -32,6 +33,7 @@ class EntryLine:
     counted_at: datetime | None = None
     replaces: int | None = None
     extra: bool = False
+    refusal: DomainError | None = None  # why the quantity of the scanned code can't be counted
 
 
 MAX_ENTRIES_OF_SHEET = 100_000
@@ -77,6 +79,8 @@ def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> tuple[list[EntryLine
             if line.product is None:
                 raise ProductNotFound(field="code")
             product = products.get_live(line.product)
+            if line.refusal:
+                raise line.refusal
             location = places.find_location(line.location or sheet.location_id)
             goods = product.pk, location[0] if location else None
             line = replace(line, quantity=count_base_units(line.quantity, product.pk, product.decimals))

@@ -32,6 +32,15 @@ class NothingCounted(Conflict):
     when = "a sheet is booked and nothing of it is counted, or all that is counted is booked"
 
 
+class CodeWithoutAmount(DomainError):
+    """The quantity of an entry is a number of scanned codes, and the product of the code has decimals."""
+
+    code = "code_without_amount"
+    detail = gettext_noop("This code does not say how much it is: enter the amount, such as 0.25.")
+    when = "an entry of a counting sheet has a scanned `code` that says no weight: send the `amount`"
+    also = "`product`"
+
+
 class NothingToCount(DomainError):
     code = "nothing_to_count"
     detail = gettext_noop("No product matches. Select others.")

@@ -11,8 +11,9 @@ from django.db.models.functions import Lower
 
 from core.amounts import scale
 from core.database.postgres.base import fetch
+from core.errors import AmountTooFine
 from products.models import Product
-from products.reading.scanning import find_scanned
+from products.reading.scanning import Scanned, find_scanned
 from stock.booking.counting import Since
 from stock.booking.drafts import by_id
 from stock.booking.sql import array
@@ -20,6 +21,7 @@ from stock.booking.sql_counts import CHANGES_SINCE
 from stock.models import Holding
 from trade.sheets import sql
 from trade.sheets.entry_services import EntryLine
+from trade.sheets.errors import CodeWithoutAmount
 from trade.sheets.lines import Counted, find_lots, read_counted, read_states
 from trade.sheets.models import Entry, LineState, Sheet, SheetLine
 from users.models import User
@@ -178,14 +180,28 @@ def list_to_print(sheet: Sheet) -> list[dict[str, Any]]:
     return [{**row, "quantity": scale(quantities.get(row["product"], 0), row["decimals"])} for row in rows]
 
 
-def find_codes(owner_id: int, lines: Sequence[EntryLine]) -> list[EntryLine]:
-    """Return the lines with the products of their scanned codes, and with quantities in units instead of codes."""
-    found = find_scanned(owner_id, [line.code for line in lines if line.code])
+def find_codes(user: User, lines: Sequence[EntryLine]) -> list[EntryLine]:
+    """Return the lines with the products of their scanned codes, and with quantities in units instead of codes.
+
+    An amount is that of the product, whatever the code says.
+    """
+    found = find_scanned(user, [line.code for line in lines if line.code])
     resolved = []
     for line in lines:
         rows = found.get(line.code.text, []) if line.code else []
         if len(rows) == 1:
-            units = rows[0].quantity * line.code.units if isinstance(line.quantity, int) else 1
-            line = replace(line, product=by_id(rows[0].product), quantity=line.quantity * units)
+            line = replace(line, product=by_id(rows[0].product))
+            line = multiply(line, rows[0]) if isinstance(line.quantity, int) else line
         resolved.append(line)
     return resolved
+
+
+def multiply(line: EntryLine, scanned: Scanned) -> EntryLine:
+    """Return the line with its quantity of codes in units, or with the reason why this is impossible."""
+    try:
+        units = scanned.quantity
+    except AmountTooFine as error:
+        return replace(line, refusal=error)
+    if units is None:
+        return replace(line, refusal=CodeWithoutAmount(product=scanned.product))
+    return replace(line, quantity=line.quantity * units)

@@ -115,7 +115,7 @@ class SheetViewSet(AttachedReadViewSet):
     @idempotent
     def enter(self, request: Request, sheet: Sheet) -> Response:
         entries: ParsedLines = self.read_body()["entries"]
-        lines = ParsedLines(reading.find_codes(self.account_id, entries.valid), entries.malformed)
+        lines = ParsedLines(reading.find_codes(self.user, entries.valid), entries.malformed)
         with raise_404_if_missing():
             entered = call_service(enter, {"by": self.user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
         total = Entry.objects.for_user(self.user).filter(sheet=sheet).count()

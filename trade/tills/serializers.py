@@ -13,6 +13,7 @@ from core.fields import AmountField, TextField, WholeNumberField, are_costs_show
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from products.code_fields import CodeSerializer
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
+from users.scale_code_fields import ScaleCodeSerializer
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -81,6 +82,7 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     barcode = serializers.CharField()
     codes = CodeSerializer(many=True)
     unit = serializers.CharField()
+    decimals = serializers.IntegerField()
     price = AmountField(max_digits=12, decimal_places=2, allow_null=True)
     available = serializers.IntegerField(help_text="What is in stock and not reserved.")
     updated_at = serializers.DateTimeField()
@@ -92,6 +94,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
     )
     currency = serializers.CharField()
     language = serializers.CharField(help_text="The language of the till's pages: en, de, fr or es.")
+    scale_codes = ScaleCodeSerializer(many=True, help_text="Which EAN-13 have a weight or a price inside.")
     products = CatalogueProductSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 

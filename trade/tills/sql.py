@@ -25,8 +25,8 @@ ORDER BY till.id
 
 # Returns the live products after an id, with what a till needs of them.
 CATALOGUE = """
-SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.price::text,
-    product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at
+SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.decimals,
+    product.price::text, product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at
 FROM (
     SELECT * FROM products_product
     WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND id > %(after)s::bigint

@@ -6,12 +6,13 @@ from django.test import Client
 
 from core.currencies import CURRENCIES
 from core.time_zones import list_zones
+from testing.browser import Browser
 from testing.cast import PASSWORD
 from testing.clock import set_clock
 from users.models import User
 
 ADDRESS = "/api/account/"
-DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en"}
+DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
 DEFAULTS |= {"second_factor": "optional"}
 CHANGED = {
     "name": "Tea & Kettles",
@@ -19,6 +20,7 @@ CHANGED = {
     "currency": "NZD",
     "csv": "european",
     "language": "fr",
+    "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
     "second_factor": "required",
 }
 
@@ -126,6 +128,65 @@ def test_today_is_the_date_in_the_shop_s_zone(alice, bob, dora, monkeypatch):
     set_clock(monkeypatch, "2026-07-01T13:00:00Z")
     days = [f"{User.find(user.pk).shop_today()}" for user in (alice, bob, dora)]
     assert days == ["2026-07-02", "2026-07-02", "2026-07-01"]
+
+
+CODE = {"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}
+WRONG_CODES = [
+    ([{**CODE, "prefix": ""}], "Code 1: This field may not be blank."),
+    ([{**CODE, "prefix": "2a"}], "Code 1: Enter digits."),
+    ([{**CODE, "prefix": "２"}], "Code 1: Enter digits."),
+    ([{**CODE, "prefix": "2345"}], "Code 1: Ensure this field has no more than 3 characters."),
+    ([{**CODE, "digits": 0}], "Code 1: Ensure this value is greater than or equal to 1."),
+    ([{**CODE, "prefix": "2", "digits": 9}], "Code 1: Ensure this value is less than or equal to 8."),
+    ([{**CODE, "digits": 8}], "Code 1: After 23, at most 7 digits can be those of the article."),
+    ([{**CODE, "places": 6}], "Code 1: Ensure this value is less than or equal to 5."),
+    ([{**CODE, "holds": "price"}], "Code 1: A price has at most 2 decimals."),
+    ([{**CODE, "holds": "cost"}], 'Code 1: "cost" is not one of weight, price.'),
+    ([CODE, {"prefix": "24", "digits": 5}], "Code 2: This field is required."),
+    ([CODE, CODE], "A code can begin with both 23 and 23."),
+    ([{**CODE, "prefix": "220"}, CODE, {**CODE, "prefix": "22"}], "A code can begin with both 22 and 220."),
+    ([{**CODE, "prefix": f"{number}"} for number in range(20, 41)], "Ensure this field has no more than 20 elements."),
+    (["23"], "Code 1: Invalid data. Expected a dictionary, but got str."),
+    ("23", 'Expected a list of items but got type "str".'),
+]
+
+
+@pytest.mark.parametrize(("codes", "message"), WRONG_CODES)
+def test_wrong_codes_of_scales_are_refused(as_alice, codes, message):
+    response = as_alice.patch(ADDRESS, {"scale_codes": codes})
+    assert (response.status_code, response.json()) == (400, {"scale_codes": [message]})
+
+
+def test_a_code_of_scales_has_a_weight_unless_it_says_a_price(as_alice, as_bob):
+    priced = {"prefix": "2", "digits": 8, "places": 2, "holds": "price"}
+    codes = [{"prefix": "023", "digits": 6, "places": 0}, priced]
+    assert as_alice.patch(ADDRESS, {"scale_codes": codes}).json()["scale_codes"] == [
+        {**codes[0], "holds": "weight"}, priced
+    ]  # fmt: skip
+    as_alice.patch(ADDRESS, {"name": "Dairy"})
+    assert as_bob.get(ADDRESS).json()["scale_codes"][1] == priced
+    assert as_alice.patch(ADDRESS, {"scale_codes": []}).json()["scale_codes"] == []
+
+
+def test_the_history_has_the_codes_of_scales(as_alice, alice):
+    as_alice.patch(ADDRESS, {"scale_codes": [CODE]})
+    change = as_alice.get("/api/changes/", {"kind": "shop"}).json()["results"][0]
+    assert change["changes"] == {"scale_codes": [[], [CODE]]}
+    assert "Codes of scales – → 23: 5, 3, weight" in Browser(alice).get_page("/api/changes/?kind=shop")
+
+
+def test_the_form_has_a_line_for_each_code_of_scales(alice, as_alice):
+    as_alice.patch(ADDRESS, {"scale_codes": [CODE]})
+    browser = Browser(alice)
+    assert browser.form_values(ADDRESS, "put")["scale_codes"] == "23: 5, 3, weight"
+    lines = "23: 5, 3%0A%0A 26 : 5,2 , price %0D%0A"
+    assert browser.put(ADDRESS, scale_codes=lines).status_code in (200, 303)
+    priced = {"prefix": "26", "digits": 5, "places": 2, "holds": "price"}
+    assert as_alice.get(ADDRESS).json()["scale_codes"] == [CODE, priced]
+    refused = browser.put(ADDRESS, scale_codes="23 = 5")
+    assert "Code 1: &quot;23 = 5&quot; is not a line such as 23: 5, 3, weight." in refused.text
+    assert browser.put(ADDRESS, scale_codes="").status_code in (200, 303)
+    assert as_alice.get(ADDRESS).json()["scale_codes"] == []
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])

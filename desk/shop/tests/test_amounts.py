@@ -70,7 +70,9 @@ def test_counts_and_shows_the_difference_before_it_books(browser, brie):
 
 def test_a_count_of_a_place_expects_an_amount(browser, as_alice, brie, alice):
     place = make_location(alice, "Shelf")
-    as_alice.post("/api/stock/transfers/", {"from": None, "to": "Shelf", "lines": [{"product": brie.pk, "amount": "2"}]})
+    as_alice.post(
+        "/api/stock/transfers/", {"from": None, "to": "Shelf", "lines": [{"product": brie.pk, "amount": "2"}]}
+    )
     page = browser.get_page(f"/shop/count/?place={place.pk}")
     assert 'data-expected="2.000"' in page
     assert "2.000 kg" in page

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from rest_framework.serializers import ValidationError
+
 from core.fields import MAX_QUANTITY
 from desk.takeout.importing.archive import Row, has_values
 from desk.takeout.importing.rules import AMOUNT, Rule, is_moment
@@ -13,6 +15,7 @@ from records.history.columns import select_pairs
 from stock.importing.refusals import MAX_ROWS_KEPT
 from stock.importing.undoing import KINDS
 from trade.tills.models import MAX_SALE_LENGTH
+from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
@@ -74,6 +77,14 @@ def is_percent(text: Any) -> bool:
     return is_text(text) and bool(AMOUNT.fullmatch(text)) and 0 <= float(text) <= MAX_PERCENT
 
 
+def are_scale_codes(rows: Any) -> bool:
+    """Return whether these are codes of scales as the service writes them."""
+    try:
+        return bool(ScaleCodeSerializer(many=True, max_length=MAX_SCALE_CODES).run_validation(rows) == rows)
+    except ValidationError:
+        return False
+
+
 def has_parts(value: Any, **rules: Rule) -> bool:
     """Return whether this is an object with no other names than these, and with such values."""
     return isinstance(value, dict) and value.keys() <= rules.keys() and all(rules[name](value[name]) for name in value)
@@ -93,5 +104,6 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
         "tolerance": or_null("tolerance", is_tolerance),
     },
     "stock_import": {"created": or_null("created", are_created), "refusal": or_null("refusal", is_refusal)},
+    "users_user": {"scale_codes": lambda row: are_scale_codes(row.get("scale_codes", []))},
     "tills_drop": {"sale": or_null("sale", is_sale)},
 }

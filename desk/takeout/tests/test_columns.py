@@ -116,7 +116,7 @@ def list_names(value, name=""):
 # Numbers in JSON columns that are no ids.
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
-    "threshold", "row", "total", "lead_days",
+    "threshold", "row", "total", "lead_days", "decimals", "digits", "places",
 }  # fmt: skip
 
 

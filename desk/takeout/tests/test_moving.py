@@ -273,3 +273,9 @@ def test_a_till_moves_with_what_it_gave_up_and_without_its_key(alice, as_alice):
     assert (till.last_number, Drop.objects.get(owner=owner).sale) == (1, sale)
     assert client_of(owner).post(f"/api/tills/{till.pk}/pair/").status_code == 201
     assert device.client.get("/api/products/").status_code == 200
+
+
+def test_the_codes_of_scales_move(alice):
+    codes = [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}]
+    client_of(alice).patch("/api/account/", {"scale_codes": codes})
+    assert User.find(move(alice).pk).scale_codes == codes

@@ -85,6 +85,7 @@ def test_every_json_column_has_a_rule():
 
 LEVEL = {"type": "stock.low", "operation": 1, "product": 7}
 ROW = {"line": 2, "column": "name", "reason": "wrong", "cell": "x"}
+SCALE = {"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}
 # Rows with wrong JSON, and then rows with right JSON, by table and column.
 JSON = {
     ("history_change", "changes"): (
@@ -94,7 +95,8 @@ JSON = {
         )],
         [{"changes": value} for value in (
             {"name": ["Pot", "Pan"]}, {"archived": [False, True]}, {"supplier": [None, {"id": 7, "name": "Mill"}]},
-            {"codes": [[], [{"code": "X", "quantity": 6}]]}, {"created": [None, {"name": "Pot", "lead_days": 7}]},
+            {"codes": [[], [{"code": "X", "quantity": 6}]]}, {"scale_codes": [[], [SCALE]]},
+            {"created": [None, {"name": "Pot", "lead_days": 7}]},
             {"email": [None, None]},
         )],
     ),
@@ -142,6 +144,14 @@ JSON = {
         )],
         [{"refusal": None}, {"refusal": {"detail": "x", "total": None, "rows": []}},
          {"refusal": {"detail": "x", "total": 1, "rows": [ROW]}}],
+    ),
+    ("users_user", "scale_codes"): (
+        [{"scale_codes": value} for value in (
+            None, {}, "23", ["23"], [{**SCALE, "prefix": 23}], [{**SCALE, "digits": "5"}], [{**SCALE, "digits": 8}],
+            [SCALE, SCALE], [{**SCALE, "more": 1}], [{"prefix": "23", "digits": 5, "places": 3}],
+            [{**SCALE, "prefix": str(number)} for number in range(20, 41)],
+        )],
+        [{}, {"scale_codes": []}, {"scale_codes": [SCALE, {**SCALE, "prefix": "24", "places": 2, "holds": "price"}]}],
     ),
     ("tills_drop", "sale"): (
         [{"sale": value} for value in (*NO_OBJECTS, {"note": "x" * 100_000})],

@@ -81,11 +81,12 @@ class LabelContent:
 
 
 def make_product_label(product: Any, display: Display, code_type: str) -> LabelContent:
-    """Return the label of a product, with its price. The code is the barcode, or else the SKU.
+    """Return the label of a product, with its price, which is that of a unit. The code is the barcode, or else the SKU.
 
     Raise NothingToEncode or CodeNeedsQR.
     """
-    return make_label(product, (display.money(product.price),), code_type)
+    unit = f" / {product.unit}" if product.decimals and product.unit else ""
+    return make_label(product, (f"{display.money(product.price)}{unit}",), code_type)
 
 
 def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:

@@ -77,6 +77,11 @@ def test_the_price_has_the_currency_of_the_shop(as_alice, alice, pen):
     assert "1.20 EUR" in read_texts(as_alice.get(address(pen)).text)
 
 
+def test_the_price_of_goods_by_weight_has_their_unit(as_alice, alice):
+    cheese = make_product(alice, "Comté", price="25.00", sku="00042", unit="kg", decimals=3)
+    assert "25.00 / kg" in read_texts(as_alice.get(address(cheese)).text)
+
+
 @pytest.mark.parametrize(
     ("barcode", "kind"),
     [("96385074", "EAN-8"), ("012345678905", "EAN-13"), ("4006381333932", "Code 128"), ("14006381333938", "Code 128")],

@@ -29,7 +29,13 @@ def large_shop(alice):
 
 
 def test_every_part_of_the_search_uses_its_index(large_shop):
-    values = {"texts": ["x"], "codes": ["4000000000007"], "gtins": ["04000000000007"], "owner": large_shop.pk}
+    values = {
+        "texts": ["x"],
+        "codes": ["4000000000007"],
+        "gtins": ["04000000000007"],
+        "ranks": [0],
+        "owner": large_shop.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {FIND_SCANNED}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())

@@ -13,7 +13,7 @@ def test_it_has_what_a_till_sells(as_bob, alice, kettle):
     listed = as_bob.get(f"/api/products/{kettle.pk}/").json()
     assert shown == {name: listed[name] for name in shown}
     assert list(shown) == [
-        "id", "name", "sku", "barcode", "codes", "unit", "price", "available", "updated_at"
+        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at"
     ]  # fmt: skip
 
 
@@ -22,6 +22,14 @@ def test_it_has_the_language_of_the_tills_user(as_alice, as_bob, alice, kettle):
     assert as_alice.get(CATALOGUE).json()["language"] == "de"
     as_alice.patch("/api/users/me/", {"language": "fr"})
     assert as_alice.get(CATALOGUE).json()["language"] == "fr"
+
+
+def test_it_has_the_codes_of_scales_and_the_decimals(as_alice, as_bob, alice):
+    codes = [{"prefix": "21", "digits": 5, "places": 3, "holds": "weight"}]
+    as_alice.patch("/api/account/", {"scale_codes": codes})
+    make_product(alice, "Comté", unit="kg", decimals=3)
+    catalogue = as_bob.get(CATALOGUE).json()
+    assert (catalogue["scale_codes"], catalogue["products"][0]["decimals"]) == (codes, 3)
 
 
 def test_it_has_further_codes_and_what_is_not_reserved(as_alice, alice):
@@ -67,7 +75,7 @@ def test_it_shows_no_costs(alice, as_alice):
 
 
 def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    empty = {"currency": "", "language": "en", "position": 0, "products": [], "next": None}
+    empty = {"currency": "", "language": "en", "position": 0, "products": [], "scale_codes": [], "next": None}
     assert as_dora.get(CATALOGUE).json() == empty
 
 

@@ -1,7 +1,7 @@
 // The screens Sell, Receive, Count and Return: find or scan products, correct the lines, and book them.
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
-import { sumLines, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
 import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { hasCamera, listenToKeys, openCamera } from "./scan.js";
@@ -77,21 +77,26 @@ function takeText(text) {
   if (!text.trim() || cart.kind === "return") return;
   const scanned = getFinder().scan(text);
   const searched = scanned.length || CODE.test(text) ? [] : getFinder().search(text);
-  const found = [...scanned, ...searched.map((product) => ({ product, quantity: 1 }))];
-  if (found.length === 1) return take(found[0].product, found[0].quantity);
+  const found = [...scanned, ...searched.map((product) => ({ product, quantity: product.decimals ? null : 1 }))];
+  if (found.length === 1) return take(found[0]);
   find("#find").select();
   drawResults(found.map((one) => one.product));
   tell(say(found.length ? "several_found" : "nothing_found", { text }), { isWrong: !found.length });
 }
 
-function take(product, quantity) {
-  const line = cart.add(product, quantity);
+function take(found) {
+  if (found.isTooFine) return tell(say("too_fine", { name: found.product.name }), { isWrong: true });
+  const { product } = found, { line, quantity } = cart.take(found);
   const input = find("#find");
   input.value = "";
   drawResults([]);
   drawLines();
   if (!line) return tell(say("cart_full"), { isWrong: true });
-  tell(say("added", { number: quantity, name: product.name, total: line.quantity }));
+  if (quantity === null) {
+    tell(say("enter_amount", { name: product.name }));
+    return find("[name=quantity]", find("#lines").children[cart.lines.indexOf(line)]).focus();
+  }
+  tell(say("added", { number: writeUnits(quantity, line), name: product.name, total: writeUnits(line.quantity, line) }));
   if (document.activeElement.closest?.("#results")) input.focus();
 }
 
@@ -99,10 +104,10 @@ const countStock = (product) => product.available + (unsent.get(product.id) || 0
 
 function drawResults(products) {
   find("#results").replaceChildren(...products.map((product) => {
-    const stock = hidesStock() ? "" : say("in_stock", { number: countStock(product) });
-    const details = [product.sku, writeMoney(toCents(product.price)), stock].filter(Boolean).join(" · ");
+    const stock = hidesStock() ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
+    const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
-    find("button", item).addEventListener("click", () => take(product, 1));
+    find("button", item).addEventListener("click", () => take({ product, quantity: product.decimals ? null : 1 }));
     return item;
   }));
 }
@@ -120,9 +125,11 @@ export function drawStock() {
 
 function drawNote(item, line) {
   const product = getFinder().get(line.product), left = product ? countStock(product) : 0;
-  const isShort = cart.kind === "sell" && line.quantity > left;
-  const note = product ? say(isShort ? "short" : "in_stock", { number: left }) : say("archived", { name: line.name });
-  find("[data-slot=note]", item).textContent = hidesStock() && product ? "" : note;
+  const same = cart.lines.filter((one) => one.product === line.product);
+  const isShort = cart.kind === "sell" && same.reduce((sum, one) => sum + one.quantity, 0) > left;
+  const number = writeUnits(left, line), cost = cart.kind === "sell" && line.decimals && line.quantity ? writeMoney(sumLines([line])) : "";
+  const note = product ? say(isShort ? "short" : "in_stock", { number }) : say("archived", { name: line.name });
+  find("[data-slot=note]", item).textContent = [cost, hidesStock() && product ? "" : note].filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
 }
 
@@ -137,17 +144,25 @@ function drawLine(line) {
   const item = fill("line", { name: line.name });
   drawNote(item, line);
   const [quantity, price] = [find("[name=quantity]", item), find("[name=price]", item)];
-  quantity.value = line.quantity;
+  quantity.value = line.quantity === null ? "" : toTypedUnits(line.quantity, line.decimals);
+  quantity.ariaInvalid = line.quantity === null ? "true" : null;
+  quantity.inputMode = line.decimals ? "decimal" : "numeric";
+  const units = line.decimals && line.unit ? [[quantity, ` (${line.unit})`], [price, ` / ${line.unit}`]] : [];
+  units.forEach(([field, text]) => find("small", field.closest("label")).append(text));
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
-    const number = Number(text);
-    const isRight = /^\d+$/.test(text.trim()) && number >= (cart.kind === "count" ? 0 : 1) && number <= (line.sold || MAX_QUANTITY);
-    return isRight && Object.assign(line, { quantity: number });
+    const number = toUnits(text, line.decimals);
+    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold || MAX_QUANTITY)) return false;
+    if (line.total && number !== line.quantity) {
+      line.price = toAmount(findPrice(toCents(line.total), number, line.decimals));
+      price.value = toTyped(line.price);
+    }
+    return Object.assign(line, { quantity: number });
   });
   price.value = toTyped(line.price);
   price.setAttribute("aria-label", say("price_of", { name: line.name }));
   price.closest("label").hidden = cart.kind !== "sell";
-  watch(price, (text) => toCents(text) !== null && Object.assign(line, { price: toAmount(toCents(text)) }));
+  watch(price, (text) => toCents(text) !== null && Object.assign(line, { price: toAmount(toCents(text)), total: null }));
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
   scrap.closest("label").hidden = cart.kind !== "return";
   scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));

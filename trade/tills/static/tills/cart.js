@@ -1,5 +1,7 @@
 // What is being sold, received, counted or returned. A reload keeps it. Its id makes sure that it is booked once, even if the
 // browser is killed after the booking was written and before the cart was emptied.
+import { splitTotal, toAmount, toCents } from "./money.js";
+
 const MAX_LINES = 500;  // as many as a counting sheet takes at once
 export const MAX_QUANTITY = 1_000_000_000;
 
@@ -26,15 +28,30 @@ export class Cart {
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
 
-  // Add units of a product to its line, or a new line. Return the line, or null if the cart is full.
-  add(product, quantity) {
-    let line = this.lines.find((one) => one.product === product.id);
+  // Add what a code stands for. A code with a price sells what this price buys, at exactly this price. Return the line and
+  // what was added to it.
+  take({ product, quantity, total = null }) {
+    if (total === null || this.kind !== "sell") {
+      const units = total !== null && !product.decimals ? 1 : quantity;
+      return { line: this.add(product, units), quantity: units };
+    }
+    const bought = splitTotal(total, toCents(product.price), product.decimals);
+    const line = this.add(product, bought.quantity, { price: toAmount(bought.cents), total: toAmount(total) });
+    return { line, quantity: bought.quantity };
+  }
+
+  // Add units of a product to its line, or a new line. Return the line, or null if the cart is full. Each package that is
+  // sold by weight has a line and a price of its own. The quantity is null until somebody enters it.
+  add(product, quantity, { price = product.price, total = null } = {}) {
+    const isPackage = this.kind === "sell" && (product.decimals > 0 || total !== null);
+    let line = isPackage ? null : this.lines.find((one) => one.product === product.id && !one.total);
     if (!line && this.lines.length >= MAX_LINES) return null;
     if (!line) {
-      line = { product: product.id, name: product.name, sku: product.sku, quantity: 0, price: product.price, listed: product.price };
+      const { id, name, sku, decimals = 0, unit = "" } = product;
+      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total };
       this.lines.unshift(line);
     }
-    line.quantity = Math.min(line.quantity + quantity, MAX_QUANTITY);
+    if (quantity !== null) line.quantity = Math.min((line.quantity ?? 0) + quantity, MAX_QUANTITY);
     this.save();
     return line;
   }

@@ -13,7 +13,8 @@ export const getFinder = () => finder;
 export const getFeed = () => feed;
 
 export async function loadCatalogue() {
-  [feed, finder] = [await read("feed"), new Finder(await readAll("products"))];
+  feed = await read("feed");
+  finder = new Finder(await readAll("products"), feed?.scale_codes);
 }
 
 // Bring the copy up to date, from one tab at a time. Without a network it stays as it is.
@@ -23,7 +24,7 @@ export async function refreshCatalogue({ isForced = false } = {}) {
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
     const present = await read("feed");
-    const isOld = !present || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
+    const isOld = !present?.scale_codes || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
     try {
       if (isForced || isOld) await readWhole(till);
       else await repair(till, present);
@@ -49,12 +50,12 @@ async function readWhole(till) {
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  const { position, currency, language } = first;
-  await save(till, { position, currency, language, read_at: Date.now(), sheets }, (store) => {
+  const { position, currency, language, scale_codes } = first;
+  await save(till, { position, currency, language, scale_codes, read_at: Date.now(), sheets }, (store) => {
     store.clear();
     products.forEach((product) => store.put(product));
   });
-  finder = new Finder(products);
+  finder = new Finder(products, first.scale_codes);
   announce("catalogue");
 }
 
@@ -111,6 +112,6 @@ async function readProducts(ids, till) {
   return products;
 }
 
-function pick({ id, name, sku, barcode, codes, unit, price, available, updated_at }) {
-  return { id, name, sku, barcode, codes, unit, price, available, updated_at };
+function pick({ id, name, sku, barcode, codes, unit, decimals, price, available, updated_at }) {
+  return { id, name, sku, barcode, codes, unit, decimals, price, available, updated_at };
 }

@@ -1,13 +1,16 @@
 // Finds products of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
-import { FNC1, parse, splitSymbology } from "./gs1.js";
+import { FNC1, findMeasure, parse, splitSymbology } from "./gs1.js";
+import { countUnits } from "./money.js";
+import { readLabel } from "./scale_codes.js";
 
 const GTIN_DIGITS = /^(?:\d{8}|\d{12,14})$/;
 const MAX_FOUND = 30;
-const RANKS = { own: 1, further: 2, gtin: 3 };
+const RANKS = { own: 1, further: 2, gtin: 3 };  // the articles of scales come after them
 
 export class Finder {
-  constructor(products) {
+  constructor(products, scaleCodes = []) {
+    this.scaleCodes = scaleCodes || [];
     this.products = new Map(products.map((product) => [product.id, product]));
     this.build();
   }
@@ -60,17 +63,32 @@ export class Finder {
     return [...first, ...others].slice(0, MAX_FOUND);
   }
 
-  // Return the products that the scanned text names, each with the number of units: mostly one or none.
+  // Return the products that the scanned text names, mostly one or none. Each has the quantity that the code says, which
+  // is null if it says none, and the total price of a scale. A weight with more decimals than the product `isTooFine`.
   scan(text) {
-    const gs1 = parse(text), [, body] = splitSymbology(text);
+    const gs1 = parse(text), [, body] = splitSymbology(text), label = readLabel(body, this.scaleCodes);
     const strip = (code) => code.replace(/^\x1d+|\x1d+$/g, "").trim();
     const codes = new Set([strip(text), body].filter((code) => code && !code.includes(FNC1)));
     const rows = [...codes].flatMap((code) => this.codes.get(code.toLowerCase()) || []);
     if (gs1?.gtin) rows.push(...(this.codes.get(`gtin ${gs1.gtin}`) || []));
+    const articles = rows.length ? [] : (label?.articles || []).flatMap((code) => this.codes.get(code) || []);
+    rows.push(...articles.filter((row) => row.rank < RANKS.gtin));
     const rank = Math.min(...rows.map((row) => row.rank));
     const first = rows.filter((row) => row.rank === rank).sort((one, other) => one.quantity - other.quantity);
     const found = new Map();
     first.forEach((row) => found.set(row.product.id, found.get(row.product.id) || row));
-    return [...found.values()].map((row) => ({ product: row.product, quantity: row.quantity * (gs1?.count || 1) }));
+    return [...found.values()].map((row) => measure(row, gs1, articles.length ? label : null));
   }
+}
+
+function measure({ product, quantity: units }, gs1, label) {
+  const { decimals = 0, unit = "" } = product, price = label?.price;
+  const found = label ? label.measure : findMeasure(gs1, unit);
+  if (found) {
+    const quantity = countUnits(found, decimals);
+    return { product, quantity, total: null, isTooFine: quantity === null };
+  }
+  const total = price ? BigInt(price.number) * 10n ** BigInt(2 - price.places) : null;
+  const saysNothing = total !== null || (decimals > 0 && units === 1);
+  return { product, quantity: saysNothing ? null : units * (gs1?.count || 1), total, isTooFine: false };
 }

@@ -7,8 +7,8 @@ const ADDRESS = /^https?:\/\/[^/?#]*([^?#]*)(?:\?([^#]*))?/i;
 const LINKED_GTIN = /\/01\/(?:\d{8}|\d{12,14})(?=[/?#]|$)/;
 const DATES = ["11", "12", "13", "15", "16", "17", "4324", "4325", "4326", "7003", "7006", "7007", "7011", "8008"];
 const YEARS_AHEAD = 50;
-const { identifiers: IDENTIFIERS, linked: LINKED } = JSON.parse(document.getElementById("gs1").textContent);
-const NOTHING = { gtin: null, lot: null, expiresOn: null, serial: null, count: 1 };
+const { identifiers: IDENTIFIERS, linked: LINKED, measures: MEASURES } = JSON.parse(document.getElementById("gs1").textContent);
+const NOTHING = { gtin: null, lot: null, expiresOn: null, serial: null, count: 1, measures: null };
 
 class NotGS1 extends Error {}
 
@@ -21,7 +21,7 @@ export function splitSymbology(text) {
   return [prefix, trim(text.slice(prefix.length))];
 }
 
-// Return {gtin, lot, expiresOn, serial, count}, or null if the text is not GS1 data.
+// Return {gtin, lot, expiresOn, serial, count, measures}, or null if the text is not GS1 data.
 export function parse(text) {
   const [prefix, body] = splitSymbology(text);
   const isMarked = GS1_SYMBOLOGIES.includes(prefix) || text.includes(FNC1) || body.startsWith("(");
@@ -41,6 +41,16 @@ export function parse(text) {
 function readGTIN(digits) {
   const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 ? 3 : 1), 0);
   return sum % 10 ? refuse() : digits.padStart(14, "0");
+}
+
+export function isGTIN(code) {
+  return BARE_GTIN.test(code) && parse(code) !== null;
+}
+
+// Return the measure in the unit of a product as {number, places}, or null. Nothing is converted, and 0 is no measure.
+export function findMeasure(gs1, unit) {
+  const measure = gs1?.measures?.get(unit.trim().toLowerCase().replace(/²/g, "2").replace(/³/g, "3"));
+  return measure?.number ? measure : null;
 }
 
 function readElements(body) {
@@ -126,6 +136,13 @@ function summarize(elements) {
   const gtin = get("01") || get("02");
   const count = get("02") && !get("01") && get("37") ? Number(get("37")) : 1;
   if (!count) refuse();
+  const measures = new Map();
+  for (const { name, value } of gtin ? values.values() : []) {
+    const unit = MEASURES[name.slice(0, 3)];
+    if (!unit) continue;
+    if (measures.has(unit)) refuse();
+    measures.set(unit, { number: Number(value), places: Number(name[3]) });
+  }
   const dated = values.get("17") || values.get("15");
-  return { gtin, lot: get("10"), expiresOn: dated?.date || null, serial: get("21"), count };
+  return { gtin, lot: get("10"), expiresOn: dated?.date || null, serial: get("21"), count, measures: measures.size ? measures : null };
 }

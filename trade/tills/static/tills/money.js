@@ -1,4 +1,6 @@
-// Amounts of money as whole cents, and in the format of the shop: 1,234.50 EUR or 1.234,50 EUR.
+// Amounts of money as whole cents, and in the format of the shop: 1,234.50 EUR or 1.234,50 EUR. Amounts of goods as
+// whole base units, such as grams of a product that is sold by the kilogram.
+const MAX_STEPS = 200;
 const MAX_CENTS = 999_999_999_999n;
 const format = { sign: ".", currency: "" };
 
@@ -23,4 +25,55 @@ export function writeMoney(cents) {
   return `${grouped}${format.sign}${rest} ${format.currency}`.trim();
 }
 
-export const sumLines = (lines) => lines.reduce((sum, line) => sum + toCents(line.price) * BigInt(line.quantity), 0n);
+// Return the quantity of base units of {number, places}, or null if it has more decimals than the product.
+export function countUnits({ number, places }, decimals) {
+  const units = number * 10 ** Math.max(decimals - places, 0), parts = 10 ** Math.max(places - decimals, 0);
+  return units % parts ? null : units / parts;
+}
+
+// Return the base units of a typed amount such as 12, 0.25 or 0,25, or null if it is none of the product.
+export function toUnits(text, decimals = 0) {
+  const [, whole, rest = ""] = /^\s*(\d{1,10})(?:[.,](\d{1,6}))?\s*$/.exec(text) || [];
+  return whole && (decimals || !rest) ? countUnits({ number: Number(whole + rest), places: rest.length }, decimals) : null;
+}
+
+// Return the quantity of base units as an amount, as people type it.
+export function toTypedUnits(quantity, decimals = 0) {
+  const digits = String(quantity).replace("-", "").padStart(decimals + 1, "0"), end = digits.length - decimals;
+  const amount = decimals ? `${digits.slice(0, end)}${format.sign}${digits.slice(end)}` : digits;
+  return quantity < 0 ? `-${amount}` : amount;
+}
+
+export const writeUnits = (quantity, { decimals, unit }) => `${toTypedUnits(quantity, decimals)} ${decimals ? unit : ""}`.trim();
+
+// Return the price of a product or a line, which is that of one unit.
+export const writePrice = ({ price, decimals, unit }) => writeMoney(toCents(price)) + (decimals && unit ? ` / ${unit}` : "");
+
+// Return what base units cost at the price of one unit, rounded half up, as price_of() in core/amounts.py.
+export function priceOf(quantity, cents, decimals = 0) {
+  const parts = 10n ** BigInt(decimals);
+  return (BigInt(quantity) * cents + parts / 2n) / parts;
+}
+
+// Return the price of one unit at which base units cost the total.
+export function findPrice(total, quantity, decimals = 0) {
+  const units = BigInt(quantity);
+  return (2n * total * 10n ** BigInt(decimals) + units) / (2n * units);
+}
+
+// Return the quantity that costs the total at about this price, and the price at which it costs exactly the total: a
+// scale has printed the total, and not the weight. Above one unit not every quantity has such a price.
+export function splitTotal(total, listed, decimals) {
+  if (!decimals) return { quantity: 1, cents: total };
+  if (!listed) return { quantity: null, cents: listed };
+  const middle = Math.max(Number(findPrice(total, listed, decimals)), 1);
+  for (let step = 0; step <= MAX_STEPS; step += 1) {
+    const quantity = Math.max(middle + (step % 2 ? 1 : -1) * Math.ceil(step / 2), 1);
+    const cents = priceOf(quantity, listed, decimals) === total ? listed : findPrice(total, quantity, decimals);
+    if (priceOf(quantity, cents, decimals) === total) return { quantity, cents };
+  }
+  return { quantity: middle, cents: findPrice(total, middle, decimals) };
+}
+
+const costOf = (line) => priceOf(line.quantity ?? 0, toCents(line.price), line.decimals);
+export const sumLines = (lines) => lines.reduce((sum, line) => sum + costOf(line), 0n);

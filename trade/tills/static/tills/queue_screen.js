@@ -1,11 +1,11 @@
 // The screen of the queue: what is unsent, what a person has to settle, and what was sent today.
 import { getFinder } from "./catalogue.js";
 import { now } from "./clock.js";
-import { sumLines, writeMoney } from "./money.js";
+import { sumLines, toUnits, writeMoney, writeUnits } from "./money.js";
 import { UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { fill, find, makeButton, say, tell, writeTime } from "./screen.js";
-import { bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
+import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
 
 // Return the rows of each group, newest first.
 export function groupRows(rows) {
@@ -28,7 +28,7 @@ export function drawQueue(rows, sendSoon) {
 
 function drawRow(row, sendSoon) {
   const total = row.kind === "sell" ? writeMoney(sumLines(row.lines)) : "";
-  const details = [writeTime(row.at), row.lines.map((line) => `${line.quantity} × ${line.name}`).slice(0, 3).join(", "), total];
+  const details = [writeTime(row.at), row.lines.map((line) => `${writeUnits(line.quantity, line)} × ${line.name}`).slice(0, 3).join(", "), total];
   const item = fill("row", {
     title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
@@ -74,14 +74,17 @@ function drawSettling(row, sendSoon) {
     ]),
   );
   find("button", count).textContent = say(isOutdated ? "count_button" : "book_both");
-  find("[data-products]", count).append(...(isOutdated ? listOutdated(row) : row.lines).map((line) => {
+  find("[data-products]", count).append(...addSame(isOutdated ? listOutdated(row) : row.lines).map((line) => {
     const field = fill("shelf", { name: say("on_shelf", { name: line.name }) });
-    find("input", field).dataset.product = line.product;
+    const input = find("input", field), { decimals = 0 } = line;
+    Object.assign(input, { step: 10 ** -decimals, inputMode: decimals ? "decimal" : "numeric" });
+    Object.assign(input.dataset, { product: line.product, decimals });
     return field;
   }));
   count.addEventListener("submit", (event) => {
     event.preventDefault();
-    const shelf = new Map([...count.querySelectorAll("input")].map((input) => [Number(input.dataset.product), Number(input.value)]));
+    const shelf = new Map([...count.querySelectorAll("input")].map(
+      ({ value, dataset }) => [Number(dataset.product), toUnits(value, Number(dataset.decimals))]));
     const note = say("counted_note", { reference: row.reference });
     settle(() => (isOutdated ? countAgain(row, shelf) : countAndBookAgain(row, shelf, note)));
   });

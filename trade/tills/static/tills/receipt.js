@@ -1,5 +1,5 @@
 // A receipt: what was booked, with its number. It can be printed.
-import { sumLines, toCents, writeMoney } from "./money.js";
+import { sumLines, writeMoney, writePrice, writeUnits } from "./money.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
 import { read } from "./store.js";
 
@@ -19,7 +19,7 @@ export async function showReceipt(row) {
   const receipt = fill("receipt", values);
   find("[data-lines]", receipt).replaceChildren(...row.lines.map((line) => fill("receipt-line", {
     name: line.name,
-    quantity: PRICED.includes(row.kind) ? say("times", { number: line.quantity, price: writeMoney(toCents(line.price)) }) : String(line.quantity),
+    quantity: PRICED.includes(row.kind) ? say("times", { number: writeUnits(line.quantity, line), price: writePrice(line) }) : writeUnits(line.quantity, line),
     amount: PRICED.includes(row.kind) ? writeMoney(sumLines([line])) : "",
   })));
   find("#receipt-place").replaceChildren(receipt);

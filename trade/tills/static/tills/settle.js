@@ -7,7 +7,7 @@ const MAX_SALE_LENGTH = 90_000;  // the server keeps no larger ones
 // Book a count under a new number, then the refused sale under its own. The ledger does not have the sale yet, so what
 // it took is added to what is on the shelf now. `shelf` has the numbers on the shelf by product.
 export async function countAndBookAgain(row, shelf, note) {
-  const lines = row.lines.map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
+  const lines = addSame(row.lines).map((line) => ({ ...line, quantity: shelf.get(line.product) + line.quantity }));
   await addBookings([{ kind: "count", lines, note, settles: row.number }], { replaces: row.id });
 }
 
@@ -16,6 +16,13 @@ export async function countAgain(row, shelf) {
   const lines = listOutdated(row).map((line) => ({ ...line, quantity: shelf.get(line.product) }));
   await addBookings([{ kind: "count", lines }]);
   await keepLater(row);
+}
+
+// Return one line for each product, with what all of its lines took.
+export function addSame(lines) {
+  const found = new Map();
+  lines.forEach((line) => found.set(line.product, { ...line, quantity: (found.get(line.product)?.quantity || 0) + line.quantity }));
+  return [...found.values()];
 }
 
 export const listOutdated = (row) => row.lines.filter((line) => row.outdated?.includes(line.product));

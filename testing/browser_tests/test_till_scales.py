@@ -1,0 +1,195 @@
+"""Goods by weight at the till: labels of scales, typed amounts, and sums, also without a network."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Locator, expect
+
+from core.amounts import price_of
+from testing.browser_tests.demo import Demo
+from testing.browser_tests.tills import Device, TillShop, pair_device
+
+TABLE = json.loads((settings.BASE_DIR / "products" / "tests" / "scale_codes.json").read_text(encoding="utf-8"))
+CODES = [
+    {"prefix": "21", "digits": 5, "places": 3, "holds": "weight"},
+    {"prefix": "28", "digits": 5, "places": 2, "holds": "price"},
+]
+LABEL, OTHER_LABEL, PRICED, TOO_FINE = "2100042002548", "2100042003002", "2800042003476", "2100044002546"
+SCAN = """async ({ products, scale_codes, scans }) => {
+  const { Finder } = await import("/static/tills/finder.js"), { toAmount } = await import("/static/tills/money.js");
+  const finder = new Finder(products.map((product, index) => ({ ...product, id: index + 1 })), scale_codes);
+  return scans.map(({ what, code }) => {
+    const found = finder.scan(code), [one] = found, row = { what, code, product: null, quantity: null };
+    if (found.length > 1) return { ...row, error: "code_ambiguous" };
+    if (!one) return row;
+    const { product: { name }, quantity, total, isTooFine } = one;
+    return { ...row, product: name, quantity, ...(isTooFine && { error: "amount_too_fine" }),
+             ...(total !== null && { total_price: toAmount(total) }) };
+  });
+}"""
+SPLIT = """async (cases) => {
+  const { priceOf, splitTotal } = await import("/static/tills/money.js");
+  return cases.map(([total, listed, decimals]) => {
+    const { quantity, cents } = splitTotal(BigInt(total), BigInt(listed), decimals);
+    return [quantity, Number(cents), Number(priceOf(quantity ?? 0, cents, decimals))];
+  });
+}"""
+PRICE_OF = """(cases) => import("/static/tills/money.js").then(({ priceOf }) =>
+  cases.map(([quantity, cents, decimals]) => Number(priceOf(quantity, BigInt(cents), decimals))))"""
+READ = """(texts) => import("/static/tills/money.js").then(({ toUnits }) => texts.map((text) => toUnits(text, 3)))"""
+
+
+@pytest.fixture(scope="module")
+def device(chromium: Browser, shop: Demo) -> Iterator[Device]:
+    """Return a paired till of a shop that sells cheese by the kilogram. All tests of this file use it."""
+    till_shop = TillShop(shop)
+    till_shop.call("PATCH", "/api/account/", {"scale_codes": CODES})
+    weighed = {"unit": "kg", "decimals": 3}
+    till_shop.cheese = till_shop.add_product("Comté", "00042", 12_500, "25.00", **weighed)  # type: ignore[attr-defined]
+    till_shop.add_product("Ham", "00044", 1250, "19.90", unit="kg", decimals=2)
+    till_shop.add_product("Wrap", "00047", 10, "2.00", barcode="2800047")
+    with pair_device(chromium, till_shop) as device:
+        yield device
+
+
+@pytest.fixture(autouse=True)
+def empty_cart(device: Device) -> None:
+    device.page.evaluate("sessionStorage.clear()")
+    device.open()
+
+
+def find_quantity(device: Device, name: str = "Comté") -> Locator:
+    return device.page.get_by_label(f"Quantity of {name}")
+
+
+def sell(device: Device) -> Any:
+    """Book the cart, and return the operation that the shop has of it."""
+    known = len(device.shop.list_operations())
+    device.book()
+    device.expect_told("Sold: ")
+    device.expect_all_sent()
+    [operation] = device.shop.list_operations()[known:]
+    found = device.shop.call("GET", f"/api/stock/operations/{operation['id']}/")["movements"]
+    return [(one["product_name"], one["amount"], one["unit_price"]) for one in found]
+
+
+def test_reads_codes_of_scales_as_the_server_does(device: Device) -> None:
+    found = device.page.evaluate(SCAN, TABLE)
+    assert [(one, row) for one, row in zip(found, TABLE["scans"], strict=True) if one != row] == []
+
+
+def test_sums_are_those_of_the_server(device: Device) -> None:
+    cases = [(quantity, cents, decimals) for quantity in (1, 5, 254, 999, 1001, 99_999, 10**9)
+             for cents in (1, 50, 199, 2500, 123_450) for decimals in range(4)]  # fmt: skip
+    found = device.page.evaluate(PRICE_OF, cases)
+    own = [int(price_of(quantity, Decimal(cents).scaleb(-2), places) * 100) for quantity, cents, places in cases]
+    assert found == own
+
+
+def test_a_price_of_a_scale_is_sold_at_exactly_this_price(device: Device) -> None:
+    cases = [(total, listed, decimals) for total in range(1, 20_000, 97)
+             for listed in (990, 1250, 2500, 19_990) for decimals in (2, 3)]  # fmt: skip
+    found = device.page.evaluate(SPLIT, cases)
+    assert [(case, one) for case, one in zip(cases, found, strict=True) if one[2] != case[0]] == []
+    assert device.page.evaluate(SPLIT, [[635, 2500, 3], [347, 2500, 3], [199, 200, 0], [199, 0, 3]]) == [
+        [254, 2500, 635], [139, 2496, 347], [1, 199, 199], [None, 0, 0],
+    ]  # fmt: skip
+
+
+def test_amounts_are_typed_with_either_sign(device: Device) -> None:
+    texts = ["0.25", "0,25", "1.000", "2", " 3 ", "0.2505", "0.2500", "", "x", "-1", "1.2.3"]
+    assert device.page.evaluate(READ, texts) == [250, 250, 1000, 2000, 3000, None, 250, None, None, None, None]
+
+
+def test_labels_are_sold_one_by_one_without_a_network(device: Device) -> None:
+    device.cut()
+    device.scan(LABEL)
+    device.expect_told("Comté: 0,254 kg added, 0,254 kg in all.")
+    expect(find_quantity(device)).to_have_value("0,254")
+    expect(device.page.locator(".line small").first).to_contain_text("6,35 EUR")
+    device.scan(OTHER_LABEL)
+    expect(device.page.locator(".line")).to_have_count(2)
+    expect(device.page.locator("#total-amount")).to_have_text("13,85 EUR")
+    device.restore()
+    assert sell(device) == [("Comté", "0.300", "25.00"), ("Comté", "0.254", "25.00")]
+
+
+def test_a_label_with_a_price_is_sold_at_this_price(device: Device) -> None:
+    device.scan(PRICED)
+    expect(find_quantity(device)).to_have_value("0,139")
+    expect(device.page.locator("#total-amount")).to_have_text("3,47 EUR")
+    find_quantity(device).fill("0,145")
+    expect(device.page.locator("#total-amount")).to_have_text("3,47 EUR")
+    assert sell(device) == [("Comté", "0.145", "23.93")]
+
+
+def test_a_typed_weight_is_sold(device: Device) -> None:
+    device.page.locator("#find").fill("comt")
+    device.page.locator("#results button").click()
+    device.expect_told("Comté: enter the quantity.")
+    expect(find_quantity(device)).to_be_focused()
+    expect(device.page.locator("#book")).to_be_disabled()
+    device.page.keyboard.type("0,2505")
+    expect(device.page.locator("#book")).to_be_disabled()
+    find_quantity(device).fill("0.25")
+    expect(device.page.locator("#total-amount")).to_have_text("6,25 EUR")
+    device.page.reload()
+    expect(find_quantity(device)).to_have_value("0,250")
+    assert sell(device) == [("Comté", "0.250", "25.00")]
+
+
+def test_a_sku_without_a_weight_asks_for_it_and_the_next_scan_works(device: Device) -> None:
+    device.scan("00042")
+    expect(find_quantity(device)).to_be_focused()
+    device.scan(LABEL)
+    expect(device.page.locator(".line")).to_have_count(2)
+
+
+def test_a_weight_with_too_many_decimals_adds_nothing(device: Device) -> None:
+    device.scan(TOO_FINE)
+    device.expect_told("Ham: this code has more decimals than the product. Nothing was added.")
+    expect(device.page.locator(".line")).to_have_count(0)
+
+
+def test_weights_are_received_and_counted_in_one_line(device: Device) -> None:
+    for kind in ("receive", "count"):
+        device.go(kind)
+        device.scan(LABEL)
+        device.scan(OTHER_LABEL)
+        expect(find_quantity(device)).to_have_value("0,554")
+        device.scan(PRICED)  # it does not say how much it is
+        device.expect_told("Comté: enter the quantity.")
+        expect(find_quantity(device)).to_have_value("0,554")
+
+
+def test_receipts_have_weights(device: Device) -> None:
+    device.scan(LABEL)
+    device.book()
+    device.page.get_by_role("button", name="Receipt").click()
+    expect(device.page.locator(".receipt li")).to_contain_text("0,254 kg × 25,00 EUR / kg")
+    expect(device.page.locator(".receipt .total")).to_contain_text("6,35 EUR")
+
+
+def test_a_refused_sale_of_two_labels_is_counted_once(device: Device) -> None:
+    device.expect_all_sent()
+    stock = device.shop.count_stock(device.shop.cheese)  # type: ignore[attr-defined]
+    device.cut()
+    device.scan(LABEL)
+    device.scan(OTHER_LABEL)
+    device.book()
+    device.shop.call("PATCH", f"/api/products/{device.shop.cheese}/", {"amount": "0.1"})  # type: ignore[attr-defined]
+    device.restore()
+    device.expect_to_settle(1)
+    device.go("queue")
+    device.page.get_by_role("button", name="Count the shelf and book again").click()
+    [field] = device.page.locator("#settle form:not([hidden]) input").all()
+    field.fill("1.5")
+    device.page.locator("#settle form:not([hidden]) .primary").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert stock
+    assert device.shop.count_stock(device.shop.cheese) == 1500  # type: ignore[attr-defined]

@@ -67,7 +67,9 @@ class FindSalePage(TaskPage):
         sales = attach_returns(attach_movements(list(rows[:MAX_FOUND])))
         for sale in sales:
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
-            sale.words = ", ".join(f"{write_number(quantity)} × {name}" for quantity, name in sold)
+            sale.words = ", ".join(
+                f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold
+            )
         return sales
 
 

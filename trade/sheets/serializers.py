@@ -119,8 +119,8 @@ class ScannedReferenceSerializer(ProductReferenceSerializer):
 
     code = TextField(
         required=False, allow_blank=True, max_length=MAX_SCAN_LENGTH, trim_whitespace=False,
-        help_text="What a scanner has read, in place of the id. The code of a case stands for its units, that of a scale"
-        " for its weight.",
+        help_text="What a scanner has read, in place of the id. The code of a case stands for its units, that of a"
+        " scale for its weight.",
     )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:

@@ -213,7 +213,7 @@ def book_openings(owner: User, goods: list[Good], ids: list[int], occurred_at: d
 
 
 def count_units(good: Good, event: DemoOperation, quantity: int) -> int:
-    """Return the base units of a quantity. Sales of loose goods are of some hundred grams, other events of kilograms."""
+    """Return the base units of a quantity. Sales of loose goods are of some hundred grams, others of kilograms."""
     if not good.is_loose:
         return quantity
     return quantity * (GRAMS_SOLD if event.reason == OperationReason.SALE else GRAMS)

@@ -62,9 +62,9 @@ class FindSalePage(TaskPage):
         ids = list(sold.values_list("operation_id", flat=True)[:MAX_FOUND])
         return self.describe(Operation.objects.filter(pk__in=ids))
 
-    def describe(self, operations: Any) -> list[Operation]:
+    def describe(self, operations: Any) -> Any:
         rows = operations.for_user(self.user).filter(reason="sale").detailed().order_by("-id")
-        sales = attach_returns(attach_movements(list(rows[:MAX_FOUND])))
+        sales: Any = attach_returns(attach_movements(list(rows[:MAX_FOUND])))
         for sale in sales:
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
             sale.words = ", ".join(

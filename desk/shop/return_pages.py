@@ -48,14 +48,14 @@ class FindSalePage(TaskPage):
         context = {"text": text or name, "sales": sales, "is_searched": bool(text or product)}
         return self.render(self.make_form(), self.template_name, context)
 
-    def find_by_reference(self, text: str) -> list[Operation]:
+    def find_by_reference(self, text: str) -> Any:
         """Return the newest sales with this reference, or of this receipt of a till."""
         references = {text[:MAX_REFERENCE_LENGTH]}
         if receipt := RECEIPT.fullmatch(text):
             references |= {f"till {receipt[1]} #{number}" for number in (receipt[2], f"{receipt[2]:0>6}")}
         return self.describe(Operation.objects.filter(reference__in=references))
 
-    def find_by_product(self, product: int) -> list[Operation]:
+    def find_by_product(self, product: int) -> Any:
         """Return the newest sales of a product."""
         movements = Movement.objects.for_user(self.user).filter(product_id=product, movement_type=MovementType.OUT)
         sold = movements.filter(operation__reason="sale").order_by("-sequence")

@@ -1,10 +1,9 @@
 """The rules for JSON columns: whether the JSON has the form in which the service writes it, and in which it is read."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
-
-from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUANTITY
 from desk.takeout.importing.archive import Row, has_values
@@ -15,10 +14,16 @@ from records.history.columns import select_pairs
 from stock.importing.refusals import MAX_ROWS_KEPT
 from stock.importing.undoing import KINDS
 from trade.tills.models import MAX_SALE_LENGTH
-from users.scale_code_fields import MAX_SCALE_CODES, ScaleCodeSerializer
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
+MAX_SCALE_CODES = 20
+SCALE_CODE: dict[str, Rule] = {
+    "prefix": lambda text: is_text(text) and bool(re.fullmatch(r"[0-9]{1,3}", text, re.ASCII)),
+    "digits": lambda number: is_number(number) and 1 <= number <= 8,
+    "places": lambda number: is_number(number) and 0 <= number <= 5,
+    "holds": lambda word: word in ("weight", "price"),
+}
 REFUSED_ROW: dict[str, Rule] = {"line": is_number, "column": is_text, "reason": is_text, "cell": is_text}
 
 
@@ -78,11 +83,11 @@ def is_percent(text: Any) -> bool:
 
 
 def are_scale_codes(rows: Any) -> bool:
-    """Return whether these are codes of scales as the service writes them."""
-    try:
-        return bool(ScaleCodeSerializer(many=True, max_length=MAX_SCALE_CODES).run_validation(rows) == rows)
-    except ValidationError:
+    """Return whether these are codes of scales as the service writes them, of which each prefix is another."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() == SCALE_CODE.keys() for row in rows):
         return False
+    are_right = all(has_parts(row, **SCALE_CODE) for row in rows)
+    return are_right and len(rows) == len({row["prefix"] for row in rows}) <= MAX_SCALE_CODES
 
 
 def has_parts(value: Any, **rules: Rule) -> bool:

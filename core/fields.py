@@ -45,7 +45,11 @@ GOODS = re.compile(
     r"[0-9]{1,10}[.,][0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,6}", re.ASCII
 )
 PLAIN_AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?", re.ASCII)
-UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}", re.ASCII)
+# An amount that may be a thousand or one, by the decimal sign of the shop: a point is a decimal sign, too.
+UNCLEAR = {
+    ".": re.compile(r"[1-9][0-9]{0,2},[0-9]{3}", re.ASCII),
+    ",": re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}", re.ASCII),
+}
 AMOUNT_HELP = "In place of `quantity`: an amount in the product's unit, such as 0.250 of a kilogram."
 AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if it is the quantity."
 
@@ -228,7 +232,7 @@ def read_quantity(text: str, sign: str, decimals: int) -> int | str:
     """
     if not decimals:
         return read_number(read_whole_number(text, sign))
-    if UNCLEAR.fullmatch(text):
+    if UNCLEAR[sign].fullmatch(text):
         few, many = (
             Goods(int(text[:-4]) * 10**decimals, decimals),
             Goods(int(text[:-4]) * 1000 * 10**decimals, decimals),
@@ -284,7 +288,9 @@ class GoodsField(AmountField):
     def to_internal_value(self, data: Any) -> Decimal:
         """Return the amount. A text of a form such as 1.000, which may be one or a thousand, is an UnclearAmount."""
         amount: Decimal = super().to_internal_value(data)
-        is_unclear = read_typed(self, data, lambda text, _sign: "" if UNCLEAR.fullmatch(text.strip()) else text) == ""
+        is_unclear = (
+            read_typed(self, data, lambda text, sign: "" if UNCLEAR[sign].fullmatch(text.strip()) else text) == ""
+        )
         return UnclearAmount(amount.scaleb(3)) if is_unclear else amount
 
 

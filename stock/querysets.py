@@ -47,5 +47,5 @@ class MovementQuerySet(LedgerQuerySet):
         """
         portions = PORTIONS.format(movement="stock_movement", owner="%s")
         owners = [owner_id] * portions.count("%s")
-        decimals = RawSQL(DECIMALS, [owner_id], SmallIntegerField())  # noqa: S611, constants
+        decimals = RawSQL(DECIMALS.format(owner="%s"), [owner_id], SmallIntegerField())  # noqa: S611, constants
         return self.annotate(decimals=decimals, portions=RawSQL(portions, owners, Field()))  # noqa: S611, constants

@@ -13,7 +13,7 @@ from core.pages.plots import Plot
 
 PLACE = ("page", "cursor")  # the position in the list; a new order starts at the first row
 # The first click on such a column shows the highest or newest rows first.
-SORTABLE_KINDS = {"number": "-", "money": "-", "moment": "-"}
+SORTABLE_KINDS = {"number": "-", "goods": "-", "money": "-", "moment": "-"}
 
 
 class ColumnHead(NamedTuple):

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.amounts import scale
 from core.fields import parse_id, read_number, read_quantity
 from core.http.browser_forms import SCRIPT_HEADER
 from core.pages.columns import mark_goods
@@ -96,15 +97,17 @@ class CountSheetPage(TaskPage):
         return {**values, "extra": "extra" in values}
 
     def read_typed_amount(self, form: TaskForm, values: dict[str, Any]) -> None:
-        """Replace the quantity that somebody has typed by base units, if the product has decimals."""
+        """Replace the quantity that somebody has typed by an amount, if the product has decimals."""
+        text = form.texts["quantity"].strip()
         products = Product.objects.for_user(self.user).filter(pk=self.find_product(values), decimals__gt=0)
         for decimals in products.values_list("decimals", flat=True):
             try:
-                values["quantity"] = read_quantity(
-                    form.texts["quantity"].strip(), self.user.shop_decimal_sign, decimals
-                )
+                units = read_quantity(text, self.user.shop_decimal_sign, decimals)
             except ValidationError as error:
                 form.add_error(None, error)
+            else:
+                values.pop("quantity", None)
+                values["amount"] = str(scale(units, decimals)) if isinstance(units, int) else units
 
     def find_product(self, values: dict[str, Any]) -> int:
         """Return the id of the product that an entry names by its id, a code or its name, or 0."""

@@ -26,7 +26,7 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 def write_typed(scan: Row) -> str:
     """Return the quantity as forms read it, or an empty text, so that it has to be entered.
 
-    They refuse 1.254, which could be a thousand, and read 1.2540.
+    A shop with a decimal comma could mean a thousand by 1.254, but not by 1.2540.
     """
     return f"{scan['amount']}0" if scan["amount"] else "" if scan["quantity"] is None else str(scan["quantity"])
 

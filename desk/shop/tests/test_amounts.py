@@ -37,9 +37,8 @@ def test_a_european_shop_writes_a_comma(european, brie):
     assert "11,000 kg" in european.get_page(f"/api/products/{brie.pk}/")
 
 
-@pytest.mark.parametrize("typed", ["1.000", "1,000"])
-def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie, typed):
-    response = european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
+def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie):
+    response = european.send_task("/shop/receive/", {"product": "brie", "quantity": "1.000"})
     assert find_cell_errors(response, "quantity") == ["Is this 1,000 or 1.000,000? Write it in this way."]
     assert count_grams() == 12_500
 
@@ -92,6 +91,7 @@ def test_the_form_of_a_product_has_amounts(european, brie):
     address = f"/api/products/{brie.pk}/"
     values = european.form_values(address, "put")
     assert (values["quantity"], values["min_threshold"], values["pack_size"]) == ("12,500", "0,005", "0,001")
+    assert european.put(address).status_code < 400
     response = european.put(address, quantity="11,25", min_threshold="0,5")
     assert response.status_code < 400, response.text[:500]
     changed = Product.objects.get(pk=brie.pk)

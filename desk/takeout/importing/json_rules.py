@@ -17,7 +17,7 @@ from trade.tills.models import MAX_SALE_LENGTH
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
-MAX_SCALE_CODES = 20
+MAX_SCALE_CODES, MAX_ARTICLE = 20, 9  # the most digits of a prefix and an article together
 SCALE_CODE: dict[str, Rule] = {
     "prefix": lambda text: is_text(text) and bool(re.fullmatch(r"[0-9]{1,3}", text, re.ASCII)),
     "digits": lambda number: is_number(number) and 1 <= number <= 8,
@@ -86,7 +86,7 @@ def are_scale_codes(rows: Any) -> bool:
     """Return whether these are codes of scales as the service writes them, of which each prefix is another."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() == SCALE_CODE.keys() for row in rows):
         return False
-    are_right = all(has_parts(row, **SCALE_CODE) for row in rows)
+    are_right = all(has_parts(row, **SCALE_CODE) and len(row["prefix"]) + row["digits"] <= MAX_ARTICLE for row in rows)
     return are_right and len(rows) == len({row["prefix"] for row in rows}) <= MAX_SCALE_CODES
 
 

@@ -21,7 +21,7 @@ from desk.reports import pages as report_pages
 from desk.reports.dashboard import compute_dashboard
 from products.models import Product
 from products.pages import LOW, OUT
-from products.reading.units import add_units, add_units_of_amounts
+from products.reading.units import add_units_of_amounts
 from stock.models import Movement, MovementType, OperationReason
 from stock.pages.ledger import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.expiring import read_expiring
@@ -64,8 +64,7 @@ def find_expiring(user: Any, today: date) -> Row:
     """Return the number of products in stock that expire in the next days, and the first of them."""
     first, last = (today + timedelta(days=days) for days in (1, DAYS_AHEAD))
     products, number = read_expiring(user.account_id, first, last, ROWS_SHOWN, by_product=True)
-    days = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
-    rows = add_units(user, days, "id")
+    rows = [{**product._asdict(), "days": (product.expires_on - today).days} for product in products]
     return {"expiring": rows, "expiring_count": number, "today": today}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
@@ -158,13 +158,17 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a cost in an OUT and a price in an IN."""
-        attrs = check_costs(super().validate(attrs))
-        is_in = attrs["movement_type"] == MovementType.IN
-        names, kind = (("unit_price",), _("an OUT with reason sale")) if is_in else (("unit_cost", "cost"), _("an IN"))
+        attrs = super().validate(attrs)
+        is_in, cost = attrs["movement_type"] == MovementType.IN, attrs.get("cost")
+        name = "unit_price" if is_in else "unit_cost"
+        if attrs.get(name) is not None or (cost is not None and not is_in):
+            self.refuse_amounts(attrs, ("unit_price",) if is_in else ("unit_cost", "cost"), is_in=is_in)
+        return attrs if cost is None else check_costs(attrs)
+
+    def refuse_amounts(self, attrs: dict[str, Any], names: tuple[str, ...], *, is_in: bool) -> NoReturn:
+        kind = _("an OUT with reason sale") if is_in else _("an IN")
         message = fill("This is for {kind} alone: leave it out here.", kind=kind)
-        if wrong := {name: [message] for name in names if attrs.get(name) is not None}:
-            raise serializers.ValidationError(wrong)
-        return attrs
+        raise serializers.ValidationError({name: [message] for name in names if attrs.get(name) is not None})
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

@@ -60,6 +60,8 @@ class GoodsSerializer(CachedFieldsSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """Put the amount in the place of the quantity. Raise QuantityAndAmount, or ValidationError without either."""
+        if type(data) is dict and self.quantity_field in data and self.amount_field not in data:
+            return super().to_internal_value(data)
         is_missing = (
             isinstance(data, Mapping)
             and data.get(self.quantity_field, "") == ""

@@ -106,7 +106,7 @@ def book_movement(environ: Environ) -> tuple[str, Any]:
     return "201 Created", {
         "id": movement["id"], "operation": operation["id"], "sequence": sequence,
         "product": product["id"], "product_name": product["name"], "movement_type": kind,
-        "quantity": quantity, "old_quantity": old, "new_quantity": new,
+        "quantity": quantity, "amount": None, "old_quantity": old, "new_quantity": new,
         "value": str(value), "unit_price": format_amount(unit_price), "reason": reason, "reference": "", "note": "",
         "performed_by": user["id"], "performed_by_username": user["username"],
         "occurred_at": format_utc(operation["occurred_at"]), "timestamp": format_utc(operation["created_at"]),
@@ -146,7 +146,7 @@ def list_movements(environ: Environ) -> tuple[str, Any]:
     for row in rows:
         row["occurred_at"], row["timestamp"] = format_utc(row["occurred_at"]), format_utc(row["timestamp"])
         row["value"], row["unit_price"] = format_amount(row["value"]), format_amount(row["unit_price"])
-        row["portions"] = []
+        row["amount"], row["portions"] = None, []
     next_page = None
     if len(rows) > PAGE:
         cursor = quote_plus(b64encode(f"p={rows[PAGE - 1]['id']}".encode()))

@@ -21,6 +21,7 @@ class BookedMovement(BaseModel):
     product_name: str
     movement_type: str
     quantity: int
+    amount: str | None = None  # the products of the benchmark have no decimals
     old_quantity: int
     new_quantity: int
     value: Decimal

@@ -108,7 +108,10 @@ class RowSerializer:
             if isinstance(formatted[position], Decimal):
                 formatted[position] = str(formatted[position])
         for position, quantity in self.goods_positions:
-            formatted[position] = AmountOf.write(formatted[quantity], formatted[position])
+            if decimals := formatted[position]:
+                formatted[position] = AmountOf.write(formatted[quantity], decimals)
+            else:
+                formatted[position] = None
         if self.cost_positions and not costs_are_shown.get():
             for position in self.cost_positions:
                 formatted[position] = None

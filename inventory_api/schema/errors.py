@@ -17,7 +17,7 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "decimals", "few", "many"),
+     "highest", "number", "sold", "returned", "few", "many"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
@@ -27,6 +27,7 @@ TEXT_VALUES = {
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
+    "decimals": {"description": "How many decimals an amount of the product has."},
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
 # Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.

@@ -82,37 +82,38 @@ FRAGMENTS = {
 # quantity that is in no lot with a date.
 EXPIRING = """(
     SELECT product.id, product.name, product.sku, '' AS lot_code, product.expiration_date AS expires_on,
-        {undated_quantity} AS quantity
+        {undated_quantity} AS quantity, product.unit, product.decimals
     FROM products_product AS product
     WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND product.quantity > 0
         AND product.expiration_date BETWEEN %(first)s::date AND %(last)s::date
     UNION ALL
-    SELECT product.id, product.name, product.sku, lot.code, lot.expires_on, sum(holding.quantity)::bigint
+    SELECT product.id, product.name, product.sku, lot.code, lot.expires_on, sum(holding.quantity)::bigint,
+        product.unit, product.decimals
     FROM stock_lot AS lot
     JOIN stock_holding AS holding ON holding.owner_id = %(owner)s::bigint AND holding.lot_id = lot.id
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lot.product_id
     WHERE lot.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
         AND lot.expires_on BETWEEN %(first)s::date AND %(last)s::date
-    GROUP BY product.id, product.name, product.sku, lot.code, lot.expires_on
+    GROUP BY product.id, product.name, product.sku, lot.code, lot.expires_on, product.unit, product.decimals
 )""".format(**FRAGMENTS)  # noqa: S608, constants
 
 # Return these rows, the earliest first, and the same rows summed by product. `found` is the number of all rows.
 EXPIRING_LOTS = f"""
-SELECT id, name, sku, lot_code, expires_on, quantity, count(*) OVER () AS found FROM {EXPIRING} AS expiring
+SELECT id, name, sku, lot_code, expires_on, quantity, unit, decimals, count(*) OVER () AS found FROM {EXPIRING} AS expiring
 WHERE quantity > 0
 ORDER BY expires_on, id, lot_code LIMIT %(limit)s
 """  # noqa: S608, constants
 EXPIRING_PRODUCTS = f"""
 SELECT id, name, sku, '' AS lot_code, min(expires_on) AS expires_on, sum(quantity)::bigint AS quantity,
-    count(*) OVER () AS found
+    unit, decimals, count(*) OVER () AS found
 FROM {EXPIRING} AS expiring
 WHERE quantity > 0
-GROUP BY id, name, sku
+GROUP BY id, name, sku, unit, decimals
 ORDER BY min(expires_on), id LIMIT %(limit)s
 """  # noqa: S608, constants
 # Return these rows of some products, ordered by the names of the products.
 EXPIRING_OF_PRODUCTS = f"""
-SELECT id, name, sku, lot_code, expires_on, quantity FROM {EXPIRING} AS expiring
+SELECT id, name, sku, lot_code, expires_on, quantity, unit, decimals FROM {EXPIRING} AS expiring
 WHERE quantity > 0 AND id = ANY(%(products)s::bigint[])
 ORDER BY lower(name), id, expires_on, lot_code LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -22,6 +22,8 @@ class Expiring(NamedTuple):
     lot_code: str
     expires_on: date
     quantity: int
+    unit: str
+    decimals: int
 
 
 def read_expiring(

@@ -414,7 +414,7 @@ def test_another_account_s_sales_do_not_count(as_alice, as_charlie, charlie, tea
 @pytest.mark.parametrize(
     ("by", "columns"),
     [
-        ("product", ["product", "name", "sku", *NUMBERS]),
+        ("product", ["product", "name", "sku", *NUMBERS, "unit"]),
         ("category", ["category", "name", *NUMBERS]),
         ("day", ["day", *NUMBERS]),
     ],

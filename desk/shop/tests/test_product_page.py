@@ -56,6 +56,7 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
     labels = [
         "Sell",
         "Receive",
+        "Return",
         "Reserve",
         "Count",
         "Move",
@@ -67,9 +68,9 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
         "Archive",
     ]
     assert list(links.values()) == labels
-    for address in list(links)[:9]:
+    for address in list(links)[:10]:
         assert browser.client.get(address.replace("&amp;", "&")).status_code in (200, 405)
-    for address in list(links)[9:]:
+    for address in list(links)[10:]:
         assert f'id="{address[1:]}"' in page
 
 

@@ -146,7 +146,8 @@ def test_a_scan_is_an_entry_of_one_and_a_number_replaces_it(worker, sheet, earl)
     assert scanned.status_code == 201
     entry = scanned.json()
     assert entry == {
-        "id": entry["id"], "product": earl.pk, "product_name": "Earl Grey", "quantity": 1, "left": 1
+        "id": entry["id"], "product": earl.pk, "product_name": "Earl Grey", "quantity": 1, "amount": None,
+        "left": 1,
     }  # fmt: skip
     assert enter(worker, sheet, "", 12, product=earl.pk, replaces=entry["id"]).status_code == 201
     assert list_entries() == [("Earl Grey", 1), ("Earl Grey", 12)]

@@ -6,11 +6,11 @@ import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { hasCamera, listenToKeys, openCamera } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
+import { countStock } from "./stock.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
 let cart = carts.sell;
-let unsent = new Map();  // units that are sold and received but not sent yet, by product
 let booked = () => {};
 
 export const isIdle = () => Object.values(carts).every((one) => !one.lines.length);
@@ -28,12 +28,6 @@ export function openBooking(kind) {
   if (matchMedia("(pointer: fine)").matches) find("#find").focus();
 }
 
-// Open the return of a sale of this device, with all of its lines.
-function openReturn(row) {
-  carts.return.fillFrom(row);
-  openBooking("return");
-}
-
 // Offer the open counting sheets, so that a count goes to one of them. The till chooses none by itself.
 export function drawSheets() {
   const field = find("#sheet"), sheets = getFeed()?.sheets || [], chosen = field.value;
@@ -46,14 +40,6 @@ export function drawSheets() {
 const getSheet = () => (cart.kind === "count" && getFeed()?.sheets?.find((one) => String(one.id) === find("#sheet").value)) || null;
 const hidesStock = () => Boolean(getSheet()?.blind);
 
-export function setUnsent(rows) {
-  unsent = new Map();
-  rows.filter((row) => row.kind !== "count").forEach((row) => row.lines.forEach((line) => {
-    const sign = row.kind === "sell" ? -1 : line.condition === "scrap" ? 0 : 1;
-    unsent.set(line.product, (unsent.get(line.product) || 0) + line.quantity * sign);
-  }));
-}
-
 export function startBooking(sendSoon) {
   booked = sendSoon;
   const input = find("#find");
@@ -63,7 +49,7 @@ export function startBooking(sendSoon) {
     takeText(input.value);
   });
   find("#book").addEventListener("click", book);
-  offerReturns(openReturn);
+  offerReturns((row) => { carts.return.fillFrom(row); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
   find("#camera").hidden = !hasCamera();
@@ -99,8 +85,6 @@ function take(found) {
   tell(say("added", { number: writeUnits(quantity, line), name: product.name, total: writeUnits(line.quantity, line) }));
   if (document.activeElement.closest?.("#results")) input.focus();
 }
-
-const countStock = (product) => product.available + (unsent.get(product.id) || 0);
 
 function drawResults(products) {
   find("#results").replaceChildren(...products.map((product) => {

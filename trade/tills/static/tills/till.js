@@ -1,5 +1,5 @@
 // The page of the till: starts its parts, and keeps what it shows up to date.
-import { drawSheets, drawStock, forgetBooked, isIdle, openBooking, setUnsent, startBooking } from "./booking.js";
+import { drawSheets, drawStock, forgetBooked, isIdle, openBooking, startBooking } from "./booking.js";
 import { getFeed, loadCatalogue, refreshCatalogue } from "./catalogue.js";
 import { loadClock, now, readOffset } from "./clock.js";
 import { setFormat } from "./money.js";
@@ -7,6 +7,7 @@ import { openPairing, startPairing } from "./pairing.js";
 import { forgetOldRows, listRows } from "./queue.js";
 import { drawQueue, groupRows } from "./queue_screen.js";
 import { sendQueue, tryAgain } from "./sender.js";
+import { setUnsent } from "./stock.js";
 import { find, say, showScreen, tell, writeTime } from "./screen.js";
 import { listen, read, write } from "./store.js";
 import { isNewRelease, startWorker, useNewRelease } from "./release.js";

@@ -178,7 +178,9 @@ class CellReader:
                 raise ValidationError(MISSING_MESSAGE.format(column.name))
         try:
             value = field.run_validation(self.normalize(column, cell))
-            return value.normalize() + 0 if column.is_amount else value  # 12.000 becomes 12, and 1E+3 becomes 1000
+            if column.is_amount and value is not None:
+                return value.normalize() + 0  # 12.000 becomes 12, and 1E+3 becomes 1000
+            return value
         except ValidationError as error:
             if isinstance(field, TextField) and error.detail[0].code == "max_length":  # type: ignore[index,union-attr]
                 raise ValidationError(LONG_MESSAGE.format(field.max_length)) from None

@@ -99,7 +99,8 @@ EXPIRING = """(
 
 # Return these rows, the earliest first, and the same rows summed by product. `found` is the number of all rows.
 EXPIRING_LOTS = f"""
-SELECT id, name, sku, lot_code, expires_on, quantity, unit, decimals, count(*) OVER () AS found FROM {EXPIRING} AS expiring
+SELECT id, name, sku, lot_code, expires_on, quantity, unit, decimals, count(*) OVER () AS found
+FROM {EXPIRING} AS expiring
 WHERE quantity > 0
 ORDER BY expires_on, id, lot_code LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -54,8 +54,7 @@ class GoodsSerializer(CachedFieldsSerializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         """Make the quantity optional: one of the two has to be given."""
         fields = super().get_fields()
-        if self.quantity_field in fields:
-            fields[self.quantity_field].required = False
+        fields[self.quantity_field].required = False
         return fields
 
     def to_internal_value(self, data: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from core.amounts import money_of, price_of
 from core.database.postgres.base import fetch
 from stock.models import Movement
+from testing.browser import Browser
 from testing.cast import make_product
 
 URL = "/api/stock/"
@@ -49,6 +50,7 @@ def test_pieces_are_an_amount_without_a_point(as_alice, tea):
     assert (sold.data["quantity"], sold.data["amount"]) == (2, None)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("line", "code", "numbers"),
     [
@@ -67,6 +69,18 @@ def test_a_wrong_amount_is_refused_alone_and_in_a_line(as_alice, cheese, line, c
     refused = as_alice.post("/api/stock/operations/", {"lines": [line]})
     assert [row["code"] for row in refused.data["lines"]] == [code]
     assert Movement.objects.count() == 1
+
+
+def test_more_base_units_than_the_limit_are_refused(as_alice):
+    """An amount has at most as many digits as the limit, so that only decimals bring it above."""
+    flour = as_alice.post("/api/products/", {"name": "Flour", "price": "1.00", "decimals": 3, "unit": "kg"}).data
+    refused = book(as_alice, flour, "IN", amount="1000000.001")
+    assert (refused.data["code"], refused.data["requested"]) == ("stock_limit_exceeded", 1_000_000_001)
+
+
+def test_an_amount_of_a_form_that_can_be_one_or_a_thousand_is_asked_about(alice, cheese):
+    page = Browser(alice).send_task("/shop/sell/", {"product": cheese["id"], "quantity": "1,000"}).text
+    assert "Is this 1.000 or 1,000.000?" in page
 
 
 def test_half_a_piece_is_refused(as_alice, tea):

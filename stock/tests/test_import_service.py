@@ -34,6 +34,14 @@ def test_further_codes_of_a_file_are_written(alice):
     assert list(Code.objects.values_list("code", "quantity")) == [("P-1", 6)]
 
 
+def test_amounts_of_a_file_become_base_units(alice):
+    import_text(alice, "name,price,decimals,quantity\nBrie,20,3,0.25\n")
+    assert Product.objects.get().quantity == 250
+    with pytest.raises(InvalidRows) as refused:
+        import_text(alice, "name,price,decimals\nBrie,20,2\n")
+    assert [row["column"] for row in refused.value.as_dict()["rows"]] == ["decimals"]
+
+
 def test_names_that_a_file_uses_often_are_created_once(alice):
     import_text(alice, "name,price,supplier\nPot,3,Mill\nCup,2,Mill\n", create_missing=True)
     assert set(Product.objects.values_list("name", "supplier__name")) == {("Pot", "Mill"), ("Cup", "Mill")}

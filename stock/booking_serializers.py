@@ -139,7 +139,7 @@ class LineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerialize
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
@@ -188,7 +188,7 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
     """A line of a count: one product and its counted quantity or, with a place, what lies there."""
 
     quantity_field, amount_field = "counted", "counted_amount"
-    counted = QuantityField(help_text=QUANTITY_HELP)
+    counted = QuantityField(required=False, help_text=QUANTITY_HELP)
     counted_amount = GoodsField()
     counted_at = CountedAtField(
         required=False,
@@ -204,7 +204,7 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
 class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a transfer: one product and the quantity that moves."""
 
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     lot = LotField(help_text="Move this lot alone. By default the lots are taken in the order of a sale.")
 
@@ -216,7 +216,7 @@ class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a return: one product of the sale, and what becomes of it."""
 
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     condition = ChoiceField(
         choices=[("resell", gettext_noop("can be sold again")), ("scrap", gettext_noop("is written off"))],

@@ -51,12 +51,6 @@ class GoodsSerializer(CachedFieldsSerializer):
     quantity_field = "quantity"
     amount_field = "amount"
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Make the quantity optional: one of the two has to be given."""
-        fields = super().get_fields()
-        fields[self.quantity_field].required = False
-        return fields
-
     def to_internal_value(self, data: Any) -> Any:
         """Put the amount in the place of the quantity. Raise QuantityAndAmount, or ValidationError without either."""
         if type(data) is dict and self.quantity_field in data and self.amount_field not in data:

@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
-from core.amounts import money_of, price_of
+from core.amounts import UnclearAmount, money_of, price_of
 from core.database.postgres.base import fetch
+from core.errors import AmountUnclear
+from stock.booking.drafts import count_base_units
 from stock.models import Movement
-from testing.browser import Browser
 from testing.cast import make_product
 
 URL = "/api/stock/"
@@ -78,9 +79,10 @@ def test_more_base_units_than_the_limit_are_refused(as_alice):
     assert (refused.data["code"], refused.data["requested"]) == ("stock_limit_exceeded", 1_000_000_001)
 
 
-def test_an_amount_of_a_form_that_can_be_one_or_a_thousand_is_asked_about(alice, cheese):
-    page = Browser(alice).send_task("/shop/sell/", {"product": cheese["id"], "quantity": "1,000"}).text
-    assert "Is this 1.000 or 1,000.000?" in page
+def test_an_amount_of_a_form_that_can_be_one_or_a_thousand_is_refused():
+    with pytest.raises(AmountUnclear) as refused:
+        count_base_units(UnclearAmount("1000"), product_id=1, decimals=3)
+    assert "1.000 or 1,000.000" in str(refused.value)
 
 
 def test_half_a_piece_is_refused(as_alice, tea):

@@ -117,7 +117,7 @@ class PurchaseOrderSerializer(CleanModelSerializer):
 class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, and how much of it to order."""
 
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit costs. By default the product's `cost_price`."
@@ -221,7 +221,7 @@ class SendSerializer(CachedFieldsSerializer):
 class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A product of the order, how much of it has arrived, and where it was put."""
 
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."

@@ -28,7 +28,7 @@ class DurationField(WholeNumberField):
 class ReservedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product and how much of it to reserve, or to sell from the reservation."""
 
-    quantity = QuantityField(min_value=1, help_text=QUANTITY_HELP)
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
 
     @staticmethod

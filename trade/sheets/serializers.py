@@ -138,7 +138,7 @@ class ScannedReferenceSerializer(ProductReferenceSerializer):
 class EntryLineSerializer(GoodsSerializer, ScannedReferenceSerializer):
     """What was counted of a product. Entries of one product at one place add up."""
 
-    quantity = QuantityField(help_text="A whole number of base units, or of the codes of a case.")
+    quantity = QuantityField(required=False, help_text="A whole number of base units, or of the codes of a case.")
     amount = GoodsField()
     location = LocationField(required=False)
     lot = LotField(help_text="The code of a lot, ignoring case.")

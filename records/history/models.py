@@ -29,6 +29,8 @@ class Kind(models.TextChoices):
     PRODUCT = "product"
     SUPPLIER = "supplier"
     CATEGORY = "category"
+    GROUP = "group"
+    FIELD = "field"
     USER = "user"
     SHOP = "shop"
 
@@ -219,8 +221,17 @@ def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
     if before is None or after is None:
         name = "created" if before is None else "deleted"
         return {name: [before and json.loads(before), after and json.loads(after)]}
-    old, new = json.loads(before), json.loads(after)
-    return {name: [old[name], value] for name, value in new.items() if old[name] != value}
+    old, new = dict(list_values(json.loads(before))), dict(list_values(json.loads(after)))
+    return {name: [old.get(name), new.get(name)] for name in old | new if old.get(name) != new.get(name)}
+
+
+def list_values(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields with their values, and instead of an object each of its values: `options.size`."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", inner) for key, inner in value.items())
+        else:
+            yield name, value
 
 
 running: ContextVar[dict[Any, Recording]] = ContextVar("running_recordings", default={})  # noqa: B039, never changed

@@ -16,9 +16,10 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
+from products.profile_models import CustomField, Group, Profile  # noqa: F401, registers the models
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
-from products.sql_profiles import GROUP_NAME, RECORDED
+from products.sql_profiles import RECORDED
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
@@ -140,9 +141,7 @@ class Product(RecordedModel, OwnedModel):
         Tracked(
             Kind.PRODUCT,
             codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb",
-            group=RECORDED.format(value=GROUP_NAME),
-            **{name: RECORDED.format(value=f"profile.{name}") for name in ("options", "fields", "tags", "metadata")},
-            picture=RECORDED.format(value="profile.picture"),
+            beside=RECORDED,
             **ARCHIVED,
         ),
     )

@@ -15,7 +15,6 @@ from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from products.models import Product
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 MAX_AXES = 3
@@ -103,7 +102,7 @@ class CustomField(RecordedModel, OwnedModel):
 class Profile(OwnedModel):
     """The profile of a product. A product without any of its values has none. Only products.profiles writes it."""
 
-    product = OwnedKey(Product, related_name="+")
+    product = OwnedKey("products.Product", related_name="+")
     group = OwnedKey(Group, null=True, related_name="+")
     options = models.JSONField(default=dict, help_text="The value of each axis of the group: `size` is `M`.")
     fields = models.JSONField(default=dict, help_text="The values of own fields, by key. Numbers are texts.")
@@ -130,7 +129,8 @@ class Profile(OwnedModel):
         indexes = [
             Index(fields=["owner", "group"], condition=Q(group__isnull=False), name="products_profile_by_group"),
             GinIndex(
-                "metadata", condition=~Q(metadata={}), opclasses=["jsonb_path_ops"], name="products_profile_metadata"
+                fields=["metadata"], opclasses=["jsonb_path_ops"], condition=~Q(metadata={}),
+                name="products_profile_metadata",
             ),
         ]  # fmt: skip
 

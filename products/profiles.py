@@ -4,9 +4,11 @@ The caller has locked the product, and shares the account's CATALOGUE lock, so t
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -15,6 +17,7 @@ from django.db import IntegrityError, transaction
 from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
 from core.ownership import save_fields
+from core.text import clean_line
 from products import sql_profiles
 from products.errors import (
     FieldInvalid,
@@ -33,6 +36,7 @@ from products.profile_models import (
     MAX_VALUES,
     CustomField,
     FieldType,
+    Group,
     Profile,
 )
 
@@ -47,8 +51,15 @@ def take_profile(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: fields.pop(name) for name in NAMES & fields.keys()}
 
 
-def plan_profile(product: Product, values: dict[str, Any]) -> tuple[Profile, list[str]]:
-    """Return the profile with these values, and the names of those that differ. Write nothing.
+class ProfilePlan(NamedTuple):
+    """A profile that is not saved yet, and the names of the values that the save changes."""
+
+    profile: Profile
+    changed: list[str]
+
+
+def plan_profile(product: Product, values: dict[str, Any]) -> ProfilePlan:
+    """Return the profile with these values. Write nothing.
 
     `options` and a list of `tags` replace the present ones. `fields` and `metadata` are merged, and None removes a
     value. Raise a DomainError for a value that is not allowed.
@@ -66,7 +77,7 @@ def plan_profile(product: Product, values: dict[str, Any]) -> tuple[Profile, lis
         if len(profile.metadata) > MAX_METADATA_KEYS:
             raise TooManyKeys(limit=MAX_METADATA_KEYS)
     after = profile.describe()
-    return profile, [name.removesuffix("_id") for name in after if after[name] != before[name]]
+    return ProfilePlan(profile, [name.removesuffix("_id") for name in after if after[name] != before[name]])
 
 
 def find_profile(product: Product) -> Profile:
@@ -83,7 +94,8 @@ def set_options(profile: Profile, values: dict[str, Any]) -> None:
     """Set the group and the options. Without given options, those of the new group's axes stay."""
     if "group" in values:
         profile.group = values["group"]
-    group = profile.group if profile.group is None or profile.group.archived_at is None else None
+    # The request may have read the group before another one changed its axes.
+    group = Group.objects.live().filter(owner_id=profile.owner_id, pk=profile.group_id).first()
     axes = group.axes if group else []
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})
     for axis in options:
@@ -128,9 +140,9 @@ def read_value(field: CustomField, value: Any) -> Any:
 
 
 def read_text(field: CustomField, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT_LENGTH:
+    if not isinstance(value, str):
         raise ValueError
-    return value
+    return clean_line(value, MAX_TEXT_LENGTH)
 
 
 def read_number(field: CustomField, value: Any) -> str:
@@ -156,8 +168,9 @@ def read_choice(field: CustomField, value: Any) -> str:
 
 
 def read_link(field: CustomField, value: Any) -> str:
-    is_link(read_text(field, value))
-    return str(value)
+    link = read_text(field, value)
+    is_link(link)
+    return link
 
 
 READERS = {
@@ -167,7 +180,7 @@ READERS = {
 
 
 def change_tags(present: list[str], given: Any) -> list[str]:
-    """Return the tags of a list, or the present ones after `add` and `remove`. Case is kept, and compared without it."""
+    """Return the tags of a list, or the present ones after `add` and `remove`. Tags that differ in case are equal."""
     if isinstance(given, dict):
         removed = {tag.lower() for tag in given.get("remove", ())}
         given = [*(tag for tag in present if tag.lower() not in removed), *given.get("add", ())]
@@ -177,21 +190,37 @@ def change_tags(present: list[str], given: Any) -> list[str]:
     return tags
 
 
-def store_profile(product: Product, profile: Profile) -> None:
-    """Save the profile, and the product as changed. Raise OptionsTaken if another request has just taken its options."""
+def store_profile(product: Product, plan: ProfilePlan) -> None:
+    """Save a changed profile, and the product as changed. Raise OptionsTaken if its options have just been taken."""
+    if not plan.changed:
+        return
+    with refuse_taken_options(plan.profile):
+        plan.profile.save()
+    save_fields(product, {"has_profile": True})
+
+
+@contextmanager
+def refuse_taken_options(profile: Profile) -> Iterator[None]:
+    """Undo the block and raise OptionsTaken if another live product of the group has the options of the profile."""
     try:
         with transaction.atomic():
-            profile.save()
+            yield
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None or constraint.name != "products_profile_options":
             raise
         taken = {"owner_id": profile.owner_id, "group": profile.group_id, "options": profile.options, "is_live": True}
         raise OptionsTaken(product=Profile.objects.values_list("product_id", flat=True).get(**taken)) from error
-    save_fields(product, {"has_profile": True})
 
 
-def set_live(owner_id: int, products: list[int], is_live: bool) -> None:
-    """Free the options of archived products, or take those of a restored one again. Raise IntegrityError if taken."""
-    Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=is_live)
+def free_options(owner_id: int, products: list[int]) -> None:
+    """Let other products have the options of these, which are being archived."""
+    Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=False)
 
+
+def restore_profile(product: Product) -> None:
+    """Take the options of a restored product again. Raise OptionsTaken if another product has them."""
+    profile = find_profile(product)
+    profile.is_live = True
+    with refuse_taken_options(profile):
+        profile.save(update_fields=["is_live"])

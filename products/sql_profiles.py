@@ -25,15 +25,19 @@ PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
 """.format(owner="%(owner)s::bigint")  # noqa: S608, constants
 
-# A value of the profile of `row`, a product, for the history.
+# The values of an object in the history, with names such as `options.size`.
+NAMED = "(SELECT coalesce(jsonb_object_agg('{0}.' || key, value), '{{}}') FROM jsonb_each(profile.{0}))"
+# The values of the profile of `row`, a product, for the history.
 RECORDED = """CASE WHEN row.has_profile THEN (
-    SELECT {value} FROM products_profile AS profile
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'group', CASE WHEN grouped.id IS NOT NULL THEN jsonb_build_object('id', grouped.id, 'name', grouped.name) END,
+        'tags', nullif(profile.tags, '{{}}'), 'picture', nullif(profile.picture, '')
+    )) || {options} || {fields} || {metadata}
+    FROM products_profile AS profile
+    LEFT JOIN products_group AS grouped
+        ON grouped.owner_id = %(owner)s::bigint AND grouped.id = profile.group_id
     WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = row.id
-) END"""
-GROUP_NAME = """(
-    SELECT name FROM products_group AS grouped
-    WHERE grouped.owner_id = %(owner)s::bigint AND grouped.id = profile.group_id
-)"""
+) ELSE '{{}}' END""".format(**{name: NAMED.format(name) for name in ("options", "fields", "metadata")})  # noqa: S608
 
 # Returns the number of values of an axis among the live products of a group.
 COUNT_VALUES = """

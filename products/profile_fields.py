@@ -50,7 +50,7 @@ class ObjectField(PartMixin, serializers.DictField):
         """Return the object, of a form the values whose names begin with that of the field."""
         if not html.is_html_input(dictionary):
             return super().get_value(dictionary)
-        return html.parse_html_dict(dictionary, prefix=self.field_name).dict() or serializers.empty
+        return html.parse_html_dict(dictionary, prefix=str(self.field_name)).dict() or serializers.empty
 
     def run_child_validation(self, data: Any) -> Any:
         """Return the clean keys with their values. An empty value counts as null."""

@@ -95,7 +95,8 @@ def set_options(profile: Profile, values: dict[str, Any]) -> None:
     if "group" in values:
         profile.group = values["group"]
     # The request may have read the group before another one changed its axes.
-    group = Group.objects.live().filter(owner_id=profile.owner_id, pk=profile.group_id).first()
+    groups = Group.objects.live().filter(owner_id=profile.owner_id)
+    group = groups.filter(pk=profile.group_id).first() if profile.group_id else None
     axes = group.axes if group else []
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})
     for axis in options:

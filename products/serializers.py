@@ -179,7 +179,7 @@ class ProductSerializer(OwnedSerializer):
     options = OptionsField(
         required=False, help_text="The value of each axis of the group. They replace the present ones."
     )
-    fields = OwnFieldsField(
+    fields = OwnFieldsField(  # type: ignore[assignment] # a declared field, which the class does not keep as an attribute
         required=False, help_text="Values of the shop's own fields. A PATCH merges them, and null removes a value."
     )
     tags = TagsField(

@@ -37,9 +37,9 @@ class OptionsTaken(DomainError):
 
 class OptionUnknown(DomainError):
     code = "option_unknown"
-    detail = gettext_noop("The product's group has no axis “{option}”.")
+    detail = gettext_noop("The product's group has no axis “{option}”. Its axes are: {known}.")
     when = "`options` name an axis that the group does not have, or the product is in no group"
-    also = "`option`, `known`: the axes of the group"
+    also = "`option`, `known`: the axes of the group, with commas between them"
 
 
 class TooManyOptionValues(DomainError):
@@ -71,7 +71,7 @@ class TooManyTags(DomainError):
 
 
 class TooManyKeys(DomainError):
-    code = "too_many_keys"
+    code = "too_many_metadata_keys"
     detail = gettext_noop("The metadata of a row has at most {limit} keys.")
     when = "`metadata` would have too many keys"
     also = "`limit`"

@@ -48,8 +48,8 @@ class ObjectField(PartMixin, serializers.DictField):
 
     def get_value(self, dictionary: Any) -> Any:
         """Return the object, of a form the values whose names begin with that of the field."""
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
+        if not html.is_html_input(dictionary) or self.field_name in dictionary:
+            return dictionary.get(self.field_name, serializers.empty)
         return html.parse_html_dict(dictionary, prefix=str(self.field_name)).dict() or serializers.empty
 
     def run_child_validation(self, data: Any) -> Any:

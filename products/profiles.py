@@ -101,7 +101,7 @@ def set_options(profile: Profile, values: dict[str, Any]) -> None:
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})
     for axis in options:
         if axis not in axes:
-            raise OptionUnknown(option=axis, known=axes)
+            raise OptionUnknown(option=axis, known=", ".join(axes))
     is_same = options == profile.options and "group" not in values
     profile.options = options
     if not is_same and group and options:

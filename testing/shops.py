@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 from rest_framework.test import APIClient
 
 from core.ownership import OwnedModel, save_fields
@@ -14,6 +14,8 @@ from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
 from products.codes import replace_codes
 from products.models import Category, Code, Product
+from products.profile_models import CustomField, Group, Profile
+from products.profiles import plan_profile, store_profile
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from records.events.services import number_events
 from records.events.webhooks.services import make_secret
@@ -80,7 +82,7 @@ WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
-NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix"}
+NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture"}
 
 
 @dataclass(frozen=True)
@@ -213,10 +215,24 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
-    rows |= create_sheet(word, owner, worker, products) | returned
+    rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
+
+
+def create_profile(word, product):
+    """Give a product a group, options, an own field, a tag and metadata. Return the rows by their models."""
+    owned = {"owner_id": product.owner_id}
+    group = Group.objects.create(name=f"{word} group", axes=[f"{word} axis"], **owned)
+    field = CustomField.objects.create(key=f"{word}_key", label=f"{word} label", type="choice", choices=[word], **owned)
+    values = {
+        "group": group, "options": {group.axes[0]: f"{word} option"}, "fields": {field.key: word},
+        "tags": [f"{word} tag"], "metadata": {word: f"{word} text"},
+    }  # fmt: skip
+    with transaction.atomic():
+        store_profile(product, plan_profile(product, values))
+    return {Group: group, CustomField: field, Profile: Profile.objects.get(**owned)}
 
 
 def invite_worker(owner, word):

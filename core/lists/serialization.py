@@ -83,7 +83,6 @@ class RowSerializer:
         self.absent_parts = parts
         if parts:
             self.columns.append("profile")
-            self.own_names.append("profile")
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
         self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
@@ -125,9 +124,11 @@ class RowSerializer:
                 formatted[position] = None
         for position in self.list_positions:  # null in such a column means an empty array
             formatted[position] = formatted[position] or []
+        if not self.absent_parts:
+            return dict(zip(self.names, formatted, strict=True))
+        profile = formatted.pop()
         row = dict(zip(self.own_names, formatted, strict=True))
-        if self.absent_parts:
-            row.update(row.pop("profile") or self.absent_parts)
+        row.update(profile or self.absent_parts)
         return row
 
 

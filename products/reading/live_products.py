@@ -11,7 +11,7 @@ from products.reading import on_order, sql
 from trade.reservations.sql import RESERVED_BY_PRODUCT
 from users.models import User
 
-FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]
+FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith(("kept_", "has_profile"))]
 STORED = [field.column for field in FIELDS]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
 # These are the columns that PAGE returns.
@@ -64,7 +64,7 @@ class LiveProducts:
         rows = [list(row) for row in self.fetch(self.page, offset=part.start, limit=part.stop - part.start)]
         self.fill_in([row for row in rows if row[AT["held"]]], EXPIRY_OF_HELD_PRODUCTS, *EXPIRY)
         self.fill_in([row for row in rows if row[AT["code_count"]]], sql_codes.CODES_BY_PRODUCT, "codes")
-        self.fill_in([row for row in rows if row[AT["has_profile"]]], sql_profiles.PROFILES_BY_PRODUCT, "profile")
+        self.fill_in([row for row in rows if row[AT["profile"]]], sql_profiles.PROFILES_BY_PRODUCT, "profile")
         promised = [row for row in rows if row[AT["may_be_reserved"]]]
         self.fill_in(promised, RESERVED_BY_PRODUCT, "reserved")
         for row in promised:

@@ -16,6 +16,7 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
+from products.picture_models import Picture  # noqa: F401, registers the model
 from products.profile_models import CustomField, Group, Profile  # noqa: F401, registers the models
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS

@@ -5,7 +5,7 @@ from typing import Any
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.files import pictures
 from core.files.reader_process import ReaderBusy, ReaderFailed
-from core.ownership import delete_rows, save_fields
+from core.ownership import save_fields
 from products.errors import NotAPicture, PictureTooLarge, TooManyPictures, TooManyPicturesRead
 from products.models import Product
 from products.picture_models import MAX_PICTURES, Picture
@@ -59,7 +59,7 @@ def remove_picture(*, by: User, product_id: int) -> None:
     account: Any = by.account_id
     lock_account(account, AccountLock.CATALOGUE, shared=True)
     product = Product.objects.for_user(by).live().get_locked(product_id)
-    if not delete_rows(Picture, account, [*Picture.objects.only("owner_id").filter(owner_id=account, product_id=product_id)]):
+    if not Picture.objects.filter(owner_id=account, product_id=product_id).delete()[0]:
         raise Picture.DoesNotExist
     record_picture(product, "")
 

@@ -9,7 +9,8 @@ from core.files import pictures as limits
 from core.files import reader_process
 from core.files.reader_process import ReaderBusy
 from products import picture_services
-from products.models import Picture, Product
+from products.models import Product
+from products.picture_models import Picture
 from products.tests.pictures import RED, encode, photo, plain, png_of_size, png_with_text_bomb
 from records.events.models import Event
 from testing.cast import client_with_key, make_product
@@ -275,6 +276,32 @@ def test_a_shop_has_a_limited_number_of_pictures(as_alice, alice, as_charlie, ch
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (409, "too_many_pictures", 1)
     assert put(as_alice, kettle, encode(plain("RGB", "blue"))).status_code == 200
     assert put(as_charlie, make_product(charlie, "Pot")).status_code == 200
+
+
+def test_a_product_answers_the_address_of_its_picture(as_alice, kettle):
+    def read_pictures():
+        lists = [as_alice.get("/api/products/", query).json()["results"] for query in ({}, {"search": "kettle"})]
+        return [as_alice.get(f"/api/products/{kettle.pk}/").json()["picture"], *(rows[0]["picture"] for rows in lists)]
+
+    assert read_pictures() == [None] * 3
+    address = put(as_alice, kettle).json()["picture"]
+    assert read_pictures() == [address] * 3
+    as_alice.delete(url_of(kettle))
+    assert read_pictures() == [None] * 3
+
+
+def test_the_history_of_a_product_has_its_pictures(as_alice, kettle):
+    digest = put(as_alice, kettle).json()["picture"].partition("=")[2]
+    as_alice.delete(url_of(kettle))
+    changes = as_alice.get(f"/api/products/{kettle.pk}/changes/").json()["results"]
+    assert [row["changes"] for row in changes[:2]] == [{"picture": [digest, None]}, {"picture": [None, digest]}]
+
+
+def test_a_picture_stays_when_other_values_of_the_profile_change(as_alice, kettle):
+    address = put(as_alice, kettle).json()["picture"]
+    assert as_alice.patch(f"/api/products/{kettle.pk}/", {"tags": ["steel"]}, format="json").json()["picture"] == address
+    put(as_alice, kettle, encode(plain("RGB", "blue")))
+    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["tags"] == ["steel"]
 
 
 def test_a_changed_picture_is_a_change_of_the_product(as_alice, kettle):

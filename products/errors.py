@@ -121,10 +121,9 @@ class NotAPicture(DomainError):
 class PictureTooLarge(DomainError):
     code = "picture_too_large"
     detail = gettext_noop(
-        "This picture is too large: at most {max_bytes} bytes and {max_pixels} pixels. Send a smaller one."
+        "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
     )
     when = "a picture of a product has more than 8 MiB, or more than 40 million pixels (25 million as WebP)"
-    also = "`max_bytes`, `max_pixels`"
 
 
 class TooManyPictures(Conflict):

@@ -22,15 +22,14 @@ def read_picture(file: Any, owner_id: int) -> pictures.ReadPicture:
     """
     if file is None:
         raise NotAPicture
-    limits = {"max_bytes": pictures.MAX_BYTES, "max_pixels": pictures.MAX_PIXELS}
     if file.size > pictures.MAX_BYTES:
-        raise PictureTooLarge(**limits)
+        raise PictureTooLarge
     try:
         return pictures.read_picture(file, owner_id)
     except ReaderBusy as error:
         raise TooManyPicturesRead from error
     except ReaderFailed as error:
-        raise PictureTooLarge(**limits) if str(error) else NotAPicture from error
+        raise PictureTooLarge if str(error) else NotAPicture from error
 
 
 @atomic

@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
+from core.http.parsers import PictureParser
 from records.idempotency.decorators import HEADER
 
 REPLAYED = "Idempotent-Replayed"
@@ -50,7 +51,7 @@ def call_api(
 ) -> Answer:
     """Send the body and the query to the route as the user of the request, and return the answer.
 
-    `file` is sent in place of a body of JSON.
+    `file` is a picture that is sent in place of JSON.
 
     `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
     CSRF token.
@@ -63,7 +64,7 @@ def call_api(
             "REQUEST_METHOD": method,
             "PATH_INFO": address,
             "QUERY_STRING": urlencode(query or {}),
-            "CONTENT_TYPE": "application/json",
+            "CONTENT_TYPE": "application/json" if file is None else PictureParser.media_type,
             "CONTENT_LENGTH": str(len(content)),
             "HTTP_ACCEPT": "application/json",
             "wsgi.input": BytesIO(content),

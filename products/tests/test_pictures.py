@@ -111,9 +111,7 @@ def test_what_is_no_whole_picture_is_refused(as_alice, kettle, data):
 )
 def test_a_picture_above_a_limit_is_refused(as_alice, kettle, data):
     answer = put(as_alice, kettle, data)
-    assert answer.status_code == 400
-    said = answer.json()
-    assert (said["code"], said["max_bytes"], said["max_pixels"]) == ("picture_too_large", 8_388_608, 40_000_000)
+    assert (answer.status_code, answer.json()["code"]) == (400, "picture_too_large")
 
 
 @pytest.mark.check

@@ -19,7 +19,8 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
 from products.errors import CodeTaken
-from products.models import Category, Code, Picture, Product
+from products.models import Category, Code, Product
+from products.picture_models import Picture
 from products.profile_models import Profile
 from products.profiles import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
 from products.querysets import ProductQuerySet

@@ -18,8 +18,8 @@ from core.http.throttling import count_as_long
 from core.lists.parameter_values import query_choice
 from products.models import Product
 from products.picture_models import Picture
-from products.picture_services import read_picture, remove_picture, set_picture
 from products.picture_serializers import PictureSerializer
+from products.picture_services import read_picture, remove_picture, set_picture
 from users.permissions import READ, grant
 from users.roles import Right
 from users.view_bases import ApiView
@@ -65,8 +65,8 @@ class PictureView(ApiView):
         """
         self.get_object()
         count_as_long(request)  # reading a picture is expensive
-        account: Any = self.account_id
-        picture = read_picture(request.data.get("file"), account)
+        body: Any = request.data
+        picture = read_picture(body.get("file"), self.account_id)
         with raise_404_if_missing():
             set_picture(by=self.user, product_id=product_id, picture=picture)
         return Response({"picture": f"{request.path}?v={picture.digest}"})

@@ -4,8 +4,7 @@
 PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
 # The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
 # values of archived fields stay in the row, and are left out here.
-PROFILE_OBJECT = (
-    """json_build_object(
+PROFILE_OBJECT = """json_build_object(
     'group', grouped.id,
     'group_name', grouped.name,
     'options', CASE WHEN grouped.id IS NULL THEN '{{}}'::jsonb ELSE profile.options END,
@@ -14,10 +13,8 @@ PROFILE_OBJECT = (
     ),
     'tags', profile.tags,
     'metadata', profile.metadata,
-    'picture', """
-    + PICTURE
-    + ")"
-)
+    'picture', PICTURE
+)""".replace("PICTURE", PICTURE)
 PROFILE_ROWS = """products_profile AS profile
     LEFT JOIN products_group AS grouped
         ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL

@@ -297,7 +297,9 @@ def test_the_history_of_a_product_has_its_pictures(as_alice, kettle):
 
 def test_a_picture_stays_when_other_values_of_the_profile_change(as_alice, kettle):
     address = put(as_alice, kettle).json()["picture"]
-    assert as_alice.patch(f"/api/products/{kettle.pk}/", {"tags": ["steel"]}, format="json").json()["picture"] == address
+    assert (
+        as_alice.patch(f"/api/products/{kettle.pk}/", {"tags": ["steel"]}, format="json").json()["picture"] == address
+    )
     put(as_alice, kettle, encode(plain("RGB", "blue")))
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["tags"] == ["steel"]
 
@@ -326,7 +328,9 @@ def test_of_32_uploads_at_once_one_whole_picture_stays(as_alice, alice, kettle):
     answers = run_concurrently(*(lambda data=data: put(as_alice, kettle, data) for data in sent))
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     kept = Picture.objects.get()
-    assert kept.digest in {answer.json()["picture"].partition("=")[2] for answer in answers if answer.status_code == 200}
+    assert kept.digest in {
+        answer.json()["picture"].partition("=")[2] for answer in answers if answer.status_code == 200
+    }
     assert as_alice.get(url_of(kettle)).headers["ETag"] == f'"{kept.digest}"'
     large, small = (Image.open(io.BytesIO(data)).getpixel((0, 0)) for data in (kept.large, kept.small))
     assert is_near(large, small)

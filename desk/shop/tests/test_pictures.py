@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from django.test import Client
 
 from products.picture_models import Picture
 from products.tests.pictures import encode, plain
@@ -49,8 +50,6 @@ def test_a_refused_picture_is_explained_on_the_page_of_the_product(page, kettle,
 
 
 def test_the_form_of_an_earlier_session_saves_nothing(alice, kettle):
-    from django.test import Client
-
     page = Client(enforce_csrf_checks=True)
     page.force_login(alice)
     assert send(page, kettle, encode(plain())).status_code == 303

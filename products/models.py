@@ -16,7 +16,6 @@ from core.external_ids import external_id_column, unique_external_id
 from core.fields import MAX_QUANTITY
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
-from products.profile_models import CustomField, Group, Profile  # noqa: F401, registers the models
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
 from products.sql_profiles import RECORDED
@@ -247,3 +246,8 @@ class Code(OwnedModel):
 
     def __str__(self) -> str:
         return self.code
+
+
+# These are registered after the model to which they link: exports and imports keep this order.
+from products.picture_models import Picture  # noqa: E402, F401
+from products.profile_models import CustomField, Group, Profile  # noqa: E402, F401

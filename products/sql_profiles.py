@@ -1,5 +1,7 @@
 """SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
 
+# The address of a picture, or NULL without one.
+PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
 # The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
 # values of archived fields stay in the row, and are left out here.
 PROFILE_OBJECT = """json_build_object(
@@ -11,8 +13,8 @@ PROFILE_OBJECT = """json_build_object(
     ),
     'tags', profile.tags,
     'metadata', profile.metadata,
-    'picture', '/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')
-)"""
+    'picture', PICTURE
+)""".replace("PICTURE", PICTURE)
 PROFILE_ROWS = """products_profile AS profile
     LEFT JOIN products_group AS grouped
         ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL

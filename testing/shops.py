@@ -9,11 +9,14 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from rest_framework.test import APIClient
 
+from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
 from products.codes import replace_codes
 from products.models import Category, Code, Product
+from products.picture_models import Picture
+from products.picture_services import set_picture
 from products.profile_models import CustomField, Group, Profile
 from products.profiles import plan_profile, store_profile
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
@@ -216,6 +219,7 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
+    rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
@@ -351,6 +355,13 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_picture(word, product):
+    """Give the product a picture, whose bytes are texts. Return it by its model."""
+    picture = ReadPicture(f"{word} large".encode(), f"{word} small".encode(), f"{word} digest")
+    set_picture(by=product.owner, product_id=product.pk, picture=picture)
+    return {Picture: Picture.objects.get(owner=product.owner)}
 
 
 def create_export(word, number, owner):

@@ -13,6 +13,7 @@ from core.database.postgres.base import execute
 from core.ownership import save_fields
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
+from ops.demo.pictures import add_pictures
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
 from products.models import Category, Product
@@ -100,6 +101,7 @@ def fill(size: Size) -> None:
     book_count(people)
     fill_places(people["demo"], people["helper"])
     add_cases(people["demo"])
+    add_pictures(people["demo"], ids)
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     make_till(people["demo"], ids)

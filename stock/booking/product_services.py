@@ -20,6 +20,7 @@ from core.ownership import accept, save_fields
 from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
+from products.picture_models import Picture
 from products.profile_models import Profile
 from products.profiles import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
 from products.querysets import ProductQuerySet
@@ -173,7 +174,8 @@ def check_decimals(product: Product) -> None:
 def list_models_with_quantities() -> list[type[Model]]:
     """Return the models of all apps with a link to a product, except those that have no quantity of it."""
     links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
-    return sorted({link.related_model for link in links} - {Code, Lot, Profile}, key=lambda model: model._meta.db_table)
+    linked = {link.related_model for link in links} - {Code, Lot, Picture, Profile}
+    return sorted(linked, key=lambda model: model._meta.db_table)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:

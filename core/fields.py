@@ -316,6 +316,19 @@ class AmountOf(GoodsField):
         return write_amount(quantity, decimals) if decimals and quantity is not None else None
 
 
+class PartMixin:
+    """A mixin for fields whose value is a part of the object `profile` of the row, which is None without any value."""
+
+    absent: Any = None  # the value without the object
+
+    def get_attribute(self, instance: Any) -> Any:
+        profile = fields.get_attribute(instance, ["profile"])
+        return self.absent if profile is None else profile[self.field_name]  # type: ignore[attr-defined]
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class CostMixin:
     """A mixin for fields that are null for users who may not see costs."""
 

@@ -70,8 +70,8 @@ OTHER_ERROR_CODES = [
         "since the token was issued, the user's password was changed, the user was deactivated and reactivated, or a"
         " backup was restored"),
     ErrorRow("too_busy", 503,
-        "too many users are signing in or up, or too many workbooks are being read, at this moment: retry after"
-        " `Retry-After` seconds"),
+        "too many users are signing in or up, or too many workbooks or pictures are being read, at this moment:"
+        " retry after `Retry-After` seconds"),
     ErrorRow("took_too_long", 503,
         "the database stopped the request at its time limit (`DB_STATEMENT_TIMEOUT`), so nothing was changed. There"
         " is no `Retry-After`, because the same request would reach the limit again: request a shorter period, use"

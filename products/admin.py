@@ -14,6 +14,7 @@ from core.fields import parse_id
 from core.pages.columns import Display
 from products.codes import describe_taken, find_taken
 from products.models import Category, Code, Product
+from products.picture_models import Picture
 from products.reading import search
 from records.events.models import Event, EventType
 from records.history.models import recorded
@@ -44,6 +45,18 @@ class CodeAdmin(ReadOnlyAdmin):
     list_display = ("code", "account", "product", "quantity", "is_live")
     list_select_related: ClassVar[Any] = ("owner", "product")
     search_fields = ("code",)
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnlyAdmin):
+    """The admin of pictures. It does not show them, and its list does not read them."""
+
+    fields = ("account", "product", "digest", "created_at", "updated_at")
+    list_display = ("product", "account", "updated_at")
+    list_select_related: ClassVar[Any] = ("owner", "product")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("large", "small")
 
 
 @admin.register(Product)
@@ -84,11 +97,11 @@ class ProductAdmin(CatalogueAdmin):
         return super().get_form(request, obj, change, help_texts=texts, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Return True for a product without movements and further codes. Others can't be deleted.
+        """Return True for a product without movements, further codes and a profile. Others can't be deleted.
 
         This is checked here because Django would read all movements before it refused.
         """
-        is_used = obj is None or obj.stock_sequence or obj.code_count
+        is_used = obj is None or obj.stock_sequence or obj.code_count or obj.has_profile
         return not is_used and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -26,6 +26,57 @@ class CodeTaken(Conflict):
     also = "`field`"
 
 
+class OptionsTaken(DomainError):
+    """Another live product of the group has the same options."""
+
+    code = "options_taken"
+    detail = gettext_noop("Another product of the group has these options.")
+    when = "another product of the group that is not archived has the same `options`"
+    also = "`product`: the id of the other one"
+
+
+class OptionUnknown(DomainError):
+    code = "option_unknown"
+    detail = gettext_noop("The product's group has no axis “{option}”. Its axes are: {known}.")
+    when = "`options` name an axis that the group does not have, or the product is in no group"
+    also = "`option`, `known`: the axes of the group, with commas between them"
+
+
+class TooManyOptionValues(DomainError):
+    code = "too_many_option_values"
+    detail = gettext_noop("The products of a group have at most {limit} different values of “{option}”.")
+    when = "an axis of a group would have too many values"
+    also = "`option`, `limit`"
+
+
+class FieldUnknown(DomainError):
+    code = "field_unknown"
+    detail = gettext_noop("The shop has no field “{field}”. Add it first.")
+    when = "`fields` have a key that is not that of one of the shop's own fields, or of an archived one"
+    also = "`field`"
+
+
+class FieldInvalid(DomainError):
+    code = "field_invalid"
+    detail = gettext_noop("This is no valid value of the field “{field}”, whose type is {type}.")
+    when = "a value in `fields` is not of the type of the field, or is not one of its choices"
+    also = "`field`, `type`"
+
+
+class TooManyTags(DomainError):
+    code = "too_many_tags"
+    detail = gettext_noop("A product has at most {limit} tags.")
+    when = "a product would have too many tags"
+    also = "`limit`"
+
+
+class TooManyKeys(DomainError):
+    code = "too_many_metadata_keys"
+    detail = gettext_noop("The metadata of a row has at most {limit} keys.")
+    when = "`metadata` would have too many keys"
+    also = "`limit`"
+
+
 class ImportRunning(APIException):
     """Another import of the account did not end in time, or other requests kept changing the same products."""
 
@@ -48,6 +99,38 @@ class TooManyWorkbooks(APIException):
         " save it as CSV."
     )
     wait = 5  # seconds
+
+
+class TooManyPicturesRead(APIException):
+    """No process for reading a picture became free in time."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "too_busy"
+    default_detail = gettext_lazy(
+        "Too many files are being read at this moment. The picture was not saved. Send it again in a moment."
+    )
+    wait = 5  # seconds
+
+
+class NotAPicture(DomainError):
+    code = "not_a_picture"
+    detail = gettext_noop("This is no picture that can be read: send a whole JPEG, PNG or WebP.")
+    when = "a picture of a product is no JPEG, PNG or WebP, or is truncated, or takes too much memory or time to read"
+
+
+class PictureTooLarge(DomainError):
+    code = "picture_too_large"
+    detail = gettext_noop(
+        "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
+    )
+    when = "a picture of a product has more than 8 MiB, or more than 40 million pixels (25 million as WebP)"
+
+
+class TooManyPictures(Conflict):
+    code = "too_many_pictures"
+    detail = gettext_noop("A shop has at most {limit} pictures. Remove some first.")
+    when = "the shop has as many pictures of products as it may have"
+    also = "`limit`"
 
 
 class InvalidFile(DomainError):

@@ -18,6 +18,7 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from products.sql_codes import CODES, GTIN_DIGITS
+from products.sql_profiles import RECORDED
 from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
@@ -112,6 +113,10 @@ class Product(RecordedModel, OwnedModel):
     code_count = models.SmallIntegerField(
         default=0, db_default=0, editable=False, help_text="The number of its further codes. products.codes writes it."
     )
+    has_profile = models.BooleanField(
+        default=False, db_default=False, editable=False,
+        help_text="Whether it has a profile: see products.profile_models. products.profiles writes it.",
+    )  # fmt: skip
     min_threshold = models.BigIntegerField("low at", default=5)
     is_low_stock = models.GeneratedField(
         expression=as_boolean(Q(quantity__lte=F("min_threshold"))), output_field=models.BooleanField(), db_persist=True
@@ -132,10 +137,16 @@ class Product(RecordedModel, OwnedModel):
 
     objects = ProductQuerySet.as_manager()
     tracked = (
-        Tracked(Kind.PRODUCT, codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb", **ARCHIVED),
+        Tracked(
+            Kind.PRODUCT,
+            codes=f"({CODES.format(product='row', owner='%(owner)s::bigint')})::jsonb",
+            beside=RECORDED,
+            **ARCHIVED,
+        ),
     )
 
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
+    profile: dict[str, Any] | None  # products.reading.details.add_details() sets it
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -235,3 +246,8 @@ class Code(OwnedModel):
 
     def __str__(self) -> str:
         return self.code
+
+
+# These are registered after the model to which they link: exports and imports keep this order.
+from products.picture_models import Picture  # noqa: E402, F401
+from products.profile_models import CustomField, Group, Profile  # noqa: E402, F401

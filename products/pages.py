@@ -100,7 +100,7 @@ IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 product_column = columns_of(Product)
 category_column = columns_of(Category)
 PRODUCT_COLUMNS = (
-    PageColumn("name", "Product", page="product-detail"),
+    PageColumn("name", "Product", page="product-detail", picture="picture"),
     product_column("sku"),
     product_column("quantity", kind="goods", marks=(OUT, LOW)),
     product_column("unit", is_extra=True),

@@ -29,6 +29,7 @@ from core.serializers import CachedFieldsSerializer, OwnedSerializer
 from products.code_fields import CodeSerializer
 from products.look_ups import CATEGORIES
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
+from products.profile_fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.reading.import_progress import IMPORT_STATES
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
@@ -173,6 +174,22 @@ class ProductSerializer(OwnedSerializer):
         help_text="The expired stock: lots by their dates, and stock that is in no dated lot by `expiration_date`.",
     )
 
+    group = GroupField(help_text="The group of variants that the product belongs to.")
+    group_name = PartField()
+    options = OptionsField(
+        required=False, help_text="The value of each axis of the group. They replace the present ones."
+    )
+    fields = OwnFieldsField(  # type: ignore[assignment] # a declared field, which the class does not keep as an attribute
+        required=False, help_text="Values of the shop's own fields. A PATCH merges them, and null removes a value."
+    )
+    tags = TagsField(
+        required=False, help_text='A list, which replaces the tags, or `{"add": [], "remove": []}`. Case is ignored.'
+    )
+    metadata = MetadataField(
+        required=False, help_text="Texts of other programs. A PATCH merges them, and null removes a text."
+    )
+    picture = PartField(help_text="The address of the picture, relative to this service.")
+
     class Meta:
         model = Product
         fields: tuple[str, ...] = (
@@ -182,6 +199,7 @@ class ProductSerializer(OwnedSerializer):
             "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
             "is_low_stock", "has_expiry", "is_expired", "expired_quantity",
             "last_counted_at", "created_at", "updated_at",
+            "group", "group_name", "options", "fields", "tags", "metadata", "picture",
         )  # fmt: skip
         read_only_fields = ("owner", "last_counted_at")
         columns = {"quantity_in_stock": "quantity"}

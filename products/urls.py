@@ -1,4 +1,7 @@
+from django.urls import path
+
 from core.routers import Router
+from products.picture_views import PictureView
 from products.views import CategoryViewSet, ItemViewSet, ProductViewSet
 
 router = Router()
@@ -6,4 +9,7 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
 router.register("items", ItemViewSet, basename="item")
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path("products/<row_id:product_id>/picture/", PictureView.as_view(), name="product-picture"),
+]

@@ -6,14 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 from rest_framework.test import APIClient
 
+from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish_export, start_export
 from products.codes import replace_codes
 from products.models import Category, Code, Product
+from products.picture_models import Picture
+from products.picture_services import set_picture
+from products.profile_models import CustomField, Group, Profile
+from products.profiles import plan_profile, store_profile
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from records.events.services import number_events
 from records.events.webhooks.services import make_secret
@@ -80,7 +85,7 @@ WORDS = {"alice": "xylograph", "charlie": "quokkaberry"}
 NUMBERS = {"alice": 179_424_673, "charlie": 122_949_823}
 LONG_AGO = datetime(2024, 2, 29, tzinfo=UTC)  # products without movements since then are reported as idle
 NOT_ENTERED_BY_USERS = {"password", "fingerprint", "broken", "time_zone", "currency", "prefix"}
-NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix"}
+NOT_ENTERED_BY_USERS |= {"secret", "previous_secret", "type", "key_prefix", "picture"}
 
 
 @dataclass(frozen=True)
@@ -213,10 +218,25 @@ def create_shop(name, owner, worker) -> Shop:
     rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
-    rows |= create_sheet(word, owner, worker, products) | returned
+    rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
+    rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft)
+
+
+def create_profile(word, product):
+    """Give a product a group, options, an own field, a tag and metadata. Return the rows by their models."""
+    owned = {"owner_id": product.owner_id}
+    group = Group.objects.create(name=f"{word} group", axes=[f"{word} axis"], **owned)
+    field = CustomField.objects.create(key=f"{word}_key", label=f"{word} label", type="choice", choices=[word], **owned)
+    values = {
+        "group": group, "options": {group.axes[0]: f"{word} option"}, "fields": {field.key: word},
+        "tags": [f"{word} tag"], "metadata": {word: f"{word} text"},
+    }  # fmt: skip
+    with transaction.atomic():
+        store_profile(product, plan_profile(product, values))
+    return {Group: group, CustomField: field, Profile: Profile.objects.get(**owned)}
 
 
 def invite_worker(owner, word):
@@ -335,6 +355,13 @@ def create_code(word, quantity, product):
     """Give the product a further code. Return it by its model."""
     replace_codes(product, [{"code": f"{word} code", "quantity": quantity}])
     return {Code: Code.objects.get(owner=product.owner)}
+
+
+def create_picture(word, product):
+    """Give the product a picture, whose bytes are texts. Return it by its model."""
+    picture = ReadPicture(f"{word} large".encode(), f"{word} small".encode(), f"{word} digest")
+    set_picture(by=product.owner, product_id=product.pk, picture=picture)
+    return {Picture: Picture.objects.get(owner=product.owner)}
 
 
 def create_export(word, number, owner):

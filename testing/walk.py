@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, Product
+from products.tests.pictures import encode, plain
 from stock.models import Location, Return
 from testing import schemas
 from testing.authenticator import Authenticator, authenticator_of
@@ -44,7 +45,8 @@ WITHOUT_TOKEN = {"register", "password-reset", "password-reset-confirm", "email-
 # A mailed link has no effect for a deactivated user, or for a superuser without an address.
 WITHOUT_LINKS = {"erin", "helen"}
 WITHOUT_FACTORS = {"dora", "helen"}  # Erin has none either, but is refused before
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, PICTURE = "application/json", "text/csv", "image/jpeg"
+JPEG = encode(plain())
 UNIQUE_HEADERS = {"X-Request-ID", "ETag"}  # an ETag is a digest of the content, which has different times
 
 
@@ -145,6 +147,8 @@ def address_of(call: Call, role: str, world: World) -> str:
 def body_of(call: Call, role: str, world: World) -> Any:
     """Return the schema's example, adapted to the role's own rows and user, or None."""
     shop = world.own_shop(role)
+    if PICTURE in call.operation.get("requestBody", {}).get("content", {}):
+        return JPEG
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
@@ -220,9 +224,9 @@ class Answer(NamedTuple):
 
 
 def send(client: APIClient, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-    """Send a request. A string as the body is sent as CSV, anything else as JSON."""
-    media_type = CSV if isinstance(body, str) else JSON
-    content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    """Send a request. A string as the body is sent as CSV, bytes as a picture, anything else as JSON."""
+    media_type = CSV if isinstance(body, str) else PICTURE if isinstance(body, bytes) else JSON
+    content = body if isinstance(body, str | bytes) else "" if body is None else json.dumps(body)
     response = client.generic(method, address, content, content_type=media_type, headers=headers)
     comparable = {name: value for name, value in response.headers.items() if name not in UNIQUE_HEADERS}
     return Answer(response.status_code, response.getvalue().decode(), comparable)

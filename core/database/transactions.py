@@ -44,6 +44,7 @@ class AccountLock(StrEnum):
     SEALS = "seals"  # allows one sealing of an account at a time
     REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
+    PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
 
 

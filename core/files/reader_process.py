@@ -1,8 +1,8 @@
 """A process with limits that reads one file: `run_reader()` starts it, and `serve()` is its main function.
 
 A file of 5 KB can make the library that reads it request any amount of memory. The library then aborts its process. So
-files that need such a library are read in a separate process, which has no settings and no database. The two processes
-exchange only this:
+workbooks and pictures, which need such libraries, are read in a separate process, which has no settings and no
+database. The two processes exchange only this:
 
 - The reader gets the file as its standard input, and writes the result to its standard output, which is a file.
 - If it refuses the file, it writes the reason to its standard error, and its exit status is REFUSED. The result does

@@ -158,4 +158,8 @@ class ODSParser(FileParser):
     media_type = "application/vnd.oasis.opendocument.spreadsheet"
 
 
+class PictureParser(FileParser):
+    media_type = "image/*"
+
+
 FILE_PARSERS = [CSVParser, XLSXParser, ODSParser]

@@ -56,6 +56,12 @@ class AlwaysJSON(AlwaysFirst):
     """Selects JSON for errors. Successful responses have their own content type."""
 
 
+class JSONForFiles(Negotiation):
+    """Selects JSON for errors, and the parser by the type of the body. Successful responses have their own type."""
+
+    select_renderer = AlwaysFirst.select_renderer
+
+
 class JSONOrFile(Negotiation):
     """Leaves a `?format=` without a renderer to the view, which returns a file, or an error in JSON."""
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from core.database.replicas import read
-from core.fields import AmountOf, CostMixin, OwnedRelatedField, costs_are_shown
+from core.fields import AmountOf, CostMixin, OwnedRelatedField, PartMixin, costs_are_shown
 
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 
@@ -73,9 +73,16 @@ class RowSerializer:
     def __init__(self, serializer_class: type[serializers.Serializer]) -> None:
         # The columns of fields without a database source, such as properties.
         columns = getattr(getattr(serializer_class, "Meta", None), "columns", {})
-        fields = list(serializer_class()._readable_fields)
-        self.names = [name for field in fields if (name := field.field_name)]
+        readable = list(serializer_class()._readable_fields)
+        fields = [field for field in readable if not isinstance(field, PartMixin)]
+        parts = {str(field.field_name): field.absent for field in readable if isinstance(field, PartMixin)}
+        self.own_names = [name for field in fields if (name := field.field_name)]
+        self.names = [*self.own_names, *parts]
         self.columns = [columns.get(field.field_name) or get_column(field) for field in fields]
+        # The object of a PartMixin is read as the last column. Its fields are the last ones of the row.
+        self.absent_parts = parts
+        if parts:
+            self.columns.append("profile")
         self.distinct_columns = tuple(dict.fromkeys(self.columns))
         self.get_values = itemgetter(*self.columns)
         self.get_attributes = attrgetter(*(column.replace("__", ".") for column in self.columns))
@@ -117,7 +124,12 @@ class RowSerializer:
                 formatted[position] = None
         for position in self.list_positions:  # null in such a column means an empty array
             formatted[position] = formatted[position] or []
-        return dict(zip(self.names, formatted, strict=True))
+        if not self.absent_parts:
+            return dict(zip(self.names, formatted, strict=True))
+        profile = formatted.pop()
+        row = dict(zip(self.own_names, formatted, strict=True))
+        row.update(profile or self.absent_parts)
+        return row
 
 
 def get_column(field: serializers.Field) -> str:

@@ -109,6 +109,8 @@ Kind = Literal[
     "date",
     "flag",
 ]
+# The small picture of a product. Its size is fixed, so that nothing moves when it arrives.
+IMAGE = '<img class="thumb" src="{}&amp;size=200" alt="" width="40" height="40" loading="lazy"> '
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money"), ("moment", "time", "date")
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short")}
@@ -133,11 +135,13 @@ class PageCell:
     address: str = ""
     marks: tuple[Mark, ...] = ()
     share: int | None = None  # the length of the bar beside the text, in percent
+    picture: str = ""  # the address of a picture of a product
 
     @property
     def html(self) -> SafeString:
         """The content as HTML. A large table has thousands of cells, and a template is ten times slower."""
-        text = escape(self.text)
+        image = IMAGE.format(escape(self.picture)) if self.picture else ""
+        text = image + escape(self.text)
         parts = [f'<a href="{escape(self.address)}">{text}</a>' if self.address else f"<span>{text}</span>"]
         parts += [f' <b class="mark {mark.style}">{escape(_(mark.word))}</b>' for mark in self.marks]
         if self.share is not None:
@@ -170,6 +174,7 @@ class PageColumn:
     is_extra: bool = False  # left out of the cards on a narrow screen
     has_bar: bool = False  # each number has a bar, whose length is its share of the greatest one
     is_optional: bool = False  # left out of a table in which no row has a value
+    picture: str = ""  # the field with the address of a picture, which is shown before the value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
 
@@ -208,7 +213,8 @@ class PageColumn:
         if value in (None, ""):
             return PageCell(heading, NONE, f"{self.style} none".strip(), "", marks, share)
         text = str(getattr(display, self.kind)(value))
-        return PageCell(heading, text, self.style, self.address(row), marks, share)
+        picture = row.get(self.picture) or "" if self.picture else ""
+        return PageCell(heading, text, self.style, self.address(row), marks, share, picture)
 
     def address(self, row: Row) -> str:
         """Return the address that the cell of a value links to, or nothing."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
+from rest_framework.reverse import reverse
 
 from core.pages.columns import Display, PageCell, PageColumn, Row, list_shown, make_cells
 from core.pages.links import Action, PageLink, select_links
@@ -145,6 +146,7 @@ class DetailPage:
     parameters: tuple[Parameter, ...] = ()
     extend: Callable[[Any, Row], Row] | None = None  # adds fields that only the page needs
     plot: Callable[[Row, Display], Plot | None] | None = None
+    picture: PageLink | None = None  # the page that saves the `picture` of the row; its address is a route
     has_csv: bool = False
     has_periods: bool = False
     template: str = "pages/details.html"
@@ -159,5 +161,12 @@ class DetailPage:
             "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
             "actions": [link for action in self.actions if (link := action.link(shown)).address],
             "plot": self.plot(shown, display) if self.plot else None,
+            "picture": shown["picture"] if self.picture else None,
+            "picture_form": self.find_picture_form(view, shown),
             "tables": [section.table(view, shown, display) for section in sections],
         }
+
+    def find_picture_form(self, view: Any, row: Row) -> str:
+        """Return the address to which the form of the picture is sent, or nothing for users without the right."""
+        links = select_links(view, [self.picture] if self.picture else [])
+        return reverse(links[0].address, args=[row["id"]]) if links else ""

@@ -11,6 +11,7 @@ from core.pages.widgets import find_title
 from desk.shop.add_product_page import NOT_ASKED, AddProductPage
 from inventory_api.tests.test_translations import read_catalogue
 from products.models import Product
+from products.profile_models import CustomField, Group
 from products.serializers import ProductSerializer
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
@@ -88,6 +89,8 @@ def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(vie
 def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     make_product(alice, "Pot", category="Kitchen")
     Supplier.objects.create(owner=alice, name="Mill")
+    Group.objects.create(owner=alice, name="Shirt")
+    CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]
     assert {kind for kind, *_names in created} == {*Kind.values}
     names = {name for _kind, *names in created for name in names} - {"archived"}

@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
+from core.http.parsers import PictureParser
 from records.idempotency.decorators import HEADER
 
 REPLAYED = "Idempotent-Replayed"
@@ -45,21 +46,25 @@ def call_api(
     key: str = "",
     method: str = "POST",
     query: dict[str, Any] | None = None,
+    file: bytes | None = None,
     **kwargs: Any,
 ) -> Answer:
     """Send the body and the query to the route as the user of the request, and return the answer.
+
+    `file` is a picture that is sent in place of JSON.
 
     `kwargs` are the arguments of the route's address. The caller must have checked the credentials and, for a page, the
     CSRF token.
     """
     address, content = reverse(route, kwargs=kwargs), b"" if body is None else json.dumps(body).encode()
+    content = content if file is None else file
     inner: Any = WSGIRequest(
         {
             **{name: value for name, value in request.META.items() if name not in DROPPED},
             "REQUEST_METHOD": method,
             "PATH_INFO": address,
             "QUERY_STRING": urlencode(query or {}),
-            "CONTENT_TYPE": "application/json",
+            "CONTENT_TYPE": "application/json" if file is None else PictureParser.media_type,
             "CONTENT_LENGTH": str(len(content)),
             "HTTP_ACCEPT": "application/json",
             "wsgi.input": BytesIO(content),
@@ -74,6 +79,7 @@ def call_api(
     response = match.func(inner, *match.args, **match.kwargs)
     if hasattr(response, "render"):
         response.render()
+    inner.close()  # a file of the body is closed with its request
     if hasattr(inner, "read_from"):
         request.read_from = inner.read_from  # type: ignore[attr-defined]
     return Answer(response)

@@ -11,6 +11,7 @@ from desk.shop import (
     menu,
     open_sheet_page,
     order_pages,
+    picture_page,
     return_pages,
     task_page,
 )
@@ -32,6 +33,7 @@ urlpatterns = [
     path("reservations/<row_id:pk>/fulfil/", order_pages.FulfilPage.as_view(), name="shop-fulfil"),
     path("reserve/", order_pages.ReservePage.as_view(), name="shop-reserve"),
     path("products/add/", add_product_page.AddProductPage.as_view(), name="shop-add-product"),
+    path("products/<row_id:pk>/picture/", picture_page.PicturePage.as_view(), name="shop-picture"),
     path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
     path("reports/", menu.ReportsPage.as_view(), name="shop-reports"),
     path("shop/", menu.ShopPage.as_view(), name="shop-links"),

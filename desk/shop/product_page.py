@@ -229,4 +229,5 @@ PRODUCT = DetailPage(
     ),
     extend=add_ledger,
     plot=plot_levels,
+    picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS),
 )  # fmt: skip

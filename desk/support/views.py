@@ -49,7 +49,7 @@ GROUPS = {
     },
     "Goods": {
         "Product": "Products", "Category": "Categories", "Code": "Further barcodes", "Supplier": "Suppliers",
-        "Change": "What changed",
+        "Picture": "Pictures", "Change": "What changed",
     },
     "What was booked": {
         "Operation": "Operations", "Movement": "Movements", "Return": "Returns of sales",

@@ -11,7 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
-from core.http.renderers import AlwaysJSON
+from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, SIGNED_IN, TAGS_FOR_KEYS, Route, routes
@@ -127,7 +127,7 @@ class Schema(AutoSchema):
             "401": route not in NEVER_401,
             "403": self.is_closed_to_some(),
             "404": "{" in self.path or has_pages or route == SCAN,
-            "406": self.view.content_negotiation_class is not AlwaysJSON,
+            "406": self.view.content_negotiation_class not in (AlwaysJSON, JSONForFiles),
             "409": self.is_write() or route == EXPORT_FILE,
             "412": self.checks_etag(),
             "422": self.takes_idempotency_key(),

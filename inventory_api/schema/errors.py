@@ -21,7 +21,9 @@ INTEGER_VALUES = dict.fromkeys(
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {
-    **dict.fromkeys(("field", "reason", "address", "required", "state", "expires_on", "closes_at"), TEXT),
+    **dict.fromkeys(
+        ("field", "reason", "address", "required", "state", "expires_on", "closes_at", "option", "type"), TEXT
+    ),
     "known": {**TEXT, "nullable": True},
 }
 # An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
@@ -35,6 +37,7 @@ AMBIGUOUS_PROPERTIES = {
     name: {"description": f"With a `code`, {what}. Without one, a list of messages about the field `{name}`."}
     for name, what in {
         "product": "the id of a product",
+        "type": "the type of an own field",
         "products": "the number of products",
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",

@@ -55,10 +55,13 @@ def send_and_roll_back(client, method, address, body):
     return answer
 
 
+PICTURE = ("/api/products/{product_id}/picture/", "put")  # its body is a picture
+
+
 def test_every_write_has_an_example(schema):
     with_example = {(path, method) for path, method, _, _ in list_examples(schema)}
     writes = {(path, method) for path, method, operation in list_operations(schema) if "requestBody" in operation}
-    assert with_example == writes
+    assert with_example == writes - {PICTURE}
     assert len(writes) > 20
 
 

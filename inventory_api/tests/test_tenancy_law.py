@@ -28,6 +28,8 @@ from testing.shops import (
     create_count,
     create_export,
     create_order,
+    create_picture,
+    create_profile,
     create_refused_import,
     create_reservation,
     create_return,
@@ -179,6 +181,8 @@ def product_of_charlie(charlie):
     create_order("y", product, charlie)
     create_return("y", product, charlie)
     create_code("y", 12, product)
+    create_profile("y", product)
+    create_picture("y", product)
     create_refused_import("y", charlie)
     lot = Lot.objects.create(owner=charlie, product=product, code="x")
     put_away(product, 2, location=Location.objects.create(owner=charlie, name="x"), lot=lot)

@@ -13,8 +13,10 @@ from core.database.postgres.base import execute
 from core.ownership import save_fields
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
+from ops.demo.pictures import add_pictures
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
+from ops.demo.variants import describe_products
 from products.models import Category, Product
 from records.events.models import Event, EventType, WebhookState
 from records.events.webhooks.services import create_webhook
@@ -100,6 +102,8 @@ def fill(size: Size) -> None:
     book_count(people)
     fill_places(people["demo"], people["helper"])
     add_cases(people["demo"])
+    add_pictures(people["demo"], ids)
+    describe_products(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     make_till(people["demo"], ids)

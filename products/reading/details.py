@@ -7,8 +7,9 @@ from django.db.models import BigIntegerField, BooleanField, DateField, F
 
 from core.pages.columns import Row
 from products.models import Product
-from products.querysets import ProductQuerySet, make_expression
+from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import on_order, sql
+from products.sql_profiles import PROFILE
 from users.models import User
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever
@@ -34,6 +35,7 @@ def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False)
             available=F("quantity") - F("reserved"),
         )
         .with_codes(user)
+        .annotate(profile=make_expression(PROFILE, UNCONVERTED, user))
         .annotate(on_order=make_expression(quantity, INTEGER, user))
     )
 

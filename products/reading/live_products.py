@@ -5,19 +5,19 @@ from typing import Any
 from django.db.models import DecimalField
 
 from core.database.replicas import read
-from products import sql_codes
+from products import sql_codes, sql_profiles
 from products.models import Product
 from products.reading import on_order, sql
 from trade.reservations.sql import RESERVED_BY_PRODUCT
 from users.models import User
 
-FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith("kept_")]
+FIELDS = [field for field in Product._meta.concrete_fields if not field.name.startswith(("kept_", "has_profile"))]
 STORED = [field.column for field in FIELDS]
 EXPIRY = ("has_expiry", "is_expired", "expired_quantity")
 # These are the columns that PAGE returns.
 COLUMNS = (
     *STORED, "supplier__name", "category__name", *EXPIRY, "reserved", "available", "may_be_reserved", "codes",
-    "on_order",
+    "profile", "on_order",
 )  # fmt: skip
 AT = {name: position for position, name in enumerate(COLUMNS)}
 PRODUCT_COLUMNS = ", ".join(f"product.{name}" for name in STORED)
@@ -64,6 +64,7 @@ class LiveProducts:
         rows = [list(row) for row in self.fetch(self.page, offset=part.start, limit=part.stop - part.start)]
         self.fill_in([row for row in rows if row[AT["held"]]], EXPIRY_OF_HELD_PRODUCTS, *EXPIRY)
         self.fill_in([row for row in rows if row[AT["code_count"]]], sql_codes.CODES_BY_PRODUCT, "codes")
+        self.fill_in([row for row in rows if row[AT["profile"]]], sql_profiles.PROFILES_BY_PRODUCT, "profile")
         promised = [row for row in rows if row[AT["may_be_reserved"]]]
         self.fill_in(promised, RESERVED_BY_PRODUCT, "reserved")
         for row in promised:

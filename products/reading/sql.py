@@ -138,9 +138,9 @@ PAGE_OF_LIVE_PRODUCTS = """
 SELECT {shown_columns}, supplier.name AS supplier__name, category.name AS category__name,
     {own_has_expiry} AS has_expiry, {own_is_expired} AS is_expired, {own_expired_quantity} AS expired_quantity,
     0 AS reserved, product.quantity AS available, {may_be_reserved} AS may_be_reserved,
-    NULL AS codes, {on_order} AS on_order
+    NULL AS codes, nullif(product.has_profile, false) AS profile, {on_order} AS on_order
 FROM (
-    SELECT {product_columns} FROM products_product AS product
+    SELECT {product_columns}, product.has_profile FROM products_product AS product
     WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL
     ORDER BY product.id {direction} LIMIT %(limit)s OFFSET %(offset)s
 ) AS product

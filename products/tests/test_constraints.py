@@ -4,12 +4,14 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from products.models import Category, Code, Product
+from products.picture_models import Picture
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-MODELS = (Product, Category, Supplier, Code)
+MODELS = (Product, Category, Supplier, Code, Picture)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
 STORED = ", ".join(field.column for field in Product._meta.concrete_fields if not field.generated)
+PICTURE = "UPDATE products_picture SET {} WHERE digest = 'pot'"
 CASE = "UPDATE products_code SET {} WHERE code = 'Case'"
 
 # The statements that break each constraint. Alice has a kettle with all links and a pot without links; Charlie has some
@@ -67,6 +69,17 @@ BROKEN_BY = {
     "products_code_not_empty": [CASE.format("code = ''")],
     "products_code_quantity": [CASE.format("quantity = 0"), CASE.format("quantity = 1000000001")],
     "products_code_owner_row": ["INSERT INTO products_code SELECT * FROM products_code LIMIT 1"],
+    "products_picture_product": [
+        PICTURE.format("product_id = (SELECT id FROM products_product WHERE name = 'Theirs')"),
+        PICTURE.format("product_id = 1000000000000"),
+    ],
+    "products_picture_of_product": [
+        "INSERT INTO products_picture (owner_id, product_id, large, small, digest, created_at, updated_at)"
+        " SELECT owner_id, product_id, large, small, digest, created_at, updated_at FROM products_picture"
+    ],
+    "products_picture_large": [PICTURE.format("large = convert_to(repeat('x', 200001), 'UTF8')")],
+    "products_picture_small": [PICTURE.format("small = convert_to(repeat('x', 12001), 'UTF8')")],
+    "products_picture_owner_row": ["INSERT INTO products_picture SELECT * FROM products_picture LIMIT 1"],
     "products_product_owner_row": [
         f"INSERT INTO products_product ({STORED}) SELECT {STORED} FROM products_product WHERE name = 'Pot'"
     ],
@@ -87,6 +100,7 @@ def shop(alice, charlie):
     old = make_product(alice, "Old kettle", sku="Öl", archived_at="2026-01-01T00:00:00Z")
     for product, code, is_live in ((pot, "Case", True), (pot, "Tasse", True), (old, "Tasse", False)):
         Code.objects.create(owner=alice, product=product, code=code, is_live=is_live)
+    Picture.objects.create(owner=alice, product=pot, large=b"large", small=b"small", digest="pot")
     make_product(charlie, "Theirs", sku="Öl", barcode="Öl")
 
 

@@ -14,6 +14,7 @@ FIELDS = [
     "stock_sequence", "min_threshold", "expiration_date",
     "supplier", "supplier_name", "supplier_sku", "pack_size", "category", "category_name",
     "is_low_stock", "has_expiry", "is_expired", "expired_quantity", "last_counted_at", "created_at", "updated_at",
+    "group", "group_name", "options", "fields", "tags", "metadata", "picture",
 ]  # fmt: skip
 
 

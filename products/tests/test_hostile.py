@@ -66,6 +66,11 @@ SPECIAL: dict[str, list[str]] = {
     "amount": [*NO_AMOUNTS, "1.5"],
     "pack_size": [*NO_WHOLE_NUMBERS, *TYPES, "0"],
     "supplier": [*NO_IDS, *NO_NUMBERS, *TYPES],
+    "group": [*NO_IDS, *NO_NUMBERS, *TYPES],
+    "options": [*TEXT, '{"size": 1}', '{"size": []}', '{"": "S"}', f'{{"size": "{"x" * 61}"}}'],
+    "fields": [*TEXT, '{"brand": []}', '{"brand": {}}', '{"": "x"}', '{"brand": "x"}'],
+    "tags": [*NUMBERS, *TYPES[:2], "[1]", "[[]]", '[""]', '["a,b"]', '{"add": "x"}', '{"more": []}', f'["{"x" * 41}"]'],
+    "metadata": [*TEXT, '{"a": 1}', '{"a": []}', '{"A": "x"}', '{"": "x"}', f'{{"a": "{"x" * 501}"}}'],
     "category": [*NO_IDS[:4], *NO_IDS[5:7], *TYPES, f'"{"x" * 256}"'],
 }
 

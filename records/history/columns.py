@@ -9,7 +9,8 @@ from typing import Any
 
 from core.text import MAX_TEXT_LENGTH
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# The names of fields, and of values beside the row of a product: `options.size`.
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}|(options|fields|metadata)\..{1,40}")
 # The rows of the lists: further codes of a product, and the shop's codes of scales.
 LISTED: tuple[dict[str, type], ...] = (
     {"code": str, "quantity": int}, {"prefix": str, "digits": int, "places": int, "holds": str},
@@ -38,14 +39,21 @@ def is_row(row: Any) -> bool:
 
 
 def is_value(value: Any) -> bool:
-    """Return whether this is a text, a number, a flag, null, a linked row, or a list of codes or codes of scales."""
+    """Return whether this is a text, number, flag, null, linked row, or a list of texts, codes or codes of scales."""
     if isinstance(value, list):
-        return all(isinstance(row, dict) and any(has_types(row, **types) for types in LISTED) for row in value)
+        return all(map(is_listed, value))
     if isinstance(value, dict):
         return has_types(value, id=int, name=str)
     if isinstance(value, str):
         return len(value) <= MAX_TEXT_LENGTH
     return value is None or type(value) in (int, bool)
+
+
+def is_listed(row: Any) -> bool:
+    """Return whether this is a text, such as a tag, or a row of LISTED."""
+    if isinstance(row, str):
+        return len(row) <= MAX_TEXT_LENGTH
+    return isinstance(row, dict) and any(has_types(row, **types) for types in LISTED)
 
 
 def has_types(value: dict[str, Any], **types: type) -> bool:

@@ -29,6 +29,8 @@ class Kind(models.TextChoices):
     PRODUCT = "product"
     SUPPLIER = "supplier"
     CATEGORY = "category"
+    GROUP = "group"
+    FIELD = "field"
     USER = "user"
     SHOP = "shop"
 
@@ -92,11 +94,13 @@ class Change(OwnedModel):
 class Tracked:
     """The values of a model's rows that the history records: those of fields, and those of SQL expressions on `row`.
 
-    Without names, these are all fields that people edit: the model names the others in `untracked`.
+    Without names, these are all fields that people edit: the model names the others in `untracked`. `beside` is SQL of
+    an object with further values of a row, which other tables have.
     """
 
-    def __init__(self, kind: Kind, *names: str, **further: str) -> None:
+    def __init__(self, kind: Kind, *names: str, beside: str = "", **further: str) -> None:
         self.kind, self.names, self.further = kind, names, further
+        self.fields = f"to_jsonb(recorded) || {beside}" if beside else "to_jsonb(recorded)"
 
     def is_saved_by(self, model: Any, update_fields: Any) -> bool:
         """Return whether a `save()` of these fields, or of all if they are None, may change a recorded value."""
@@ -114,7 +118,7 @@ class Tracked:
             else:
                 values[field.name] = write_value(field, f"row.{field.column}")
         named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
-        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named)
+        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields)
 
 
 @cache
@@ -220,7 +224,8 @@ def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
         name = "created" if before is None else "deleted"
         return {name: [before and json.loads(before), after and json.loads(after)]}
     old, new = json.loads(before), json.loads(after)
-    return {name: [old[name], value] for name, value in new.items() if old[name] != value}
+    # A value that lies beside the row is missing in one of the two if it is new or removed.
+    return {name: [old.get(name), new.get(name)] for name in old | new if old.get(name) != new.get(name)}
 
 
 running: ContextVar[dict[Any, Recording]] = ContextVar("running_recordings", default={})  # noqa: B039, never changed

@@ -26,8 +26,8 @@ UNREADABLE = _("This change can't be shown.")
 
 
 def write_changes(row: Row) -> str:
-    """Return the changes for people, such as "Price 8.90 → 9.20"."""
-    pairs = select_pairs(row["changes"])
+    """Return the changes for people, such as "Price 8.90 → 9.20", without those of metadata, which is for programs."""
+    pairs = {name: pair for name, pair in select_pairs(row["changes"]).items() if not name.startswith("metadata.")}
     return "; ".join(write_change(name, *pair) for name, pair in pairs.items()) or gettext(UNREADABLE)
 
 
@@ -38,7 +38,8 @@ def write_change(name: str, old: Any, new: Any) -> str:
         return gettext(ARCHIVED if new else RESTORED)
     if name.endswith("language"):
         old, new = LANGUAGES.get(str(old)), LANGUAGES.get(str(new))
-    return f"{gettext(find_recorded_label(name))} {write_value(old)} → {write_value(new)}"
+    own_name = name.partition(".")[2]  # that of the shop in `options.size`
+    return f"{own_name or gettext(find_recorded_label(name))} {write_value(old)} → {write_value(new)}"
 
 
 def find_recorded_label(name: str) -> str:
@@ -59,8 +60,10 @@ def write_value(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
 
 
-def write_listed(row: dict[str, Any]) -> str:
-    """Return a further code of a product, or a code of scales."""
+def write_listed(row: Any) -> str:
+    """Return a text of a list, a further code of a product, or a code of scales."""
+    if isinstance(row, str):
+        return row
     if "code" in row:
         return f"{row['code']} = {write_number(row['quantity'])}"
     return "{prefix}: {digits}, {places}, {holds}".format_map(row)

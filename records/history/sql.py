@@ -5,7 +5,7 @@ The placeholders in braces come from the model.
 
 # Returns the recorded values of rows. PostgreSQL makes an object of a record in half the time of jsonb_build_object().
 SELECT_VALUES = """
-SELECT row.id, to_jsonb(recorded) AS fields
+SELECT row.id, {fields} AS fields
 FROM {table} AS row {joins}CROSS JOIN LATERAL (SELECT {values}) AS recorded
 WHERE {condition}row.id = ANY(%(ids)s::bigint[])
 """

@@ -20,6 +20,9 @@ from core.ownership import accept, save_fields
 from products.codes import check_own_codes, differ, find_taken, list_all_codes, replace_codes
 from products.errors import CodeTaken
 from products.models import Category, Code, Product
+from products.picture_models import Picture
+from products.profile_models import Profile
+from products.profiles import NAMES, free_options, plan_profile, restore_profile, store_profile, take_profile
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
 from records.history.models import recorded
@@ -31,6 +34,8 @@ from users.errors import KeyScopeTooSmall
 from users.key_models import KeyScope
 from users.models import User
 from users.roles import Right, may
+
+LINKS = ("supplier", "category", "group")
 
 
 def select_products(by: User, products: ProductQuerySet | None) -> ProductQuerySet:
@@ -66,16 +71,20 @@ def create_product(
 ) -> Product:
     """Create a product in the user's account, book its opening quantity, and return it.
 
-    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. `products` is
-    as in select_products(). Raise ValidationError if another product has one of its codes.
+    `category` is a Category, None, or the name of one to find or create. `codes` are its further codes. Values that
+    products.profiles names are those of its profile. `products` is as in select_products(). Raise ValidationError if
+    another product has one of its codes, or a DomainError for a profile that is not allowed.
     """
     account: Any = by.account_id
     [fields] = lock_links(account, fields)
+    described = take_profile(fields)
     with recorded(Product, account):
         product = Product.objects.create(owner_id=account, **fields)
         check_own_codes(product, fields)
         if codes:
             replace_codes(product, codes)
+        if described:
+            store_profile(product, plan_profile(product, described))
     Event.objects.record_products(owner_id=account, event_type=EventType.PRODUCT_CREATED, products=[product.pk])
     services.open_stock(by=by, product=product, quantity=quantity)
     created: Product = select_products(by, products).get(pk=product.pk)
@@ -129,12 +138,16 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
     sees_costs = may(by, Right.SEE_COSTS)
     if not sees_costs and fields.get("cost_price") is None:
         fields.pop("cost_price", None)
+    described = take_profile(fields)
     changed = find_changed_fields(product, fields, sees_costs)
     if "decimals" in changed:
         check_decimals(product)
     new_codes = {name: fields[name] for name in changed if name in ("sku", "barcode")}
     if codes is not None and differ(product, codes):
         changed.append("codes")
+    profile = plan_profile(product, described) if described else None
+    if profile:
+        changed += profile.changed
     if changed:
         check_may_manage(by, changed)
     if fields:
@@ -142,6 +155,8 @@ def save_changes(by: User, product: Product, fields: dict[str, Any], codes: list
     if codes is not None and "codes" in changed:
         replace_codes(product, codes)
     check_own_codes(product, new_codes)
+    if profile:
+        store_profile(product, profile)
 
 
 def check_decimals(product: Product) -> None:
@@ -157,9 +172,10 @@ def check_decimals(product: Product) -> None:
 
 
 def list_models_with_quantities() -> list[type[Model]]:
-    """Return the models of all apps with a link to a product, except those of its codes and lots."""
+    """Return the models of all apps with a link to a product, except those that have no quantity of it."""
     links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
-    return sorted({link.related_model for link in links} - {Code, Lot}, key=lambda model: model._meta.db_table)
+    linked = {link.related_model for link in links} - {Code, Lot, Picture, Profile}
+    return sorted(linked, key=lambda model: model._meta.db_table)
 
 
 def check_may_manage(user: User, changed: list[str]) -> None:
@@ -174,11 +190,11 @@ def check_may_manage(user: User, changed: list[str]) -> None:
 def lock_links(owner_id: int, *products: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the fields of each product, in which a category replaces its name. Create unknown categories.
 
-    Lock the account's catalogue if any product gets a supplier or category. Raise ValidationError if one of them was
+    Lock the account's catalogue if any product gets a link or a profile. Raise ValidationError if a linked row was
     archived after the request found it.
     """
-    linked = {(name, row) for fields in products for name in ("supplier", "category") if (row := fields.get(name))}
-    if linked:
+    linked = {(name, row) for fields in products for name in LINKS if (row := fields.get(name))}
+    if linked or any(NAMES & fields.keys() for fields in products):
         lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
     names = sorted(row for _name, row in linked if isinstance(row, str))
     for name, row in linked:
@@ -221,6 +237,7 @@ def archive_products(owner_id: int, ids: list[int]) -> None:
     with recorded(Product, owner_id, ids, is_locked=True):
         mark_archived(Product, owner_id, ids)
     Code.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
+    free_options(owner_id, ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_ARCHIVED, products=ids)
 
 
@@ -242,7 +259,7 @@ def restore_product(*, by: User, product_id: int, products: ProductQuerySet | No
 
 
 def save_restored_product(product: Product) -> None:
-    """Save the restored product and its codes. Raise CodeTaken if one of its codes is in use."""
+    """Save the restored product, its codes and options. Raise CodeTaken or OptionsTaken if one of them is in use."""
     for taken in find_taken(product.owner_id, list_all_codes(product)):
         raise CodeTaken(field="code" if taken.field == "codes" else taken.field)
     try:
@@ -250,6 +267,8 @@ def save_restored_product(product: Product) -> None:
             product.save(update_fields=["archived_at", "updated_at"])
             if product.code_count:
                 Code.objects.filter(owner_id=product.owner_id, product_id=product.pk).update(is_live=True)
+            if product.has_profile:
+                restore_profile(product)
     except IntegrityError as error:
         constraint = find_constraint(error)
         if constraint is None:

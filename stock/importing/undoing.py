@@ -11,6 +11,7 @@ from core.archiving import archive_rows, mark_archived
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from products.models import Category, Code, Product
+from products.picture_models import Picture
 from records.history.models import RecordedModel, recorded
 from stock.booking.product_services import archive_products
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
@@ -51,7 +52,7 @@ KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
     "categories": (Category, partial(archive_rows, Category)),
     "suppliers": (Supplier, partial(archive_rows, Supplier)),
 }
-PARTS = (Code, Lot)  # these rows are parts of their product
+PARTS = (Code, Lot, Picture)  # these rows are parts of their product
 
 
 def undo_operation(

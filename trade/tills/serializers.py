@@ -86,6 +86,7 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     price = AmountField(max_digits=12, decimal_places=2, allow_null=True)
     available = serializers.IntegerField(help_text="What is in stock and not reserved.")
     updated_at = serializers.DateTimeField()
+    picture = serializers.CharField(allow_null=True, help_text="The address of the picture, relative to this service.")
 
 
 class CatalogueSerializer(CachedFieldsSerializer):

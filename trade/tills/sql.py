@@ -1,6 +1,7 @@
 """Statements written by hand."""
 
 from products.sql_codes import CODES
+from products.sql_profiles import PICTURE
 from trade.reservations.sql import RESERVED_LINES
 
 # Adds a number to the booked ones of a till. The caller has locked the till's row.
@@ -26,7 +27,8 @@ ORDER BY till.id
 # Returns the live products after an id, with what a till needs of them.
 CATALOGUE = """
 SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.decimals,
-    product.price::text, product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at
+    product.price::text, product.quantity - coalesce(reserved.quantity, 0) AS available, product.updated_at,
+    {picture} AS picture
 FROM (
     SELECT * FROM products_product
     WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND id > %(after)s::bigint
@@ -36,8 +38,11 @@ LEFT JOIN (
     SELECT line.product_id, sum(line.quantity)::bigint AS quantity FROM {reserved}
     GROUP BY line.product_id
 ) AS reserved ON reserved.product_id = product.id
+LEFT JOIN products_profile AS profile
+    ON profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id AND product.has_profile
 ORDER BY product.id
 """.format(  # noqa: S608, constants
     codes=CODES.format(product="product", owner="%(owner)s::bigint"),
+    picture=PICTURE,
     reserved=RESERVED_LINES.format(owner="%(owner)s::bigint"),
 )

@@ -22,16 +22,26 @@
     const options = (await answer.json()).results.map(function (row) {
       const option = document.createElement("option");
       [option.value, option.label] = describe(row);
+      option.dataset.picture = row.picture || "";
       return option;
     });
     field.list.replaceChildren(...options);
+  }
+
+  // Show the small picture of the chosen product below its field. A list of suggestions can't have pictures.
+  function showPicture(field, picture) {
+    field.parentElement.querySelector(".thumb")?.remove();
+    if (!picture) return;
+    const image = Object.assign(new Image(40, 40), { className: "thumb", alt: "", src: `${picture}&size=200` });
+    field.insertAdjacentElement("afterend", image);
   }
 
   document.addEventListener("input", function (event) {
     const field = event.target;
     if (!field.matches("[data-look-up]")) return;
     clearTimeout(timer);
-    const isChosen = Array.from(field.list.options).some((option) => option.value === field.value);
-    if (!isChosen && field.value.trim().length >= MIN_LENGTH) timer = setTimeout(() => suggest(field), WAIT_MS);
+    const chosen = Array.from(field.list.options).find((option) => option.value === field.value);
+    showPicture(field, chosen?.dataset.picture);
+    if (!chosen && field.value.trim().length >= MIN_LENGTH) timer = setTimeout(() => suggest(field), WAIT_MS);
   });
 })();

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
 from core.files.csv_text import format_lines
+from core.files.limits import MAX_CELL_LENGTH
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables, write_copy
 from stock.models import Seal
 from stock.proofs.seals import read_file
 from users.models import User
 
 TIMEOUT_SECONDS = 3600  # the time limit of a statement
-PARTS_AT_A_TIME = 1000  # rows that are compressed together
+PARTS_AT_A_TIME, BYTES_AT_A_TIME = 1000, 2**20  # rows that are compressed together; a picture has up to 424,000 bytes
 CHECKER = Path(__file__).resolve().parent / "check.txt"  # the program that each archive contains as check.py
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -74,9 +75,9 @@ class ShopArchive:
 
     def write_member(self, name: str, parts: Iterable[bytes]) -> int:
         """Add a file, which may have any size, and its SHA-256. Return the number of its parts."""
-        digest, remaining, count = sha256(), iter(parts), 0
+        digest, count = sha256(), 0
         with self.zip_file.open(name, "w", force_zip64=True) as file:
-            while batch := list(islice(remaining, PARTS_AT_A_TIME)):
+            for batch in batch_parts(parts):
                 self.on_progress()
                 digest.update(joined := b"".join(batch))
                 file.write(joined)
@@ -91,6 +92,19 @@ class ShopArchive:
         return self.write_member(f"tables/{table.name}.jsonl", copy_rows(table, owner_id))
 
 
+def batch_parts(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the parts in lists of PARTS_AT_A_TIME, or fewer if these have BYTES_AT_A_TIME."""
+    batch, size = list[bytes](), 0
+    for part in parts:
+        batch.append(part)
+        size += len(part)
+        if len(batch) == PARTS_AT_A_TIME or size >= BYTES_AT_A_TIME:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:
     """Yield a line of JSON for each row."""
     with (
@@ -102,6 +116,12 @@ def copy_rows(table: ShopTable, owner_id: int) -> Iterator[bytes]:
 
 
 def make_cells(line: bytes) -> list[Any]:
-    """Return the values of a row for cells of CSV: flags, lists and objects as JSON."""
-    values = json.loads(line).values()
-    return [json.dumps(value) if isinstance(value, bool | list | dict) else value for value in values]
+    """Return the values of a row for cells of CSV. A picture is left out: it is longer than a cell can be."""
+    return list(map(make_cell, json.loads(line).values()))
+
+
+def make_cell(value: Any) -> Any:
+    """Return the value, or a flag, a list or an object as JSON, or nothing for a text of more than MAX_CELL_LENGTH."""
+    if isinstance(value, str) and len(value) > MAX_CELL_LENGTH:
+        return ""
+    return json.dumps(value) if isinstance(value, bool | list | dict) else value

@@ -13,8 +13,12 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import export, forge, free_names, read_table
+from products.picture_models import Picture
+from products.picture_services import set_picture
+from products.tests.pictures import encode, photo
 from records.events.models import Webhook
 from stock.models import Movement, Seal
 from stock.proofs.seals import read_file
@@ -279,3 +283,22 @@ def test_the_codes_of_scales_move(alice):
     codes = [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}]
     client_of(alice).patch("/api/account/", {"scale_codes": codes})
     assert User.find(move(alice).pk).scale_codes == codes
+
+
+def test_pictures_move_with_their_products(alice, as_alice, kettle):
+    answer = as_alice.put(f"/api/products/{kettle.pk}/picture/", encode(photo()), content_type="image/jpeg")
+    sent = as_alice.get(answer.json()["picture"]).content
+    owner = move(alice)
+    client = client_of(owner)
+    [product] = client.get("/api/products/").json()["results"]
+    assert product["picture"].startswith(f"/api/products/{product['id']}/picture/?v=")
+    assert client.get(product["picture"]).content == sent
+
+
+def test_the_largest_picture_fits_into_a_line_and_its_bytes_are_in_no_table_for_people(alice, kettle):
+    picture = ReadPicture(b"\xff" * MAX_LARGE_BYTES, b"\xff" * MAX_SMALL_BYTES, "digest")
+    set_picture(by=alice, product_id=kettle.pk, picture=picture)
+    with ZipFile(export(alice)) as archive:
+        assert len(archive.read("tables/products_picture.csv")) < 60_000
+    owner = move(alice)
+    assert bytes(Picture.objects.get(owner=owner).large) == picture.large

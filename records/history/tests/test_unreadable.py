@@ -11,7 +11,7 @@ NO_CHANGES = [
     "text", 7, None, True, [], {}, ["name", "price"], {"name": None}, {"name": "Pan"}, {"name": ["Pan"]},
     {"name": ["Pot", "Pan", "Pen"]}, {"name": {"0": 1, "1": 2}}, {"name": ["Pot", {"id": 1}]},
     {"supplier": [None, {"id": "7", "name": "Mill"}]}, {"supplier": [None, {"id": 7, "name": ["Mill"]}]},
-    {"codes": [[], [{"code": "X"}]]}, {"codes": [[], ["X"]]}, {"codes": [[], [{"code": "X", "quantity": "many"}]]},
+    {"codes": [[], [{"code": "X"}]]}, {"codes": [[], [7]]}, {"codes": [[], [{"code": "X", "quantity": "many"}]]},
     {"created": [None, "Pot"]}, {"created": [None, {"name": {"first": "Pot"}}]}, {"created": {}}, {"": [1, 2]},
     {"Name \n": ["Pot", "Pan"]}, {"shop_language": [["en"], {}]}, {"price": [1.5, 2.5]},
 ]  # fmt: skip

@@ -13,7 +13,7 @@ def test_it_has_what_a_till_sells(as_bob, alice, kettle):
     listed = as_bob.get(f"/api/products/{kettle.pk}/").json()
     assert shown == {name: listed[name] for name in shown}
     assert list(shown) == [
-        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at"
+        "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "available", "updated_at", "picture"
     ]  # fmt: skip
 
 

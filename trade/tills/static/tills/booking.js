@@ -2,6 +2,7 @@
 import { Cart, MAX_QUANTITY } from "./cart.js";
 import { getFeed, getFinder } from "./catalogue.js";
 import { findPrice, sumLines, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writePrice, writeUnits } from "./money.js";
+import { drawPicture } from "./pictures.js";
 import { addBookings } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { hasCamera, listenToKeys, openCamera } from "./scan.js";
@@ -91,6 +92,7 @@ function drawResults(products) {
     const stock = hidesStock() ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
     const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
+    drawPicture(find("img", item), product);
     find("button", item).addEventListener("click", () => take({ product, quantity: product.decimals ? null : 1 }));
     return item;
   }));
@@ -126,6 +128,7 @@ function drawTotal() {
 
 function drawLine(line) {
   const item = fill("line", { name: line.name });
+  drawPicture(find("img", item), getFinder().get(line.product));
   drawNote(item, line);
   const [quantity, price] = [find("[name=quantity]", item), find("[name=price]", item)];
   quantity.value = line.quantity === null ? "" : toTypedUnits(line.quantity, line.decimals);

@@ -112,6 +112,6 @@ async function readProducts(ids, till) {
   return products;
 }
 
-function pick({ id, name, sku, barcode, codes, unit, decimals, price, available, updated_at }) {
-  return { id, name, sku, barcode, codes, unit, decimals, price, available, updated_at };
+function pick({ id, name, sku, barcode, codes, unit, decimals, price, available, updated_at, picture }) {
+  return { id, name, sku, barcode, codes, unit, decimals, price, available, updated_at, picture };
 }

@@ -1,6 +1,7 @@
 // Pairing: a person who is signed in makes this device a till, with a key of its own.
 import { readRefusal, request } from "./api.js";
 import { now, readOffset } from "./clock.js";
+import { forgetPictures } from "./pictures.js";
 import { adoptTill, listRows, UNFINISHED } from "./queue.js";
 import { withoutSending } from "./sender.js";
 import { fill, find, makeButton, say, showScreen, tell, writeTime } from "./screen.js";
@@ -54,6 +55,7 @@ async function pair(path, body, id) {
   } catch (error) {
     return tell(say("not_paired", { reason: error.message }), { isWrong: true });
   }
+  if (old && old.shop.owner !== shop.owner) await forgetPictures();
   const isKept = await navigator.storage?.persist?.();
   const warnings = [readOffset() && "clock_wrong", !isKept && "not_persistent"].filter(Boolean).map((one) => say(one));
   tell([say("paired", { name, time: writeTime(now()) }), ...warnings].join(" "));

@@ -1,0 +1,48 @@
+"""SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
+
+# The address of a picture, or NULL without one.
+PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
+# The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
+# values of archived fields stay in the row, and are left out here.
+PROFILE_OBJECT = """json_build_object(
+    'group', grouped.id,
+    'group_name', grouped.name,
+    'options', CASE WHEN grouped.id IS NULL THEN '{{}}'::jsonb ELSE profile.options END,
+    'fields', profile.fields - ARRAY(
+        SELECT key::text FROM products_customfield WHERE owner_id = {owner} AND archived_at IS NOT NULL
+    ),
+    'tags', profile.tags,
+    'metadata', profile.metadata,
+    'picture', PICTURE
+)""".replace("PICTURE", PICTURE)
+PROFILE_ROWS = """products_profile AS profile
+    LEFT JOIN products_group AS grouped
+        ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
+    WHERE profile.owner_id = {owner}"""
+PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
+    SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
+) END"""  # noqa: S608, constants
+# Returns the profile of each of these products.
+PROFILES_BY_PRODUCT = f"""
+SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
+""".format(owner="%(owner)s::bigint")  # noqa: S608, constants
+
+# The values of an object in the history, with names such as `options.size`.
+NAMED = "(SELECT coalesce(jsonb_object_agg('{0}.' || key, value), '{{}}') FROM jsonb_each(profile.{0}))"
+# The values of the profile of `row`, a product, for the history.
+RECORDED = """CASE WHEN row.has_profile THEN (
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'group', CASE WHEN grouped.id IS NOT NULL THEN jsonb_build_object('id', grouped.id, 'name', grouped.name) END,
+        'tags', nullif(profile.tags, '{{}}'), 'picture', nullif(profile.picture, '')
+    )) || {options} || {fields} || {metadata}
+    FROM products_profile AS profile
+    LEFT JOIN products_group AS grouped
+        ON grouped.owner_id = %(owner)s::bigint AND grouped.id = profile.group_id
+    WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = row.id
+) ELSE '{{}}' END""".format(**{name: NAMED.format(name) for name in ("options", "fields", "metadata")})  # noqa: S608
+
+# Returns the number of values of an axis among the live products of a group.
+COUNT_VALUES = """
+SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
+WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
+"""

@@ -22,6 +22,10 @@ class CategoryFilter(filters.ArchivedFilterSet):
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
+class FieldFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived fields instead of the others")
+
+
 class ProductFilter(filters.ArchivedFilterSet):
     id__in = ValueListFilter("id", "in", item=ID, label=f"Up to {MAX_VALUES} ids, with commas between them")
     sku__in = CodeListFilter("sku", item=SKU, label=f"Up to {MAX_VALUES} whole SKUs, ignoring case, with commas")

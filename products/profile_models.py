@@ -24,6 +24,7 @@ MAX_VALUE_LENGTH = 60
 MAX_FIELDS = 30  # the limit of a shop's own fields that are not archived
 MAX_KEY_LENGTH = 40
 MAX_LABEL_LENGTH = 60
+MAX_POSITION = 32_767
 MAX_CHOICES = 100
 MAX_CHOICE_LENGTH = 60
 MAX_TEXT_LENGTH = 500  # the limit of a text or a link in an own field, and of a text in metadata

@@ -78,9 +78,9 @@ def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None
     return Verb(title, say=lambda _row: _(done), confirm=confirm)
 
 
-def restore(page: str) -> Verb:
+def restore(page: str, name_field: str = "name") -> Verb:
     """Return the verb of a form that brings an archived row back."""
-    return Verb("Restore", say=partial(say_name, gettext_noop("Restored {name}."), "name"), link=link_to_row(page))
+    return Verb("Restore", say=partial(say_name, gettext_noop("Restored {name}."), name_field), link=link_to_row(page))
 
 
 def say_name(sentence: str, name_field: str, row: Row) -> str:

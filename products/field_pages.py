@@ -50,7 +50,8 @@ HINTS[FieldSerializer, "rename"] = _("A new name is also that of the products th
 
 
 def confirm_archive(field: CustomField) -> list[str]:
-    return [fill("{name} leaves all pages and files. Its values stay, and restoring brings them back.", name=field.label)]
+    what = _("{name} leaves all pages and files. Its values stay, and restoring brings them back.")
+    return [fill(what, name=field.label)]
 
 
 VERBS: dict[str, Verb] = {

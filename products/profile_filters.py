@@ -75,10 +75,11 @@ class OwnValueField(StrictTextField):
 
 
 class UnknownField(forms.Field):
-    """The field of a parameter that does not exist. It refuses every value."""
+    """The field of a parameter that does not exist. It refuses every value, except an empty one."""
 
     def to_python(self, value: Any) -> None:
-        raise ValidationError(UNKNOWN)
+        if value:
+            raise ValidationError(UNKNOWN)
 
 
 class TagsInput(forms.TextInput):

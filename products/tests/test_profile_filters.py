@@ -54,6 +54,7 @@ def goods(as_alice, alice):
         ("field.weight__gte=ODD", ["Pot"]), ("field.brand=acme&field.colour=blue", []),
         ("field.brand=", ["Cup", "Pot", "Tin"]),
         ("tag=NEW", ["Cup", "Pot"]), ("tag=new,öl", ["Cup"]), ("tag=new&tag=ÖL", ["Cup"]), ("tag=old", []),
+        ("field.=", ["Cup", "Pot", "Tin"]),
         ("tag=", ["Cup", "Pot", "Tin"]), ("metadata.shop.id=7", ["Cup"]), ("metadata.x=y", []),
         ("metadata.none=7", []), ("option.size=m", ["Pot"]), ("option.cut=m", []), ("tag=new&search=pot", ["Pot"]),
     ],
